@@ -1,0 +1,1 @@
+"""Product embeddings from "also bought / also viewed / bought together" data."""

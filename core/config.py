@@ -1,0 +1,82 @@
+"""Every setting of a run as one validated object."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+Preset = Literal["ours", "study"]
+SplitKind = Literal["random", "time", "cold"]
+
+
+class UserError(Exception):
+    """Something the person can mend: the message says what is wrong, where, and how to fix it."""
+
+
+def check_name(name: str, what: str = "data-set name") -> str:
+    """Return `name` if it is safe as a folder name, else raise `UserError`."""
+    if not NAME.fullmatch(name):
+        raise UserError(
+            f"'{name}' is not a {what}: use 1 to 64 letters, digits, '-' and '_' (nothing else)."
+        )
+    return name
+
+
+def available_cores() -> int:
+    """Return how many CPU cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Settings(BaseModel):
+    """Base of the settings of every model: frozen, complete, and refusing unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class RunConfig(BaseModel):
+    """All that makes a run: the same config on the same prepared data gives the same result."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = Field(description="Name of the data set")
+    model: str = Field(description="Name of the model, one of `core.experiments.EXPERIMENTS`")
+    preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
+    split: SplitKind = Field("random", description="How the pairs were divided")
+    seed: int = Field(42, ge=0, lt=2**32, description="Everything random follows from it")
+    settings: dict[str, Any] = Field(default_factory=dict, description="The model's settings")
+
+    @field_validator("dataset")
+    @classmethod
+    def _safe(cls, name: str) -> str:
+        return check_name(name)
+
+    @property
+    def prepared(self) -> str:
+        """Name of the prepared folder that this run reads: `random`, `random-study`, `time`, …"""
+        return prepared_name(self.split, self.preset)
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run's folder: readable, and different for every different setting."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        parts = [self.model]
+        if self.preset == "study":
+            parts.append("study")
+        if self.split != "random":
+            parts.append(self.split)
+        return "-".join([*parts, f"s{self.seed}", digest])
+
+
+def prepared_name(split: SplitKind, preset: Preset) -> str:
+    """Return the folder name of prepared data: the study's rules apply to its own split only."""
+    return "random-study" if preset == "study" and split == "random" else split

@@ -1,0 +1,35 @@
+"""Directed mentions between products, and the undirected pairs that they sum to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# The position is the code stored in files and the bit in `Pairs.relations`.
+RELATIONS = ("bought_together", "also_bought", "also_viewed", "linked")
+# Study's weight of one directed mention; `linked` is an edge list's own, so its weight is there.
+WEIGHTS = np.array([1.2, 1.0, 0.5, 1.0], np.float32)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Directed mentions as parallel arrays: `source` names `target` under `relation`.
+
+    Attributes
+    ----------
+    source, target : int32 arrays
+        Row numbers in the catalogue that stands beside these relations.
+    relation : uint8 array
+        Position in `RELATIONS`.
+    weight : float32 array
+        Weight of the mention.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    relation: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.source)

@@ -1,0 +1,158 @@
+"""Weighted pairs of products and the undirected graph that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+# Bits of `Pairs.relations`, in the order of `core.data.relations.RELATIONS`.
+Mask = np.ndarray
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Undirected product pairs as four parallel arrays of length `len(pairs)`.
+
+    Attributes
+    ----------
+    u, v : int32 arrays
+        Product indices with ``u < v`` (``u == v`` only for a self-pair under the study's rules).
+    weight : float32 array
+        Sum of the weights of all directed mentions.
+    relations : uint8 array
+        Bit ``1 << r`` is set if relation ``RELATIONS[r]`` mentions the pair in either direction.
+    """
+
+    u: np.ndarray
+    v: np.ndarray
+    weight: np.ndarray
+    relations: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.u)
+
+    def __getitem__(self, rows) -> Pairs:
+        """Return the pairs at `rows` (a mask, a slice or an index array)."""
+        return Pairs(self.u[rows], self.v[rows], self.weight[rows], self.relations[rows])
+
+    @staticmethod
+    def concatenate(first: Pairs, second: Pairs) -> Pairs:
+        """Return the pairs of both, in that order."""
+        return Pairs(
+            np.concatenate([first.u, second.u]),
+            np.concatenate([first.v, second.v]),
+            np.concatenate([first.weight, second.weight]),
+            np.concatenate([first.relations, second.relations]),
+        )
+
+    def keys(self, n_products: int) -> np.ndarray:
+        """Return one int64 per pair that identifies it: ``min * n_products + max``."""
+        return pair_keys(self.u, self.v, n_products)
+
+
+def pair_keys(u: np.ndarray, v: np.ndarray, n_products: int) -> np.ndarray:
+    """Return the same int64 for (u, v) and (v, u): ``min * n_products + max``."""
+    low = np.minimum(u, v).astype(np.int64)
+    return low * n_products + np.maximum(u, v)
+
+
+@dataclass(frozen=True)
+class ProductGraph:
+    """The undirected weighted graph of some pairs, in compressed sparse rows.
+
+    Every pair stands in both rows of its products, a self-pair once. Rows are sorted by index.
+
+    Attributes
+    ----------
+    indptr : int64 array, shape (n_products + 1,)
+    indices : int32 array, shape (2 * n_pairs,)
+    weights : float32 array, shape (2 * n_pairs,)
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def from_pairs(cls, pairs: Pairs, n_products: int) -> ProductGraph:
+        """Build the graph of `pairs` over products ``0 .. n_products - 1``."""
+        loop = pairs.u == pairs.v
+        rows = np.concatenate([pairs.u, pairs.v[~loop]])
+        columns = np.concatenate([pairs.v, pairs.u[~loop]])
+        weights = np.concatenate([pairs.weight, pairs.weight[~loop]])
+        matrix = sp.coo_array((weights, (rows, columns)), shape=(n_products, n_products)).tocsr()
+        matrix.sort_indices()
+        return cls(
+            matrix.indptr.astype(np.int64),
+            matrix.indices.astype(np.int32),
+            matrix.data.astype(np.float32),
+        )
+
+    @classmethod
+    def from_networkx(cls, graph, weight: str = "weight") -> tuple[ProductGraph, list]:
+        """Return the product graph of a small networkx graph, and its nodes in index order.
+
+        Edges without the attribute `weight` count 1.
+        """
+        nodes = list(graph)
+        index = {node: i for i, node in enumerate(nodes)}
+        edges = [(index[a], index[b], w) for a, b, w in graph.edges(data=weight, default=1.0)]
+        u, v, w = np.array(edges, dtype=float).reshape(-1, 3).T
+        u, v = u.astype(np.int32), v.astype(np.int32)
+        pairs = Pairs(
+            np.minimum(u, v), np.maximum(u, v), w.astype(np.float32), np.zeros(len(u), np.uint8)
+        )
+        return cls.from_pairs(pairs, len(nodes)), nodes
+
+    def to_networkx(self, nodes: np.ndarray | None = None):
+        """Return the graph as a networkx graph, or its subgraph induced by `nodes`.
+
+        Parameters
+        ----------
+        nodes : int array, optional
+            Product indices to keep; everything by default. Keep it small.
+        """
+        import networkx as nx
+
+        kept = np.arange(self.n_products) if nodes is None else np.asarray(nodes)
+        graph = nx.Graph()
+        graph.add_nodes_from(kept.tolist())
+        inside = np.zeros(self.n_products, bool)
+        inside[kept] = True
+        for node in kept.tolist():
+            neighbours, weights = self.neighbours(node)
+            for other, weight in zip(neighbours.tolist(), weights.tolist()):
+                if inside[other] and node <= other:
+                    graph.add_edge(node, other, weight=weight)
+        return graph
+
+    @property
+    def n_products(self) -> int:
+        """Number of products, with or without pairs."""
+        return len(self.indptr) - 1
+
+    @cached_property
+    def degree(self) -> np.ndarray:
+        """Number of neighbours of every product, int64, shape (n_products,)."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def strength(self) -> np.ndarray:
+        """Sum of the weights at every product, float64, shape (n_products,)."""
+        # reduceat misreads empty rows, so sum by prefix.
+        prefix = np.concatenate([[0.0], np.cumsum(self.weights, dtype=np.float64)])
+        return prefix[self.indptr[1:]] - prefix[self.indptr[:-1]]
+
+    @cached_property
+    def adjacency(self) -> sp.csr_array:
+        """The weighted adjacency matrix, shape (n_products, n_products), sharing this memory."""
+        shape = (self.n_products, self.n_products)
+        return sp.csr_array((self.weights, self.indices, self.indptr), shape=shape)
+
+    def neighbours(self, node: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return indices and weights of the neighbours of `node`, both shape (degree,)."""
+        row = slice(self.indptr[node], self.indptr[node + 1])
+        return self.indices[row], self.weights[row]

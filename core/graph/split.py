@@ -1,0 +1,150 @@
+"""Training and held-out pairs, fixed once and handed to every model unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from core.data.catalogue import Catalogue
+from core.graph.product_graph import Pairs, ProductGraph
+
+TEST_SHARE = 0.33
+DEVELOPMENT_SHARE = 0.10
+COLD_SHARE = 0.10
+
+
+@dataclass(frozen=True)
+class Split:
+    """Who trains on what, and what is held out.
+
+    Attributes
+    ----------
+    kind : str
+        ``random``, ``time`` or ``cold``; ``development`` for the slice choices are made on.
+    n_products : int
+    train, test : Pairs
+        Training pairs and held-out pairs.
+    development_mask : bool array, shape (len(train),)
+        The training pairs that the choices are made on (10 % of them).
+    is_source : bool array, shape (n_products,)
+        Products that list relations of their own; a pair of two non-sources cannot be positive.
+    is_cold : bool array, shape (n_products,)
+        Products that were made unseen on purpose (cold split only).
+    seed : int
+        What drew the split, and what its negatives follow from.
+    catalogue : Catalogue or None
+        Titles, brands and so on, in index order.
+    """
+
+    kind: str
+    n_products: int
+    train: Pairs
+    test: Pairs
+    development_mask: np.ndarray
+    is_source: np.ndarray
+    is_cold: np.ndarray
+    seed: int = 42
+    catalogue: Catalogue | None = field(default=None, repr=False)
+
+    @cached_property
+    def graph(self) -> ProductGraph:
+        """The graph of the training pairs."""
+        return ProductGraph.from_pairs(self.train, self.n_products)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Products with a training pair, bool, shape (n_products,)."""
+        return self.graph.degree > 0
+
+    @cached_property
+    def known(self) -> ProductGraph:
+        """The graph of all true pairs, training and held out: what no negative may be."""
+        return ProductGraph.from_pairs(Pairs.concatenate(self.train, self.test), self.n_products)
+
+    def both_seen(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return where both ends have a training pair, bool, shape (len(u),)."""
+        return self.seen[u] & self.seen[v]
+
+    def development(self) -> Split:
+        """Return the split to make choices on: the development slice held out of the training
+        pairs, and the real held-out pairs nowhere in it."""
+        inside = self.development_mask
+        kept = self.train[~inside]
+        return Split(
+            kind="development",
+            n_products=self.n_products,
+            train=kept,
+            test=self.train[inside],
+            development_mask=_draw(len(kept), DEVELOPMENT_SHARE, self.seed + 1),
+            is_source=self.is_source,
+            is_cold=np.zeros(self.n_products, bool),
+            seed=self.seed + 1,
+            catalogue=self.catalogue,
+        )
+
+
+def _draw(n: int, share: float, seed: int) -> np.ndarray:
+    """Return a mask of ``round(share * n)`` of `n` rows, drawn uniformly."""
+    mask = np.zeros(n, bool)
+    mask[np.random.default_rng(seed).permutation(n)[: round(share * n)]] = True
+    return mask
+
+
+def _split(kind, pairs, test, n_products, is_source, is_cold, seed, catalogue) -> Split:
+    train = pairs[~test]
+    return Split(
+        kind=kind,
+        n_products=n_products,
+        train=train,
+        test=pairs[test],
+        development_mask=_draw(len(train), DEVELOPMENT_SHARE, seed + 1),
+        is_source=is_source,
+        is_cold=is_cold,
+        seed=seed,
+        catalogue=catalogue,
+    )
+
+
+def random_split(
+    pairs: Pairs, n_products: int, is_source: np.ndarray, seed: int = 42, catalogue=None
+) -> Split:
+    """Hold out 33 % of the pairs, uniformly (the study's split).
+
+    Products that lose all their pairs stay in the held-out pairs: they are the unseen products.
+    """
+    test = _draw(len(pairs), TEST_SHARE, seed)
+    cold = np.zeros(n_products, bool)
+    return _split("random", pairs, test, n_products, is_source, cold, seed, catalogue)
+
+
+def time_split(
+    pairs: Pairs, late: np.ndarray, n_products: int, is_source: np.ndarray, seed=42, catalogue=None
+) -> Split:
+    """Hold out the pairs that first appear after a date (`late`, bool, shape (len(pairs),))."""
+    cold = np.zeros(n_products, bool)
+    return _split("time", pairs, late, n_products, is_source, cold, seed, catalogue)
+
+
+def cold_split(
+    pairs: Pairs, n_products: int, is_source, has_metadata, seed: int = 42, catalogue=None
+) -> Split:
+    """Take all training pairs from 10 % of the products that have metadata.
+
+    Built on `random_split`, whose other training pairs stay as they are. Held out are the pairs
+    of exactly one cold product, the other end still having a training pair.
+    """
+    base = _draw(len(pairs), TEST_SHARE, seed)
+    candidates = np.flatnonzero(has_metadata)
+    chosen = _draw(len(candidates), COLD_SHARE, seed + 2)
+    cold = np.zeros(n_products, bool)
+    cold[candidates[chosen]] = True
+    touches = cold[pairs.u].astype(int) + cold[pairs.v]
+    train = ~base & (touches == 0)
+    seen = np.zeros(n_products, bool)
+    seen[pairs.u[train]] = seen[pairs.v[train]] = True
+    other = np.where(cold[pairs.u], pairs.v, pairs.u)
+    test = (touches == 1) & seen[other]
+    kept = train | test
+    return _split("cold", pairs[kept], test[kept], n_products, is_source, cold, seed, catalogue)

@@ -1,0 +1,13 @@
+"""The models; `create` makes one by the name of its experiment."""
+
+from __future__ import annotations
+
+from core.config import Settings
+from core.experiments import experiment, load_class
+from core.models.base import Model
+
+
+def create(name: str, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
+    """Return an unfitted model of experiment `name`; `settings` default to its class's own."""
+    cls: type[Model] = load_class(experiment(name).model)
+    return cls(settings, seed=seed, workers=workers)

@@ -1,0 +1,196 @@
+"""The contract that every model keeps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from core.config import Settings
+from core.graph.split import Split
+from core.progress import QUIET, Progress
+
+# Called by a model in training: measures it on the development slice and returns named figures.
+Monitor = Callable[["Model"], dict[str, float]]
+
+
+class Model(ABC):
+    """One way to say how well two products go together.
+
+    Parameters
+    ----------
+    settings : Settings
+        Everything that shapes the result; an instance of the class attribute `Settings`.
+    seed : int
+        Everything random in the model follows from it.
+    workers : int
+        Threads to use.
+
+    Attributes
+    ----------
+    scorings : tuple of str
+        The score functions this model can use; the pipeline tries each on the development slice
+        and sets `scoring` to the best one before `score` is asked.
+    scores_unseen : bool
+        True if `score` means something for products without a training pair. If False, the
+        evaluation puts the stand-in score in place of whatever `score` returns for them.
+    rate_unit : str
+        What `rate_` counts: "words", "pairs" or "" if the model does no such work.
+    rate_ : float or None
+        Words or pairs trained on per second, once fitted.
+    """
+
+    Settings: type[Settings] = Settings
+    scorings: tuple[str, ...] = ("score",)
+    scores_unseen = False
+    rate_unit = ""
+
+    def __init__(self, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
+        self.settings = settings if settings is not None else self.Settings()
+        self.seed = seed
+        self.workers = workers
+        self.scoring = self.scorings[0]
+        self.rate_: float | None = None
+
+    @abstractmethod
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        """Learn from the training pairs of `split`; return self.
+
+        `split.test` must not be read here. If `monitor` is given, call it now and then and report
+        what it returns through ``progress.point``.
+        """
+
+    @abstractmethod
+    def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Score the pairs (u[i], v[i]); symmetric; higher is better.
+
+        Parameters
+        ----------
+        u, v : int arrays, shape (n,)
+
+        Returns
+        -------
+        float32 array, shape (n,)
+        """
+
+    @abstractmethod
+    def score_all(self, queries: np.ndarray) -> np.ndarray:
+        """Score every product against each query.
+
+        Parameters
+        ----------
+        queries : int array, shape (n,)
+            Keep it to a few hundred: the result is dense.
+
+        Returns
+        -------
+        float32 array, shape (n, n_products)
+            Agrees with `score` up to rounding.
+        """
+
+    @property
+    def vectors(self) -> np.ndarray | None:
+        """The product embeddings, float32, shape (n_products, dim); None if there are none."""
+        return None
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the learned state into `folder` (it exists) as `.npy`, `.npz` or JSON files."""
+
+    @abstractmethod
+    def load(self, folder: Path, split: Split) -> Self:
+        """Read the state that `save` wrote; `split` is the one the model was fitted on."""
+
+    def similar(
+        self, query: int, k: int, exclude: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the `k` products that go best with `query`, best first.
+
+        Parameters
+        ----------
+        query : int
+        k : int
+        exclude : bool array, shape (n_products,), optional
+            Products to leave out; the query itself always is.
+
+        Returns
+        -------
+        products : int64 array, shape (<= k,)
+            Ties go to the smaller index.
+        scores : float32 array, shape (<= k,)
+        """
+        scores = self.score_all(np.array([query]))[0].copy()
+        scores[query] = -np.inf
+        if exclude is not None:
+            scores[exclude] = -np.inf
+        return top_k(scores, k)
+
+
+def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return indices and values of the `k` largest finite scores, best first.
+
+    Ties go to the smaller index, also at the border; -inf never counts.
+    """
+    k = min(k, len(scores))
+    if k == 0:
+        return np.empty(0, np.int64), np.empty(0, scores.dtype)
+    border = np.partition(scores, len(scores) - k)[len(scores) - k]
+    if not np.isfinite(border):
+        chosen = np.flatnonzero(np.isfinite(scores))
+    else:
+        above = np.flatnonzero(scores > border)
+        chosen = np.concatenate([above, np.flatnonzero(scores == border)[: k - len(above)]])
+    order = np.lexsort((chosen, -scores[chosen]))
+    return chosen[order], scores[chosen[order]]
+
+
+class VectorModel(Model):
+    """A model whose score is an inner product: ``score(u, v) = queries[u] @ keys[v]``.
+
+    Subclasses fill `vectors_` in `fit` and say in `tables` which two matrices a scoring uses; all
+    scoring, ranking and neighbour search is done here, on those two.
+    """
+
+    vectors_: np.ndarray
+
+    @abstractmethod
+    def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (queries, keys) of `scoring`, float32, both shape (n_products, width).
+
+        The scoring must be symmetric: ``queries @ keys.T`` equals its own transpose.
+        """
+
+    def _tables(self) -> tuple[np.ndarray, np.ndarray]:
+        cached = getattr(self, "_cached_tables", None)
+        if cached is None or cached[0] != self.scoring:
+            self._cached_tables = cached = (self.scoring, *self.tables(self.scoring))
+        return cached[1], cached[2]
+
+    def forget_tables(self) -> None:
+        """Drop the scoring tables; call it whenever `vectors_` changes."""
+        self._cached_tables = None
+
+    @property
+    def vectors(self) -> np.ndarray:
+        return self.vectors_
+
+    def score(self, u: np.ndarray, v: np.ndarray, block: int = 1 << 16) -> np.ndarray:
+        queries, keys = self._tables()
+        out = np.empty(len(u), np.float32)
+        for start in range(0, len(u), block):
+            rows = slice(start, start + block)
+            np.einsum("ij,ij->i", queries[u[rows]], keys[v[rows]], out=out[rows])
+        return out
+
+    def score_all(self, queries: np.ndarray) -> np.ndarray:
+        left, right = self._tables()
+        return left[queries] @ right.T
+
+
+def unit_rows(matrix: np.ndarray) -> np.ndarray:
+    """Return `matrix` with every row scaled to length 1 (zero rows stay zero), float32."""
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32)
