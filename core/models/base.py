@@ -37,6 +37,9 @@ class Model(ABC):
     scores_unseen : bool
         True if `score` means something for products without a training pair. If False, the
         evaluation puts the stand-in score in place of whatever `score` returns for them.
+    link : str
+        ``sigmoid`` if the sigmoid of the score is a probability (thresholds are then set on it),
+        ``identity`` if thresholds are set on the score itself.
     rate_unit : str
         What `rate_` counts: "words", "pairs" or "" if the model does no such work.
     rate_ : float or None
@@ -46,6 +49,7 @@ class Model(ABC):
     Settings: type[Settings] = Settings
     scorings: tuple[str, ...] = ("score",)
     scores_unseen = False
+    link = "identity"
     rate_unit = ""
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
