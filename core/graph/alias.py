@@ -1,0 +1,102 @@
+"""Weighted draws from the rows of a graph: alias tables and the random numbers they eat.
+
+Everything here is compiled, holds no lock while it runs, and depends on nothing but its arguments,
+so that a walk comes out the same whichever thread makes it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# Constants of SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom number generators",
+# OOPSLA 2014). Kept as uint64: numba turns uint64 with int64 into a float.
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+_S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+FULL = 4294967296.0  # 2^32: probabilities are compared as 32-bit integers
+
+
+@njit(inline="always")
+def mix(state):
+    """Return 64 random bits for the counter `state` (uint64): SplitMix64's output function."""
+    state = (state ^ (state >> _S30)) * _MIX1
+    state = (state ^ (state >> _S27)) * _MIX2
+    return state ^ (state >> _S31)
+
+
+@njit(inline="always")
+def stream(key, walk):
+    """Return the first counter of the stream of one walk; add `GOLDEN` for each next number."""
+    return mix(key ^ mix(np.uint64(walk) * GOLDEN))
+
+
+@njit(inline="always")
+def high(bits):
+    """Return the upper 32 of 64 random bits."""
+    return bits >> _S32
+
+
+@njit(inline="always")
+def low(bits):
+    """Return the lower 32 of 64 random bits."""
+    return bits & _LOW
+
+
+@njit(inline="always")
+def draw(slots, start, degree, bits):
+    """Return a neighbour from the row at `start`, drawn by weight with 64 random bits."""
+    slot = start + np.int64((high(bits) * np.uint64(degree)) >> _S32)
+    # Both candidates are read, so that this is a select and no branch to mispredict.
+    own, other = slots[slot, 0], slots[slot, 1]
+    return np.int64(own if low(bits) < np.uint64(slots[slot, 2]) else other)
+
+
+@njit(cache=True, nogil=True)
+def fill_alias_rows(indptr, indices, weights, slots, first, last):
+    """Write the alias slots of rows ``first .. last - 1`` into `slots`.
+
+    Slot k of a row holds ``(own neighbour, other neighbour, limit)``: a 32-bit random number under
+    `limit` means the own neighbour. The light and the heavy entries of a row are paired in one
+    sweep without stacks (Hübschle-Schneider & Sanders, "Parallel weighted random sampling",
+    ESA 2019, section 4.1), so a row takes time linear in its degree and no extra memory.
+    """
+    for node in range(first, last):
+        begin, end = indptr[node], indptr[node + 1]
+        mean = 0.0
+        for k in range(begin, end):
+            mean += weights[k]
+            slots[k, 0] = indices[k]
+            slots[k, 1] = indices[k]
+            slots[k, 2] = _LOW
+        mean /= max(end - begin, 1)
+        light = begin
+        while light < end and weights[light] > mean:
+            light += 1
+        heavy = begin
+        while heavy < end and weights[heavy] <= mean:
+            heavy += 1
+        left = np.float64(weights[heavy]) if heavy < end else 0.0
+        while heavy < end:
+            if left > mean:
+                if light >= end:  # only rounding is left to hand out
+                    break
+                slot, limit = light, np.float64(weights[light])
+                slots[slot, 1] = indices[heavy]
+                left -= mean - limit
+                light += 1
+                while light < end and weights[light] > mean:
+                    light += 1
+            else:
+                following = heavy + 1
+                while following < end and weights[following] <= mean:
+                    following += 1
+                if following >= end:
+                    break
+                slot, limit = heavy, left
+                slots[slot, 1] = indices[following]
+                left += np.float64(weights[following]) - mean
+                heavy = following
+            slots[slot, 2] = np.uint32(min(max(limit / mean, 0.0) * FULL, FULL - 1.0))
