@@ -63,6 +63,12 @@ class Split:
         """The graph of all true pairs, training and held out: what no negative may be."""
         return ProductGraph.from_pairs(Pairs.concatenate(self.train, self.test), self.n_products)
 
+    @cached_property
+    def known_keys(self) -> np.ndarray:
+        """`pair_keys` of all true pairs, sorted, int64, shape (n_pairs,)."""
+        keys = [part.keys(self.n_products) for part in (self.train, self.test)]
+        return np.sort(np.concatenate(keys))
+
     def both_seen(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return where both ends have a training pair, bool, shape (len(u),)."""
         return self.seen[u] & self.seen[v]

@@ -1,0 +1,124 @@
+"""The four kinds of negative pairs that the held-out pairs are measured against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.config import UserError
+from core.graph.hops import normalised_hops
+from core.graph.product_graph import pair_keys
+from core.graph.split import Split
+
+KINDS = ("uniform", "possible", "degree", "hard")
+DEGREE_RANKS = 50
+MAX_PASSES = 1000
+
+
+@dataclass(frozen=True)
+class Negatives:
+    """Pairs that are not true.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    u, v : int32 arrays
+    skipped : int
+        Positives that got no negative of this kind.
+    """
+
+    kind: str
+    u: np.ndarray
+    v: np.ndarray
+    skipped: int = 0
+
+    def __len__(self) -> int:
+        return len(self.u)
+
+
+def sample_negatives(split: Split, kind: str) -> Negatives:
+    """Draw as many negatives as `split` has held-out pairs; none is a true pair.
+
+    - ``uniform``: two products drawn from those of the held-out pairs (the study's: shuffle them,
+      take two at a time, again until there are enough).
+    - ``possible``: the same, at least one of the two being a source.
+    - ``degree``: one end of each held-out pair is kept, by coin; the other is replaced by a
+      product within `DEGREE_RANKS` ranks of its training degree.
+    - ``hard``: the same kept ends; the other is drawn from the kept end's 100 best products by
+      the two-hop score N² on the training graph. It lowers every two-hop-like model by
+      construction. Kept ends that reach nobody new in two hops are skipped and counted.
+
+    The same split gives the same negatives.
+    """
+    rng = np.random.default_rng([split.seed, KINDS.index(kind)])
+    if kind == "uniform":
+        return _by_shuffling(split, kind, rng, None)
+    if kind == "possible":
+        return _by_shuffling(split, kind, rng, split.is_source)
+    # A coin of its own, so that `degree` and `hard` keep the same ends.
+    coin = np.random.default_rng([split.seed, len(KINDS)]).random(len(split.test)) < 0.5
+    kept = np.where(coin, split.test.u, split.test.v)
+    replaced = np.where(coin, split.test.v, split.test.u)
+    if kind == "degree":
+        other = _same_degree(split, kept, replaced, rng)
+    else:
+        two_hop = normalised_hops(split.graph, hops=2)
+        other = two_hop.draw_top(kept, rng.random(len(kept)), split.known)
+    found = other >= 0
+    return Negatives(kind, kept[found], other[found], int((~found).sum()))
+
+
+def _is_true(split: Split, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    keys = split.known_keys
+    wanted = pair_keys(u, v, split.n_products)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return (keys[at] == wanted) | (u == v)
+
+
+def _by_shuffling(split: Split, kind: str, rng, needed: np.ndarray | None) -> Negatives:
+    products = np.unique(np.concatenate([split.test.u, split.test.v])).astype(np.int32)
+    us, vs, missing = [], [], len(split.test)
+    for _ in range(MAX_PASSES):
+        if missing == 0:
+            break
+        shuffled = rng.permutation(products)
+        half = len(shuffled) // 2
+        u, v = shuffled[: 2 * half : 2], shuffled[1 : 2 * half : 2]
+        good = ~_is_true(split, u, v)
+        if needed is not None:
+            good &= needed[u] | needed[v]
+        u, v = u[good][:missing], v[good][:missing]
+        us.append(u)
+        vs.append(v)
+        missing -= len(u)
+    if missing:
+        raise UserError(
+            f"Could not draw {len(split.test)} '{kind}' negatives: nearly every pair of the "
+            f"{len(products)} held-out products is a true one. Use more products or fewer pairs."
+        )
+    empty = [np.empty(0, np.int32)]
+    return Negatives(kind, np.concatenate(us or empty), np.concatenate(vs or empty))
+
+
+def _same_degree(split: Split, kept: np.ndarray, replaced: np.ndarray, rng) -> np.ndarray:
+    """Return stand-ins for `replaced` of nearly the same degree; -1 where none was found."""
+    # Equal degrees stand in random order, or their neighbours would be their neighbours by id.
+    by_degree = np.lexsort((rng.random(split.n_products), split.graph.degree)).astype(np.int32)
+    rank = np.empty(split.n_products, np.int64)
+    rank[by_degree] = np.arange(split.n_products)
+    other = np.full(len(kept), -1, np.int32)
+    open_rows = np.arange(len(kept))
+    for _ in range(MAX_PASSES):
+        if len(open_rows) == 0:
+            break
+        step = rng.integers(1, DEGREE_RANKS + 1, len(open_rows))
+        step *= rng.choice([-1, 1], len(open_rows))
+        place = rank[replaced[open_rows]] + step
+        inside = (place >= 0) & (place < split.n_products)
+        drawn = by_degree[np.where(inside, place, 0)]
+        good = inside & ~_is_true(split, kept[open_rows], drawn)
+        other[open_rows[good]] = drawn[good]
+        open_rows = open_rows[~good]
+    return other
