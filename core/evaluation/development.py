@@ -1,0 +1,72 @@
+"""Measures on the development slice: what learning curves and choices are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.evaluation.metrics import apply_unseen_rule, auc
+from core.evaluation.pairs import POSITIVE, EvaluationSet
+from core.evaluation.scores import score_pairs
+from core.graph.split import Split
+from core.models.base import Model, Monitor
+
+SAMPLE = 100_000
+
+
+def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> Monitor:
+    """Return a function that measures a model in training on some held-out pairs of `split`.
+
+    Parameters
+    ----------
+    split : Split
+        The development split (`Split.development`), which the model trains on.
+    sample : int
+        Rows, drawn once from the positives and the uniform negatives together (all, if fewer).
+    seed : int
+
+    Returns
+    -------
+    function
+        Takes a model, returns ``{"auc_all": …, "auc_seen": …}``.
+    """
+    evaluation_set = EvaluationSet.of(split)
+    true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
+    u, v = np.concatenate([true.u, false.u]), np.concatenate([true.v, false.v])
+    positive = np.arange(len(u)) < len(true)
+    rows = np.random.default_rng(seed).permutation(len(u))[:sample]
+    u, v, positive = u[rows], v[rows], positive[rows]
+    seen = split.both_seen(u, v)
+
+    def measure(model: Model) -> dict[str, float]:
+        scores = model.score(u, v)
+        all_scores = apply_unseen_rule(scores, seen, "own" if model.scores_unseen else "lowest")
+        return {
+            "auc_all": auc(all_scores[positive], all_scores[~positive]),
+            "auc_seen": auc(scores[positive & seen], scores[~positive & seen]),
+        }
+
+    return measure
+
+
+def choose_scoring(model: Model, split: Split) -> dict[str, float]:
+    """Set `model.scoring` to the one that is best on the held-out pairs of `split`.
+
+    Parameters
+    ----------
+    model : Model
+        Fitted on `split`.
+    split : Split
+        The development split.
+
+    Returns
+    -------
+    dict
+        AUC *Seen* (uniform negatives) of each scoring; the first of equals is chosen.
+    """
+    found = {}
+    for scoring in model.scorings:
+        model.scoring = scoring
+        pairs = score_pairs(model, split, kinds=(POSITIVE, "uniform"))
+        found[scoring] = auc(*pairs.against("uniform", seen_only=True))
+    model.scoring = max(found, key=found.get)
+    return found

@@ -1,0 +1,126 @@
+"""Everything that is measured of one fitted model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.evaluation.bootstrap import Interval, auc_difference, mean_difference
+from core.evaluation.metrics import hits_at_k, mean_reciprocal_rank, pr_curve, roc_curve
+from core.evaluation.pairs import EvaluationSet
+from core.evaluation.ranking import Ranking, coverage, popularity, rank
+from core.evaluation.scores import PairScores, or_none, pair_metrics, score_pairs
+from core.evaluation.slices import slice_rows
+from core.graph.split import Split
+from core.models.base import Model
+from core.progress import QUIET, Progress
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The measures of one model on one split.
+
+    Attributes
+    ----------
+    metrics : dict
+        Flat and ready for JSON; None where there was nothing to measure.
+    pair_scores : PairScores
+    ranking : Ranking
+    slices : list of dict
+        See `core.evaluation.slices.slice_rows`.
+    thresholds : list of dict
+        See `PairScores.thresholds`; all pairs, uniform negatives.
+    pr, roc : float64 arrays, shape (<= 1000, 3)
+        See `core.evaluation.metrics`; all pairs, uniform negatives.
+    """
+
+    metrics: dict
+    pair_scores: PairScores
+    ranking: Ranking
+    slices: list[dict] = field(default_factory=list)
+    thresholds: list[dict] = field(default_factory=list)
+    pr: np.ndarray | None = None
+    roc: np.ndarray | None = None
+
+
+def evaluate(
+    model: Model, split: Split, progress: Progress = QUIET, workers: int = 1
+) -> Evaluation:
+    """Measure a fitted model on the held-out pairs of `split`.
+
+    Pairs with an unseen end get the model's own score if it has one (``unseen_rule`` says so),
+    else they all tie below every seen pair; `auc_all_lowest` and `auc_all_median` put the two
+    stand-ins in place whatever the model.
+
+    Raises
+    ------
+    UserError
+        If a score that counts is not a finite number.
+    """
+    pair_scores = score_pairs(model, split, progress)
+    evaluation_set = EvaluationSet.of(split)
+    ranking = rank(model, split, evaluation_set.ranking, progress, workers)
+    progress.stage("Measure")
+    metrics = {
+        **pair_metrics(pair_scores),
+        **ranking_metrics(ranking, split),
+        "hard_skipped": evaluation_set.pairs("hard").skipped,
+    }
+    all_pairs = pair_scores.against("uniform")
+    return Evaluation(
+        metrics=metrics,
+        pair_scores=pair_scores,
+        ranking=ranking,
+        slices=slice_rows(evaluation_set, *all_pairs, ranking),
+        thresholds=pair_scores.thresholds(),
+        pr=pr_curve(*all_pairs),
+        roc=roc_curve(*all_pairs),
+    )
+
+
+def ranking_metrics(ranking: Ranking, split: Split) -> dict:
+    """Return hits, MRR, coverage and popularity, ready for JSON."""
+    figures = {
+        "hits_at_10": hits_at_k(ranking.ranks, 10),
+        "hits_at_50": hits_at_k(ranking.ranks, 50),
+        "mrr": mean_reciprocal_rank(ranking.ranks),
+        "coverage": coverage(ranking, split),
+        "popularity": popularity(ranking, split),
+    }
+    figures = {name: or_none(value) for name, value in figures.items()}
+    return {**figures, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
+
+
+def compare(
+    first: Evaluation, second: Evaluation, seed: int = 42, workers: int = 1
+) -> dict[str, Interval]:
+    """Return `first` minus `second` with a 95 % interval, for the measures that are headlined.
+
+    Both must come from the same split; each keeps its own rule for unseen products.
+    """
+    if not np.array_equal(first.ranking.targets, second.ranking.targets):
+        raise ValueError("the two models were measured on different splits")
+    differences = {}
+    for name, kind, seen_only in (
+        ("auc_all", "uniform", False),
+        ("auc_seen", "uniform", True),
+        ("auc_possible", "possible", True),
+        ("auc_degree", "degree", True),
+        ("auc_hard", "hard", True),
+    ):
+        differences[name] = auc_difference(
+            first.pair_scores.against(kind, seen_only=seen_only),
+            second.pair_scores.against(kind, seen_only=seen_only),
+            seed=seed,
+            workers=workers,
+        )
+    queries, ranks = first.ranking.queries, (first.ranking.ranks, second.ranking.ranks)
+    for name, value in (
+        ("hits_at_10", lambda ranks: ranks <= 10),
+        ("hits_at_50", lambda ranks: ranks <= 50),
+        ("mrr", lambda ranks: 1 / ranks),
+    ):
+        values = [value(r).astype(np.float64) for r in ranks]
+        differences[name] = mean_difference(*values, queries, seed=seed)
+    return differences

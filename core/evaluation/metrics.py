@@ -1,0 +1,191 @@
+"""Measures of how well scores tell true pairs from false ones; ties are exact everywhere.
+
+All functions take the scores of the positive and of the negative pairs as two arrays. They may
+hold -inf (the lowest of all), never NaN. A pair is called positive at a threshold if its score is
+at least the threshold.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+UnseenRule = Literal["lowest", "median", "own"]
+CURVE_POINTS = 1000
+
+
+def auc(positive: np.ndarray, negative: np.ndarray) -> float:
+    """Return the area under the ROC curve: how often a positive beats a negative, ties half.
+
+    Parameters
+    ----------
+    positive, negative : float arrays, shapes (n_positive,) and (n_negative,)
+
+    Returns
+    -------
+    float
+        NaN if either is empty.
+    """
+    if len(positive) == 0 or len(negative) == 0:
+        return float("nan")
+    positive, negative = np.sort(positive), np.sort(negative)
+    beaten = np.searchsorted(negative, positive, "left").sum()
+    not_above = np.searchsorted(negative, positive, "right").sum()
+    return float((beaten + not_above) / 2 / (len(positive) * len(negative)))
+
+
+def average_precision(positive: np.ndarray, negative: np.ndarray) -> float:
+    """Return the mean precision over the positives, each taken at the end of its tie group.
+
+    The same as scikit-learn's `average_precision_score`: the step-wise area, not interpolated.
+    NaN if there is no positive.
+    """
+    if len(positive) == 0:
+        return float("nan")
+    positive, negative = np.sort(positive), np.sort(negative)
+    # Recall moves only at scores that a positive has.
+    first = np.flatnonzero(np.append(True, positive[1:] != positive[:-1]))
+    true = len(positive) - first
+    false = len(negative) - np.searchsorted(negative, positive[first], "left")
+    in_group = np.diff(np.append(first, len(positive)))
+    return float((in_group * (true / (true + false))).sum() / len(positive))
+
+
+def precision_recall_at(
+    positive: np.ndarray, negative: np.ndarray, thresholds: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return precision, recall, F1 and the four counts at each threshold.
+
+    Parameters
+    ----------
+    positive, negative : float arrays
+    thresholds : float array, shape (n,), any order
+
+    Returns
+    -------
+    dict of arrays, shape (n,)
+        ``threshold, precision, recall, f1, tp, fp, fn, tn``; precision is NaN where no pair
+        reaches the threshold, recall where there is no positive.
+    """
+    tp = _reaching(np.sort(positive), thresholds)
+    fp = _reaching(np.sort(negative), thresholds)
+    fn, tn = len(positive) - tp, len(negative) - fp
+    with np.errstate(invalid="ignore"):
+        precision, recall, f1 = tp / (tp + fp), tp / (tp + fn), 2 * tp / (2 * tp + fp + fn)
+    return {
+        "threshold": np.asarray(thresholds, np.float64),
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "tn": tn,
+    }
+
+
+def threshold_grid(seen_scores: np.ndarray, link: str, n: int = 201) -> tuple:
+    """Return `n` even thresholds as people read them, and the raw scores that they stand for.
+
+    Parameters
+    ----------
+    seen_scores : float array
+        Finite; their range is the grid of an ``identity`` model.
+    link : str
+        ``sigmoid``: thresholds are probabilities 0 … 1; ``identity``: they are scores.
+
+    Returns
+    -------
+    shown, raw : float64 arrays, shape (n,)
+    """
+    if link == "sigmoid":
+        shown = np.linspace(0, 1, n)
+        with np.errstate(divide="ignore"):
+            return shown, np.log(shown) - np.log1p(-shown)
+    low, high = (seen_scores.min(), seen_scores.max()) if len(seen_scores) else (0.0, 1.0)
+    shown = np.linspace(float(low), float(high), n)
+    return shown, shown
+
+
+def pr_curve(positive: np.ndarray, negative: np.ndarray, points: int = CURVE_POINTS) -> np.ndarray:
+    """Return the precision-recall curve, thinned to at most `points` of its exact points.
+
+    Returns
+    -------
+    float64 array, shape (<= points, 3)
+        Recall, precision, threshold; from recall 0 (precision 1, threshold inf) to recall 1.
+    """
+    tp, fp, thresholds = _all_points(positive, negative)
+    precision = np.divide(tp, tp + fp, out=np.ones(len(tp)), where=tp + fp > 0)
+    return _thinned(np.column_stack([tp / max(len(positive), 1), precision, thresholds]), points)
+
+
+def roc_curve(positive: np.ndarray, negative: np.ndarray, points: int = CURVE_POINTS) -> np.ndarray:
+    """Return the ROC curve, thinned to at most `points` of its exact points.
+
+    Returns
+    -------
+    float64 array, shape (<= points, 3)
+        False positive rate, true positive rate, threshold; from (0, 0, inf) to (1, 1, lowest).
+    """
+    tp, fp, thresholds = _all_points(positive, negative)
+    rates = [fp / max(len(negative), 1), tp / max(len(positive), 1), thresholds]
+    return _thinned(np.column_stack(rates), points)
+
+
+def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) -> np.ndarray:
+    """Return `scores` with a stand-in where an end of the pair has no training pair.
+
+    Pool all pairs that are compared with each other: the median depends on it.
+
+    Parameters
+    ----------
+    scores : float array, shape (n,)
+    seen : bool array, shape (n,)
+        Both ends have a training pair.
+    rule : str
+        ``lowest``: -inf, so that all such pairs tie below every seen one; ``median``: the median
+        of the seen scores (what the study gave gensim); ``own``: the model's own score.
+    """
+    if rule == "own" or seen.all():
+        return scores
+    if rule == "lowest":
+        return np.where(seen, scores, scores.dtype.type(-np.inf))
+    if rule == "median":
+        middle = np.median(scores[seen]) if seen.any() else 0
+        return np.where(seen, scores, scores.dtype.type(middle))
+    raise ValueError(f"no rule '{rule}' for unseen products: lowest, median or own")
+
+
+def hits_at_k(ranks: np.ndarray, k: int) -> float:
+    """Return the share of `ranks` (1 is best, ties are halves) that are at most `k`."""
+    return float(np.mean(ranks <= k)) if len(ranks) else float("nan")
+
+
+def mean_reciprocal_rank(ranks: np.ndarray) -> float:
+    """Return the mean of 1 / rank."""
+    return float(np.mean(1 / ranks)) if len(ranks) else float("nan")
+
+
+def _reaching(ascending: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    return len(ascending) - np.searchsorted(ascending, thresholds, "left")
+
+
+def _all_points(positive: np.ndarray, negative: np.ndarray):
+    """Return (tp, fp, threshold) at every distinct score, highest first, after (0, 0, inf)."""
+    positive, negative = np.sort(positive), np.sort(negative)
+    thresholds = np.unique(np.concatenate([positive, negative]))[::-1]
+    tp, fp = _reaching(positive, thresholds), _reaching(negative, thresholds)
+    return np.append(0, tp), np.append(0, fp), np.append(np.inf, thresholds.astype(np.float64))
+
+
+def _thinned(curve: np.ndarray, points: int) -> np.ndarray:
+    """Keep points that lie evenly along the curve's length, and both ends of each long step."""
+    if len(curve) <= points:
+        return curve
+    steps = np.abs(np.diff(curve[:, :2], axis=0)).sum(axis=1)
+    travelled = np.append(0, np.cumsum(steps))
+    even = np.linspace(0, travelled[-1], points // 2)
+    after = np.searchsorted(travelled, even, "left").clip(1, len(curve) - 1)
+    return curve[np.unique(np.concatenate([after - 1, after, [len(curve) - 1]]))[:points]]

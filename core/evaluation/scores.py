@@ -1,0 +1,143 @@
+"""What a model says about every pair it is measured on, and the measures that follow from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.config import UserError
+from core.evaluation.metrics import (
+    UnseenRule,
+    apply_unseen_rule,
+    auc,
+    average_precision,
+    precision_recall_at,
+    threshold_grid,
+)
+from core.evaluation.pairs import ALL_KINDS, POSITIVE, EvaluationSet, PairSet
+from core.graph.split import Split
+from core.models.base import Model
+from core.progress import QUIET, Progress
+
+SCORE_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """What a model said about every pair it is measured on: enough to measure it again.
+
+    Attributes
+    ----------
+    scores : dict of float32 arrays
+        Raw scores of the pairs of each of ``positive, uniform, possible, degree, hard``.
+    seen : dict of bool arrays
+        Whether both ends have a training pair; the same for all models of a split.
+    rule : str
+        ``own`` if the model scores unseen products itself, else ``lowest``.
+    link : str
+        The model's `link`: how its thresholds are shown.
+    """
+
+    scores: dict[str, np.ndarray]
+    seen: dict[str, np.ndarray]
+    rule: UnseenRule
+    link: str = "identity"
+
+    def against(
+        self, kind: str, rule: UnseenRule | None = None, seen_only: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the scores of the positives and of the negatives of `kind`.
+
+        Parameters
+        ----------
+        kind : str
+            One of `core.graph.negatives.KINDS`.
+        rule : str, optional
+            What stands in for pairs with an unseen end; the model's own rule by default.
+        seen_only : bool
+            Leave those pairs out instead.
+        """
+        positive, negative = self.scores[POSITIVE], self.scores[kind]
+        seen_positive, seen_negative = self.seen[POSITIVE], self.seen[kind]
+        if seen_only:
+            return positive[seen_positive], negative[seen_negative]
+        pooled = apply_unseen_rule(
+            np.concatenate([positive, negative]),
+            np.concatenate([seen_positive, seen_negative]),
+            rule or self.rule,
+        )
+        return pooled[: len(positive)], pooled[len(positive) :]
+
+    def thresholds(self, kind: str = "uniform", rule: UnseenRule | None = None, n: int = 201):
+        """Return precision, recall, F1 and counts at `n` thresholds: a list of dicts.
+
+        Thresholds are probabilities for ``link="sigmoid"``, else they run over the seen scores.
+        Precision is None where no pair reaches the threshold.
+        """
+        positive, negative = self.against(kind, rule)
+        shown, raw = threshold_grid(
+            np.concatenate(self.against(kind, seen_only=True)), self.link, n
+        )
+        columns = {**precision_recall_at(positive, negative, raw), "threshold": shown}
+        rows = zip(*(column.tolist() for column in columns.values()))
+        return [{name: or_none(x) for name, x in zip(columns, row)} for row in rows]
+
+
+def score_pairs(
+    model: Model, split: Split, progress: Progress = QUIET, kinds: tuple[str, ...] = ALL_KINDS
+) -> PairScores:
+    """Return the scores of the held-out pairs and of the negatives of each of `kinds`."""
+    evaluation_set = EvaluationSet.of(split)
+    progress.stage("Draw negatives")
+    sets = {kind: evaluation_set.pairs(kind) for kind in kinds}
+    progress.stage("Score pairs", sum(map(len, sets.values())), "pairs")
+    done, scores = 0, {}
+    for kind, pairs in sets.items():
+        scores[kind] = np.empty(len(pairs), np.float32)
+        for start in range(0, len(pairs), SCORE_BLOCK):
+            rows = slice(start, start + SCORE_BLOCK)
+            scores[kind][rows] = model.score(pairs.u[rows], pairs.v[rows])
+            done += len(pairs.u[rows])
+            progress.advance(done)
+        _check_finite(scores[kind], pairs, model.scores_unseen)
+    seen = {kind: pairs.seen for kind, pairs in sets.items()}
+    return PairScores(scores, seen, "own" if model.scores_unseen else "lowest", model.link)
+
+
+def pair_metrics(pairs: PairScores) -> dict:
+    """Return the measures that need no ranking, ready for JSON."""
+    seen = {kind: pairs.against(kind, seen_only=True) for kind in pairs.scores if kind != POSITIVE}
+    all_uniform = pairs.against("uniform")
+    figures = {
+        "auc_all": auc(*all_uniform),
+        "auc_all_lowest": auc(*pairs.against("uniform", "lowest")),
+        "auc_all_median": auc(*pairs.against("uniform", "median")),
+        "auc_seen": auc(*seen["uniform"]),
+        "ap_all": average_precision(*all_uniform),
+        "ap_seen": average_precision(*seen["uniform"]),
+    }
+    for kind in ("possible", "degree", "hard"):
+        figures[f"auc_{kind}"] = auc(*seen[kind])
+        figures[f"auc_{kind}_all"] = auc(*pairs.against(kind))
+    figures = {name: or_none(value) for name, value in figures.items()}
+    counts = {f"n_{kind}": len(scores) for kind, scores in pairs.scores.items()}
+    counts |= {f"n_{kind}_seen": int(mask.sum()) for kind, mask in pairs.seen.items()}
+    return {**figures, "unseen_rule": pairs.rule, **counts}
+
+
+def or_none(value: float) -> float | None:
+    """Return `value`, or None for NaN, which JSON does not have."""
+    return None if math.isnan(value) else value
+
+
+def _check_finite(scores: np.ndarray, pairs: PairSet, scores_unseen: bool) -> None:
+    bad = ~np.isfinite(scores)
+    if not scores_unseen:
+        bad &= pairs.seen
+    if bad.any():
+        raise UserError(
+            f"The model gave {bad.sum():,} of {len(bad):,} pairs a score that is not a finite "
+            "number: its training went astray. Try a lower learning rate."
+        )

@@ -1,0 +1,93 @@
+"""The same measures on parts of the held-out pairs: where a model is good and where it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.data.relations import RELATIONS
+from core.evaluation.metrics import auc, hits_at_k
+from core.evaluation.pairs import POSITIVE, EvaluationSet
+from core.evaluation.ranking import Ranking
+
+HITS_AT = 10
+
+
+def slice_rows(
+    evaluation_set: EvaluationSet, positive: np.ndarray, negative: np.ndarray, ranking: Ranking
+) -> list[dict]:
+    """Return the measures by relation, by degree and by how many ends were seen in training.
+
+    - ``relation``: positives that the relation mentions (a pair can be in several), against all
+      uniform negatives; both ends seen.
+    - ``degree``: tenths of the seen positives by the training degree of their less popular end,
+      against the uniform negatives in the same range of degrees (against all of them, popularity
+      alone would decide); a range that would be cut through one degree is merged with the next.
+    - ``ends``: both (seen), one (half-seen) or none (unseen) has a training pair; against the
+      uniform negatives of the same sort.
+
+    Parameters
+    ----------
+    evaluation_set : EvaluationSet
+    positive, negative : float arrays
+        Scores of the held-out pairs and of the uniform negatives, stand-ins in place.
+    ranking : Ranking
+        Answers to ``evaluation_set.ranking``.
+
+    Returns
+    -------
+    list of dict
+        ``slice, value, n, n_negative, auc, n_ranked, hits_at_10``; None where nothing is left to
+        measure. Parts without a positive are left out.
+    """
+    split = evaluation_set.split
+    true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
+    rows = []
+
+    def add(name: str, value: str, of_true: np.ndarray, of_false: np.ndarray) -> None:
+        if not of_true.any():
+            return
+        ranks = ranking.ranks[of_true[evaluation_set.ranking.pair]]
+        area = auc(positive[of_true], negative[of_false])
+        rows.append(
+            {
+                "slice": name,
+                "value": value,
+                "n": int(of_true.sum()),
+                "n_negative": int(of_false.sum()),
+                "auc": None if np.isnan(area) else area,
+                "n_ranked": len(ranks),
+                "hits_at_10": hits_at_k(ranks, HITS_AT) if len(ranks) else None,
+            }
+        )
+
+    for bit, relation in enumerate(RELATIONS):
+        mentioned = (split.test.relations >> bit & 1).astype(bool) & true.seen
+        add("relation", relation, mentioned, false.seen)
+
+    degree = split.graph.degree
+    true_degree = np.minimum(degree[true.u], degree[true.v])
+    false_degree = np.minimum(degree[false.u], degree[false.v])
+    for low, high in _tenths(true_degree[true.seen]):
+        label = f"{low}" if high == low else f"{low}-{high}"
+        add(
+            "degree",
+            label,
+            (true_degree >= low) & (true_degree <= high),
+            (false_degree >= low) & (false_degree <= high),
+        )
+
+    true_ends = split.seen[true.u].astype(int) + split.seen[true.v]
+    false_ends = split.seen[false.u].astype(int) + split.seen[false.v]
+    for ends, label in ((2, "seen"), (1, "half-seen"), (0, "unseen")):
+        add("ends", label, true_ends == ends, false_ends == ends)
+    return rows
+
+
+def _tenths(degrees: np.ndarray) -> list[tuple[int, int]]:
+    """Return the (lowest, highest) degree of each tenth; equal tenths are merged."""
+    if len(degrees) == 0:
+        return []
+    edges = np.quantile(degrees, np.linspace(0, 1, 11), method="inverted_cdf").astype(int)
+    tops = np.unique(edges[1:])
+    bottoms = np.append(edges[0], tops[:-1] + 1)
+    return list(zip(bottoms.tolist(), tops.tolist()))
