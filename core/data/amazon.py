@@ -1,0 +1,250 @@
+"""Amazon product metadata: Python-literal lines (2014) and JSON lines (2018), streamed.
+
+Memory grows with the products and their mentions, not with the length of the file: texts go to
+compact Arrow chunks, ids to one dict, mentions to plain int arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from core.data.assemble import Codes, distinct_relations, make_catalogue
+from core.data.catalogue import CATEGORY_LEVELS
+from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
+from core.data.literal import parse_literal
+from core.data.reading import MAX_LINE, check_file, read_lines
+from core.data.relations import RELATIONS
+from core.data.result import ReadReport, ReadResult
+from core.progress import QUIET, Progress
+
+_CHUNK = 20_000  # rows
+_TEXTS = ("title", "brand", *CATEGORY_LEVELS, "image")
+# Where each relation stands in the records of 2014 (under `related`) and of 2018.
+_LISTS_2014 = tuple((name, RELATIONS.index(name)) for name in RELATIONS[:3])
+_LISTS_2018 = (
+    ("also_buy", RELATIONS.index("also_bought")),
+    ("also_view", RELATIONS.index("also_viewed")),
+)
+_FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
+
+
+def read_amazon(path: Path, progress: Progress = QUIET) -> ReadResult:
+    """Read Amazon metadata of 2014 or 2018, plain or gzipped.
+
+    Rows that repeat a product are merged: the first filled field wins, mentions add up.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, empty, truncated or without a usable line.
+    """
+    path = check_file(path)
+    report = ReadReport(kind="amazon-2014", file=path.name)
+    rows = _Rows()
+    n_json = n_schema_2014 = 0
+    parse, other = _parse_json, parse_literal
+    for number, raw in read_lines(path, progress):
+        report.lines += 1
+        try:
+            if len(raw) == MAX_LINE:
+                raise ValueError(f"longer than {MAX_LINE:,} bytes")
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            try:
+                record = parse(line)
+            except ValueError:
+                record = other(line)
+                parse, other = other, parse
+            rows.add(record)
+        except (ValueError, TypeError) as error:
+            report.bad(number, _reason(error))
+            continue
+        n_json += parse is _parse_json
+        n_schema_2014 += not _FIELDS_2014.isdisjoint(record)
+    usable = report.lines - report.bad_lines
+    report.need_usable(usable, path, "one dict a line with an 'asin'")
+    if n_json > usable / 2 and not n_schema_2014:
+        report.kind = "amazon-2018"
+    return rows.finish(report)
+
+
+def _parse_json(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8 text"
+    return " ".join(str(error).split())[:200]
+
+
+class _Rows:
+    """Collects records; a product's first record is its row, later ones only fill gaps."""
+
+    def __init__(self) -> None:
+        self.codes = Codes()
+        self.row_codes = array("i")  # code of every row
+        self.has_row = bytearray()  # by code
+        self.chunks: dict[str, list[pa.Array]] = {name: [] for name in _TEXTS}
+        self.pending: list[tuple] = []
+        self.prices = array("f")
+        self.owners, self.sizes, self.kinds = array("i"), array("i"), array("B")
+        self.targets = array("i")
+        self.repeats: dict[int, tuple[list, list[set[int]]]] = {}
+        self.merged = 0
+
+    def add(self, record: Any) -> None:
+        """Take over one record; raises `ValueError` if it is none."""
+        if type(record) is not dict:
+            raise ValueError("not a dict")
+        asin = record.get("asin")
+        if type(asin) is not str or not asin.strip():
+            raise ValueError("no 'asin'")
+        asin = asin.strip()
+        asin.encode()
+        lists = _mentions(record)  # checked before anything is taken over
+        code = self.codes[asin]
+        if code >= len(self.has_row):
+            self.has_row.extend(bytes(max(code + 1, 2 * len(self.has_row)) - len(self.has_row)))
+        if self.has_row[code]:
+            self._repeat(code, record, lists)
+            return
+        self.has_row[code] = 1
+        self.row_codes.append(code)
+        *texts, price = _fields(record)
+        self.pending.append(texts)
+        self.prices.append(price)
+        if len(self.pending) == _CHUNK:
+            self._flush()
+        for kind, ids in lists:
+            self.owners.append(code)
+            self.kinds.append(kind)
+            self.sizes.append(len(ids))
+            self.targets.extend(map(self.codes.__getitem__, ids))
+
+    def _repeat(self, code: int, record: dict, lists: list[tuple[int, list[str]]]) -> None:
+        self.merged += 1
+        later = _fields(record)
+        fields, sets = self.repeats.setdefault(code, (later, [set() for _ in RELATIONS]))
+        fields[:] = [old or new for old, new in zip(fields[:-1], later[:-1])] + [
+            later[-1] if np.isnan(fields[-1]) else fields[-1]
+        ]
+        for kind, ids in lists:
+            sets[kind].update(map(self.codes.__getitem__, ids))
+
+    def _flush(self) -> None:
+        for name, values in zip(_TEXTS, zip(*self.pending)):
+            self.chunks[name].append(pa.array(values, pa.large_string()))
+        self.pending.clear()
+
+    def finish(self, report: ReadReport) -> ReadResult:
+        """Return everything collected, products with a row first."""
+        self._flush()
+        row_codes = np.frombuffer(self.row_codes, np.int32)
+        columns = self._columns(row_codes)
+        n, n_rows = len(self.codes), len(row_codes)
+        row_of = np.full(n, -1, np.int32)
+        row_of[row_codes] = np.arange(n_rows)
+        others = np.flatnonzero(row_of < 0)
+        nameless = self.codes.get("", -1)  # an empty text in a list names no product
+        others = others[others != nameless]
+        row_of[others] = n_rows + np.arange(len(others))
+        ids = np.array(list(self.codes), object)[np.concatenate([row_codes, others])]
+
+        for code, (_, sets) in self.repeats.items():
+            for kind, found in enumerate(sets):
+                self.owners.append(code)
+                self.kinds.append(kind)
+                self.sizes.append(len(found))
+                self.targets.extend(found)
+        sizes = np.frombuffer(self.sizes, np.int32) if self.sizes else np.empty(0, np.int32)
+        source = (
+            row_of[np.repeat(np.frombuffer(self.owners, np.int32), sizes)] if len(sizes) else sizes
+        )
+        kind = np.repeat(np.frombuffer(self.kinds, np.uint8), sizes) if len(sizes) else sizes
+        target = row_of[np.frombuffer(self.targets, np.int32)] if self.targets else sizes[:0]
+        named = target >= 0
+        if not named.all():
+            source, target, kind = source[named], target[named], kind[named]
+        relations = distinct_relations(source, target, kind, len(ids))
+        catalogue = make_catalogue(ids, columns, n_rows)
+        report.products, report.with_metadata = len(ids), n_rows
+        report.mentions, report.merged = len(relations), self.merged
+        return ReadResult(catalogue, relations, report)
+
+    def _columns(self, row_codes: np.ndarray) -> dict[str, object]:
+        columns: dict[str, Any] = {
+            n: pa.chunked_array(c, pa.large_string()) for n, c in self.chunks.items()
+        }
+        prices = np.array(self.prices, np.float32)
+        columns["price"] = prices
+        if not self.repeats:
+            return columns
+        row_of = {code: row for row, code in enumerate(row_codes.tolist()) if code in self.repeats}
+        for position, name in enumerate(_TEXTS):
+            values = columns[name].to_numpy()
+            for code, (fields, _) in self.repeats.items():
+                values[row_of[code]] = values[row_of[code]] or fields[position]
+            columns[name] = values
+        for code, (fields, _) in self.repeats.items():
+            if np.isnan(prices[row_of[code]]):
+                prices[row_of[code]] = fields[-1]
+        return columns
+
+
+def _mentions(record: dict) -> list[tuple[int, list[str]]]:
+    """Return relation and ids of every list of mentions; `ValueError` if one is not of ids."""
+    related = record.get("related")
+    found = _lists(related, _LISTS_2014) if type(related) is dict else []
+    return found + _lists(record, _LISTS_2018)
+
+
+def _lists(record: dict, names) -> list[tuple[int, list[str]]]:
+    found = []
+    for name, kind in names:
+        ids = record.get(name)
+        if type(ids) is list and ids:
+            try:
+                "".join(ids).encode()  # the quickest check that all are texts that can be written
+            except (TypeError, UnicodeEncodeError):
+                raise ValueError(f"'{name}' is not a list of product ids") from None
+            found.append((kind, ids))
+    return found
+
+
+def _fields(record: dict) -> list:
+    """Return the texts of a record in the order of `_TEXTS`, then its price."""
+    get = record.get
+    return [
+        clean_text(get("title")),
+        clean_brand(get("brand")),
+        *_levels(record),
+        clean_image(get("imUrl") or get("image") or get("imageURL")),
+        clean_price(get("price")),
+    ]
+
+
+def _levels(record: dict) -> list[str]:
+    """Return the first four levels of the longest category path (the first of equals)."""
+    paths = record.get("categories")
+    if type(paths) is list and paths and type(paths[0]) is list:
+        path = max((path for path in paths if type(path) is list), key=len)
+    else:
+        path = record.get("category")
+        path = path if type(path) is list else []
+    levels = []
+    for value in path[:8]:
+        level = clean_text(value)
+        if level.endswith((".", "!")):  # in 2018 the bullet points may follow the path
+            break
+        if level:
+            levels.append(level)
+    return [*levels, "", "", "", ""][:4]

@@ -1,0 +1,75 @@
+"""Ids to row numbers, columns to a catalogue, mention lists to relations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from core.data.catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
+from core.data.cleaning import price_bins
+from core.data.relations import WEIGHTS, Relations
+
+
+class Codes(dict):
+    """A dict that gives every new id the next number: ``codes[id]``."""
+
+    def __missing__(self, key: str) -> int:
+        code = self[key] = len(self)
+        return code
+
+
+def text_column(values) -> pd.Series:
+    """Return texts as a compact column, "" where absent."""
+    if not isinstance(values, pa.ChunkedArray):
+        values = pa.array(values, pa.large_string(), from_pandas=True)
+    return pd.Series(values.to_pandas(), dtype="str").fillna("")
+
+
+def make_catalogue(ids, columns: Mapping[str, object], n_with_metadata: int) -> Catalogue:
+    """Return the catalogue of `ids`, the first `n_with_metadata` of which have a row.
+
+    Parameters
+    ----------
+    ids : sequence of str
+    columns : mapping
+        Columns of `Catalogue` (all but the id and the price bin may be absent), each
+        `n_with_metadata` long.
+    """
+    n = len(ids)
+    frame = pd.DataFrame({"id": text_column(ids)})
+    for name in TEXT_COLUMNS:
+        values = text_column(columns.get(name, pa.nulls(n_with_metadata, pa.large_string())))
+        frame[name] = values.reindex(range(n), fill_value="")
+    price = np.full(n, np.nan, np.float32)
+    price[:n_with_metadata] = columns.get("price", np.nan)
+    frame["price"] = price
+    frame["price_bin"] = text_column(price_bins(price))
+    label = np.zeros(n, bool)
+    label[:n_with_metadata] = columns.get("private_label", False)
+    frame["private_label"] = label
+    frame["has_metadata"] = np.arange(n) < n_with_metadata
+    return Catalogue(frame[list(COLUMNS)])
+
+
+def distinct_relations(
+    source: np.ndarray, target: np.ndarray, relation: np.ndarray, n_products: int
+) -> Relations:
+    """Return every mention once, with the study's weight, sorted by source, target, relation."""
+    key = source.astype(np.int64)
+    key *= n_products
+    key += target
+    key *= len(WEIGHTS)
+    key += relation
+    key.sort()
+    key = key[np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]]
+    relation = (key % len(WEIGHTS)).astype(np.uint8)
+    key //= len(WEIGHTS)
+    return Relations(
+        (key // n_products).astype(np.int32),
+        (key % n_products).astype(np.int32),
+        relation,
+        WEIGHTS[relation],
+    )

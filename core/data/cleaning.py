@@ -1,0 +1,85 @@
+"""Text, prices and price bins as people want to read them."""
+
+from __future__ import annotations
+
+import html
+import re
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+_HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+# Pages that were scraped while their scripts ran left those in the title.
+_SCRIPT = re.compile(r"getTime\(|function\s*\(|\{[a-z-]+:[^}]*\}")
+_PRICE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
+MAX_PRICE = 1e7  # dollars: beyond it is junk
+
+
+def clean_text(value: Any) -> str:
+    """Return a text without HTML, entities and needless blanks; "" for anything but a text."""
+    if type(value) is not str:
+        return ""
+    if "<" in value or "&" in value or "{" in value or "(" in value:
+        value = _clean_html(value)
+    if not value.isascii():  # a lone half of a surrogate pair cannot be written to any file
+        value = value.encode("utf-8", "replace").decode("utf-8")
+    return " ".join(value.split())
+
+
+def _clean_html(text: str) -> str:
+    # Entities may be escaped twice, and tags may stand as entities.
+    for _ in range(3):
+        before = text
+        text = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
+        if text == before:
+            break
+    text = _TAG.sub(" ", text)
+    return "" if _SCRIPT.search(text) else text
+
+
+def clean_brand(value: Any) -> str:
+    """Return a brand without the "by" that the page of 2018 puts before it."""
+    brand = clean_text(value)
+    if type(value) is str and value.lstrip().startswith("by\n"):
+        brand = brand.removeprefix("by").lstrip()
+    return brand
+
+
+def clean_price(value: Any) -> float:
+    """Return a price in dollars, NaN where there is none to be read.
+
+    Accepts a number or one amount such as "$1,299.00". A range is not one price, so it is NaN.
+    """
+    if type(value) is str:
+        match = _PRICE.fullmatch(value.strip())
+        value = float("".join(match.groups("")).replace(",", "")) if match else np.nan
+    elif type(value) not in (int, float):
+        return np.nan
+    return float(value) if 0 <= value <= MAX_PRICE else np.nan
+
+
+def clean_image(value: Any) -> str:
+    """Return a web address, the first one of a list; "" for anything else."""
+    if type(value) is list and value:
+        value = value[0]
+    if type(value) is str and value.startswith(("http://", "https://")) and value.isascii():
+        return value
+    return ""
+
+
+# The study's bins (reference, section 5), each with its left end: the study lost 25 and 50.
+_EDGES = np.array([*range(26), *range(30, 51, 5), *range(60, 501, 10)], float)
+_LABELS = np.array(
+    ["", *(f"${a:.0f} to {b:.0f}" for a, b in pairwise(_EDGES)), "$500 or more"], object
+)
+
+
+def price_bins(prices: np.ndarray) -> np.ndarray:
+    """Return the bin of every price as text such as "$12 to 13" (left end inside), "" for NaN.
+
+    Whole dollars under 25, steps of 5 to 50, steps of 10 to 500, then one bin.
+    """
+    prices = np.asarray(prices, float)
+    return _LABELS[np.digitize(np.where(np.isnan(prices), -1.0, prices), _EDGES)]
