@@ -16,7 +16,9 @@ _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX2 = np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+ONE = np.uint64(1)
 FULL = 4294967296.0  # 2^32: probabilities are compared as 32-bit integers
+NOWHERE = np.uint32(0xFFFFFFFF)  # what follows a dead end; -1 as int32
 
 
 @njit(inline="always")
@@ -46,12 +48,32 @@ def low(bits):
 
 
 @njit(inline="always")
-def draw(slots, start, degree, bits):
-    """Return a neighbour from the row at `start`, drawn by weight with 64 random bits."""
-    slot = start + np.int64((high(bits) * np.uint64(degree)) >> _S32)
-    # Both candidates are read, so that this is a select and no branch to mispredict.
+def row(indptr, node):
+    """Return start and degree of the row of `node` (uint32), both uint64.
+
+    `indptr` has one entry more than usual, for the empty row that `NOWHERE` stands for.
+    """
+    node = min(node, np.uint32(len(indptr) - 2))
+    start = np.uint64(indptr[node])
+    return start, np.uint64(indptr[node + ONE]) - start
+
+
+@njit(inline="always")
+def pick(start, degree, bits, n_slots):
+    """Return a slot of a row, uniformly, by the upper 32 of 64 random bits.
+
+    An empty row gives the last of all slots, which leads to `NOWHERE`.
+    """
+    slot = start + ((high(bits) * degree) >> _S32)
+    return slot if degree > 0 else n_slots - ONE
+
+
+@njit(inline="always")
+def choose(slots, slot, bits):
+    """Return one of the two neighbours in `slot` (uint32), by the lower 32 bits."""
+    # Both are read, so that this becomes a select and not a branch to mispredict.
     own, other = slots[slot, 0], slots[slot, 1]
-    return np.int64(own if low(bits) < np.uint64(slots[slot, 2]) else other)
+    return own if low(bits) < np.uint64(slots[slot, 2]) else other
 
 
 @njit(cache=True, nogil=True)

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numba import njit
 
 from core.config import UserError
-from core.graph.alias import GOLDEN, draw, fill_alias_rows, mix, stream
+from core.graph.alias import NOWHERE, fill_alias_rows
 from core.graph.product_graph import ProductGraph
+from core.graph.walkers import (
+    fill_neighbour_sets,
+    first_order_chunk,
+    rejection_limits,
+    second_order_chunk,
+)
 
-# Walkers that one thread moves in turn. A step waits for memory; the steps of other walkers do not
-# depend on it, so the processor runs ahead into them and many such waits overlap.
-LOCKSTEP = 128
-CHUNK = 1 << 15  # walks handed to a thread at a time
+CHUNK = 1 << 15  # walks, or rows of the graph, that a thread takes at a time
+EXTREME = 1000.0
 
 
 def first_order_walks(
@@ -54,43 +57,110 @@ def first_order_walks(
     ValueError
         If a start is not a product, or a weight is not positive.
     """
-    walks = _begin(graph, walks_per_product, length, seed, workers, starts)
-    slots = alias_slots(graph, workers)
+    begins = _starts(graph, walks_per_product, length, seed, workers, starts)
+    indptr, slots = alias_rows(graph, workers)
+    walks = np.empty((len(begins), length), np.int32)
     key = _key(seed)
-    in_chunks(
-        lambda first, last: _first_order(graph.indptr, slots, walks, key, first, last),
+    _in_chunks(
+        lambda first, last: first_order_chunk(indptr, slots, begins, walks, key, first, last),
         len(walks),
-        CHUNK,
         workers,
     )
     return walks
 
 
-def alias_slots(graph: ProductGraph, workers: int = 1) -> np.ndarray:
-    """Return the alias table of every row, uint32, shape (len(graph.indices), 3)."""
+def second_order_walks(
+    graph: ProductGraph,
+    p: float,
+    q: float,
+    walks_per_product: int = 10,
+    length: int = 30,
+    seed: int = 42,
+    workers: int = 1,
+    starts: np.ndarray | None = None,
+) -> np.ndarray:
+    """Walk the graph as node2vec does, looking back one product.
+
+    From v, reached from t, the walk goes to x with probability proportional to w_vx times 1/p if
+    x = t, 1 if t has x as a neighbour, 1/q otherwise (Grover & Leskovec, "node2vec", KDD 2016,
+    section 3.2.2). The transitions are exact; nothing is stored per pair of edges, so memory is
+    linear in the edges. ``p = q = 1`` gives exactly `first_order_walks`.
+
+    Parameters
+    ----------
+    p, q : float
+        Return and in-out parameter, 0.001 to 1000.
+
+    Other parameters, the result and the errors are those of `first_order_walks`.
+
+    Raises
+    ------
+    UserError
+        Also if `p` or `q` is out of range.
+    """
+    for name, value in [("p", p), ("q", q)]:
+        if not 1 / EXTREME <= value <= EXTREME:
+            raise UserError(
+                f"node2vec's {name} must lie between {1 / EXTREME:g} and {EXTREME:g}, "
+                f"not {value}: 0.25 to 4 is usual."
+            )
+    if p == q == 1:
+        return first_order_walks(graph, walks_per_product, length, seed, workers, starts)
+    begins = _starts(graph, walks_per_product, length, seed, workers, starts)
+    indptr, slots = alias_rows(graph, workers)
+    members, shares = _neighbour_sets(graph, workers)
+    limits = rejection_limits(p, q)
+    walks = np.empty((len(begins), length), np.int32)
+    key = _key(seed)
+    _in_chunks(
+        lambda first, last: second_order_chunk(
+            indptr, slots, members, shares, limits, begins, walks, key, first, last
+        ),
+        len(walks),
+        workers,
+    )
+    return walks
+
+
+def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row pointers and the alias slots of `graph`, with an empty row at the end.
+
+    Returns
+    -------
+    indptr : int64 array, shape (n_products + 2,)
+    slots : uint32 array, shape (len(graph.indices) + 1, 3)
+        See `core.graph.alias.fill_alias_rows`; the last slot leads nowhere.
+    """
     if len(graph.weights) and not (graph.weights.min() > 0 and np.isfinite(graph.weights).all()):
         raise ValueError("every weight of the graph must be a positive number")
-    slots = np.empty((len(graph.indices), 3), np.uint32)
-    in_chunks(
+    slots = np.empty((len(graph.indices) + 1, 3), np.uint32)
+    slots[-1] = NOWHERE
+    _in_chunks(
         lambda first, last: fill_alias_rows(
             graph.indptr, graph.indices, graph.weights, slots, first, last
         ),
         graph.n_products,
-        CHUNK,
         workers,
     )
-    return slots
+    return np.append(graph.indptr, graph.indptr[-1]), slots
 
 
-def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:
-    """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads."""
-    chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda chunk: work(*chunk), chunks))
+def _neighbour_sets(graph: ProductGraph, workers: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hash sets of `core.graph.walkers.fill_neighbour_sets`: members, their shares."""
+    members = np.full(2 * len(graph.indices), NOWHERE, np.uint32)
+    shares = np.empty(len(members), np.float32)
+    _in_chunks(
+        lambda first, last: fill_neighbour_sets(
+            graph.indptr, graph.indices, graph.weights, members, shares, first, last
+        ),
+        graph.n_products,
+        workers,
+    )
+    return members, shares
 
 
-def _begin(graph, walks_per_product, length, seed, workers, starts) -> np.ndarray:
-    """Check the arguments; return the walks with their starts filled in."""
+def _starts(graph, walks_per_product, length, seed, workers, starts) -> np.ndarray:
+    """Check the arguments; return where each walk starts, int32, shape (n_walks,)."""
     for name, value in [
         ("walks_per_product", walks_per_product),
         ("length", length),
@@ -105,34 +175,18 @@ def _begin(graph, walks_per_product, length, seed, workers, starts) -> np.ndarra
         if len(starts) and not (starts.min() >= 0 and starts.max() < graph.n_products):
             raise ValueError(f"starts must lie in 0 .. {graph.n_products - 1}")
     starts = starts[graph.degree[starts] > 0]
-    walks = np.empty((walks_per_product * len(starts), length), np.int32)
     rng = np.random.default_rng(seed)
-    for round_ in range(walks_per_product):
-        walks[round_ * len(starts) : (round_ + 1) * len(starts), 0] = rng.permutation(starts)
-    return walks
+    rounds = [rng.permutation(starts) for _ in range(walks_per_product)]
+    return np.concatenate(rounds)
 
 
 def _key(seed: int) -> np.uint64:
     """Return the 64 bits that all streams of this seed share."""
-    return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+    return np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
 
 
-@njit(cache=True, nogil=True)
-def _first_order(indptr, slots, walks, key, first, last):
-    """Fill walks ``first .. last - 1``, whose column 0 holds the starts."""
-    counters = np.empty(LOCKSTEP, np.uint64)
-    for begin in range(first, last, LOCKSTEP):
-        n = min(LOCKSTEP, last - begin)
-        for i in range(n):
-            counters[i] = stream(key, begin + i)
-        for step in range(1, walks.shape[1]):
-            for i in range(n):
-                node = walks[begin + i, step - 1]
-                after = np.int64(-1)
-                if node >= 0:
-                    start = indptr[node]
-                    degree = indptr[node + 1] - start
-                    if degree > 0:
-                        after = draw(slots, start, degree, mix(counters[i]))
-                counters[i] += GOLDEN
-                walks[begin + i, step] = after
+def _in_chunks(work: Callable[[int, int], None], total: int, workers: int) -> None:
+    """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads."""
+    chunks = [(first, min(first + CHUNK, total)) for first in range(0, total, CHUNK)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda chunk: work(*chunk), chunks))

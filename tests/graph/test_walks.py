@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from core.config import UserError
 from core.graph.product_graph import Pairs, ProductGraph
-from core.graph.walks import alias_slots, first_order_walks
+from core.graph.walks import alias_rows, first_order_walks
 
 
 def graph_of(edges, n_products: int) -> ProductGraph:
@@ -51,7 +51,7 @@ def test_steps_follow_the_weights():
 @pytest.mark.parametrize("seed", range(5))
 def test_alias_slots_hold_the_exact_probabilities(seed):
     graph = random_graph(40, 300, seed)
-    slots = alias_slots(graph)
+    slots = alias_rows(graph)[1]
     for node in range(graph.n_products):
         neighbours, weights = graph.neighbours(node)
         own, other, limit = slots[graph.indptr[node] : graph.indptr[node + 1]].T
