@@ -85,13 +85,13 @@ def precision_recall_at(
     }
 
 
-def threshold_grid(seen_scores: np.ndarray, link: str, n: int = 201) -> tuple:
+def threshold_grid(scores: np.ndarray, link: str, n: int = 201) -> tuple:
     """Return `n` even thresholds as people read them, and the raw scores that they stand for.
 
     Parameters
     ----------
-    seen_scores : float array
-        Finite; their range is the grid of an ``identity`` model.
+    scores : float array
+        The range of the finite ones is the grid of an ``identity`` model.
     link : str
         ``sigmoid``: thresholds are probabilities 0 … 1; ``identity``: they are scores.
 
@@ -103,8 +103,9 @@ def threshold_grid(seen_scores: np.ndarray, link: str, n: int = 201) -> tuple:
         shown = np.linspace(0, 1, n)
         with np.errstate(divide="ignore"):
             return shown, np.log(shown) - np.log1p(-shown)
-    low, high = (seen_scores.min(), seen_scores.max()) if len(seen_scores) else (0.0, 1.0)
-    shown = np.linspace(float(low), float(high), n)
+    finite = scores[np.isfinite(scores)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    shown = np.linspace(low, high, n)
     return shown, shown
 
 

@@ -54,13 +54,21 @@ class EvaluationSet:
         return vars(split).setdefault("_evaluation_set", cls(split))
 
     def pairs(self, kind: str) -> PairSet:
-        """Return the pairs of `kind`: ``positive`` or one of `core.graph.negatives.KINDS`."""
+        """Return the pairs of `kind`: ``positive`` or one of `core.graph.negatives.KINDS`.
+
+        On the cold split every positive has one cold and one seen end; negatives that have not
+        are left out, since a model would tell them apart by that alone.
+        """
         if kind not in self._pairs:
             if kind == POSITIVE:
                 u, v, skipped = self.split.test.u, self.split.test.v, 0
             else:
                 drawn = sample_negatives(self.split, kind)
                 u, v, skipped = drawn.u, drawn.v, drawn.skipped
+                if self.split.kind == "cold":
+                    cold, seen = self.split.is_cold, self.split.seen
+                    alike = (cold[u] & seen[v]) | (cold[v] & seen[u])
+                    u, v = u[alike], v[alike]
             self._pairs[kind] = PairSet(u, v, self.split.both_seen(u, v), skipped)
         return self._pairs[kind]
 

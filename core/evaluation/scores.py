@@ -73,13 +73,12 @@ class PairScores:
     def thresholds(self, kind: str = "uniform", rule: UnseenRule | None = None, n: int = 201):
         """Return precision, recall, F1 and counts at `n` thresholds: a list of dicts.
 
-        Thresholds are probabilities for ``link="sigmoid"``, else they run over the seen scores.
+        Thresholds are probabilities for ``link="sigmoid"``, else they run from the lowest score to
+        the highest (a stand-in that is below all scores reaches none of them).
         Precision is None where no pair reaches the threshold.
         """
         positive, negative = self.against(kind, rule)
-        shown, raw = threshold_grid(
-            np.concatenate(self.against(kind, seen_only=True)), self.link, n
-        )
+        shown, raw = threshold_grid(np.concatenate([positive, negative]), self.link, n)
         columns = {**precision_recall_at(positive, negative, raw), "threshold": shown}
         rows = zip(*(column.tolist() for column in columns.values()))
         return [{name: or_none(x) for name, x in zip(columns, row)} for row in rows]

@@ -1,0 +1,111 @@
+"""Intervals against closed forms and by simulation."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.bootstrap import _draws, _order, _weighted_auc, auc_difference, mean_difference
+from core.evaluation.metrics import auc
+
+
+def scores(rng, n_positive=60, n_negative=50, values=None):
+    positive, negative = rng.normal(1, 1, n_positive), rng.normal(0, 1, n_negative)
+    if values:
+        positive, negative = np.round(positive * values), np.round(negative * values)
+    return positive.astype(np.float32), negative.astype(np.float32)
+
+
+def test_weighted_auc_is_the_auc_of_repeated_pairs():
+    rng = np.random.default_rng(0)
+    for values in (None, 1, 3):
+        positive, negative = scores(rng, values=values)
+        order, starts = _order(positive, negative)
+        ones = np.ones(len(order), np.int16)
+        assert _weighted_auc(ones, len(positive), order, starts) == pytest.approx(
+            auc(positive, negative)
+        )
+        weights = np.concatenate([_draws(len(positive), rng), _draws(len(negative), rng)])
+        repeated = (
+            np.repeat(positive, weights[: len(positive)]),
+            np.repeat(negative, weights[len(positive) :]),
+        )
+        assert _weighted_auc(weights, len(positive), order, starts) == pytest.approx(auc(*repeated))
+
+
+def test_draws_are_with_replacement():
+    draws = _draws(1000, np.random.default_rng(0))
+    assert draws.sum() == 1000
+    assert (draws == 0).mean() == pytest.approx(np.exp(-1), abs=0.04)
+
+
+def test_auc_difference_has_delongs_standard_error():
+    rng = np.random.default_rng(1)
+    first = scores(rng, 1500, 1200, values=4)
+    second = tuple(np.round(s + rng.normal(0, 1, len(s)) * 4).astype(np.float32) for s in first)
+
+    def components(positive, negative):
+        wins = (positive[:, None] > negative) + (positive[:, None] == negative) / 2
+        return wins.mean(axis=1), wins.mean(axis=0)
+
+    (p1, n1), (p2, n2) = components(*first), components(*second)
+    error = np.sqrt(np.var(p1 - p2, ddof=1) / len(p1) + np.var(n1 - n2, ddof=1) / len(n1))
+    got = auc_difference(first, second, resamples=1000)
+    assert got.estimate == pytest.approx(auc(*first) - auc(*second))
+    assert got.low == pytest.approx(got.estimate - 1.96 * error, abs=0.25 * error)
+    assert got.high == pytest.approx(got.estimate + 1.96 * error, abs=0.25 * error)
+
+
+def test_same_model_differs_by_exactly_nothing():
+    first = scores(np.random.default_rng(2))
+    # The same order on another scale: paired, so every resample agrees.
+    second = tuple(3 * s + 7 for s in first)
+    assert auc_difference(first, second) == (0, 0, 0)
+
+
+def test_same_interval_at_any_number_of_workers_and_another_by_seed():
+    rng = np.random.default_rng(3)
+    first, second = scores(rng), scores(rng)
+    one = auc_difference(first, second)
+    assert one == auc_difference(first, second, workers=3)
+    assert one != auc_difference(first, second, seed=1)
+
+
+def test_different_pairs_are_refused_and_no_pairs_give_nan():
+    rng = np.random.default_rng(4)
+    with pytest.raises(ValueError, match="different pairs"):
+        auc_difference(scores(rng, 5, 5), scores(rng, 6, 5))
+    assert np.isnan(auc_difference(scores(rng, 0, 5), scores(rng, 0, 5)).low)
+    assert np.isnan(mean_difference(np.empty(0), np.empty(0), np.empty(0)).high)
+
+
+def test_mean_difference_of_single_values_is_the_normal_interval():
+    rng = np.random.default_rng(5)
+    first, second = rng.random(3000), rng.random(3000)
+    error = np.std(first - second, ddof=1) / np.sqrt(3000)
+    got = mean_difference(first, second, np.arange(3000))
+    assert got.estimate == pytest.approx(np.mean(first) - np.mean(second))
+    assert got.low == pytest.approx(got.estimate - 1.96 * error, abs=0.2 * error)
+    assert got.high == pytest.approx(got.estimate + 1.96 * error, abs=0.2 * error)
+
+
+def test_values_of_one_cluster_widen_the_interval():
+    rng = np.random.default_rng(6)
+    gain = rng.normal(size=400)
+    clusters = np.repeat(np.arange(400), 4)
+    together = mean_difference(np.repeat(gain, 4), np.zeros(1600), clusters)
+    alone = mean_difference(gain, np.zeros(400), np.arange(400))
+    apart = mean_difference(np.repeat(gain, 4), np.zeros(1600), np.arange(1600))
+    assert together.high - together.low == pytest.approx(alone.high - alone.low, rel=0.1)
+    assert together.high - together.low == pytest.approx(2 * (apart.high - apart.low), rel=0.15)
+
+
+def test_interval_holds_the_truth_about_95_times_in_100():
+    rng = np.random.default_rng(7)
+    inside = 0
+    for trial in range(300):
+        sizes = rng.integers(1, 4, 150)
+        clusters = np.repeat(np.arange(150), sizes)
+        gain = rng.normal(0.3, 1, 150)[clusters] + rng.normal(0, 1, len(clusters))
+        got = mean_difference(gain, np.zeros(len(gain)), clusters, resamples=300, seed=trial)
+        inside += got.low <= 0.3 <= got.high
+    # Binomial(300, 0.95) has a standard deviation of 3.8.
+    assert 270 <= inside <= 297

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from core.evaluation.pairs import ALL_KINDS, EvaluationSet
+from core.graph.negatives import sample_negatives
+
+
+def test_one_set_stays_with_its_split(sparse_split, cold):
+    assert EvaluationSet.of(sparse_split) is EvaluationSet.of(sparse_split)
+    assert EvaluationSet.of(sparse_split) is not EvaluationSet.of(cold)
+    drawn = EvaluationSet.of(sparse_split).pairs("uniform")
+    assert EvaluationSet.of(sparse_split).pairs("uniform") is drawn
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_pairs_are_the_splits_and_know_what_was_seen(sparse_split, kind):
+    pairs = EvaluationSet.of(sparse_split).pairs(kind)
+    expected = sparse_split.test if kind == "positive" else sample_negatives(sparse_split, kind)
+    np.testing.assert_array_equal(pairs.u, expected.u)
+    np.testing.assert_array_equal(pairs.v, expected.v)
+    trained = set(sparse_split.train.u.tolist()) | set(sparse_split.train.v.tolist())
+    seen = [u in trained and v in trained for u, v in zip(pairs.u.tolist(), pairs.v.tolist())]
+    assert pairs.seen.tolist() == seen
+    assert len(pairs) + pairs.skipped == len(sparse_split.test)
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_pairs_of_the_cold_split_have_one_cold_and_one_seen_end(cold, kind):
+    pairs = EvaluationSet.of(cold).pairs(kind)
+    trained = set(cold.train.u.tolist()) | set(cold.train.v.tolist())
+    for ends in zip(pairs.u.tolist(), pairs.v.tolist()):
+        assert sorted(bool(cold.is_cold[end]) for end in ends) == [False, True]
+        assert sum(end in trained for end in ends) == 1
+    # A cold product is two hops from nobody.
+    assert (len(pairs) > 0) == (kind != "hard")
