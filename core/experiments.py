@@ -46,7 +46,71 @@ class Experiment:
 
 
 GRAPH = "core.models.graph_scores"
-EXPERIMENTS: dict[str, Experiment] = {}
+EMBEDDING = {
+    "model": "core.models.embedding:Embedding",
+    "settings": "core.models.settings:EmbeddingSettings",
+}
+# Section 5 of the study's method: what its matrix factorisations, and all its torch models, share.
+STUDY_TORCH = {"epochs": 5, "batch_size": 128, "sampling": "pair", "schedule": "restarts"}
+STUDY_MF = {
+    **STUDY_TORCH,
+    "optimiser": "adam",
+    "learning_rate": 0.01,
+    "l2": 1e-6,
+    "initial": "normal",
+    "initial_scale": 1.0,
+}
+MF = {"trained_on": "edges", "two_tables": False, "loss": "bce"}
+OURS_MF = {"batch_size": 4096, "epochs": 5, "initial": "normal", "initial_scale": 0.1}
+
+
+def _mf(title: str, about: str, published: str, **changes: Any) -> Experiment:
+    """Return one of the matrix factorisations, which differ in three switches."""
+    point = {**MF, **changes}
+    ours, study = {**point, **OURS_MF}, {**point, **STUDY_MF}
+    return Experiment(
+        **EMBEDDING, title=title, about=about, ours=ours, study=study, published=published
+    )
+
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "mf": _mf("MF", "Inner product of two vectors, learned from the pairs.", "mf"),
+    "mf-bias": _mf("MF + bias", "MF with a popularity number a product.", "mf-bias", bias=True),
+    "mf-continuous": _mf(
+        "MF continuous",
+        "MF that predicts how heavy a pair is.",
+        "mf-continuous",
+        loss="mse",
+    ),
+    "mf-bias-continuous": _mf(
+        "MF + bias continuous",
+        "MF with biases that predicts how heavy a pair is.",
+        "mf-bias-continuous",
+        loss="mse",
+        bias=True,
+    ),
+    "mf-walks": _mf("MF on walks", "MF on the windows of walks.", "mf-walks", trained_on="walks"),
+    "mf-bias-walks": _mf(
+        "MF + bias on walks",
+        "MF with biases on the windows of walks.",
+        "mf-bias-walks",
+        trained_on="walks",
+        bias=True,
+    ),
+    "skipgram": Experiment(
+        **EMBEDDING,
+        title="Skip-gram (PyTorch)",
+        about="Skip-gram with negative sampling on walks, its row work compiled.",
+        study={
+            **STUDY_TORCH,
+            "optimiser": "sparse-adam",
+            "learning_rate": 0.025,
+            "score_limit": 10.0,
+            "scoring": "cosine",
+        },
+        published="skipgram",
+    ),
+}
 
 
 def load_class(path: str) -> type:

@@ -1,0 +1,126 @@
+"""From walks or pairs to batches of sequences with their non-pairs.
+
+Everything is a sequence of products: a walk has ten, an edge is a walk of two. The positives are
+the window pairs inside a sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.models.settings import EmbeddingSettings
+
+# A small data set gets smaller batches under shared sampling, or it would learn in a few steps.
+FEWEST_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some sequences, their positive pairs and the negatives to set against them.
+
+    Attributes
+    ----------
+    sequences : int32 tensor, shape (n, length)
+        Product indices; padding is -1.
+    positive : float32 tensor, shape (n, length, length)
+        1 where position j is a context of position i, else 0.
+    labels : float32 tensor, shape (n, 1, 1), or None
+        What the score of a pair should be, where the loss asks for a number.
+    negatives : int32 tensor
+        Shape (n_groups, k): group g of equally many sequences shares row g. Or, drawn for every
+        pair on its own, shape (n_pairs, k) in the order of ``positive.nonzero()``.
+    """
+
+    sequences: torch.Tensor
+    positive: torch.Tensor
+    labels: torch.Tensor | None
+    negatives: torch.Tensor
+
+
+class Batches:
+    """All batches of an epoch, newly shuffled each time they are iterated over.
+
+    Parameters
+    ----------
+    sequences : int32 array, shape (n, length)
+    labels : float32 array, shape (n,), or None
+    settings : EmbeddingSettings
+    n_products : int
+    rng : numpy.random.Generator
+    device : torch.device
+    """
+
+    def __init__(self, sequences, labels, settings: EmbeddingSettings, n_products, rng, device):
+        self.settings = settings
+        self.rng = rng
+        self.device = device
+        self.sequences = torch.from_numpy(sequences).to(device)
+        self.labels = None if labels is None else torch.from_numpy(labels).to(device)
+        self.band = window_band(sequences.shape[1], settings).to(device)
+        count = np.bincount(sequences[sequences >= 0], minlength=n_products)
+        chance = np.cumsum(count.astype(np.float64) ** settings.negative_power)
+        # Products that never occur must not be drawn, not even by 0 ** 0.
+        if settings.negative_power == 0:
+            chance = np.cumsum(count > 0).astype(np.float64)
+        self.cumulative = torch.from_numpy(chance / chance[-1]).to(device)
+        self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+
+        self.batch_size, self.group_size = settings.batch_size, settings.group_size
+        if settings.sampling == "shared":
+            few = max(1, len(sequences) // FEWEST_STEPS)
+            self.batch_size = min(self.batch_size, few)
+            self.group_size = min(self.group_size, self.batch_size)
+
+    def __len__(self) -> int:
+        return -(-len(self.sequences) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = torch.from_numpy(self.rng.permutation(len(self.sequences))).to(self.device)
+        for start in range(0, len(order), self.batch_size):
+            yield self.batch(order[start : start + self.batch_size])
+
+    def batch(self, rows: torch.Tensor) -> Batch:
+        """Return the batch of the sequences at `rows`, filled up to whole groups by padding."""
+        settings = self.settings
+        sequences = self.sequences[rows]
+        labels = None if self.labels is None else self.labels[rows]
+        shared = settings.sampling == "shared"
+        missing = -len(rows) % self.group_size if shared else 0
+        if missing:
+            sequences = torch.nn.functional.pad(sequences, (0, 0, 0, missing), value=-1)
+            if labels is not None:
+                labels = torch.nn.functional.pad(labels, (0, missing))
+        left, right = sequences[:, :, None], sequences[:, None, :]
+        positive = self.band & (left != right) & (left >= 0) & (right >= 0)
+        if shared:
+            shape = (len(sequences) // self.group_size, settings.shared_negatives)
+        else:
+            shape = (int(positive.sum()), settings.negatives)
+        return Batch(
+            sequences,
+            positive.float(),
+            None if labels is None else labels[:, None, None],
+            self.draw(shape),
+        )
+
+    def draw(self, shape: tuple[int, int]) -> torch.Tensor:
+        """Draw products by frequency to the power `negative_power`, int32."""
+        uniform = torch.rand(
+            shape, generator=self.generator, dtype=torch.float64, device=self.device
+        )
+        return torch.searchsorted(self.cumulative, uniform, right=True, out_int32=True)
+
+
+def window_band(length: int, settings: EmbeddingSettings) -> torch.Tensor:
+    """Return which position is a context of which, bool, shape (length, length).
+
+    Both ways round, but for the study's edges: there the first product alone is the center.
+    """
+    steps = torch.arange(length)[:, None] - torch.arange(length)[None, :]
+    if settings.trained_on == "edges" and settings.sampling == "pair":
+        return steps == -1
+    return (steps != 0) & (steps.abs() <= settings.window)

@@ -1,0 +1,131 @@
+"""Embeddings trained with PyTorch: matrix factorisation and skip-gram, one grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+
+from core.graph.split import Split
+from core.graph.walks import first_order_walks
+from core.models.base import Monitor
+from core.models.batches import Batches
+from core.models.net import EmbeddingNet
+from core.models.settings import EmbeddingSettings
+from core.models.train import train
+from core.models.two_tables import TwoTables
+from core.progress import QUIET, Progress
+from core.threads import use_workers
+
+
+class Embedding(TwoTables):
+    """One vector a product (MF) or two (skip-gram), learned from edges or from walks.
+
+    Repeats bit by bit with one worker on the CPU.
+
+    Attributes
+    ----------
+    vectors_, context_ : float32 arrays, shape (n_products, dim)
+        The same array where there is one table. Products without a training pair keep the vectors
+        they started with.
+    bias_ : float32 array, shape (n_products,), or None
+    offset_ : float
+        Bias of all pairs.
+    """
+
+    Settings = EmbeddingSettings
+
+    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+        super().__init__(settings, seed=seed, workers=workers)
+        if not self.settings.two_tables:
+            self.scorings = ("dot",)
+            self.scoring = "dot"
+            self.link = "identity" if self.settings.loss == "mse" else "sigmoid"
+        self.rate_unit = "words" if self.settings.trained_on == "walks" else "pairs"
+
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        settings = self.settings
+        use_workers(self.workers)
+        rng = np.random.default_rng(self.seed)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        progress.stage("walks" if settings.trained_on == "walks" else "edges")
+        sequences, labels = self._sequences(split)
+        batches = Batches(sequences, labels, settings, split.n_products, rng, device)
+        net = EmbeddingNet(split.n_products, settings, rng).to(device)
+        self._publish(net)
+
+        def measure() -> dict[str, float]:
+            self._publish(net)
+            return monitor(self)
+
+        try:
+            seconds = train(net, batches, settings, progress, measure if monitor else None)
+        finally:
+            self._publish(net)
+        counted = sequences.size if settings.trained_on == "walks" else len(sequences)
+        self.rate_ = settings.epochs * counted / seconds if seconds else None
+        return self
+
+    def _sequences(self, split: Split) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the training sequences and, for the loss that needs them, their labels."""
+        settings = self.settings
+        if settings.trained_on == "walks":
+            sequences = first_order_walks(
+                split.graph,
+                settings.walks_per_product,
+                settings.walk_length,
+                self.seed,
+                self.workers,
+            )
+            labels = np.ones(len(sequences), np.float32)
+        else:
+            kept = split.train.u != split.train.v
+            sequences = np.column_stack([split.train.u[kept], split.train.v[kept]])
+            labels = split.train.weight[kept]
+        return sequences, labels if settings.loss == "mse" else None
+
+    def _publish(self, net: EmbeddingNet) -> None:
+        """Let the attributes show what `net` has learned (on the CPU without a copy)."""
+
+        def rows(table) -> np.ndarray | None:
+            return None if table is None else table.weight.detach().cpu().numpy()
+
+        self.vectors_, self.context_ = rows(net.center), rows(net.context)
+        bias, offset = rows(net.bias), rows(net.offset)
+        self.bias_ = None if bias is None else bias[:, 0]
+        self.offset_ = 0.0 if offset is None else float(offset[0, 0])
+        self.forget_tables()
+
+    def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
+        if scoring != "dot":
+            return super().tables(scoring)
+        if self.bias_ is None:
+            return self.vectors_, self.vectors_
+        ones = np.ones_like(self.bias_)
+        own = self.bias_ + np.float32(self.offset_ / 2)
+        return (
+            np.column_stack([self.vectors_, own, ones]),
+            np.column_stack([self.vectors_, ones, own]),
+        )
+
+    def save(self, folder: Path) -> None:
+        np.save(folder / "center.npy", self.vectors_, allow_pickle=False)
+        if self.settings.two_tables:
+            np.save(folder / "context.npy", self.context_, allow_pickle=False)
+        if self.bias_ is not None:
+            biases = np.append(self.bias_, np.float32(self.offset_))
+            np.save(folder / "biases.npy", biases, allow_pickle=False)
+
+    def load(self, folder: Path, split: Split) -> Self:
+        self.vectors_ = np.load(folder / "center.npy", mmap_mode="r", allow_pickle=False)
+        self.context_ = self.vectors_
+        if self.settings.two_tables:
+            self.context_ = np.load(folder / "context.npy", mmap_mode="r", allow_pickle=False)
+        self.bias_, self.offset_ = None, 0.0
+        if self.settings.bias:
+            biases = np.load(folder / "biases.npy", allow_pickle=False)
+            self.bias_, self.offset_ = biases[:-1], float(biases[-1])
+        self.forget_tables()
+        return self

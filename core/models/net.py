@@ -1,0 +1,175 @@
+"""The one network: tables of rows, and the loss of a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import embedding, softplus
+
+from core.models.batches import Batch
+from core.models.settings import EmbeddingSettings
+
+
+class Table(nn.Module):
+    """A matrix with a row a product, of which a batch touches few.
+
+    `rows` hands out rows in one of two ways. Through torch's embedding, whose gradient has the
+    shape of the whole table (or is a sparse tensor). Or, `by_rows`, so that the backward pass
+    leaves ids and gradients of just these rows in `touched`, for an optimiser that updates no
+    others (`core.models.train.RowAdagrad`).
+    """
+
+    def __init__(self, initial: np.ndarray, optimiser: str):
+        super().__init__()
+        self.weight = nn.Parameter(torch.from_numpy(initial))
+        self.by_rows = optimiser == "row-adagrad"
+        self.sparse = optimiser == "sparse-adam"
+        self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def rows(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
+        if self.by_rows:
+            return _Gather.apply(self.weight, ids, self.touched)
+        return embedding(ids.clamp(min=0), self.weight, sparse=self.sparse)
+
+
+class _Gather(torch.autograd.Function):
+    """Take rows of a table; their gradients go to a list, and none to the table."""
+
+    @staticmethod
+    def forward(ctx, weight, ids, touched):
+        ctx.ids, ctx.touched = ids, touched
+        rows = weight.index_select(0, ids.clamp(min=0).reshape(-1))
+        return rows.view(*ids.shape, weight.shape[1])
+
+    @staticmethod
+    def backward(ctx, gradient):
+        ctx.touched.append((ctx.ids, gradient))
+        return None, None, None
+
+
+class _InnerProducts(torch.autograd.Function):
+    """All inner products of a batch: within the sequences, and with the groups' negatives.
+
+    What autograd would do for the two products, but the two gradients of `center` are summed by
+    the second matrix product itself, which saves a pass over memory.
+    """
+
+    @staticmethod
+    def forward(ctx, center, context, negative):
+        ctx.save_for_backward(center, context, negative)
+        within = torch.bmm(center, context.transpose(1, 2))
+        grouped = center.view(len(negative), -1, center.shape[2])
+        return within, torch.bmm(grouped, negative.transpose(1, 2))
+
+    @staticmethod
+    def backward(ctx, within, against):
+        center, context, negative = ctx.saved_tensors
+        grouped = center.view(len(negative), -1, center.shape[2])
+        to_center = torch.bmm(within, context)
+        to_center.view(grouped.shape).baddbmm_(against, negative)
+        to_context = torch.bmm(within.transpose(1, 2), center)
+        return to_center, to_context, torch.bmm(against.transpose(1, 2), grouped)
+
+
+class EmbeddingNet(nn.Module):
+    """Scores pairs by the inner product of their rows, plus biases where it has them."""
+
+    def __init__(self, n_products: int, settings: EmbeddingSettings, rng: np.random.Generator):
+        super().__init__()
+        self.settings = settings
+        shape = (n_products, settings.dim)
+        scale = np.float32(settings.initial_scale)
+
+        def normal(*shape: int) -> np.ndarray:
+            return rng.standard_normal(shape, np.float32) * scale
+
+        def table(initial: np.ndarray) -> Table:
+            return Table(initial, settings.optimiser)
+
+        if settings.initial == "normal":
+            self.center = table(normal(*shape))
+            self.context = table(normal(*shape)) if settings.two_tables else self.center
+        else:
+            small = (rng.random(shape, np.float32) * 2 - 1) * scale / np.float32(settings.dim)
+            self.center = table(small)
+            zeros = np.zeros(shape, np.float32)
+            self.context = table(zeros) if settings.two_tables else self.center
+        self.bias = self.offset = None
+        if settings.bias:
+            self.bias = table(normal(n_products, 1))
+            self.offset = table(np.ones((1, 1), np.float32))
+
+    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the summed loss of the batch and its number of positive pairs."""
+        if self.settings.sampling == "shared":
+            return self.shared_loss(batch)
+        return self.pair_loss(batch)
+
+    def square_norm(self) -> torch.Tensor:
+        """Return the sum of the squares of all rows, seen or not; the offset is left out."""
+        tables = {self.center, self.context, self.bias} - {None}
+        return sum(table.weight.square().sum() for table in tables)
+
+    def shared_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss with negatives that a group of sequences shares.
+
+        Each of the k shared negatives of a center counts ``negatives * pairs / k``, `pairs` being
+        the center's number of positives: in expectation the same as `negatives` a pair. Negatives
+        that occur in the center's own sequence do not count.
+        """
+        settings, sequences, negatives = self.settings, batch.sequences, batch.negatives
+        n, length = sequences.shape
+        groups, k = negatives.shape
+        center = self.center.rows(sequences)
+        context = self.context.rows(sequences) if settings.two_tables else center
+        within, against = _InnerProducts.apply(center, context, self.context.rows(negatives))
+        if self.bias is not None:
+            bias = self.bias.rows(sequences)
+            offset = self.offset.rows(batch.negatives.new_zeros(1))
+            within = within + bias + bias.transpose(1, 2) + offset
+            against = against + self.bias.rows(negatives).transpose(1, 2) + offset
+            against = against + bias.view(groups, -1, 1)
+        pairs = batch.positive.sum(2)
+        same = sequences.view(groups, -1, length, 1) == negatives[:, None, None, :]
+        collides = same.any(2)[:, :, None, :]
+        attracted = (batch.positive * self.attract(within, batch.labels)).sum()
+        repelled = self.repel(against.view(groups, -1, length, k), collides).sum(3)
+        loss = attracted + settings.negatives / k * (pairs * repelled.view(n, length)).sum()
+        if settings.l2 and settings.optimiser != "adam":
+            norms = center.square().sum(2) + context.square().sum(2)
+            loss = loss + settings.l2 * (pairs * norms).sum()
+        return loss, pairs.sum()
+
+    def pair_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss with negatives drawn for every pair on its own (the study)."""
+        sequence, first, second = batch.positive.nonzero(as_tuple=True)
+        u, v = batch.sequences[sequence, first], batch.sequences[sequence, second]
+        others = torch.cat([v[:, None], batch.negatives], 1)
+        center, rows = self.center.rows(u), self.context.rows(others)
+        scores = torch.einsum("pd,pkd->pk", center, rows)
+        if self.bias is not None:
+            offset = self.offset.rows(batch.negatives.new_zeros(1))
+            scores = scores + self.bias.rows(u) + self.bias.rows(others).squeeze(2) + offset
+        labels = None if batch.labels is None else batch.labels[sequence, 0, 0]
+        collides = batch.negatives == v[:, None]
+        loss = self.attract(scores[:, 0], labels).sum() + self.repel(scores[:, 1:], collides).sum()
+        return loss, batch.positive.sum()
+
+    def attract(self, scores: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+        """Loss of positive pairs."""
+        if self.settings.loss == "mse":
+            return (scores - labels).square()
+        return softplus(-self.limited(scores))
+
+    def repel(self, scores: torch.Tensor, collides: torch.Tensor) -> torch.Tensor:
+        """Loss of negative pairs; nothing where one `collides` with a positive."""
+        if self.settings.loss == "mse":
+            return scores.masked_fill(collides, 0).square()
+        return softplus(self.limited(scores).masked_fill(collides, -torch.inf))
+
+    def limited(self, scores: torch.Tensor) -> torch.Tensor:
+        """Cut the scores at the limit, if there is one; beyond it nothing is learned."""
+        limit = self.settings.score_limit
+        return scores.clamp(-limit, limit) if limit else scores
