@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from core.evaluation.bootstrap import Interval, auc_difference, mean_difference
 from core.evaluation.metrics import hits_at_k, mean_reciprocal_rank, pr_curve, roc_curve
@@ -43,6 +44,41 @@ class Evaluation:
     pr: np.ndarray | None = None
     roc: np.ndarray | None = None
 
+    @property
+    def scores(self) -> dict[str, np.ndarray]:
+        """The arrays to save: see `PairScores.arrays`."""
+        return self.pair_scores.arrays
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables to save: ``ranking, slices, thresholds, pr, roc``."""
+        ranking = {name: getattr(self.ranking, name) for name in ("queries", "targets", "ranks")}
+        return {
+            "ranking": pd.DataFrame(ranking),
+            "slices": pd.DataFrame(self.slices),
+            "thresholds": pd.DataFrame(self.thresholds),
+            "pr": pd.DataFrame(self.pr, columns=["recall", "precision", "threshold"]),
+            "roc": pd.DataFrame(self.roc, columns=["fpr", "tpr", "threshold"]),
+        }
+
+
+def saved_evaluation(
+    metrics: dict, scores: dict[str, np.ndarray], ranking: pd.DataFrame
+) -> Evaluation:
+    """Return an evaluation from what was saved of it: enough for `compare` and for thresholds.
+
+    Parameters
+    ----------
+    metrics : dict
+        With `unseen_rule` and `link`.
+    scores : dict of arrays
+        `Evaluation.scores`.
+    ranking : DataFrame
+        The table ``ranking`` of `Evaluation.tables`.
+    """
+    pair_scores = PairScores.from_arrays(scores, metrics["unseen_rule"], metrics["link"])
+    columns = [ranking[name].to_numpy() for name in ("queries", "targets", "ranks")]
+    return Evaluation(metrics, pair_scores, Ranking(*columns))
+
 
 def evaluate(
     model: Model, split: Split, progress: Progress = QUIET, workers: int = 1
@@ -65,6 +101,7 @@ def evaluate(
     metrics = {
         **pair_metrics(pair_scores),
         **ranking_metrics(ranking, split),
+        "link": model.link,
         "hard_skipped": evaluation_set.pairs("hard").skipped,
     }
     all_pairs = pair_scores.against("uniform")

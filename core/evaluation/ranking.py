@@ -58,14 +58,14 @@ class Ranking:
         The distinct queries.
     lists : int32 array, shape (n_queries, 10)
         The ten best products for each that it has no training pair with: what a shop would show
-        that is new. -1 where there are fewer.
+        that is new. -1 where there are fewer. None, with `list_queries`, once saved.
     """
 
     queries: np.ndarray
     targets: np.ndarray
     ranks: np.ndarray
-    list_queries: np.ndarray
-    lists: np.ndarray
+    list_queries: np.ndarray | None = None
+    lists: np.ndarray | None = None
 
 
 def ranking_task(split: Split, sample: int = SAMPLE) -> RankingTask:

@@ -22,6 +22,7 @@ from core.models.base import Model
 from core.progress import QUIET, Progress
 
 SCORE_BLOCK = 1 << 18
+SEEN_SUFFIX = "-seen"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,19 @@ class PairScores:
     seen: dict[str, np.ndarray]
     rule: UnseenRule
     link: str = "identity"
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays by name, to be saved: the scores as ``kind``, the masks as ``kind-seen``."""
+        masks = {f"{kind}{SEEN_SUFFIX}": mask for kind, mask in self.seen.items()}
+        return {**self.scores, **masks}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray], rule: UnseenRule, link: str) -> PairScores:
+        """Return what `arrays` came from."""
+        kinds = [name for name in arrays if not name.endswith(SEEN_SUFFIX)]
+        seen = {kind: arrays[kind + SEEN_SUFFIX] for kind in kinds}
+        return cls({kind: arrays[kind] for kind in kinds}, seen, rule, link)
 
     def against(
         self, kind: str, rule: UnseenRule | None = None, seen_only: bool = False

@@ -3,13 +3,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_score
 
 from core.config import UserError
-from core.evaluation.evaluate import compare, evaluate
+from core.evaluation.evaluate import compare, evaluate, saved_evaluation
 from core.evaluation.pairs import EvaluationSet
-from core.evaluation.scores import PairScores, score_pairs
+from core.evaluation.scores import pair_metrics, score_pairs
 from core.progress import Progress
 
 
@@ -125,14 +126,40 @@ def test_thresholds_count_the_pairs_that_reach_them(sparse_split, table_model, l
         assert counts == [row["tn"], row["fp"], row["fn"], row["tp"]]
 
 
-def test_saved_scores_are_enough_to_measure_again(sparse_split, table_model):
+def test_what_is_saved_is_enough_to_measure_again(sparse_split, table_model, tmp_path):
+    results, again = [], []
+    for number, link in enumerate(("identity", "sigmoid")):
+        model = table_model(noisy(sparse_split, seed=number), link=link)
+        result = evaluate(model, sparse_split)
+        for name, array in result.scores.items():
+            np.save(tmp_path / f"{name}.npy", array)
+        result.tables()["ranking"].to_parquet(tmp_path / "ranking.parquet")
+        saved = saved_evaluation(
+            json.loads(json.dumps(result.metrics)),
+            {name: np.load(tmp_path / f"{name}.npy") for name in result.scores},
+            pd.read_parquet(tmp_path / "ranking.parquet"),
+        )
+        assert saved.pair_scores.thresholds() == result.thresholds
+        assert pair_metrics(saved.pair_scores).items() <= result.metrics.items()
+        results.append(result)
+        again.append(saved)
+    assert compare(*again) == compare(*results)
+
+
+def test_tables_hold_every_row(sparse_split, table_model):
     result = evaluate(table_model(noisy(sparse_split)), sparse_split)
-    saved = result.pair_scores
-    again = PairScores(dict(saved.scores), dict(saved.seen), saved.rule, saved.link)
-    assert again.thresholds() == result.thresholds
-    by_own = again.thresholds(kind="hard", rule="own", n=5)
-    assert len(by_own) == 5
-    assert by_own[0]["tp"] == len(sparse_split.test)
+    tables = result.tables()
+    assert tables["ranking"]["ranks"].tolist() == result.ranking.ranks.tolist()
+    assert len(tables["thresholds"]) == 201 and len(tables["slices"]) == len(result.slices)
+    assert tables["pr"]["recall"].iloc[-1] == tables["roc"]["fpr"].iloc[-1] == 1
+
+
+def test_thresholds_can_be_asked_for_another_kind_and_rule(sparse_split, table_model):
+    scores = score_pairs(table_model(noisy(sparse_split)), sparse_split)
+    rows = scores.thresholds(kind="hard", rule="own", n=5)
+    assert len(rows) == 5
+    assert rows[0]["tp"] == len(sparse_split.test)
+    assert rows[0]["fp"] == len(EvaluationSet.of(sparse_split).pairs("hard"))
 
 
 def test_curves_belong_to_the_scores(sparse_split, table_model):
