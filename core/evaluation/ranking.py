@@ -158,7 +158,7 @@ def rank(
 def coverage(ranking: Ranking, split: Split) -> float:
     """Return the share of the products with a training pair that stand in at least one list."""
     listed = ranking.lists[ranking.lists >= 0]
-    return len(np.unique(listed)) / split.seen.sum() if len(listed) else float("nan")
+    return float(len(np.unique(listed)) / split.seen.sum()) if len(listed) else float("nan")
 
 
 def popularity(ranking: Ranking, split: Split) -> float:

@@ -31,6 +31,11 @@ def test_weighted_auc_is_the_auc_of_repeated_pairs():
         assert _weighted_auc(weights, len(positive), order, starts) == pytest.approx(auc(*repeated))
 
 
+def test_weighted_auc_of_scores_that_all_tie_is_a_half():
+    order, starts = _order(np.ones(3, np.float32), np.ones(4, np.float32))
+    assert _weighted_auc(np.arange(1, 8, dtype=np.int16), 3, order, starts) == 0.5
+
+
 def test_draws_are_with_replacement():
     draws = _draws(1000, np.random.default_rng(0))
     assert draws.sum() == 1000
