@@ -1,0 +1,168 @@
+"""A transaction log -> the relations that Amazon's pages list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.config import UserError
+from core.data.assemble import Codes, distinct_relations
+from core.data.likelihood import associations
+from core.data.options import ReadOptions
+from core.data.products import join_products
+from core.data.relations import RELATIONS, Relations
+from core.data.result import ReadReport, ReadResult
+from core.data.tables import Ids, Table, find_columns, need_columns, numbers, read_batches
+from core.data.times import latest_early_time, parse_times
+from core.progress import QUIET, Progress
+
+ROLES = ("basket", "product", "customer", "time", "quantity")
+
+
+@dataclass(frozen=True)
+class Log:
+    """Purchases as parallel arrays: int32 codes (customer -1 if unknown), times as datetime64[s].
+
+    `time` is None for a log without time stamps.
+    """
+
+    basket: np.ndarray
+    product: np.ndarray
+    customer: np.ndarray
+    time: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.product)
+
+    def __getitem__(self, rows) -> Log:
+        time = None if self.time is None else self.time[rows]
+        return Log(self.basket[rows], self.product[rows], self.customer[rows], time)
+
+
+def read_baskets(
+    table: Table,
+    products: pd.DataFrame | None = None,
+    options: ReadOptions | None = None,
+    progress: Progress = QUIET,
+) -> ReadResult:
+    """Read a transaction log: `bought_together` from baskets, `also_bought` from customers.
+
+    Both are ranked by log-likelihood ratio over the products that `options.min_sold` baskets
+    hold; each product lists its `options.top` strongest. A log with time stamps gives the
+    relations of the purchases up to a date and after it as well, each from its own purchases only.
+
+    Raises
+    ------
+    UserError
+        If a needed column is missing, no line is usable, or nothing is bought often enough.
+    """
+    options = options or ReadOptions()
+    columns = find_columns(table, ROLES, options)
+    need_columns(table, columns, ("basket", "product"), "a transaction log")
+    report = ReadReport(kind="baskets", file=table.path.name)
+    ids = Codes()
+    log = _read_log(table, columns, ids, options, report, progress)
+    report.need_usable(len(log), table.path, "one purchase a line: a basket, a product, …")
+    catalogue, row_of = join_products(products, ids)
+    log = Log(log.basket, row_of[log.product], log.customer, log.time)
+
+    relations = relate(log, len(catalogue), options, "all purchases", progress)
+    if not len(relations):
+        raise UserError(
+            f"No two products of {table.path} go together: none are in at least "
+            f"{options.min_sold} baskets, and {options.min_together} times together with a "
+            f"log-likelihood ratio of {options.min_score:g}. "
+            "Lower min_sold, min_together or min_score."
+        )
+    report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
+    report.mentions = len(relations)
+    report.notes["columns"] = columns
+    if log.time is None:
+        return ReadResult(catalogue, relations, report)
+    last = latest_early_time(log.time, options, table.path)
+    early = log.time <= last
+    before = relate(log[early], len(catalogue), options, "early purchases", progress)
+    after = relate(log[~early], len(catalogue), options, "late purchases", progress)
+    date = str(last)
+    report.notes |= {"date": date, "before": len(before), "after": len(after)}
+    return ReadResult(catalogue, relations, report, before, after, date)
+
+
+def _read_log(table, columns, ids, options, report, progress) -> Log:
+    baskets, customers = Codes(), Codes()
+    parts: list[Log] = []
+    returned, time_format = 0, options.time_format
+    for row_numbers, values in read_batches(table, columns, report, progress):
+        basket, product = Ids(values["basket"]), Ids(values["product"])
+        problems = {"no basket id": basket.missing, "no product id": product.missing}
+        bought = np.ones(len(row_numbers), bool)
+        if "quantity" in values:
+            quantity = numbers(values["quantity"])
+            problems["the quantity is not a number"] = np.isnan(quantity)
+            bought = ~(quantity <= 0)
+        time = None
+        if "time" in values:
+            time, time_format = parse_times(values["time"], time_format)
+            problems["the time is not understood"] = np.isnat(time)
+        good = np.ones(len(row_numbers), bool)
+        for reason, where in problems.items():
+            for number in row_numbers[good & where]:
+                report.bad(number, reason)
+            good &= ~where
+        returned += int((good & ~bought).sum())
+        good &= bought
+        customer = np.full(int(good.sum()), -1, np.int32)
+        if "customer" in values:
+            customer = Ids(values["customer"]).codes(good, customers)
+        parts.append(
+            Log(
+                basket.codes(good, baskets),
+                product.codes(good, ids),
+                customer,
+                None if time is None else time[good],
+            )
+        )
+    report.notes |= {
+        "baskets": len(baskets),
+        "customers": len(customers),
+        "returned or without quantity": returned,
+    }
+    if not parts:
+        empty = np.empty(0, np.int32)
+        return Log(empty, empty, empty, None)
+    return Log(
+        np.concatenate([part.basket for part in parts]),
+        np.concatenate([part.product for part in parts]),
+        np.concatenate([part.customer for part in parts]),
+        np.concatenate([part.time for part in parts]) if "time" in columns else None,
+    )
+
+
+def relate(
+    log: Log, n_products: int, options: ReadOptions, what: str = "", progress: Progress = QUIET
+) -> Relations:
+    """Return the relations of a log, for the products that enough of its baskets hold."""
+    bought = np.unique(log.basket.astype(np.int64) * n_products + log.product) % n_products
+    often = np.flatnonzero(np.bincount(bought, minlength=n_products) >= options.min_sold)
+    index = np.full(n_products, -1, np.int32)
+    index[often] = np.arange(len(often))
+    item = index[log.product]
+    found = []
+    for name, group in (("bought_together", log.basket), ("also_bought", log.customer)):
+        rows = (item >= 0) & (group >= 0)
+        progress.stage(f"Relate {what} ({name})", len(often), "products")
+        source, target = associations(
+            group[rows],
+            item[rows],
+            len(often),
+            options.top,
+            options.min_together,
+            options.min_score,
+            progress,
+        )
+        kind = np.full(len(source), RELATIONS.index(name), np.uint8)
+        found.append((often[source], often[target], kind))
+    source, target, kind = (np.concatenate(arrays) for arrays in zip(*found))
+    return distinct_relations(source, target, kind, n_products)

@@ -1,0 +1,101 @@
+"""An edge list -> relations: `source, target` and a weight, a relation, both or neither."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from core.data.assemble import Codes
+from core.data.options import ReadOptions
+from core.data.products import join_products
+from core.data.relations import RELATIONS, WEIGHTS, Relations
+from core.data.result import ReadReport, ReadResult
+from core.data.tables import Ids, Table, find_columns, need_columns, numbers, read_batches
+from core.progress import QUIET, Progress
+
+ROLES = ("source", "target", "weight", "relation")
+_ALIASES = {"also_buy": "also_bought", "also_view": "also_viewed"}
+_LINKED = RELATIONS.index("linked")
+
+
+def read_edges(
+    table: Table,
+    products: pd.DataFrame | None = None,
+    options: ReadOptions | None = None,
+    progress: Progress = QUIET,
+) -> ReadResult:
+    """Read an edge list; edges without a named relation are `linked`.
+
+    Repeated edges are merged: their weights add up if the list has weights, else they count once.
+
+    Raises
+    ------
+    UserError
+        If a needed column is missing or no line is usable.
+    """
+    options = options or ReadOptions()
+    columns = find_columns(table, ROLES, options)
+    need_columns(table, columns, ("source", "target"), "an edge list")
+    report = ReadReport(kind="edges", file=table.path.name)
+    ids = Codes()
+    parts = [
+        _edges_of(row_numbers, values, ids, report)
+        for row_numbers, values in read_batches(table, columns, report, progress)
+    ]
+    n_edges = sum(len(part) for part in parts)
+    report.need_usable(n_edges, table.path, "an edge a line: source, target, weight or relation")
+    catalogue, row_of = join_products(products, ids)
+    relations = _merge(parts, row_of, len(catalogue), add_up="weight" in columns)
+    report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
+    report.mentions, report.merged = len(relations), n_edges - len(relations)
+    report.notes["columns"] = columns
+    return ReadResult(catalogue, relations, report)
+
+
+def _edges_of(row_numbers, values, ids: Codes, report: ReadReport) -> Relations:
+    source, target = Ids(values["source"]), Ids(values["target"])
+    problems = {"no source": source.missing, "no target": target.missing}
+    kind = np.full(len(row_numbers), _LINKED, np.int64)
+    if "relation" in values:
+        kind = _relation_codes(values["relation"])
+        problems[f"the relation is none of {', '.join(RELATIONS)}"] = kind < 0
+    weight = WEIGHTS[kind]
+    if "weight" in values:
+        weight = numbers(values["weight"]).astype(np.float32)
+        problems["the weight is not a positive number"] = ~((weight > 0) & np.isfinite(weight))
+    good = np.ones(len(row_numbers), bool)
+    for reason, where in problems.items():
+        for number in row_numbers[good & where]:
+            report.bad(number, reason)
+        good &= ~where
+    # One call for both ends would order ids by column; two keep the order of appearance by batch.
+    return Relations(
+        source.codes(good, ids), target.codes(good, ids), kind[good].astype(np.uint8), weight[good]
+    )
+
+
+def _relation_codes(names: pd.Series) -> np.ndarray:
+    local, unique = pd.factorize(names)
+    plain = [str(name).strip().lower().replace(" ", "_").replace("-", "_") for name in unique]
+    plain = [_ALIASES.get(name, name) for name in plain]
+    codes = [RELATIONS.index(name) if name in RELATIONS else -1 for name in plain]
+    return np.array([*codes, -1])[local]
+
+
+def _merge(parts: list[Relations], row_of: np.ndarray, n_products: int, add_up: bool) -> Relations:
+    """Return every (source, target, relation) once, sorted, with its weights added up or once."""
+    source = row_of[np.concatenate([part.source for part in parts])]
+    target = row_of[np.concatenate([part.target for part in parts])]
+    kind = np.concatenate([part.relation for part in parts])
+    weight = np.concatenate([part.weight for part in parts])
+    key = (source.astype(np.int64) * n_products + target) * len(RELATIONS) + kind
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    weight = weight[order]
+    if add_up:
+        weight = np.add.reduceat(weight, first, dtype=np.float64).astype(np.float32)
+    else:
+        weight = weight[first]
+    picked = order[first]
+    return Relations(source[picked], target[picked], kind[picked], weight)

@@ -1,0 +1,82 @@
+"""How a file is to be read: one settings object for every door."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from core.config import Settings
+
+# What a column can be for, and the names it is known by (lower case, without blanks and signs).
+ROLES = {
+    "basket": ("basket", "order", "transaction", "invoice", "receipt", "session"),
+    "product": ("product", "item", "sku", "stockcode", "article", "asin"),
+    "customer": ("customer", "household", "user", "client", "member", "shopper"),
+    "time": ("time", "timestamp", "transactiontimestamp", "datetime", "date", "createdat"),
+    "quantity": ("quantity", "qty", "units", "count", "amount"),
+    "source": ("source", "src", "from", "producta", "itema"),
+    "target": ("target", "dst", "to", "productb", "itemb"),
+    "weight": ("weight", "w", "score", "strength", "value"),
+    "relation": ("relation", "rel", "relationtype", "type"),
+    "id": ("id", "product", "item", "sku", "stockcode", "article", "asin"),
+    "title": ("title", "name", "productname", "producttitle", "itemname", "description"),
+    "brand": ("brand", "brandname", "manufacturer"),
+    "category_1": ("category1", "department", "maincategory"),
+    "category_2": ("category2", "category", "categories", "productcategory"),
+    "category_3": ("category3", "subcategory", "producttype"),
+    "category_4": ("category4",),
+    "price": ("price", "unitprice", "listprice"),
+    "image": ("image", "imageurl", "imurl", "img"),
+    "private_label": ("privatelabel", "ownbrand", "storebrand"),
+}
+# Both "order" and "order_id", "orderno", … name the basket, and so on.
+_ENDINGS = ("", "id", "no", "number", "key", "code")
+_WITH_ENDINGS = {"basket", "product", "customer", "source", "target", "id"}
+_TIME_OF = ("order", "invoice", "transaction", "purchase", "event")
+
+
+def _names_of(role: str) -> tuple[str, ...]:
+    names = ROLES[role]
+    if role in _WITH_ENDINGS:
+        return tuple(name + ending for name in names for ending in _ENDINGS)
+    if role == "time":
+        return names + tuple(what + name for what in _TIME_OF for name in names)
+    return names
+
+
+KNOWN_NAMES = {role: _names_of(role) for role in ROLES}
+
+
+class ReadOptions(Settings):
+    """Settings of the readers; every one has a default that fits most files."""
+
+    kind: Literal["auto", "amazon", "baskets", "edges"] = Field(
+        "auto", description="What the file is; found out from its content by default"
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description=f"Column of each role, where its name does not tell; roles: {', '.join(ROLES)}",
+    )
+    top: int = Field(20, ge=1, le=1000, description="Related products kept a product, relation")
+    min_sold: int = Field(10, ge=1, description="Baskets that a product must be in to count")
+    min_together: int = Field(3, ge=1, description="Times that two products must occur together")
+    # There are millions of possible pairs, so the usual 3.8 (1 in 20 by chance) lets noise in.
+    min_score: float = Field(
+        20.0, ge=0, description="Least log-likelihood ratio (20: by chance 1 pair in 130,000)"
+    )
+    date: str | None = Field(
+        None, description="Last day of the training time, by default what leaves out `late_share`"
+    )
+    late_share: float = Field(1 / 3, gt=0, lt=1, description="Share of purchases that are late")
+    time_format: str | None = Field(
+        None, description="How time stamps are written (strftime), if the first one misleads"
+    )
+
+    @field_validator("columns")
+    @classmethod
+    def _known_roles(cls, columns: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(columns) - set(ROLES))
+        if unknown:
+            raise ValueError(f"no such role: {', '.join(unknown)}; roles are {', '.join(ROLES)}")
+        return columns

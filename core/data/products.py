@@ -1,0 +1,117 @@
+"""The optional product table that stands beside a transaction log or an edge list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.data.assemble import Codes, make_catalogue, text_column
+from core.data.catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
+from core.data.cleaning import clean_image, clean_price, clean_text
+from core.data.options import ReadOptions
+from core.data.result import ReadReport
+from core.data.tables import Ids, find_columns, need_columns, open_table, read_batches
+from core.progress import QUIET, Progress
+
+_ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
+_YES = {"1", "true", "yes", "y", "t"}
+
+
+def read_products(
+    path: Path, options: ReadOptions, progress: Progress = QUIET
+) -> tuple[pd.DataFrame, ReadReport]:
+    """Read a product table (CSV or Parquet) into the columns of `Catalogue`, by id.
+
+    Of rows with the same id the first filled value of every column counts. A single category
+    column may hold a whole path, its levels separated by " > ".
+
+    Raises
+    ------
+    UserError
+        If the file is no table or has no column for the id.
+    """
+    table = open_table(path)
+    columns = find_columns(table, _ROLES, options)
+    need_columns(table, columns, ("id",), "a product table")
+    report = ReadReport(kind="products", file=Path(path).name)
+    ids = Codes()
+    parts = []
+    for row_numbers, values in read_batches(table, columns, report, progress):
+        keys = Ids(values.pop("id"))
+        for number in row_numbers[keys.missing]:
+            report.bad(number, "no product id")
+        good = ~keys.missing
+        part = pd.DataFrame({name: _clean(name, value[good]) for name, value in values.items()})
+        part["code"] = keys.codes(good, ids)
+        parts.append(part)
+    report.need_usable(len(ids), path, "a table with a product id in every row")
+    frame = pd.concat(parts, ignore_index=True)
+    if frame["code"].duplicated().any():
+        report.merged = len(frame) - len(ids)
+        filled = frame.mask(frame == "")
+        frame = filled.groupby("code", sort=False).first().reset_index()
+    frame = frame.drop(columns="code").set_axis(pd.Index(list(ids), name="id"), axis=0)
+    return _split_paths(frame), report
+
+
+def _clean(name: str, values: pd.Series) -> np.ndarray:
+    if name == "private_label":
+        return values.astype(str).str.strip().str.lower().isin(_YES).to_numpy()
+    clean = {"price": clean_price, "image": clean_image}.get(name, _text)
+    codes, unique = pd.factorize(values)
+    kind = np.float32 if name == "price" else object
+    cleaned = np.array([*map(clean, unique.tolist()), clean(None)], kind)
+    return cleaned[codes]
+
+
+def _text(value: object) -> str:
+    return clean_text(value if value is None else str(value))
+
+
+def _split_paths(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the category levels without gaps, a path in a single column taken apart."""
+    found = [name for name in CATEGORY_LEVELS if name in frame]
+    if len(found) == 1 and frame[found[0]].str.contains(" > ", regex=False).any():
+        levels = frame.pop(found[0]).str.split(" > ", n=4, expand=True)
+        for name, level in zip(CATEGORY_LEVELS, levels.columns):
+            frame[name] = levels[level].fillna("").str.strip()
+        return frame
+    return frame.rename(columns=dict(zip(found, CATEGORY_LEVELS)))
+
+
+def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue, np.ndarray]:
+    """Return the catalogue of a product table and of the ids found elsewhere, and their rows.
+
+    Parameters
+    ----------
+    products : DataFrame or None
+        As `read_products` returns it, index = id.
+    ids : Codes
+        Ids by code, as met in the log or the edge list.
+
+    Returns
+    -------
+    catalogue : Catalogue
+        The rows of the table, then the other ids.
+    row_of : int32 array, shape (len(ids),)
+        Row number of every code.
+    """
+    found = pd.Index(list(ids), dtype=object)
+    if products is None:
+        return make_catalogue(found.to_numpy(), {}, 0), np.arange(len(found), dtype=np.int32)
+    known = pd.Index(products.index.to_numpy(object))
+    row_of = known.get_indexer(found)
+    new = np.flatnonzero(row_of < 0)
+    row_of[new] = len(known) + np.arange(len(new))
+    columns = {
+        name: text_column(products[name].to_numpy(object))
+        for name in TEXT_COLUMNS
+        if name in products
+    }
+    for name, kind in (("price", np.float32), ("private_label", bool)):
+        if name in products:
+            columns[name] = products[name].to_numpy(kind)
+    all_ids = np.concatenate([known.to_numpy(), found.to_numpy()[new]])
+    return make_catalogue(all_ids, columns, len(known)), row_of.astype(np.int32)

@@ -1,0 +1,157 @@
+"""The named data sets, in one place, and the one door to every reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.config import UserError, check_name
+from core.data.amazon import read_amazon
+from core.data.options import ReadOptions
+from core.data.reading import check_file, sniff
+from core.data.result import ReadResult
+from core.progress import QUIET, Progress
+
+_SNAP = "http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that needs no file from the person: `url` is None if it comes embedded."""
+
+    about: str
+    url: str | None = None
+
+    @property
+    def file_name(self) -> str | None:
+        """Name of the downloaded file."""
+        return self.url and self.url.rpartition("/")[2]
+
+
+SOURCES = {
+    "demo": Source(
+        "Complete Journey: a year of grocery baskets of 2,469 households (2017); embedded"
+    ),
+    "electronics": Source(
+        "Amazon metadata, Electronics, 1996-2014: 498,196 products; downloaded once",
+        _SNAP + "meta_Electronics.json.gz",
+    ),
+    "books": Source(
+        "Amazon metadata, Books, 1996-2014: 2,370,585 products; downloaded once, large",
+        _SNAP + "meta_Books.json.gz",
+    ),
+}
+
+
+def describe_sources() -> list[dict[str, str]]:
+    """Return name, description and origin of every named data set, for the `datasets` command."""
+    return [
+        {"name": name, "about": source.about, "origin": source.url or "installed with the project"}
+        for name, source in SOURCES.items()
+    ]
+
+
+def read_source(
+    name: str,
+    folder: Path,
+    file: Path | None = None,
+    products: Path | None = None,
+    options: ReadOptions | None = None,
+    progress: Progress = QUIET,
+) -> ReadResult:
+    """Read the data set `name`: a named one, or a local file under a name of your choice.
+
+    Parameters
+    ----------
+    name : str
+        One of `SOURCES`, or any name together with `file`.
+    folder : Path
+        Where downloads are kept.
+    file : Path, optional
+        Amazon metadata, a transaction log or an edge list; recognised by its content. With the
+        name of a downloaded data set: the file to use instead of the download.
+    products : Path, optional
+        Product table beside a transaction log or an edge list.
+    options : ReadOptions, optional
+
+    Raises
+    ------
+    UserError
+        If the name or a file is no good, or a download fails.
+    """
+    check_name(name)
+    source = SOURCES.get(name)
+    if file is not None:
+        if source and source.url is None:
+            raise UserError(f"'{name}' is embedded and needs no file: give your file another name.")
+        return read_file(Path(file), products, options, progress)
+    if source is None:
+        raise UserError(
+            f"There is no data set '{name}': the named ones are {', '.join(SOURCES)}. "
+            f"For data of your own: prepare {name} --file PATH."
+        )
+    if products is not None:
+        raise UserError(f"'{name}' brings its own products: leave the product table out.")
+    if source.url is None:
+        from core.data.demo import read_demo  # compiles numba code, which few callers need
+
+        return read_demo(options, progress)
+    target = Path(folder) / source.file_name
+    if not target.exists():
+        from core.data.download import download
+
+        download(source.url, target, progress)
+    return read_file(target, None, options, progress)
+
+
+def read_file(
+    path: Path,
+    products: Path | None = None,
+    options: ReadOptions | None = None,
+    progress: Progress = QUIET,
+) -> ReadResult:
+    """Read a local file of any kind that is known, told by its content (see `read_source`)."""
+    options = options or ReadOptions()
+    path = check_file(path)
+    if products is not None:
+        products = check_file(products)
+    content = sniff(path)
+    kind = options.kind
+    if content == "dicts" or kind == "amazon":
+        if kind not in ("auto", "amazon"):
+            raise UserError(f"{path} holds a dict a line, so it is not of the kind '{kind}'.")
+        if content != "dicts":
+            raise UserError(f"{path} is no Amazon metadata: no line begins with '{{'.")
+        if products is not None:
+            raise UserError(f"{path} is Amazon metadata, which describes its products itself.")
+        return read_amazon(path, progress)
+    return _read_table(path, products, options, progress)
+
+
+def _read_table(path, products, options, progress) -> ReadResult:
+    # Imported here, so that looking names up does not wait for the table readers and numba.
+    from core.data import edges
+    from core.data.options import ROLES
+    from core.data.products import read_products
+    from core.data.tables import find_columns, open_table
+
+    table = open_table(path)
+    kind = options.kind
+    if kind == "auto":
+        columns = find_columns(table, ("basket", "product", "source", "target"), options)
+        if {"source", "target"} <= columns.keys():
+            kind = "edges"
+        elif {"basket", "product"} <= columns.keys():
+            kind = "baskets"
+        else:
+            raise UserError(
+                f"{path} is neither a transaction log (columns for basket and product) nor an "
+                f"edge list (source and target): it has the columns {', '.join(table.names[:30])}. "
+                f"Say which is which by role ({', '.join(list(ROLES)[:9])})."
+            )
+    frame = read_products(products, options, progress)[0] if products is not None else None
+    if kind == "edges":
+        return edges.read_edges(table, frame, options, progress)
+    from core.data.baskets import read_baskets
+
+    return read_baskets(table, frame, options, progress)

@@ -1,0 +1,214 @@
+"""CSV and Parquet tables in batches: which column is what, and which rows are of use."""
+
+from __future__ import annotations
+
+import csv
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from core.config import UserError
+from core.data.assemble import Codes
+from core.data.options import KNOWN_NAMES, ReadOptions
+from core.data.reading import broken_gzip, open_bytes, sniff
+from core.data.result import ReadReport
+from core.progress import QUIET, Progress
+
+_BLOCK = 2**24  # bytes of CSV a batch
+_ROWS = 2**18  # rows of Parquet a batch
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV or Parquet file with named columns; `delimiter` is None for Parquet."""
+
+    path: Path
+    names: list[str]
+    delimiter: str | None
+
+
+def open_table(path: Path) -> Table:
+    """Return the table at `path`; `UserError` if it is none."""
+    path = Path(path)
+    kind = sniff(path)
+    if kind == "parquet":
+        try:
+            return Table(path, pq.read_schema(path).names, None)
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path, error) from None
+    if kind == "dicts":
+        raise UserError(f"{path} holds a dict a line; expected a table (CSV or Parquet).")
+    with open_bytes(path)[0] as file:
+        header = file.readline(2**16).decode("utf-8-sig", "replace").strip("\r\n")
+    delimiter = max(",\t;|", key=header.count)
+    if delimiter not in header:
+        raise UserError(
+            f"{path} is not a table: its first line, '{header.strip()[:60]}', names no columns "
+            "separated by ',', tab, ';' or '|'."
+        )
+    return Table(path, next(csv.reader([header], delimiter=delimiter)), delimiter)
+
+
+def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> dict[str, str]:
+    """Return the column of every role that has one, by `options.columns` or by its name.
+
+    Raises
+    ------
+    UserError
+        If `options.columns` names a column that the table does not have.
+    """
+    by_name = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(table.names)}
+    columns = {}
+    for role in roles:
+        chosen = options.columns.get(role)
+        if chosen is not None and chosen not in table.names:
+            raise UserError(
+                f"{table.path} has no column '{chosen}' (for the {role}); it has: "
+                f"{', '.join(table.names[:30])}."
+            )
+        found = chosen or next((by_name[n] for n in KNOWN_NAMES[role] if n in by_name), None)
+        if found is not None and (chosen or found not in columns.values()):
+            columns[role] = found
+    return columns
+
+
+def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], what: str) -> None:
+    """Raise `UserError` if one of `roles` has no column."""
+    missing = [role for role in roles if role not in columns]
+    if missing:
+        raise UserError(
+            f"{table.path} cannot be read as {what}: no column for the {' and the '.join(missing)}."
+            f" It has: {', '.join(table.names[:30])}. Say which is which, for instance "
+            f"{missing[0]}={table.names[0]}."
+        )
+
+
+def read_batches(
+    table: Table, columns: dict[str, str], report: ReadReport, progress: Progress = QUIET
+) -> Iterator[tuple[np.ndarray, dict[str, pd.Series]]]:
+    """Yield row numbers (as in the file, the header being 1) and the values of every role.
+
+    CSV values are texts, "" where empty; rows with another number of fields are reported as bad
+    and left out, as are blank ones, silently. Parquet values keep their type.
+    """
+    progress.stage(f"Read {table.path.name}", table.path.stat().st_size, "bytes")
+    try:
+        if table.delimiter is None:
+            yield from _parquet_batches(table, columns, report, progress)
+        else:
+            yield from _csv_batches(table, columns, report, progress)
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise UserError(f"{table.path} is not UTF-8 text: save it as UTF-8.") from None
+        raise _damaged(table.path, error) from None
+    except (EOFError, zlib.error, OSError) as error:
+        raise (
+            broken_gzip(table.path, error) if table.delimiter else _damaged(table.path, error)
+        ) from None
+    progress.advance(table.path.stat().st_size)
+
+
+def _parquet_batches(table, columns, report, progress):
+    with pq.ParquetFile(table.path) as file:
+        rows, size = 0, table.path.stat().st_size
+        total = max(1, file.metadata.num_rows)
+        wanted = list(dict.fromkeys(columns.values()))
+        for batch in file.iter_batches(_ROWS, columns=wanted):
+            numbers = np.arange(rows, rows + len(batch)) + 1
+            rows += len(batch)
+            report.lines += len(batch)
+            yield numbers, {role: batch[name].to_pandas() for role, name in columns.items()}
+            progress.advance(size * rows // total)
+
+
+def _csv_batches(table, columns, report, progress):
+    invalid: list[int] = []
+
+    def refuse(row) -> str:
+        invalid.append(row.number)
+        report.lines += 1
+        report.bad(row.number, f"{row.actual_columns} fields instead of {row.expected_columns}")
+        return "skip"
+
+    content, raw = open_bytes(table.path)
+    with raw, content:
+        reader = pacsv.open_csv(
+            content,
+            # Without threads, so that the rows that are refused come with their numbers.
+            pacsv.ReadOptions(
+                use_threads=False, block_size=_BLOCK, column_names=_unique(table.names), skip_rows=1
+            ),
+            pacsv.ParseOptions(
+                delimiter=table.delimiter, ignore_empty_lines=False, invalid_row_handler=refuse
+            ),
+            pacsv.ConvertOptions(
+                include_columns=list(dict.fromkeys(columns.values())),
+                column_types=dict.fromkeys(columns.values(), pa.string()),
+            ),
+        )
+        last = 1
+        for batch in reader:
+            numbers = np.arange(last + 1, last + 1 + len(batch) + len(invalid))
+            numbers = numbers[~np.isin(numbers, invalid)][: len(batch)]
+            if len(numbers):
+                last = int(numbers[-1])
+            invalid[:] = [number for number in invalid if number > last]
+            series = {role: batch[name].to_pandas() for role, name in columns.items()}
+            filled = np.zeros(len(batch), bool)
+            for values in series.values():
+                filled |= (values != "").to_numpy()
+            report.lines += int(filled.sum())
+            if not filled.all():
+                numbers = numbers[filled]
+                series = {role: values[filled] for role, values in series.items()}
+            yield numbers, series
+            progress.advance(raw.tell())
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Return the names with every repeated one made different (only the first can be asked for)."""
+    return [f"{name}#{i}" if name in names[:i] else name for i, name in enumerate(names)]
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    kind = " ".join(str(error).split())[:150]
+    return UserError(f"{path} is damaged or not what it seems ({kind}). Get it again.")
+
+
+class Ids:
+    """One column of ids of one batch: which are missing, and the numbers of the others."""
+
+    def __init__(self, values: pd.Series) -> None:
+        self._local, unique = pd.factorize(values)
+        self._texts = [_id_text(value) for value in unique.tolist()]
+        self.missing = np.array([not text for text in self._texts] + [True])[self._local]
+
+    def codes(self, rows: np.ndarray, codes: Codes) -> np.ndarray:
+        """Return the numbers of the ids at `rows` (a mask), -1 where missing; new ids get one."""
+        local = self._local[rows]
+        table = np.full(len(self._texts) + 1, -1, np.int32)
+        # In order of first appearance, which is the order of factorize.
+        for i in np.unique(local[local >= 0]).tolist():
+            if self._texts[i]:
+                table[i] = codes[self._texts[i]]
+        return table[local]
+
+
+def _id_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():  # integers with gaps arrive as floats
+        return str(int(value))
+    text = str(value).strip()
+    return "" if text in ("nan", "None", "<NA>", "NaT") and not isinstance(value, str) else text
+
+
+def numbers(values: pd.Series) -> np.ndarray:
+    """Return a column as float64, NaN where it is not a number."""
+    return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
