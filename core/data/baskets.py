@@ -144,8 +144,8 @@ def relate(
     log: Log, n_products: int, options: ReadOptions, what: str = "", progress: Progress = QUIET
 ) -> Relations:
     """Return the relations of a log, for the products that enough of its baskets hold."""
-    bought = np.unique(log.basket.astype(np.int64) * n_products + log.product) % n_products
-    often = np.flatnonzero(np.bincount(bought, minlength=n_products) >= options.min_sold)
+    baskets_with = np.bincount(_distinct_products(log, n_products), minlength=n_products)
+    often = np.flatnonzero(baskets_with >= options.min_sold)
     index = np.full(n_products, -1, np.int32)
     index[often] = np.arange(len(often))
     item = index[log.product]
@@ -166,3 +166,10 @@ def relate(
         found.append((often[source], often[target], kind))
     source, target, kind = (np.concatenate(arrays) for arrays in zip(*found))
     return distinct_relations(source, target, kind, n_products)
+
+
+def _distinct_products(log: Log, n_products: int) -> np.ndarray:
+    """Return the product of every distinct (basket, product)."""
+    key = log.basket.astype(np.int64) * n_products + log.product
+    key.sort()
+    return key[np.diff(key, prepend=-1) > 0] % n_products

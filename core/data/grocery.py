@@ -31,7 +31,16 @@ _UNITS = {
     **{"OZ": "oz", "Z": "oz", "O": "oz", "FL": "fl", "LB": "lb", "LBS": "lb", "GM": "g"},
     **{"ML": "ml", "L": "L", "PT": "pint", "QT": "quart", "GAL": "gallon", "GA": "gallon"},
     **{"CT": "count", "PK": "pack", "DZ": "dozen", "DOZ": "dozen", "CTN": "carton"},
-    **{"LD": "loads", "LDS": "loads", "LOAD": "loads", "STEM": "stems", "PC": "pieces"},
+    **{
+        "OZS": "oz",
+        "PKS": "pack",
+        "BTL": "bottle",
+        "LD": "loads",
+        "LDS": "loads",
+        "LOAD": "loads",
+        "STEM": "stems",
+        "PC": "pieces",
+    },
     **{"USE": "uses", "SQ": "sq", "FT": "ft", "IN": "in", "LARGE": "large"},
     **{"REC": "", "PLST": "", "LN": "", "LNNR": "", "BT": ""},
 }
@@ -72,7 +81,7 @@ def readable_size(size: str) -> str:
     if multiple and not _FRACTION.match(size):
         count, amount, unit = multiple.groups()
         return f"{count} x {amount} {_UNITS[unit]}"
-    words = re.findall(r"\d[\d./]*(?: \d/\d)?|[A-Z]+|/", size)
+    words = re.findall(r"\d[\d./]*(?:-\d+)?(?: \d/\d)?|[A-Z]+|/", size)
     if len(words) < 2:
         return _ALONE.get(size, "")
     text = " ".join(_UNITS.get(word, word.lower()) for word in words).replace(" / ", ", ")

@@ -42,6 +42,24 @@ def log_likelihood_ratio(together, first, second, total):
     )
 
 
+@njit(cache=True, nogil=True)
+def _bound(together, first, second, total):
+    """Return a number that is at least G2, without a logarithm; 0 if G2 is 0.
+
+    Of the four terms the two of the unlike cells are negative; in the other two
+    log(x) <= (x - 1) / sqrt(x) and log(x) <= x - 1. The margin covers rounding.
+    """
+    both = together * total / (first * second)
+    if both <= 1.0:
+        return 0.0
+    neither = total - first - second + together
+    surplus = 0.0
+    if neither > 0.0:
+        surplus = neither * (neither * total / ((total - first) * (total - second)) - 1.0)
+    bound = 2.0 * (together * (both - 1.0) / np.sqrt(both) + surplus)
+    return bound * (1 + 1e-9) + 1e-6
+
+
 @njit(cache=True, nogil=True, parallel=True)
 def _strongest(
     begin, end, group_ptr, group_items, item_ptr, item_groups, top, least, score_floor, n_threads
@@ -58,27 +76,29 @@ def _strongest(
         met = np.empty(n_items, np.int32)
         scores = np.empty(top)
         for item in range(begin + thread, end, n_threads):
-            n_met = 0
+            n_met = work = 0
             for at in range(item_ptr[item], item_ptr[item + 1]):
                 group = item_groups[at]
-                for other_at in range(group_ptr[group], group_ptr[group + 1]):
-                    other = group_items[other_at]
-                    if counts[other] == 0:
+                work += group_ptr[group + 1] - group_ptr[group]
+                for other in group_items[group_ptr[group] : group_ptr[group + 1]]:
+                    counts[other] += 1
+                    if counts[other] == least:
                         met[n_met] = other
                         n_met += 1
-                    counts[other] += 1
             own = float(item_ptr[item + 1] - item_ptr[item])
             row = partners[item - begin]
             kept = 0
             for i in range(n_met):
                 other = met[i]
                 together = counts[other]
-                counts[other] = 0
-                if other == item or together < least:
+                if other == item:
                     continue
                 size = float(item_ptr[other + 1] - item_ptr[other])
+                needed = scores[top - 1] if kept == top else score_floor
+                if _bound(float(together), own, size, total) < needed:
+                    continue
                 score = log_likelihood_ratio(float(together), own, size, total)
-                if score <= 0.0 or score < score_floor:
+                if score <= 0.0 or score < needed:
                     continue
                 place = kept
                 while place > 0 and (
@@ -94,6 +114,13 @@ def _strongest(
                     row[j] = row[j - 1]
                 scores[place] = score
                 row[place] = other
+            if work > n_items // 4:
+                counts[:] = 0
+                continue
+            for at in range(item_ptr[item], item_ptr[item + 1]):
+                group = item_groups[at]
+                for other in group_items[group_ptr[group] : group_ptr[group + 1]]:
+                    counts[other] = 0
     return partners
 
 
@@ -126,8 +153,9 @@ def associations(
     source, target : int32 arrays
         By source, the strongest target first.
     """
-    _, group = np.unique(group, return_inverse=True)
-    n_groups = int(group.max()) + 1 if len(group) else 0
+    present = np.bincount(group) > 0
+    n_groups = int(present.sum())
+    group = (np.cumsum(present) - 1)[group]
     holds = sp.coo_array((np.ones(len(item), np.int8), (group, item)), shape=(n_groups, n_items))
     by_group = holds.astype(bool).tocsr()  # sums the repeats
     by_item = by_group.tocsc()
