@@ -1,0 +1,100 @@
+"""Every way in which a file can be no good has its own clear message."""
+
+import gzip
+import struct
+import zlib
+
+import pytest
+
+from core.config import UserError
+from core.data import reading
+from core.data.sources import read_file
+
+RECORD = b"{'asin': 'A1', 'related': {'also_bought': ['A2', 'A3']}}\n"
+
+
+def png() -> bytes:
+    head = b"IHDR" + struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+
+
+def damaged_gzip() -> bytes:
+    content = bytearray(gzip.compress(RECORD * 5000))
+    content[-6] ^= 0xFF  # the checksum
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\n ", "nothing but blank"),
+        (gzip.compress(b""), "nothing but blank"),
+        (gzip.compress(RECORD * 5000)[:-20], "truncated"),
+        (gzip.compress(RECORD * 5000)[:12], "truncated"),
+        (damaged_gzip(), "damaged"),
+        (png(), "looks like a PNG image"),
+        (b"PK\x03\x04" + bytes(50), "looks like a zip archive or an Excel workbook"),
+        (b"PAR1" + bytes(50), "damaged"),
+        (gzip.compress(png()), "looks like a PNG image"),
+        (bytes(range(256)) * 10, "is binary"),
+        ("title,id\n".encode("utf-16"), "text in UTF-16"),
+        (b"Call me Ishmael. Some years ago\nnever mind how long\n", "is not a table"),
+        (
+            b"Some years ago, never mind how long,\nhaving little money\n",
+            "is neither a transaction",
+        ),
+        (b"basket,price\n1,2\n", "is neither a transaction"),
+        (b"{'asin': \n{nothing here}\n{\n", "No usable line"),
+        (b"{'title': 'no id'}\n", "no 'asin'"),
+        (b"basket,product\n", "No usable line"),
+        (b"source,target\na\nb,c,d\n", "No usable line"),
+        (b"source,target\n\xff\xfe,b\n", "not UTF-8"),
+    ],
+)
+def test_unusable_files(tmp_path, content, message):
+    path = tmp_path / "file.json.gz"  # the name must not matter
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message) as error:
+        read_file(path)
+    assert str(path) in str(error.value)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(UserError, match="no file"):
+        read_file(tmp_path / "nothing.gz")
+
+
+def test_folder(tmp_path):
+    with pytest.raises(UserError, match="is a folder"):
+        read_file(tmp_path)
+
+
+def test_bad_lines_are_shown_with_their_numbers(tmp_path):
+    path = tmp_path / "bad"
+    path.write_text("{'title': 1}\n\n{'asin': 'A'}\n" + "{'asin': 7}\n" * 20)
+    report = read_file(path).report
+    assert report.lines == 22 and report.bad_lines == 21 and report.products == 1
+    assert [bad["line"] for bad in report.first_bad] == [1, *range(4, 13)]
+    assert {bad["reason"] for bad in report.first_bad} == {"no 'asin'"}
+
+
+def test_a_line_without_an_end_is_cut_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_LINE", 1000)
+    monkeypatch.setattr("core.data.amazon.MAX_LINE", 1000)
+    path = tmp_path / "long"
+    path.write_bytes(RECORD + b"{'asin': '" + b"x" * 5000 + b"'}\n" + RECORD.replace(b"A1", b"A4"))
+    report = read_file(path).report
+    assert report.first_bad == [{"line": 2, "reason": "longer than 1,000 bytes"}]
+    assert report.with_metadata == 2
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_lines_and_progress(tmp_path, pack, recorder):
+    path = tmp_path / "lines"
+    path.write_bytes(pack(b"".join(b"%d\n" % i if i % 3 else b"\n" for i in range(10_000))))
+    lines = list(reading.read_lines(path, recorder))
+    assert lines == [(i + 1, b"%d\n" % i) for i in range(10_000) if i % 3]
+    size = path.stat().st_size
+    assert recorder.stages == [("Read lines", size, "bytes")]
+    assert recorder.done[-1] == size and recorder.done == sorted(recorder.done)
