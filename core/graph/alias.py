@@ -18,7 +18,7 @@ _S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(
 _LOW = np.uint64(0xFFFFFFFF)
 ONE = np.uint64(1)
 FULL = 4294967296.0  # 2^32: probabilities are compared as 32-bit integers
-NOWHERE = np.uint32(0xFFFFFFFF)  # what follows a dead end; -1 as int32
+NOWHERE = np.uint64(0xFFFFFFFF)  # what follows a dead end; -1 as int32
 
 
 @njit(inline="always")
@@ -49,31 +49,34 @@ def low(bits):
 
 @njit(inline="always")
 def row(indptr, node):
-    """Return start and degree of the row of `node` (uint32), both uint64.
+    """Return start and degree of the row of `node`, all uint64.
 
     `indptr` has one entry more than usual, for the empty row that `NOWHERE` stands for.
     """
-    node = min(node, np.uint32(len(indptr) - 2))
+    node = min(node, np.uint64(len(indptr) - 2))
     start = np.uint64(indptr[node])
     return start, np.uint64(indptr[node + ONE]) - start
 
 
 @njit(inline="always")
 def pick(start, degree, bits, n_slots):
-    """Return a slot of a row, uniformly, by the upper 32 of 64 random bits.
+    """Return a slot of a row, uniformly, and what decides within it, from 32 random bits.
 
     An empty row gives the last of all slots, which leads to `NOWHERE`.
     """
-    slot = start + ((high(bits) * degree) >> _S32)
-    return slot if degree > 0 else n_slots - ONE
+    # The whole part of bits / 2^32 * degree is uniform over the row; its 32-bit fraction is as
+    # good as independent of it.
+    product = bits * degree
+    slot = start + high(product)
+    return (slot if degree > 0 else n_slots - ONE), low(product)
 
 
 @njit(inline="always")
-def choose(slots, slot, bits):
-    """Return one of the two neighbours in `slot` (uint32), by the lower 32 bits."""
+def choose(slots, slot, fraction):
+    """Return one of the two neighbours in `slot` (uint64), by the `fraction` from `pick`."""
     # Both are read, so that this becomes a select and not a branch to mispredict.
     own, other = slots[slot, 0], slots[slot, 1]
-    return own if low(bits) < np.uint64(slots[slot, 2]) else other
+    return np.uint64(own if fraction < np.uint64(slots[slot, 2]) else other)
 
 
 @njit(cache=True, nogil=True)

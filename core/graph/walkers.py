@@ -1,8 +1,8 @@
 """The compiled inner loops of the walks.
 
-A step of a walk waits for memory several times in a row. So a block of walkers moves in lockstep,
-and each step is cut into short loops over the block (where to look; what is there; is it taken):
-within such a loop no access depends on another, and the processor has many under way at a time.
+A step of a walk waits for memory several times in a row. So many walkers move side by side, and
+each step is cut into short loops over all of them (where to look; what is there; is it taken). The
+end of each loop asks for the memory that the next one reads, and it is there in time.
 """
 
 from __future__ import annotations
@@ -11,24 +11,35 @@ import numpy as np
 from numba import njit
 
 from core.graph.alias import FULL, GOLDEN, NOWHERE, ONE, choose, high, low, mix, pick, row, stream
+from core.graph.neighbour_sets import MEMBERS, find, home, set_of
+from core.graph.prefetch import prefetch
 
-LOCKSTEP = 256  # walkers in a block: their state fits the first-level cache
+WALKERS = 128  # their state fits the first-level cache
+_WALKERS = np.uint64(WALKERS)
+_ALWAYS = np.uint64(FULL)
 
-_HASH = np.uint64(0x9E3779B1)  # Knuth's multiplicative hashing, 2^32 / golden ratio
-_LOW = np.uint64(0xFFFFFFFF)
-_S32 = np.uint64(32)
+# Columns of a second-order walker's state: one row a walker keeps it within two cache lines.
+_COUNTER, _WALK, _STEP = np.uint64(0), np.uint64(1), np.uint64(2)
+_BEFORE, _BEFORE_SET, _BEFORE_BUCKETS = np.uint64(3), np.uint64(4), np.uint64(5)
+_NODE, _SET, _BUCKETS = np.uint64(6), np.uint64(7), np.uint64(8)
+_SLOT, _FRACTION, _LUCK, _NEXT, _TAKEN = (
+    np.uint64(9),
+    np.uint64(10),
+    np.uint64(11),
+    np.uint64(12),
+    np.uint64(13),
+)
+_RETURN, _SURE = np.uint64(14), np.uint64(15)
+_STATE = 16
 
 
 @njit(cache=True, nogil=True)
 def first_order_chunk(indptr, slots, starts, walks, key, first, last):
     """Fill walks ``first .. last - 1`` by first-order steps; rows as `walks.alias_rows` gives."""
     n_slots = np.uint64(len(slots))
-    counters = np.empty(LOCKSTEP, np.uint64)
-    nodes = np.empty(LOCKSTEP, np.uint32)
-    picked = np.empty(LOCKSTEP, np.uint64)
-    drawn = np.empty(LOCKSTEP, np.uint64)
-    for begin in range(np.uint64(first), np.uint64(last), np.uint64(LOCKSTEP)):
-        n = min(np.uint64(LOCKSTEP), np.uint64(last) - begin)
+    counters, nodes, picked, fractions = np.empty((4, WALKERS), np.uint64)
+    for begin in range(np.uint64(first), np.uint64(last), _WALKERS):
+        n = min(_WALKERS, np.uint64(last) - begin)
         for i in range(n):
             counters[i] = stream(key, begin + i)
             nodes[i] = starts[begin + i]
@@ -36,11 +47,12 @@ def first_order_chunk(indptr, slots, starts, walks, key, first, last):
         for step in range(ONE, np.uint64(walks.shape[1])):
             for i in range(n):
                 start, degree = row(indptr, nodes[i])
-                drawn[i] = mix(counters[i])
-                picked[i] = pick(start, degree, drawn[i], n_slots)
+                picked[i], fractions[i] = pick(start, degree, high(mix(counters[i])), n_slots)
+                prefetch(slots, picked[i])
                 counters[i] += GOLDEN
             for i in range(n):
-                nodes[i] = choose(slots, picked[i], drawn[i])
+                nodes[i] = choose(slots, picked[i], fractions[i])
+                prefetch(indptr, min(nodes[i], np.uint64(len(indptr) - 2)))
                 walks[begin + i, step] = np.int32(nodes[i])
 
 
@@ -65,140 +77,131 @@ def rejection_limits(p: float, q: float) -> tuple[float, np.uint64, np.uint64, b
         (q > 1), or all but these (q < 1).
     """
     cap = max(1.0, 1 / q)
-    limit = lambda factor: np.uint64(min(round(factor / cap * FULL), FULL))  # noqa: E731
-    return max(1 / p - cap, 0.0) / cap, limit(min(1 / p, cap)), limit(min(1, 1 / q)), q > 1
-
-
-@njit(inline="always")
-def _home(start, degree, node):
-    """Return where the search for `node` begins in the set of the row at `start`."""
-    hashed = (np.uint64(node) * _HASH) & _LOW
-    return start + start + ((hashed * (degree + degree)) >> _S32)
-
-
-@njit(inline="always")
-def _find(members, start, degree, node, place):
-    """Search the row's set from `place` on; return the place of `node` or a free one."""
-    end = start + start + degree + degree
-    while members[place] != node and members[place] != NOWHERE:
-        place += ONE
-        if place == end:
-            place = start + start
-    return place
+    back, sure = (np.uint64(factor / cap * FULL) for factor in (min(1 / p, cap), min(1, 1 / q)))
+    return max(1 / p - cap, 0.0) / cap, back, sure, q > 1
 
 
 @njit(cache=True, nogil=True)
-def fill_neighbour_sets(indptr, indices, weights, members, shares, first, last):
-    """Write the neighbours of rows ``first .. last - 1`` as one hash set a row.
-
-    The set of a row has twice its degree places, from twice its start on. Half of them stay
-    `NOWHERE`, so a search by linear probing ends soon, mostly in the cache line it began in.
-    `shares` holds, at the same place, the neighbour's share of the row's weight.
-    """
-    for node in range(first, last):
-        start = np.uint64(indptr[node])
-        degree = np.uint64(indptr[node + 1]) - start
-        total = 0.0
-        for k in range(start, start + degree):
-            total += weights[k]
-        for k in range(start, start + degree):
-            neighbour = np.uint32(indices[k])
-            place = _find(members, start, degree, neighbour, _home(start, degree, neighbour))
-            members[place] = neighbour
-            shares[place] = weights[k] / total
-
-
-@njit(cache=True, nogil=True)
-def second_order_chunk(indptr, slots, members, shares, limits, starts, walks, key, first, last):
+def second_order_chunk(indptr, slots, buckets, limits, starts, walks, key, first, last):
     """Fill walks ``first .. last - 1`` by second-order steps, drawn by folded rejection.
 
-    A candidate is drawn by weight and accepted by `limits` (see `rejection_limits`), else another
-    is drawn. Whether it is near is looked up only where the random number leaves that open.
+    In each pass every walker draws one candidate by weight, which is accepted by `limits` (see
+    `rejection_limits`) or not. Whether it is near is looked up only where the random number leaves
+    that open. A walker that reaches its walk's end begins the next one.
     """
     extra, back, sure, near = limits
-    n_slots = np.uint64(len(slots))
-    counters = np.empty(LOCKSTEP, np.uint64)
-    # One entry a walker: where it was, is, and goes next, with the rows of the first two.
-    before, nodes, after = np.empty((3, LOCKSTEP), np.uint32)
-    before_start, before_degree, start, degree = np.empty((4, LOCKSTEP), np.uint64)
-    returning = np.zeros(LOCKSTEP, np.uint64)  # take the way back at once below this
-    # One entry a trial: who makes it, and how it goes.
-    walker, open_trials = np.empty((2, LOCKSTEP), np.uint64)
-    picked, drawn, luck, places = np.empty((4, LOCKSTEP), np.uint64)
-    candidate = np.empty(LOCKSTEP, np.uint32)
-    accepted = np.empty(LOCKSTEP, np.bool_)
-    for begin in range(np.uint64(first), np.uint64(last), np.uint64(LOCKSTEP)):
-        n = min(np.uint64(LOCKSTEP), np.uint64(last) - begin)
+    n_slots, length = np.uint64(len(slots)), np.uint64(walks.shape[1])
+    state = np.empty((WALKERS, _STATE), np.uint64)
+    chosen, places = np.empty((2, WALKERS), np.uint64)
+    walk, last = np.uint64(first), np.uint64(last)
+    n = min(_WALKERS, last - walk)
+    for i in range(n):
+        _begin(state, i, key, walk, starts, walks)
+        walk += ONE
+    while n > 0:
         for i in range(n):
-            counters[i] = stream(key, begin + i)
-            nodes[i] = starts[begin + i]
-            walks[begin + i, 0] = starts[begin + i]
-            before[i], returning[i] = NOWHERE, 0
-        for step in range(ONE, np.uint64(walks.shape[1])):
-            for i in range(n):
-                start[i], degree[i] = row(indptr, nodes[i])
-                walker[i] = i
-            if step > ONE and extra > 0:
-                _shares_of_the_way_back(
-                    members, shares, extra, before, start, degree, places, returning, n
-                )
-            waiting = n
-            while waiting > 0:
-                for j in range(waiting):
-                    i = walker[j]
-                    drawn[j] = mix(counters[i])
-                    luck[j] = mix(counters[i] + GOLDEN)
-                    counters[i] += GOLDEN + GOLDEN
-                    picked[j] = pick(start[i], degree[i], drawn[j], n_slots)
-                n_open = np.uint64(0)
-                for j in range(waiting):
-                    i = walker[j]
-                    x = choose(slots, picked[j], drawn[j])
-                    at_once = low(luck[j]) < returning[i]
-                    x = before[i] if at_once else x
-                    is_back = x == before[i]
-                    limit = back if is_back else sure
-                    taken = at_once | (high(luck[j]) < limit) | (x == NOWHERE) | (step == ONE)
-                    candidate[j] = x
-                    accepted[j] = taken
-                    open_trials[n_open] = j
-                    n_open += np.uint64(not (taken | is_back))
-                for k in range(n_open):
-                    j = open_trials[k]
-                    i = walker[j]
-                    places[k] = _home(before_start[i], before_degree[i], candidate[j])
-                    accepted[j] = members[places[k]] == candidate[j]
-                for k in range(n_open):
-                    j = open_trials[k]
-                    i = walker[j]
-                    place = _find(
-                        members, before_start[i], before_degree[i], candidate[j], places[k]
-                    )
-                    accepted[j] = (members[place] == candidate[j]) == near
-                rejected = np.uint64(0)
-                for j in range(waiting):
-                    i = walker[j]
-                    after[i] = candidate[j]
-                    walker[rejected] = i
-                    rejected += np.uint64(not accepted[j])
-                waiting = rejected
-            for i in range(n):
-                before[i], before_start[i], before_degree[i] = nodes[i], start[i], degree[i]
-                nodes[i] = after[i]
-                walks[begin + i, step] = np.int32(after[i])
+            start, degree = row(indptr, state[i, _NODE])
+            state[i, _SET], state[i, _BUCKETS] = set_of(state[i, _NODE], start, degree)
+            bits = mix(state[i, _COUNTER])
+            state[i, _COUNTER] += GOLDEN
+            state[i, _SLOT], state[i, _FRACTION] = pick(start, degree, high(bits), n_slots)
+            state[i, _LUCK] = low(bits)
+            prefetch(slots, state[i, _SLOT])
+        if extra > 0:
+            _weigh_the_way_back(buckets, sure, state, n, chosen, places)
+        n_open = np.uint64(0)
+        for i in range(n):
+            before, luck = state[i, _BEFORE], state[i, _LUCK]
+            x = choose(slots, state[i, _SLOT], state[i, _FRACTION])
+            x = before if luck < state[i, _RETURN] else x
+            is_back = x == before
+            taken = (luck < (back if is_back else state[i, _SURE])) | (x == NOWHERE)
+            state[i, _NEXT] = x
+            state[i, _TAKEN] = taken
+            prefetch(indptr, min(x, np.uint64(len(indptr) - 2)))
+            chosen[n_open] = i
+            n_open += np.uint64(not (taken | is_back))
+        for k in range(n_open):
+            i = chosen[k]
+            places[k] = home(state[i, _BEFORE_SET], state[i, _BEFORE_BUCKETS], state[i, _NEXT])
+            prefetch(buckets, places[k])
+        for k in range(n_open):
+            i = chosen[k]
+            _, place = find(
+                buckets,
+                state[i, _BEFORE_SET],
+                state[i, _BEFORE_BUCKETS],
+                state[i, _NEXT],
+                places[k],
+            )
+            state[i, _TAKEN] = (place > 0) == near
+        i = np.uint64(0)
+        while i < n:
+            _advance(state, i, walks, sure if extra == 0 else state[i, _SURE])
+            if state[i, _STEP] < length:
+                i += ONE
+            elif walk < last:
+                _begin(state, i, key, walk, starts, walks)
+                walk += ONE
+                i += ONE
+            else:
+                n -= ONE
+                state[i] = state[n]
 
 
 @njit(inline="always")
-def _shares_of_the_way_back(members, shares, extra, before, start, degree, places, returning, n):
-    """Set `returning`, as 32-bit limits, to the chance of the mixture's second component."""
+def _begin(state, i, key, walk, starts, walks):
+    """Put walker `i` at the start of `walk`; its first step accepts every candidate."""
+    walks[walk, 0] = starts[walk]
+    state[i, _COUNTER] = stream(key, walk)
+    state[i, _WALK] = walk
+    state[i, _STEP] = ONE
+    state[i, _NODE] = starts[walk]
+    state[i, _BEFORE] = NOWHERE
+    state[i, _RETURN] = 0
+    state[i, _SURE] = _ALWAYS
+    state[i, _TAKEN] = 0
+
+
+@njit(inline="always")
+def _advance(state, i, walks, sure):
+    """Write walker i's candidate, and go there if it is taken: by masks, for luck has no pattern.
+
+    A candidate that is not taken is overwritten by the next one.
+    """
+    taken = state[i, _TAKEN]
+    mask = np.uint64(0) - taken
+    walks[state[i, _WALK], state[i, _STEP]] = np.int32(state[i, _NEXT])
+    state[i, _STEP] += taken
+    state[i, _BEFORE] ^= (state[i, _BEFORE] ^ state[i, _NODE]) & mask
+    state[i, _BEFORE_SET] ^= (state[i, _BEFORE_SET] ^ state[i, _SET]) & mask
+    state[i, _BEFORE_BUCKETS] ^= (state[i, _BEFORE_BUCKETS] ^ state[i, _BUCKETS]) & mask
+    state[i, _NODE] ^= (state[i, _NODE] ^ state[i, _NEXT]) & mask
+    state[i, _SURE] = sure
+
+
+@njit(inline="always")
+def _weigh_the_way_back(buckets, sure, state, n, chosen, places):
+    """Set the limits of the walkers that have just moved: the mixture's second component first.
+
+    Below `_RETURN` the way back is taken at once; what is above is shared out as without it.
+    """
+    moved = np.uint64(0)
     for i in range(n):
-        places[i] = _home(start[i], degree[i], before[i]) if degree[i] > 0 else np.uint64(0)
-        returning[i] = members[places[i]]  # only to have the cache line on its way
-    for i in range(n):
-        chance = 0.0
-        if degree[i] > 0:
-            place = _find(members, start[i], degree[i], before[i], places[i])
-            if members[place] != NOWHERE:
-                mass = extra * shares[place]
-                chance = mass / (1.0 + mass)
-        returning[i] = np.uint64(chance * FULL)
+        chosen[moved] = i
+        moved += state[i, _TAKEN]
+    for k in range(moved):
+        i = chosen[k]
+        places[k] = home(state[i, _SET], state[i, _BUCKETS], state[i, _BEFORE])
+        prefetch(buckets, places[k])
+    for k in range(moved):
+        i = chosen[k]
+        limit = np.uint64(0)
+        if state[i, _BUCKETS] > 0:
+            bucket, place = find(
+                buckets, state[i, _SET], state[i, _BUCKETS], state[i, _BEFORE], places[k]
+            )
+            if place > 0:
+                limit = np.uint64(buckets[bucket, place + np.uint64(MEMBERS - 1)])
+        state[i, _RETURN] = limit
+        state[i, _SURE] = limit + high((_ALWAYS - limit) * sure)

@@ -9,13 +9,9 @@ import numpy as np
 
 from core.config import UserError
 from core.graph.alias import NOWHERE, fill_alias_rows
+from core.graph.neighbour_sets import empty_buckets, fill_neighbour_sets
 from core.graph.product_graph import ProductGraph
-from core.graph.walkers import (
-    fill_neighbour_sets,
-    first_order_chunk,
-    rejection_limits,
-    second_order_chunk,
-)
+from core.graph.walkers import first_order_chunk, rejection_limits, second_order_chunk
 
 CHUNK = 1 << 15  # walks, or rows of the graph, that a thread takes at a time
 EXTREME = 1000.0
@@ -108,13 +104,13 @@ def second_order_walks(
         return first_order_walks(graph, walks_per_product, length, seed, workers, starts)
     begins = _starts(graph, walks_per_product, length, seed, workers, starts)
     indptr, slots = alias_rows(graph, workers)
-    members, shares = _neighbour_sets(graph, workers)
     limits = rejection_limits(p, q)
+    buckets = _neighbour_sets(graph, limits[0], workers)
     walks = np.empty((len(begins), length), np.int32)
     key = _key(seed)
     _in_chunks(
         lambda first, last: second_order_chunk(
-            indptr, slots, members, shares, limits, begins, walks, key, first, last
+            indptr, slots, buckets, limits, begins, walks, key, first, last
         ),
         len(walks),
         workers,
@@ -145,18 +141,17 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
     return np.append(graph.indptr, graph.indptr[-1]), slots
 
 
-def _neighbour_sets(graph: ProductGraph, workers: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the hash sets of `core.graph.walkers.fill_neighbour_sets`: members, their shares."""
-    members = np.full(2 * len(graph.indices), NOWHERE, np.uint32)
-    shares = np.empty(len(members), np.float32)
+def _neighbour_sets(graph: ProductGraph, extra: float, workers: int) -> np.ndarray:
+    """Return the hash sets of `core.graph.neighbour_sets`, with notes if `extra` is above 0."""
+    buckets = empty_buckets(graph.n_products, len(graph.indices), extra > 0)
     _in_chunks(
         lambda first, last: fill_neighbour_sets(
-            graph.indptr, graph.indices, graph.weights, members, shares, first, last
+            graph.indptr, graph.indices, graph.weights, extra, buckets, first, last
         ),
         graph.n_products,
         workers,
     )
-    return members, shares
+    return buckets
 
 
 def _starts(graph, walks_per_product, length, seed, workers, starts) -> np.ndarray:
