@@ -26,19 +26,40 @@ class Batch:
     ----------
     sequences : int32 tensor, shape (n, length)
         Product indices; padding is -1.
-    positive : float32 tensor, shape (n, length, length)
-        1 where position j is a context of position i, else 0.
     labels : float32 tensor, shape (n, 1, 1), or None
         What the score of a pair should be, where the loss asks for a number.
     negatives : int32 tensor
         Shape (n_groups, k): group g of equally many sequences shares row g. Or, drawn for every
         pair on its own, shape (n_pairs, k) in the order of ``positive.nonzero()``.
+    band : bool tensor, shape (length, length)
+        Which position may be a context of which.
+    part : int
+        Which part of a larger batch this is.
     """
 
     sequences: torch.Tensor
-    positive: torch.Tensor
     labels: torch.Tensor | None
     negatives: torch.Tensor
+    band: torch.Tensor
+    part: int = 0
+
+    @property
+    def positive(self) -> torch.Tensor:
+        """1 where position j is a context of position i, float32, shape (n, length, length)."""
+        return positive_pairs(self.sequences, self.band).float()
+
+    def split(self, positions: int) -> list[Batch]:
+        """Cut a batch with shared negatives into parts of about so many positions each."""
+        n, length = self.sequences.shape
+        group = n // len(self.negatives)
+        groups = max(1, round(positions / (length * group)))
+        parts = []
+        for first in range(0, len(self.negatives), groups):
+            rows = slice(first * group, (first + groups) * group)
+            labels = None if self.labels is None else self.labels[rows]
+            negatives = self.negatives[first : first + groups]
+            parts.append(Batch(self.sequences[rows], labels, negatives, self.band, len(parts)))
+        return parts
 
 
 class Batches:
@@ -94,18 +115,13 @@ class Batches:
             sequences = torch.nn.functional.pad(sequences, (0, 0, 0, missing), value=-1)
             if labels is not None:
                 labels = torch.nn.functional.pad(labels, (0, missing))
-        left, right = sequences[:, :, None], sequences[:, None, :]
-        positive = self.band & (left != right) & (left >= 0) & (right >= 0)
         if shared:
             shape = (len(sequences) // self.group_size, settings.shared_negatives)
         else:
-            shape = (int(positive.sum()), settings.negatives)
-        return Batch(
-            sequences,
-            positive.float(),
-            None if labels is None else labels[:, None, None],
-            self.draw(shape),
-        )
+            n_pairs = int(positive_pairs(sequences, self.band).sum())
+            shape = (n_pairs, settings.negatives)
+        labels = None if labels is None else labels[:, None, None]
+        return Batch(sequences, labels, self.draw(shape), self.band)
 
     def draw(self, shape: tuple[int, int]) -> torch.Tensor:
         """Draw products by frequency to the power `negative_power`, int32."""
@@ -113,6 +129,15 @@ class Batches:
             shape, generator=self.generator, dtype=torch.float64, device=self.device
         )
         return torch.searchsorted(self.cumulative, uniform, right=True, out_int32=True)
+
+
+def positive_pairs(sequences: torch.Tensor, band: torch.Tensor) -> torch.Tensor:
+    """Return where position j is a context of position i, bool, shape (n, length, length).
+
+    Padding has no contexts, and a product is none of its own.
+    """
+    left, right = sequences[:, :, None], sequences[:, None, :]
+    return band & (left != right) & (left >= 0) & (right >= 0)
 
 
 def window_band(length: int, settings: EmbeddingSettings) -> torch.Tensor:

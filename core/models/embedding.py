@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import torch
 
+from core.config import UserError
 from core.graph.split import Split
 from core.graph.walks import first_order_walks
 from core.models.base import Monitor
@@ -23,7 +24,7 @@ from core.threads import use_workers
 class Embedding(TwoTables):
     """One vector a product (MF) or two (skip-gram), learned from edges or from walks.
 
-    Repeats bit by bit with one worker on the CPU.
+    Repeats bit by bit on the CPU; with the optimiser `row-adagrad` at any number of workers.
 
     Attributes
     ----------
@@ -47,7 +48,12 @@ class Embedding(TwoTables):
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         settings = self.settings
-        use_workers(self.workers)
+        if len(split.train) == 0:
+            raise UserError(
+                "There is no training pair to learn from: prepare the data set from a file with "
+                "more relations."
+            )
+        workers = use_workers(self.workers)
         rng = np.random.default_rng(self.seed)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         progress.stage("walks" if settings.trained_on == "walks" else "edges")
@@ -61,7 +67,7 @@ class Embedding(TwoTables):
             return monitor(self)
 
         try:
-            seconds = train(net, batches, settings, progress, measure if monitor else None)
+            seconds = train(net, batches, settings, progress, measure if monitor else None, workers)
         finally:
             self._publish(net)
         counted = sequences.size if settings.trained_on == "walks" else len(sequences)

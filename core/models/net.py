@@ -17,7 +17,8 @@ class Table(nn.Module):
     `rows` hands out rows in one of two ways. Through torch's embedding, whose gradient has the
     shape of the whole table (or is a sparse tensor). Or, `by_rows`, so that the backward pass
     leaves ids and gradients of just these rows in `touched`, for an optimiser that updates no
-    others (`core.models.train.RowAdagrad`).
+    others (`core.models.train.RowAdagrad`). Parts of a batch may do so at the same time, so each
+    entry begins with the number of its part.
     """
 
     def __init__(self, initial: np.ndarray, optimiser: str):
@@ -25,12 +26,12 @@ class Table(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(initial))
         self.by_rows = optimiser == "row-adagrad"
         self.sparse = optimiser == "sparse-adam"
-        self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.touched: list[tuple[int, torch.Tensor, torch.Tensor]] = []
 
-    def rows(self, ids: torch.Tensor) -> torch.Tensor:
+    def rows(self, ids: torch.Tensor, part: int = 0) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
         if self.by_rows:
-            return _Gather.apply(self.weight, ids, self.touched)
+            return _Gather.apply(self.weight, ids, self.touched, part)
         return embedding(ids.clamp(min=0), self.weight, sparse=self.sparse)
 
 
@@ -38,15 +39,15 @@ class _Gather(torch.autograd.Function):
     """Take rows of a table; their gradients go to a list, and none to the table."""
 
     @staticmethod
-    def forward(ctx, weight, ids, touched):
-        ctx.ids, ctx.touched = ids, touched
+    def forward(ctx, weight, ids, touched, part):
+        ctx.ids, ctx.touched, ctx.part = ids, touched, part
         rows = weight.index_select(0, ids.clamp(min=0).reshape(-1))
         return rows.view(*ids.shape, weight.shape[1])
 
     @staticmethod
     def backward(ctx, gradient):
-        ctx.touched.append((ctx.ids, gradient))
-        return None, None, None
+        ctx.touched.append((ctx.part, ctx.ids, gradient))
+        return None, None, None, None
 
 
 class _InnerProducts(torch.autograd.Function):
@@ -122,19 +123,21 @@ class EmbeddingNet(nn.Module):
         settings, sequences, negatives = self.settings, batch.sequences, batch.negatives
         n, length = sequences.shape
         groups, k = negatives.shape
-        center = self.center.rows(sequences)
-        context = self.context.rows(sequences) if settings.two_tables else center
-        within, against = _InnerProducts.apply(center, context, self.context.rows(negatives))
+        center = self.center.rows(sequences, batch.part)
+        context = self.context.rows(sequences, batch.part) if settings.two_tables else center
+        negative = self.context.rows(negatives, batch.part)
+        within, against = _InnerProducts.apply(center, context, negative)
         if self.bias is not None:
-            bias = self.bias.rows(sequences)
-            offset = self.offset.rows(batch.negatives.new_zeros(1))
+            bias = self.bias.rows(sequences, batch.part)
+            negative_bias = self.bias.rows(negatives, batch.part).transpose(1, 2)
+            offset = self.offset.rows(negatives.new_zeros(1), batch.part)
             within = within + bias + bias.transpose(1, 2) + offset
-            against = against + self.bias.rows(negatives).transpose(1, 2) + offset
-            against = against + bias.view(groups, -1, 1)
-        pairs = batch.positive.sum(2)
+            against = against + bias.view(groups, -1, 1) + negative_bias + offset
+        positive = batch.positive
+        pairs = positive.sum(2)
         same = sequences.view(groups, -1, length, 1) == negatives[:, None, None, :]
         collides = same.any(2)[:, :, None, :]
-        attracted = (batch.positive * self.attract(within, batch.labels)).sum()
+        attracted = (positive * self.attract(within, batch.labels)).sum()
         repelled = self.repel(against.view(groups, -1, length, k), collides).sum(3)
         loss = attracted + settings.negatives / k * (pairs * repelled.view(n, length)).sum()
         if settings.l2 and settings.optimiser != "adam":
@@ -144,7 +147,8 @@ class EmbeddingNet(nn.Module):
 
     def pair_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss with negatives drawn for every pair on its own (the study)."""
-        sequence, first, second = batch.positive.nonzero(as_tuple=True)
+        positive = batch.positive
+        sequence, first, second = positive.nonzero(as_tuple=True)
         u, v = batch.sequences[sequence, first], batch.sequences[sequence, second]
         others = torch.cat([v[:, None], batch.negatives], 1)
         center, rows = self.center.rows(u), self.context.rows(others)
@@ -155,7 +159,7 @@ class EmbeddingNet(nn.Module):
         labels = None if batch.labels is None else batch.labels[sequence, 0, 0]
         collides = batch.negatives == v[:, None]
         loss = self.attract(scores[:, 0], labels).sum() + self.repel(scores[:, 1:], collides).sum()
-        return loss, batch.positive.sum()
+        return loss, positive.sum()
 
     def attract(self, scores: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         """Loss of positive pairs."""

@@ -1,0 +1,170 @@
+"""The loss and its gradients against loops that follow the formulas one pair at a time."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.models.batches import Batches
+from core.models.net import EmbeddingNet
+from core.models.optimisers import RowAdagrad, make_optimiser
+from core.models.settings import EmbeddingSettings
+
+N, DIM = 30, 6
+GRID = [
+    {"loss": "sgns"},
+    {"loss": "sgns", "score_limit": 1.0},
+    {"loss": "bce", "two_tables": False},
+    {"loss": "bce", "two_tables": False, "bias": True, "l2": 0.1},
+    {"loss": "mse", "two_tables": False, "bias": True},
+    {"loss": "mse", "two_tables": True},
+    {"loss": "bce", "two_tables": True, "bias": True, "l2": 0.01},
+]
+
+
+def build(dtype=torch.float64, optimiser="row-adagrad", **changes):
+    """Return a net and one batch of walks with padding and repeats, and of collisions."""
+    rng = np.random.default_rng(3)
+    settings = EmbeddingSettings(
+        dim=DIM,
+        batch_size=8,
+        group_size=4,
+        shared_negatives=9,
+        window=2,
+        initial="normal",
+        initial_scale=0.7,
+        optimiser=optimiser,
+        **changes,
+    )
+    sequences = rng.integers(0, N, (800, 5)).astype(np.int32)
+    sequences[::3, 4:] = -1
+    labels = rng.random(800, np.float32) * 3 if settings.loss == "mse" else None
+    batches = Batches(sequences, labels, settings, N, rng, torch.device("cpu"))
+    net = EmbeddingNet(N, settings, rng).to(dtype)
+    return net, batches.batch(torch.arange(7)), settings
+
+
+def naive_loss(net, batch, settings) -> float:
+    """Sum over positives, each with its own label; then the negatives of every center."""
+    center = net.center.weight.detach().numpy()
+    context = net.context.weight.detach().numpy()
+    bias = net.bias.weight.detach().numpy()[:, 0] if settings.bias else np.zeros(N)
+    offset = float(net.offset.weight) if settings.bias else 0.0
+
+    def score(u, v):
+        return center[u] @ context[v] + bias[u] + bias[v] + offset
+
+    def element(s, positive, label):
+        if settings.loss == "mse":
+            return (s - label) ** 2 if positive else s**2
+        if settings.score_limit:
+            s = np.clip(s, -settings.score_limit, settings.score_limit)
+        return np.log1p(np.exp(-s if positive else s))
+
+    total, n_pairs = 0.0, 0
+    sequences = batch.sequences.numpy()
+    shared = settings.sampling == "shared"
+    for row, sequence in enumerate(sequences):
+        label = None if batch.labels is None else float(batch.labels[row, 0, 0])
+        for i, u in enumerate(sequence):
+            for j, v in enumerate(sequence):
+                if i == j or abs(i - j) > settings.window or u == v or min(u, v) < 0:
+                    continue
+                total += element(score(u, v), True, label)
+                if shared:
+                    negatives = batch.negatives[row // settings.group_size].numpy()
+                    part = settings.negatives / len(negatives)
+                    total += part * sum(
+                        element(score(u, n), False, label) for n in negatives if n not in sequence
+                    )
+                    total += settings.l2 * (center[u] @ center[u])
+                    own = context if settings.two_tables else center
+                    total += settings.l2 * (own[u] @ own[u])
+                else:
+                    total += sum(
+                        element(score(u, n), False, label)
+                        for n in batch.negatives[n_pairs].numpy()
+                        if n != v
+                    )
+                n_pairs += 1
+    return total, n_pairs
+
+
+@pytest.mark.parametrize("sampling", ["shared", "pair"])
+@pytest.mark.parametrize("point", GRID, ids=str)
+def test_loss_equals_the_naive_loops(point, sampling):
+    if sampling == "pair":
+        point = {**point, "l2": 0.0}
+    net, batch, settings = build(sampling=sampling, **point)
+    loss, pairs = net(batch)
+    expected, n_pairs = naive_loss(net, batch, settings)
+    assert int(pairs) == n_pairs > 50
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("point", GRID, ids=str)
+def test_row_gradients_equal_autograd_on_the_whole_tables(point):
+    by_rows, batch, _ = build(**point)
+    whole, _, _ = build(optimiser="sparse-adam", **point)
+    by_rows(batch)[0].backward()
+    whole(batch)[0].backward()
+    for name in ("center", "context", "bias", "offset"):
+        table = getattr(by_rows, name)
+        if table is None or (name == "context" and not point.get("two_tables", True)):
+            continue
+        summed = np.zeros(table.weight.shape)
+        for _, ids, gradient in table.touched:
+            kept = ids.reshape(-1) >= 0
+            rows = gradient.reshape(-1, summed.shape[1])[kept]
+            np.add.at(summed, ids.reshape(-1)[kept].numpy(), rows.numpy())
+        expected = getattr(whole, name).weight.grad.to_dense().numpy()
+        np.testing.assert_allclose(summed, expected, atol=1e-6, rtol=1e-5)
+
+
+def test_gradients_agree_with_finite_differences():
+    net, batch, settings = build(optimiser="sparse-adam", loss="sgns")
+    net(batch)[0].backward()
+    gradient = net.center.weight.grad.to_dense().numpy()
+    weight = net.center.weight.detach().numpy()
+    row = int(batch.sequences[0, 0])
+    for k in range(DIM):
+        kept = weight[row, k]
+        weight[row, k] = kept + 1e-5
+        above, _ = naive_loss(net, batch, settings)
+        weight[row, k] = kept - 1e-5
+        below, _ = naive_loss(net, batch, settings)
+        weight[row, k] = kept
+        assert gradient[row, k] == pytest.approx((above - below) / 2e-5, rel=1e-4)
+
+
+def test_shared_negatives_cost_in_expectation_what_negatives_of_each_pair_cost():
+    rng = np.random.default_rng(0)
+    sequences = rng.integers(0, 200, (400, 2)).astype(np.int32)
+    means = []
+    for sampling in ("shared", "pair"):
+        settings = EmbeddingSettings(
+            dim=4, sampling=sampling, batch_size=400, initial="normal", initial_scale=1.0
+        )
+        batches = Batches(
+            sequences, None, settings, 200, np.random.default_rng(1), torch.device("cpu")
+        )
+        net = EmbeddingNet(200, settings, np.random.default_rng(2))
+        with torch.no_grad():
+            losses = [net(batches.batch(torch.arange(400))) for _ in range(60)]
+        means.append(np.mean([(loss / pairs).item() for loss, pairs in losses]))
+    assert means[0] == pytest.approx(means[1], rel=0.02)
+
+
+def test_both_ways_of_updating_rows_take_the_same_step():
+    nets = [build(dtype=torch.float32, loss="bce", bias=True)[0] for _ in range(2)]
+    batch, settings = build(loss="bce", bias=True)[1:]
+    for net, by_torch in zip(nets, (False, True)):
+        optimiser = make_optimiser(net, settings)
+        assert isinstance(optimiser, RowAdagrad)
+        if by_torch:
+            optimiser._by_kernels = optimiser._by_torch
+        for _ in range(3):
+            for part in batch.split(20):
+                net(part)[0].backward()
+            optimiser.step()
+    for first, second in zip(nets[0].parameters(), nets[1].parameters()):
+        np.testing.assert_allclose(first.detach(), second.detach(), atol=2e-6)
