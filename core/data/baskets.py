@@ -14,7 +14,15 @@ from core.data.options import ReadOptions
 from core.data.products import join_products
 from core.data.relations import RELATIONS, Relations
 from core.data.result import ReadReport, ReadResult
-from core.data.tables import Ids, Table, find_columns, need_columns, numbers, read_batches
+from core.data.tables import (
+    Ids,
+    Table,
+    find_columns,
+    need_columns,
+    numbers,
+    read_batches,
+    usable_rows,
+)
 from core.data.times import latest_early_time, parse_times
 from core.progress import QUIET, Progress
 
@@ -106,11 +114,7 @@ def _read_log(table, columns, ids, options, report, progress) -> Log:
         if "time" in values:
             time, time_format = parse_times(values["time"], time_format)
             problems["the time is not understood"] = np.isnat(time)
-        good = np.ones(len(row_numbers), bool)
-        for reason, where in problems.items():
-            for number in row_numbers[good & where]:
-                report.bad(number, reason)
-            good &= ~where
+        good = usable_rows(row_numbers, problems, report)
         returned += int((good & ~bought).sum())
         good &= bought
         customer = np.full(int(good.sum()), -1, np.int32)

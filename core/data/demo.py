@@ -55,7 +55,8 @@ def name_products(folder: Path) -> pd.DataFrame:
     texts = raw.drop(columns=["product_id", "manufacturer_id"]).fillna("").astype(object)
     private = (texts["brand"] == "Private").to_numpy()
     maker = [f"Manufacturer {number}" for number in raw["manufacturer_id"].tolist()]
-    rows = zip(texts["product_category"], texts["product_type"], texts["package_size"])
+    general = texts["product_category"].where(texts["product_category"] != "", texts["department"])
+    rows = zip(general, texts["product_type"], texts["package_size"])
     return pd.DataFrame(
         {
             "title": [title(*row, m, own) for row, m, own in zip(rows, maker, private.tolist())],

@@ -10,7 +10,15 @@ from core.data.options import ReadOptions
 from core.data.products import join_products
 from core.data.relations import RELATIONS, WEIGHTS, Relations
 from core.data.result import ReadReport, ReadResult
-from core.data.tables import Ids, Table, find_columns, need_columns, numbers, read_batches
+from core.data.tables import (
+    Ids,
+    Table,
+    find_columns,
+    need_columns,
+    numbers,
+    read_batches,
+    usable_rows,
+)
 from core.progress import QUIET, Progress
 
 ROLES = ("source", "target", "weight", "relation")
@@ -61,14 +69,10 @@ def _edges_of(row_numbers, values, ids: Codes, report: ReadReport) -> Relations:
         problems[f"the relation is none of {', '.join(RELATIONS)}"] = kind < 0
     weight = WEIGHTS[kind]
     if "weight" in values:
-        weight = numbers(values["weight"]).astype(np.float32)
+        with np.errstate(over="ignore", under="ignore"):  # becomes inf or 0, and a bad line
+            weight = numbers(values["weight"]).astype(np.float32)
         problems["the weight is not a positive number"] = ~((weight > 0) & np.isfinite(weight))
-    good = np.ones(len(row_numbers), bool)
-    for reason, where in problems.items():
-        for number in row_numbers[good & where]:
-            report.bad(number, reason)
-        good &= ~where
-    # One call for both ends would order ids by column; two keep the order of appearance by batch.
+    good = usable_rows(row_numbers, problems, report)
     return Relations(
         source.codes(good, ids), target.codes(good, ids), kind[good].astype(np.uint8), weight[good]
     )

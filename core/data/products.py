@@ -12,7 +12,7 @@ from core.data.catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
 from core.data.cleaning import clean_image, clean_price, clean_text
 from core.data.options import ReadOptions
 from core.data.result import ReadReport
-from core.data.tables import Ids, find_columns, need_columns, open_table, read_batches
+from core.data.tables import Ids, find_columns, need_columns, open_table, read_batches, usable_rows
 from core.progress import QUIET, Progress
 
 _ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
@@ -40,9 +40,7 @@ def read_products(
     parts = []
     for row_numbers, values in read_batches(table, columns, report, progress):
         keys = Ids(values.pop("id"))
-        for number in row_numbers[keys.missing]:
-            report.bad(number, "no product id")
-        good = ~keys.missing
+        good = usable_rows(row_numbers, {"no product id": keys.missing}, report)
         part = pd.DataFrame({name: _clean(name, value[good]) for name, value in values.items()})
         part["code"] = keys.codes(good, ids)
         parts.append(part)

@@ -53,6 +53,7 @@ class ReadReport:
         self.bad_lines += 1
         if len(self.first_bad) < FIRST_BAD:
             self.first_bad.append({"line": int(line), "reason": reason})
+            self.first_bad.sort(key=lambda bad: bad["line"])
 
     def need_usable(self, usable: int, path: Path | str, expected: str) -> None:
         """Raise `UserError` if no line of the file was of use."""

@@ -94,7 +94,9 @@ def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], 
 def read_batches(
     table: Table, columns: dict[str, str], report: ReadReport, progress: Progress = QUIET
 ) -> Iterator[tuple[np.ndarray, dict[str, pd.Series]]]:
-    """Yield row numbers (as in the file, the header being 1) and the values of every role.
+    """Yield row numbers and the values of every role.
+
+    A CSV is numbered from its header, which is 1, Parquet from its first row.
 
     CSV values are texts, "" where empty; rows with another number of fields are reported as bad
     and left out, as are blank ones, silently. Parquet values keep their type.
@@ -207,6 +209,19 @@ def _id_text(value: object) -> str:
         return str(int(value))
     text = str(value).strip()
     return "" if text in ("nan", "None", "<NA>", "NaT") and not isinstance(value, str) else text
+
+
+def usable_rows(
+    row_numbers: np.ndarray, problems: dict[str, np.ndarray], report: ReadReport
+) -> np.ndarray:
+    """Report every row that has a problem, with the first it has, and return the others' mask."""
+    reasons = list(problems)
+    first = np.full(len(row_numbers), -1)
+    for i in reversed(range(len(reasons))):
+        first[problems[reasons[i]]] = i
+    for row in np.flatnonzero(first >= 0):
+        report.bad(row_numbers[row], reasons[first[row]])
+    return first < 0
 
 
 def numbers(values: pd.Series) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,9 @@ def _guess(values: pd.Series) -> str:
     first = filled.iloc[0].strip() if len(filled) else ""
     if first.replace(".", "", 1).isdigit() and len(first) > 8:
         return "number"
-    guess = guess_datetime_format(first) if first else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a day stands first, which is no fault
+        guess = guess_datetime_format(first) if first else None
     return "ISO8601" if guess is None or guess.startswith("%Y-%m-%d") else guess
 
 

@@ -1,0 +1,185 @@
+"""Downloads against a local server that breaks off, ignores ranges, lies and changes its mind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from core.config import UserError
+from core.data.download import download
+
+CONTENT = np.random.default_rng(0).bytes(300_000)
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `content`; the attributes say how badly."""
+
+    content = CONTENT
+    etag = '"one"'
+    break_after: int | None = None  # bytes of each answer, then the connection is cut
+    breaks = 0  # how many more answers are cut
+    ignore_range = False
+    wrong_part = False
+    extra_length = 0  # announced beyond what is sent
+    status: int | None = None
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.ranges: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/folder/meta.json.gz"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        server, content = self.server, self.server.content
+        asked = self.headers.get("Range")
+        server.ranges.append(asked)
+        if server.status:
+            return self.send_error(server.status)
+        start = 0
+        current = self.headers.get("If-Range") in (None, server.etag)
+        if asked and current and not server.ignore_range:
+            start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
+            if start >= len(content):
+                self.send_response(416)
+                self.send_header("Content-Range", f"bytes */{len(content)}")
+                self.send_header("Content-Length", "0")
+                return self.end_headers()
+            self.send_response(206)
+            shown = start + 7 if server.wrong_part else start
+            self.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
+        else:
+            self.send_response(200)
+        body = content[start:]
+        if server.etag:
+            self.send_header("ETag", server.etag)
+        self.send_header("Content-Length", str(len(body) + server.extra_length))
+        self.end_headers()
+        if server.breaks > 0:
+            server.breaks -= 1
+            body = body[: server.break_after]
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def fetch(server, tmp_path, **options):
+    target = tmp_path / "raw" / "meta.json.gz"
+    return download(server.url, target, **({"pause": 0, "attempts": 3} | options))
+
+
+def test_a_whole_file_with_progress_and_checksum(server, tmp_path, recorder):
+    target = fetch(server, tmp_path, progress=recorder)
+    assert target.read_bytes() == CONTENT
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    assert (tmp_path / "raw" / "meta.json.gz.sha256").read_text() == f"{digest}  meta.json.gz\n"
+    assert sorted(path.name for path in target.parent.iterdir()) == [
+        "meta.json.gz",
+        "meta.json.gz.sha256",
+    ]
+    assert recorder.stages == [("Download meta.json.gz", len(CONTENT), "bytes")]
+    assert recorder.done[-1] == len(CONTENT)
+
+
+def test_a_broken_connection_is_taken_up_again(server, tmp_path, recorder):
+    server.break_after, server.breaks = 100_000, 2
+    target = fetch(server, tmp_path, progress=recorder)
+    assert target.read_bytes() == CONTENT
+    assert server.ranges == [None, "bytes=100000-", "bytes=200000-"]
+    assert len(recorder.messages) == 2 and "broke" in recorder.messages[0]
+    assert recorder.done == sorted(recorder.done)
+
+
+def test_what_came_is_kept_for_the_next_time(server, tmp_path):
+    server.break_after, server.breaks = 120_000, 1
+    with pytest.raises(UserError, match="again to go on") as error:
+        fetch(server, tmp_path, attempts=1)
+    target = tmp_path / "raw" / "meta.json.gz"
+    assert str(target) in str(error.value) and server.url in str(error.value)
+    assert not target.exists()
+    assert target.with_name("meta.json.gz.part").stat().st_size == 120_000
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+    assert server.ranges[-1] == "bytes=120000-"
+
+
+def test_a_server_that_ignores_ranges_sends_everything_anew(server, tmp_path):
+    server.break_after, server.breaks, server.ignore_range = 50_000, 1, True
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_file_that_has_changed_is_fetched_anew(server, tmp_path):
+    server.break_after, server.breaks = 50_000, 1
+    with pytest.raises(UserError):
+        fetch(server, tmp_path, attempts=1)
+    server.content, server.etag = CONTENT[::-1], '"two"'
+    assert fetch(server, tmp_path).read_bytes() == CONTENT[::-1]
+
+
+def test_without_a_version_a_part_is_not_trusted(server, tmp_path):
+    server.etag = None
+    server.break_after, server.breaks = 50_000, 1
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+    assert server.ranges == [None, None]
+
+
+def test_the_wrong_part_is_not_added(server, tmp_path):
+    server.break_after, server.breaks, server.wrong_part = 50_000, 1, True
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_part_that_is_complete_already(server, tmp_path):
+    server.break_after, server.breaks, server.extra_length = len(CONTENT), 1, 10
+    with pytest.raises(UserError):
+        fetch(server, tmp_path, attempts=1)
+    server.extra_length = 0
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_wrong_size_is_never_put_in_place(server, tmp_path):
+    server.extra_length = 10
+    with pytest.raises(UserError, match="of 300,010 bytes"):
+        fetch(server, tmp_path, attempts=1)
+    assert not (tmp_path / "raw" / "meta.json.gz").exists()
+
+
+@pytest.mark.parametrize(("status", "tries"), [(404, 1), (403, 1), (503, 3)])
+def test_refusals(server, tmp_path, status, tries):
+    server.status = status
+    with pytest.raises(UserError, match=str(status)):
+        fetch(server, tmp_path)
+    assert len(server.ranges) == tries
+
+
+def test_no_network_says_which_file_to_put_where(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    target = tmp_path / "meta.json.gz"
+    url = f"http://127.0.0.1:{port}/meta.json.gz"
+    with pytest.raises(UserError, match="put it here") as error:
+        download(url, target, attempts=2, pause=0)
+    assert url in str(error.value) and str(target) in str(error.value)

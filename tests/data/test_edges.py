@@ -1,0 +1,70 @@
+"""Edge lists, with and without weights and relations."""
+
+import pandas as pd
+
+from core.data.options import ReadOptions
+from core.data.sources import read_file
+
+
+def read(tmp_path, text, **options):
+    path = tmp_path / "edges"
+    path.write_text(text)
+    return read_file(path, options=ReadOptions(**options))
+
+
+def test_weights_are_kept_and_repeats_add_up(tmp_path, mentions):
+    result = read(tmp_path, "source,target,weight\na,b,1.5\nb,a,2\na,b,0.25\nc,c,1\n")
+    assert result.report.kind == "edges" and result.report.merged == 1
+    assert result.min_also_bought == 0
+    assert mentions(result) == {
+        ("a", "b", "linked"): 1.75,
+        ("b", "a", "linked"): 2.0,
+        ("c", "c", "linked"): 1.0,
+    }
+
+
+def test_without_weights_repeats_count_once(tmp_path, mentions):
+    result = read(tmp_path, "from;to\na;b\na;b\n")
+    assert mentions(result) == {("a", "b", "linked"): 1.0}
+
+
+def test_named_relations_have_the_study_s_weights(tmp_path, mentions):
+    rows = ["a b Bought_Together", "a b also_buy", "a c also-viewed", "a c liked"]
+    text = "\n".join(row.replace(" ", "\t") for row in ["Source Target Relation", *rows])
+    result = read(tmp_path, text)
+    assert mentions(result) == {
+        ("a", "b", "bought_together"): 1.2,
+        ("a", "b", "also_bought"): 1.0,
+        ("a", "c", "also_viewed"): 0.5,
+    }
+    assert result.report.first_bad[0]["line"] == 5
+    assert "also_viewed" in result.report.first_bad[0]["reason"]
+
+
+def test_relations_with_weights_of_their_own(tmp_path, mentions):
+    result = read(tmp_path, "source,target,relation,weight\na,b,also_bought,7\na,b,linked,2\n")
+    assert mentions(result) == {("a", "b", "also_bought"): 7.0, ("a", "b", "linked"): 2.0}
+
+
+def test_weights_that_are_none_are_bad_lines(tmp_path, mentions):
+    weights = ["0", "-1", "nan", "inf", "", "x", "1e60", "1e-60", "2"]
+    text = "source,target,weight\n" + "".join(f"a,b{w},{w}\n" for w in weights)
+    result = read(tmp_path, text)
+    assert result.report.bad_lines == 8
+    assert mentions(result) == {("a", "b2", "linked"): 2.0}
+    assert result.catalogue.frame["id"].tolist() == ["a", "b2"]
+
+
+def test_parquet_and_integer_ids(tmp_path, mentions):
+    path = tmp_path / "edges"
+    pd.DataFrame({"source": [1, 2, None], "target": [2, 3, 4], "weight": [1.0, 0.5, 1]}).to_parquet(
+        path
+    )
+    result = read_file(path)
+    assert mentions(result) == {("1", "2", "linked"): 1.0, ("2", "3", "linked"): 0.5}
+    assert result.report.first_bad == [{"line": 3, "reason": "no source"}]
+
+
+def test_columns_by_role(tmp_path, mentions):
+    result = read(tmp_path, "u,v\na,b\n", columns={"source": "u", "target": "v"})
+    assert mentions(result) == {("a", "b", "linked"): 1.0}

@@ -1,0 +1,74 @@
+"""The product table beside a log or an edge list."""
+
+import pandas as pd
+import pytest
+
+from core.config import UserError
+from core.data.options import ReadOptions
+from core.data.products import read_products
+from core.data.sources import read_file
+
+TABLE = """id,Name,Brand,Department,Category,price,image_url,private_label
+p1,Green &amp; red tea,Tea Co,Grocery,Tea,$3.50,https://a.example/1.png,yes
+p2,Mug,,Home,,12,,0
+p2,Second mug,Mug Co,Home,Mugs,99,,
+,No id,,,,,,
+p3,Spoon,,,,soon,file:///etc,
+"""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_products_come_before_the_others(tmp_path, suffix, mentions):
+    table, edges = tmp_path / "products", tmp_path / "edges"
+    table.write_text(TABLE)
+    if suffix == "parquet":
+        pd.read_csv(table).to_parquet(table)
+    edges.write_text("source,target\nnew,p2\np2,p1\n")
+    result = read_file(edges, products=table)
+    frame = result.catalogue.frame
+    assert frame["id"].tolist() == ["p1", "p2", "p3", "new"]
+    assert frame["has_metadata"].tolist() == [True, True, True, False]
+    assert frame["title"].tolist() == ["Green & red tea", "Mug", "Spoon", ""]
+    assert frame["brand"].tolist() == ["Tea Co", "Mug Co", "", ""]
+    assert frame["category_1"].tolist() == ["Grocery", "Home", "", ""]
+    assert frame["category_2"].tolist() == ["Tea", "Mugs", "", ""]
+    assert frame["price"].fillna(-1).tolist() == [3.5, 12, -1, -1]
+    assert frame["price_bin"].tolist() == ["$3 to 4", "$12 to 13", "", ""]
+    assert frame["image"].tolist() == ["https://a.example/1.png", "", "", ""]
+    assert frame["private_label"].tolist() == [True, False, False, False]
+    assert set(mentions(result)) == {("new", "p2", "linked"), ("p2", "p1", "linked")}
+
+
+def test_repeats_and_missing_ids_are_counted(tmp_path):
+    (tmp_path / "products").write_text(TABLE)
+    frame, report = read_products(tmp_path / "products", ReadOptions())
+    assert list(frame.index) == ["p1", "p2", "p3"]
+    assert report.merged == 1
+    assert report.first_bad == [{"line": 5, "reason": "no product id"}]
+
+
+def test_a_path_in_one_column_is_taken_apart(tmp_path):
+    (tmp_path / "products").write_text("sku,category\na,Home > Kitchen > Mugs\nb,Home\nc,\n")
+    frame, _ = read_products(tmp_path / "products", ReadOptions())
+    assert frame["category_1"].tolist() == ["Home", "Home", ""]
+    assert frame["category_2"].tolist() == ["Kitchen", "", ""]
+    assert frame["category_3"].tolist() == ["Mugs", "", ""]
+
+
+def test_only_ids(tmp_path):
+    (tmp_path / "products").write_text("id;\na;\nb;\n")
+    frame, _ = read_products(tmp_path / "products", ReadOptions())
+    assert list(frame.index) == ["a", "b"]
+
+
+def test_a_table_without_an_id(tmp_path):
+    (tmp_path / "products").write_text("name,price\nTea,1\n")
+    (tmp_path / "edges").write_text("source,target\na,b\n")
+    with pytest.raises(UserError, match="product table: no column for the id"):
+        read_file(tmp_path / "edges", products=tmp_path / "products")
+
+
+def test_a_missing_table(tmp_path):
+    (tmp_path / "edges").write_text("source,target\na,b\n")
+    with pytest.raises(UserError, match="no file"):
+        read_file(tmp_path / "edges", products=tmp_path / "products")

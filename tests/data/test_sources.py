@@ -1,0 +1,102 @@
+"""The one door to all readers."""
+
+import subprocess
+import sys
+
+import pytest
+
+from core.config import UserError
+from core.data import sources
+from core.data.options import ReadOptions
+from core.data.sources import SOURCES, describe_sources, read_file, read_source
+
+LINE = "{'asin': 'A', 'related': {'also_bought': ['B', 'C']}}\n"
+
+
+def test_every_named_data_set_is_described():
+    rows = describe_sources()
+    assert [row["name"] for row in rows] == ["demo", "electronics", "books"]
+    assert all(row["about"] and row["origin"] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["../up", "a b", "", "a/b", "ä", "x" * 65, "a.b", "a\n"])
+def test_names_that_are_refused(tmp_path, name):
+    with pytest.raises(UserError, match="is not a data-set name"):
+        read_source(name, tmp_path, file=tmp_path / "x")
+
+
+def test_unknown_name_without_a_file(tmp_path):
+    with pytest.raises(UserError, match="demo, electronics, books") as error:
+        read_source("mine", tmp_path)
+    assert "prepare mine --file" in str(error.value)
+
+
+def test_any_file_under_any_name(tmp_path):
+    path = tmp_path / "x"
+    path.write_text(LINE)
+    assert len(read_source("my-data_1", tmp_path, file=path).catalogue) == 3
+
+
+def test_demo_takes_no_file(tmp_path):
+    with pytest.raises(UserError, match="embedded"):
+        read_source("demo", tmp_path, file=tmp_path / "x")
+
+
+def test_downloads_happen_once_and_can_be_put_there_by_hand(tmp_path, monkeypatch):
+    asked = []
+
+    def download(url, target, progress):
+        asked.append(url)
+        target.write_text(LINE)
+
+    monkeypatch.setattr("core.data.download.download", download)
+    for _ in range(2):
+        assert len(read_source("books", tmp_path).catalogue) == 3
+    assert asked == [SOURCES["books"].url]
+    (tmp_path / "meta_Electronics.json.gz").write_text(LINE)
+    assert len(read_source("electronics", tmp_path).catalogue) == 3
+    assert len(asked) == 1
+
+
+def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
+    path = tmp_path / "mine.json"
+    path.write_text(LINE)
+    assert len(read_source("books", tmp_path / "none", file=path).catalogue) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "products", "message"),
+    [
+        (LINE, {"kind": "edges"}, False, "not of the kind 'edges'"),
+        ("a,b\n1,2\n", {"kind": "amazon"}, False, "no Amazon metadata"),
+        (LINE, {}, True, "describes its products itself"),
+        ("a,b\n1,2\n", {}, False, "has the columns a, b"),
+    ],
+)
+def test_kinds_that_do_not_fit(tmp_path, content, options, products, message):
+    (tmp_path / "file").write_text(content)
+    (tmp_path / "products").write_text("id,title\na,b\n")
+    table = tmp_path / "products" if products else None
+    with pytest.raises(UserError, match=message):
+        read_file(tmp_path / "file", table, ReadOptions(**options))
+
+
+def test_a_product_table_is_not_for_named_sets(tmp_path):
+    with pytest.raises(UserError, match="brings its own products"):
+        read_source("demo", tmp_path, products=tmp_path / "x")
+
+
+def test_roles_are_checked():
+    with pytest.raises(ValueError, match="no such role: colour"):
+        ReadOptions(columns={"colour": "x"})
+
+
+def test_looking_names_up_loads_nothing_heavy():
+    code = (
+        "import sys, core.data.sources; "
+        "print([m for m in ('numba', 'torch', 'gensim', 'umap', 'streamlit', 'scipy')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert sources.SOURCES["demo"].file_name is None
