@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,9 @@ def _fields(record: dict) -> list:
     ]
 
 
+_clean_level = lru_cache(2**14)(clean_text)  # few different ones, millions of times
+
+
 def _levels(record: dict) -> list[str]:
     """Return the first four levels of the longest category path (the first of equals)."""
     paths = record.get("categories")
@@ -242,7 +246,7 @@ def _levels(record: dict) -> list[str]:
         path = path if type(path) is list else []
     levels = []
     for value in path[:8]:
-        level = clean_text(value)
+        level = _clean_level(value) if type(value) is str else ""
         if level.endswith((".", "!")):  # in 2018 the bullet points may follow the path
             break
         if level:

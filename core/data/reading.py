@@ -69,6 +69,8 @@ def sniff(path: Path) -> str:
     for magic, name in _OTHERS.items():
         if head.startswith(magic):
             raise UserError(f"{path} looks like {name}; expected {_KINDS}.")
+    if head.lstrip().startswith(b"["):
+        raise UserError(f"{path} is one JSON array: write one object a line (jq -c '.[]' does it).")
     if b"\0" in head:
         raise UserError(f"{path} is binary, of a kind unknown here; expected {_KINDS}.")
     starts = [line.lstrip(b"\xef\xbb\xbf \t")[:1] for line in head.splitlines() if line.strip()]

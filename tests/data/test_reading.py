@@ -38,6 +38,7 @@ def damaged_gzip() -> bytes:
         (b"PAR1" + bytes(50), "damaged"),
         (gzip.compress(png()), "looks like a PNG image"),
         (bytes(range(256)) * 10, "is binary"),
+        (b'[\n{"asin": "A"}\n]\n', "one JSON array"),
         ("title,id\n".encode("utf-16"), "text in UTF-16"),
         (b"Call me Ishmael. Some years ago\nnever mind how long\n", "is not a table"),
         (
