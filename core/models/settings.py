@@ -37,7 +37,7 @@ class EmbeddingSettings(Settings):
     batch_size: int = Field(
         512, ge=1, le=1 << 20, description="Walks or pairs behind one step of the optimiser"
     )
-    learning_rate: float = Field(0.05, gt=0, le=10, description="Length of the first steps")
+    learning_rate: float = Field(0.1, gt=0, le=10, description="Length of the first steps")
     schedule: Literal["constant", "linear", "restarts"] = Field(
         "linear",
         description="The learning rate stays, falls to zero once, or falls along a cosine and is "
@@ -73,7 +73,7 @@ class EmbeddingSettings(Settings):
         64, ge=1, le=1 << 16, description="Products drawn for one group, where they are shared"
     )
     group_size: int = Field(
-        64, ge=1, le=1 << 16, description="Walks or pairs that share their non-pairs"
+        16, ge=1, le=1 << 16, description="Walks or pairs that share their non-pairs"
     )
     negative_power: float = Field(
         0.75, ge=0, le=1, description="Non-pairs are drawn by frequency to this power"

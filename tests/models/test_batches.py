@@ -22,9 +22,9 @@ def naive_pairs(sequence, window) -> set:
     pairs = set()
     for i, center in enumerate(sequence):
         for j, context in enumerate(sequence):
-            if i != j and abs(i - j) <= window and center >= 0 and context >= 0:
-                if center != context:
-                    pairs.add((i, j))
+            near = i != j and abs(i - j) <= window
+            if near and center >= 0 and context >= 0 and center != context:
+                pairs.add((i, j))
     return pairs
 
 
@@ -72,15 +72,13 @@ def test_small_data_get_smaller_batches():
 
 def test_split_cuts_between_groups_and_loses_nothing():
     rng = np.random.default_rng(0)
-    labels = rng.random(1000, np.float32)
+    labels = rng.random(5000, np.float32)
     batches = make(
-        rng.integers(0, 50, (1000, 4)), batch_size=100, group_size=8, labels=labels, loss="mse"
+        rng.integers(0, 50, (5000, 4)), batch_size=50, group_size=8, labels=labels, loss="mse"
     )
     batch = next(iter(batches))
     parts = batch.split(4 * 8 * 3)
-    assert [len(part.sequences) for part in parts] == [24, 24, 24, 8][: len(parts)] or len(
-        parts
-    ) == 1
+    assert [len(part.sequences) for part in parts] == [24, 24, 8]
     assert [part.part for part in parts] == list(range(len(parts)))
     for name in ("sequences", "labels", "negatives"):
         joined = torch.cat([getattr(part, name) for part in parts])

@@ -33,7 +33,8 @@ def auc(model, split: Split) -> float:
     inside &= split.both_seen(split.test.u, split.test.v)
     labels = np.concatenate([np.ones(inside.sum()), np.zeros(across.sum())])
     values = []
-    for model.scoring in model.scorings:
+    for scoring in model.scorings:
+        model.scoring = scoring
         positive = model.score(split.test.u[inside], split.test.v[inside])
         negative = model.score(u[across], v[across])
         values.append(roc_auc_score(labels, np.concatenate([positive, negative])))

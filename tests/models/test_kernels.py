@@ -1,5 +1,7 @@
 """The compiled row updates against numpy."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,7 @@ def test_add_rows_sums_duplicates_like_numpy_however_the_slots_are_divided(ids, 
     rows = rng.standard_normal((len(ids), 6)).astype(np.float32)
     slots = np.array([0, 1, -1, 0, 2, 1, 0, -1, 3], np.int32)
     total = np.zeros((4, 6), np.float32)
-    for first, last in zip(cuts[:-1], cuts[1:]):
+    for first, last in pairwise(cuts):
         add_rows(total, slots, rows, first, last)
     expected = np.zeros((4, 6))
     np.add.at(expected, slots[slots >= 0], rows[slots >= 0])
