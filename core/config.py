@@ -51,7 +51,9 @@ class RunConfig(BaseModel):
     model: str = Field(description="Name of the model, one of `core.experiments.EXPERIMENTS`")
     preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
     split: SplitKind = Field("random", description="How the pairs were divided")
-    seed: int = Field(42, ge=0, lt=2**32, description="Everything random follows from it")
+    split_seed: int = Field(42, ge=0, lt=2**32, description="What drew the split")
+    data: str = Field("", description="Fingerprint of the prepared split")
+    seed: int = Field(42, ge=0, lt=2**32, description="Everything random in the model follows")
     settings: dict[str, Any] = Field(default_factory=dict, description="The model's settings")
 
     @field_validator("dataset")
@@ -62,7 +64,7 @@ class RunConfig(BaseModel):
     @property
     def prepared(self) -> str:
         """Name of the prepared folder that this run reads: `random`, `random-study`, `time`, …"""
-        return prepared_name(self.split, self.preset)
+        return prepared_name(self.split, self.preset, self.split_seed)
 
     @property
     def run_id(self) -> str:
@@ -77,6 +79,10 @@ class RunConfig(BaseModel):
         return "-".join([*parts, f"s{self.seed}", digest])
 
 
-def prepared_name(split: SplitKind, preset: Preset) -> str:
-    """Return the folder name of prepared data: the study's rules apply to its own split only."""
-    return "random-study" if preset == "study" and split == "random" else split
+def prepared_name(split: SplitKind, preset: Preset, split_seed: int = 42) -> str:
+    """Return the folder name of prepared data: `random`, `random-study`, `time-s7`, …
+
+    The study's rules for pairs apply to its own split only.
+    """
+    name = "random-study" if preset == "study" and split == "random" else split
+    return name if split_seed == 42 else f"{name}-s{split_seed}"

@@ -45,7 +45,6 @@ class Experiment:
     published: str | None = None
 
 
-GRAPH = "core.models.graph_scores"
 EMBEDDING = {
     "model": "core.models.embedding:Embedding",
     "settings": "core.models.settings:EmbeddingSettings",
@@ -75,7 +74,46 @@ def _mf(title: str, about: str, published: str, **switches: Any) -> Experiment:
     )
 
 
+GRAPH = "core.models.graph_scores:"
+NO_SETTINGS = "core.config:Settings"
+WORD2VEC = {
+    "model": "core.models.word2vec:GensimWord2Vec",
+    "settings": "core.models.word2vec_settings:Word2VecSettings",
+}
+# The study left gensim's other settings as they are: shrinking windows, thinning at 1e-3.
+STUDY_WORD2VEC = {"shrink_window": True, "scoring": "cosine"}
+
 EXPERIMENTS: dict[str, Experiment] = {
+    "degree": Experiment(
+        model=GRAPH + "Degree",
+        settings=NO_SETTINGS,
+        title="Degree",
+        about="Popularity alone: the floor that every model must clear.",
+    ),
+    "common-neighbours": Experiment(
+        model=GRAPH + "CommonNeighbours",
+        settings=NO_SETTINGS,
+        title="Common neighbours",
+        about="How many products are related to both.",
+    ),
+    "adamic-adar": Experiment(
+        model=GRAPH + "AdamicAdar",
+        settings=NO_SETTINGS,
+        title="Adamic-Adar",
+        about="Common neighbours, the popular ones counting less: 1 / log degree.",
+    ),
+    "resource-allocation": Experiment(
+        model=GRAPH + "ResourceAllocation",
+        settings=NO_SETTINGS,
+        title="Resource allocation",
+        about="Common neighbours, the popular ones counting much less: 1 / degree.",
+    ),
+    "three-hop": Experiment(
+        model=GRAPH + "ThreeHop",
+        settings=GRAPH + "ThreeHopSettings",
+        title="Three-hop",
+        about="Walks of three steps, popular products held back; nothing is trained.",
+    ),
     "mf": _mf("MF", "Inner product of two vectors, learned from the pairs.", "mf"),
     "mf-bias": _mf("MF + bias", "MF with a popularity number a product.", "mf-bias", bias=True),
     "mf-continuous": _mf(
@@ -98,6 +136,27 @@ EXPERIMENTS: dict[str, Experiment] = {
         "mf-bias-walks",
         trained_on="walks",
         bias=True,
+    ),
+    "gensim-cbow": Experiment(
+        **WORD2VEC,
+        title="word2vec CBOW (gensim)",
+        about="The study's gensim row: a product from the mean of its walk's window.",
+        ours={"algorithm": "cbow", **STUDY_WORD2VEC},
+        study={"algorithm": "cbow", **STUDY_WORD2VEC},
+        published="gensim-cbow",
+    ),
+    "gensim-skipgram": Experiment(
+        **WORD2VEC,
+        title="word2vec skip-gram (gensim)",
+        about="gensim's skip-gram on the same walks, with a fixed window.",
+    ),
+    "node2vec": Experiment(
+        **WORD2VEC,
+        title="node2vec",
+        about="Second-order walks of 30 products, then gensim's skip-gram.",
+        ours={"p": 1, "q": 0.5, "walk_length": 30, "epochs": 1},
+        study={"p": 1, "q": 1, "walk_length": 30, "shrink_window": True, "scoring": "cosine"},
+        published="node2vec",
     ),
     "skipgram": Experiment(
         **EMBEDDING,

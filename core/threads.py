@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import threadpool_limits
 
@@ -25,3 +27,11 @@ def use_workers(workers: int) -> int:
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(workers)
     return workers
+
+
+def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:
+    """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads."""
+    chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
+    with ThreadPoolExecutor(workers) as pool:
+        # list() lets an error in a thread come out here.
+        list(pool.map(lambda chunk: work(*chunk), chunks))

@@ -18,8 +18,9 @@ import numba
 import numpy as np
 
 from core.graph.product_graph import ProductGraph
+from core.threads import in_chunks
 
-CHUNKS_PER_THREAD = 16
+CHUNKS_PER_THREAD = 8
 TOP = 100
 
 
@@ -49,13 +50,23 @@ class PathSums:
         """Return the scores of the pairs (u[i], v[i]), float32, shape (len(u),)."""
         order, starts = _groups(u)
         out = np.empty(len(u), np.float32)
-        _pairs(*self._arrays(), self.hops, u[order], v[order], starts, _chunks(starts), order, out)
+        u, v = u[order], v[order]
+        _in_tasks(
+            len(starts) - 1,
+            lambda first, last: _pairs(
+                *self._arrays(), self.hops, u, v, starts, order, out, first, last
+            ),
+        )
         return out
 
     def rows(self, queries: np.ndarray) -> np.ndarray:
         """Return the scores of every product for each query, float32, (len(queries), n)."""
         out = np.zeros((len(queries), len(self.end)), np.float32)
-        _rows(*self._arrays(), self.hops, queries.astype(np.int64), out)
+        queries = np.asarray(queries, np.int64)
+        _in_tasks(
+            len(queries),
+            lambda first, last: _rows(*self._arrays(), self.hops, queries, out, first, last),
+        )
         return out
 
     def draw_top(self, nodes: np.ndarray, uniform: np.ndarray, known: ProductGraph) -> np.ndarray:
@@ -75,18 +86,22 @@ class PathSums:
         """
         order, starts = _groups(nodes)
         out = np.full(len(nodes), -1, np.int32)
-        sorted_nodes = nodes[order]
-        _draw_top(
-            *self._arrays(),
-            self.hops,
-            sorted_nodes,
-            starts,
-            _chunks(starts),
-            order,
-            uniform,
-            known.indptr,
-            known.indices,
-            out,
+        nodes = nodes[order]
+        _in_tasks(
+            len(starts) - 1,
+            lambda first, last: _draw_top(
+                *self._arrays(),
+                self.hops,
+                nodes,
+                starts,
+                order,
+                uniform,
+                known.indptr,
+                known.indices,
+                out,
+                first,
+                last,
+            ),
         )
         return out
 
@@ -117,11 +132,10 @@ def _groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return order, np.concatenate([[0], changes, [len(nodes)]]).astype(np.int64)
 
 
-def _chunks(starts: np.ndarray) -> np.ndarray:
-    """Cut the groups into runs, one a task; each task has scratch memory of its own."""
-    n = len(starts) - 1
-    tasks = max(1, min(n, numba.get_num_threads() * CHUNKS_PER_THREAD))
-    return np.linspace(0, n, tasks + 1).astype(np.int64)
+def _in_tasks(total: int, work) -> None:
+    """Share `total` rows among the threads; every task has scratch memory of its own."""
+    threads = numba.get_num_threads()
+    in_chunks(work, total, max(1, -(-total // (threads * CHUNKS_PER_THREAD))), threads)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -165,104 +179,102 @@ def _from_query(indptr, indices, values, middle, end, hops, query, amounts, reac
     return n_reached
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _pairs(indptr, indices, values, middle, end, hops, u, v, starts, chunks, order, out):
+@numba.njit(cache=True, nogil=True)
+def _pairs(
+    indptr, indices, values, middle, end, hops, u, v, starts, order, out, first_group, last_group
+):
     n = len(indptr) - 1
-    for task in numba.prange(len(chunks) - 1):
-        amounts = np.zeros(n)
-        reached = np.empty(n, np.int32)
-        first = np.empty(n, np.int32)
-        flow = np.empty(n)
-        for group in range(chunks[task], chunks[task + 1]):
-            query = u[starts[group]]
-            # All hops but the last; the last one is taken backwards from each v.
-            n_reached = _from_query(
-                indptr, indices, values, middle, end, hops - 1, query, amounts, reached, first, flow
-            )
-            for i in range(n_reached):
-                amounts[reached[i]] *= middle[reached[i]]
-            for row in range(starts[group], starts[group + 1]):
-                total = 0.0
-                for e in range(indptr[v[row]], indptr[v[row] + 1]):
-                    total += values[e] * amounts[indices[e]]
-                out[order[row]] = total * end[v[row]]
-            for i in range(n_reached):
-                amounts[reached[i]] = 0.0
+    amounts = np.zeros(n)
+    reached = np.empty(n, np.int32)
+    first = np.empty(n, np.int32)
+    flow = np.empty(n)
+    for group in range(first_group, last_group):
+        query = u[starts[group]]
+        # All hops but the last; the last one is taken backwards from each v.
+        n_reached = _from_query(
+            indptr, indices, values, middle, end, hops - 1, query, amounts, reached, first, flow
+        )
+        for i in range(n_reached):
+            amounts[reached[i]] *= middle[reached[i]]
+        for row in range(starts[group], starts[group + 1]):
+            total = 0.0
+            for e in range(indptr[v[row]], indptr[v[row] + 1]):
+                total += values[e] * amounts[indices[e]]
+            out[order[row]] = total * end[v[row]]
+        for i in range(n_reached):
+            amounts[reached[i]] = 0.0
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _rows(indptr, indices, values, middle, end, hops, queries, out):
+@numba.njit(cache=True, nogil=True)
+def _rows(indptr, indices, values, middle, end, hops, queries, out, first_row, last_row):
     n = len(indptr) - 1
-    tasks = min(len(queries), numba.get_num_threads())
-    for task in numba.prange(tasks):
-        amounts = np.zeros(n)
-        reached = np.empty(n, np.int32)
-        first = np.empty(n, np.int32)
-        flow = np.empty(n)
-        for i in range(task, len(queries), tasks):
-            n_reached = _from_query(
-                indptr,
-                indices,
-                values,
-                middle,
-                end,
-                hops,
-                queries[i],
-                amounts,
-                reached,
-                first,
-                flow,
-            )
-            for j in range(n_reached):
-                node = reached[j]
-                out[i, node] = amounts[node] * end[node]
-                amounts[node] = 0.0
+    amounts = np.zeros(n)
+    reached = np.empty(n, np.int32)
+    first = np.empty(n, np.int32)
+    flow = np.empty(n)
+    for i in range(first_row, last_row):
+        n_reached = _from_query(
+            indptr,
+            indices,
+            values,
+            middle,
+            end,
+            hops,
+            queries[i],
+            amounts,
+            reached,
+            first,
+            flow,
+        )
+        for j in range(n_reached):
+            node = reached[j]
+            out[i, node] = amounts[node] * end[node]
+            amounts[node] = 0.0
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def _draw_top(
-    indptr, indices, values, middle, end, hops, nodes, starts, chunks, order, uniform,
-    known_indptr, known_indices, out,
+    indptr, indices, values, middle, end, hops, nodes, starts, order, uniform,
+    known_indptr, known_indices, out, first_group, last_group,
 ):  # fmt: skip
     n = len(indptr) - 1
-    for task in numba.prange(len(chunks) - 1):
-        amounts = np.zeros(n)
-        reached = np.empty(n, np.int32)
-        first = np.empty(n, np.int32)
-        flow = np.empty(n)
-        for group in range(chunks[task], chunks[task + 1]):
-            query = nodes[starts[group]]
-            n_reached = _from_query(
-                indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow
-            )
-            amounts[query] = -1.0
-            for e in range(known_indptr[query], known_indptr[query + 1]):
-                if amounts[known_indices[e]] > 0.0:
-                    amounts[known_indices[e]] = -1.0
-            n_open = 0
-            for i in range(n_reached):
-                node = reached[i]
-                if amounts[node] > 0.0:
-                    first[n_open] = node
-                    flow[n_open] = amounts[node] * end[node]
-                    n_open += 1
-                amounts[node] = 0.0
-            amounts[query] = 0.0
-            if n_open == 0:
-                continue
-            if n_open > TOP:
-                border = np.partition(flow[:n_open], n_open - TOP)[n_open - TOP]
-                n_top = 0
-                # Strictly better ones first, then ties at the border until the list is full.
-                for tie in range(2):
-                    for i in range(n_open):
-                        better = flow[i] > border if tie == 0 else flow[i] == border
-                        if better and n_top < TOP:
-                            reached[n_top] = first[i]
-                            n_top += 1
-            else:
-                n_top = n_open
+    amounts = np.zeros(n)
+    reached = np.empty(n, np.int32)
+    first = np.empty(n, np.int32)
+    flow = np.empty(n)
+    for group in range(first_group, last_group):
+        query = nodes[starts[group]]
+        n_reached = _from_query(
+            indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow
+        )
+        amounts[query] = -1.0
+        for e in range(known_indptr[query], known_indptr[query + 1]):
+            if amounts[known_indices[e]] > 0.0:
+                amounts[known_indices[e]] = -1.0
+        n_open = 0
+        for i in range(n_reached):
+            node = reached[i]
+            if amounts[node] > 0.0:
+                first[n_open] = node
+                flow[n_open] = amounts[node] * end[node]
+                n_open += 1
+            amounts[node] = 0.0
+        amounts[query] = 0.0
+        if n_open == 0:
+            continue
+        if n_open > TOP:
+            border = np.partition(flow[:n_open], n_open - TOP)[n_open - TOP]
+            n_top = 0
+            # Strictly better ones first, then ties at the border until the list is full.
+            for tie in range(2):
                 for i in range(n_open):
-                    reached[i] = first[i]
-            for row in range(starts[group], starts[group + 1]):
-                out[order[row]] = reached[int(uniform[order[row]] * n_top)]
+                    better = flow[i] > border if tie == 0 else flow[i] == border
+                    if better and n_top < TOP:
+                        reached[n_top] = first[i]
+                        n_top += 1
+        else:
+            n_top = n_open
+            for i in range(n_open):
+                reached[i] = first[i]
+        for row in range(starts[group], starts[group + 1]):
+            out[order[row]] = reached[int(uniform[order[row]] * n_top)]

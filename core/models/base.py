@@ -37,6 +37,9 @@ class Model(ABC):
     scores_unseen : bool
         True if `score` means something for products without a training pair. If False, the
         evaluation puts the stand-in score in place of whatever `score` returns for them.
+    learns : bool
+        True if it trains (it then has a learning curve and choices to make on the development
+        slice); False for closed forms, which are fitted once.
     link : str
         ``sigmoid`` if the sigmoid of the score is a probability (thresholds are then set on it),
         ``identity`` if thresholds are set on the score itself.
@@ -49,6 +52,7 @@ class Model(ABC):
     Settings: type[Settings] = Settings
     scorings: tuple[str, ...] = ("score",)
     scores_unseen = False
+    learns = True
     link = "identity"
     rate_unit = ""
 

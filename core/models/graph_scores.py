@@ -23,11 +23,10 @@ class Degree(Model):
     It scores products without training pairs, too: theirs is the lowest.
     """
 
+    learns = False
     scores_unseen = True
 
-    def fit(
-        self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None
-    ) -> Self:
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         self.log_degree_ = np.log1p(split.graph.degree).astype(np.float32)
         return self
 
@@ -47,13 +46,13 @@ class Degree(Model):
 class PathScore(Model):
     """A sum over the short paths between two products."""
 
+    learns = False
+
     @abstractmethod
     def path_sums(self, graph: ProductGraph) -> PathSums:
         """Return the path sums of this score on `graph`."""
 
-    def fit(
-        self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None
-    ) -> Self:
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         self.paths_ = self.path_sums(split.graph)
         return self
 
@@ -116,7 +115,7 @@ class ThreeHopSettings(Settings):
     exponent: float = Field(
         0.5, ge=0, le=1, description="a in D^-a A D^-a: how much popular products are held back"
     )
-    weighted: bool = Field(True, description="Use the pairs' weights; otherwise every pair counts 1")
+    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
 
 
 class ThreeHop(PathScore):

@@ -1,0 +1,278 @@
+"""The door: `python -m core`. It parses, calls the pipeline and prints; no logic lives here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.config import Preset, SplitKind, UserError, prepared_name
+from core.console import ConsoleProgress, messages, print_table, say, write
+from core.store import Store
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Product embeddings from also-bought, also-viewed and bought-together data.",
+)
+
+Dataset = Annotated[str, typer.Argument(help="Name of the data set")]
+Artifacts = Annotated[
+    Path | None,
+    typer.Option("--artifacts", help="Folder of all outputs", envvar="ARTIFACTS_DIR"),
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Everything random follows from it")]
+SplitSeed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="What draws the split")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default")]
+PresetOption = Annotated[Preset, typer.Option(help="study: the published settings")]
+SplitOption = Annotated[SplitKind, typer.Option("--split", help="How the pairs are divided")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+
+
+@app.command(epilog="Example: python -m core datasets")
+def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
+    """List the data sets: those that come with the project, and those you have prepared."""
+    from core.overview import list_datasets
+
+    rows = list_datasets(Store(artifacts))
+    if as_json:
+        write(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_table(_texts(rows))
+
+
+@app.command(
+    epilog="Examples: python -m core prepare demo  |  "
+    "python -m core prepare beauty --file meta_Beauty.json.gz  |  "
+    "python -m core prepare shop --file orders.csv --products products.csv --split time"
+)
+def prepare(
+    dataset: Dataset,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Amazon metadata, a transaction log or an edge list (plain or .gz)"),
+    ] = None,
+    products: Annotated[
+        Path | None, typer.Option(help="Product table beside a transaction log or edge list")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="How to read it: top=20, min_sold=10, columns.basket=order_no"),
+    ] = None,
+    split: SplitOption = "random",
+    preset: PresetOption = "ours",
+    seed: SplitSeed = 42,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Read anew what the name holds; removes its runs")
+    ] = False,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a data set and split its pairs; what is there already is used again."""
+    from core.overview import describe_split
+    from core.prepare import prepare as prepare_data
+    from core.settings_text import read_options
+
+    store = Store(artifacts)
+    with ConsoleProgress(f"prepare {dataset}") as progress:
+        facts = prepare_data(
+            store,
+            dataset,
+            file=file,
+            products=products,
+            options=read_options(set_ or []),
+            split=split,
+            preset=preset,
+            split_seed=seed,
+            replace=replace,
+            progress=progress,
+        )
+    if as_json:
+        write(json.dumps(facts, indent=2))
+    else:
+        write(describe_split(store, dataset, facts))
+
+
+@app.command(
+    epilog="Examples: python -m core train demo skipgram mf-bias  |  "
+    "python -m core train demo --all  |  "
+    "python -m core train demo skipgram --set dim=64 --epochs 3"
+)
+def train(
+    dataset: Dataset,
+    models: Annotated[list[str] | None, typer.Argument(help="Names of models")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Train every model")] = False,
+    preset: PresetOption = "ours",
+    split: SplitOption = "random",
+    split_seed: SplitSeed = 42,
+    epochs: Annotated[int | None, typer.Option(min=1, help="The same as --set epochs=N")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the model, name=value")
+    ] = None,
+    seed: Seed = 42,
+    workers: Workers = None,
+    again: Annotated[bool, typer.Option("--again", help="Train even what is there")] = False,
+    artifacts: Artifacts = None,
+) -> None:
+    """Train and evaluate models; a run that is there already is not repeated."""
+    from core.pipeline import models_of
+    from core.settings_text import parse_settings
+
+    if bool(models) == all_:
+        raise UserError("Name the models to train, or say --all.")
+    changes = parse_settings(set_ or [])
+    if epochs is not None:
+        changes["epochs"] = epochs
+    store = Store(artifacts)
+    names = models_of(preset) if all_ else models
+    _prepare_named(store, dataset, split, preset, split_seed)
+    _train(store, dataset, names, preset, split, split_seed, seed, changes, workers, again)
+
+
+@app.command(epilog="Example: python -m core report demo --markdown")
+def report(
+    dataset: Dataset,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown")] = False,
+    artifacts: Artifacts = None,
+) -> None:
+    """Print the results table of all finished runs of a data set, one table a split."""
+    from core.overview import print_report
+
+    if as_json + as_csv + as_markdown > 1:
+        raise UserError("Choose one of --json, --csv and --markdown.")
+    form = "json" if as_json else "csv" if as_csv else "markdown" if as_markdown else "table"
+    print_report(Store(artifacts), dataset, form)
+
+
+@app.command(
+    epilog='Example: python -m core neighbours demo "string cheese" --model skipgram -k 10'
+)
+def neighbours(
+    dataset: Dataset,
+    product: Annotated[str, typer.Argument(help="Product id, or words of its title")],
+    model: Annotated[str, typer.Option(help="Name of the model")] = "skipgram",
+    run: Annotated[str | None, typer.Option(help="A run's name, if a model has several")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="How many")] = 10,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look up the products that go best with one, in a trained model."""
+    from core.overview import look_up
+
+    query, rows = look_up(Store(artifacts), dataset, product, model, run, k)
+    if as_json:
+        write(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_table(_texts(rows), f"Neighbours of {query}")
+
+
+@app.command(epilog="Example: python -m core run demo")
+def run(
+    dataset: Dataset,
+    file: Annotated[Path | None, typer.Option(help="As of prepare")] = None,
+    preset: PresetOption = "ours",
+    seed: Seed = 42,
+    workers: Workers = None,
+    artifacts: Artifacts = None,
+) -> None:
+    """Prepare a data set, train every model, and print the table."""
+    from core.overview import describe_split, print_report
+    from core.pipeline import models_of
+    from core.prepare import prepare as prepare_data
+
+    store = Store(artifacts)
+    with ConsoleProgress(f"prepare {dataset}") as progress:
+        facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
+    say(describe_split(store, dataset, facts))
+    _train(store, dataset, models_of(preset), preset, "random", 42, seed, {}, workers, False)
+    print_report(store, dataset, "table")
+
+
+def _prepare_named(
+    store: Store, dataset: str, split: SplitKind, preset: Preset, split_seed: int
+) -> None:
+    """Prepare what `train` needs where nothing has to be asked: data that is read or named."""
+    from core.data.sources import SOURCES
+    from core.prepare import prepare as prepare_data
+
+    if prepared_name(split, preset, split_seed) in store.prepared(dataset):
+        return
+    if store.source(dataset) is None and dataset not in SOURCES:
+        raise UserError(
+            f"There is no data set '{dataset}'. Run first: python -m core prepare {dataset} "
+            "--file PATH"
+        )
+    with ConsoleProgress(f"prepare {dataset}") as progress:
+        prepare_data(
+            store, dataset, split=split, preset=preset, split_seed=split_seed, progress=progress
+        )
+
+
+def _train(store, dataset, names, preset, split, split_seed, seed, changes, workers, again) -> None:
+    from core.overview import one_line
+    from core.pipeline import plan, train_many
+
+    # All settings are checked before the first model trains.
+    configs = [
+        plan(
+            store,
+            dataset,
+            name,
+            preset=preset,
+            split=split,
+            split_seed=split_seed,
+            seed=seed,
+            changes=changes,
+        )
+        for name in names
+    ]
+    errors: list[str] = []
+
+    def failed(config, error) -> None:
+        errors.append(f"{config.model}: {error}")
+        say(f"{config.model:22} failed: {error}")
+
+    with ConsoleProgress(dataset) as progress:
+        train_many(
+            store,
+            configs,
+            workers=workers,
+            progress=progress,
+            again=again,
+            done=lambda finished: say(one_line(finished)),
+            failed=failed if len(configs) > 1 else None,
+        )
+    if errors:
+        raise UserError(f"{len(errors)} of {len(configs)} runs failed:\n  " + "\n  ".join(errors))
+
+
+def _texts(rows: list[dict[str, Any]]):
+    import pandas as pd
+
+    table = pd.DataFrame(rows)
+    for name in table.select_dtypes("float").columns:
+        table[name] = [f"{value:.4f}" for value in table[name]]
+    return table.fillna("").astype(str)
+
+
+def main() -> None:
+    """Run the command line; what the person can mend is told without a stack trace."""
+    from core.progress import Stopped
+
+    try:
+        app()
+    except UserError as error:
+        messages.print(f"Error: {error}", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+    except (Stopped, KeyboardInterrupt):
+        messages.print("Stopped. What had finished is kept.", markup=False)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

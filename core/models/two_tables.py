@@ -1,0 +1,48 @@
+"""Models that learn a vector of a product as a center and another as a context."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from core.graph.split import Split
+from core.models.base import VectorModel, unit_rows
+
+SCORINGS = ("cosine", "in-out")
+
+
+class TwoTables(VectorModel):
+    """Scores by cosine of the centers, or by the dot of center and context.
+
+    The setting `scoring` fixes one of the two, or leaves the choice open with ``best``. The graph
+    has no direction, so in-out is the mean of both: (c_u · x_v + c_v · x_u) / 2.
+    """
+
+    context_: np.ndarray
+
+    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+        super().__init__(settings, seed=seed, workers=workers)
+        if self.settings.scoring != "best":
+            self.scorings = (self.settings.scoring,)
+        else:
+            self.scorings = SCORINGS
+        self.scoring = self.scorings[0]
+
+    def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
+        if scoring == "cosine":
+            unit = unit_rows(self.vectors_)
+            return unit, unit
+        queries = np.hstack([self.vectors_, self.context_]) / 2
+        return queries, np.hstack([self.context_, self.vectors_])
+
+    def save(self, folder: Path) -> None:
+        np.save(folder / "center.npy", self.vectors_, allow_pickle=False)
+        np.save(folder / "context.npy", self.context_, allow_pickle=False)
+
+    def load(self, folder: Path, split: Split) -> Self:
+        self.vectors_ = np.load(folder / "center.npy", mmap_mode="r", allow_pickle=False)
+        self.context_ = np.load(folder / "context.npy", mmap_mode="r", allow_pickle=False)
+        self.forget_tables()
+        return self

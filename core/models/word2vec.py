@@ -1,0 +1,117 @@
+"""gensim's word2vec with walks as sentences."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from gensim.models import Word2Vec
+from gensim.models.callbacks import CallbackAny2Vec
+
+from core.graph.split import Split
+from core.graph.walks import second_order_walks
+from core.models.base import Monitor
+from core.models.two_tables import TwoTables
+from core.models.word2vec_settings import Word2VecSettings
+from core.progress import QUIET, Progress
+
+WALKS_AT_ONCE = 100_000
+
+
+class GensimWord2Vec(TwoTables):
+    """Word2vec as gensim does it (Mikolov et al., 2013), trained from a file of walks.
+
+    With p = q = 1 the walks are first-order, otherwise node2vec's (Grover & Leskovec, 2016).
+    Repeats bit by bit with one worker only: gensim's threads race by design.
+    """
+
+    Settings = Word2VecSettings
+    rate_unit = "words"
+
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        s = self.settings
+        progress.stage("walks")
+        walks = second_order_walks(
+            split.graph, s.p, s.q, s.walks_per_product, s.walk_length, self.seed, self.workers
+        )
+        model = Word2Vec(
+            vector_size=s.dim,
+            sg=int(s.algorithm == "skip-gram"),
+            window=s.window,
+            shrink_windows=s.shrink_window,
+            negative=s.negatives,
+            ns_exponent=s.negative_power,
+            sample=s.sample,
+            alpha=s.learning_rate,
+            epochs=s.epochs,
+            min_count=1,
+            seed=self.seed,
+            workers=self.workers,
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            sentences = Path(folder) / "walks.txt"
+            write_sentences(sentences, walks)
+            progress.stage("vocabulary")
+            model.build_vocab(corpus_file=str(sentences))
+            progress.stage("training", s.epochs, "epochs")
+            watcher = _Watcher(self, split.n_products, progress, monitor)
+            model.train(
+                corpus_file=str(sentences),
+                total_examples=model.corpus_count,
+                total_words=model.corpus_total_words,
+                epochs=s.epochs,
+                callbacks=[watcher],
+            )
+        self.rate_ = model.corpus_total_words * s.epochs / watcher.training_seconds
+        return self
+
+    def take_vectors(self, model: Word2Vec, n_products: int) -> None:
+        """Copy gensim's tables into product order; products on no walk get zeros."""
+        words = np.array(model.wv.index_to_key, dtype=np.int64)
+        self.vectors_ = np.zeros((n_products, model.vector_size), np.float32)
+        self.context_ = np.zeros_like(self.vectors_)
+        self.vectors_[words] = model.wv.vectors
+        self.context_[words] = model.syn1neg
+        self.forget_tables()
+
+
+def write_sentences(path: Path, walks: np.ndarray) -> None:
+    """Write walks (int array, -1 where a walk has ended) as lines of product indices."""
+    with open(path, "w") as file:
+        for start in range(0, len(walks), WALKS_AT_ONCE):
+            for walk in walks[start : start + WALKS_AT_ONCE].tolist():
+                file.write(" ".join(str(product) for product in walk if product >= 0) + "\n")
+
+
+class _Watcher(CallbackAny2Vec):
+    """Reports every epoch and keeps the clock of the training alone."""
+
+    def __init__(self, owner: GensimWord2Vec, n_products: int, progress, monitor):
+        self.owner = owner
+        self.n_products = n_products
+        self.progress = progress
+        self.monitor: Monitor | None = monitor
+        self.epoch = 0
+        self.training_seconds = 0.0
+
+    def on_epoch_begin(self, model: Word2Vec) -> None:
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, model: Word2Vec) -> None:
+        self.training_seconds += time.perf_counter() - self.started
+        self.epoch += 1
+        self.owner.take_vectors(model, self.n_products)
+        if self.monitor is not None:
+            # gensim walks the rate down a line from `alpha` to `min_alpha` over all epochs.
+            left = 1 - self.epoch / model.epochs
+            self.progress.point(
+                step=self.epoch * model.corpus_count,
+                epoch=self.epoch,
+                epoch_end=True,
+                learning_rate=model.min_alpha + (model.alpha - model.min_alpha) * left,
+                **self.monitor(self.owner),
+            )
+        self.progress.advance(self.epoch)

@@ -1,0 +1,160 @@
+"""What the doors say of data sets, runs and neighbours."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from core.config import UserError
+from core.console import print_table, write
+from core.data.sources import describe_sources
+from core.evaluation.table import markdown, result_row, shown_table
+from core.store import Run, Store
+
+
+def list_datasets(store: Store) -> list[dict[str, Any]]:
+    """Return name, description, prepared splits and finished runs of every data set."""
+    rows = {entry["name"]: {"name": entry["name"], "about": entry["about"]} for entry in
+            describe_sources()}  # fmt: skip
+    for name in store.datasets():
+        source = store.source(name)
+        about = source["about"] or f"{source['kind']}: {source['file']}"
+        rows.setdefault(name, {"name": name, "about": about})
+    for name, row in rows.items():
+        row["prepared"] = ", ".join(store.prepared(name))
+        row["runs"] = len(finished_runs(store, name))
+    return list(rows.values())
+
+
+def finished_runs(store: Store, dataset: str) -> list[Run]:
+    """Return the finished runs of a data set, oldest first; damaged ones are left out."""
+    runs = []
+    for run in store.runs(dataset):
+        try:
+            if run.status["state"] == "finished":
+                run.metrics  # noqa: B018 - reading it shows whether it is whole
+                runs.append(run)
+        except UserError:
+            continue
+    return runs
+
+
+def result_rows(store: Store, dataset: str) -> list[dict[str, Any]]:
+    """Return the rows of the results table: finished runs by split, then in table order."""
+    from core.experiments import EXPERIMENTS
+
+    order = {name: i for i, name in enumerate(EXPERIMENTS)}
+    rows = [result_row(run.metrics, run.config.data) for run in finished_runs(store, dataset)]
+    return sorted(
+        rows,
+        key=lambda row: (
+            row["split"], row["data"], row["preset"], order.get(row["model"], 99), row["seed"],
+        ),
+    )  # fmt: skip
+
+
+def print_report(store: Store, dataset: str, form: str) -> None:
+    """Print the results table as `json`, `csv`, `markdown` or `table`.
+
+    Raises
+    ------
+    UserError
+        If there is no such data set, or no finished run.
+    """
+    if store.source(dataset) is None:
+        raise UserError(f"There is no data set '{dataset}'. Prepared: {_names(store)}.")
+    rows = result_rows(store, dataset)
+    if not rows:
+        raise UserError(
+            f"'{dataset}' has no finished run yet. Run: python -m core train {dataset} --all"
+        )
+    if form == "json":
+        write(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if form == "csv":
+        write(pd.DataFrame(rows).to_csv(index=False))
+        return
+    # Runs of different splits were measured on different pairs: never in one table.
+    for data in dict.fromkeys(row["data"] for row in rows):
+        part = [row for row in rows if row["data"] == data]
+        table, title = shown_table(part), f"{dataset}, {part[0]['split']} split ({data})"
+        if form == "markdown":
+            write(f"**{title}**\n\n{markdown(table)}\n")
+        else:
+            print_table(table, title)
+
+
+def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
+    """Return a few lines about prepared data."""
+    source = store.source(dataset)
+    again = " (was there already)" if facts["reused"] else ""
+    bad = (
+        f"\n{source['bad_lines']:,} lines could not be read: see "
+        f"{store.dataset_folder(dataset) / 'read-report.json'}"
+        if source["bad_lines"]
+        else ""
+    )
+    return (
+        f"{dataset}: {facts['products']:,} products, {facts['with_metadata']:,} of them with "
+        f"metadata ({facts['catalogue_rows']:,} catalogue rows), {facts['pairs']:,} pairs\n"
+        f"{facts['kind']} split: {facts['training_pairs']:,} training pairs "
+        f"({facts['development_pairs']:,} of them the development slice), "
+        f"{facts['held_out_pairs']:,} held-out pairs, {facts['unseen_products']:,} unseen "
+        f"products{again}{bad}"
+    )
+
+
+def one_line(run: Run) -> str:
+    """Return the headline of a finished run."""
+    metrics = run.metrics
+
+    def figure(name: str) -> str:
+        value = metrics.get(name)
+        return "  --  " if value is None else f"{value:.4f}"
+
+    return (
+        f"{metrics['model']:22} All {figure('auc_all')}  Seen {figure('auc_seen')}  "
+        f"degree-matched {figure('auc_degree')}  Hits@10 {figure('hits_at_10')}  "
+        f"MRR {figure('mrr')}  {metrics['total_seconds']:6.1f} s"
+    )
+
+
+def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) -> Run:
+    """Return the run called `run_id`, or the newest finished one of `model`.
+
+    Raises
+    ------
+    UserError
+        If there is none; it lists what there is.
+    """
+    runs = finished_runs(store, dataset)
+    chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]
+    if not chosen:
+        there = ", ".join(sorted({run.config.model for run in runs})) or "none"
+        raise UserError(
+            f"'{dataset}' has no finished run '{run_id or model}' (trained: {there}). "
+            f"Run: python -m core train {dataset} {model}"
+        )
+    return chosen[-1]
+
+
+def look_up(
+    store: Store, dataset: str, product: str, model: str, run_id: str | None, k: int
+) -> tuple[str, list[dict[str, Any]]]:
+    """Return the product that `product` stands for, and its neighbours as rows for people."""
+    from core.explore.neighbours import neighbour_table, resolve_product
+    from core.pipeline import load_model
+
+    run = find_run(store, dataset, model, run_id)
+    fitted, split = load_model(store, run)
+    query = resolve_product(split, product)
+    table = neighbour_table(fitted, split, query, k)
+    columns = ["id", "title", "brand", "category", "score", "relation"]
+    rows = json.loads(table[columns].to_json(orient="records"))
+    return split.catalogue.label(query), rows
+
+
+def _names(store: Store) -> str:
+    return ", ".join(store.datasets()) or "none; run: python -m core prepare demo"

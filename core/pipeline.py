@@ -1,0 +1,286 @@
+"""The one way through: prepare -> train -> evaluate -> save. Every door goes through here."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from filelock import Timeout
+
+from core.config import (
+    Preset,
+    RunConfig,
+    SplitKind,
+    UserError,
+    available_cores,
+    check_name,
+    prepared_name,
+)
+from core.experiments import EXPERIMENTS, resolve_settings
+from core.graph.split import Split
+from core.models.base import Model
+from core.progress import QUIET, Progress, Stopped
+from core.recorder import Recorder, now, peak_memory_mb, reset_peak_memory
+from core.store import Run, Store, write_array, write_json, write_table
+from core.threads import use_workers
+
+LOCK_SECONDS = 5
+BASELINE = "three-hop"
+
+
+def plan(
+    store: Store,
+    dataset: str,
+    model: str,
+    *,
+    preset: Preset = "ours",
+    split: SplitKind = "random",
+    split_seed: int = 42,
+    seed: int = 42,
+    changes: dict[str, Any] | None = None,
+) -> RunConfig:
+    """Return the validated configuration of a run on prepared data.
+
+    Raises
+    ------
+    UserError
+        If the data is not prepared, or a name or a setting is wrong.
+    """
+    check_name(dataset)
+    name = prepared_name(split, preset, split_seed)
+    if name not in store.prepared(dataset):
+        options = f" --split {split}" if split != "random" else ""
+        raise UserError(
+            f"'{dataset}' is not prepared for this. Run: python -m core prepare {dataset}{options}"
+        )
+    return RunConfig(
+        dataset=dataset,
+        model=model,
+        preset=preset,
+        split=split,
+        split_seed=split_seed,
+        data=store.split_facts(dataset, name)["fingerprint"],
+        seed=seed,
+        settings=resolve_settings(model, preset, changes).model_dump(),
+    )
+
+
+def models_of(preset: Preset) -> list[str]:
+    """Return the names of all models that have settings under `preset`, in table order."""
+    return [
+        name
+        for name, entry in EXPERIMENTS.items()
+        if (entry.study if preset == "study" else entry.ours) is not None
+    ]
+
+
+def train(
+    store: Store,
+    config: RunConfig,
+    *,
+    workers: int | None = None,
+    progress: Progress = QUIET,
+    split: Split | None = None,
+    again: bool = False,
+) -> Run:
+    """Train, evaluate and save one run; return it. A finished run is returned as it is.
+
+    Parameters
+    ----------
+    store : Store
+    config : RunConfig
+        From `plan`.
+    workers : int, optional
+        Threads; all cores by default.
+    progress : Progress
+    split : Split, optional
+        The prepared split, if the caller has it in memory already.
+    again : bool
+        Train even if the run has finished before.
+
+    Raises
+    ------
+    UserError
+        If another process is training the same run.
+    Stopped
+        If it was asked to stop; the run folder then says `stopped`.
+    """
+    workers = workers or available_cores()
+    run = store.run(config.dataset, config.run_id)
+    if not again and (run.folder / "status.json").exists() and run.status["state"] == "finished":
+        progress.log(f"{run.id}: already there")
+        return run
+    run.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with run.lock().acquire(timeout=LOCK_SECONDS):
+            _train_locked(store, config, run, workers, progress, split)
+    except Timeout:
+        raise UserError(
+            f"Run '{run.id}' is being trained by another process. Wait for it."
+        ) from None
+    return run
+
+
+def _train_locked(store, config, run, workers, progress, split) -> None:
+    write_json(run.folder / "config.json", config.model_dump(mode="json"))
+    recorder = Recorder(run, progress)
+    try:
+        use_workers(workers)
+        reset_peak_memory()
+        if split is None:
+            split = store.load_split(config.dataset, config.prepared)
+        model, choices = fit(config, split, workers, recorder)
+        _evaluate_and_save(store, run, config, model, choices, split, workers, recorder)
+    except (Stopped, KeyboardInterrupt):
+        recorder.finish("stopped")
+        raise
+    except BaseException as error:
+        recorder.log(traceback.format_exc())
+        recorder.finish("failed", str(error) or type(error).__name__)
+        raise
+    recorder.finish("finished")
+
+
+def fit(
+    config: RunConfig, split: Split, workers: int, recorder: Recorder
+) -> tuple[Model, dict[str, Any]]:
+    """Make the choices on the development slice, then fit on all training pairs.
+
+    Returns
+    -------
+    model : Model
+    choices : dict
+        The scoring that was chosen, and the development AUC of each one.
+    """
+    from core.evaluation.development import choose_scoring, development_monitor
+    from core.models import create
+
+    settings = resolve_settings(config.model, config.preset, config.settings)
+
+    def new_model() -> Model:
+        return create(config.model, settings, seed=config.seed, workers=workers)
+
+    model = new_model()
+    choices: dict[str, Any] = {"scoring": model.scoring}
+    if model.learns:
+        recorder.in_phase("development")
+        development = split.development()
+        model.fit(development, recorder, development_monitor(development))
+        recorder.stage("scoring")
+        choices["development_auc_seen"] = choose_scoring(model, development)
+        choices["scoring"] = model.scoring
+        model = new_model()
+        model.scoring = choices["scoring"]
+    recorder.in_phase("final")
+    recorder.stage("training")
+    model.fit(split, recorder)
+    return model, choices
+
+
+def _evaluate_and_save(store, run, config, model, choices, split, workers, recorder) -> None:
+    from core.evaluation.evaluate import evaluate
+
+    recorder.in_phase("evaluation")
+    recorder.stage("evaluating")
+    result = evaluate(model, split, recorder, workers=workers)
+    recorder.stage("saving")
+    (run.folder / "scores").mkdir(exist_ok=True)
+    for name, scores in result.scores.items():
+        write_array(run.folder / "scores" / f"{name}.npy", scores)
+    for name, table in result.tables().items():
+        ending = "parquet" if name == "ranking" else "csv"
+        write_table(run.folder / f"{name}.{ending}", table)
+    if model.vectors is not None:
+        write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
+    (run.folder / "model").mkdir(exist_ok=True)
+    model.save(run.folder / "model")
+    recorder.in_phase("")
+    metrics = {
+        "model": config.model,
+        "run": run.id,
+        "preset": config.preset,
+        "split": config.split,
+        "seed": config.seed,
+        "workers": workers,
+        **choices,
+        "link": model.link,
+        **result.metrics,
+        "gain_over_three_hop": _gains(store, run, config, result, workers),
+        f"{model.rate_unit or 'words'}_per_second": model.rate_,
+        "train_seconds": recorder.seconds_in(["final"]),
+        "total_seconds": sum(recorder.seconds.values()),
+        "stage_seconds": recorder.seconds,
+        "peak_memory_mb": peak_memory_mb(),
+        "finished": now(),
+    }
+    write_json(run.folder / "metrics.json", metrics)
+
+
+def _gains(store: Store, run: Run, config: RunConfig, result, workers: int):
+    """Return the difference to the three-hop run of the same split with its interval, or None."""
+    from core.evaluation.evaluate import compare, saved_evaluation
+
+    for other in store.runs(config.dataset):
+        theirs = other.config
+        if theirs.model != BASELINE or theirs.data != config.data or other.id == run.id:
+            continue
+        if other.status["state"] != "finished":
+            continue
+        kinds = [path.stem for path in (other.folder / "scores").glob("*.npy")]
+        scores = {kind: other.scores(kind) for kind in kinds}
+        baseline = saved_evaluation(other.metrics, scores, other.table("ranking"))
+        return compare(result, baseline, workers=workers)
+    return None
+
+
+def train_many(
+    store: Store,
+    configs: Iterable[RunConfig],
+    *,
+    workers: int | None = None,
+    progress: Progress = QUIET,
+    again: bool = False,
+    done: Callable[[Run], None] = lambda run: None,
+    failed: Callable[[RunConfig, Exception], None] | None = None,
+) -> list[Run]:
+    """Train several runs, loading each split once; `done` hears of every run as it ends.
+
+    A run that fails is reported to `failed` and the others go on; without `failed` it raises.
+    """
+    loaded: dict[tuple[str, str], Split] = {}
+    runs = []
+    for config in configs:
+        key = (config.dataset, config.prepared)
+        if key not in loaded:
+            # One split in memory at a time.
+            loaded = {key: store.load_split(*key)}
+        try:
+            run = train(
+                store, config, workers=workers, progress=progress, split=loaded[key], again=again
+            )
+        except (Stopped, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(config, error)
+            continue
+        runs.append(run)
+        done(run)
+    return runs
+
+
+def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Model, Split]:
+    """Return the fitted model of a finished run, and its split."""
+    from core.models import create
+
+    config = run.config
+    if split is None:
+        split = store.load_split(config.dataset, config.prepared)
+    settings = resolve_settings(config.model, config.preset, config.settings)
+    model = create(config.model, settings, seed=config.seed, workers=available_cores())
+    model.load(run.folder / "model", split)
+    model.scoring = run.metrics["scoring"]
+    return model, split

@@ -1,0 +1,191 @@
+"""Raw files in, a split that models train on out; what is there already is used again."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.config import Preset, SplitKind, UserError, prepared_name
+from core.data.catalogue import Catalogue
+from core.data.options import ReadOptions
+from core.data.sources import SOURCES, read_source
+from core.graph.build import build_pairs, build_time_pairs
+from core.graph.split import Split, cold_split, random_split, time_split
+from core.progress import QUIET, Progress
+from core.recorder import now
+from core.store import Store
+
+DOWNLOADS = "downloads"
+
+
+def prepare(
+    store: Store,
+    dataset: str,
+    *,
+    file: Path | None = None,
+    products: Path | None = None,
+    options: ReadOptions | None = None,
+    split: SplitKind = "random",
+    preset: Preset = "ours",
+    split_seed: int = 42,
+    replace: bool = False,
+    progress: Progress = QUIET,
+) -> dict[str, Any]:
+    """Read a data set, if that has not been done, and prepare one split of it.
+
+    Parameters
+    ----------
+    store : Store
+    dataset : str
+        A named data set, or a name for `file`.
+    file, products : Path, optional
+        See `core.data.sources.read_source`.
+    options : ReadOptions, optional
+    split, preset, split_seed
+        Which split, under whose rules for pairs.
+    replace : bool
+        Read again even if the data set was made from something else; its runs are removed.
+
+    Returns
+    -------
+    dict
+        What `Store.split_facts` returns from here on, and ``reused``: it was there already.
+
+    Raises
+    ------
+    UserError
+        If the name is taken by other data, or the data is no good.
+    """
+    folder = store.dataset_folder(dataset)
+    existed = folder.exists()
+    try:
+        with store.lock(dataset):
+            options = options or ReadOptions()
+            _read(store, dataset, file, products, options, replace, progress)
+            return _prepare(store, dataset, split, preset, split_seed, progress)
+    except BaseException:
+        # A name that never held anything leaves no folder behind.
+        if not existed and folder.is_dir() and {p.name for p in folder.iterdir()} <= {".lock"}:
+            (folder / ".lock").unlink(missing_ok=True)
+            folder.rmdir()
+        raise
+
+
+def _read(store, dataset, file, products, options, replace, progress) -> None:
+    source = store.source(dataset)
+    if source is not None and file is None and products is None and options == ReadOptions():
+        if not replace:
+            return
+        file = Path(source["file"]) if source["file"] else None
+        products = Path(source["products"]) if source["products"] else None
+        options = ReadOptions(**source["options"])
+    wanted = {
+        "file": str(Path(file).resolve()) if file else None,
+        "products": str(Path(products).resolve()) if products else None,
+        "options": options.model_dump(mode="json"),
+    }
+    wanted["sha256"] = [_digest(Path(p)) for p in (file, products) if p and Path(p).is_file()]
+    if source is not None and not replace:
+        differs = [key for key, value in wanted.items() if source.get(key) != value]
+        if set(differs) <= {"file", "products"}:
+            # The same content, moved or renamed.
+            return
+        raise UserError(
+            f"'{dataset}' already holds other data (different {', '.join(differs)}). Choose "
+            f"another name, or add --replace to read it anew and remove its runs."
+        )
+    result = read_source(dataset, store.root / DOWNLOADS, file, products, options, progress)
+    relations = {"all": result.relations}
+    if result.before is not None:
+        relations |= {"before": result.before, "after": result.after}
+    progress.stage("saving")
+    store.remove(dataset)
+    report = result.report.to_dict()
+    facts = {
+        **wanted,
+        "kind": result.report.kind,
+        "date": result.date,
+        "min_also_bought": result.min_also_bought,
+        "catalogue_rows": result.report.with_metadata,
+        "bad_lines": result.report.bad_lines,
+        "about": SOURCES[dataset].about if dataset in SOURCES else "",
+        "read": now(),
+    }
+    store.save_source(dataset, result.catalogue, relations, report, facts)
+
+
+def _prepare(store, dataset, kind, preset, seed, progress) -> dict[str, Any]:
+    name = prepared_name(kind, preset, seed)
+    if name in store.prepared(dataset):
+        return {**store.split_facts(dataset, name), "reused": True}
+    progress.stage("pairs")
+    source = store.source(dataset)
+    catalogue, relations = store.load_source(dataset)
+    minimum = source["min_also_bought"]
+    if kind == "time":
+        if "before" not in relations:
+            raise UserError(
+                f"'{dataset}' has no time stamps, so no time split: use --split random."
+            )
+        catalogue, pairs, late, is_source = build_time_pairs(
+            catalogue, relations["before"], relations["after"], minimum
+        )
+        split = time_split(pairs, late, len(catalogue), is_source, seed, catalogue)
+    else:
+        rules = "study" if name.startswith("random-study") else "ours"
+        catalogue, pairs, is_source = build_pairs(catalogue, relations["all"], rules, minimum)
+        split = _split(kind, catalogue, pairs, is_source, seed)
+    if min(len(split.train), len(split.test)) == 0:
+        raise UserError(
+            f"'{dataset}' has {len(pairs):,} pairs of products, too few for a {kind} split: use "
+            "a file with more relations."
+        )
+    progress.stage("saving")
+    facts = _facts(dataset, split, source["catalogue_rows"])
+    store.save_split(dataset, name, split, facts)
+    return {**facts, "reused": False}
+
+
+def _split(kind: str, catalogue: Catalogue, pairs, is_source, seed: int) -> Split:
+    if kind == "random":
+        return random_split(pairs, len(catalogue), is_source, seed, catalogue)
+    has_metadata = catalogue.frame["has_metadata"].to_numpy()
+    if not has_metadata.any():
+        raise UserError(
+            "A cold split needs products with metadata, and here are none: use --split random."
+        )
+    return cold_split(pairs, len(catalogue), is_source, has_metadata, seed, catalogue)
+
+
+def _facts(dataset: str, split: Split, catalogue_rows: int) -> dict[str, Any]:
+    frame = split.catalogue.frame
+    digest = hashlib.sha256(f"{split.kind} {split.seed} {split.n_products}".encode())
+    for pairs in (split.train, split.test):
+        for array in (pairs.u, pairs.v, pairs.weight, pairs.relations):
+            digest.update(np.ascontiguousarray(array))
+    digest.update(np.packbits(split.development_mask))
+    return {
+        "dataset": dataset,
+        "kind": split.kind,
+        "seed": split.seed,
+        "products": split.n_products,
+        "with_metadata": int(frame["has_metadata"].sum()),
+        "catalogue_rows": catalogue_rows,
+        "sources": int(split.is_source.sum()),
+        "pairs": len(split.train) + len(split.test),
+        "training_pairs": len(split.train),
+        "development_pairs": int(split.development_mask.sum()),
+        "held_out_pairs": len(split.test),
+        "unseen_products": int((~split.seen).sum()),
+        "cold_products": int(split.is_cold.sum()),
+        "fingerprint": digest.hexdigest()[:12],
+        "prepared": now(),
+    }
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,339 @@
+"""Artifacts on disk: what is where, written whole or not at all. Nothing else knows the paths.
+
+artifacts/<dataset>/
+    source.json  read-report.json  catalogue.parquet  relations*.parquet     what was read
+    prepared/<split>/   split.json  products.parquet  pairs.parquet          what models train on
+    runs/<run>/         config.json  status.json  metrics.json  curve.csv … one run each
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from core.config import RunConfig, UserError, check_name
+from core.data.catalogue import Catalogue
+from core.data.relations import Relations
+from core.graph.product_graph import Pairs
+from core.graph.split import Split
+
+TRAIN, DEVELOPMENT, TEST = 0, 1, 2
+
+
+def default_root() -> Path:
+    """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` beside this package."""
+    named = os.environ.get("ARTIFACTS_DIR")
+    return Path(named) if named else Path(__file__).resolve().parent.parent / "artifacts"
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a temporary sibling of the file `target` to write; move it there if nothing failed."""
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """Give an empty sibling of the folder `target` to fill; put it in its place at the end."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if target.exists():
+            retired = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+            os.replace(target, retired)
+            os.replace(temporary, target)
+            shutil.rmtree(retired, ignore_errors=True)
+        else:
+            os.replace(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as JSON, atomically; NaN and infinity become null."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON, or raise a `UserError` that names the damaged file."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing. Run the step that makes it again.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(
+            f"{path} is damaged ({error}). Remove its folder and run that step again."
+        ) from None
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet or CSV, by the ending of `path`, atomically."""
+    with replacing(path) as temporary:
+        if path.suffix == ".parquet":
+            table.to_parquet(temporary, index=False)
+        else:
+            table.to_csv(temporary, index=False)
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table that `write_table` wrote; `UserError` names it if it is damaged."""
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path, columns=columns)
+        return pd.read_csv(path, usecols=columns)
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing. Run the step that makes it again.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(
+            f"{path} is damaged ({error}). Remove its folder and run that step again."
+        ) from None
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write an array as `.npy`, atomically."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Memory-map an array that `write_array` wrote; `UserError` names it if it is damaged."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing. Train this run again.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} is damaged ({error}). Train this run again.") from None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration that made the run."""
+        content = read_json(self.folder / "config.json")
+        try:
+            return RunConfig(**content)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{self.folder / 'config.json'} is damaged: {error}") from None
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the run last said of itself; a run whose process died is `interrupted`."""
+        status = read_json(self.folder / "status.json")
+        if status["state"] == "running" and not self.is_locked():
+            # It may have ended between the two looks.
+            status = read_json(self.folder / "status.json")
+            if status["state"] == "running":
+                status = {**status, "state": "interrupted"}
+        return status
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The results of a finished run."""
+        return read_json(self.folder / "metrics.json")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the run's tables: `thresholds`, `pr`, `roc`, `slices`, `ranking`."""
+        ending = "parquet" if name == "ranking" else "csv"
+        return read_table(self.folder / f"{name}.{ending}")
+
+    def scores(self, name: str) -> np.ndarray:
+        """Return the scores of the held-out pairs (`positive`) or of a kind of negatives."""
+        return read_array(self.folder / "scores" / f"{name}.npy")
+
+    def curve(self) -> pd.DataFrame:
+        """Return the learning curve so far; no rows if there is none."""
+        path = self.folder / "curve.csv"
+        try:
+            # A running process may be in the middle of the last line.
+            return pd.read_csv(path, on_bad_lines="skip")
+        except (FileNotFoundError, pd.errors.EmptyDataError):
+            return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
+
+    def log(self) -> str:
+        """Return the log so far."""
+        path = self.folder / "log.txt"
+        return path.read_text() if path.exists() else ""
+
+    def lock(self) -> FileLock:
+        """Return the lock that the training process holds for as long as it lives."""
+        return FileLock(self.folder / ".lock")
+
+    def is_locked(self) -> bool:
+        """Return whether a process is training this run now."""
+        lock = self.lock()
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+
+class Store:
+    """The artifacts folder.
+
+    Parameters
+    ----------
+    root : path, optional
+        ``ARTIFACTS_DIR``, or `artifacts` beside the package, by default.
+    """
+
+    def __init__(self, root: Path | str | None = None):
+        self.root = Path(root) if root is not None else default_root()
+
+    def dataset_folder(self, dataset: str) -> Path:
+        """Return the folder of a data set; its name is checked."""
+        return self.root / check_name(dataset)
+
+    def datasets(self) -> list[str]:
+        """Return the names of the data sets that have been read, sorted."""
+        if not self.root.is_dir():
+            return []
+        found = (path.parent.name for path in self.root.glob("*/source.json"))
+        return sorted(name for name in found if not name.startswith("."))
+
+    def lock(self, dataset: str) -> FileLock:
+        """Return the lock under which a data set is read and prepared."""
+        folder = self.dataset_folder(dataset)
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / ".lock")
+
+    # What was read
+
+    def source(self, dataset: str) -> dict[str, Any] | None:
+        """Return how a data set was read, or None if it was not."""
+        path = self.dataset_folder(dataset) / "source.json"
+        return read_json(path) if path.exists() else None
+
+    def save_source(
+        self,
+        dataset: str,
+        catalogue: Catalogue,
+        relations: dict[str, Relations],
+        report: dict[str, Any],
+        source: dict[str, Any],
+    ) -> None:
+        """Keep what was read: `relations` by name (`all`, and `before`, `after` of a log)."""
+        folder = self.dataset_folder(dataset)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_table(folder / "catalogue.parquet", catalogue.frame)
+        for name, mentions in relations.items():
+            write_table(folder / f"relations-{name}.parquet", pd.DataFrame(mentions.__dict__))
+        write_json(folder / "read-report.json", report)
+        # Last: its presence says that the rest is whole.
+        write_json(folder / "source.json", source)
+
+    def load_source(self, dataset: str) -> tuple[Catalogue, dict[str, Relations]]:
+        """Return the catalogue and the relations by name."""
+        folder = self.dataset_folder(dataset)
+        relations = {}
+        for path in sorted(folder.glob("relations-*.parquet")):
+            table = read_table(path)
+            columns = {name: table[name].to_numpy() for name in table.columns}
+            relations[path.stem.removeprefix("relations-")] = Relations(**columns)
+        return Catalogue(read_table(folder / "catalogue.parquet")), relations
+
+    def remove(self, dataset: str) -> None:
+        """Remove all that was read, prepared and trained of a data set."""
+        folder = self.dataset_folder(dataset)
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name != ".lock":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    # What models train on
+
+    def prepared(self, dataset: str) -> list[str]:
+        """Return the names of the prepared splits of a data set, sorted."""
+        found = self.dataset_folder(dataset).glob("prepared/*/split.json")
+        return sorted(path.parent.name for path in found if not path.parent.name.startswith("."))
+
+    def prepared_folder(self, dataset: str, name: str) -> Path:
+        """Return the folder of one prepared split."""
+        return self.dataset_folder(dataset) / "prepared" / name
+
+    def split_facts(self, dataset: str, name: str) -> dict[str, Any]:
+        """Return the counts and the fingerprint of a prepared split."""
+        return read_json(self.prepared_folder(dataset, name) / "split.json")
+
+    def save_split(self, dataset: str, name: str, split: Split, facts: dict[str, Any]) -> None:
+        """Keep a split with its products; `facts` holds at least its `kind` and `seed`."""
+        part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
+        pairs = Pairs.concatenate(split.train, split.test)
+        table = pd.DataFrame(pairs.__dict__)
+        table["part"] = np.concatenate([part, np.full(len(split.test), TEST, np.uint8)])
+        products = split.catalogue.frame.assign(is_source=split.is_source, is_cold=split.is_cold)
+        with replacing_folder(self.prepared_folder(dataset, name)) as folder:
+            write_table(folder / "pairs.parquet", table)
+            write_table(folder / "products.parquet", products)
+            write_json(folder / "split.json", facts)
+
+    def load_split(self, dataset: str, name: str) -> Split:
+        """Return a prepared split."""
+        facts = self.split_facts(dataset, name)
+        folder = self.prepared_folder(dataset, name)
+        table = read_table(folder / "pairs.parquet")
+        products = read_table(folder / "products.parquet")
+        part = table.pop("part").to_numpy()
+        pairs = Pairs(**{column: table[column].to_numpy() for column in table.columns})
+        return Split(
+            kind=facts["kind"],
+            n_products=len(products),
+            train=pairs[part != TEST],
+            test=pairs[part == TEST],
+            development_mask=(part == DEVELOPMENT)[part != TEST],
+            is_source=products.pop("is_source").to_numpy(),
+            is_cold=products.pop("is_cold").to_numpy(),
+            seed=facts["seed"],
+            catalogue=Catalogue(products),
+        )
+
+    # Runs
+
+    def run(self, dataset: str, run_id: str) -> Run:
+        """Return the run called `run_id`, existing or not; its name is checked."""
+        return Run(self.dataset_folder(dataset) / "runs" / check_name(run_id, "run name"))
+
+    def runs(self, dataset: str) -> list[Run]:
+        """Return all runs of a data set, oldest first."""
+        found = self.dataset_folder(dataset).glob("runs/*/config.json")
+        dated = [(path.stat().st_mtime_ns, path.parent) for path in found]
+        return [Run(folder) for _, folder in sorted(dated)]
