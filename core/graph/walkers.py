@@ -3,6 +3,9 @@
 A step of a walk waits for memory several times in a row. So many walkers move side by side, and
 each step is cut into short loops over all of them (where to look; what is there; is it taken). The
 end of each loop asks for the memory that the next one reads, and it is there in time.
+
+numba caches these loops by the age of this file alone: whoever changes one of the small functions
+that they inline (`alias`, `neighbour_sets`, `prefetch`) touches this file too.
 """
 
 from __future__ import annotations
@@ -19,18 +22,25 @@ _WALKERS = np.uint64(WALKERS)
 _ALWAYS = np.uint64(FULL)
 
 # Columns of a second-order walker's state: one row a walker keeps it within two cache lines.
-_COUNTER, _WALK, _STEP = np.uint64(0), np.uint64(1), np.uint64(2)
-_BEFORE, _BEFORE_SET, _BEFORE_BUCKETS = np.uint64(3), np.uint64(4), np.uint64(5)
-_NODE, _SET, _BUCKETS = np.uint64(6), np.uint64(7), np.uint64(8)
-_SLOT, _FRACTION, _LUCK, _NEXT, _TAKEN = (
-    np.uint64(9),
-    np.uint64(10),
-    np.uint64(11),
-    np.uint64(12),
-    np.uint64(13),
-)
-_RETURN, _SURE = np.uint64(14), np.uint64(15)
 _STATE = 16
+(
+    _COUNTER,  # of its random numbers
+    _WALK,  # the walk it makes
+    _STEP,  # the step it is about to make
+    _BEFORE,  # the product it came from, and where that one's neighbour set is
+    _BEFORE_SET,
+    _BEFORE_BUCKETS,
+    _NODE,  # the product it is at
+    _SET,
+    _BUCKETS,
+    _SLOT,  # the alias slot it has drawn
+    _FRACTION,  # what chooses within the slot
+    _LUCK,  # what the candidate is accepted by
+    _NEXT,  # the candidate
+    _TAKEN,  # 1 if it is accepted
+    _RETURN,  # `_LUCK` below this: take the way back at once
+    _SURE,  # `_LUCK` below this: accept any candidate but the way back
+) = (np.uint64(column) for column in range(_STATE))
 
 
 @njit(cache=True, nogil=True)
