@@ -1,0 +1,1 @@
+"""The dashboard; start it with `streamlit run dashboard/app.py`."""

@@ -1,0 +1,39 @@
+"""The dashboard's entrance: the list of pages and what all of them share.
+
+streamlit run dashboard/app.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# Streamlit puts this file's own folder on the path, not the one that holds `core`.
+if str(HERE.parent) not in sys.path:
+    sys.path.insert(0, str(HERE.parent))
+
+import streamlit as st  # noqa: E402
+
+from dashboard import frame  # noqa: E402
+
+VIEWS = {
+    "overview": ("Overview", ":material/home:"),
+    "data": ("Data and walks", ":material/conversion_path:"),
+    "train": ("Train", ":material/model_training:"),
+    "compare": ("Compare", ":material/leaderboard:"),
+    "neighbours": ("Neighbours", ":material/hub:"),
+    "map": ("Map", ":material/scatter_plot:"),
+    "about": ("About the method", ":material/menu_book:"),
+}
+
+st.set_page_config(page_title="Product embeddings", page_icon=":material/hub:", layout="wide")
+pages = [
+    st.Page(f"views/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+    for name, (title, icon) in VIEWS.items()
+    if (HERE / "views" / f"{name}.py").exists()
+]
+chosen = st.navigation(pages)
+with frame.boundary():
+    frame.sidebar()
+chosen.run()

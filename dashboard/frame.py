@@ -1,0 +1,221 @@
+"""What every page shares: the data-set picker, presenter mode, and the boundary around errors."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.config import UserError
+from core.recorder import now
+from dashboard import load
+
+LOG = "dashboard.log"
+PRESENTER_STYLE = """<style>
+html { font-size: 20px !important; }
+.block-container { padding-top: 2.5rem !important; }
+</style>"""
+_MARKS = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the picker says.
+
+    Attributes
+    ----------
+    dataset : str or None
+        The chosen data set; None where nothing has been read yet.
+    prepared : str or None
+        The chosen prepared split of it.
+    presenter : bool
+        Larger type and fewer controls.
+    """
+
+    dataset: str | None
+    prepared: str | None
+    presenter: bool
+
+    def need_split(self) -> tuple[str, str]:
+        """Return data set and prepared split, or show what to do next and end the page here."""
+        if self.dataset is None or self.prepared is None:
+            st.info(
+                "Train the demo: it is embedded, needs no download and takes a minute or two.",
+                title="There is no data yet",
+                icon=":material/database:",
+            )
+            go_to("overview", "Go to Overview and train the demo", primary=True)
+            go_to("train", "Choose data and models yourself")
+            st.stop()
+        return self.dataset, self.prepared
+
+    def need_runs(self) -> list:
+        """Return the finished runs on the chosen split, or show what to do next and end here."""
+        dataset, prepared = self.need_split()
+        runs = load.finished(dataset, prepared)
+        if not runs:
+            st.info(
+                "Train at least one model on this data set; the graph scores take seconds.",
+                title="No model has been trained yet",
+                icon=":material/model_training:",
+            )
+            go_to("train", "Train models", primary=True)
+            st.stop()
+        return runs
+
+
+def pick_dataset() -> str | None:
+    """Show the picker of data sets and return the choice; its place is the sidebar."""
+    names = load.store().datasets()
+    if not names:
+        st.caption("No data set has been read yet.")
+        return None
+    return st.selectbox("Data set", names, key="data", bind="query-params")
+
+
+def pick_split(dataset: str) -> str | None:
+    """Show the picker of prepared splits, where there is a choice, and return the choice."""
+    names = load.store().prepared(dataset)
+    if len(names) < 2:
+        return names[0] if names else None
+    return st.selectbox(
+        "Split",
+        names,
+        key="split",
+        bind="query-params",
+        help="How the pairs were divided. Results of different splits are never compared.",
+    )
+
+
+def presenter() -> bool:
+    """Return whether presenter mode is on."""
+    return bool(st.session_state.get("presenter", False))
+
+
+def sidebar() -> None:
+    """Draw what stands beside every page, and keep what was chosen for `page`."""
+    st.session_state["_page"] = Page(None, None, presenter())
+    with st.sidebar:
+        dataset = pick_dataset()
+        prepared = pick_split(dataset) if dataset else None
+        if dataset:
+            trained = len(load.finished(dataset, prepared)) if prepared else 0
+            split = f"split {plain(prepared)}" if prepared else "no split prepared"
+            st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
+        st.toggle(
+            "Presenter mode",
+            key="presenter",
+            bind="query-params",
+            help="Larger type and fewer controls, for a projector",
+        )
+    if presenter():
+        st.html(PRESENTER_STYLE)
+    st.session_state["_page"] = Page(dataset, prepared, presenter())
+
+
+@contextmanager
+def page(title: str, about: str = "") -> Iterator[Page]:
+    """Open a page: its title, and a boundary around all that is drawn inside.
+
+    Yields
+    ------
+    Page
+    """
+    st.title(title)
+    if about and not presenter():
+        st.caption(about)
+    with boundary():
+        yield st.session_state.get("_page") or Page(None, None, presenter())
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Show an error inside as a message that says what to do; never as a stack trace."""
+    try:
+        yield
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/build:")
+    except Exception:
+        where = load.store().root / LOG
+        try:
+            where.parent.mkdir(parents=True, exist_ok=True)
+            with open(where, "a") as log:
+                log.write(f"{now()}\n{traceback.format_exc()}\n")
+            hint = f"Its details are in {where}."
+        except OSError:
+            hint = "Its details could not be written down."
+        st.error(
+            f"{plain(hint)} Reload the page; if it comes again, send that file to whoever runs "
+            "this dashboard.",
+            title="This part could not be shown",
+            icon=":material/error:",
+        )
+
+
+def guarded(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Put `boundary` around a fragment, which Streamlit runs on its own after the first time."""
+
+    @wraps(draw)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        with boundary():
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def plain(text: str) -> str:
+    """Return `text` so that Streamlit's Markdown shows it letter by letter."""
+    return _MARKS.sub(r"\\\1", str(text))
+
+
+def go_to(view: str, label: str, *, primary: bool = False, key: str | None = None) -> None:
+    """Draw a button that opens another page (and keeps what the URL says)."""
+    kind = "primary" if primary else "secondary"
+    if st.button(label, type=kind, key=key or f"go-{view}", icon=":material/arrow_forward:"):
+        st.switch_page(f"views/{view}.py")
+
+
+def plot(figure: go.Figure, key: str, *, name: str | None = None, alt: str, **options: Any) -> Any:
+    """Show a figure: themed, larger in presenter mode, and saved as PNG from its tool bar.
+
+    Parameters
+    ----------
+    figure : Figure
+    key : str
+    name : str, optional
+        Name of the PNG file; `key` by default.
+    alt : str
+        What the figure shows, for those who cannot see it.
+    **options
+        Passed on to `st.plotly_chart`, such as ``on_select``.
+    """
+    if presenter():
+        size = figure.layout.height
+        figure = go.Figure(figure).update_layout(
+            font_size=18, legend_font_size=17, height=round(size * 1.25) if size else None
+        )
+        figure.update_xaxes(title_font_size=18, tickfont_size=16)
+        figure.update_yaxes(title_font_size=18, tickfont_size=16)
+    image = {"format": "png", "filename": name or key, "scale": 2}
+    config = {"displaylogo": False, "toImageButtonOptions": image}
+    return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)
+
+
+def download_html(figure: go.Figure, name: str, key: str) -> None:
+    """Draw a button that saves a figure as one HTML file that needs no network."""
+    st.download_button(
+        "HTML",
+        lambda: figure.to_html(include_plotlyjs=True, full_html=True),
+        file_name=f"{name}.html",
+        mime="text/html",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -1,0 +1,120 @@
+"""Cached reads. Everything comes through `core.store`; what changes on disk is read anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.config import UserError
+from core.explore.search import ProductSearch
+from core.graph.split import Split
+from core.models.base import Model
+from core.store import Run, Store
+
+
+def store() -> Store:
+    """Return the artifacts folder that this app shows (``ARTIFACTS_DIR``)."""
+    return Store()
+
+
+def _stamp(path: Path) -> int:
+    """Return what changes whenever the file does."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def split(dataset: str, prepared: str) -> Split:
+    """Return a prepared split; the object is shared, so do not change it."""
+    facts = store().prepared_folder(dataset, prepared) / "split.json"
+    return _split(str(store().root), dataset, prepared, _stamp(facts))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the products and pairs")
+def _split(root: str, dataset: str, prepared: str, stamp: int) -> Split:
+    return Store(root).load_split(dataset, prepared)
+
+
+def search(dataset: str, prepared: str) -> ProductSearch:
+    """Return the search index over the products of a split."""
+    facts = store().prepared_folder(dataset, prepared) / "split.json"
+    return _search(str(store().root), dataset, prepared, _stamp(facts))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Building the search index")
+def _search(root: str, dataset: str, prepared: str, stamp: int) -> ProductSearch:
+    whole = _split(root, dataset, prepared, stamp)
+    return ProductSearch(whole.catalogue, whole.graph.degree)
+
+
+def runs(dataset: str) -> list[Run]:
+    """Return all runs of a data set, oldest first, damaged ones too."""
+    return store().runs(dataset)
+
+
+def finished(dataset: str, prepared: str) -> list[Run]:
+    """Return the finished, undamaged runs on one prepared split as it is now, oldest first."""
+    fingerprint = store().split_facts(dataset, prepared)["fingerprint"]
+    return [run for run in runs(dataset) if _finished_on(run) == fingerprint]
+
+
+def _finished_on(run: Run) -> str | None:
+    try:
+        if run.status["state"] == "finished" and metrics(run):
+            return run.config.data
+    except UserError:
+        pass
+    return None
+
+
+def damaged(dataset: str) -> list[str]:
+    """Return what is wrong with each damaged run, as sentences to show."""
+    found = []
+    for run in runs(dataset):
+        try:
+            run.config  # noqa: B018 - reading it shows whether it is whole
+            if run.status["state"] == "finished":
+                metrics(run)
+        except UserError as error:
+            found.append(f"{run.id}: {error}")
+    return found
+
+
+def metrics(run: Run) -> dict[str, Any]:
+    """Return the results of a finished run."""
+    return _metrics(str(run.folder), _stamp(run.folder / "metrics.json"))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _metrics(folder: str, stamp: int) -> dict[str, Any]:
+    return Run(Path(folder)).metrics
+
+
+def table(run: Run, name: str) -> pd.DataFrame:
+    """Return one of a run's tables: `thresholds`, `pr`, `roc`, `slices`."""
+    return _table(str(run.folder), name, _stamp(run.folder / "metrics.json"))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _table(folder: str, name: str, stamp: int) -> pd.DataFrame:
+    return Run(Path(folder)).table(name)
+
+
+def model(dataset: str, run_id: str) -> Model:
+    """Return the fitted model of a run; the object is shared, its arrays are memory-mapped."""
+    run = store().run(dataset, run_id)
+    return _model(str(store().root), dataset, run_id, _stamp(run.folder / "metrics.json"))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Loading the model")
+def _model(root: str, dataset: str, run_id: str, stamp: int) -> Model:
+    from core.pipeline import load_model
+
+    run = Store(root).run(dataset, run_id)
+    facts = Store(root).prepared_folder(dataset, run.config.prepared) / "split.json"
+    whole = _split(root, dataset, run.config.prepared, _stamp(facts))
+    return load_model(Store(root), run, whole)[0]

@@ -1,0 +1,6 @@
+"""Overview."""
+
+from dashboard import frame
+
+with frame.page("Overview") as page:
+    page.need_split()
