@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import torch
 
 from core.config import UserError
 from core.graph.split import Split
-from core.graph.walks import first_order_walks
 from core.models.base import Monitor
-from core.models.batches import Batches
-from core.models.net import EmbeddingNet
 from core.models.settings import EmbeddingSettings
-from core.models.train import train
 from core.models.two_tables import TwoTables
 from core.progress import QUIET, Progress
 from core.threads import use_workers
+
+if TYPE_CHECKING:
+    from core.models.net import EmbeddingNet
 
 
 class Embedding(TwoTables):
@@ -47,6 +45,13 @@ class Embedding(TwoTables):
         self.rate_unit = "words" if self.settings.trained_on == "walks" else "pairs"
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        # Imported where it trains, so that reading a saved model costs no torch.
+        import torch
+
+        from core.models.batches import Batches
+        from core.models.net import EmbeddingNet
+        from core.models.train import train
+
         settings = self.settings
         if len(split.train) == 0:
             raise UserError(
@@ -76,6 +81,8 @@ class Embedding(TwoTables):
 
     def _sequences(self, split: Split) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the training sequences and, for the loss that needs them, their labels."""
+        from core.graph.walks import first_order_walks
+
         settings = self.settings
         if settings.trained_on == "walks":
             sequences = first_order_walks(

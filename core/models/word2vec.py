@@ -5,18 +5,18 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from gensim.models import Word2Vec
-from gensim.models.callbacks import CallbackAny2Vec
 
 from core.graph.split import Split
-from core.graph.walks import second_order_walks
 from core.models.base import Monitor
 from core.models.two_tables import TwoTables
 from core.models.word2vec_settings import Word2VecSettings
 from core.progress import QUIET, Progress
+
+if TYPE_CHECKING:
+    from gensim.models import Word2Vec
 
 WALKS_AT_ONCE = 100_000
 
@@ -32,6 +32,11 @@ class GensimWord2Vec(TwoTables):
     rate_unit = "words"
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        # Imported where it trains, so that reading a saved model costs no gensim.
+        from gensim.models import Word2Vec
+
+        from core.graph.walks import second_order_walks
+
         s = self.settings
         progress.stage("walks")
         walks = second_order_walks(
@@ -86,8 +91,11 @@ def write_sentences(path: Path, walks: np.ndarray) -> None:
                 file.write(" ".join(str(product) for product in walk if product >= 0) + "\n")
 
 
-class _Watcher(CallbackAny2Vec):
-    """Reports every epoch and keeps the clock of the training alone."""
+class _Watcher:
+    """Reports every epoch and keeps the clock of the training alone.
+
+    It has the methods of gensim's ``CallbackAny2Vec``, which gensim calls by name.
+    """
 
     def __init__(self, owner: GensimWord2Vec, n_products: int, progress, monitor):
         self.owner = owner
@@ -96,6 +104,12 @@ class _Watcher(CallbackAny2Vec):
         self.monitor: Monitor | None = monitor
         self.epoch = 0
         self.training_seconds = 0.0
+
+    def on_train_begin(self, model: Word2Vec) -> None:
+        pass
+
+    def on_train_end(self, model: Word2Vec) -> None:
+        pass
 
     def on_epoch_begin(self, model: Word2Vec) -> None:
         self.started = time.perf_counter()
