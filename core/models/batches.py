@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from core.graph.alias import fill_alias_rows
 from core.models.settings import EmbeddingSettings
 
 # A small data set gets smaller batches under shared sampling, or it would learn in a few steps.
@@ -33,33 +34,17 @@ class Batch:
         pair on its own, shape (n_pairs, k) in the order of ``positive.nonzero()``.
     band : bool tensor, shape (length, length)
         Which position may be a context of which.
-    part : int
-        Which part of a larger batch this is.
     """
 
     sequences: torch.Tensor
     labels: torch.Tensor | None
     negatives: torch.Tensor
     band: torch.Tensor
-    part: int = 0
 
     @property
     def positive(self) -> torch.Tensor:
         """1 where position j is a context of position i, float32, shape (n, length, length)."""
         return positive_pairs(self.sequences, self.band).float()
-
-    def split(self, positions: int) -> list[Batch]:
-        """Cut a batch with shared negatives into parts of about so many positions each."""
-        n, length = self.sequences.shape
-        group = n // len(self.negatives)
-        groups = max(1, round(positions / (length * group)))
-        parts = []
-        for first in range(0, len(self.negatives), groups):
-            rows = slice(first * group, (first + groups) * group)
-            labels = None if self.labels is None else self.labels[rows]
-            negatives = self.negatives[first : first + groups]
-            parts.append(Batch(self.sequences[rows], labels, negatives, self.band, len(parts)))
-        return parts
 
 
 class Batches:
@@ -83,11 +68,14 @@ class Batches:
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.band = window_band(sequences.shape[1], settings).to(device)
         count = np.bincount(sequences[sequences >= 0], minlength=n_products)
-        chance = np.cumsum(count.astype(np.float64) ** settings.negative_power)
-        # Products that never occur must not be drawn, not even by 0 ** 0.
-        if settings.negative_power == 0:
-            chance = np.cumsum(count > 0).astype(np.float64)
-        self.cumulative = torch.from_numpy(chance / chance[-1]).to(device)
+        occurring = np.flatnonzero(count).astype(np.int32)
+        weight = count[occurring].astype(np.float64) ** settings.negative_power
+        slots = np.empty((len(occurring), 3), np.uint32)
+        fill_alias_rows(np.array([0, len(occurring)]), occurring, weight, slots, 0, 1)
+        self.own, self.other = (
+            torch.from_numpy(column.astype(np.int32)).to(device) for column in slots.T[:2]
+        )
+        self.limit = torch.from_numpy((slots[:, 2] / 2.0**32).astype(np.float32)).to(device)
         self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
 
         self.batch_size, self.group_size = settings.batch_size, settings.group_size
@@ -125,10 +113,10 @@ class Batches:
 
     def draw(self, shape: tuple[int, int]) -> torch.Tensor:
         """Draw products by frequency to the power `negative_power`, int32."""
-        uniform = torch.rand(
-            shape, generator=self.generator, dtype=torch.float64, device=self.device
-        )
-        return torch.searchsorted(self.cumulative, uniform, right=True, out_int32=True)
+        options = {"generator": self.generator, "device": self.device}
+        slot = torch.randint(len(self.own), shape, **options)
+        is_own = torch.rand(shape, **options) < self.limit[slot]
+        return torch.where(is_own, self.own[slot], self.other[slot])
 
 
 def positive_pairs(sequences: torch.Tensor, band: torch.Tensor) -> torch.Tensor:

@@ -1,7 +1,7 @@
-"""The row updates: what torch's own operators do slowly on a CPU.
+"""The compiled work around the matrix products.
 
-The kernels are serial and let go of the interpreter lock; threads call them on disjoint rows, so
-that the result does not depend on the number of threads.
+The kernels are serial and let go of the interpreter lock; threads call them on parts that share
+nothing, so that the result does not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -10,20 +10,73 @@ import numba
 import numpy as np
 
 
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def weigh_derivatives(within, against, sequences, negatives, band, per_pair, labels, pairs):
+    """Turn what the loss says of every score into the gradient of the batch's loss.
+
+    Parameters
+    ----------
+    within : float32 array, shape (n, length, length)
+        Sigmoid of the scores of all positions of a sequence with each other, or the scores
+        themselves where there are `labels`. Overwritten by the gradients.
+    against : float32 array, shape (n_groups, n / n_groups * length, k)
+        The same for all positions with the negatives of their group. Overwritten.
+    sequences : int32 array, shape (n, length)
+    negatives : int32 array, shape (n_groups, k)
+    band : bool array, shape (length, length)
+    per_pair : float
+        Weight of one negative for each positive pair of a center.
+    labels : float32 array, shape (n,)
+        What the score of a pair should be (squared loss); empty for the logistic loss.
+    pairs : float32 array, shape (n, length)
+        Filled with the number of positive pairs of every position.
+    """
+    n, length = sequences.shape
+    n_groups, k = negatives.shape
+    group_size = n // n_groups
+    squared = len(labels) > 0
+    factor = np.float32(2 if squared else 1)
+    counts = np.empty(k, np.float32)
+    for s in range(n):
+        group = s // group_size
+        counts[:] = factor
+        for j in range(length):
+            product = sequences[s, j]
+            for m in range(k):
+                if negatives[group, m] == product:
+                    counts[m] = 0
+        target = labels[s] if squared else np.float32(1)
+        for i in range(length):
+            center = sequences[s, i]
+            found = np.float32(0)
+            for j in range(length):
+                other = sequences[s, j]
+                if band[i, j] and center >= 0 and other >= 0 and center != other:
+                    within[s, i, j] = factor * (within[s, i, j] - target)
+                    found += 1
+                else:
+                    within[s, i, j] = 0
+            pairs[s, i] = found
+            weight = np.float32(per_pair) * found
+            row = against[group, s % group_size * length + i]
+            for m in range(k):
+                row[m] *= weight * counts[m]
+
+
 @numba.njit(cache=True, nogil=True)
-def number_distinct(ids, slot_of, slots, distinct):
-    """Number the distinct ids in order of appearance.
+def chain_duplicates(ids, last, following, distinct):
+    """Chain the positions of every distinct id.
 
     Parameters
     ----------
     ids : int32 array, shape (n,)
         Row numbers; negative ones are padding.
-    slot_of : int32 array, shape (n_rows,)
-        Scratch: all -1 before and after.
-    slots : int32 array, shape (n,)
-        Filled with the number of every id, -1 for padding.
+    last : int32 array, shape (n_rows,)
+        All -1. On return the last position of every id that occurs.
+    following : int32 array, shape (n,)
+        Filled with the position before this one of the same id, -1 at the end of the chain.
     distinct : int32 array, shape (n,)
-        Its beginning is filled with the distinct ids.
+        Its beginning is filled with the distinct ids in order of appearance.
 
     Returns
     -------
@@ -34,41 +87,18 @@ def number_distinct(ids, slot_of, slots, distinct):
     for position in range(len(ids)):
         row = ids[position]
         if row < 0:
-            slots[position] = -1
             continue
-        if slot_of[row] < 0:
-            slot_of[row] = n_distinct
+        if last[row] < 0:
             distinct[n_distinct] = row
             n_distinct += 1
-        slots[position] = slot_of[row]
-    for slot in range(n_distinct):
-        slot_of[distinct[slot]] = -1
+        following[position] = last[row]
+        last[row] = position
     return n_distinct
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def add_rows(total, slots, rows, first, last):
-    """Add every row to the total of its slot, for the slots ``first .. last - 1`` only.
-
-    Parameters
-    ----------
-    total : float32 array, shape (n_distinct, dim)
-        Changed in place.
-    slots : int32 array, shape (n,)
-    rows : float32 array, shape (n, dim)
-    first, last : int
-    """
-    dim = total.shape[1]
-    for position in range(len(slots)):
-        slot = slots[position]
-        if first <= slot < last:
-            for k in range(dim):
-                total[slot, k] += rows[position, k]
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)
-def adagrad_rows(table, squares, distinct, total, first, last, rate, epsilon):
-    """Take one row-wise Adagrad step on the rows of the slots ``first .. last - 1``.
+def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsilon):
+    """Sum the gradients of equal rows and take one row-wise Adagrad step on each distinct row.
 
     A row keeps one number, the sum over its steps of the mean square of its gradient g, and moves
     by ``-rate * g / sqrt(that sum)``.
@@ -79,20 +109,28 @@ def adagrad_rows(table, squares, distinct, total, first, last, rate, epsilon):
         Changed in place.
     squares : float32 array, shape (n_rows,)
         Changed in place.
-    distinct : int32 array, shape (>= last,)
-        Row number of every slot.
-    total : float32 array, shape (>= last, dim)
-        Gradient of every slot.
-    first, last : int
+    gradients : float32 array, shape (n, dim)
+        One gradient a position. Used as scratch space.
+    last, following : int32 arrays
+        From `chain_duplicates`; `last` is set back to -1 for the rows that are moved.
+    distinct : int32 array
+        The rows to move.
     rate, epsilon : float
     """
     dim = table.shape[1]
-    for slot in range(first, last):
-        row = distinct[slot]
+    for d in range(len(distinct)):
+        row = distinct[d]
+        first = last[row]
+        last[row] = -1
+        position = following[first]
+        while position >= 0:
+            for k in range(dim):
+                gradients[first, k] += gradients[position, k]
+            position = following[position]
         square = np.float32(0)
         for k in range(dim):
-            square += total[slot, k] * total[slot, k]
+            square += gradients[first, k] * gradients[first, k]
         squares[row] += square / np.float32(dim)
         step = np.float32(rate) / np.sqrt(squares[row] + np.float32(epsilon))
         for k in range(dim):
-            table[row, k] -= step * total[slot, k]
+            table[row, k] -= step * gradients[first, k]

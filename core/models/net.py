@@ -17,8 +17,7 @@ class Table(nn.Module):
     `rows` hands out rows in one of two ways. Through torch's embedding, whose gradient has the
     shape of the whole table (or is a sparse tensor). Or, `by_rows`, so that the backward pass
     leaves ids and gradients of just these rows in `touched`, for an optimiser that updates no
-    others (`core.models.train.RowAdagrad`). Parts of a batch may do so at the same time, so each
-    entry begins with the number of its part.
+    others (`core.models.optimisers.RowAdagrad`).
     """
 
     def __init__(self, initial: np.ndarray, optimiser: str):
@@ -26,52 +25,37 @@ class Table(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(initial))
         self.by_rows = optimiser == "row-adagrad"
         self.sparse = optimiser == "sparse-adam"
-        self.touched: list[tuple[int, torch.Tensor, torch.Tensor]] = []
+        self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
 
-    def rows(self, ids: torch.Tensor, part: int = 0) -> torch.Tensor:
+    def rows(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
         if self.by_rows:
-            return _Gather.apply(self.weight, ids, self.touched, part)
+            return _Gather.apply(self.weight, ids, self.touched)
         return embedding(ids.clamp(min=0), self.weight, sparse=self.sparse)
+
+    def joined(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return all touched ids, shape (n,), and gradients, shape (n, dim), and forget them."""
+        ids = [ids.reshape(-1) for ids, _ in self.touched]
+        gradients = [rows.reshape(-1, rows.shape[-1]) for _, rows in self.touched]
+        self.touched.clear()
+        if len(ids) == 1:
+            return ids[0], gradients[0]
+        return torch.cat(ids), torch.cat(gradients)
 
 
 class _Gather(torch.autograd.Function):
     """Take rows of a table; their gradients go to a list, and none to the table."""
 
     @staticmethod
-    def forward(ctx, weight, ids, touched, part):
-        ctx.ids, ctx.touched, ctx.part = ids, touched, part
+    def forward(ctx, weight, ids, touched):
+        ctx.ids, ctx.touched = ids, touched
         rows = weight.index_select(0, ids.clamp(min=0).reshape(-1))
         return rows.view(*ids.shape, weight.shape[1])
 
     @staticmethod
     def backward(ctx, gradient):
-        ctx.touched.append((ctx.part, ctx.ids, gradient))
-        return None, None, None, None
-
-
-class _InnerProducts(torch.autograd.Function):
-    """All inner products of a batch: within the sequences, and with the groups' negatives.
-
-    What autograd would do for the two products, but the two gradients of `center` are summed by
-    the second matrix product itself, which saves a pass over memory.
-    """
-
-    @staticmethod
-    def forward(ctx, center, context, negative):
-        ctx.save_for_backward(center, context, negative)
-        within = torch.bmm(center, context.transpose(1, 2))
-        grouped = center.view(len(negative), -1, center.shape[2])
-        return within, torch.bmm(grouped, negative.transpose(1, 2))
-
-    @staticmethod
-    def backward(ctx, within, against):
-        center, context, negative = ctx.saved_tensors
-        grouped = center.view(len(negative), -1, center.shape[2])
-        to_center = torch.bmm(within, context)
-        to_center.view(grouped.shape).baddbmm_(against, negative)
-        to_context = torch.bmm(within.transpose(1, 2), center)
-        return to_center, to_context, torch.bmm(against.transpose(1, 2), grouped)
+        ctx.touched.append((ctx.ids, gradient))
+        return None, None, None
 
 
 class EmbeddingNet(nn.Module):
@@ -108,10 +92,30 @@ class EmbeddingNet(nn.Module):
             return self.shared_loss(batch)
         return self.pair_loss(batch)
 
-    def square_norm(self) -> torch.Tensor:
-        """Return the sum of the squares of all rows, seen or not; the offset is left out."""
-        tables = {self.center, self.context, self.bias} - {None}
-        return sum(table.weight.square().sum() for table in tables)
+    def objective(self, batch: Batch) -> torch.Tensor:
+        """Return what the optimiser is to make small."""
+        loss, pairs = self(batch)
+        loss = loss / pairs.clamp(min=1)
+        if self.settings.loss != "sgns":
+            loss = loss / (1 + self.settings.negatives)
+        if self.settings.l2 and self.settings.optimiser == "adam":
+            # As in the study: all rows, seen or not, at every step; the offset is left out.
+            tables = {self.center, self.context, self.bias} - {None}
+            loss = loss + self.settings.l2 * sum(t.weight.square().sum() for t in tables)
+        return loss
+
+    @torch.no_grad()
+    def mean_loss(self, batch: Batch) -> float:
+        """Return the loss of a batch for each of its positive pairs."""
+        loss, pairs = self(batch)
+        return (loss / pairs.clamp(min=1)).item()
+
+    @property
+    def has_closed_form(self) -> bool:
+        """True if `core.models.closed_form` knows the gradients of this net."""
+        settings = self.settings
+        by_rows = settings.optimiser == "row-adagrad" and settings.sampling == "shared"
+        return by_rows and not settings.score_limit
 
     def shared_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss with negatives that a group of sequences shares.
@@ -123,14 +127,15 @@ class EmbeddingNet(nn.Module):
         settings, sequences, negatives = self.settings, batch.sequences, batch.negatives
         n, length = sequences.shape
         groups, k = negatives.shape
-        center = self.center.rows(sequences, batch.part)
-        context = self.context.rows(sequences, batch.part) if settings.two_tables else center
-        negative = self.context.rows(negatives, batch.part)
-        within, against = _InnerProducts.apply(center, context, negative)
+        center = self.center.rows(sequences)
+        context = self.context.rows(sequences) if settings.two_tables else center
+        negative = self.context.rows(negatives)
+        within = torch.bmm(center, context.transpose(1, 2))
+        against = torch.bmm(center.view(groups, -1, settings.dim), negative.transpose(1, 2))
         if self.bias is not None:
-            bias = self.bias.rows(sequences, batch.part)
-            negative_bias = self.bias.rows(negatives, batch.part).transpose(1, 2)
-            offset = self.offset.rows(negatives.new_zeros(1), batch.part)
+            bias = self.bias.rows(sequences)
+            negative_bias = self.bias.rows(negatives).transpose(1, 2)
+            offset = self.offset.rows(negatives.new_zeros(1))
             within = within + bias + bias.transpose(1, 2) + offset
             against = against + bias.view(groups, -1, 1) + negative_bias + offset
         positive = batch.positive

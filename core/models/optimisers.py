@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR
 
-from core.models.kernels import adagrad_rows, add_rows, number_distinct
+from core.models.kernels import chain_duplicates, row_adagrad
 from core.models.net import EmbeddingNet, Table
 from core.models.settings import EmbeddingSettings
 
@@ -60,48 +60,37 @@ class RowAdagrad(torch.optim.Optimizer):
             weight = table.weight
             state = self.state[weight]
             state["squares"] = torch.zeros(len(weight), device=weight.device)
-            state["slot_of"] = np.full(len(weight), -1, np.int32)
-            state["total"] = np.empty((0, weight.shape[1]), np.float32)
+            state["last"] = np.full(len(weight), -1, np.int32)
 
     @torch.no_grad()
     def step(self) -> None:
         """Update every table by the rows touched since the last step."""
         rate = self.param_groups[0]["lr"]
         for table in self.tables:
-            # Threads append in any order; sums are to be taken in one order.
-            touched = sorted(table.touched, key=lambda entry: entry[0])
-            table.touched.clear()
-            ids = [ids.reshape(-1) for _, ids, _ in touched]
-            gradients = [rows.reshape(-1, rows.shape[-1]) for _, _, rows in touched]
+            ids, gradients = table.joined()
             on_cpu = table.weight.device.type == "cpu"
             (self._by_kernels if on_cpu else self._by_torch)(table.weight, ids, gradients, rate)
 
-    def _by_kernels(self, weight, ids: list, gradients: list, rate: float) -> None:
+    def _by_kernels(self, weight, ids, gradients, rate: float) -> None:
         state = self.state[weight]
-        everything = torch.cat(ids).numpy()
-        slots, distinct = np.empty_like(everything), np.empty_like(everything)
-        n_distinct = number_distinct(everything, state["slot_of"], slots, distinct)
-        if len(state["total"]) < n_distinct:
-            state["total"] = np.empty((2 * n_distinct, weight.shape[1]), np.float32)
-        table, squares, total = weight.numpy(), state["squares"].numpy(), state["total"]
-        slots = np.split(slots, np.cumsum([len(some) for some in ids])[:-1])
-        rows = [gradient.contiguous().numpy() for gradient in gradients]
+        ids, last = ids.numpy(), state["last"]
+        following, distinct = np.empty_like(ids), np.empty_like(ids)
+        n_distinct = chain_duplicates(ids, last, following, distinct)
+        table, squares = weight.numpy(), state["squares"].numpy()
+        gradients = gradients.numpy()
         bounds = np.linspace(0, n_distinct, self.workers + 1).astype(int).tolist()
 
-        def update(first: int, last: int) -> None:
-            total[first:last] = 0
-            for some_slots, some_rows in zip(slots, rows):
-                add_rows(total, some_slots, some_rows, first, last)
-            adagrad_rows(table, squares, distinct, total, first, last, rate, EPSILON)
+        def update(begin: int, end: int) -> None:
+            rows = distinct[begin:end]
+            row_adagrad(table, squares, gradients, last, following, rows, rate, EPSILON)
 
         list(self.spread(update, bounds[:-1], bounds[1:]))
 
-    def _by_torch(self, weight, ids: list, gradients: list, rate: float) -> None:
-        everything = torch.cat(ids)
-        kept = everything >= 0
-        distinct, slots = everything[kept].long().unique(return_inverse=True)
+    def _by_torch(self, weight, ids, gradients, rate: float) -> None:
+        kept = ids >= 0
+        distinct, slots = ids[kept].long().unique(return_inverse=True)
         total = torch.zeros((len(distinct), weight.shape[1]), device=weight.device)
-        total.index_add_(0, slots, torch.cat(gradients)[kept])
+        total.index_add_(0, slots, gradients[kept])
         squares = self.state[weight]["squares"]
         squares[distinct] += total.square().mean(1)
         weight[distinct] -= rate * total * (squares[distinct] + EPSILON).rsqrt()[:, None]

@@ -13,14 +13,13 @@ import numpy as np
 import torch
 
 from core.models.batches import Batch, Batches
+from core.models.closed_form import ClosedForm
 from core.models.net import EmbeddingNet
 from core.models.optimisers import make_optimiser, make_schedule
 from core.models.settings import EmbeddingSettings
 from core.progress import Progress
 
 SECONDS_BETWEEN_REPORTS = 0.25
-# Positions in a part of a batch: what one thread works on at a time, small enough for its cache.
-PART = 2560
 
 
 def train(
@@ -54,41 +53,31 @@ def train(
     Stopped
         Between two batches, if `progress` says so; `net` keeps what it has learned.
     """
-    by_rows = settings.optimiser == "row-adagrad"
-    on_cpu = batches.device.type == "cpu"
-    in_parts = by_rows and on_cpu and settings.sampling == "shared"
     threads_before = torch.get_num_threads()
-    # Either our threads work on parts of the batch, or torch's own inside its operators.
-    torch.set_num_threads(1 if in_parts else workers)
     pool = ThreadPoolExecutor(workers)
-    optimiser = make_optimiser(net, settings, pool.map if workers > 1 else map, workers)
+    spread = pool.map if workers > 1 else map
+    optimiser = make_optimiser(net, settings, spread, workers)
     schedule = make_schedule(optimiser, settings, len(batches))
     n_points = min(settings.points_per_epoch, len(batches))
     marks = set(np.linspace(0, len(batches), n_points + 1)[1:].round().astype(int).tolist())
 
-    def gradients(part: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        loss, pairs = net(part)
-        objective = loss if by_rows else loss / pairs.clamp(min=1)
-        if settings.loss != "sgns":
-            objective = objective / (1 + settings.negatives)
-        if settings.l2 and settings.optimiser == "adam":
-            objective = objective + settings.l2 * net.square_norm()
-        objective.backward()
-        return loss.detach(), pairs
+    def autograd(batch: Batch) -> None:
+        optimiser.zero_grad(set_to_none=True)
+        net.objective(batch).backward()
+
+    written_out = net.has_closed_form and batches.device.type == "cpu"
+    backward = ClosedForm(net, spread) if written_out else autograd
+    # Either our threads work on parts of the batch, or torch's own inside its operators.
+    torch.set_num_threads(1 if written_out else workers)
 
     progress.stage("training", settings.epochs * len(batches), "batches")
     seconds, step = 0.0, 0
     try:
         for epoch in range(settings.epochs):
-            loss_sum, pair_sum = 0.0, 0.0
             started = reported = time.perf_counter()
             for in_epoch, batch in enumerate(batches, start=1):
                 rate = optimiser.param_groups[0]["lr"]
-                optimiser.zero_grad(set_to_none=True)
-                parts = batch.split(PART) if in_parts else [batch]
-                run = pool.map if len(parts) > 1 and workers > 1 else map
-                for loss, pairs in run(gradients, parts):
-                    loss_sum, pair_sum = loss_sum + loss, pair_sum + pairs
+                backward(batch)
                 optimiser.step()
                 schedule.step()
                 step += 1
@@ -98,12 +87,11 @@ def train(
                     progress.point(
                         step=step,
                         epoch=epoch + in_epoch / len(batches),
-                        loss=float(loss_sum / pair_sum),
+                        loss=net.mean_loss(batch),
                         learning_rate=rate,
                         epoch_end=in_epoch == len(batches),
                         **(measure() if measure else {}),
                     )
-                    loss_sum, pair_sum = 0.0, 0.0
                     started = time.perf_counter()
                 if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:
                     progress.advance(step)

@@ -70,19 +70,13 @@ def test_small_data_get_smaller_batches():
     assert len(make(np.ones((1000, 2)), batch_size=512, sampling="pair")) == 2
 
 
-def test_split_cuts_between_groups_and_loses_nothing():
-    rng = np.random.default_rng(0)
-    labels = rng.random(5000, np.float32)
-    batches = make(
-        rng.integers(0, 50, (5000, 4)), batch_size=50, group_size=8, labels=labels, loss="mse"
-    )
-    batch = next(iter(batches))
-    parts = batch.split(4 * 8 * 3)
-    assert [len(part.sequences) for part in parts] == [24, 24, 8]
-    assert [part.part for part in parts] == list(range(len(parts)))
-    for name in ("sequences", "labels", "negatives"):
-        joined = torch.cat([getattr(part, name) for part in parts])
-        assert torch.equal(joined, getattr(batch, name))
+def test_the_last_batch_is_filled_up_to_whole_groups():
+    labels = np.ones(5000, np.float32)
+    batches = make(np.ones((5000, 4)), batch_size=45, group_size=8, labels=labels, loss="mse")
+    *_, last = batches
+    assert last.sequences.shape == (8, 4) and last.negatives.shape == (1, 64)
+    assert (last.sequences[5:] == -1).all() and (last.sequences[:5] == 1).all()
+    assert last.labels.ravel().tolist() == [1] * 5 + [0] * 3
 
 
 def test_negatives_follow_the_power_of_the_frequency():

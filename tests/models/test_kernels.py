@@ -1,11 +1,11 @@
-"""The compiled row updates against numpy."""
+"""The compiled row updates against numpy; `test_net.py` checks the gradients of the scores."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from core.models.kernels import adagrad_rows, add_rows, number_distinct
+from core.models.kernels import chain_duplicates, row_adagrad
 
 
 @pytest.fixture
@@ -13,40 +13,48 @@ def ids():
     return np.array([5, 2, -1, 5, 0, 2, 5, -1, 7], np.int32)
 
 
-def test_number_distinct_numbers_in_order_of_appearance_and_cleans_up(ids):
-    slot_of = np.full(9, -1, np.int32)
-    slots, distinct = np.empty_like(ids), np.empty_like(ids)
-    n = number_distinct(ids, slot_of, slots, distinct)
-    assert distinct[:n].tolist() == [5, 2, 0, 7]
-    assert slots.tolist() == [0, 1, -1, 0, 2, 1, 0, -1, 3]
-    assert (slot_of == -1).all()
+def chained(ids, n_rows=9):
+    last = np.full(n_rows, -1, np.int32)
+    following, distinct = np.empty_like(ids), np.empty_like(ids)
+    n_distinct = chain_duplicates(ids, last, following, distinct)
+    return last, following, distinct[:n_distinct]
+
+
+def test_chains_visit_every_position_of_every_id(ids):
+    last, following, distinct = chained(ids)
+    assert distinct.tolist() == [5, 2, 0, 7]
+    for row in range(9):
+        positions, position = [], last[row]
+        while position >= 0:
+            positions.append(int(position))
+            position = following[position]
+        assert positions[::-1] == np.flatnonzero(ids == row).tolist()
 
 
 @pytest.mark.parametrize("cuts", [[0, 4], [0, 2, 4], [0, 1, 1, 3, 4]])
-def test_add_rows_sums_duplicates_like_numpy_however_the_slots_are_divided(ids, cuts):
-    rng = np.random.default_rng(0)
-    rows = rng.standard_normal((len(ids), 6)).astype(np.float32)
-    slots = np.array([0, 1, -1, 0, 2, 1, 0, -1, 3], np.int32)
-    total = np.zeros((4, 6), np.float32)
-    for first, last in pairwise(cuts):
-        add_rows(total, slots, rows, first, last)
-    expected = np.zeros((4, 6))
-    np.add.at(expected, slots[slots >= 0], rows[slots >= 0])
-    np.testing.assert_allclose(total, expected, rtol=1e-5)
-
-
-def test_adagrad_rows_moves_the_rows_of_its_slots_and_no_others():
+def test_row_adagrad_is_numpys_sum_and_step_however_the_rows_are_divided(ids, cuts):
     rng = np.random.default_rng(0)
     table = rng.standard_normal((9, 6)).astype(np.float32)
     squares = rng.random(9).astype(np.float32)
-    before, squares_before = table.astype(float), squares.astype(float)
-    distinct = np.array([5, 2, 0, 7], np.int32)
-    total = rng.standard_normal((4, 6)).astype(np.float32)
-    adagrad_rows(table, squares, distinct, total, 1, 3, 0.1, 1e-16)
-    expected, expected_squares = before.copy(), squares_before.copy()
-    for slot in (1, 2):
-        row = distinct[slot]
-        expected_squares[row] += np.mean(total[slot].astype(float) ** 2)
-        expected[row] -= 0.1 * total[slot] / np.sqrt(expected_squares[row])
+    gradients = rng.standard_normal((len(ids), 6)).astype(np.float32)
+    total = np.zeros((9, 6))
+    np.add.at(total, ids[ids >= 0], gradients[ids >= 0])
+    expected_squares = squares + np.mean(total**2, axis=1)
+    expected = table - 0.1 * total / np.sqrt(expected_squares)[:, None]
+    last, following, distinct = chained(ids)
+    for begin, end in pairwise(cuts):
+        rows = distinct[begin:end]
+        row_adagrad(table, squares, gradients, last, following, rows, 0.1, 1e-16)
     np.testing.assert_allclose(table, expected, rtol=1e-5)
     np.testing.assert_allclose(squares, expected_squares, rtol=1e-5)
+    assert (last == -1).all()
+
+
+def test_row_adagrad_leaves_the_other_rows_alone(ids):
+    table, squares = np.ones((9, 6), np.float32), np.ones(9, np.float32)
+    last, following, distinct = chained(ids)
+    gradients = np.ones((len(ids), 6), np.float32)
+    row_adagrad(table, squares, gradients, last, following, distinct[1:3], 0.1, 1e-16)
+    moved = (table != 1).any(axis=1)
+    assert np.flatnonzero(moved).tolist() == [0, 2]
+    assert np.flatnonzero(last >= 0).tolist() == [5, 7]

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from core.models.batches import Batches
+from core.models.closed_form import ClosedForm
 from core.models.net import EmbeddingNet
 from core.models.optimisers import RowAdagrad, make_optimiser
 from core.models.settings import EmbeddingSettings
@@ -48,7 +49,7 @@ def naive_loss(net, batch, settings) -> float:
     center = net.center.weight.detach().numpy()
     context = net.context.weight.detach().numpy()
     bias = net.bias.weight.detach().numpy()[:, 0] if settings.bias else np.zeros(N)
-    offset = float(net.offset.weight) if settings.bias else 0.0
+    offset = net.offset.weight.item() if settings.bias else 0.0
 
     def score(u, v):
         return center[u] @ context[v] + bias[u] + bias[v] + offset
@@ -101,23 +102,57 @@ def test_loss_equals_the_naive_loops(point, sampling):
     assert loss.item() == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("point", GRID, ids=str)
-def test_row_gradients_equal_autograd_on_the_whole_tables(point):
-    by_rows, batch, _ = build(**point)
-    whole, _, _ = build(optimiser="sparse-adam", **point)
-    by_rows(batch)[0].backward()
-    whole(batch)[0].backward()
+def row_gradients(net) -> dict[str, np.ndarray]:
+    """What the tables hand to the optimiser, as dense gradients."""
+    dense = {}
     for name in ("center", "context", "bias", "offset"):
-        table = getattr(by_rows, name)
-        if table is None or (name == "context" and not point.get("two_tables", True)):
+        table = getattr(net, name)
+        if table is None or not table.touched:
             continue
-        summed = np.zeros(table.weight.shape)
-        for _, ids, gradient in table.touched:
-            kept = ids.reshape(-1) >= 0
-            rows = gradient.reshape(-1, summed.shape[1])[kept]
-            np.add.at(summed, ids.reshape(-1)[kept].numpy(), rows.numpy())
-        expected = getattr(whole, name).weight.grad.to_dense().numpy()
-        np.testing.assert_allclose(summed, expected, atol=1e-6, rtol=1e-5)
+        ids, gradients = table.joined()
+        kept = (ids >= 0).numpy()
+        dense[name] = np.zeros(table.weight.shape)
+        np.add.at(dense[name], ids.numpy()[kept], gradients.detach().numpy()[kept])
+    return dense
+
+
+def whole_gradients(net, batch) -> dict[str, np.ndarray]:
+    """What autograd finds for the whole tables."""
+    net(batch)[0].backward()
+    tables = {name: getattr(net, name) for name in ("center", "context", "bias", "offset")}
+    if tables["context"] is tables["center"]:
+        del tables["context"]
+    return {n: t.weight.grad.to_dense().numpy() for n, t in tables.items() if t is not None}
+
+
+@pytest.mark.parametrize("sampling", ["shared", "pair"])
+@pytest.mark.parametrize("point", GRID, ids=str)
+def test_row_gradients_equal_autograd_on_the_whole_tables(point, sampling):
+    net, batch, _ = build(sampling=sampling, **point)
+    whole, _, _ = build(optimiser="sparse-adam", sampling=sampling, **point)
+    expected = whole_gradients(whole, batch)
+    net(batch)[0].backward()
+    found = row_gradients(net)
+    assert found.keys() == expected.keys()
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("part", [1, 20, 10_000])
+@pytest.mark.parametrize("point", [p for p in GRID if "score_limit" not in p], ids=str)
+def test_the_closed_form_equals_autograd(point, part, monkeypatch):
+    monkeypatch.setattr("core.models.closed_form.PART", part)
+    net, batch, _ = build(dtype=torch.float32, **point)
+    whole, _, _ = build(dtype=torch.float32, optimiser="sparse-adam", **point)
+    assert net.has_closed_form
+    expected = whole_gradients(whole, batch)
+    closed_form = ClosedForm(net)
+    for _ in range(2):  # the second time in arrays that are used again
+        closed_form(batch)
+        found = row_gradients(net)
+        assert found.keys() == expected.keys()
+        for name in expected:
+            np.testing.assert_allclose(found[name], expected[name], atol=2e-5, rtol=1e-4)
 
 
 def test_gradients_agree_with_finite_differences():
@@ -163,8 +198,7 @@ def test_both_ways_of_updating_rows_take_the_same_step():
         if by_torch:
             optimiser._by_kernels = optimiser._by_torch
         for _ in range(3):
-            for part in batch.split(20):
-                net(part)[0].backward()
+            net(batch)[0].backward()
             optimiser.step()
     for first, second in zip(nets[0].parameters(), nets[1].parameters()):
         np.testing.assert_allclose(first.detach(), second.detach(), atol=2e-6)
