@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -130,6 +131,14 @@ def train(
     names = models_of(preset) if all_ else models
     _prepare_named(store, dataset, split, preset, split_seed)
     _train(store, dataset, names, preset, split, split_seed, seed, changes, workers, again)
+
+
+@app.command(epilog="Example: python -m core work")
+def work(artifacts: Artifacts = None) -> None:
+    """Train what the dashboard has queued, one run at a time, then end."""
+    from core.queue import work_through
+
+    work_through(Store(artifacts))
 
 
 @app.command(epilog="Example: python -m core report demo --markdown")
@@ -264,6 +273,10 @@ def main() -> None:
     """Run the command line; what the person can mend is told without a stack trace."""
     from core.progress import Stopped
 
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, stop)
     try:
         app()
     except UserError as error:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from filelock import Timeout
 
+from core.checkpoint import drop_checkpoint
 from core.config import (
     Preset,
     RunConfig,
@@ -140,6 +141,7 @@ def _train_locked(store, config, run, workers, progress, split) -> None:
         recorder.log(traceback.format_exc())
         recorder.finish("failed", str(error) or type(error).__name__)
         raise
+    drop_checkpoint(run)
     recorder.finish("finished")
 
 
@@ -167,12 +169,14 @@ def fit(
     if model.learns:
         recorder.in_phase("development")
         development = split.development()
+        recorder.watch(model, development.seen)
         model.fit(development, recorder, development_monitor(development))
         recorder.stage("scoring")
         choices["development_auc_seen"] = choose_scoring(model, development)
         choices["scoring"] = model.scoring
         model = new_model()
         model.scoring = choices["scoring"]
+        recorder.watch(model, split.seen)
     recorder.in_phase("final")
     recorder.stage("training")
     model.fit(split, recorder)
@@ -273,7 +277,13 @@ def train_many(
 
 
 def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Model, Split]:
-    """Return the fitted model of a finished run, and its split."""
+    """Return the fitted model of a finished run, or of a stopped one that was kept, and its split.
+
+    Raises
+    ------
+    UserError
+        If the run has kept no model, or a file of it is damaged.
+    """
     from core.models import create
 
     config = run.config
@@ -281,6 +291,12 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
         split = store.load_split(config.dataset, config.prepared)
     settings = resolve_settings(config.model, config.preset, config.settings)
     model = create(config.model, settings, seed=config.seed, workers=available_cores())
-    model.load(run.folder / "model", split)
-    model.scoring = run.metrics["scoring"]
+    try:
+        model.load(run.folder / "model", split)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"The model of run '{run.id}' cannot be read ({error}). Train it again."
+        ) from None
+    kept = run.status.get("kept")
+    model.scoring = kept["scoring"] if kept else run.metrics["scoring"]
     return model, split

@@ -9,12 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from core.checkpoint import drop_checkpoint, save_checkpoint
 from core.config import UserError
+from core.models.base import Model
 from core.progress import Progress, Stopped
 from core.store import Run, write_json
 
 STATUS_EVERY = 0.5
 STOP_FILE = "stop"
+PIN_FILE = "pin"
+PINNED_FILE = "pinned.csv"
+PINNED_NEIGHBOURS = 8
 CURVE_COLUMNS = (
     "phase", "step", "epoch", "epoch_end", "loss", "learning_rate", "auc_all", "auc_seen",
     "seconds",
@@ -52,7 +59,9 @@ def reset_peak_memory() -> None:
 class Recorder(Progress):
     """Keeps a run's status, log and learning curve on disk and passes everything on.
 
-    A file called `stop` in the folder makes the next `advance` raise `Stopped`.
+    A file called `stop` in the folder makes the next `advance` raise `Stopped`. A file called
+    `pin` names a product (its index) whose neighbours are written down at every point of the
+    development phase's learning curve; it may come and change at any time.
 
     Parameters
     ----------
@@ -72,14 +81,21 @@ class Recorder(Progress):
         self._stage_started = self.started
         self._written = 0.0
         self._status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "started": now()}
-        for name in ("log.txt", "curve.csv", STOP_FILE):
+        self._model: Model | None = None
+        self._seen: np.ndarray | None = None
+        for name in ("log.txt", "curve.csv", STOP_FILE, PINNED_FILE):
             (run.folder / name).unlink(missing_ok=True)
+        drop_checkpoint(run)
         self._write()
 
     def in_phase(self, phase: str) -> None:
         """Name what the coming stages belong to: `development`, `final` or `evaluation`."""
         self._end_stage()
         self.phase = phase
+
+    def watch(self, model: Model, seen: np.ndarray) -> None:
+        """Name the model in training, and which products have a training pair, for `point`."""
+        self._model, self._seen = model, seen
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         self._end_stage()
@@ -111,6 +127,11 @@ class Recorder(Progress):
             if new:
                 file.write(",".join(CURVE_COLUMNS) + "\n")
             file.write(",".join(_cell(values.get(name)) for name in CURVE_COLUMNS) + "\n")
+        if self._model is not None:
+            if self.phase == "development":
+                self._pinned(self._model, values["epoch"])
+            if values.get("epoch_end"):
+                save_checkpoint(self.run, self._model, self.phase, round(values["epoch"]))
         self.listener.point(**values)
 
     def log(self, message: str) -> None:
@@ -129,6 +150,23 @@ class Recorder(Progress):
         """Return the wall time of all finished stages of the named phases."""
         wanted = tuple(f"{phase}: " for phase in phases)
         return sum(spent for stage, spent in self.seconds.items() if stage.startswith(wanted))
+
+    def _pinned(self, model: Model, epoch: float) -> None:
+        try:
+            product = int((self.run.folder / PIN_FILE).read_text())
+        except (FileNotFoundError, ValueError):
+            return
+        if not 0 <= product < len(self._seen):
+            return
+        hidden = None if model.scores_unseen else ~self._seen
+        neighbours, scores = model.similar(product, PINNED_NEIGHBOURS, hidden)
+        path = self.run.folder / PINNED_FILE
+        new = not path.exists()
+        with open(path, "a") as file:
+            if new:
+                file.write("pin,epoch,rank,product,score\n")
+            for rank, (other, score) in enumerate(zip(neighbours, scores), start=1):
+                file.write(f"{product},{epoch:.4g},{rank},{other},{score:.6g}\n")
 
     def _end_stage(self) -> None:
         if self._stage is not None:

@@ -69,10 +69,10 @@ class Embedding(TwoTables):
 
         def measure() -> dict[str, float]:
             self._publish(net)
-            return monitor(self)
+            return monitor(self) if monitor else {}
 
         try:
-            seconds = train(net, batches, settings, progress, measure if monitor else None, workers)
+            seconds = train(net, batches, settings, progress, measure, workers)
         finally:
             self._publish(net)
         counted = sequences.size if settings.trained_on == "walks" else len(sequences)

@@ -118,14 +118,13 @@ class _Watcher:
         self.training_seconds += time.perf_counter() - self.started
         self.epoch += 1
         self.owner.take_vectors(model, self.n_products)
-        if self.monitor is not None:
-            # gensim walks the rate down a line from `alpha` to `min_alpha` over all epochs.
-            left = 1 - self.epoch / model.epochs
-            self.progress.point(
-                step=self.epoch * model.corpus_count,
-                epoch=self.epoch,
-                epoch_end=True,
-                learning_rate=model.min_alpha + (model.alpha - model.min_alpha) * left,
-                **self.monitor(self.owner),
-            )
+        # gensim walks the rate down a line from `alpha` to `min_alpha` over all epochs.
+        left = 1 - self.epoch / model.epochs
+        self.progress.point(
+            step=self.epoch * model.corpus_count,
+            epoch=self.epoch,
+            epoch_end=True,
+            learning_rate=model.min_alpha + (model.alpha - model.min_alpha) * left,
+            **(self.monitor(self.owner) if self.monitor else {}),
+        )
         self.progress.advance(self.epoch)
