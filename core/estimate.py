@@ -1,0 +1,83 @@
+"""What a run will cost, from what runs have cost on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import UserError
+from core.store import Store
+
+START_SECONDS = 4.0
+# Until the machine has a run to go by: steps a second, a step being one number of one vector in
+# one word or pair (measured on two cores); closed forms count a step a pair.
+TYPICAL_STEPS = 5e7
+TYPICAL_PAIRS = 5e4
+MB_PER_NUMBER = 4 / 2**20
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cost of one run.
+
+    Attributes
+    ----------
+    seconds : float
+    memory_mb : float
+        Of the vectors and the optimiser's state, on top of the data.
+    basis : str
+        What the time was reckoned from.
+    """
+
+    seconds: float
+    memory_mb: float
+    basis: str
+
+
+def work(settings: dict[str, Any], products: int, pairs: int) -> float:
+    """Return how much there is to do: numbers touched in training; pairs for closed forms."""
+    dim = settings.get("dim")
+    if dim is None:
+        return pairs
+    if settings.get("trained_on", "walks") == "walks" and "walk_length" in settings:
+        items = products * settings["walks_per_product"] * settings["walk_length"]
+    else:
+        items = pairs
+    return items * dim * settings.get("epochs", 1)
+
+
+def estimate(
+    store: Store, model: str, settings: dict[str, Any], products: int, pairs: int
+) -> Estimate:
+    """Return the cost of training `model` on that many products and training pairs.
+
+    The time is that of the newest finished run of the same model, whatever its data, in
+    proportion to the work.
+    """
+    now = work(settings, products, pairs)
+    memory = 4 * products * settings.get("dim", 0) * MB_PER_NUMBER
+    then = _newest(store, model)
+    if then is None:
+        speed = TYPICAL_STEPS if "dim" in settings else TYPICAL_PAIRS
+        return Estimate(START_SECONDS + 2 * now / speed, memory, "a typical machine: no run yet")
+    seconds, done, dataset = then
+    return Estimate(START_SECONDS + seconds * now / done, memory, f"its last run, on {dataset}")
+
+
+def _newest(store: Store, model: str) -> tuple[float, float, str] | None:
+    """Return seconds, work and data set of the newest finished run of `model`, or None."""
+    newest: tuple[str, float, float, str] | None = None
+    for dataset in store.datasets():
+        for run in store.runs(dataset):
+            try:
+                config = run.config
+                if config.model != model or run.status["state"] != "finished":
+                    continue
+                facts, metrics = store.split_facts(dataset, config.prepared), run.metrics
+            except UserError:
+                continue
+            done = work(config.settings, facts["products"], facts["training_pairs"])
+            found = (metrics["finished"], metrics["total_seconds"], done, dataset)
+            if newest is None or found[0] > newest[0]:
+                newest = found
+    return newest and newest[1:]
