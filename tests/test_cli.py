@@ -1,0 +1,116 @@
+"""The commands as a person types them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.settings_text import parse_settings, read_options
+from tests.shops import write_edge_list
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Return a function that runs a command on one artifacts folder, which has a small shop."""
+    folder = tmp_path_factory.mktemp("lab")
+    environment = {**os.environ, "ARTIFACTS_DIR": str(folder / "artifacts")}
+
+    def run(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "core", *words],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    edges, products = write_edge_list(folder)
+    prepared = run("prepare", "shop", "--file", str(edges), "--products", str(products))
+    assert prepared.returncode == 0, prepared.stderr
+    assert "200 products" in prepared.stdout
+    trained = run("train", "shop", "three-hop", "skipgram", "--set", "dim=16", "--epochs", "2")
+    assert trained.returncode == 1 and "no setting 'dim'" in trained.stderr
+    trained = run("train", "shop", "three-hop", "resource-allocation", "--workers", "1")
+    assert trained.returncode == 0, trained.stderr
+    return run
+
+
+def test_report_in_every_form(lab):
+    rows = json.loads(lab("report", "shop", "--json").stdout)
+    assert {row["model"] for row in rows} == {"three-hop", "resource-allocation"}
+    assert lab("report", "shop", "--csv").stdout.count("\n") >= 3
+    markdown = lab("report", "shop", "--markdown").stdout
+    assert "published, Electronics" in markdown and "published, Books" in markdown
+    assert "Three-hop" in lab("report", "shop").stdout
+
+
+def test_neighbours_as_json(lab):
+    found = lab("neighbours", "shop", "P003", "--model", "three-hop", "-k", "5", "--json")
+    rows = json.loads(found.stdout)
+    assert len(rows) == 5
+    assert list(rows[0]) == ["id", "title", "brand", "category", "score", "relation"]
+    # P003 is of group 0, the first 25 products.
+    assert sum(int(row["id"][1:]) < 25 for row in rows) >= 4
+    assert {row["relation"] for row in rows} <= {"training pair", "held-out pair", "none"}
+    by_words = lab("neighbours", "shop", "gadget 3 group 0", "--model", "three-hop", "--json")
+    assert by_words.returncode == 0
+
+
+def test_datasets_lists_what_comes_and_what_is_there(lab):
+    rows = {row["name"]: row for row in json.loads(lab("datasets", "--json").stdout)}
+    assert {"demo", "electronics", "books", "shop"} <= rows.keys()
+    assert rows["shop"]["runs"] == 2 and rows["shop"]["prepared"] == "random"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("report", "nothing"), "no data set 'nothing'"),
+        (("train", "nothing", "degree"), "no data set 'nothing'"),
+        (("train", "shop", "nope"), "no model 'nope'"),
+        (("train", "shop"), "Name the models"),
+        (("train", "shop", "degree", "--all"), "Name the models"),
+        (("train", "shop", "skipgram", "--set", "dim"), "not a setting"),
+        (("train", "shop", "skipgram", "--set", "dim=0"), "'dim' of 'skipgram'"),
+        (("prepare", "a/b", "--file", "x"), "not a data-set name"),
+        (("prepare", "mine", "--file", "no-such-file.csv"), "no-such-file.csv"),
+        (("prepare", "mine"), "no data set 'mine'"),
+        (("neighbours", "shop", "zzzz", "--model", "three-hop"), "No product matches"),
+        (("neighbours", "shop", "P003", "--model", "mf"), "no finished run 'mf'"),
+        (("report", "shop", "--json", "--csv"), "Choose one"),
+    ],
+)
+def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
+    result = lab(*words)
+    assert result.returncode == 1
+    assert reason in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
+def test_help_has_examples(lab):
+    for command in ("prepare", "train", "report", "neighbours", "run", "datasets"):
+        assert f"python -m core {command}" in lab(command, "--help").stdout
+
+
+def test_the_catalogue_of_experiments_costs_no_torch():
+    code = (
+        "import sys, core.experiments, core.store, core.overview, core.prepare, core.pipeline\n"
+        "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
+        "sys.exit(str(bad) if bad else 0)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_settings_are_json_or_text():
+    assert parse_settings(["a=1", "b=1.5", "c=true", "d=cbow", 'e="1"']) == {
+        "a": 1, "b": 1.5, "c": True, "d": "cbow", "e": "1",
+    }  # fmt: skip
+    options = read_options(["top=7", "columns.basket=order_no"])
+    assert options.top == 7 and options.columns == {"basket": "order_no"}

@@ -1,0 +1,76 @@
+"""Names and settings: what is accepted, and what a change changes."""
+
+import pytest
+
+from core.config import RunConfig, UserError, check_name, prepared_name
+from core.experiments import EXPERIMENTS, experiment, load_class, resolve_settings
+
+
+@pytest.mark.parametrize("name", ["demo", "My-data_2", "a", "x" * 64])
+def test_plain_names_pass(name):
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "a b", "../x", "é", "a.b", "x" * 65, "demo\n", "a\\b", "-\0"]
+)
+def test_other_names_are_refused(name):
+    with pytest.raises(UserError, match="letters, digits"):
+        check_name(name)
+    with pytest.raises((UserError, ValueError)):
+        RunConfig(dataset=name, model="degree")
+
+
+def test_every_changed_field_makes_another_run():
+    base = RunConfig(dataset="demo", model="skipgram", settings={"dim": 8})
+    changes = [
+        {"preset": "study"},
+        {"split": "cold"},
+        {"split_seed": 1},
+        {"seed": 1},
+        {"data": "x"},
+        {"settings": {"dim": 9}},
+        {"model": "mf"},
+    ]
+    ids = {base.model_copy(update=change).run_id for change in changes} | {base.run_id}
+    assert len(ids) == len(changes) + 1
+    assert base.run_id == RunConfig(**base.model_dump()).run_id
+    assert all(check_name(run_id) for run_id in ids)
+
+
+def test_the_study_s_rules_belong_to_its_own_split():
+    assert prepared_name("random", "study") == "random-study"
+    assert prepared_name("time", "study") == "time"
+    assert prepared_name("random", "ours", 7) == "random-s7"
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_can_be_made_under_its_presets(name):
+    entry = experiment(name)
+    cls = load_class(entry.model)
+    assert entry.title and entry.about.endswith(".")
+    for preset, settings in (("ours", entry.ours), ("study", entry.study)):
+        if settings is not None:
+            resolved = resolve_settings(name, preset)
+            assert isinstance(resolved, cls.Settings)
+            for field, value in settings.items():
+                assert getattr(resolved, field) == value
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_setting_says_what_it_is(name):
+    for field, info in load_class(experiment(name).settings).model_fields.items():
+        assert info.description, f"{name}: {field} has no description"
+
+
+def test_wrong_names_and_values_are_clear():
+    with pytest.raises(UserError, match="no model 'nope'"):
+        resolve_settings("nope")
+    with pytest.raises(UserError, match=r"no setting 'dims'.*dim"):
+        resolve_settings("skipgram", changes={"dims": 4})
+    with pytest.raises(UserError, match="'dim' of 'skipgram'"):
+        resolve_settings("skipgram", changes={"dim": 0})
+    with pytest.raises(UserError, match="'dim' of 'skipgram'"):
+        resolve_settings("skipgram", changes={"dim": "many"})
+    with pytest.raises(UserError, match="study has no 'degree'"):
+        resolve_settings("degree", "study")

@@ -1,0 +1,222 @@
+"""The one way through, on a small shop: prepare, train, reuse, stop, fail."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from core.config import UserError
+from core.graph.negatives import sample_negatives
+from core.overview import result_rows
+from core.pipeline import load_model, plan, train, train_many
+from core.prepare import prepare
+from core.progress import Progress, Stopped
+from core.recorder import request_stop
+from core.store import Store
+from tests.shops import write_edge_list
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    folder = tmp_path_factory.mktemp("lab")
+    edges, products = write_edge_list(folder)
+    store = Store(folder / "artifacts")
+    prepare(store, "shop", file=edges, products=products)
+    return store
+
+
+QUICK = {"dim": 16, "epochs": 3}
+
+
+@pytest.fixture(scope="module")
+def skipgram(store):
+    return train(store, plan(store, "shop", "skipgram", changes=QUICK), workers=1)
+
+
+def test_preparing_again_uses_what_is_there(store):
+    assert prepare(store, "shop")["reused"]
+
+
+def test_other_data_under_a_taken_name_is_refused_and_nothing_is_lost(store, tmp_path):
+    edges, _ = write_edge_list(tmp_path)
+    edges.write_text(edges.read_text() + "P000,P199,9\n")
+    before = store.split_facts("shop", "random")
+    with pytest.raises(UserError, match=r"already holds other data.*--replace"):
+        prepare(store, "shop", file=edges)
+    assert store.split_facts("shop", "random") == before
+
+
+def test_a_file_that_is_no_good_leaves_nothing_behind(store, tmp_path):
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(UserError):
+        prepare(store, "broken", file=tmp_path / "empty.csv")
+    assert not (store.root / "broken").exists()
+
+
+def test_a_time_split_without_times_is_a_clear_error(store):
+    with pytest.raises(UserError, match="no time stamps"):
+        prepare(store, "shop", split="time")
+
+
+def test_training_without_data_says_what_to_run(store):
+    with pytest.raises(UserError, match="prepare shop --split cold"):
+        plan(store, "shop", "degree", split="cold")
+
+
+def test_a_run_holds_what_it_promises(skipgram):
+    names = {path.name for path in skipgram.folder.iterdir()}
+    assert names >= {
+        "config.json", "status.json", "metrics.json", "curve.csv", "log.txt", "vectors.npy",
+        "thresholds.csv", "pr.csv", "roc.csv", "slices.csv", "ranking.parquet", "scores", "model",
+    }  # fmt: skip
+    assert skipgram.status["state"] == "finished"
+    assert skipgram.config.settings["dim"] == 16
+    assert np.load(skipgram.folder / "vectors.npy").shape == (200, 16)
+    assert not list(skipgram.folder.rglob("*.pkl"))
+
+
+def test_the_metrics_follow_from_the_saved_model_alone(store, skipgram):
+    model, split = load_model(store, skipgram)
+    negatives = sample_negatives(split, "uniform")
+    seen = split.both_seen(split.test.u, split.test.v)
+    open_ = split.both_seen(negatives.u, negatives.v)
+    true = model.score(split.test.u[seen], split.test.v[seen])
+    false = model.score(negatives.u[open_], negatives.v[open_])
+    labels = np.repeat([1, 0], [len(true), len(false)])
+    expected = roc_auc_score(labels, np.concatenate([true, false]))
+    assert skipgram.metrics["auc_seen"] == pytest.approx(expected, abs=1e-9)
+    assert expected > 0.8
+
+
+def test_the_learning_curve_is_the_development_slice_s(skipgram):
+    curve = skipgram.curve()
+    development = curve[curve["phase"] == "development"]
+    assert development["epoch"].is_monotonic_increasing
+    assert development["epoch_end"].sum() == QUICK["epochs"]
+    assert development["auc_seen"].between(0, 1).all()
+    # The rate falls along a line, and the final fit is not measured on what it trains on.
+    assert development["learning_rate"].is_monotonic_decreasing
+    assert curve.loc[curve["phase"] == "final", "auc_seen"].isna().all()
+
+
+def test_the_scoring_is_the_better_one_of_the_development_slice(skipgram):
+    metrics = skipgram.metrics
+    found = metrics["development_auc_seen"]
+    assert metrics["scoring"] == max(found, key=found.get)
+
+
+def test_a_finished_run_is_used_again_and_another_setting_makes_another_run(store, skipgram):
+    finished = skipgram.metrics["finished"]
+    again = train(store, plan(store, "shop", "skipgram", changes=QUICK), workers=1)
+    assert again.id == skipgram.id and again.metrics["finished"] == finished
+    other = plan(store, "shop", "skipgram", changes={**QUICK, "dim": 17})
+    assert other.run_id != skipgram.id
+
+
+def test_the_same_run_twice_is_bit_equal(store, skipgram):
+    first = np.load(skipgram.folder / "vectors.npy").copy()
+    config = plan(store, "shop", "skipgram", changes=QUICK)
+    second = train(store, config, workers=1, again=True)
+    assert np.array_equal(first, np.load(second.folder / "vectors.npy"))
+
+
+def test_gain_over_three_hop_is_the_difference_of_the_two_rows(store):
+    configs = [plan(store, "shop", name) for name in ("three-hop", "degree")]
+    three_hop, degree = train_many(store, configs, workers=1)
+    assert three_hop.metrics["gain_over_three_hop"] is None
+    gain, low, high = degree.metrics["gain_over_three_hop"]["auc_seen"]
+    assert gain == pytest.approx(degree.metrics["auc_seen"] - three_hop.metrics["auc_seen"])
+    assert low < gain < high < 0
+
+
+def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):
+    train(store, plan(store, "shop", "three-hop"), workers=1)
+    rows = result_rows(store, "shop")
+    promised = [
+        "model",
+        "run",
+        "preset",
+        "seed",
+        "auc_all",
+        "auc_all_median",
+        "auc_seen",
+        "ap_all",
+        "auc_possible",
+        "auc_degree",
+        "auc_degree_all",
+        "auc_hard",
+        "hits_at_10",
+        "hits_at_50",
+        "mrr",
+        "words_per_second",
+        "train_seconds",
+        "total_seconds",
+        "peak_memory_mb",
+        "unseen_rule",
+    ]
+    assert all(set(promised) <= set(row) for row in rows)
+    row = next(row for row in rows if row["model"] == "skipgram")
+    assert row["words_per_second"] > 0 and row["peak_memory_mb"] > 0
+    assert row["published_electronics_auc_all"] == 0.9554
+
+
+class StopsAt(Progress):
+    """Asks the run to stop as soon as the training of a phase has begun."""
+
+    def __init__(self, run, stage: str):
+        self.run, self.wanted = run, stage
+
+    def stage(self, name, total=None, unit=""):
+        if name == self.wanted:
+            request_stop(self.run)
+
+
+def test_a_run_that_is_asked_to_stop_stops_and_can_start_again(store):
+    config = plan(store, "shop", "skipgram", changes={"dim": 16, "epochs": 400})
+    run = store.run("shop", config.run_id)
+    with pytest.raises(Stopped):
+        train(store, config, workers=1, progress=StopsAt(run, "development: training"))
+    assert run.status["state"] == "stopped"
+    assert not (run.folder / "metrics.json").exists()
+    assert not run.is_locked()
+    with pytest.raises(UserError, match="no run"):
+        request_stop(store.run("shop", "nothing"))
+
+
+def test_a_run_that_fails_says_why_and_the_others_go_on(store):
+    # So high a rate ends in numbers that are not finite.
+    bad = plan(
+        store,
+        "shop",
+        "mf",
+        changes={"learning_rate": 10, "l2": 0, "epochs": 30, "loss": "mse", "optimiser": "adam",
+                 "initial_scale": 100, "schedule": "constant"},
+    )  # fmt: skip
+    good = plan(store, "shop", "resource-allocation")
+    failures = []
+
+    class Breaks(Progress):
+        def stage(self, name, total=None, unit=""):
+            if "training" in name and bad.run_id:
+                raise RuntimeError("out of luck")
+
+    with pytest.raises(RuntimeError):
+        train(store, bad, workers=1, progress=Breaks())
+    status = store.run("shop", bad.run_id).status
+    assert status["state"] == "failed" and status["error"] == "out of luck"
+    assert "RuntimeError" in store.run("shop", bad.run_id).log()
+    runs = train_many(
+        store,
+        [good],
+        workers=1,
+        failed=lambda config, error: failures.append(error),
+    )
+    assert [run.config.model for run in runs] == ["resource-allocation"] and not failures
+
+
+def test_two_processes_cannot_train_the_same_run(store, monkeypatch):
+    monkeypatch.setattr("core.pipeline.LOCK_SECONDS", 0.1)
+    config = plan(store, "shop", "common-neighbours")
+    run = store.run("shop", config.run_id)
+    run.folder.mkdir(parents=True)
+    with run.lock(), pytest.raises(UserError, match="another process"):
+        train(store, config, workers=1)
