@@ -62,6 +62,11 @@ def finished(dataset: str, prepared: str) -> list[Run]:
     return [run for run in runs(dataset) if _finished_on(run) == fingerprint]
 
 
+def all_finished(dataset: str) -> list[Run]:
+    """Return the finished, undamaged runs of a data set, whatever their split, oldest first."""
+    return [run for run in runs(dataset) if _finished_on(run) is not None]
+
+
 def _finished_on(run: Run) -> str | None:
     try:
         if run.status["state"] == "finished" and metrics(run):

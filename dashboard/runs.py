@@ -1,0 +1,129 @@
+"""Finished runs as the pages show them: labels, the two results tables, marks for the best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from core.evaluation.table import result_row
+from core.experiments import EXPERIMENTS
+from core.store import Run
+from dashboard import load
+
+STUDY_TABLE = {
+    "label": "Model",
+    "auc_all": "All",
+    "auc_seen": "Seen only",
+    "auc_all_median": "All, median rule",
+    "minutes": "Minutes",
+    "unseen_rule": "Unseen rule",
+    "published_electronics_auc_all": "Electronics, All",
+    "published_electronics_auc_seen": "Electronics, Seen",
+    "published_electronics_minutes": "Electronics, min",
+    "published_books_auc_all": "Books, All",
+    "published_books_auc_seen": "Books, Seen",
+    "published_books_minutes": "Books, min",
+}
+HONEST_TABLE = {
+    "label": "Model",
+    "auc_seen": "Uniform, seen",
+    "auc_possible": "Possible",
+    "auc_degree": "Degree-matched",
+    "auc_hard": "Hard",
+    "hits_at_10": "Hits@10",
+    "hits_at_10_interval": "over three-hop, 95 %",
+    "hits_at_50": "Hits@50",
+    "mrr": "MRR",
+    "mrr_interval": "MRR over three-hop, 95 %",
+    "coverage": "Coverage",
+    "popularity": "Popularity",
+    "minutes": "Minutes",
+}
+BEST = {
+    "auc_all": max, "auc_seen": max, "auc_all_median": max, "auc_possible": max,
+    "auc_degree": max, "auc_hard": max, "hits_at_10": max, "hits_at_50": max, "mrr": max,
+    "coverage": max, "minutes": min,
+}  # fmt: skip
+
+
+def rows_of(runs: list[Run]) -> list[dict[str, Any]]:
+    """Return one flat row a run in table order, with `label` and `minutes`."""
+    order = {name: number for number, name in enumerate(EXPERIMENTS)}
+    rows = [result_row(load.metrics(run), run.config.data) for run in runs]
+    rows.sort(key=lambda row: (order.get(row["model"], 99), row["preset"], row["seed"], row["run"]))
+    names = labels(rows)
+    for row, label in zip(rows, names):
+        row["label"] = label
+        row["minutes"] = row["total_seconds"] / 60 if row["total_seconds"] else None
+        for measure in ("hits_at_10", "mrr"):
+            row[f"{measure}_interval"] = _interval(row, measure)
+    return rows
+
+
+def labels(rows: list[dict[str, Any]]) -> list[str]:
+    """Return a name for each run: the model's title, and what else tells it from the others."""
+    found = []
+    for row in rows:
+        same = [other for other in rows if other["model"] == row["model"]]
+        parts = [row["title"]]
+        if row["preset"] == "study":
+            parts.append("study")
+        if len({other["seed"] for other in same}) > 1:
+            parts.append(f"seed {row['seed']}")
+        found.append(", ".join(parts))
+    for label in {name for name in found if found.count(name) > 1}:
+        for number, row in enumerate(rows):
+            if found[number] == label:
+                found[number] = f"{label} ({row['run'].rpartition('-')[2]})"
+    return found
+
+
+def _interval(row: dict[str, Any], measure: str) -> str:
+    gain = row.get(f"{measure}_gain")
+    if gain is None:
+        return ""
+    return f"{gain:+.4f} [{row[f'{measure}_gain_low']:+.4f}, {row[f'{measure}_gain_high']:+.4f}]"
+
+
+def shown(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
+    """Return the rows under the headings of `STUDY_TABLE` or `HONEST_TABLE`."""
+    table = pd.DataFrame([{head: row.get(name) for name, head in columns.items()} for row in rows])
+    given = [
+        head
+        for head in table
+        if table[head].notna().any() and not (table[head].astype(str) == "").all()
+    ]
+    return table[given]
+
+
+def marked(table: pd.DataFrame, columns: dict[str, str]) -> Any:
+    """Return the table with the best figure of every column set off (bold on a tint)."""
+    heads = {columns[name]: choose for name, choose in BEST.items() if columns.get(name) in table}
+    digits = dict.fromkeys(table.select_dtypes("number").columns, "{:.4f}")
+    digits |= {head: "{:.1f}" for head in digits if "min" in head.lower()}
+    digits |= {head: "{:.2f}" for head in digits if head == "Popularity"}
+    style = table.style.format(digits, na_rep="–")
+
+    def best(column: pd.Series) -> list[str]:
+        choose = heads[column.name]
+        given = column.dropna()
+        top = choose(given) if len(given) else None
+        look = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
+        return [look if value == top else "" for value in column]
+
+    return style.apply(best, subset=list(heads)) if heads else style
+
+
+def settings_table(runs: list[Run], names: list[str], differences_only: bool) -> pd.DataFrame:
+    """Return settings as rows and runs as columns; those that all share may be left out."""
+    columns = {}
+    for run, name in zip(runs, names):
+        config = run.config
+        columns[name] = {"preset": config.preset, "seed": config.seed, **config.settings}
+    table = pd.DataFrame(columns).astype(object)
+    # A setting that a model does not have is no value of its own.
+    texts = table.map(lambda value: "–" if value is None or value != value else str(value))
+    if differences_only and len(names) > 1:
+        texts = texts[texts.ne(texts.iloc[:, 0], axis=0).any(axis=1)]
+    return texts.rename_axis("setting").reset_index()

@@ -1,0 +1,239 @@
+"""Compare: the tables, the curves, the threshold, the slices and the settings of finished runs."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.table import shown_table
+from dashboard import charts, frame, load, runs
+
+PARTS = ["Results", "Threshold", "PR and ROC", "Learning", "Slices", "Settings"]
+MEASURES = {
+    "auc_all": "AUC, all pairs",
+    "auc_seen": "AUC, seen only",
+    "auc_degree": "AUC, degree-matched",
+    "auc_hard": "AUC, hard",
+    "hits_at_10": "Hits@10",
+    "mrr": "MRR",
+}
+MOST_PANELS = 6
+
+
+def results(rows: list[dict], name: str) -> None:
+    """Draw both tables, what sets the runs apart from three-hop, and the published figures."""
+    st.subheader("As the study reports it")
+    st.caption(
+        "AUC against uniform negatives; figures of the study, measured on other data, stand beside "
+        "ours and are not ranked with them. The best of each of our columns is marked."
+    )
+    study = runs.shown(rows, runs.STUDY_TABLE)
+    st.dataframe(
+        runs.marked(study, runs.STUDY_TABLE), hide_index=True, key="study-table", height="content",
+        alt="Results in the study's shape",
+    )  # fmt: skip
+    st.subheader("The honest one")
+    st.caption(
+        "Seen pairs against harder negatives, and ranking against the full catalogue. Hard ones "
+        "depress every model that counts shared neighbours, by construction."
+    )
+    honest = runs.shown(rows, runs.HONEST_TABLE)
+    st.dataframe(
+        runs.marked(honest, runs.HONEST_TABLE), hide_index=True, key="honest-table",
+        height="content", alt="Results against harder negatives and in ranking",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.download_button(
+            "Results as CSV", lambda: pd.DataFrame(rows).to_csv(index=False).encode(),
+            file_name=f"{name}-results.csv", mime="text/csv", key="results-csv",
+            on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+        st.download_button(
+            "Results as HTML", lambda: html_table(rows, name), file_name=f"{name}-results.html",
+            mime="text/html", key="results-html", on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Against three-hop, which trains nothing")
+        measure = st.selectbox(
+            "Measure", list(MEASURES), index=4, format_func=MEASURES.get, key="gain",
+            bind="query-params",
+        )  # fmt: skip
+        if any(row.get(f"{measure}_gain") is not None for row in rows):
+            figure = charts.intervals(rows, measure, MEASURES[measure])
+            frame.plot(figure, "intervals", alt="Differences to three-hop with intervals")
+        else:
+            st.caption(
+                "Train three-hop first, and the others after it: intervals are made of both."
+            )
+    with right:
+        st.subheader("Published beside ours")
+        frame.plot(
+            charts.published_beside_ours(rows), "published", alt="Published figures beside ours"
+        )
+
+
+def html_table(rows: list[dict], name: str) -> bytes:
+    """Return the results table as one HTML page; pandas escapes what it holds."""
+    body = shown_table(rows).to_html(index=False, border=0)
+    style = (
+        "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
+        "text-align:left}"
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{charts.text(name)}</title>'
+        f"<style>{style}</style><h1>{charts.text(name)}</h1>{body}</html>"
+    ).encode()
+
+
+def threshold(lines: dict, name: str) -> None:
+    """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
+    shown = lines("thresholds")
+    if len(shown) > MOST_PANELS:
+        st.caption(f"The first {MOST_PANELS} of the chosen runs; choose others above.")
+        shown = shown[:MOST_PANELS]
+    percent = st.slider(
+        "Threshold, from each run's lowest score to its highest", 0.0, 100.0, 50.0, 0.5,
+        format="%g %%", key="threshold", bind="query-params",
+        help="Models score on different scales. For those whose score is a probability, 50 % is "
+        "the threshold 0.5.",
+    )  # fmt: skip
+    rows = []
+    for line in shown:
+        row = charts.row_at(line.table, percent / 100)
+        cliff = charts.cliff_of_death(line.table)
+        rows.append(
+            {
+                "Model": line.label,
+                "Threshold": row["threshold"],
+                "Precision": row["precision"],
+                "Recall": row["recall"],
+                "F1": row["f1"],
+                "True positives": int(row["tp"]),
+                "False positives": int(row["fp"]),
+                "False negatives": int(row["fn"]),
+                "True negatives": int(row["tn"]),
+                "Cliff of death": ""
+                if cliff is None
+                else f"at {cliff.threshold:.3g}: precision {cliff.before:.2f} to {cliff.after:.2f}",
+            }
+        )
+    table = pd.DataFrame(rows)
+    counts = [head for head in table if head.endswith(("positives", "negatives"))]
+    style = table.style.format(
+        {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
+         **dict.fromkeys(counts, "{:,}")}, na_rep="–",
+    )  # fmt: skip
+    st.dataframe(
+        style, hide_index=True, height="content", key="at-threshold",
+        alt="Precision, recall, F1 and counts at the threshold",
+    )  # fmt: skip
+    figure = charts.threshold_curves(shown, percent / 100)
+    frame.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
+    frame.download_html(figure, f"{name}-thresholds", "thresholds-html")
+    st.caption(
+        "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "
+        "of death is where precision falls most within 2 % of the scale, by 0.15 or more."
+    )
+
+
+def pr_roc(lines, name: str) -> None:
+    for column, kind, heading in zip(st.columns(2), ("pr", "roc"), ("Precision and recall", "ROC")):
+        with column:
+            st.subheader(heading)
+            figure = charts.curves(lines(kind), kind)
+            frame.plot(figure, kind, alt=f"{heading} curves")
+            frame.download_html(figure, f"{name}-{kind}", f"{kind}-html")
+
+
+def learning(chosen: list, lines, name: str) -> None:
+    measure = st.segmented_control(
+        "Measure", ["auc_seen", "auc_all"], default="auc_seen", key="curve", required=True,
+        format_func=MEASURES.get, bind="query-params",
+    )  # fmt: skip
+    shown = [line for line in lines("curve") if len(line.table)]
+    if not shown:
+        st.caption("None of the chosen runs learns anything, so there is no curve.")
+        return
+    figure = charts.learning_curves(shown, measure)
+    frame.plot(figure, "learning", alt="Learning curves")
+    frame.download_html(figure, f"{name}-learning", "learning-html")
+    silent = len(chosen) - len(shown)
+    if silent:
+        st.caption(f"{silent} of the chosen runs are closed forms without a curve.")
+
+
+def parts(lines, name: str) -> None:
+    with st.container(horizontal=True):
+        kind = st.segmented_control(
+            "By", ["degree", "relation", "ends"], default="degree", key="slice", required=True,
+            bind="query-params", format_func={"degree": "Degree decile", "relation": "Relation",
+                                              "ends": "Seen and unseen ends"}.get,
+        )  # fmt: skip
+        measure = st.segmented_control(
+            "Measure", ["auc", "hits_at_10"], default="auc", key="slice-measure", required=True,
+            bind="query-params", format_func={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
+        )  # fmt: skip
+    figure = charts.slices(lines("slices"), kind, measure)
+    frame.plot(figure, "slices", alt="Results on parts of the held-out pairs")
+    frame.download_html(figure, f"{name}-{kind}", "slices-html")
+
+
+def settings(chosen: list, labels: list[str]) -> None:
+    only = st.toggle("Differences only", value=True, key="diff", bind="query-params")
+    table = runs.settings_table(chosen, labels, only)
+    if table.empty:
+        st.caption("The chosen runs share all their settings.")
+    else:
+        st.dataframe(table, hide_index=True, height="content", alt="Settings of the runs")
+
+
+with frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:
+    found = page.need_runs()
+    rows = runs.rows_of(found)
+    by_id = {run.id: run for run in found}
+    label_of = {row["run"]: row["label"] for row in rows}
+    elsewhere = len(load.all_finished(page.dataset)) - len(found)
+    if elsewhere:
+        st.info(
+            f"{elsewhere} more finished run{'' if elsewhere == 1 else 's'} of this data set "
+            "were measured on other pairs, so they are not compared here. Choose another split "
+            "in the sidebar to see them."
+        )
+    for problem in load.damaged(page.dataset):
+        st.warning(frame.plain(problem), icon=":material/broken_image:")
+    ids = st.multiselect(
+        "Runs", list(by_id), default=[row["run"] for row in rows], format_func=label_of.get,
+        key="runs", bind="query-params", placeholder="Choose runs to compare",
+    )  # fmt: skip
+    part = st.segmented_control(
+        "Part", PARTS, default=PARTS[0], key="part", bind="query-params", required=True,
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    if not ids:
+        st.info("Choose at least one run above.")
+        st.stop()
+    rows = [row for row in rows if row["run"] in ids]
+    chosen = [by_id[row["run"]] for row in rows]
+
+    def lines(table: str) -> list[charts.Line]:
+        """Return the chosen runs with one of their tables."""
+        return [
+            charts.Line(row["label"], row["model"],
+                        run.curve() if table == "curve" else load.table(run, table))
+            for row, run in zip(rows, chosen)
+        ]  # fmt: skip
+
+    name = f"{page.dataset}-{page.prepared}"
+    if part == "Results":
+        results(rows, name)
+    elif part == "Threshold":
+        threshold(lines, name)
+    elif part == "PR and ROC":
+        pr_roc(lines, name)
+    elif part == "Learning":
+        learning(chosen, lines, name)
+    elif part == "Slices":
+        parts(lines, name)
+    else:
+        settings(chosen, [row["label"] for row in rows])
