@@ -36,4 +36,5 @@ pages = [
 chosen = st.navigation(pages)
 with frame.boundary():
     frame.sidebar()
-chosen.run()
+with frame.boundary():
+    chosen.run()

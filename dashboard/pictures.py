@@ -1,0 +1,57 @@
+"""Figures of the graph itself: the network around a product. Pure, as `dashboard.charts` is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.data.relations import RELATIONS
+from core.explore.truth import HELD_OUT, TRAINING
+from dashboard.charts import LEGEND, PALETTE, QUIET, text
+
+RELATION_COLOURS = dict(zip(RELATIONS, (PALETTE[5], PALETTE[0], PALETTE[2], PALETTE[8])))
+LONGEST = 28
+
+
+def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
+    """Return the network of `core.explore.ego.Ego`: relation-coloured, held-out pairs dashed."""
+    figure = go.Figure()
+    place = {row["product"]: (row["x"], row["y"]) for row in nodes.to_dict("records")}
+    for relation in RELATIONS:
+        for part, dash in ((TRAINING, "solid"), (HELD_OUT, "dot")):
+            rows = edges[(edges["relation"] == relation) & (edges["part"] == part)]
+            if rows.empty:
+                continue
+            x, y = [], []
+            for u, v in zip(rows["u"], rows["v"]):
+                x += [place[u][0], place[v][0], None]
+                y += [place[u][1], place[v][1], None]
+            held_out = ", held out" if part == HELD_OUT else ""
+            figure.add_scatter(
+                x=x, y=y, mode="lines", hoverinfo="skip", opacity=0.55,
+                name=relation.replace("_", " ") + held_out,
+                line={"color": RELATION_COLOURS[relation], "dash": dash, "width": 1.5},
+            )  # fmt: skip
+    names = [shorten(row["title"] or row["id"]) for row in nodes.to_dict("records")]
+    hover = [
+        f"{text(row['title'] or row['id'])}<br>{text(row['brand'])}<br>{text(row['category'])}"
+        for row in nodes.to_dict("records")
+    ]
+    size = [26] + [13] * (len(nodes) - 1)
+    shade = [PALETTE[1]] + [QUIET] * (len(nodes) - 1)
+    figure.add_scatter(
+        x=nodes["x"], y=nodes["y"], mode="markers+text", showlegend=False,
+        marker={"size": size, "color": shade, "line": {"width": 1, "color": "white"}},
+        text=[text(name) for name in names], textposition="top center", textfont={"size": 11},
+        customdata=nodes["product"], hovertext=hover, hoverinfo="text", cliponaxis=False,
+    )  # fmt: skip
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    return figure.update_layout(
+        height=560, xaxis=hidden, yaxis=hidden, legend=LEGEND,
+        margin={"l": 40, "r": 40, "t": 40, "b": 10}, hoverlabel={"align": "left"},
+    )  # fmt: skip
+
+
+def shorten(name: str) -> str:
+    """Return `name` cut to what fits beside a point."""
+    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"

@@ -1,0 +1,209 @@
+"""Data and walks: products, their relations, the network around one, a walk and what it becomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.explore.ego import ego_network, relations_of
+from core.explore.neighbours import describe
+from core.explore.walk import one_walk, skipgram_examples
+from dashboard import frame, load, pictures
+
+PARTS = ["Relations", "Network", "Random walk", "From walk to examples"]
+FOUND = 12
+
+
+def choose_product(dataset: str, prepared: str) -> int:
+    """Draw the search and return the chosen product; the most connected one to begin with."""
+    split = load.split(dataset, prepared)
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        query = st.text_input(
+            "Find a product", key="find", bind="query-params", type="search", live="300ms",
+            placeholder="Words of its title, brand or category, or its id",
+        )  # fmt: skip
+    found = load.search(dataset, prepared).find(query, FOUND) if query else np.empty(0, np.int64)
+    if query and len(found) == 0:
+        right.caption("Nothing matches all these words. Try fewer, or their beginnings.")
+    if len(found) == 0:
+        found = np.argsort(-split.graph.degree, kind="stable")[:FOUND]
+    ids = split.catalogue.frame["id"]
+    names = {ids.iloc[p]: name_of(split, int(p)) for p in found}
+    with right:
+        chosen = st.selectbox(
+            f"{len(names)} products" if query else "The most connected products",
+            list(names), format_func=names.get, key="product", bind="query-params",
+        )  # fmt: skip
+    return int(split.catalogue.index_of[chosen])
+
+
+def name_of(split, product: int) -> str:
+    row = split.catalogue.frame.iloc[product]
+    brand = f" · {row['brand']}" if row["brand"] else ""
+    return f"{row['title'] or row['id']}{brand} ({row['id']})"
+
+
+def show_card(split, product: int) -> None:
+    row = split.catalogue.frame.iloc[product]
+    levels = [row[f"category_{level}"] for level in (1, 2, 3, 4) if row[f"category_{level}"]]
+    facts = {
+        "Id": row["id"],
+        "Brand": row["brand"] or "–",
+        "Category": " › ".join(levels) or "–",
+        "Price": "–" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
+        "Training pairs": f"{split.graph.degree[product]:,}",
+        "All pairs": f"{split.known.degree[product]:,}",
+    }
+    with st.container(border=True):
+        st.subheader(frame.plain(row["title"] or row["id"]))
+        with st.container(horizontal=True, gap="large"):
+            for name, value in facts.items():
+                with st.container(width="content", gap=None):
+                    st.caption(name)
+                    st.text(value)
+
+
+def relations(split, product: int) -> None:
+    table = relations_of(split, product)
+    if table.empty:
+        st.caption("This product has no relation in this data set.")
+        return
+    st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
+    st.dataframe(
+        table[["title", "brand", "category", "price", "relations", "part", "weight", "id"]],
+        hide_index=True, key="relations", alt="All true neighbours of the product",
+        column_config={
+            "title": st.column_config.TextColumn(width="large"),
+            "price": st.column_config.NumberColumn(format="%.2f"),
+            "weight": st.column_config.ProgressColumn(
+                format="%.1f", min_value=0, max_value=float(table["weight"].max())
+            ),
+        },
+    )  # fmt: skip
+
+
+def network(split, product: int, presenter: bool) -> None:
+    most = 25
+    if not presenter:
+        most = st.slider("Neighbours shown", 5, 60, 25, key="around", bind="query-params")
+    around = ego_network(split, product, most)
+    if around.edges.empty:
+        st.caption("This product has no relation in this data set.")
+        return
+    figure = pictures.ego(around.nodes, around.edges)
+    frame.plot(figure, "ego", alt="The network around the product")
+    frame.download_html(figure, "network", "ego-html")
+    if around.hidden:
+        st.caption(
+            f"{around.hidden:,} lighter neighbours are left out. Dotted lines are held-out pairs: "
+            "no model has seen them."
+        )
+
+
+def draw_walk(split, product: int, presenter: bool) -> np.ndarray | None:
+    """Draw the controls of a walk and return it; None where the product has no way out."""
+    if not split.seen[product]:
+        st.caption("This product has no training pair, so no walk leaves it. Choose another one.")
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        length, p, q = 10, 1.0, 1.0
+        if not presenter:
+            length = st.slider("Products in the walk", 3, 30, 10, key="length", bind="query-params")
+            p = st.number_input(
+                "p", 0.01, 100.0, 1.0, key="p", bind="query-params", width=110,
+                help="node2vec: high values avoid stepping back",
+            )  # fmt: skip
+            q = st.number_input(
+                "q", 0.01, 100.0, 1.0, key="q", bind="query-params", width=110,
+                help="node2vec: low values explore further away",
+            )  # fmt: skip
+        seed = st.number_input(
+            "Seed", 0, 10**6, 0, key="walk", bind="query-params", width=110,
+            help="The same seed gives the same walk",
+        )  # fmt: skip
+        st.button("Roll again", icon=":material/casino:", on_click=roll, key="roll", type="primary")
+    rng = np.random.default_rng(int(seed))
+    walk, chances = one_walk(split.graph, product, length, rng, p, q)
+    table = describe(split, walk)
+    table["chance"] = chances
+    table["degree"] = split.graph.degree[walk]
+    st.session_state["_walk"] = table
+    return walk
+
+
+def roll() -> None:
+    st.session_state["walk"] = (int(st.session_state.get("walk", 0)) + 1) % (10**6 + 1)
+
+
+def show_walk(table: pd.DataFrame) -> None:
+    """Draw every stop of the walk as a card, in reading order."""
+    shown = st.slider("Steps shown", 1, len(table), len(table), key="steps")
+    across = 5
+    for start in range(0, shown, across):
+        for column, (place, row) in zip(
+            st.columns(across), list(table.iloc[start : min(start + across, shown)].iterrows())
+        ):
+            with column, st.container(border=True, height="stretch", gap="xsmall"):
+                step = "start" if place == 0 else f"step {place} · 1 in {1 / row['chance']:,.0f}"
+                st.caption(f"{step} {'' if place == 0 else ':material/arrow_forward:'}")
+                st.text(row["title"] or row["id"])
+                price = "no price" if np.isnan(row["price"]) else f"{row['price']:,.2f}"
+                st.caption(
+                    frame.plain(
+                        " · ".join(part for part in (row["brand"], row["category"], price) if part)
+                    )
+                )
+
+
+def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
+    """Draw what skip-gram learns from the walk."""
+    window, negatives = 5, 5
+    if not presenter:
+        with st.container(horizontal=True):
+            window = st.slider("Window", 1, 10, 5, key="window", bind="query-params")
+            negatives = st.slider("Negatives a pair", 1, 10, 5, key="negatives",
+                                  bind="query-params")  # fmt: skip
+    rng = np.random.default_rng(seed)
+    table = skipgram_examples(walk, split.graph, rng, window, negatives)
+    center = st.slider("Center: place in the walk", 0, len(walk) - 1, 0, key="center")
+    label = split.catalogue.label
+    st.caption(
+        f"A walk of {len(walk)} products and a window of {window} make {len(table)} pairs. Each "
+        "comes with products drawn at random, frequent ones more often: the model learns to score "
+        "the context above them."
+    )
+    part = table[table["center_at"] == center]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "center": [label(int(p)) for p in part["center"]],
+                "context": [label(int(p)) for p in part["context"]],
+                "steps apart": (part["context_at"] - part["center_at"]).to_numpy(),
+                "negatives": [[label(int(p)) for p in drawn] for drawn in part["negatives"]],
+            }
+        ),
+        hide_index=True, height="content", alt="Pairs and negatives of one center",
+    )  # fmt: skip
+
+
+with frame.page("Data and walks", "What the models learn from: products, pairs, walks.") as page:
+    dataset, prepared = page.need_split()
+    split = load.split(dataset, prepared)
+    product = choose_product(dataset, prepared)
+    show_card(split, product)
+    part = st.segmented_control(
+        "Part", PARTS, default=PARTS[0], key="look", bind="query-params", required=True,
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    if part == "Relations":
+        relations(split, product)
+    elif part == "Network":
+        network(split, product, page.presenter)
+    else:
+        walk = draw_walk(split, product, page.presenter)
+        if walk is not None and part == "Random walk":
+            show_walk(st.session_state["_walk"])
+        elif walk is not None:
+            examples(split, walk, page.presenter, int(st.session_state["walk"]))
