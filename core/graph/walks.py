@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from core.config import UserError
@@ -12,6 +9,7 @@ from core.graph.alias import NOWHERE, fill_alias_rows
 from core.graph.neighbour_sets import empty_buckets, fill_neighbour_sets
 from core.graph.product_graph import ProductGraph
 from core.graph.walkers import first_order_chunk, rejection_limits, second_order_chunk
+from core.threads import in_chunks
 
 CHUNK = 1 << 15  # walks, or rows of the graph, that a thread takes at a time
 EXTREME = 1000.0
@@ -57,9 +55,10 @@ def first_order_walks(
     indptr, slots = alias_rows(graph, workers)
     walks = np.empty((len(begins), length), np.int32)
     key = _key(seed)
-    _in_chunks(
+    in_chunks(
         lambda first, last: first_order_chunk(indptr, slots, begins, walks, key, first, last),
         len(walks),
+        CHUNK,
         workers,
     )
     return walks
@@ -108,11 +107,12 @@ def second_order_walks(
     buckets = _neighbour_sets(graph, limits[0], workers)
     walks = np.empty((len(begins), length), np.int32)
     key = _key(seed)
-    _in_chunks(
+    in_chunks(
         lambda first, last: second_order_chunk(
             indptr, slots, buckets, limits, begins, walks, key, first, last
         ),
         len(walks),
+        CHUNK,
         workers,
     )
     return walks
@@ -131,11 +131,12 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
         raise ValueError("every weight of the graph must be a positive number")
     slots = np.empty((len(graph.indices) + 1, 3), np.uint32)
     slots[-1] = NOWHERE
-    _in_chunks(
+    in_chunks(
         lambda first, last: fill_alias_rows(
             graph.indptr, graph.indices, graph.weights, slots, first, last
         ),
         graph.n_products,
+        CHUNK,
         workers,
     )
     return np.append(graph.indptr, graph.indptr[-1]), slots
@@ -144,11 +145,12 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
 def _neighbour_sets(graph: ProductGraph, extra: float, workers: int) -> np.ndarray:
     """Return the hash sets of `core.graph.neighbour_sets`, with notes if `extra` is above 0."""
     buckets = empty_buckets(graph.n_products, len(graph.indices), extra > 0)
-    _in_chunks(
+    in_chunks(
         lambda first, last: fill_neighbour_sets(
             graph.indptr, graph.indices, graph.weights, extra, buckets, first, last
         ),
         graph.n_products,
+        CHUNK,
         workers,
     )
     return buckets
@@ -178,10 +180,3 @@ def _starts(graph, walks_per_product, length, seed, workers, starts) -> np.ndarr
 def _key(seed: int) -> np.uint64:
     """Return the 64 bits that all streams of this seed share."""
     return np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-
-
-def _in_chunks(work: Callable[[int, int], None], total: int, workers: int) -> None:
-    """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads."""
-    chunks = [(first, min(first + CHUNK, total)) for first in range(0, total, CHUNK)]
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda chunk: work(*chunk), chunks))
