@@ -367,3 +367,32 @@ def intervals(rows: list[dict], measure: str, heading: str) -> go.Figure:
     figure.update_xaxes(title=f"{heading}: difference to three-hop, 95 % interval")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return _finish(figure, 110 + 34 * max(1, len(rows)))
+
+
+def easy_and_matched(rows: list[dict]) -> go.Figure:
+    """Return AUC against uniform and against degree-matched negatives, joined a model.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `core.evaluation.table.result_row`, with `label`.
+    """
+    figure = go.Figure()
+    labels = [text(row["label"]) for row in rows]
+    for row, label in zip(rows, labels):
+        figure.add_scatter(
+            x=[row["auc_seen"], row["auc_degree"]], y=[label, label], mode="lines",
+            line={"color": QUIET, "width": 3}, showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+    for name, column, shade in (
+        ("uniform negatives", "auc_seen", PALETTE[0]),
+        ("degree-matched negatives", "auc_degree", PALETTE[1]),
+    ):
+        figure.add_scatter(
+            x=[row[column] for row in rows], y=labels, mode="markers", name=name,
+            marker={"size": 12, "color": shade}, hovertemplate="%{y}: %{x:.4f}",
+        )  # fmt: skip
+    figure.add_vline(x=0.5, line={"dash": "dot", "color": QUIET}, annotation_text="chance")
+    figure.update_xaxes(title="AUC, seen only")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return _finish(figure, 130 + 30 * len(rows))

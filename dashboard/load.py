@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
+from core.data.relations import RELATIONS
 from core.explore.search import ProductSearch
 from core.graph.split import Split
 from core.models.base import Model
@@ -123,3 +124,11 @@ def _model(root: str, dataset: str, run_id: str, stamp: int) -> Model:
     facts = Store(root).prepared_folder(dataset, run.config.prepared) / "split.json"
     whole = _split(root, dataset, run.config.prepared, _stamp(facts))
     return load_model(Store(root), run, whole)[0]
+
+
+def relation_counts(split: Split) -> dict[str, int]:
+    """Return how many pairs, training and held out, each relation mentions."""
+    return {
+        name: sum(int((pairs.relations >> bit & 1).sum()) for pairs in (split.train, split.test))
+        for bit, name in enumerate(RELATIONS)
+    }

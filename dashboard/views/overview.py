@@ -1,6 +1,181 @@
-"""Overview."""
+"""Overview: the data, the best results, and the first step on a fresh install."""
 
-from dashboard import frame
+from __future__ import annotations
 
-with frame.page("Overview") as page:
-    page.need_split()
+import numpy as np
+import streamlit as st
+
+from core.explore.neighbours import neighbour_table
+from core.pipeline import models_of
+from dashboard import charts, frame, jobs, load, runs
+
+HEAD = 5
+# What a first look needs: a floor, a strong score without training, and one of each family.
+FIRST_MODELS = ("degree", "three-hop", "gensim-cbow", "skipgram", "mf-bias", "side-info")
+HEAD_TABLE = {
+    "label": "Model",
+    "auc_all": "All",
+    "auc_seen": "Seen only",
+    "auc_degree": "Degree-matched",
+    "hits_at_10": "Hits@10",
+    "mrr": "MRR",
+    "minutes": "Minutes",
+}
+
+
+def train_demo() -> None:
+    """Queue the demo's first models and go where they can be watched."""
+    wanted = [name for name in FIRST_MODELS if name in models_of("ours")]
+    jobs.launch("demo", wanted)
+    st.switch_page("views/train.py")
+
+
+def welcome() -> None:
+    """Draw the fresh install."""
+    with st.container(border=True):
+        st.subheader("Which products go together?")
+        st.markdown(
+            "This app learns product embeddings from what people buy together, measures them "
+            "honestly, and lets you look inside. It comes with a **demo**: a year of grocery "
+            "baskets, embedded, no download."
+        )
+        running = jobs.active(jobs.queue().jobs())
+        if running:
+            st.caption(f"{len(running)} runs are in training or wait.")
+            frame.go_to("train", "Watch them train", primary=True)
+        elif st.button(
+            "Train the demo", type="primary", icon=":material/rocket_launch:", key="train-demo"
+        ):
+            train_demo()
+    for column, (icon, title, about) in zip(
+        st.columns(4),
+        (
+            ("model_training", "1 · Train", "A minute or two; the learning curve grows live."),
+            ("leaderboard", "2 · Compare", "The study's table, and the honest one beside it."),
+            ("hub", "3 · Neighbours", "Look products up in several models side by side."),
+            ("scatter_plot", "4 · Map", "The whole catalogue at a glance."),
+        ),
+    ):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f":material/{icon}: **{title}**")
+            st.caption(about)
+
+
+def figures(facts: dict, split) -> None:
+    """Draw what the data is, in numbers."""
+    frame_ = split.catalogue.frame
+    n = len(frame_)
+
+    def share(column: str) -> str:
+        given = frame_[column].notna() if column == "price" else frame_[column] != ""
+        return f"{given.sum() / n:.0%}"
+
+    numbers = {
+        "Products": f"{facts['products']:,}",
+        "Pairs": f"{facts['pairs']:,}",
+        "Held out": f"{facts['held_out_pairs']:,}",
+        "Unseen products": f"{facts['unseen_products']:,}",
+        "With title": share("title"),
+        "With brand": share("brand"),
+        "With category": share("category_1"),
+        "With price": share("price"),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for name, value in numbers.items():
+            st.metric(name, value, border=True, width="stretch")
+
+
+def leaderboard(page: frame.Page, found: list) -> None:
+    """Draw the leaderboard's head and the published figures."""
+    rows = runs.rows_of(found)
+    best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:HEAD]
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Best in ranking")
+        table = runs.shown(best, HEAD_TABLE)
+        st.dataframe(
+            runs.marked(table, HEAD_TABLE), hide_index=True, height="content", key="head",
+            alt="The best runs by Hits at 10",
+        )  # fmt: skip
+        more = len(rows) - len(best)
+        st.caption(
+            "By Hits@10: how often a held-out partner is among the first ten of the whole "
+            f"catalogue.{f' {more} more on the Compare page.' if more else ''}"
+        )
+        frame.go_to("compare", "Compare all runs")
+    with right:
+        st.subheader("Published beside ours")
+        frame.plot(
+            charts.published_beside_ours(best), "published", alt="Published figures beside ours"
+        )
+    worked_product(page, best)
+
+
+def worked_product(page: frame.Page, best: list[dict]) -> None:
+    """Draw the neighbours of one well-connected product in the best model."""
+    split = load.split(page.dataset, page.prepared)
+    product = int(np.argmax(split.graph.degree))
+    top = best[0]
+    st.subheader("One product, worked")
+    st.caption(
+        frame.plain(
+            f"What {top['label']} puts beside the most connected product, and what it truly is."
+        )
+    )
+    table = neighbour_table(load.model(page.dataset, top["run"]), split, product, 8)
+    st.text(split.catalogue.label(product))
+    st.dataframe(
+        table[["title", "brand", "category", "price", "score", "relation"]],
+        hide_index=True, height="content", key="worked",
+        alt="Neighbours of the most connected product",
+        column_config={
+            "title": st.column_config.TextColumn(width="large"),
+            "price": st.column_config.NumberColumn(format="%.2f"),
+            "score": st.column_config.NumberColumn(format="%.3f"),
+            "relation": st.column_config.TextColumn("true relation"),
+        },
+    )  # fmt: skip
+
+
+def data_figures(split) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Categories")
+        categories = split.catalogue.frame[["category_1", "category_2"]]
+        if (categories["category_1"] != "").any():
+            frame.plot(charts.category_treemap(categories), "treemap", alt="Categories by size")
+        else:
+            st.caption("The products of this data set have no categories.")
+    with right:
+        st.subheader("How connected products are")
+        frame.plot(
+            charts.degree_distribution(split.graph.degree), "degrees", alt="Degree distribution"
+        )
+
+
+def relation_counts(split) -> None:
+    """Say which relations the pairs come from."""
+    counts = load.relation_counts(split)
+    texts = [f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if count]
+    st.caption(f"Relations, a pair can be in several: {', '.join(texts)}.")
+
+
+with frame.page("Overview", "What the data is, and how far the models get.") as page:
+    if page.dataset is None or page.prepared is None:
+        welcome()
+        st.stop()
+    split = load.split(page.dataset, page.prepared)
+    about = load.store().source(page.dataset)["about"]
+    if about:
+        st.caption(frame.plain(about))
+    figures(load.store().split_facts(page.dataset, page.prepared), split)
+    relation_counts(split)
+    found = load.finished(page.dataset, page.prepared)
+    for problem in load.damaged(page.dataset):
+        st.warning(frame.plain(problem), icon=":material/broken_image:")
+    if found:
+        leaderboard(page, found)
+    else:
+        st.info("The data is prepared. Next: train models on it.", icon=":material/flag:")
+        frame.go_to("train", "Train models", primary=True)
+    data_figures(split)
