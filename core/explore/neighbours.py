@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.relations import RELATIONS
+from core.data.catalogue import CATEGORY_LEVELS
+from core.explore.filters import Filters
 from core.explore.search import ProductSearch
+from core.explore.truth import NONE, TruePairs
 from core.graph.split import Split
 from core.models.base import Model
-
-TRAINING, HELD_OUT, NONE = "training pair", "held-out pair", "none"
 
 
 def resolve_product(split: Split, query: str) -> int:
@@ -34,25 +34,20 @@ def resolve_product(split: Split, query: str) -> int:
     return int(found[0])
 
 
-def relation_names(bits: int) -> list[str]:
-    """Return the names of the relations whose bits are set."""
-    return [name for bit, name in enumerate(RELATIONS) if bits >> bit & 1]
-
-
-def true_relations(split: Split, query: int) -> dict[int, tuple[str, list[str]]]:
-    """Return for every true neighbour of `query` its part and the relations that mention it."""
-    found: dict[int, tuple[str, list[str]]] = {}
-    for part, pairs in ((TRAINING, split.train), (HELD_OUT, split.test)):
-        for own, other in ((pairs.u, pairs.v), (pairs.v, pairs.u)):
-            for row in np.flatnonzero(own == query):
-                found[int(other[row])] = (part, relation_names(int(pairs.relations[row])))
-    return found
-
-
 def neighbour_table(
-    model: Model, split: Split, query: int, k: int = 10, exclude: np.ndarray | None = None
+    model: Model,
+    split: Split,
+    query: int,
+    k: int = 10,
+    filters: Filters | None = None,
+    truth: TruePairs | None = None,
 ) -> pd.DataFrame:
-    """Return the `k` products closest to `query`, best first.
+    """Return the `k` products closest to `query` that pass `filters`, best first; exact.
+
+    Parameters
+    ----------
+    truth : TruePairs, optional
+        Of this split; hand it in where many look-ups share it.
 
     Returns
     -------
@@ -70,13 +65,15 @@ def neighbour_table(
             f"'{split.catalogue.label(query)}' has no training pair, so this model has learned "
             "nothing about it. Choose another product, or a model with side information."
         )
+    truth = truth or TruePairs(split)
     # Products without a training pair have no score that means anything.
     hidden = np.zeros(split.n_products, bool) if model.scores_unseen else ~split.seen
-    if exclude is not None:
-        hidden = hidden | exclude
+    failed = (filters or Filters()).hidden(split, query, truth)
+    if failed is not None:
+        hidden = hidden | failed
     products, scores = model.similar(query, k, hidden)
     table = describe(split, products)
-    known = true_relations(split, query)
+    known = truth.named(query)
     table["score"] = scores
     table["relation"] = [known.get(int(p), (NONE, []))[0] for p in products]
     table["relations"] = [known.get(int(p), (NONE, []))[1] for p in products]
@@ -95,7 +92,4 @@ def describe(split: Split, products: np.ndarray) -> pd.DataFrame:
 
 def deepest_category(row: dict[str, Any]) -> str:
     """Return the most specific category level that is given, or ""."""
-    for level in (4, 3, 2, 1):
-        if row[f"category_{level}"]:
-            return row[f"category_{level}"]
-    return ""
+    return next((row[level] for level in reversed(CATEGORY_LEVELS) if row[level]), "")

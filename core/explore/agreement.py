@@ -1,0 +1,93 @@
+"""How far two models agree on a product's neighbours, and where they agree least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.graph.split import Split
+from core.models.base import Model, top_k
+
+BLOCK = 64
+
+
+def jaccard(first: np.ndarray, second: np.ndarray) -> float:
+    """Return |A ∩ B| / |A ∪ B| of two sets of products; 1 for two empty ones."""
+    shared = len(np.intersect1d(first, second))
+    union = len(np.union1d(first, second))
+    return shared / union if union else 1.0
+
+
+def overlaps(lists: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return Jaccard@k of every two lists of neighbours, a square table with 1 on the diagonal."""
+    names = list(lists)
+    values = [[jaccard(lists[a], lists[b]) for b in names] for a in names]
+    return pd.DataFrame(values, index=names, columns=names)
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Products by how little two models agree on them.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns ``product, jaccard, degree``, least agreement first; of equals the more popular.
+    n_candidates, n_looked_at : int
+        Products with at least `min_degree` training pairs, and how many of them were drawn.
+    min_degree : int
+    mean : float
+        Mean Jaccard@k over those looked at.
+    """
+
+    table: pd.DataFrame
+    n_candidates: int
+    n_looked_at: int
+    min_degree: int
+    mean: float
+
+
+def disagreement(
+    first: Model,
+    second: Model,
+    split: Split,
+    k: int = 10,
+    sample: int = 500,
+    min_degree: int = 5,
+    seed: int = 42,
+) -> Disagreement:
+    """Compare the `k` nearest of two models, exactly, on a random sample of known products.
+
+    Products with fewer than `min_degree` training pairs are left out: on those every model
+    guesses, and they would fill the list.
+    """
+    candidates = np.flatnonzero(split.graph.degree >= min_degree)
+    rng = np.random.default_rng(seed)
+    drawn = np.sort(rng.permutation(candidates)[:sample])
+    ours, theirs = (nearest_of(model, split, drawn, k) for model in (first, second))
+    table = pd.DataFrame(
+        {
+            "product": drawn,
+            "jaccard": [jaccard(a, b) for a, b in zip(ours, theirs)],
+            "degree": split.graph.degree[drawn],
+        }
+    )
+    mean = float(table["jaccard"].mean()) if len(table) else 0.0
+    table = table.sort_values(["jaccard", "degree"], ascending=[True, False], kind="stable")
+    return Disagreement(table.reset_index(drop=True), len(candidates), len(drawn), min_degree, mean)
+
+
+def nearest_of(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:
+    """Return the `k` nearest seen products of each query, best first."""
+    hidden = np.zeros(split.n_products, bool) if model.scores_unseen else ~split.seen
+    found = []
+    for start in range(0, len(queries), BLOCK):
+        block = queries[start : start + BLOCK]
+        # A model may hand out scores that it keeps.
+        scores = np.array(model.score_all(block))
+        scores[:, hidden] = -np.inf
+        scores[np.arange(len(block)), block] = -np.inf
+        found.extend(top_k(row, k)[0] for row in scores)
+    return found

@@ -1,0 +1,92 @@
+"""Which products may be named as neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data.catalogue import CATEGORY_LEVELS
+from core.data.relations import RELATIONS
+from core.explore.truth import TruePairs
+from core.graph.split import Split
+
+TRUTHS = ("any", "new", "training", "held-out", *RELATIONS)
+CATEGORIES = ("any", *(f"{how}-{n}" for n in (1, 2, 3, 4) for how in ("same", "other")))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a neighbour must be; everything passes by default.
+
+    Attributes
+    ----------
+    truth : str
+        One of `TRUTHS`: ``new`` is no training pair (what a recommendation would show),
+        ``training`` and ``held-out`` that kind of pair, or the name of a relation.
+    category : str
+        One of `CATEGORIES`: ``same-2`` shares the second category level with the query,
+        ``other-2`` has another one, and a known one.
+    brand : str
+        This brand only; any by default.
+    price : tuple of two floats, or None
+        Lowest and highest price, both allowed; products without a price do not pass.
+    """
+
+    truth: str = "any"
+    category: str = "any"
+    brand: str = ""
+    price: tuple[float, float] | None = None
+
+    def hidden(self, split: Split, query: int, truth: TruePairs) -> np.ndarray | None:
+        """Return the products that do not pass, bool, shape (n_products,); None if all do."""
+        passed = None
+        for mask in (
+            self._by_truth(split, query, truth),
+            self._by_category(split, query),
+            self._by_brand(split),
+            self._by_price(split),
+        ):
+            if mask is not None:
+                passed = mask if passed is None else passed & mask
+        return None if passed is None else ~passed
+
+    def _by_truth(self, split: Split, query: int, truth: TruePairs) -> np.ndarray | None:
+        if self.truth == "any":
+            return None
+        products, training, relations = truth.of(query)
+        if self.truth == "new":
+            passed = np.ones(split.n_products, bool)
+            passed[products[training]] = False
+            return passed
+        if self.truth == "training":
+            kept = training
+        elif self.truth == "held-out":
+            kept = ~training
+        else:
+            kept = (relations >> RELATIONS.index(self.truth) & 1).astype(bool)
+        passed = np.zeros(split.n_products, bool)
+        passed[products[kept]] = True
+        return passed
+
+    def _by_category(self, split: Split, query: int) -> np.ndarray | None:
+        if self.category == "any":
+            return None
+        how, _, level = self.category.partition("-")
+        column = split.catalogue.frame[CATEGORY_LEVELS[int(level) - 1]]
+        own = column.iloc[query]
+        same = (column == own).to_numpy(bool)
+        # "" is no category: it is neither the same as another "" nor a different one.
+        known = (column != "").to_numpy(bool)
+        return (same if how == "same" else ~same) & known
+
+    def _by_brand(self, split: Split) -> np.ndarray | None:
+        if not self.brand:
+            return None
+        return (split.catalogue.frame["brand"] == self.brand).to_numpy(bool)
+
+    def _by_price(self, split: Split) -> np.ndarray | None:
+        if self.price is None:
+            return None
+        price = split.catalogue.frame["price"].to_numpy()
+        return (price >= self.price[0]) & (price <= self.price[1])

@@ -1,0 +1,92 @@
+"""Search against a plain scan that reads every product with Python's own words."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.data.catalogue import CATEGORY_LEVELS, Catalogue
+from core.explore.search import LOOKED_AT, ProductSearch, words_of
+
+FIELDS = ("title", "brand", *CATEGORY_LEVELS, "id")
+
+
+def catalogue_of(titles: list[str], ids: list[str] | None = None) -> Catalogue:
+    frame = pd.DataFrame({name: [""] * len(titles) for name in FIELDS}, dtype="str")
+    frame["title"] = titles
+    frame["id"] = ids or [f"id{i}" for i in range(len(titles))]
+    return Catalogue(frame)
+
+
+def scan(catalogue: Catalogue, popularity: np.ndarray, query: str) -> list[int]:
+    """Return what the index must: every word begins a word; exact id, title, popularity."""
+    wanted = re.findall(r"\w+", query.lower())
+    rows = catalogue.frame[list(FIELDS)].to_numpy()
+    found = []
+    for i, row in enumerate(rows):
+        words = re.findall(r"\w+", " ".join(row).lower())
+        if wanted and all(any(word.startswith(w) for word in words) for w in wanted):
+            found.append(i)
+    start = query.strip().lower()
+    found.sort(
+        key=lambda i: (
+            rows[i][-1].lower() != start,
+            not rows[i][0].lower().startswith(start),
+            -popularity[i],
+            i,
+        )
+    )
+    return found
+
+
+texts = st.text(alphabet="abAB é1_-,中.", max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(texts, min_size=1, max_size=12), texts, st.integers(0, 2**32 - 1))
+def test_finds_what_a_scan_finds(titles, query, seed):
+    popularity = np.random.default_rng(seed).integers(0, 4, len(titles))
+    catalogue = catalogue_of(titles)
+    found = ProductSearch(catalogue, popularity).find(query, 100)
+    assert found.tolist() == scan(catalogue, popularity, query)
+
+
+def test_words_of_other_fields_count(catalogue):
+    search = ProductSearch(catalogue, np.zeros(200))
+    assert search.find("brand 3 sofa", 100).tolist() == scan(
+        catalogue, np.zeros(200), "brand 3 sofa"
+    )
+    assert len(search.find("scarf kind 1", 100)) > 0
+
+
+def test_exact_id_comes_first_in_any_case(catalogue):
+    search = ProductSearch(catalogue, np.arange(200))
+    assert search.find(" p-017 ")[0] == 17
+    # The words of the id begin the words of no other product.
+    assert search.find("P-017").tolist() == [17]
+
+
+def test_an_id_of_signs_only_is_found():
+    search = ProductSearch(catalogue_of(["a", "b"], ["--", "x"]), np.zeros(2))
+    assert search.find("--").tolist() == [0]
+    assert search.find("..").tolist() == []
+
+
+def test_the_limit_keeps_the_most_popular():
+    titles = ["same words"] * (LOOKED_AT + 500)
+    popularity = np.random.default_rng(3).permutation(len(titles))
+    found = ProductSearch(catalogue_of(titles), popularity).find("same", 5)
+    assert found.tolist() == np.argsort(-popularity)[:5].tolist()
+
+
+def test_an_empty_catalogue_and_an_empty_query():
+    assert len(ProductSearch(catalogue_of([]), np.zeros(0)).find("a")) == 0
+    assert len(ProductSearch(catalogue_of(["a"]), np.zeros(1)).find("  ")) == 0
+
+
+def test_words_are_lower_case_and_unicode():
+    assert words_of("Crème BRÛLÉE 2-in-1, 中文!") == ["crème", "brûlée", "2", "in", "1", "中文"]
