@@ -67,7 +67,7 @@ class ConsoleProgress(Progress):
 
 def say(message: str) -> None:
     """Write a message for the person, on standard error."""
-    messages.print(message, markup=False)
+    messages.print(message, markup=False, soft_wrap=True)
 
 
 def print_table(table: pd.DataFrame, title: str = "") -> None:

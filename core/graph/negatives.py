@@ -78,7 +78,9 @@ def _is_true(split: Split, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _by_shuffling(split: Split, kind: str, rng, needed: np.ndarray | None) -> Negatives:
-    products = np.unique(np.concatenate([split.test.u, split.test.v])).astype(np.int32)
+    held_out = np.zeros(split.n_products, bool)
+    held_out[split.test.u] = held_out[split.test.v] = True
+    products = np.flatnonzero(held_out).astype(np.int32)
     us, vs, missing = [], [], len(split.test)
     for _ in range(MAX_PASSES):
         if missing == 0:
