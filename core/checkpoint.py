@@ -7,8 +7,9 @@ import shutil
 
 import numpy as np
 
+from core.files import read_json, replacing_folder, write_array, write_json
 from core.models.base import Model
-from core.store import Run, Store, read_json, replacing_folder, write_array, write_json
+from core.store import Run, Store
 
 FOLDER = "checkpoint"
 STATE = "state.json"

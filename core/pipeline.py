@@ -20,11 +20,12 @@ from core.config import (
     prepared_name,
 )
 from core.experiments import EXPERIMENTS, resolve_settings
+from core.files import write_array, write_json, write_table
 from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress, Stopped
 from core.recorder import Recorder, now, peak_memory_mb, reset_peak_memory
-from core.store import Run, Store, write_array, write_json, write_table
+from core.store import Run, Store
 from core.threads import use_workers
 
 LOCK_SECONDS = 5

@@ -22,9 +22,10 @@ from pydantic import BaseModel, Field
 
 from core.checkpoint import keep_stopped
 from core.config import Preset, SplitKind, UserError, check_name
+from core.files import read_json, write_json
 from core.pipeline import plan
 from core.recorder import PIN_FILE, now, request_stop
-from core.store import Run, Store, read_json, write_json
+from core.store import Run, Store
 
 POLL = 0.1
 # A run that polls its stop file ends by itself; gensim does not, so it gets a signal; and what

@@ -13,9 +13,10 @@ import numpy as np
 
 from core.checkpoint import drop_checkpoint, save_checkpoint
 from core.config import UserError
+from core.files import write_json
 from core.models.base import Model
 from core.progress import Progress, Stopped
-from core.store import Run, write_json
+from core.store import Run
 
 STATUS_EVERY = 0.5
 STOP_FILE = "stop"

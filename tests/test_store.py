@@ -8,9 +8,7 @@ import pytest
 
 from core.config import UserError
 from core.data.catalogue import COLUMNS, Catalogue
-from core.graph.split import Split
-from core.store import (
-    Store,
+from core.files import (
     read_array,
     read_json,
     read_table,
@@ -19,6 +17,8 @@ from core.store import (
     write_json,
     write_table,
 )
+from core.graph.split import Split
+from core.store import Store
 
 
 def some_catalogue(n: int) -> Catalogue:
