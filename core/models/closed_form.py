@@ -18,7 +18,7 @@ from core.models.kernels import weigh_derivatives
 from core.models.net import EmbeddingNet
 
 # Positions in a part of a batch: what one thread works on at a time, small enough for its cache.
-PART = 1280
+PART = 2560
 
 
 class ClosedForm:
@@ -34,14 +34,14 @@ class ClosedForm:
 
     def __init__(self, net: EmbeddingNet, spread: Callable = map):
         self.net, self.spread = net, spread
-        self.arrays: dict[str, torch.Tensor] = {}
+        self.arrays: dict[tuple, torch.Tensor] = {}
 
     def array(self, name: str, *shape: int) -> torch.Tensor:
         """Return an array to fill, the same memory each time."""
-        size = torch.Size(shape).numel()
-        if name not in self.arrays or self.arrays[name].numel() < size:
-            self.arrays[name] = torch.empty(size)
-        return self.arrays[name][:size].view(shape)
+        key = (name, *shape)
+        if key not in self.arrays:
+            self.arrays[key] = torch.empty(shape)
+        return self.arrays[key]
 
     @torch.no_grad()
     def __call__(self, batch: Batch) -> None:

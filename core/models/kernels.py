@@ -134,3 +134,16 @@ def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsi
         step = np.float32(rate) / np.sqrt(squares[row] + np.float32(epsilon))
         for k in range(dim):
             table[row, k] -= step * gradients[first, k]
+
+
+def compile_kernels() -> None:
+    """Compile everything here, or read it from numba's cache, so that no timing includes it."""
+    rows = np.zeros((1, 1), np.float32)
+    scores = np.zeros((1, 1, 1), np.float32)
+    ids = np.zeros((1, 1), np.int32)
+    band, labels = np.zeros((1, 1), bool), np.zeros(0, np.float32)
+    weigh_derivatives(scores, scores.copy(), ids, ids, band, 1.0, labels, rows)
+    last, following, distinct = (np.full(1, -1, np.int32) for _ in range(3))
+    n_distinct = chain_duplicates(ids[0], last, following, distinct)
+    squares = np.ones(1, np.float32)
+    row_adagrad(rows, squares, rows, last, following, distinct[:n_distinct], 0.0, 0.0)

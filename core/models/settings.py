@@ -37,7 +37,7 @@ class EmbeddingSettings(Settings):
     batch_size: int = Field(
         512, ge=1, le=1 << 20, description="Walks or pairs behind one step of the optimiser"
     )
-    learning_rate: float = Field(0.1, gt=0, le=10, description="Length of the first steps")
+    learning_rate: float = Field(0.2, gt=0, le=10, description="Length of the first steps")
     schedule: Literal["constant", "linear", "restarts"] = Field(
         "linear",
         description="The learning rate stays, falls to zero once, or falls along a cosine and is "
@@ -70,7 +70,7 @@ class EmbeddingSettings(Settings):
         "every pair on its own",
     )
     shared_negatives: int = Field(
-        64, ge=1, le=1 << 16, description="Products drawn for one group, where they are shared"
+        40, ge=1, le=1 << 16, description="Products drawn for one group, where they are shared"
     )
     group_size: int = Field(
         16, ge=1, le=1 << 16, description="Walks or pairs that share their non-pairs"

@@ -14,6 +14,7 @@ import torch
 
 from core.models.batches import Batch, Batches
 from core.models.closed_form import ClosedForm
+from core.models.kernels import compile_kernels
 from core.models.net import EmbeddingNet
 from core.models.optimisers import make_optimiser, make_schedule
 from core.models.settings import EmbeddingSettings
@@ -67,6 +68,8 @@ def train(
 
     written_out = net.has_closed_form and batches.device.type == "cpu"
     backward = ClosedForm(net, spread) if written_out else autograd
+    if written_out:
+        compile_kernels()
     # Either our threads work on parts of the batch, or torch's own inside its operators.
     torch.set_num_threads(1 if written_out else workers)
 
