@@ -61,7 +61,8 @@ def estimate(
         speed = TYPICAL_STEPS if "dim" in settings else TYPICAL_PAIRS
         return Estimate(START_SECONDS + 2 * now / speed, memory, "a typical machine: no run yet")
     seconds, done, dataset = then
-    return Estimate(START_SECONDS + seconds * now / done, memory, f"its last run, on {dataset}")
+    basis = f"the last run of the model, on {dataset}"
+    return Estimate(START_SECONDS + seconds * now / done, memory, basis)
 
 
 def _newest(store: Store, model: str) -> tuple[float, float, str] | None:

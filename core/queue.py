@@ -47,6 +47,7 @@ class Job(BaseModel):
     changes: dict[str, Any] = Field(default_factory=dict)
     again: bool = False
     pin: int | None = None
+    run_id: str | None = None
     state: State = "waiting"
     error: str | None = None
     created: str = Field(default_factory=now)
@@ -55,6 +56,8 @@ class Job(BaseModel):
 
     def run(self, store: Store) -> Run | None:
         """Return the run it trains; None as long as its data is not prepared."""
+        if self.run_id is not None:
+            return store.run(self.dataset, self.run_id)
         try:
             config = plan(
                 store,
@@ -212,7 +215,11 @@ def _has_status(run: Run) -> bool:
 def _train(queue: Queue, job: Job) -> None:
     job.state, job.started = "running", now()
     queue.save(job)
-    if job.pin is not None and (run := job.run(queue.store)) is not None:
+    if (run := job.run(queue.store)) is not None:
+        # The defaults of a later version may name another run.
+        job.run_id = run.id
+        queue.save(job)
+    if job.pin is not None and run is not None:
         run.folder.mkdir(parents=True, exist_ok=True)
         (run.folder / PIN_FILE).write_text(str(job.pin))
     with open(queue.log_file(job), "w") as log:
@@ -251,6 +258,7 @@ def _press(process: subprocess.Popen, run: Run | None, waited: float) -> None:
 def _settle(queue: Queue, job: Job, state: State, error: str | None = None) -> None:
     """Write down how a job ended, and do what was asked for with a stopped run."""
     asked, run = queue.stop_asked(job), job.run(queue.store)
+    job.run_id = run.id if run is not None else None
     if state in ("stopped", "interrupted") and asked and run is not None and _has_status(run):
         if asked == "keep":
             keep_stopped(queue.store, run)

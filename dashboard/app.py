@@ -27,7 +27,7 @@ VIEWS = {
     "about": ("About the method", ":material/menu_book:"),
 }
 
-st.set_page_config(page_title="Product embeddings", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_title="Product embeddings", page_icon=str(HERE / "icon.svg"), layout="wide")
 pages = [
     st.Page(f"views/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
     for name, (title, icon) in VIEWS.items()

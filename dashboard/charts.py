@@ -15,9 +15,9 @@ from plotly.subplots import make_subplots
 
 from core.experiments import EXPERIMENTS
 
-# Okabe and Ito's colours, the yellow darkened so that it can be told on white.
+# Okabe and Ito's colours; the blue lighter, to be told on black, the yellow darker, for white.
 PALETTE = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#A89B00",
+    "#1F88CE", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#A89B00",
     "#8A63D2",
 )  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -110,6 +110,7 @@ def category_treemap(frame: pd.DataFrame, top: int = 12) -> go.Figure:
             labels=names,
             parents=parents,
             values=values,
+            branchvalues="total",
             marker={"colors": colours, "line": {"width": 1}},
             tiling={"pad": 2},
             hovertemplate="%{label}<br>%{value:,} products<extra></extra>",
@@ -149,7 +150,12 @@ def published_beside_ours(rows: list[dict]) -> go.Figure:
             marker={"symbol": symbol, "size": 12, "color": shade},
             hovertemplate="%{y}<br>AUC, all pairs %{x:.4f}<extra></extra>",
         )
-    figure.add_vline(x=0.5, line={"dash": "dot", "color": QUIET}, annotation_text="chance")
+    figure.add_vline(
+        x=0.5,
+        line={"dash": "dot", "color": QUIET},
+        annotation_text="chance",
+        annotation_position="bottom right",
+    )
     figure.update_xaxes(title="AUC, all pairs", range=[0.35, 1.01])
     figure.update_yaxes(autorange="reversed", automargin=True)
     return _finish(figure, 130 + 30 * len(rows))
@@ -392,7 +398,12 @@ def easy_and_matched(rows: list[dict]) -> go.Figure:
             x=[row[column] for row in rows], y=labels, mode="markers", name=name,
             marker={"size": 12, "color": shade}, hovertemplate="%{y}: %{x:.4f}",
         )  # fmt: skip
-    figure.add_vline(x=0.5, line={"dash": "dot", "color": QUIET}, annotation_text="chance")
+    figure.add_vline(
+        x=0.5,
+        line={"dash": "dot", "color": QUIET},
+        annotation_text="chance",
+        annotation_position="bottom right",
+    )
     figure.update_xaxes(title="AUC, seen only")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return _finish(figure, 130 + 30 * len(rows))

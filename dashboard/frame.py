@@ -18,10 +18,8 @@ from core.recorder import now
 from dashboard import load
 
 LOG = "dashboard.log"
-PRESENTER_STYLE = """<style>
-html { font-size: 20px !important; }
-.block-container { padding-top: 2.5rem !important; }
-</style>"""
+STYLE = "<style>.stMainBlockContainer { padding: 2.6rem 3rem 3rem; }</style>"
+PRESENTER_STYLE = "<style>html { font-size: 20px !important; }</style>"
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -115,6 +113,7 @@ def sidebar() -> None:
             bind="query-params",
             help="Larger type and fewer controls, for a projector",
         )
+    st.html(STYLE)
     if presenter():
         st.html(PRESENTER_STYLE)
     st.session_state["_page"] = Page(dataset, prepared, presenter())

@@ -17,21 +17,32 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
     """Return the network of `core.explore.ego.Ego`: relation-coloured, held-out pairs dashed."""
     figure = go.Figure()
     place = {row["product"]: (row["x"], row["y"]) for row in nodes.to_dict("records")}
-    for relation in RELATIONS:
-        for part, dash in ((TRAINING, "solid"), (HELD_OUT, "dot")):
-            rows = edges[(edges["relation"] == relation) & (edges["part"] == part)]
-            if rows.empty:
-                continue
+    center = nodes["product"].iloc[0]
+    own = (edges["u"] == center) | (edges["v"] == center)
+    # Pairs among the neighbours first and faint, so that the product's own stand out.
+    kinds = [
+        (mask, relation, part)
+        for mask in (~own, own)
+        for relation in RELATIONS
+        for part in (TRAINING, HELD_OUT)
+    ]
+    named = set()
+    for mask, relation, part in kinds:
+        rows = edges[mask & (edges["relation"] == relation) & (edges["part"] == part)]
+        if len(rows):
+            faint = mask is not own
             x, y = [], []
             for u, v in zip(rows["u"], rows["v"]):
                 x += [place[u][0], place[v][0], None]
                 y += [place[u][1], place[v][1], None]
-            held_out = ", held out" if part == HELD_OUT else ""
+            name = relation.replace("_", " ") + (", held out" if part == HELD_OUT else "")
+            dash = "dot" if part == HELD_OUT else "solid"
             figure.add_scatter(
-                x=x, y=y, mode="lines", hoverinfo="skip", opacity=0.55,
-                name=relation.replace("_", " ") + held_out,
-                line={"color": RELATION_COLOURS[relation], "dash": dash, "width": 1.5},
+                x=x, y=y, mode="lines", hoverinfo="skip", opacity=0.22 if faint else 0.9,
+                name=name, legendgroup=name, showlegend=name not in named,
+                line={"color": RELATION_COLOURS[relation], "dash": dash, "width": 2 - faint},
             )  # fmt: skip
+            named.add(name)
     names = [shorten(row["title"] or row["id"]) for row in nodes.to_dict("records")]
     hover = [
         f"{text(row['title'] or row['id'])}<br>{text(row['brand'])}<br>{text(row['category'])}"

@@ -18,12 +18,8 @@ STUDY_TABLE = {
     "auc_all_median": "All, median rule",
     "minutes": "Minutes",
     "unseen_rule": "Unseen rule",
-    "published_electronics_auc_all": "Electronics, All",
-    "published_electronics_auc_seen": "Electronics, Seen",
-    "published_electronics_minutes": "Electronics, min",
-    "published_books_auc_all": "Books, All",
-    "published_books_auc_seen": "Books, Seen",
-    "published_books_minutes": "Books, min",
+    "published_electronics": "Published, Electronics: All / Seen (min)",
+    "published_books": "Published, Books: All / Seen (min)",
 }
 HONEST_TABLE = {
     "label": "Model",
@@ -32,13 +28,12 @@ HONEST_TABLE = {
     "auc_degree": "Degree-matched",
     "auc_hard": "Hard",
     "hits_at_10": "Hits@10",
-    "hits_at_10_interval": "over three-hop, 95 %",
     "hits_at_50": "Hits@50",
     "mrr": "MRR",
+    "hits_at_10_interval": "Hits@10 over three-hop, 95 %",
     "mrr_interval": "MRR over three-hop, 95 %",
     "coverage": "Coverage",
     "popularity": "Popularity",
-    "minutes": "Minutes",
 }
 BEST = {
     "auc_all": max, "auc_seen": max, "auc_all_median": max, "auc_possible": max,
@@ -58,6 +53,8 @@ def rows_of(runs: list[Run]) -> list[dict[str, Any]]:
         row["minutes"] = row["total_seconds"] / 60 if row["total_seconds"] else None
         for measure in ("hits_at_10", "mrr"):
             row[f"{measure}_interval"] = _interval(row, measure)
+        for data in ("electronics", "books"):
+            row[f"published_{data}"] = _published(row, f"published_{data}")
     return rows
 
 
@@ -86,6 +83,15 @@ def _interval(row: dict[str, Any], measure: str) -> str:
     return f"{gain:+.4f} [{row[f'{measure}_gain_low']:+.4f}, {row[f'{measure}_gain_high']:+.4f}]"
 
 
+def _published(row: dict[str, Any], name: str) -> str:
+    """Return a published row as one text: it is shown, never sorted or ranked with ours."""
+    area, seen, minutes = (row[f"{name}_{end}"] for end in ("auc_all", "auc_seen", "minutes"))
+    if area is None and minutes is None:
+        return ""
+    figures = " / ".join("–" if value is None else f"{value:.4f}" for value in (area, seen))
+    return figures if minutes is None else f"{figures} ({minutes:.1f})"
+
+
 def shown(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
     """Return the rows under the headings of `STUDY_TABLE` or `HONEST_TABLE`."""
     table = pd.DataFrame([{head: row.get(name) for name, head in columns.items()} for row in rows])
@@ -101,7 +107,7 @@ def marked(table: pd.DataFrame, columns: dict[str, str]) -> Any:
     """Return the table with the best figure of every column set off (bold on a tint)."""
     heads = {columns[name]: choose for name, choose in BEST.items() if columns.get(name) in table}
     digits = dict.fromkeys(table.select_dtypes("number").columns, "{:.4f}")
-    digits |= {head: "{:.1f}" for head in digits if "min" in head.lower()}
+    digits |= {head: "{:.1f}" for head in digits if head == "Minutes"}
     digits |= {head: "{:.2f}" for head in digits if head == "Popularity"}
     style = table.style.format(digits, na_rep="–")
 

@@ -67,9 +67,11 @@ def ego_network(split: Split, product: int, most: int = 25, seed: int = 42) -> E
     graph = nx.Graph()
     graph.add_nodes_from(chosen.tolist())
     graph.add_weighted_edges_from(zip(edges["u"], edges["v"], edges["weight"]))
+    angles = np.linspace(0, 2 * np.pi, len(chosen))
+    start = {int(n): (np.cos(a), np.sin(a)) for n, a in zip(chosen[1:], angles)}
     places = nx.spring_layout(
-        graph, pos={product: (0.0, 0.0)}, fixed=[product], seed=seed, k=2 / np.sqrt(len(chosen)),
-        iterations=60,
+        graph, pos={**start, product: (0.0, 0.0)}, fixed=[product], seed=seed, iterations=60,
+        k=3 / np.sqrt(len(chosen)), weight=None,
     )  # fmt: skip
     nodes = describe(split, chosen)
     nodes["x"], nodes["y"] = np.array([places[node] for node in chosen.tolist()]).T

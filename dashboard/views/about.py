@@ -58,7 +58,7 @@ PROTOCOLS = """
 | Negatives | Drawn how | What they show |
 |---|---|---|
 | uniform | two products at random (the study) | *All* and *Seen only* of its table |
-| possible | at least one end lists relations of its own | two products without any can never be a pair |
+| possible | at least one end lists relations of its own | two without any can never be a pair |
 | degree-matched | one end kept, the other of about the same degree | popularity alone scores 0.50 |
 | hard | one end kept, the other a near neighbour that is no pair | depresses two-hop-like models |
 

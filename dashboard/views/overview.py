@@ -75,14 +75,14 @@ def figures(facts: dict, split) -> None:
         "Pairs": f"{facts['pairs']:,}",
         "Held out": f"{facts['held_out_pairs']:,}",
         "Unseen products": f"{facts['unseen_products']:,}",
-        "With title": share("title"),
-        "With brand": share("brand"),
-        "With category": share("category_1"),
-        "With price": share("price"),
     }
-    with st.container(horizontal=True, gap="small"):
-        for name, value in numbers.items():
-            st.metric(name, value, border=True, width="stretch")
+    columns = st.columns([*[1] * len(numbers), 1.6])
+    for column, (name, value) in zip(columns, numbers.items()):
+        column.metric(name, value, border=True, height="stretch")
+    with columns[-1], st.container(border=True, height="stretch", gap="xsmall"):
+        st.caption("Products with a")
+        st.text(f"title {share('title')}  ·  brand {share('brand')}")
+        st.text(f"category {share('category_1')}  ·  price {share('price')}")
 
 
 def leaderboard(page: frame.Page, found: list) -> None:

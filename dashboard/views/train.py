@@ -241,7 +241,7 @@ def look_back() -> None:
     picked = st.dataframe(
         table, hide_index=True, on_select="rerun", selection_mode="single-row", key="history",
         alt="All runs with state, duration and error",
-        column_config={"what happened": st.column_config.TextColumn(width="large")},
+        column_config={"what happened": st.column_config.TextColumn(width="medium")},
     )  # fmt: skip
     rows = picked.selection.rows if picked else []
     if rows and rows[0] < len(table) and table["run"].iloc[rows[0]]:
