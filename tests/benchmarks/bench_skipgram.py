@@ -34,11 +34,9 @@ def ours(walks: np.ndarray, n_products: int, workers: int) -> float:
     settings = EmbeddingSettings(dim=DIM, points_per_epoch=0)
     rng = np.random.default_rng(0)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    for sequences in (walks[: 4 * settings.batch_size], walks):  # the first compiles
-        batches = Batches(sequences, None, settings, n_products, rng, device)
-        net = EmbeddingNet(n_products, settings, rng).to(device)
-        seconds = train(net, batches, settings, QUIET, workers=workers)
-    return seconds
+    batches = Batches(walks, None, settings, n_products, rng, device)
+    net = EmbeddingNet(n_products, settings, rng).to(device)
+    return train(net, batches, settings, QUIET, workers=workers)
 
 
 def gensim(sentences: Path, skipgram: bool, shrink: bool, workers: int) -> float:
