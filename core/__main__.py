@@ -116,6 +116,10 @@ def train(
     seed: Seed = 42,
     workers: Workers = None,
     again: Annotated[bool, typer.Option("--again", help="Train even what is there")] = False,
+    with_map: Annotated[
+        bool | None,
+        typer.Option("--map/--no-map", help="Make the map of the vectors; skipgram's by default"),
+    ] = None,
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; a run that is there already is not repeated."""
@@ -130,7 +134,9 @@ def train(
     store = Store(artifacts)
     names = models_of(preset) if all_ else models
     _prepare_named(store, dataset, split, preset, split_seed)
-    _train(store, dataset, names, preset, split, split_seed, seed, changes, workers, again)
+    _train(
+        store, dataset, names, preset, split, split_seed, seed, changes, workers, again, with_map
+    )
 
 
 @app.command(epilog="Example: python -m core work")
@@ -180,6 +186,36 @@ def neighbours(
         print_table(_texts(rows), f"Neighbours of {query}")
 
 
+@app.command("map", epilog="Example: python -m core map demo --model skipgram")
+def map_(
+    dataset: Dataset,
+    model: Annotated[str, typer.Option(help="Name of the model")] = "skipgram",
+    run: Annotated[str | None, typer.Option(help="A run's name, if a model has several")] = None,
+    dimensions: Annotated[int, typer.Option(min=2, max=3, help="2 or 3")] = 2,
+    workers: Workers = None,
+    again: Annotated[bool, typer.Option("--again", help="Make it even if it is there")] = False,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the map (UMAP) of a trained model's vectors, which the dashboard shows."""
+    from core.mapping import make_map
+    from core.overview import describe_map, find_run
+    from core.pipeline import load_model
+
+    store = Store(artifacts)
+    chosen = find_run(store, dataset, model, run)
+    with ConsoleProgress(chosen.id) as progress:
+        facts = make_map(
+            chosen,
+            lambda: load_model(store, chosen),
+            dimensions=dimensions,
+            workers=workers,
+            progress=progress,
+            again=again,
+        )
+    write(json.dumps(facts, indent=2) if as_json else describe_map(chosen, facts))
+
+
 @app.command(epilog="Example: python -m core run demo")
 def run(
     dataset: Dataset,
@@ -222,7 +258,9 @@ def _prepare_named(
         )
 
 
-def _train(store, dataset, names, preset, split, split_seed, seed, changes, workers, again) -> None:
+def _train(
+    store, dataset, names, preset, split, split_seed, seed, changes, workers, again, with_map=None
+) -> None:
     from core.overview import one_line
     from core.pipeline import plan, train_many
 
@@ -253,6 +291,7 @@ def _train(store, dataset, names, preset, split, split_seed, seed, changes, work
             workers=workers,
             progress=progress,
             again=again,
+            with_map=with_map,
             done=lambda finished: say(one_line(finished)),
             failed=failed if len(configs) > 1 else None,
         )

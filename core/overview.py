@@ -121,6 +121,17 @@ def one_line(run: Run) -> str:
     )
 
 
+def describe_map(run: Run, facts: dict[str, Any]) -> str:
+    """Return what a map shows and how far to trust it."""
+    sampled = "" if facts["points"] == facts["candidates"] else f" of {facts['candidates']:,}"
+    return (
+        f"{run.id}: map of {facts['points']:,}{sampled} products in {facts['dimensions']} "
+        f"dimensions, {facts['left_out']:,} without a learned vector left out. It keeps "
+        f"{facts['preserved']:.1%} of the {facts['n_neighbors']} nearest neighbours "
+        f"({facts['seconds']:.0f} s)."
+    )
+
+
 def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) -> Run:
     """Return the run called `run_id`, or the newest finished one of `model`.
 

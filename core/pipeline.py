@@ -22,6 +22,7 @@ from core.config import (
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.files import write_array, write_json, write_table
 from core.graph.split import Split
+from core.mapping import by_default, make_map
 from core.models.base import Model
 from core.progress import QUIET, Progress, Stopped
 from core.recorder import Recorder, now, peak_memory_mb, reset_peak_memory
@@ -86,6 +87,7 @@ def train(
     progress: Progress = QUIET,
     split: Split | None = None,
     again: bool = False,
+    with_map: bool | None = None,
 ) -> Run:
     """Train, evaluate and save one run; return it. A finished run is returned as it is.
 
@@ -101,6 +103,9 @@ def train(
         The prepared split, if the caller has it in memory already.
     again : bool
         Train even if the run has finished before.
+    with_map : bool, optional
+        Make the map of its vectors, too, once the run is finished; by default as
+        `core.mapping.by_default` says.
 
     Raises
     ------
@@ -117,15 +122,28 @@ def train(
     run.folder.mkdir(parents=True, exist_ok=True)
     try:
         with run.lock().acquire(timeout=LOCK_SECONDS):
-            _train_locked(store, config, run, workers, progress, split)
+            model, split = _train_locked(store, config, run, workers, progress, split)
     except Timeout:
         raise UserError(
             f"Run '{run.id}' is being trained by another process. Wait for it."
         ) from None
+    if with_map is None:
+        with_map = by_default(config.model, split)
+    if with_map and model.vectors is not None:
+        _map(run, model, split, workers, progress)
     return run
 
 
-def _train_locked(store, config, run, workers, progress, split) -> None:
+def _map(run, model, split, workers, progress) -> None:
+    """Make the map; the run is finished with or without it."""
+    try:
+        make_map(run, lambda: (model, split), workers=workers, progress=progress)
+    except Exception as error:
+        progress.log(traceback.format_exc())
+        progress.log(f"{run.id} is finished, but has no map: {error}")
+
+
+def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, Split]:
     write_json(run.folder / "config.json", config.model_dump(mode="json"))
     recorder = Recorder(run, progress)
     try:
@@ -144,6 +162,7 @@ def _train_locked(store, config, run, workers, progress, split) -> None:
         raise
     drop_checkpoint(run)
     recorder.finish("finished")
+    return model, split
 
 
 def fit(
@@ -247,6 +266,7 @@ def train_many(
     workers: int | None = None,
     progress: Progress = QUIET,
     again: bool = False,
+    with_map: bool | None = None,
     done: Callable[[Run], None] = lambda run: None,
     failed: Callable[[RunConfig, Exception], None] | None = None,
 ) -> list[Run]:
@@ -263,7 +283,13 @@ def train_many(
             loaded = {key: store.load_split(*key)}
         try:
             run = train(
-                store, config, workers=workers, progress=progress, split=loaded[key], again=again
+                store,
+                config,
+                workers=workers,
+                progress=progress,
+                split=loaded[key],
+                again=again,
+                with_map=with_map,
             )
         except (Stopped, KeyboardInterrupt):
             raise

@@ -258,6 +258,9 @@ def _press(process: subprocess.Popen, run: Run | None, waited: float) -> None:
 def _settle(queue: Queue, job: Job, state: State, error: str | None = None) -> None:
     """Write down how a job ended, and do what was asked for with a stopped run."""
     asked, run = queue.stop_asked(job), job.run(queue.store)
+    if state == "stopped" and run is not None and _has_status(run):
+        # A finished run was only having its map made.
+        state = "finished" if run.status["state"] == "finished" else state
     job.run_id = run.id if run is not None else None
     if state in ("stopped", "interrupted") and asked and run is not None and _has_status(run):
         if asked == "keep":

@@ -94,6 +94,41 @@ class Run:
         except (FileNotFoundError, pd.errors.EmptyDataError):
             return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
 
+    def save_map(self, table: pd.DataFrame, facts: dict[str, Any]) -> None:
+        """Keep a map of the run's vectors; `facts` says of how many `dimensions`."""
+        path = self._map_path(facts["dimensions"])
+        write_table(path.with_suffix(".parquet"), table)
+        # Last: its presence says that the table is there, and of which training.
+        write_json(path.with_suffix(".json"), {**facts, "of": self.metrics["finished"]})
+
+    def map(self, dimensions: int = 2) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+        """Return a map and its facts; None if there is none of the vectors as they are now."""
+        path = self._map_path(dimensions)
+        if not path.with_suffix(".json").exists():
+            return None
+        facts = read_json(path.with_suffix(".json"))
+        if facts.get("of") != self.metrics["finished"]:
+            return None
+        return read_table(path.with_suffix(".parquet")), facts
+
+    def map_stamp(self, dimensions: int = 2) -> int:
+        """Return what changes whenever `map` does; 0 if there is none."""
+        try:
+            return self._map_path(dimensions).with_suffix(".json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def map_lock(self, dimensions: int = 2) -> FileLock:
+        """Return the lock that a process holds while it makes the map."""
+        return FileLock(self.folder / f".map-{dimensions}d.lock")
+
+    def map_log(self, dimensions: int = 2) -> Path:
+        """Return where a process of its own that makes the map prints to."""
+        return self.folder / f"map-{dimensions}d.log"
+
+    def _map_path(self, dimensions: int) -> Path:
+        return self.folder / f"map-{dimensions}d"
+
     def log(self) -> str:
         """Return the log so far."""
         path = self.folder / "log.txt"

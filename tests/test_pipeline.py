@@ -200,3 +200,20 @@ def test_two_processes_cannot_train_the_same_run(store, monkeypatch):
     run.folder.mkdir(parents=True)
     with run.lock(), pytest.raises(UserError, match="another process"):
         train(store, config, workers=1)
+
+
+def test_a_map_follows_the_finished_run_and_its_failure_harms_nothing(store, monkeypatch):
+    config = plan(store, "shop", "skipgram", seed=7, changes=QUICK)
+    seen = []
+
+    def make_map(run, load, **options):
+        model, split = load()
+        seen.append((run.status["state"], model.vectors.shape, split.n_products))
+        raise ValueError("no room")
+
+    monkeypatch.setattr("core.pipeline.make_map", make_map)
+    run = train(store, config, workers=1, with_map=True)
+    assert seen == [("finished", (200, 16), 200)]
+    assert run.status["state"] == "finished" and run.metrics["finished"]
+    train(store, config, workers=1, again=True, with_map=False)
+    assert len(seen) == 1

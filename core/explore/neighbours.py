@@ -73,7 +73,7 @@ def neighbour_table(
         hidden = hidden | failed
     products, scores = model.similar(query, k, hidden)
     table = describe(split, products)
-    known = truth.named(query)
+    known = truth.named(query, products)
     table["score"] = scores
     table["relation"] = [known.get(int(p), (NONE, []))[0] for p in products]
     table["relations"] = [known.get(int(p), (NONE, []))[1] for p in products]

@@ -47,9 +47,18 @@ class TruePairs:
         pair = self.rows.data[part]
         return self.rows.indices[part], pair < self.n_training, self.relations[pair]
 
-    def named(self, product: int) -> dict[int, tuple[str, list[str]]]:
-        """Return the part and the relations of every true neighbour of `product`."""
+    def named(
+        self, product: int, among: np.ndarray | None = None
+    ) -> dict[int, tuple[str, list[str]]]:
+        """Return the part and the relations of the true neighbours of `product`.
+
+        Of all of them, or of those that are `among` some products.
+        """
+        others, training, relations = self.of(product)
+        if among is not None:
+            kept = np.isin(others, among)
+            others, training, relations = others[kept], training[kept], relations[kept]
         return {
-            int(other): (TRAINING if training else HELD_OUT, relation_names(int(bits)))
-            for other, training, bits in zip(*self.of(product))
+            int(other): (TRAINING if seen else HELD_OUT, relation_names(int(bits)))
+            for other, seen, bits in zip(others, training, relations)
         }

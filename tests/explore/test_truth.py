@@ -24,7 +24,10 @@ def scan(split, query):
 def test_every_row_is_what_a_scan_finds(split):
     truth = TruePairs(split)
     for query in range(0, split.n_products, 13):
-        assert truth.named(query) == scan(split, query)
+        expected = scan(split, query)
+        assert truth.named(query) == expected
+        some = np.array([*list(expected)[::2], query])
+        assert truth.named(query, some) == {p: expected[p] for p in list(expected)[::2]}
 
 
 def test_a_self_pair_stands_once(split):
