@@ -47,12 +47,17 @@ def result_rows(store: Store, dataset: str) -> list[dict[str, Any]]:
 
     order = {name: i for i, name in enumerate(EXPERIMENTS)}
     rows = [result_row(run.metrics, run.config.data) for run in finished_runs(store, dataset)]
+    # The everyday split first; the study's rules make data of their own, which come after ours.
     return sorted(
         rows,
         key=lambda row: (
-            row["split"], row["data"], row["preset"], order.get(row["model"], 99), row["seed"],
+            ("random", "time", "cold").index(row["split"]),
+            row["preset"] == "study",
+            row["data"],
+            order.get(row["model"], len(order)),
+            row["seed"],
         ),
-    )  # fmt: skip
+    )
 
 
 def print_report(store: Store, dataset: str, form: str) -> None:
