@@ -169,11 +169,14 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
     curve : DataFrame
         As `core.store.Run.curve` returns it; the development phase has AUC, the final one has not.
     """
+    others = {"loss": "Loss", "learning_rate": "Learning rate"}
+    others = {name: head for name, head in others.items() if name in curve and curve[name].any()}
     figure = make_subplots(
-        rows=1, cols=3, subplot_titles=("AUC, development slice", "Loss", "Learning rate"),
-        column_widths=[0.5, 0.25, 0.25], horizontal_spacing=0.06,
+        rows=1, cols=1 + len(others), horizontal_spacing=0.06,
+        subplot_titles=["AUC, development slice", *others.values()],
+        column_widths=[2, *[1] * len(others)],
     )  # fmt: skip
-    measured = curve[curve["phase"] == "development"] if len(curve) else curve
+    measured = curve[curve["phase"] == "development"]
     for name, column, dash in (("All", "auc_all", "dot"), ("Seen only", "auc_seen", "solid")):
         if column in measured:
             figure.add_scatter(
@@ -181,10 +184,10 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
                 mode="lines+markers", line={"color": colour(model), "dash": dash, "width": 2.5},
                 marker={"size": 5}, hovertemplate="epoch %{x:.2f}: %{y:.4f}",
             )  # fmt: skip
-    for column, place in (("loss", 2), ("learning_rate", 3)):
+    for place, column in enumerate(others, start=2):
         for phase, opacity in (("development", 1), ("final", 0.45)):
-            part = curve[curve["phase"] == phase] if len(curve) else curve
-            if column in part and part[column].notna().any():
+            part = curve[curve["phase"] == phase]
+            if part[column].notna().any():
                 figure.add_scatter(
                     x=part["epoch"], y=part[column], name=phase, row=1, col=place, mode="lines",
                     line={"color": colour(model), "width": 2}, opacity=opacity, showlegend=False,
@@ -193,7 +196,7 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
     for epoch in epoch_marks(measured):
         figure.add_vline(x=epoch, line={"width": 1, "dash": "dot", "color": QUIET})
     figure.update_xaxes(title="Epoch", rangemode="tozero")
-    return _finish(figure, 300, legend={**LEGEND, "y": 1.12, "x": 0.28}, uirevision="live")
+    return _finish(figure, 300, legend={**LEGEND, "y": 1.14}, uirevision="live")
 
 
 def epoch_marks(curve: pd.DataFrame) -> list[float]:

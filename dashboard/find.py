@@ -1,0 +1,95 @@
+"""Find a product as you type; what is found stands in the URL by its id."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.explore.neighbours import describe
+from core.graph.split import Split
+from dashboard import frame, load
+
+FOUND = 8
+
+
+def choose(dataset: str, prepared: str, key: str, default: int | None = None) -> int | None:
+    """Draw the search; return the chosen product.
+
+    Parameters
+    ----------
+    key : str
+        Name of the product in the URL; a page's own.
+    default : int, optional
+        The product to begin with.
+    """
+    split = load.split(dataset, prepared)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = st.text_input(
+            "Find a product", key=f"{key}-query", type="search", live="300ms", width="stretch",
+            placeholder="Words of its title, brand or category, or its id",
+        )  # fmt: skip
+        st.text_input(
+            "Product id", key=key, bind="query-params", width=190,
+            help="The chosen product; the link of this page holds it",
+        )  # fmt: skip
+        st.button(
+            "Surprise me", icon=":material/casino:", key=f"{key}-any", on_click=_surprise,
+            args=(key, split), help="Any product with at least five training pairs",
+        )  # fmt: skip
+    if query:
+        _results(split, load.search(dataset, prepared).find(query, FOUND), key)
+    name = st.session_state[key].strip()
+    if not name:
+        return default
+    place = split.catalogue.index_of.get(name)
+    if place is None:
+        st.warning(
+            f"There is no product {frame.plain(name)} in this data set. Search for another one.",
+            icon=":material/search_off:",
+        )
+        return default
+    return int(place)
+
+
+def _results(split: Split, found: np.ndarray, key: str) -> None:
+    if len(found) == 0:
+        st.caption("Nothing matches all these words. Try fewer, or their beginnings.")
+        return
+    with st.container(border=True, gap="xxsmall", key=f"{key}-found"):
+        for row in describe(split, found).to_dict("records"):
+            about = [row["title"] or row["id"], row["brand"], row["category"]]
+            label = " · ".join(part for part in about if part)
+            st.button(
+                frame.plain(label), key=f"{key}-take-{row['product']}", type="tertiary",
+                on_click=take, args=(key, row["id"]),
+            )  # fmt: skip
+
+
+def take(key: str, product_id: str) -> None:
+    """Choose a product; a callback."""
+    st.session_state[key] = product_id
+    st.session_state[f"{key}-query"] = ""
+
+
+def _surprise(key: str, split: Split) -> None:
+    known = np.flatnonzero(split.graph.degree >= 5)
+    if len(known) == 0:
+        known = np.arange(split.n_products)
+    # Not meant to repeat: it is a surprise.
+    drawn = int(np.random.default_rng().choice(known))
+    take(key, split.catalogue.frame["id"].iloc[drawn])
+
+
+def card(split: Split, product: int, note: str = "") -> None:
+    """Draw what the catalogue says of a product."""
+    row = split.catalogue.frame.iloc[product]
+    levels = [row[f"category_{level}"] for level in (1, 2, 3, 4) if row[f"category_{level}"]]
+    price = "" if np.isnan(row["price"]) else f"{row['price']:,.2f}"
+    pairs = f"{split.graph.degree[product]:,} training pairs"
+    facts = [row["id"], row["brand"], " › ".join(levels), price, pairs, note]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        if row["image"].startswith(("https://", "http://")):
+            st.image(row["image"], width=64, alt="Picture of the product")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{frame.plain(row['title'] or row['id'])}**")
+            st.caption(frame.plain("  ·  ".join(fact for fact in facts if fact)))

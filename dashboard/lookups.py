@@ -1,0 +1,100 @@
+"""Cached look-ups of the Neighbours and Map pages, on top of `dashboard.load`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.explore.agreement import Disagreement, disagreement
+from core.explore.filters import Filters
+from core.explore.neighbours import neighbour_table
+from core.explore.regions import region_labels
+from core.explore.truth import TruePairs
+from core.store import Run
+from dashboard import load
+
+
+def _facts_stamp(dataset: str, prepared: str) -> int:
+    return (load.store().prepared_folder(dataset, prepared) / "split.json").stat().st_mtime_ns
+
+
+def _run_stamp(run: Run) -> int:
+    return (run.folder / "metrics.json").stat().st_mtime_ns
+
+
+def truth(dataset: str, prepared: str) -> TruePairs:
+    """Return the true pairs of a split, indexed by product."""
+    root = str(load.store().root)
+    return _truth(root, dataset, prepared, _facts_stamp(dataset, prepared))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _truth(root: str, dataset: str, prepared: str, stamp: int) -> TruePairs:
+    return TruePairs(load.split(dataset, prepared))
+
+
+def neighbours(run: Run, prepared: str, product: int, k: int, filters: Filters) -> pd.DataFrame:
+    """Return `core.explore.neighbours.neighbour_table` of one run."""
+    return _neighbours(str(run.folder), prepared, product, k, filters, _run_stamp(run))
+
+
+@st.cache_data(
+    max_entries=500, show_spinner=False, hash_funcs={Filters: lambda filters: repr(filters)}
+)
+def _neighbours(
+    folder: str, prepared: str, product: int, k: int, filters: Filters, stamp: int
+) -> pd.DataFrame:
+    run = Run(Path(folder))
+    dataset = run.config.dataset
+    return neighbour_table(
+        load.model(dataset, run.id),
+        load.split(dataset, prepared),
+        product,
+        k,
+        filters,
+        truth(dataset, prepared),
+    )
+
+
+def least_agreement(first: Run, second: Run, prepared: str, k: int, seed: int) -> Disagreement:
+    """Return `core.explore.agreement.disagreement` of two runs."""
+    stamps = (_run_stamp(first), _run_stamp(second))
+    return _disagreement(str(first.folder), str(second.folder), prepared, k, seed, stamps)
+
+
+@st.cache_data(max_entries=20, show_spinner="Comparing the two models product by product")
+def _disagreement(
+    first: str, second: str, prepared: str, k: int, seed: int, stamps: tuple[int, int]
+) -> Disagreement:
+    runs = [Run(Path(folder)) for folder in (first, second)]
+    dataset = runs[0].config.dataset
+    models = [load.model(dataset, run.id) for run in runs]
+    return disagreement(*models, load.split(dataset, prepared), k=k, seed=seed)
+
+
+def projection(run: Run, dimensions: int) -> tuple[pd.DataFrame, dict] | None:
+    """Return the map of a run and its facts, or None."""
+    return _projection(str(run.folder), dimensions, run.map_stamp(dimensions), _run_stamp(run))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _projection(folder: str, dimensions: int, stamp: int, of: int):
+    return Run(Path(folder)).map(dimensions)
+
+
+def labels(run: Run, prepared: str) -> list[str]:
+    """Return a label for each region of a run's flat map."""
+    return _labels(str(run.folder), prepared, run.map_stamp(2), _run_stamp(run))
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _labels(folder: str, prepared: str, stamp: int, of: int) -> list[str]:
+    run = Run(Path(folder))
+    found = _projection(folder, 2, stamp, of)
+    if found is None:
+        return []
+    table = found[0]
+    catalogue = load.split(run.config.dataset, prepared).catalogue
+    return region_labels(catalogue, table["product"].to_numpy(), table["region"].to_numpy())

@@ -1,0 +1,80 @@
+"""A small shop with trained runs, and the app in each of its states."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.pipeline import plan, train
+from core.prepare import prepare
+from core.store import Store
+from tests.shops import write_edge_list
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
+
+
+@pytest.fixture(scope="session")
+def prepared_root(tmp_path_factory) -> Path:
+    """Artifacts with one prepared data set and no run."""
+    folder = tmp_path_factory.mktemp("prepared")
+    edges, products = write_edge_list(folder)
+    prepare(Store(folder / "artifacts"), "shop", file=edges, products=products)
+    return folder / "artifacts"
+
+
+@pytest.fixture(scope="session")
+def one_root(prepared_root, tmp_path_factory) -> Path:
+    """The same with one finished run."""
+    root = tmp_path_factory.mktemp("one") / "artifacts"
+    shutil.copytree(prepared_root, root)
+    store = Store(root)
+    train(store, plan(store, "shop", "three-hop"), workers=1)
+    return root
+
+
+@pytest.fixture(scope="session")
+def many_root(one_root, tmp_path_factory) -> Path:
+    """The same with four finished runs, two of them of one model."""
+    root = tmp_path_factory.mktemp("many") / "artifacts"
+    shutil.copytree(one_root, root)
+    store = Store(root)
+    train(store, plan(store, "shop", "degree"), workers=1)
+    for seed in (1, 2):
+        config = plan(store, "shop", "skipgram", seed=seed, changes=TINY)
+        train(store, config, workers=1, with_map=False)
+    return root
+
+
+@pytest.fixture
+def artifacts(request, tmp_path) -> Callable[[str], Path]:
+    """A private copy of one of the folders above, or an empty one, by name."""
+
+    def copy(name: str) -> Path:
+        root = tmp_path / "artifacts"
+        if name == "fresh":
+            root.mkdir()
+        else:
+            shutil.copytree(request.getfixturevalue(f"{name}_root"), root)
+        return root
+
+    return copy
+
+
+@pytest.fixture
+def open_page(monkeypatch) -> Callable[..., AppTest]:
+    """Open a page of the app on an artifacts folder; keywords are query parameters."""
+
+    def run(root: Path, view: str, **query: str) -> AppTest:
+        monkeypatch.setenv("ARTIFACTS_DIR", str(root))
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        return app.switch_page(f"views/{view}.py").run()
+
+    return run

@@ -1,0 +1,106 @@
+"""Figures, as pure functions of their tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.experiments import EXPERIMENTS
+from dashboard import charts
+from dashboard.charts import Line
+
+
+def thresholds(precision, n: int = 201) -> pd.DataFrame:
+    at = np.linspace(0, 1, n)
+    recall = 1 - at
+    table = pd.DataFrame({"threshold": at, "precision": precision(at), "recall": recall})
+    table["f1"] = 2 * table["precision"] * recall / (table["precision"] + recall)
+    return table
+
+
+def test_the_cliff_is_found_where_it_was_put():
+    cliff = charts.cliff_of_death(thresholds(lambda t: np.where(t < 0.5, 0.5, 1.0)))
+    assert cliff.threshold == pytest.approx(0.5, abs=0.02)
+    assert (cliff.after, cliff.before) == (0.5, 1.0)
+
+
+def test_a_gentle_slope_is_no_cliff():
+    assert charts.cliff_of_death(thresholds(lambda t: 0.5 + t / 2)) is None
+
+
+def test_a_fall_where_next_to_nothing_is_recalled_is_no_cliff():
+    assert charts.cliff_of_death(thresholds(lambda t: np.where(t > 0.997, 0.1, 0.9))) is None
+
+
+def test_the_slider_reaches_both_ends():
+    table = thresholds(lambda t: t)
+    assert charts.row_at(table, 0)["threshold"] == 0
+    assert charts.row_at(table, 0.5)["threshold"] == pytest.approx(0.5)
+    assert charts.row_at(table, 1)["threshold"] == 1
+
+
+def test_degrees_are_counted():
+    figure = charts.degree_distribution(np.array([0, 0, 1, 1, 1, 4]))
+    assert list(figure.data[0].x) == [1, 4]
+    assert list(figure.data[0].y) == [3, 1]
+
+
+def test_the_treemap_holds_every_product_once_and_escapes_names():
+    frame = pd.DataFrame(
+        {
+            "category_1": ["A"] * 3 + ["<b>B</b>"] * 2 + [""],
+            "category_2": ["x", "x", "", "y", "z", ""],
+        }
+    )
+    figure = charts.category_treemap(frame, top=1)
+    data = figure.data[0]
+    tops = [v for v, parent in zip(data.values, data.parents) if not parent]
+    assert sum(tops) == 5
+    for key, value in zip(data.ids, data.values):
+        inside = sum(v for v, parent in zip(data.values, data.parents) if parent == key)
+        assert inside <= value
+    assert not any("<" in label for label in data.labels)
+
+
+def test_labels_from_data_are_escaped():
+    line = Line("<img src=x>", "mf", thresholds(lambda t: t))
+    figure = charts.threshold_curves([line], 0.5)
+    assert "<img" not in figure.to_json()
+
+
+def test_every_model_has_a_style_of_its_own():
+    styles = {(charts.colour(name), charts.LINES[name]) for name in EXPERIMENTS}
+    assert len(styles) == len(EXPERIMENTS)
+
+
+def test_epochs_are_marked():
+    curve = pd.DataFrame(
+        {"phase": "development", "epoch": [0.5, 1, 1.5, 2], "epoch_end": [0, 1, 0, 1],
+         "auc_all": 0.6, "auc_seen": [0.5, 0.6, 0.7, 0.8], "loss": 2.0, "learning_rate": 0.1}
+    )  # fmt: skip
+    assert charts.epoch_marks(curve) == [1, 2]
+    figure = charts.learning_curves([Line("a", "mf", curve)])
+    assert list(figure.data[0].y) == [0.5, 0.6, 0.7, 0.8]
+    assert [size > 10 for size in figure.data[0].marker.size] == [False, True, False, True]
+    assert len(charts.live_curve(curve, "mf").layout.shapes) == 2 * 3
+    # Models that report no loss get no empty panel.
+    assert len(charts.live_curve(curve.assign(loss=np.nan), "mf").layout.shapes) == 2 * 2
+
+
+def test_an_empty_curve_draws_nothing_and_fails_nowhere():
+    empty = pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
+    assert charts.epoch_marks(empty) == []
+    assert not charts.learning_curves([Line("a", "degree", empty)]).data
+    charts.live_curve(empty, "degree")
+
+
+def test_intervals_leave_out_runs_without_one():
+    rows = [
+        {"label": "three-hop", "model": "three-hop", "mrr_gain": None},
+        {"label": "mf", "model": "mf", "mrr_gain": 0.1, "mrr_gain_low": 0.05, "mrr_gain_high": 0.2},
+    ]
+    figure = charts.intervals(rows, "mrr", "MRR")
+    assert len(figure.data) == 1
+    error = figure.data[0].error_x
+    assert (error.array[0], error.arrayminus[0]) == pytest.approx((0.1, 0.05))

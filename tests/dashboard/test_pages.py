@@ -1,0 +1,194 @@
+"""Every page in every state: it says what to do, and never shows a stack trace."""
+
+from __future__ import annotations
+
+import json
+import sys
+from subprocess import run as run_process
+
+import pytest
+
+from core.queue import Queue
+from core.store import Store
+from dashboard import frame
+from tests.dashboard.conftest import APP
+
+VIEWS = ("overview", "data", "train", "compare", "about")
+COMPARE_PARTS = ("Results", "Threshold", "PR and ROC", "Learning", "Slices", "Settings")
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch):
+    """Jobs are queued and nothing is trained."""
+    monkeypatch.setattr(Queue, "start_worker", lambda self: None)
+
+
+def texts(app) -> str:
+    """Return all that the page says, in one string."""
+    kinds = ("title", "subheader", "caption", "markdown", "info", "error", "warning", "text")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def is_well(app) -> bool:
+    return not app.exception and not app.error
+
+
+@pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_page_opens_in_every_state(view, state, artifacts, open_page):
+    app = open_page(artifacts(state), view)
+    assert is_well(app)
+    assert len(app.title) == 1
+
+
+def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):
+    root = artifacts("fresh")
+    app = open_page(root, "overview")
+    app.button(key="train-demo").click().run()
+    jobs = Queue(Store(root)).jobs()
+    assert [job.dataset for job in jobs] == ["demo"] * len(jobs)
+    assert {"three-hop", "skipgram"} <= {job.model for job in jobs}
+    assert is_well(app)
+
+
+@pytest.mark.parametrize("view", ["data", "compare"])
+def test_pages_that_need_data_lead_to_it(view, artifacts, open_page):
+    app = open_page(artifacts("fresh"), view)
+    assert "There is no data yet" in "".join(str(info.proto) for info in app.info)
+    assert {"go-overview", "go-train"} <= {button.key for button in app.button}
+
+
+def test_comparing_without_runs_leads_to_training(artifacts, open_page):
+    assert "go-train" in {b.key for b in open_page(artifacts("prepared"), "compare").button}
+
+
+def test_overview_shows_the_counts_of_the_split(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "overview")
+    facts = Store(root).split_facts("shop", "random")
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Products"] == f"{facts['products']:,}"
+    assert shown["Held out"] == f"{facts['held_out_pairs']:,}"
+
+
+@pytest.mark.parametrize("part", COMPARE_PARTS)
+def test_every_part_of_compare_opens(part, artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part=part)
+    assert is_well(app)
+    assert app.dataframe or app.get("plotly_chart")
+
+
+def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "compare", part="Threshold")
+    app.slider(key="threshold").set_value(70.0).run()
+    table = app.dataframe[0].value
+    facts = Store(root).split_facts("shop", "random")
+    positives = table["True positives"] + table["False negatives"]
+    assert (positives == facts["held_out_pairs"]).all()
+    share = table["True positives"] / positives
+    assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
+
+
+def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
+    root = artifacts("many")
+    run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
+    config = json.loads((run.folder / "config.json").read_text())
+    (run.folder / "config.json").write_text(json.dumps({**config, "data": "another"}))
+    app = open_page(root, "compare")
+    assert "1 more finished run" in app.info[0].value
+    assert "Degree" not in set(app.dataframe[0].value["Model"])
+
+
+def test_settings_show_differences_only_until_told_otherwise(artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part="Settings")
+    ids = [option for option in app.multiselect(key="runs").value if "skipgram" in option]
+    app.multiselect(key="runs").set_value(ids).run()
+    assert list(app.dataframe[0].value["setting"]) == ["seed"]
+    app.toggle(key="diff").set_value(False).run()
+    assert "walk_length" in set(app.dataframe[0].value["setting"])
+
+
+@pytest.mark.parametrize("part", ["Relations", "Network", "Random walk", "From walk to examples"])
+def test_every_look_at_a_product_opens(part, artifacts, open_page):
+    assert is_well(open_page(artifacts("prepared"), "data", look=part))
+
+
+def test_a_link_names_the_product(artifacts, open_page):
+    app = open_page(artifacts("prepared"), "data", find="P042", product="P042")
+    assert "Gadget 42 of group 1" in texts(app)
+
+
+def test_rolling_again_gives_another_walk(artifacts, open_page):
+    app = open_page(artifacts("prepared"), "data", look="Random walk")
+    first = [text.value for text in app.text]
+    app.button(key="roll").click().run()
+    assert [text.value for text in app.text] != first
+    app.number_input(key="walk").set_value(0).run()
+    assert [text.value for text in app.text] == first
+
+
+@pytest.mark.parametrize("damage", ["metrics.json", "config.json", "thresholds.csv", "status.json"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts, open_page):
+    root = artifacts("many")
+    for run in Store(root).runs("shop")[:1]:
+        (run.folder / damage).write_text('{"half a')
+    app = open_page(root, view, part="Threshold")
+    assert not app.exception
+    for error in app.error:
+        assert "could not be shown" not in error.value
+    assert "Traceback" not in texts(app)
+
+
+def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(artifacts, open_page):
+    root = artifacts("one")
+    (root / "shop/prepared/random/pairs.parquet").write_bytes(b"not parquet")
+    app = open_page(root, "overview")
+    assert not app.exception
+    assert "damaged" in app.error[0].value
+    assert "Remove its folder" in app.error[0].value
+
+
+def test_an_unexpected_error_is_short_and_logged(artifacts, open_page, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("inside secret.py")
+
+    root = artifacts("many")
+    monkeypatch.setattr("dashboard.runs.rows_of", broken)
+    app = open_page(root, "compare")
+    assert not app.exception
+    assert "secret" not in texts(app)
+    assert "ZeroDivisionError" in (root / frame.LOG).read_text()
+
+
+def test_titles_are_never_markdown():
+    assert frame.plain("*a* <b> [c](d) :red[e] $f$") == (r"\*a\* \<b\> \[c\]\(d\) \:red\[e\] \$f\$")
+
+
+def test_presenter_mode_has_fewer_controls(artifacts, open_page):
+    root = artifacts("prepared")
+    full = open_page(root, "data", look="Random walk")
+    fewer = open_page(root, "data", look="Random walk", presenter="true")
+    assert len(fewer.slider) + len(fewer.number_input) < len(full.slider) + len(full.number_input)
+
+
+def test_the_app_imports_no_torch_gensim_or_umap(many_root):
+    """Also not when a trained model is loaded and asked for neighbours."""
+    script = f"""
+import os, sys
+os.environ["ARTIFACTS_DIR"] = {str(many_root)!r}
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
+assert not app.exception and not app.error, app
+from core.pipeline import load_model
+from core.store import Store
+store = Store()
+run = next(r for r in store.runs("shop") if r.config.model == "skipgram")
+load_model(store, run)[0].similar(0, 3)
+print([name for name in ("torch", "gensim", "umap") if name in sys.modules])
+"""
+    done = run_process(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=APP.parents[1]
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr

@@ -1,0 +1,143 @@
+"""The Train page: what it queues, follows, stops and remembers."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core.experiments import EXPERIMENTS, load_class, resolve_settings
+from core.queue import Queue
+from core.store import Store
+from dashboard import jobs
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch):
+    monkeypatch.setattr(Queue, "start_worker", lambda self: None)
+
+
+def test_launching_queues_what_was_chosen(artifacts, open_page):
+    root = artifacts("prepared")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
+    app.number_input(key="set-skipgram-ours-dim").set_value(16).run()
+    app.number_input(key="train-seed").set_value(7).run()
+    app.button(key="launch").click().run()
+    assert not app.exception
+    (job,) = Queue(Store(root)).jobs()
+    assert (job.dataset, job.model, job.seed, job.changes) == ("shop", "skipgram", 7, {"dim": 16})
+    degree = Store(root).load_split("shop", "random").graph.degree
+    assert degree[job.pin] == degree.max()
+
+
+def test_every_setting_has_a_field_with_its_bounds_and_its_explanation(artifacts, open_page):
+    app = open_page(artifacts("prepared"), "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
+    settings = load_class(EXPERIMENTS["skipgram"].settings)
+    for name, field in settings.model_fields.items():
+        widget = app.get_by_key(f"set-skipgram-ours-{name}")
+        assert widget.help == field.description
+    dim = app.number_input(key="set-skipgram-ours-dim")
+    assert (dim.min, dim.max) == (1, 2048)
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+@pytest.mark.parametrize("preset", ["ours", "study"])
+def test_the_fields_of_every_model_hold_its_preset(name, preset):
+    entry = EXPERIMENTS[name]
+    if (entry.ours if preset == "ours" else entry.study) is None:
+        pytest.skip("the study has no such model")
+    settings = resolve_settings(name, preset)
+    for field_name, field in type(settings).model_fields.items():
+        low, high = jobs.bounds(field)
+        value = getattr(settings, field_name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            assert (low is None or value >= low) and (high is None or value <= high)
+
+
+def running(root, **status):
+    """Put a run in training into the folder, as its process would write it."""
+    store = Store(root)
+    job = Queue(store).add("shop", "skipgram", changes={"dim": 8})
+    job.state = "running"
+    Queue(store).save(job)
+    run = job.run(store)
+    run.folder.mkdir(parents=True)
+    config = {"dataset": "shop", "model": "skipgram", "settings": {"dim": 8}}
+    (run.folder / "config.json").write_text(json.dumps(config))
+    whole = {"state": "running", "started": "2026-01-01T00:00:00+00:00", "elapsed": 3.0,
+             "stage": "development: training", "total": 100, "done": 25, "unit": "batches",
+             "rate": 12.5, "seconds_left": 6.0, **status}  # fmt: skip
+    (run.folder / "status.json").write_text(json.dumps(whole))
+    (run.folder / "curve.csv").write_text(
+        "phase,step,epoch,epoch_end,loss,learning_rate,auc_all,auc_seen,seconds\n"
+        "development,10,0.5,0,2.5,0.1,0.71,0.72,1\ndevelopment,20,1,1,2.1,0.05,0.75,0.76,2\n"
+    )
+    (run.folder / "pinned.csv").write_text(
+        "pin,epoch,rank,product,score\n3,0.5,1,9,0.4\n3,0.5,2,8,0.3\n3,1,1,4,0.9\n3,1,2,5,0.8\n"
+    )
+    return job, run
+
+
+def test_a_run_in_training_is_followed(artifacts, open_page):
+    root = artifacts("prepared")
+    _, run = running(root)
+    with run.lock():
+        app = open_page(root, "train")
+    assert not app.exception and not app.error
+    assert app.progress[0].value == 25
+    assert "6 s left" in app.progress[0].text
+    assert app.get("plotly_chart")
+    pinned = next(d.value for d in app.dataframe if "epoch 1" in d.value)
+    catalogue = Store(root).load_split("shop", "random").catalogue
+    assert list(pinned["epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
+
+
+@pytest.mark.parametrize(("button", "word"), [("keep", "keep"), ("discard", "discard")])
+def test_stopping_passes_the_persons_choice_on(button, word, artifacts, open_page):
+    root = artifacts("prepared")
+    job, run = running(root)
+    with run.lock():
+        app = open_page(root, "train")
+        app.button(key=f"{button}-{job.id}").click().run()
+    assert Queue(Store(root)).stop_asked(job) == word
+
+
+def test_a_waiting_job_can_be_taken_off(artifacts, open_page):
+    root = artifacts("prepared")
+    job = Queue(Store(root)).add("shop", "degree")
+    app = open_page(root, "train")
+    app.button(key=f"drop-{job.id}").click().run()
+    assert Queue(Store(root)).jobs() == []
+
+
+def test_the_history_tells_state_duration_and_error(artifacts, open_page):
+    root = artifacts("one")
+    queue = Queue(Store(root))
+    job = queue.add("shop", "mf")
+    job.state, job.error = "failed", "Error: <b>no</b> memory"
+    job.started, job.ended = "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:05+00:00"
+    queue.save(job)
+    app = open_page(root, "train")
+    table = app.dataframe[-1].value
+    failed = table[table["state"] == "failed"].iloc[0]
+    assert (failed["duration"], failed["what happened"]) == (
+        "1 min 05 s",
+        "Error: <b>no</b> memory",
+    )
+    assert (table["state"] == "finished").sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, ""), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (7260, "2 h 01 min")],
+)
+def test_durations_read_well(seconds, said):
+    assert jobs.duration(seconds) == said
+
+
+def test_bounds_without_a_limit_are_open():
+    assert jobs.bounds(type("F", (), {"metadata": [], "annotation": float})) == (None, None)
+    assert np.isfinite(jobs.SMALLEST)

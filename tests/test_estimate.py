@@ -1,0 +1,37 @@
+"""Cost estimates follow from what runs have cost."""
+
+import pytest
+
+from core.estimate import START_SECONDS, estimate, work
+from core.experiments import resolve_settings
+from core.pipeline import plan, train
+from core.prepare import prepare
+from core.store import Store
+from tests.shops import write_edge_list
+
+
+def settings(**changes):
+    return resolve_settings("skipgram", "ours", changes).model_dump()
+
+
+def test_work_grows_with_all_that_multiplies():
+    one = work(settings(dim=10, epochs=1, walk_length=5, walks_per_product=2), 100, 7)
+    assert one == 100 * 2 * 5 * 10
+    assert work(settings(dim=20, epochs=3, walk_length=5, walks_per_product=2), 100, 7) == 6 * one
+    assert work(settings(trained_on="edges", dim=10), 100, 7) == 70
+    assert work({}, 100, 7) == 7
+
+
+def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
+    edges, products = write_edge_list(tmp_path)
+    store = Store(tmp_path / "artifacts")
+    facts = prepare(store, "shop", file=edges, products=products)
+    size = (facts["products"], facts["training_pairs"])
+    before = estimate(store, "three-hop", {}, *size)
+    assert "no run yet" in before.basis
+    run = train(store, plan(store, "shop", "three-hop"), workers=1)
+    again = estimate(store, "three-hop", run.config.settings, *size)
+    assert "shop" in again.basis
+    assert again.seconds == pytest.approx(START_SECONDS + run.metrics["total_seconds"])
+    twice = estimate(store, "three-hop", run.config.settings, size[0], 2 * size[1])
+    assert twice.seconds - START_SECONDS == pytest.approx(2 * (again.seconds - START_SECONDS))
