@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.table import shown_table
-from dashboard import charts, frame, load, runs
+from dashboard import charts, curves, frame, load, runs
 
 PARTS = ["Results", "Threshold", "PR and ROC", "Learning", "Slices", "Settings"]
 MEASURES = {
@@ -60,7 +60,7 @@ def results(rows: list[dict], name: str) -> None:
             bind="query-params",
         )  # fmt: skip
         if any(row.get(f"{measure}_gain") is not None for row in rows):
-            figure = charts.intervals(rows, measure, MEASURES[measure])
+            figure = curves.intervals(rows, measure, MEASURES[measure])
             frame.plot(figure, "intervals", alt="Differences to three-hop with intervals")
         else:
             st.caption(
@@ -100,8 +100,8 @@ def threshold(lines: dict, name: str) -> None:
     )  # fmt: skip
     rows = []
     for line in shown:
-        row = charts.row_at(line.table, percent / 100)
-        cliff = charts.cliff_of_death(line.table)
+        row = curves.row_at(line.table, percent / 100)
+        cliff = curves.cliff_of_death(line.table)
         rows.append(
             {
                 "Model": line.label,
@@ -128,7 +128,7 @@ def threshold(lines: dict, name: str) -> None:
         style, hide_index=True, height="content", key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold",
     )  # fmt: skip
-    figure = charts.threshold_curves(shown, percent / 100)
+    figure = curves.threshold_curves(shown, percent / 100)
     frame.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
     frame.download_html(figure, f"{name}-thresholds", "thresholds-html")
     st.caption(
@@ -141,7 +141,7 @@ def pr_roc(lines, name: str) -> None:
     for column, kind, heading in zip(st.columns(2), ("pr", "roc"), ("Precision and recall", "ROC")):
         with column:
             st.subheader(heading)
-            figure = charts.curves(lines(kind), kind)
+            figure = curves.curves(lines(kind), kind)
             frame.plot(figure, kind, alt=f"{heading} curves")
             frame.download_html(figure, f"{name}-{kind}", f"{kind}-html")
 
@@ -155,7 +155,7 @@ def learning(chosen: list, lines, name: str) -> None:
     if not shown:
         st.caption("None of the chosen runs learns anything, so there is no curve.")
         return
-    figure = charts.learning_curves(shown, measure)
+    figure = curves.learning_curves(shown, measure)
     frame.plot(figure, "learning", alt="Learning curves")
     frame.download_html(figure, f"{name}-learning", "learning-html")
     silent = len(chosen) - len(shown)
@@ -174,7 +174,7 @@ def parts(lines, name: str) -> None:
             "Measure", ["auc", "hits_at_10"], default="auc", key="slice-measure", required=True,
             bind="query-params", format_func={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
-    figure = charts.slices(lines("slices"), kind, measure)
+    figure = curves.slices(lines("slices"), kind, measure)
     frame.plot(figure, "slices", alt="Results on parts of the held-out pairs")
     frame.download_html(figure, f"{name}-{kind}", "slices-html")
 

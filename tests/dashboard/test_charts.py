@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.experiments import EXPERIMENTS
-from dashboard import charts
+from dashboard import charts, curves
 from dashboard.charts import Line
 
 
@@ -20,24 +20,24 @@ def thresholds(precision, n: int = 201) -> pd.DataFrame:
 
 
 def test_the_cliff_is_found_where_it_was_put():
-    cliff = charts.cliff_of_death(thresholds(lambda t: np.where(t < 0.5, 0.5, 1.0)))
+    cliff = curves.cliff_of_death(thresholds(lambda t: np.where(t < 0.5, 0.5, 1.0)))
     assert cliff.threshold == pytest.approx(0.5, abs=0.02)
     assert (cliff.after, cliff.before) == (0.5, 1.0)
 
 
 def test_a_gentle_slope_is_no_cliff():
-    assert charts.cliff_of_death(thresholds(lambda t: 0.5 + t / 2)) is None
+    assert curves.cliff_of_death(thresholds(lambda t: 0.5 + t / 2)) is None
 
 
 def test_a_fall_where_next_to_nothing_is_recalled_is_no_cliff():
-    assert charts.cliff_of_death(thresholds(lambda t: np.where(t > 0.997, 0.1, 0.9))) is None
+    assert curves.cliff_of_death(thresholds(lambda t: np.where(t > 0.997, 0.1, 0.9))) is None
 
 
 def test_the_slider_reaches_both_ends():
     table = thresholds(lambda t: t)
-    assert charts.row_at(table, 0)["threshold"] == 0
-    assert charts.row_at(table, 0.5)["threshold"] == pytest.approx(0.5)
-    assert charts.row_at(table, 1)["threshold"] == 1
+    assert curves.row_at(table, 0)["threshold"] == 0
+    assert curves.row_at(table, 0.5)["threshold"] == pytest.approx(0.5)
+    assert curves.row_at(table, 1)["threshold"] == 1
 
 
 def test_degrees_are_counted():
@@ -65,7 +65,7 @@ def test_the_treemap_holds_every_product_once_and_escapes_names():
 
 def test_labels_from_data_are_escaped():
     line = Line("<img src=x>", "mf", thresholds(lambda t: t))
-    figure = charts.threshold_curves([line], 0.5)
+    figure = curves.threshold_curves([line], 0.5)
     assert "<img" not in figure.to_json()
 
 
@@ -80,7 +80,7 @@ def test_epochs_are_marked():
          "auc_all": 0.6, "auc_seen": [0.5, 0.6, 0.7, 0.8], "loss": 2.0, "learning_rate": 0.1}
     )  # fmt: skip
     assert charts.epoch_marks(curve) == [1, 2]
-    figure = charts.learning_curves([Line("a", "mf", curve)])
+    figure = curves.learning_curves([Line("a", "mf", curve)])
     assert list(figure.data[0].y) == [0.5, 0.6, 0.7, 0.8]
     assert [size > 10 for size in figure.data[0].marker.size] == [False, True, False, True]
     assert len(charts.live_curve(curve, "mf").layout.shapes) == 2 * 3
@@ -91,7 +91,7 @@ def test_epochs_are_marked():
 def test_an_empty_curve_draws_nothing_and_fails_nowhere():
     empty = pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
     assert charts.epoch_marks(empty) == []
-    assert not charts.learning_curves([Line("a", "degree", empty)]).data
+    assert not curves.learning_curves([Line("a", "degree", empty)]).data
     charts.live_curve(empty, "degree")
 
 
@@ -100,7 +100,7 @@ def test_intervals_leave_out_runs_without_one():
         {"label": "three-hop", "model": "three-hop", "mrr_gain": None},
         {"label": "mf", "model": "mf", "mrr_gain": 0.1, "mrr_gain_low": 0.05, "mrr_gain_high": 0.2},
     ]
-    figure = charts.intervals(rows, "mrr", "MRR")
+    figure = curves.intervals(rows, "mrr", "MRR")
     assert len(figure.data) == 1
     error = figure.data[0].error_x
     assert (error.array[0], error.arrayminus[0]) == pytest.approx((0.1, 0.05))
