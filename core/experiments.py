@@ -59,6 +59,13 @@ STUDY_MF = {
     "initial": "normal",
     "initial_scale": 1.0,
 }
+STUDY_SKIPGRAM = {
+    **STUDY_TORCH,
+    "optimiser": "sparse-adam",
+    "learning_rate": 0.025,
+    "score_limit": 10.0,
+    "scoring": "cosine",
+}
 # Chosen on Beauty's development slice; the pull towards zero (l2) matters most.
 OURS_MF = {"initial": "normal", "initial_scale": 0.1}
 OURS_L2 = {"bce": 0.06, "mse": 0.15}
@@ -74,6 +81,20 @@ def _mf(title: str, about: str, published: str, **switches: Any) -> Experiment:
     study = {**point, **STUDY_MF}
     return Experiment(
         **EMBEDDING, title=title, about=about, ours=ours, study=study, published=published
+    )
+
+
+def _side_info(title: str, about: str, fields: str) -> Experiment:
+    """Return skip-gram with side information; the study had brand and category level 3."""
+    study = {"fields_used": ("brand", "category_3"), "rare": 100, "id_dropout": 0.0}
+    return Experiment(
+        model="core.models.side_info:SideInfo",
+        settings="core.models.side_info_settings:SideInfoSettings",
+        title=title,
+        about=about,
+        ours={"fields": fields},
+        study={**STUDY_SKIPGRAM, **study, "fields": fields},
+        published="side-info",
     )
 
 
@@ -116,6 +137,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         settings=GRAPH + "ThreeHopSettings",
         title="Three-hop",
         about="Walks of three steps, popular products held back; nothing is trained.",
+    ),
+    "spectral": Experiment(
+        model="core.models.spectral:Spectral",
+        settings="core.models.spectral_settings:SpectralSettings",
+        title="Spectral",
+        about="Eigenvectors of the normalised graph; nothing is sampled.",
     ),
     "mf": _mf("MF", "Inner product of two vectors, learned from the pairs.", "mf"),
     "mf-bias": _mf("MF + bias", "MF with a popularity number a product.", "mf-bias", bias=True),
@@ -165,14 +192,18 @@ EXPERIMENTS: dict[str, Experiment] = {
         **EMBEDDING,
         title="Skip-gram (PyTorch)",
         about="Skip-gram with negative sampling on walks, its row work compiled.",
-        study={
-            **STUDY_TORCH,
-            "optimiser": "sparse-adam",
-            "learning_rate": 0.025,
-            "score_limit": 10.0,
-            "scoring": "cosine",
-        },
+        study=STUDY_SKIPGRAM,
         published="skipgram",
+    ),
+    "skipgram-side-info": _side_info(
+        "Skip-gram + side information",
+        "A product is the mean of its own vector and those of its brand, categories and text.",
+        "mean",
+    ),
+    "eges": _side_info(
+        "EGES",
+        "Side information by weights learned for every product (Alibaba, 2018).",
+        "attention",
     ),
 }
 

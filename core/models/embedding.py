@@ -49,7 +49,6 @@ class Embedding(TwoTables):
         import torch
 
         from core.models.batches import Batches
-        from core.models.net import EmbeddingNet
         from core.models.train import train
 
         settings = self.settings
@@ -64,7 +63,7 @@ class Embedding(TwoTables):
         progress.stage("walks" if settings.trained_on == "walks" else "edges")
         sequences, labels = self._sequences(split)
         batches = Batches(sequences, labels, settings, split.n_products, rng, device)
-        net = EmbeddingNet(split.n_products, settings, rng).to(device)
+        net = self._new_net(split, rng).to(device)
         self._publish(net)
 
         def measure() -> dict[str, float]:
@@ -78,6 +77,11 @@ class Embedding(TwoTables):
         counted = sequences.size if settings.trained_on == "walks" else len(sequences)
         self.rate_ = settings.epochs * counted / seconds if seconds else None
         return self
+
+    def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
+        from core.models.net import EmbeddingNet
+
+        return EmbeddingNet(split.n_products, self.settings, rng)
 
     def _sequences(self, split: Split) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the training sequences and, for the loss that needs them, their labels."""

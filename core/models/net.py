@@ -33,6 +33,12 @@ class Table(nn.Module):
             return _Gather.apply(self.weight, ids, self.touched)
         return embedding(ids.clamp(min=0), self.weight, sparse=self.sparse)
 
+    def ready(self, ids: torch.Tensor) -> None:
+        """Let `weight` hold the rows `ids`; a table whose rows are composed has work to do."""
+
+    def pass_back(self) -> None:
+        """Hand what is `touched` on, where the rows are composed."""
+
     def joined(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return all touched ids, shape (n,), and gradients, shape (n, dim), and forget them."""
         ids = [ids.reshape(-1) for ids, _ in self.touched]

@@ -1,0 +1,135 @@
+"""Skip-gram with side information: GES and EGES, done right.
+
+python -m core train demo skipgram-side-info eges --split cold
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pandas as pd
+
+from core.data.catalogue import TEXT_COLUMNS
+from core.graph.split import Split
+from core.models.embedding import Embedding
+from core.models.fields import FieldEncoder
+from core.models.side_info_settings import SideInfoSettings
+
+if TYPE_CHECKING:
+    from core.models.net import EmbeddingNet
+
+
+class SideInfo(Embedding):
+    """Centers made of the product's own vector and those of its fields; see `FieldTable`.
+
+    Contexts are plain vectors of a table of their own, and the evaluation uses the very vectors
+    that training did: what the study got wrong. A product without a training pair gets its vector
+    from its fields alone. One that has no field either scores lowest with everything, all such
+    pairs tied.
+
+    Attributes
+    ----------
+    encoder_ : FieldEncoder
+    value_vectors_, topic_vectors_ : float32 arrays, shape (n_values, dim) and (text_dim, dim)
+    shared_ : float32 array, shape (2 + n_fields,)
+        The logarithms of the weights that all products share: own vector, text, other fields.
+    """
+
+    Settings = SideInfoSettings
+    scores_unseen = True
+
+    def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
+        from core.models.field_table import FieldTable
+
+        s = self.settings
+        if split.catalogue is not None:
+            frame = split.catalogue.frame
+        else:
+            frame = pd.DataFrame("", index=range(split.n_products), columns=TEXT_COLUMNS)
+        # Only products that are trained on: the others' metadata is met later, as in a shop.
+        encoder = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed)
+        encoded = encoder.fit(frame[split.seen]).encode(frame)
+        net = super()._new_net(split, rng)
+        net.center = FieldTable(net.center, encoded, encoder.n_values, split.seen, s, rng)
+        self.encoder_ = encoder
+        return net
+
+    def _publish(self, net: EmbeddingNet) -> None:
+        made = net.center
+        made.fill()
+        super()._publish(net)
+        self.value_vectors_ = made.values.weight.detach().cpu().numpy()
+        self.topic_vectors_ = made.topics.weight.detach().cpu().numpy()
+        self.shared_ = np.zeros(2 + made.slots.shape[1], np.float32)
+        if made.shared is not None:
+            self.shared_ = made.shared.weight.detach().cpu().numpy()[0]
+
+    def place(
+        self,
+        title: str = "",
+        brand: str = "",
+        categories: Sequence[str] = (),
+        price: float | None = None,
+    ) -> np.ndarray:
+        """Return the center vector of a product that is not in the catalogue, from its fields.
+
+        The same that a product of the catalogue without a training pair gets.
+
+        Parameters
+        ----------
+        title, brand : str
+        categories : sequence of str
+            Broadest first.
+        price : float, optional
+            In dollars.
+
+        Returns
+        -------
+        float32 array, shape (dim,)
+            Zeros if nothing of it is known.
+        """
+        encoded = self.encoder_.encode_one(title, brand, categories, price)
+        present = np.flatnonzero(encoded.slots[0] >= 0)
+        parts = self.value_vectors_[encoded.slots[0, present]]
+        learned = self.shared_[2 + present]
+        if len(encoded.text):
+            parts = np.vstack([parts, encoded.text @ self.topic_vectors_])
+            learned = np.append(learned, self.shared_[1])
+        if len(parts) == 0:
+            return np.zeros(self.settings.dim, np.float32)
+        weights = np.exp(learned - learned.max())
+        return (weights / weights.sum() @ parts).astype(np.float32)
+
+    def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
+        queries, keys = super().tables(scoring)
+        self._placed = self.vectors_.any(axis=1)
+        # No inner product is below this (Cauchy-Schwarz).
+        self._lowest = -np.linalg.norm(queries, axis=1).max() * np.linalg.norm(keys, axis=1).max()
+        return queries, keys
+
+    def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        scores = super().score(u, v)
+        scores[~(self._placed[u] & self._placed[v])] = self._lowest
+        return scores
+
+    def score_all(self, queries: np.ndarray) -> np.ndarray:
+        scores = super().score_all(queries)
+        scores[~self._placed[queries]] = self._lowest
+        scores[:, ~self._placed] = self._lowest
+        return scores
+
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        self.encoder_.save(folder)
+        for name in ("value_vectors", "topic_vectors", "shared"):
+            np.save(folder / f"{name}.npy", getattr(self, name + "_"), allow_pickle=False)
+
+    def load(self, folder: Path, split: Split) -> Self:
+        s = self.settings
+        self.encoder_ = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed).load(folder)
+        for name in ("value_vectors", "topic_vectors", "shared"):
+            setattr(self, name + "_", np.load(folder / f"{name}.npy", allow_pickle=False))
+        return super().load(folder, split)

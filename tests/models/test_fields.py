@@ -1,0 +1,81 @@
+"""Fields as numbers: pooling, missing values, text, and products nobody has seen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from core.data.catalogue import TEXT_COLUMNS
+from core.models.fields import FieldEncoder
+
+
+def products(**columns) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    blank = {name: [""] * n for name in TEXT_COLUMNS}
+    return pd.DataFrame({**blank, **columns})
+
+
+def test_frequent_values_get_slots_rare_ones_share_one_and_missing_ones_none():
+    frame = products(brand=["a", "a", "b", "", "c", "a"], category_1=["x"] * 6)
+    encoder = FieldEncoder(["brand", "category_1", "category_2"], 1, 8, 0).fit(frame)
+    encoded = encoder.encode(frame)
+    brand, category, nothing = encoded.slots.T
+    assert encoder.n_values == 3
+    assert brand[0] == brand[1] == brand[5]
+    assert brand[2] == brand[4] not in (-1, brand[0])
+    assert brand[3] == -1
+    assert (category == category[0]).all() and category[0] not in brand
+    assert (nothing == -1).all()
+    assert encoded.any.all()
+
+
+def test_values_nobody_had_are_pooled_where_a_pool_exists_and_missing_elsewhere():
+    frame = products(brand=["a", "a", "b"], category_1=["x", "x", "x"])
+    encoder = FieldEncoder(["brand", "category_1"], 1, 8, 0).fit(frame)
+    encoded = encoder.encode(products(brand=["new"], category_1=["new"]))
+    assert encoded.slots[0, 0] == encoder.encode(frame).slots[2, 0] >= 0
+    assert encoded.slots[0, 1] == -1
+
+
+def test_text_is_scikit_learns_tfidf_and_svd(tmp_path):
+    words = ["red", "soap", "blue", "tea", "cup", "green"]
+    rng = np.random.default_rng(0)
+    titles = [" ".join(rng.choice(words, 4)) for _ in range(30)] + [""]
+    frame = products(title=titles)
+    encoder = FieldEncoder(["text"], 0, 3, 7).fit(frame)
+    encoded = encoder.encode(frame)
+    weights = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform(titles[:-1])
+    expected = TruncatedSVD(3, random_state=7).fit(weights).transform(weights)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(encoded.text, expected, atol=1e-5)
+    assert encoded.text_row.tolist() == [*range(30), -1]
+    assert encoded.any.tolist() == [True] * 30 + [False]
+    encoder.save(tmp_path)
+    again = FieldEncoder(["text"], 0, 3, 7).load(tmp_path).encode(frame)
+    np.testing.assert_array_equal(again.text, encoded.text)
+    assert encoder.encode(products(title=["unheard"])).text_row.tolist() == [-1]
+
+
+@pytest.mark.parametrize("titles", [["one", "two"], ["", ""], ["a b c d", "a b c d"]])
+def test_hardly_any_text_gives_no_text_rather_than_an_error(titles):
+    frame = products(title=titles)
+    encoder = FieldEncoder(["text"], 0, 16, 0).fit(frame)
+    assert encoder.encode(frame).text.shape[1] <= 1
+
+
+def test_a_typed_in_product_is_encoded_as_one_of_the_catalogue():
+    frame = products(
+        title=["red soap", "red tea"] * 4,
+        brand=["a", "b"] * 4,
+        category_1=["x"] * 8,
+        category_2=["y", "z"] * 4,
+        price_bin=["$3 to 4", "$12 to 13"] * 4,
+    )
+    fields = ["brand", "category_1", "category_2", "price_bin", "text"]
+    encoder = FieldEncoder(fields, 0, 8, 0).fit(frame)
+    one = encoder.encode_one(" red tea ", "b", ["x", "z"], 12.5)
+    several = encoder.encode(frame)
+    np.testing.assert_array_equal(one.slots[0], several.slots[1])
+    np.testing.assert_allclose(one.text[0], several.text[1], atol=1e-6)
+    assert not encoder.encode_one().any[0]

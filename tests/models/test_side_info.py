@@ -1,0 +1,174 @@
+"""Skip-gram with side information: composed rows, their gradients, and cold products."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from core.data.catalogue import TEXT_COLUMNS, Catalogue
+from core.experiments import resolve_settings
+from core.graph.split import Split, cold_split
+from core.models import create
+from core.models.field_table import FieldTable
+from core.models.fields import Encoded
+from core.models.net import Table
+from core.models.side_info_settings import SideInfoSettings
+from tests.conftest import community_pairs
+
+NAMES = ["skipgram-side-info", "eges"]
+FAST = {"dim": 16, "epochs": 3, "rare": 0, "text_dim": 4}
+SIZE, N = 25, 203
+
+
+def catalogue() -> Catalogue:
+    """Brand says the community, category 1 says nothing, and the last three have no field."""
+    frame = pd.DataFrame("", index=range(N), columns=["id", *TEXT_COLUMNS])
+    frame["id"] = [f"p{i}" for i in range(N)]
+    community = np.arange(200) // SIZE
+    frame.loc[:199, "brand"] = [f"brand {c}" for c in community]
+    frame.loc[:199, "category_1"] = "everything"
+    frame.loc[:199, "title"] = [f"thing of kind{c} number{i % 3}" for i, c in enumerate(community)]
+    return Catalogue(frame)
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    has_metadata = np.arange(N) < 200
+    return cold_split(
+        community_pairs(), N, np.ones(N, bool), has_metadata, seed=3, catalogue=catalogue()
+    )
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def fitted(request, split):
+    return create(request.param, resolve_settings(request.param, "ours", FAST)).fit(split)
+
+
+def table(fields: str, optimiser: str = "adam", dropout: float = 0.0) -> FieldTable:
+    """5 products: two with both fields and text, one untrained, one bare, one bare and untrained"""
+    rng = np.random.default_rng(0)
+    slots = np.array([[0, 2], [1, 2], [0, -1], [-1, -1], [-1, -1]], np.int32)
+    text = rng.standard_normal((2, 3)).astype(np.float32)
+    encoded = Encoded(slots, text, np.array([0, 1, -1, -1, -1], np.int32))
+    trained = np.array([True, True, False, True, False])
+    settings = SideInfoSettings(fields=fields, optimiser=optimiser, dim=4, id_dropout=dropout)
+    own = Table(rng.standard_normal((5, 4)).astype(np.float32), optimiser)
+    made = FieldTable(own, encoded, 3, trained, settings, rng)
+    if fields == "attention":
+        with torch.no_grad():
+            made.shared.weight += torch.from_numpy(rng.standard_normal((1, 4), np.float32))
+            made.personal.weight += torch.from_numpy(rng.standard_normal((5, 4), np.float32))
+    return made
+
+
+@pytest.mark.parametrize("fields", ["mean", "attention"])
+def test_rows_are_the_weighted_means_of_what_is_present(fields):
+    made = table(fields)
+    values, own = made.values.weight.detach().numpy(), made.own.weight.detach().numpy()
+    about = made.text.numpy() @ made.topics.weight.detach().numpy()
+    parts = [
+        {0: own[0], 1: about[0], 2: values[0], 3: values[2]},
+        {0: own[1], 1: about[1], 2: values[1], 3: values[2]},
+        {2: values[0]},
+        {0: own[3]},
+        {},
+    ]
+    made.fill()
+    for product, present in enumerate(parts):
+        learned = np.zeros(4)
+        if fields == "attention":
+            learned = made.shared.weight[0].detach() + made.personal.weight[product].detach()
+            learned = learned.numpy()
+        weights = {column: np.exp(learned[column]) for column in present}
+        expected = sum(weights[c] * present[c] for c in present) / max(sum(weights.values()), 1e-9)
+        np.testing.assert_allclose(made.weight[product], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("fields", ["mean", "attention"])
+def test_the_handed_on_gradients_are_autograds(fields):
+    ids = torch.tensor([[0, 1, 0], [2, 3, -1]], dtype=torch.int32)
+    direction = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
+    direction[1, 2] = 0
+    plain, by_rows = table(fields), table(fields, "row-adagrad")
+    (plain.rows(ids) * direction).sum().backward()
+    by_rows.ready(ids)
+    by_rows.touched.append((ids.view(-1), direction.view(-1, 4)))
+    by_rows.pass_back()
+    for name, part in plain.named_children():
+        touched, gradients = by_rows.get_submodule(name).joined()
+        kept = touched >= 0
+        found = torch.zeros_like(part.weight).index_add_(0, touched[kept], gradients[kept])
+        torch.testing.assert_close(found, part.weight.grad)
+
+
+def test_own_vectors_are_left_out_at_the_rate_asked_for_and_only_where_fields_are():
+    made = table("mean", dropout=0.4)
+    ids = torch.arange(5)
+    full = made.compose(ids, training=False)
+    changed = torch.stack([(made.compose(ids, True) != full).any(1) for _ in range(2000)])
+    rate = changed.float().mean(0)
+    # 5 standard errors of a coin with p = 0.4 thrown 2000 times.
+    assert (rate[:2] - 0.4).abs().max() < 5 * (0.24 / 2000) ** 0.5
+    assert not rate[2:].any()
+
+
+def test_cold_products_go_with_their_community(fitted, split):
+    cold = np.flatnonzero(split.is_cold)
+    candidates = np.flatnonzero(split.seen)
+    same = cold[:, None] // SIZE == candidates[None, :] // SIZE
+    for scoring in fitted.scorings:
+        fitted.scoring = scoring
+        scores = fitted.score_all(cold)[:, candidates]
+        best = np.argsort(-scores, axis=1)[:, :10]
+        # By chance one in eight.
+        assert np.take_along_axis(same, best, axis=1).mean() > 0.8
+
+
+def test_products_without_pairs_and_fields_score_lowest_and_tie(fitted, split):
+    bare = np.array([200, 201, 202])
+    others = np.flatnonzero(split.seen)
+    for scoring in fitted.scorings:
+        fitted.scoring = scoring
+        lowest = fitted.score(bare[[0, 1, 2]], np.array([201, 5, int(others[0])]))
+        everything = fitted.score_all(np.arange(N))
+        assert (lowest == lowest[0]).all()
+        assert (everything[bare] == lowest[0]).all() and (everything[:, bare] == lowest[0]).all()
+        assert (everything[np.ix_(others, others)] > lowest[0]).all()
+
+
+def test_a_typed_in_product_lands_where_its_cold_twin_is(fitted, split, tmp_path):
+    row = split.catalogue.frame.iloc[cold := int(np.flatnonzero(split.is_cold)[0])]
+    placed = fitted.place(row["title"], row["brand"], [row["category_1"]])
+    np.testing.assert_allclose(placed, fitted.vectors_[cold], atol=1e-6)
+    assert not fitted.place().any()
+    fitted.save(tmp_path)
+    name = "eges" if fitted.settings.fields == "attention" else "skipgram-side-info"
+    loaded = create(name, fitted.settings).load(tmp_path, split)
+    again = loaded.place(row["title"], row["brand"], [row["category_1"]])
+    np.testing.assert_array_equal(placed, again)
+
+
+def test_fields_can_be_left_out(split):
+    settings = resolve_settings("eges", "ours", {**FAST, "fields_used": ["category_1"]})
+    model = create("eges", settings).fit(split)
+    cold = np.flatnonzero(split.is_cold)
+    # Category 1 says nothing: all cold products look the same.
+    np.testing.assert_allclose(model.vectors_[cold], model.vectors_[cold[:1]].repeat(len(cold), 0))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_study_preset_runs_and_repeats(name, split):
+    changes = {"epochs": 1, "dim": 8, "walks_per_product": 1, "rare": 0}
+    settings = resolve_settings(name, "study", changes)
+    models = [create(name, settings, seed=5).fit(split) for _ in range(2)]
+    np.testing.assert_array_equal(models[0].vectors_, models[1].vectors_)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_result_does_not_depend_on_the_workers_or_the_curve(name, split):
+    settings = resolve_settings(name, "ours", FAST)
+    one = create(name, settings, workers=1).fit(split)
+    two = create(name, settings, workers=2).fit(split)
+    quiet = settings.model_copy(update={"points_per_epoch": 0})
+    np.testing.assert_array_equal(one.vectors_, two.vectors_)
+    np.testing.assert_array_equal(one.vectors_, create(name, quiet).fit(split).vectors_)
