@@ -69,6 +69,7 @@ def take(key: str, product_id: str) -> None:
     """Choose a product; a callback."""
     st.session_state[key] = product_id
     st.session_state[f"{key}-query"] = ""
+    st.session_state[f"{key}-found-by-search"] = True
 
 
 def _surprise(key: str, split: Split) -> None:

@@ -43,7 +43,7 @@ SHARED = "font-weight: 650"
 
 def choose_runs(found: list, names: dict[str, str]) -> list:
     """Draw the picker of models and return the chosen runs."""
-    order = {name: number for number, name in enumerate((*FIRST, *EXPERIMENTS))}
+    order = {name: number for number, name in enumerate(dict.fromkeys((*FIRST, *EXPERIMENTS)))}
     start = sorted(found, key=lambda run: order.get(run.config.model, 99))
     newest = {run.config.model: run.id for run in found}
     default = [run.id for run in start if newest[run.config.model] == run.id][:MOST]
@@ -136,12 +136,12 @@ def model_table(run, names, table, refused, counts, n_models: int) -> None:
     hit = table["relation"].eq(HELD_OUT).to_numpy()
 
     def look(row: pd.Series) -> list[str]:
-        style = (HIT if hit[row.name] else "") + ";" + (SHARED if shared[row.name] else "")
-        return [style] * len(row)
+        marks = [HIT] * int(hit[row.name]) + [SHARED] * int(shared[row.name])
+        return ["; ".join(marks)] * len(row)
 
     st.dataframe(
         shown.style.apply(look, axis=1), hide_index=True, key=f"near-{run.id}",
-        height=min(36 * (len(shown) + 1), 760), on_select=_explain, selection_mode="single-row",
+        height=min(35 * (len(shown) + 1) + 3, 738), on_select=_explain, selection_mode="single-row",
         alt=f"Nearest products in {names[run.id]}",
         column_config={
             "in": st.column_config.TextColumn(width=45, help="How many of the models name it"),
@@ -180,7 +180,8 @@ def agreement(tables, names) -> None:
         "are named by all (in bold above)."
     )
     st.dataframe(
-        matrix.rename_axis("Jaccard@k").reset_index(), hide_index=True, height="content", alt="Jaccard overlap of every two models",
+        matrix.rename_axis("Jaccard@k").reset_index(), hide_index=True, height="content",
+        alt="Jaccard overlap of every two models",
         column_config={
             name: st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)
             for name in matrix
@@ -253,7 +254,8 @@ def disagree(split, found, names, prepared: str, k: int) -> None:
         frame.go_to("train", "Train models", primary=True)
         return
     left, right = st.columns(2)
-    ids = list(names)
+    ids, models = list(names), {run.id: run.config.model for run in found}
+    ids.sort(key=lambda name: FIRST.index(m) if (m := models[name]) in FIRST else len(FIRST))
     first = left.selectbox("One", ids, format_func=names.get, key="one", bind="query-params")
     rest = [name for name in ids if name != first]
     second = right.selectbox("Other", rest, format_func=names.get, key="two", bind="query-params")
@@ -265,7 +267,7 @@ def disagree(split, found, names, prepared: str, k: int) -> None:
     st.caption(
         f"Exact on {result.n_looked_at:,} products drawn (seed 42) from the "
         f"{result.n_candidates:,} with at least {result.min_degree} training pairs. On average the "
-        f"two share {result.mean:.0%} of the products that either names. Click a row to see it."
+        f"two share {result.mean:.1%} of the products that either names. Click a row to see it."
     )
     top = result.table.head(100)
     table = describe(split, top["product"].to_numpy())
@@ -355,10 +357,12 @@ with frame.page("Neighbours", "What goes with a product, according to each model
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    with left:
-        chosen = choose_runs(found, names)
     k = right.slider("Neighbours, k", 5, 50, 10, key="k", bind="query-params")
-    filters = Filters() if page.presenter else choose_filters(split)
+    chosen, filters = [], Filters()
+    if part in PARTS[:2]:
+        with left:
+            chosen = choose_runs(found, names)
+        filters = filters if page.presenter else choose_filters(split)
     if part == PARTS[2]:
         disagree(split, found, names, prepared, k)
     elif part == PARTS[3]:

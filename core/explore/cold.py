@@ -1,0 +1,47 @@
+"""A product that is in no catalogue yet, placed among those that are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from core.config import UserError
+from core.explore.neighbours import describe
+from core.graph.split import Split
+from core.models.base import Model, top_k, unit_rows
+
+
+def can_place(model: Model) -> bool:
+    """Return whether `model` makes a vector from what is written about a product."""
+    return hasattr(model, "place")
+
+
+def cold_neighbours(
+    model: Model,
+    split: Split,
+    k: int = 10,
+    *,
+    title: str = "",
+    brand: str = "",
+    categories: Sequence[str] = (),
+    price: float | None = None,
+) -> pd.DataFrame:
+    """Return the `k` seen products closest, by cosine, to a product known by its fields only.
+
+    Raises
+    ------
+    UserError
+        If the model knows none of its words and values.
+    """
+    vector = model.place(title=title, brand=brand, categories=categories, price=price)
+    if not np.any(vector):
+        raise UserError(
+            "The model has met none of these words and values. Try a brand or category of the "
+            "catalogue, or more words."
+        )
+    scores = unit_rows(np.asarray(model.vectors)) @ (vector / np.linalg.norm(vector))
+    scores[~split.seen] = -np.inf
+    products, values = top_k(scores, k)
+    return describe(split, products).assign(score=values)
