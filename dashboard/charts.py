@@ -25,6 +25,8 @@ COLOURS = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(EXPERIMENTS)
 LINES = {name: DASHES[i // len(PALETTE) % len(DASHES)] for i, name in enumerate(EXPERIMENTS)}
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
+MOST_MARKS = 25
+MOST_POINTS = 500
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 
@@ -171,6 +173,8 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
     curve : DataFrame
         As `core.store.Run.curve` returns it; the development phase has AUC, the final one has not.
     """
+    ends = epoch_marks(curve[curve["phase"] == "development"])
+    curve = curve.iloc[:: -(-len(curve) // MOST_POINTS) or 1]
     others = {"loss": "Loss", "learning_rate": "Learning rate"}
     others = {name: head for name, head in others.items() if name in curve and curve[name].any()}
     figure = make_subplots(
@@ -195,7 +199,8 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
                     line={"color": colour(model), "width": 2}, opacity=opacity, showlegend=False,
                     hovertemplate="epoch %{x:.2f}: %{y:.4g}",
                 )  # fmt: skip
-    for epoch in epoch_marks(measured):
+    # A line for every epoch of a thousand would hide the curve and slow the page.
+    for epoch in ends[:: -(-len(ends) // MOST_MARKS) or 1]:
         figure.add_vline(x=epoch, line={"width": 1, "dash": "dot", "color": QUIET})
     figure.update_xaxes(title="Epoch", rangemode="tozero")
     return finish(figure, 300, legend={**LEGEND, "y": 1.14}, uirevision="live")

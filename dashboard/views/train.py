@@ -118,9 +118,10 @@ def follow(was: tuple[str, ...]) -> None:
     for job in waiting:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{title(job.model)} on {job.dataset}", width="stretch")
-            if st.button("Take off", key=f"drop-{job.id}", icon=":material/close:"):
-                jobs.queue().remove(job)
-                st.rerun()
+            st.button(
+                "Take off", key=f"drop-{job.id}", icon=":material/close:",
+                on_click=jobs.queue().remove, args=(job,),
+            )  # fmt: skip
 
 
 def follow_one(job: Job) -> None:
@@ -135,18 +136,16 @@ def follow_one(job: Job) -> None:
             if stopping:
                 st.caption("Stopping …")
             else:
-                if st.button(
+                # Callbacks, since a press may fall between two of the fragment's own runs.
+                st.button(
                     "Stop and keep", key=f"keep-{job.id}", icon=":material/stop_circle:",
                     help="Keep what was learned up to the last finished epoch",
-                ):  # fmt: skip
-                    jobs.queue().stop(job, keep=True)
-                    st.rerun(scope="fragment")
-                if st.button(
+                    on_click=jobs.queue().stop, args=(job, True),
+                )  # fmt: skip
+                st.button(
                     "Stop and clean up", key=f"discard-{job.id}", icon=":material/delete:",
-                    help="Remove the run",
-                ):  # fmt: skip
-                    jobs.queue().stop(job, keep=False)
-                    st.rerun(scope="fragment")
+                    help="Remove the run", on_click=jobs.queue().stop, args=(job, False),
+                )  # fmt: skip
         if status is None or status["state"] != "running":
             st.progress(0.0, text="Starting: reading data and libraries")
             tail = jobs.queue().log(job).splitlines()[-8:]

@@ -88,6 +88,17 @@ def test_epochs_are_marked():
     assert len(charts.live_curve(curve.assign(loss=np.nan), "mf").layout.shapes) == 2 * 2
 
 
+def test_a_long_curve_stays_light_and_keeps_its_marks():
+    n = 5000
+    curve = pd.DataFrame(
+        {"phase": "development", "epoch": np.arange(n) / 2 + 0.5, "epoch_end": np.arange(n) % 2,
+         "auc_all": 0.6, "auc_seen": 0.7, "loss": 1.0, "learning_rate": 0.1}
+    )  # fmt: skip
+    figure = charts.live_curve(curve, "mf")
+    assert max(len(trace.x) for trace in figure.data) <= charts.MOST_POINTS
+    assert 0 < len(figure.layout.shapes) <= 3 * charts.MOST_MARKS
+
+
 def test_an_empty_curve_draws_nothing_and_fails_nowhere():
     empty = pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
     assert charts.epoch_marks(empty) == []

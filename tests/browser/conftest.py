@@ -1,0 +1,112 @@
+"""The app behind a real server, driven through a system Chromium; skipped where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.prepare import prepare
+from core.store import Store
+from tests.shops import write_edge_list
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# Streamlit looks for itself below the page's own path first; that these are missing is normal.
+PROBES = ("_stcore/health", "_stcore/host-config")
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium of the system."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+                None)  # fmt: skip
+    if path is None:
+        pytest.skip("no Chromium is installed here")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Start the app on an artifacts folder and return its address."""
+    servers = []
+
+    def start(artifacts: Path) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [
+            sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py"),
+            "--server.port", str(port), "--server.address", "127.0.0.1",
+        ]  # fmt: skip
+        server = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        servers.append(server)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
+                return address
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server did not start")
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory) -> Path:
+    """Artifacts with a prepared small shop."""
+    folder = tmp_path_factory.mktemp("browser")
+    edges, products = write_edge_list(folder)
+    prepare(Store(folder / "artifacts"), "shop", file=edges, products=products)
+    return folder / "artifacts"
+
+
+@pytest.fixture
+def visit(browser):
+    """Open an address in a new session; afterwards nothing may have gone wrong in the console."""
+    contexts, problems = [], []
+
+    def open_(address: str, **options):
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+
+        def hear(message) -> None:
+            probe = any(name in message.location.get("url", "") for name in PROBES)
+            if message.type == "error" and not probe:
+                problems.append(message.text)
+
+        page.on("console", hear)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector("h1")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert problems == []

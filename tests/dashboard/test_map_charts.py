@@ -1,0 +1,90 @@
+"""The figures of the maps as data: what is coloured how, and what stays light."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard import map_charts
+
+
+@pytest.fixture
+def points():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(200, 2)).astype(np.float32), columns=["x", "y"])
+    return table.assign(product=np.arange(200), region=np.repeat([0, 1, 2, -1], 50))
+
+
+def test_groups_are_the_most_common_and_the_rest():
+    values = pd.Series(["a"] * 5 + ["b"] * 3 + ["c"] + [""] * 2)
+    codes, names = map_charts.top_groups(values, 2)
+    assert names == ["a", "b", "1 others"]
+    assert codes.tolist() == [0] * 5 + [1] * 3 + [2] * 3
+    assert map_charts.top_groups(values, 9)[1] == ["a", "b", "c", "not given"]
+
+
+def test_every_point_is_drawn_once_in_its_group(points):
+    codes = np.arange(200) % 3
+    figure = map_charts.by_group(points, codes, ["first", "<b>second", "rest"])
+    drawn = {trace.name: trace.customdata for trace in figure.data}
+    assert sorted(np.concatenate(list(drawn.values()))) == list(range(200))
+    # Untrusted names come out letter by letter.
+    assert set(drawn["&lt;b&gt;second (67)"]) == set(np.flatnonzero(codes == 1))
+    for trace in figure.data:
+        assert np.array_equal(trace.x, points["x"].to_numpy()[trace.customdata])
+        assert trace.type == "scattergl" and trace.text is None
+
+
+def test_numbers_are_coloured_by_their_logarithm_and_gaps_are_grey(points):
+    values = np.r_[np.nan, 0.0, 10 ** np.linspace(0, 3, 198)]
+    missing, given = map_charts.by_number(points, values, "Price", log=True).data
+    assert set(missing.customdata) == {0, 1}
+    assert given.marker.color == pytest.approx(np.linspace(0, 3, 198), abs=0.006)
+    assert 0 <= given.marker.cmin < given.marker.cmax <= 3
+    assert len(map_charts.by_number(points, np.full(200, np.nan), "Price", log=False).data) == 1
+
+
+def test_three_dimensions_use_their_own_traces(points):
+    deep = points.assign(z=1.0)
+    figure = map_charts.by_group(deep, np.zeros(200, int), ["all"])
+    assert {trace.type for trace in figure.data} == {"scatter3d"}
+    top = map_charts.highlight(figure, deep, 3, np.array([4, 5]))
+    assert {trace.type for trace in top.data} == {"scatter3d"}
+
+
+def test_titles_go_along_only_while_they_are_few(points, monkeypatch):
+    titles = pd.Series(["<script>"] * 200)
+    named = map_charts.with_titles(points, titles)
+    figure = map_charts.by_group(named, np.zeros(200, int), ["all"])
+    assert figure.data[0].text[0] == "&lt;script&gt;"
+    monkeypatch.setattr(map_charts, "MOST_TITLES", 100)
+    assert "title" not in map_charts.with_titles(points, titles)
+
+
+def test_the_highlight_stands_on_top_and_leaves_the_base_alone(points):
+    base = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    top = map_charts.highlight(base, points, 7, np.array([8, 9]), np.array([1, 2, 3]))
+    assert len(base.data) == 1 and len(top.data) == 5
+    marked, lines, near, chosen = top.data[1:]
+    assert len(marked.x) == 3
+    assert lines.x == (points.x[7], points.x[8], None, points.x[7], points.x[9], None)
+    assert list(near.customdata) == [8, 9] and list(chosen.customdata) == [7]
+    assert len(map_charts.highlight(base, points, None, np.array([], int)).data) == 1
+
+
+def test_flying_puts_the_product_in_the_middle_and_its_neighbours_in_view(points):
+    figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    rows = np.array([7, 8, 9])
+    map_charts.fly_to(figure, points, rows)
+    low, high = figure.layout.xaxis.range
+    assert (low + high) / 2 == pytest.approx(points.x[7], abs=1e-5)
+    assert all(low <= points.x[row] <= high for row in rows)
+
+
+def test_labels_stand_in_the_middle_of_their_regions_and_not_on_one_another(points):
+    points.loc[points.region == 1, ["x", "y"]] += 30
+    figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    map_charts.with_labels(figure, points, ["<i>one", "two", "three"])
+    assert [note.text for note in figure.layout.annotations] == ["&lt;i&gt;one", "two"]
+    assert figure.layout.annotations[1].x == pytest.approx(points.x[points.region == 1].median())
