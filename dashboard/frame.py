@@ -203,7 +203,7 @@ def plot(figure: go.Figure, key: str, *, name: str | None = None, alt: str, **op
         figure.update_xaxes(title_font_size=18, tickfont_size=16)
         figure.update_yaxes(title_font_size=18, tickfont_size=16)
     image = {"format": "png", "filename": name or key, "scale": 2}
-    config = {"displaylogo": False, "toImageButtonOptions": image}
+    config = {"displaylogo": False, "toImageButtonOptions": image, **options.pop("config", {})}
     return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.explore.agreement import Disagreement, disagreement
+from core.explore.cold import by_vector
 from core.explore.filters import Filters
-from core.explore.neighbours import neighbour_table
+from core.explore.neighbours import describe, neighbour_table
 from core.explore.regions import region_labels
 from core.explore.truth import TruePairs
+from core.models.base import unit_rows
 from core.store import Run
 from dashboard import load
 
@@ -72,6 +75,30 @@ def _disagreement(
     dataset = runs[0].config.dataset
     models = [load.model(dataset, run.id) for run in runs]
     return disagreement(*models, load.split(dataset, prepared), k=k, seed=seed)
+
+
+def nearest_vectors(run: Run, prepared: str, product: int, k: int) -> pd.DataFrame:
+    """Return the products with the closest vectors by cosine, what a map tries to keep.
+
+    A model may rank by another score; `neighbours` asks for that one.
+    """
+    unit, has_vector = _unit(str(run.folder), prepared, _run_stamp(run))
+    split = load.split(run.config.dataset, prepared)
+    if not has_vector[product]:
+        return describe(split, np.empty(0, np.int64)).assign(score=[])
+    hidden = ~has_vector
+    hidden[product] = True
+    products, cosine = by_vector(unit, unit[product], k, hidden)
+    return describe(split, products).assign(score=cosine)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _unit(folder: str, prepared: str, stamp: int) -> tuple[np.ndarray, np.ndarray]:
+    run = Run(Path(folder))
+    model = load.model(run.config.dataset, run.id)
+    unit = unit_rows(np.asarray(model.vectors))
+    seen = load.split(run.config.dataset, prepared).seen
+    return unit, unit.any(axis=1) & (seen | model.scores_unseen)
 
 
 def projection(run: Run, dimensions: int) -> tuple[pd.DataFrame, dict] | None:

@@ -41,7 +41,22 @@ def cold_neighbours(
             "The model has met none of these words and values. Try a brand or category of the "
             "catalogue, or more words."
         )
-    scores = unit_rows(np.asarray(model.vectors)) @ (vector / np.linalg.norm(vector))
-    scores[~split.seen] = -np.inf
-    products, values = top_k(scores, k)
-    return describe(split, products).assign(score=values)
+    products, cosine = by_vector(unit_rows(np.asarray(model.vectors)), vector, k, ~split.seen)
+    return describe(split, products).assign(score=cosine)
+
+
+def by_vector(
+    unit: np.ndarray, vector: np.ndarray, k: int, hidden: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `k` products whose vectors are closest to `vector` by cosine, and the cosines.
+
+    Parameters
+    ----------
+    unit : float32 array, shape (n_products, dim)
+        From `core.models.base.unit_rows`.
+    hidden : bool array, shape (n_products,)
+        Products to leave out.
+    """
+    cosine = unit @ (vector / np.linalg.norm(vector))
+    cosine[hidden] = -np.inf
+    return top_k(cosine, k)

@@ -32,9 +32,9 @@ def projector_files(vectors: np.ndarray, catalogue: Catalogue) -> bytes:
     numbers = io.StringIO()
     for row in vectors:
         numbers.write("\t".join(map("{:.6g}".format, row.tolist())) + "\n")
-    about = catalogue.frame[list(SHOWN)].astype(str)
     # A tab or a line end inside a value would shift the columns.
-    rows = ["\t".join(_SPACE.sub(" ", value) for value in row) for row in about.to_numpy()]
+    about = zip(*(catalogue.frame[name].tolist() for name in SHOWN))
+    rows = ["\t".join(_SPACE.sub(" ", str(value)) for value in row) for row in about]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
         file.writestr("vectors.tsv", numbers.getvalue())
