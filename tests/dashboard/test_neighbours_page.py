@@ -1,0 +1,111 @@
+"""The Neighbours page in each of its states."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.explore.neighbours import neighbour_table
+from core.explore.truth import HELD_OUT
+from core.pipeline import load_model
+from core.store import Store
+from tests.dashboard.test_pages import is_well, texts
+
+
+@pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])
+def test_it_opens_in_every_state(state, artifacts, open_page):
+    app = open_page(artifacts(state), "neighbours")
+    assert is_well(app)
+    assert state in ("one", "many") or {"go-train"} <= {button.key for button in app.button}
+
+
+def tables(app) -> dict:
+    """Return the neighbour tables by run id."""
+    return {
+        element.key.removeprefix("near-"): element.value
+        for element in app.dataframe
+        if (element.key or "").startswith("near-")
+    }
+
+
+def test_the_tables_are_what_the_models_say(artifacts, open_page):
+    root = artifacts("many")
+    store = Store(root)
+    app = open_page(root, "neighbours", item="P007", k="12")
+    shown = tables(app)
+    assert len(shown) >= 3
+    for run_id, table in shown.items():
+        run = store.run("shop", run_id)
+        model, split = load_model(store, run)
+        product = int(split.catalogue.index_of["P007"])
+        expected = neighbour_table(model, split, product, 12)
+        assert table["id"].tolist() == expected["id"].tolist()
+        hits = table["pair"].str.contains("held out").to_numpy()
+        assert hits.tolist() == (expected["relation"] == HELD_OUT).tolist()
+
+
+def test_the_url_reproduces_the_view(artifacts, open_page):
+    root = artifacts("many")
+    run = next(run.id for run in Store(root).runs("shop") if run.config.model == "three-hop")
+    app = open_page(root, "neighbours", item="P011", near="Why")
+    assert "P011" in texts(app)
+    assert app.text_input(key="item").value == "P011"
+    app.multiselect(key="models").set_value([run]).run()
+    app.segmented_control(key="near").set_value("Side by side").run()
+    assert list(tables(app)) == [run] and is_well(app)
+
+
+def test_a_product_that_is_not_there_is_said(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="<b>*nothing*")
+    assert not app.exception
+    assert "no product" in app.warning[0].value and "\\*nothing\\*" in app.warning[0].value
+
+
+def test_searching_and_taking_what_is_found(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours")
+    app.text_input(key="item-query").set_value("P019").run()
+    found = [button for button in app.button if button.key.startswith("item-take-")]
+    assert len(found) == 1
+    found[0].click().run()
+    assert app.text_input(key="item").value == "P019"
+    assert app.text_input(key="item-query").value == ""
+    app.text_input(key="item-query").set_value("zzz nothing").run()
+    assert "Nothing matches" in texts(app)
+    app.button(key="item-any").click().run()
+    assert app.text_input(key="item").value.startswith("P") and is_well(app)
+
+
+def test_filters_narrow_the_lists(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="P007", k="30")
+    app.selectbox(key="truth").set_value("new").run()
+    assert all("training" not in " ".join(table["pair"]) for table in tables(app).values())
+    app.text_input(key="brand").set_value("no such brand").run()
+    assert tables(app) == {} and len(app.info) >= 3 and is_well(app)
+
+
+def test_why_shows_a_way_between_two_products(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="P007", near="Why")
+    assert "step" in texts(app) and "What both have in common" in texts(app)
+    app.button(key="go-other").click().run()
+    assert app.text_input(key="item").value != "P007" and is_well(app)
+
+
+def test_disagreement_says_what_it_looked_at(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", near="Where models disagree")
+    assert "drawn (seed 42) from the" in texts(app)
+    jaccard = app.dataframe(key="differ").value["Jaccard@k"]
+    assert jaccard.is_monotonic_increasing and is_well(app)
+
+
+def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", near="Where models disagree")
+    assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
+
+
+def test_a_new_product_needs_a_model_with_side_information(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", near="A new product")
+    assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
+
+
+def test_presenter_mode_hides_the_filters(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", presenter="true")
+    assert "truth" not in {box.key for box in app.selectbox} and is_well(app)
