@@ -14,9 +14,12 @@ import pandas as pd
 
 from core.data.catalogue import TEXT_COLUMNS
 from core.graph.split import Split
+from core.models.base import Monitor
 from core.models.embedding import Embedding
 from core.models.fields import FieldEncoder
 from core.models.side_info_settings import SideInfoSettings
+from core.models.two_tables import SCORINGS
+from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
     from core.models.net import EmbeddingNet
@@ -34,12 +37,23 @@ class SideInfo(Embedding):
     ----------
     encoder_ : FieldEncoder
     value_vectors_, topic_vectors_ : float32 arrays, shape (n_values, dim) and (text_dim, dim)
+    log_frequency_ : float32 array, shape (n_products,)
+        See `log_frequency`.
     shared_ : float32 array, shape (2 + n_fields,)
         The logarithms of the weights that all products share: own vector, text, other fields.
     """
 
     Settings = SideInfoSettings
     scores_unseen = True
+
+    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+        super().__init__(settings, seed=seed, workers=workers)
+        if self.settings.scoring == "best":
+            self.scorings = (*SCORINGS, "likelihood")
+
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        self.log_frequency_ = log_frequency(split)
+        return super().fit(split, progress, monitor)
 
     def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
         from core.models.field_table import FieldTable
@@ -105,6 +119,13 @@ class SideInfo(Embedding):
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
         queries, keys = super().tables(scoring)
+        if scoring == "likelihood":
+            # Negatives are drawn by n^b, so c·x converges to log P(v|u) - log n(v)^b + constant
+            # (Levy & Goldberg, 2014): adding b log n(v) back gives the likelihood of v beside u.
+            frequent = self.settings.negative_power * self.log_frequency_[:, None] / 2
+            ones = np.ones_like(frequent)
+            queries = np.hstack([queries, frequent, ones])
+            keys = np.hstack([keys, ones, frequent])
         self._placed = self.vectors_.any(axis=1)
         # No inner product is below this (Cauchy-Schwarz).
         self._lowest = -np.linalg.norm(queries, axis=1).max() * np.linalg.norm(keys, axis=1).max()
@@ -132,4 +153,19 @@ class SideInfo(Embedding):
         self.encoder_ = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed).load(folder)
         for name in ("value_vectors", "topic_vectors", "shared"):
             setattr(self, name + "_", np.load(folder / f"{name}.npy", allow_pickle=False))
+        self.log_frequency_ = log_frequency(split)
         return super().load(folder, split)
+
+
+def log_frequency(split: Split) -> np.ndarray:
+    """Return the logarithm of the products' summed weights, to which their frequency on walks is
+    about proportional; unseen products count as the least frequent seen one.
+
+    Returns
+    -------
+    float32 array, shape (n_products,)
+    """
+    strength = split.graph.strength
+    seen = strength > 0
+    least = strength[seen].min() if seen.any() else 1.0
+    return np.log(np.where(seen, strength, least)).astype(np.float32)

@@ -20,6 +20,11 @@ class SideInfoSettings(EmbeddingSettings):
     two_tables: Literal[True] = Field(
         True, description="Contexts have a table of their own, never made of fields"
     )
+    scoring: Literal["best", "cosine", "in-out", "likelihood"] = Field(
+        "best",
+        description="As for skip-gram, or likelihood: in-out and how frequent the products are; "
+        "best: whichever does best on the development slice",
+    )
     fields: Literal["mean", "attention"] = Field(
         "mean", description="Fields count equally, or by weights learned for every product (EGES)"
     )

@@ -172,3 +172,15 @@ def test_the_result_does_not_depend_on_the_workers_or_the_curve(name, split):
     quiet = settings.model_copy(update={"points_per_epoch": 0})
     np.testing.assert_array_equal(one.vectors_, two.vectors_)
     np.testing.assert_array_equal(one.vectors_, create(name, quiet).fit(split).vectors_)
+
+
+def test_likelihood_adds_the_frequency_that_the_negatives_took_away(fitted, split):
+    u, v = np.random.default_rng(0).choice(np.flatnonzero(split.seen), (2, 50))
+    fitted.scoring = "in-out"
+    expected = fitted.score(u, v)
+    strength = np.zeros(N)
+    np.add.at(strength, split.train.u, split.train.weight)
+    np.add.at(strength, split.train.v, split.train.weight)
+    expected = expected + 0.75 * np.log(strength[u] * strength[v]) / 2
+    fitted.scoring = "likelihood"
+    np.testing.assert_allclose(fitted.score(u, v), expected, atol=1e-4)

@@ -1,0 +1,166 @@
+"""What every model keeps to, whatever it is: one test for all rows of the results table."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from core.data.catalogue import TEXT_COLUMNS, Catalogue
+from core.experiments import EXPERIMENTS, experiment, load_class, resolve_settings
+from core.graph.split import Split, random_split
+from core.models import create
+from core.models.base import Model
+from tests.conftest import community_pairs
+
+SIZE, N = 25, 210  # 8 communities of 25, and ten products that are in no pair
+# Popularity knows nothing of communities, whose products are about equally popular. Two steps
+# do not reach all of a community, and pairs out of reach all tie.
+TWO_HOP = ("common-neighbours", "adamic-adar", "resource-allocation")
+# The study's MF sees each of a thousand pairs only five times here.
+STUDY_MF = [(name, "study") for name in ("mf", "mf-bias", "mf-continuous", "mf-bias-continuous")]
+FLOOR = {
+    ("degree", "ours"): 0.35,
+    **{(name, "ours"): 0.85 for name in TWO_HOP},
+    **dict.fromkeys(STUDY_MF, 0.7),
+}
+QUICK = {"epochs": 5, "walks_per_product": 5, "dim": 16}
+# The study's steps are short, and its vectors start long: made for millions of pairs.
+STUDY_QUICK = {**QUICK, "batch_size": 32, "learning_rate": 0.1, "initial_scale": 0.1}
+
+ROWS = [
+    (name, preset)
+    for name, entry in EXPERIMENTS.items()
+    for preset in ("ours", "study")
+    if (entry.ours if preset == "ours" else entry.study) is not None
+]
+
+
+@cache
+def split() -> Split:
+    frame = pd.DataFrame("", index=range(N), columns=["id", *TEXT_COLUMNS])
+    frame["id"] = [f"p{i}" for i in range(N)]
+    frame.loc[:99, "brand"] = [f"brand {i // SIZE}" for i in range(100)]
+    frame.loc[:149, "title"] = [f"thing number{i % 5}" for i in range(150)]
+    frame["price"] = np.float32("nan")
+    frame["has_metadata"] = np.arange(N) < 150
+    return random_split(community_pairs(), N, np.ones(N, bool), catalogue=Catalogue(frame))
+
+
+def new(name: str, preset: str, seed: int = 1) -> Model:
+    fields = load_class(experiment(name).settings).model_fields
+    changes = QUICK if preset == "ours" else STUDY_QUICK
+    changes = {key: value for key, value in changes.items() if key in fields}
+    return create(name, resolve_settings(name, preset, changes), seed=seed)
+
+
+@cache
+def fitted(name: str, preset: str) -> Model:
+    return new(name, preset).fit(split())
+
+
+def each_scoring(model: Model):
+    for scoring in model.scorings:
+        model.scoring = scoring
+        yield scoring
+
+
+def finite_pairs(n: int = 3000) -> tuple[np.ndarray, np.ndarray]:
+    """Draw pairs of two different products with training pairs."""
+    u, v = np.random.default_rng(0).choice(np.flatnonzero(split().seen), (2, n))
+    return u[u != v], v[u != v]
+
+
+every_model = pytest.mark.parametrize(("name", "preset"), ROWS, ids=["-".join(row) for row in ROWS])
+
+
+@every_model
+def test_it_tells_communities_apart(name, preset):
+    model, data = fitted(name, preset), split()
+    u, v = finite_pairs()
+    across = u // SIZE != v // SIZE
+    test = data.test[(data.test.u // SIZE == data.test.v // SIZE)]
+    test = test[data.both_seen(test.u, test.v)]
+    labels = np.repeat([1, 0], [len(test), across.sum()])
+    found = []
+    for _ in each_scoring(model):
+        scores = [model.score(test.u, test.v), model.score(u[across], v[across])]
+        found.append(roc_auc_score(labels, np.concatenate(scores)))
+    assert max(found) > FLOOR.get((name, preset), 0.9)
+
+
+@every_model
+def test_the_same_seed_gives_the_same_scores_bit_by_bit(name, preset):
+    model, again = fitted(name, preset), new(name, preset).fit(split())
+    u, v = finite_pairs()
+    for scoring in each_scoring(model):
+        again.scoring = scoring
+        np.testing.assert_array_equal(model.score(u, v), again.score(u, v))
+
+
+@every_model
+def test_scores_are_symmetric_and_agree_however_they_are_asked_for(name, preset):
+    model, data = fitted(name, preset), split()
+    u, v = finite_pairs()
+    for _ in each_scoring(model):
+        scores = model.score(u, v)
+        assert scores.dtype == np.float32 and scores.shape == u.shape
+        tolerance = {"rtol": 1e-4, "atol": 1e-5 * max(1, np.abs(scores).max())}
+        np.testing.assert_allclose(scores, model.score(v, u), **tolerance)
+        queries = np.flatnonzero(data.seen)[:20]
+        everything = model.score_all(queries)
+        assert everything.shape == (20, N)
+        for row, query in zip(everything, queries):
+            others = data.seen & (np.arange(N) != query)
+            one_by_one = model.score(np.full(N, query), np.arange(N))
+            np.testing.assert_allclose(row[others], one_by_one[others], **tolerance)
+
+
+@every_model
+def test_similar_products_are_the_best_of_score_all_in_order(name, preset):
+    model = fitted(name, preset)
+    for _ in each_scoring(model):
+        query, exclude = 30, np.zeros(N, bool)
+        exclude[40:60] = True
+        products, scores = model.similar(query, 7, exclude)
+        assert len(products) == 7 and query not in products and not exclude[products].any()
+        assert (np.diff(scores) <= 0).all()
+        everything = model.score_all(np.array([query]))[0]
+        left = np.delete(everything, [query, *range(40, 60)])
+        np.testing.assert_allclose(scores, np.sort(left)[::-1][:7], rtol=1e-6)
+
+
+@every_model
+def test_products_without_training_pairs_are_answered_for(name, preset):
+    model, data = fitted(name, preset), split()
+    unseen = np.flatnonzero(~data.seen)
+    u, v = np.repeat(unseen, N), np.tile(np.arange(N), len(unseen))
+    for _ in each_scoring(model):
+        scores = model.score(u, v)
+        assert not np.isnan(scores).any()
+        if model.scores_unseen:
+            assert np.isfinite(scores).all()
+            assert np.isfinite(model.score_all(unseen)).all()
+
+
+@every_model
+def test_a_saved_model_gives_the_same_scores(name, preset, tmp_path):
+    model = fitted(name, preset)
+    model.save(tmp_path)
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".npy", ".npz", ".json"}
+    loaded = new(name, preset, seed=9).load(tmp_path, split())
+    u, v = finite_pairs()
+    for scoring in each_scoring(model):
+        loaded.scoring = scoring
+        np.testing.assert_array_equal(model.score(u, v), loaded.score(u, v))
+
+
+@every_model
+def test_vectors_are_a_row_a_product(name, preset):
+    vectors = fitted(name, preset).vectors
+    if vectors is not None:
+        assert vectors.ndim == 2 and len(vectors) == N
+        assert vectors.dtype == np.float32 and np.isfinite(vectors).all()
