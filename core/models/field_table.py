@@ -61,6 +61,7 @@ class FieldTable(nn.Module):
         self.register_buffer("slots", torch.from_numpy(encoded.slots))
         self.register_buffer("text", torch.from_numpy(encoded.text))
         self.register_buffer("text_row", torch.from_numpy(encoded.text_row))
+        self.register_buffer("has_fields", torch.from_numpy(encoded.any))
         self.register_buffer("trained", torch.from_numpy(trained))
         # The composed rows, where the written-out gradients read them.
         self.register_buffer("weight", torch.zeros(n_products, dim))
@@ -73,22 +74,28 @@ class FieldTable(nn.Module):
 
     def ready(self, ids: torch.Tensor) -> None:
         """Compose the rows `ids` and put them into `weight`; `pass_back` belongs to it."""
-        self.distinct, self.place = torch.unique(ids.clamp(min=0), return_inverse=True)
+        ids = ids.reshape(-1)
+        self.fielded = self.has_fields[ids.clamp(min=0)] & (ids >= 0)
+        bare = ids[~self.fielded].clamp(min=0)
+        self.weight[bare] = self.own.weight[bare]
+        distinct, self.place = torch.unique(ids[self.fielded], return_inverse=True)
         with torch.enable_grad():
-            self.made = self.compose(self.distinct, training=True)
-        self.weight[self.distinct] = self.made.detach()
+            self.made = self.compose(distinct, training=True)
+        self.weight[distinct] = self.made.detach()
 
     def pass_back(self) -> None:
         """Hand the gradients in `touched` on to the tables that the rows were made of."""
         ids, gradients = self.touched.pop()
         total = torch.zeros_like(self.made)
-        gradients = gradients.masked_fill(ids.view(-1, 1) < 0, 0)
-        self.made.backward(total.index_add_(0, self.place.view(-1), gradients))
+        self.made.backward(total.index_add_(0, self.place, gradients[self.fielded]))
+        # Products without fields are their own vectors: most of them, on real data.
+        self.own.touched.append((torch.where(self.fielded, -1, ids), gradients))
 
     @torch.no_grad()
     def fill(self) -> None:
         """Put the rows of all products into `weight`, zeros where there is nothing to make one."""
-        for ids in torch.arange(len(self.weight), device=self.weight.device).split(BLOCK):
+        torch.mul(self.own.weight, self.trained[:, None], out=self.weight)
+        for ids in self.has_fields.nonzero()[:, 0].split(BLOCK):
             self.weight[ids] = self.compose(ids, training=False)
 
     def compose(self, ids: torch.Tensor, training: bool) -> torch.Tensor:
