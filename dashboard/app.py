@@ -31,7 +31,6 @@ st.set_page_config(page_title="Product embeddings", page_icon=str(HERE / "icon.s
 pages = [
     st.Page(f"views/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
     for name, (title, icon) in VIEWS.items()
-    if (HERE / "views" / f"{name}.py").exists()
 ]
 chosen = st.navigation(pages)
 with frame.boundary():

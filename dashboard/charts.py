@@ -31,11 +31,12 @@ MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 
 class Line(NamedTuple):
-    """One run in a figure of many."""
+    """One run in a figure of many; `nth` tells runs of one model apart, which share its colour."""
 
     label: str
     model: str
     table: pd.DataFrame
+    nth: int = 0
 
 
 def text(value: object) -> str:
@@ -48,9 +49,11 @@ def colour(model: str) -> str:
     return COLOURS.get(model, QUIET)
 
 
-def pen(model: str) -> dict:
-    """Return the line of a model, the same on every page."""
-    return {"color": colour(model), "dash": LINES.get(model, "solid"), "width": 2.5}
+def pen(line: Line) -> dict:
+    """Return how a run is drawn: its model's colour and line, the next lines for further runs."""
+    first = DASHES.index(LINES.get(line.model, "solid"))
+    dash = DASHES[(first + line.nth) % len(DASHES)]
+    return {"color": colour(line.model), "dash": dash, "width": 2.5}
 
 
 def finish(figure: go.Figure, height: int, **layout) -> go.Figure:

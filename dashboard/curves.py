@@ -24,7 +24,7 @@ def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
             y=curve[measure],
             name=text(line.label),
             mode="lines+markers",
-            line=pen(line.model),
+            line=pen(line),
             marker={
                 "symbol": ["line-ns-open" if x in ends else "circle" for x in curve["epoch"]],
                 "size": [14 if x in ends else 4 for x in curve["epoch"]],
@@ -122,7 +122,7 @@ def curves(lines: list[Line], kind: str) -> go.Figure:
     for line in lines:
         figure.add_scatter(
             x=line.table[x], y=line.table[y], name=text(line.label), mode="lines",
-            line=pen(line.model), hovertemplate="%{x:.3f}, %{y:.3f}",
+            line=pen(line), hovertemplate="%{x:.3f}, %{y:.3f}",
         )  # fmt: skip
     if kind == "roc":
         figure.add_scatter(
@@ -145,7 +145,7 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
             "hovertemplate": "%{x}: %{y:.4f} (%{customdata:,} pairs)",
         }  # fmt: skip
         if kind == "degree":
-            figure.add_scatter(mode="lines+markers", line=pen(line.model), **options)
+            figure.add_scatter(mode="lines+markers", line=pen(line), **options)
         else:
             figure.add_bar(marker={"color": colour(line.model)}, **options)
     heading = {

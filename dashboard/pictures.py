@@ -26,7 +26,7 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
         for relation in RELATIONS
         for part in (TRAINING, HELD_OUT)
     ]
-    named = set()
+    named: dict[str, dict] = {}
     for mask, relation, part in kinds:
         rows = edges[mask & (edges["relation"] == relation) & (edges["part"] == part)]
         if len(rows):
@@ -39,10 +39,12 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
             dash = "dot" if part == HELD_OUT else "solid"
             figure.add_scatter(
                 x=x, y=y, mode="lines", hoverinfo="skip", opacity=0.22 if faint else 0.9,
-                name=name, legendgroup=name, showlegend=name not in named,
+                name=name, legendgroup=name, showlegend=False,
                 line={"color": RELATION_COLOURS[relation], "dash": dash, "width": 2 - faint},
             )  # fmt: skip
-            named.add(name)
+            named[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
+    for name, line in named.items():
+        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, legendgroup=name)
     names = [shorten(row["title"] or row["id"]) for row in nodes.to_dict("records")]
     hover = [
         f"{text(row['title'] or row['id'])}<br>{text(row['brand'])}<br>{text(row['category'])}"

@@ -218,10 +218,14 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
 
     def lines(table: str) -> list[charts.Line]:
         """Return the chosen runs with one of their tables."""
+        models = [row["model"] for row in rows]
         return [
-            charts.Line(row["label"], row["model"],
-                        run.curve() if table == "curve" else load.table(run, table))
-            for row, run in zip(rows, chosen)
+            charts.Line(
+                row["label"], row["model"],
+                run.curve() if table == "curve" else load.table(run, table),
+                models[:place].count(row["model"]),
+            )
+            for place, (row, run) in enumerate(zip(rows, chosen))
         ]  # fmt: skip
 
     name = f"{page.dataset}-{page.prepared}"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.experiments import EXPERIMENTS
-from dashboard import charts, curves
+from dashboard import charts, curves, pictures
 from dashboard.charts import Line
 
 
@@ -115,3 +115,24 @@ def test_intervals_leave_out_runs_without_one():
     assert len(figure.data) == 1
     error = figure.data[0].error_x
     assert (error.array[0], error.arrayminus[0]) == pytest.approx((0.1, 0.05))
+
+
+def test_runs_of_one_model_share_its_colour_and_differ_in_line():
+    first, second = (charts.pen(Line("a", "mf", pd.DataFrame(), nth)) for nth in (0, 1))
+    assert first["color"] == second["color"]
+    assert first["dash"] != second["dash"]
+
+
+def test_the_network_escapes_titles_and_names_every_relation_once():
+    nodes = pd.DataFrame(
+        {"product": [4, 7], "id": ["a", "b"], "title": ["<i>x</i>", ""], "brand": "",
+         "category": "", "x": [0.0, 1.0], "y": [0.0, 1.0]}
+    )  # fmt: skip
+    edges = pd.DataFrame(
+        {"u": [4, 4], "v": [7, 7], "relation": ["also_bought", "also_viewed"],
+         "part": ["training pair", "held-out pair"]}
+    )  # fmt: skip
+    figure = pictures.ego(nodes, edges)
+    assert "<i>" not in figure.to_json()
+    named = [trace.name for trace in figure.data if trace.showlegend is not False]
+    assert named == ["also bought", "also viewed, held out"]
