@@ -210,14 +210,17 @@ def _finish(figure: go.Figure, points: pd.DataFrame) -> go.Figure:
         height=640,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         dragmode="orbit" if "z" in points else "pan",
-        legend={"itemsizing": "constant", "yanchor": "top", "y": 1, "x": 1.01},
+        legend={"itemsizing": "constant", "yanchor": "top", "y": 0.94, "x": 1.01},
         uirevision="map",
     )
-    if "z" in points:
-        return figure.update_scenes(xaxis=hidden, yaxis=hidden, zaxis=hidden)
     # A few far outliers would shrink all others to a spot; zooming out shows them.
-    low, high = np.percentile(points[["x", "y"]], [VIEW, 100 - VIEW], axis=0)
+    axes = _axes(points)
+    low, high = np.percentile(points[axes], [VIEW, 100 - VIEW], axis=0)
     edge = 0.06 * (high - low) + 1e-6
-    figure.update_xaxes(**hidden, range=[low[0] - edge[0], high[0] + edge[0]])
-    figure.update_yaxes(**hidden, range=[low[1] - edge[1], high[1] + edge[1]])
+    ranges = [[low[i] - edge[i], high[i] + edge[i]] for i in range(len(axes))]
+    if "z" in points:
+        looks = {f"{axis}axis": {**hidden, "range": r} for axis, r in zip(axes, ranges)}
+        return figure.update_scenes(aspectmode="data", **looks)
+    figure.update_xaxes(**hidden, range=ranges[0])
+    figure.update_yaxes(**hidden, range=ranges[1])
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -27,18 +28,19 @@ COLOURS = {
 }
 ITEM = "at"
 K = 15
+# Seconds that a new process may take before it holds the lock.
+STARTING = 20
 ROWS = 500
 
 
 def offer_map(run: Run, label: str, dimensions: int) -> None:
     """Show that a map is missing and the button that makes it, or how far it is."""
-    if being_made(run, dimensions):
+    if under_way(run, dimensions):
         wait_for(run, dimensions)
         return
-    said = run.map_log(dimensions)
-    last = said.read_text(errors="replace").strip().splitlines()[-1:] if said.exists() else []
-    if last and last[0].startswith("Error"):
-        st.error(frame.plain(last[0]), icon=":material/build:")
+    error = said_error(run, dimensions)
+    if error:
+        st.error(frame.plain(error), icon=":material/build:")
     st.info(
         f"It is computed once, in a process of its own: about half a minute for 20,000 products. "
         f"From the command line: python -m core map {run.config.dataset} --run {run.id} "
@@ -54,14 +56,28 @@ def offer_map(run: Run, label: str, dimensions: int) -> None:
 
 def _start(run: Run, dimensions: int) -> None:
     start_map(load.store(), run, dimensions)
-    st.session_state["_made"] = run.id
+    st.session_state[f"_asked-{run.id}-{dimensions}"] = time.monotonic()
+
+
+def under_way(run: Run, dimensions: int) -> bool:
+    """Return whether the map is being made, or its process has only just been started."""
+    asked = st.session_state.get(f"_asked-{run.id}-{dimensions}")
+    starting = asked is not None and time.monotonic() - asked < STARTING
+    return being_made(run, dimensions) or (starting and not said_error(run, dimensions))
+
+
+def said_error(run: Run, dimensions: int) -> str:
+    """Return what the process that was to make the map died of, or ""."""
+    log = run.map_log(dimensions)
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return lines[-1] if lines and "Error" in lines[-1] else ""
 
 
 @st.fragment(run_every="1s")
 @frame.guarded
 def wait_for(run: Run, dimensions: int) -> None:
     """Follow the process that makes a map; draw the page again when it is done."""
-    if not being_made(run, dimensions):
+    if run.map(dimensions) is not None or not under_way(run, dimensions):
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(":material/hourglass_top:", width="content")
@@ -305,6 +321,8 @@ with frame.page("Map", "Every product's vector, laid flat: what lies close goes 
     settings = {"names": names, "colour": colour, "labels": labels, "dimensions": dimensions}
     by_id = {run.id: run for run in found}
     if second:
+        if item is not None:
+            find.card(split, item)
         for place, (column, name) in enumerate(zip(st.columns(2), (first, second))):
             with column, frame.boundary():
                 st.markdown(f"**{frame.plain(names[name])}**")

@@ -96,6 +96,7 @@ def side_by_side(chosen: list, names, tables, refused) -> None:
     counts = pd.Series(
         np.concatenate([table["product"] for table in tables.values()]) if tables else []
     ).value_counts()
+    st.caption("Green: a held-out pair, a hit. Click a row, then open Why.")
     columns = st.columns(min(len(chosen), 2))
     for number, run in enumerate(chosen):
         with columns[number % 2]:
@@ -141,7 +142,8 @@ def model_table(run, names, table, refused, counts, n_models: int) -> None:
 
     st.dataframe(
         shown.style.apply(look, axis=1), hide_index=True, key=f"near-{run.id}",
-        height=min(35 * (len(shown) + 1) + 3, 738), on_select=_explain, selection_mode="single-row",
+        height="content" if len(shown) <= 20 else 738,
+        on_select=_explain, selection_mode="single-row",
         alt=f"Nearest products in {names[run.id]}",
         column_config={
             "in": st.column_config.TextColumn(width=45, help="How many of the models name it"),
