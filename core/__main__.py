@@ -313,6 +313,8 @@ def main() -> None:
     from core.progress import Stopped
 
     def stop(*_: object) -> None:
+        # Once is enough: a second signal must not break the clean-up.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped
 
     signal.signal(signal.SIGTERM, stop)
