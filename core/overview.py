@@ -86,7 +86,7 @@ def print_report(store: Store, dataset: str, form: str) -> None:
         part = [row for row in rows if row["data"] == data]
         table, title = shown_table(part), f"{dataset}, {part[0]['split']} split ({data})"
         if form == "markdown":
-            write(f"**{title}**\n\n{markdown(table)}\n")
+            write(f"**{title}**\n\n{markdown(table)}\n\n")
         else:
             print_table(table, title)
 
