@@ -71,8 +71,13 @@ def test_the_curve_grows_and_a_run_can_be_stopped(trained, shop, visit):
     page.wait_for_function(f"document.querySelectorAll('{points}').length > {few}")
     page.get_by_text("Neighbours of a pinned product as they improve").wait_for()
     page.get_by_role("button", name="Stop and clean up").click()
+    # The button goes at once, the run when its last file is gone.
+    for _ in range(PATIENCE_MS // 100):
+        if (state := next(other for other in queue.jobs() if other.id == job.id).state) != "running":
+            break
+        page.wait_for_timeout(100)
+    assert state == "stopped"
     page.get_by_role("button", name="Stop and clean up").wait_for(state="detached")
-    assert next(other for other in queue.jobs() if other.id == job.id).state == "stopped"
     assert not job.run(Store(shop)).folder.exists()
     settled(page)
 
