@@ -73,7 +73,8 @@ def test_the_curve_grows_and_a_run_can_be_stopped(trained, shop, visit):
     page.get_by_role("button", name="Stop and clean up").click()
     # The button goes at once, the run when its last file is gone.
     for _ in range(PATIENCE_MS // 100):
-        if (state := next(other for other in queue.jobs() if other.id == job.id).state) != "running":
+        state = next(other for other in queue.jobs() if other.id == job.id).state
+        if state != "running":
             break
         page.wait_for_timeout(100)
     assert state == "stopped"
