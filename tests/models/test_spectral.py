@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from core.graph.product_graph import ProductGraph
+from core.models import eigenvectors
+from core.models.eigenvectors import largest_eigenvectors
 from core.models.graph_scores import ThreeHop, ThreeHopSettings
-from core.models.spectral import Spectral, largest_eigenvectors, normalised_adjacency
+from core.models.spectral import Spectral, normalised_adjacency
 from core.models.spectral_settings import SpectralSettings
 from tests.conftest import community_pairs
 
@@ -44,6 +46,29 @@ def test_filtered_eigenvectors_are_numpys(matrix):
         (vectors[:, :k] * expected[:k]) @ vectors[:, :k].T,
         atol=3e-3,
     )
+
+
+def test_the_filter_is_the_chebyshev_polynomial_of_the_matrix(matrix, monkeypatch):
+    """By scipy's matrix products and numpy's polynomial, in chunks that end anywhere."""
+    monkeypatch.setattr(eigenvectors, "CHUNK", 37)
+    low, high = -1.5, 0.4
+    block = np.random.default_rng(0).standard_normal((800, 5), dtype=np.float32)
+    values, vectors = np.linalg.eigh(matrix.toarray().astype(np.float64))
+    polynomial = np.polynomial.Chebyshev.basis(eigenvectors.FILTER_DEGREE, [low, high])
+    expected = (vectors * polynomial(values)) @ (vectors.T @ block)
+    expected /= np.linalg.norm(expected, axis=0)
+    found, _ = eigenvectors.chebyshev(matrix, block, np.full_like(block, np.nan), low, high, 2)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_eigenvectors_do_not_depend_on_the_workers(matrix, monkeypatch):
+    monkeypatch.setattr(eigenvectors, "CHUNK", 100)
+    one, two = (
+        largest_eigenvectors(matrix, 10, 2, np.random.default_rng(0), workers=workers)
+        for workers in (1, 2)
+    )
+    np.testing.assert_array_equal(one[0], two[0])
+    np.testing.assert_array_equal(one[1], two[1])
 
 
 def test_eigenvectors_repeat_and_have_fixed_signs(matrix):
