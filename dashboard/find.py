@@ -10,6 +10,7 @@ from core.graph.split import Split
 from dashboard import frame, load
 
 FOUND = 8
+LAST = "_product"
 
 
 def choose(dataset: str, prepared: str, key: str, default: int | None = None) -> int | None:
@@ -23,6 +24,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
         The product to begin with.
     """
     split = load.split(dataset, prepared)
+    _carry_over(key, split)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(
             "Find a product", key=f"{key}-query", type="search", live="300ms", width="stretch",
@@ -39,6 +41,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     if query:
         _results(split, load.search(dataset, prepared).find(query, FOUND), key)
     name = st.session_state[key].strip()
+    st.session_state[LAST] = (key, name)
     if not name:
         return default
     place = split.catalogue.index_of.get(name)
@@ -49,6 +52,14 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
         )
         return default
     return int(place)
+
+
+def _carry_over(key: str, split: Split) -> None:
+    """Begin with the product that the page before this one showed, unless the link names one."""
+    before, name = st.session_state.get(LAST, (key, ""))
+    if before != key and key not in st.query_params and name in split.catalogue.index_of.index:
+        st.session_state[key] = name
+        st.session_state[f"{key}-found-by-search"] = True
 
 
 def _results(split: Split, found: np.ndarray, key: str) -> None:

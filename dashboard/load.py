@@ -11,6 +11,7 @@ import streamlit as st
 from core.config import UserError
 from core.data.relations import RELATIONS
 from core.explore.search import ProductSearch
+from core.explore.similarity import scorings_of, with_scoring
 from core.graph.split import Split
 from core.models.base import Model
 from core.store import Run, Store
@@ -110,20 +111,35 @@ def _table(folder: str, name: str, stamp: int) -> pd.DataFrame:
     return Run(Path(folder)).table(name)
 
 
-def model(dataset: str, run_id: str) -> Model:
-    """Return the fitted model of a run; the object is shared, its arrays are memory-mapped."""
+def model(dataset: str, run_id: str, scoring: str = "own") -> Model:
+    """Return the fitted model of a run; the object is shared, its arrays are memory-mapped.
+
+    Parameters
+    ----------
+    scoring : str
+        A score to ask it for in place of its own, if it can (`core.explore.similarity`).
+    """
     run = store().run(dataset, run_id)
-    return _model(str(store().root), dataset, run_id, _stamp(run.folder / "metrics.json"))
+    return _model(str(store().root), dataset, run_id, scoring, _stamp(run.folder / "metrics.json"))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model")
-def _model(root: str, dataset: str, run_id: str, stamp: int) -> Model:
+def _model(root: str, dataset: str, run_id: str, scoring: str, stamp: int) -> Model:
+    if scoring != "own":
+        own = _model(root, dataset, run_id, "own", stamp)
+        return with_scoring(own, scoring)
     from core.pipeline import load_model
 
     run = Store(root).run(dataset, run_id)
     facts = Store(root).prepared_folder(dataset, run.config.prepared) / "split.json"
     whole = _split(root, dataset, run.config.prepared, _stamp(facts))
     return load_model(Store(root), run, whole)[0]
+
+
+def scoring(run: Run, asked: str = "own") -> str:
+    """Return what a model's scores are, such as ``cosine``; "" where there is only one kind."""
+    found = model(run.config.dataset, run.id, asked)
+    return found.scoring if scorings_of(found) else ""
 
 
 def relation_counts(split: Split) -> dict[str, int]:

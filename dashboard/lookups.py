@@ -38,21 +38,24 @@ def _truth(root: str, dataset: str, prepared: str, stamp: int) -> TruePairs:
     return TruePairs(load.split(dataset, prepared))
 
 
-def neighbours(run: Run, prepared: str, product: int, k: int, filters: Filters) -> pd.DataFrame:
-    """Return `core.explore.neighbours.neighbour_table` of one run."""
-    return _neighbours(str(run.folder), prepared, product, k, filters, _run_stamp(run))
+def neighbours(
+    run: Run, prepared: str, product: int, k: int, filters: Filters, similarity: str
+) -> pd.DataFrame:
+    """Return `core.explore.neighbours.neighbour_table` of one run by a score of `load.model`."""
+    stamp = _run_stamp(run)
+    return _neighbours(str(run.folder), prepared, product, k, filters, similarity, stamp)
 
 
 @st.cache_data(
     max_entries=500, show_spinner=False, hash_funcs={Filters: lambda filters: repr(filters)}
 )
 def _neighbours(
-    folder: str, prepared: str, product: int, k: int, filters: Filters, stamp: int
+    folder: str, prepared: str, product: int, k: int, filters: Filters, similarity: str, stamp: int
 ) -> pd.DataFrame:
     run = Run(Path(folder))
     dataset = run.config.dataset
     return neighbour_table(
-        load.model(dataset, run.id),
+        load.model(dataset, run.id, similarity),
         load.split(dataset, prepared),
         product,
         k,

@@ -180,6 +180,12 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
     return figure
 
 
+def narrow(figure: go.Figure) -> go.Figure:
+    """Put the legend below a map, where two of them share the width."""
+    below = {"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0, "xanchor": "left"}
+    return figure.update_layout(height=600, legend={**below, "font": {"size": 11}})
+
+
 def _axes(points: pd.DataFrame) -> list[str]:
     return [axis for axis in AXES if axis in points]
 

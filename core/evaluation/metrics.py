@@ -91,7 +91,8 @@ def threshold_grid(scores: np.ndarray, link: str, n: int = 201) -> tuple:
     Parameters
     ----------
     scores : float array
-        The range of the finite ones is the grid of an ``identity`` model.
+        The grid of an ``identity`` model runs from the lowest finite one to the one that a
+        hundredth of them reaches: the few far above would take all the grid.
     link : str
         ``sigmoid``: thresholds are probabilities 0 … 1; ``identity``: they are scores.
 
@@ -104,8 +105,9 @@ def threshold_grid(scores: np.ndarray, link: str, n: int = 201) -> tuple:
         with np.errstate(divide="ignore"):
             return shown, np.log(shown) - np.log1p(-shown)
     finite = scores[np.isfinite(scores)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    shown = np.linspace(low, high, n)
+    if len(finite) == 0:
+        finite = np.array([0.0, 1.0])
+    shown = np.linspace(float(finite.min()), float(np.quantile(finite, 0.99, method="higher")), n)
     return shown, shown
 
 

@@ -87,8 +87,9 @@ class PairScores:
     def thresholds(self, kind: str = "uniform", rule: UnseenRule | None = None, n: int = 201):
         """Return precision, recall, F1 and counts at `n` thresholds: a list of dicts.
 
-        Thresholds are probabilities for ``link="sigmoid"``, else they run from the lowest score to
-        the highest (a stand-in that is below all scores reaches none of them).
+        Thresholds are probabilities for ``link="sigmoid"``, else scores, as
+        `core.evaluation.metrics.threshold_grid` says (a stand-in that is below all scores reaches
+        none of them).
         Precision is None where no pair reaches the threshold.
         """
         positive, negative = self.against(kind, rule)

@@ -6,9 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.table import shown_table
-from dashboard import charts, curves, frame, load, runs
+from dashboard import charts, curves, frame, links, load, runs
 
-PARTS = ["Results", "Threshold", "PR and ROC", "Learning", "Slices", "Settings"]
+PARTS = {
+    "results": "Results",
+    "threshold": "Threshold",
+    "curves": "PR and ROC",
+    "learning": "Learning",
+    "slices": "Slices",
+    "settings": "Settings",
+}
 MEASURES = {
     "auc_all": "AUC, all pairs",
     "auc_seen": "AUC, seen only",
@@ -18,6 +25,9 @@ MEASURES = {
     "mrr": "MRR",
 }
 MOST_PANELS = 6
+# Those whose precision and recall tell most, where there are more runs than panels.
+TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "three-hop", "degree")
+SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen ends"}
 
 
 def results(rows: list[dict], name: str) -> None:
@@ -30,7 +40,7 @@ def results(rows: list[dict], name: str) -> None:
     study = runs.shown(rows, runs.STUDY_TABLE)
     st.dataframe(
         runs.marked(study, runs.STUDY_TABLE), hide_index=True, key="study-table", height="content",
-        alt="Results in the study's shape",
+        alt="Results in the study's shape", column_config=runs.columns(runs.STUDY_TABLE),
     )  # fmt: skip
     st.subheader("The honest one")
     st.caption(
@@ -41,6 +51,7 @@ def results(rows: list[dict], name: str) -> None:
     st.dataframe(
         runs.marked(honest, runs.HONEST_TABLE), hide_index=True, key="honest-table",
         height="content", alt="Results against harder negatives and in ranking",
+        column_config=runs.columns(runs.HONEST_TABLE),
     )  # fmt: skip
     with st.container(horizontal=True):
         st.download_button(
@@ -55,9 +66,9 @@ def results(rows: list[dict], name: str) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Against three-hop, which trains nothing")
-        measure = st.selectbox(
-            "Measure", list(MEASURES), index=4, format_func=MEASURES.get, key="gain",
-            bind="query-params",
+        measure = links.one(
+            st.selectbox, "Measure", list(MEASURES), key="gain", names=MEASURES.get,
+            default="hits_at_10",
         )  # fmt: skip
         if any(row.get(f"{measure}_gain") is not None for row in rows):
             figure = curves.intervals(rows, measure, MEASURES[measure])
@@ -86,23 +97,24 @@ def html_table(rows: list[dict], name: str) -> bytes:
     ).encode()
 
 
-def threshold(lines: dict, name: str) -> None:
+def threshold(rows: list[dict], lines, name: str) -> None:
     """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
     shown = lines("thresholds")
     if len(shown) > MOST_PANELS:
-        st.caption(f"The first {MOST_PANELS} of the chosen runs; choose others above.")
-        shown = shown[:MOST_PANELS]
+        place = {model: number for number, model in enumerate(TELLING)}
+        shown = sorted(shown, key=lambda line: place.get(line.model, len(place)))[:MOST_PANELS]
+        st.caption(f"{MOST_PANELS} of the {len(rows)} chosen runs; choose fewer to see others.")
     percent = st.slider(
-        "Threshold, from each run's lowest score to its highest", 0.0, 100.0, 50.0, 0.5,
+        "Threshold, on each run's own scale", 0.0, 100.0, 50.0, 0.5,
         format="%g %%", key="threshold", bind="query-params",
-        help="Models score on different scales. For those whose score is a probability, 50 % is "
-        "the threshold 0.5.",
+        help="Models score on different scales. Of a probability, 50 % is the threshold 0.5. Of "
+        "another score, 0 % is the lowest, and 100 % one that few pairs reach.",
     )  # fmt: skip
-    rows = []
+    found = []
     for line in shown:
         row = curves.row_at(line.table, percent / 100)
         cliff = curves.cliff_of_death(line.table)
-        rows.append(
+        found.append(
             {
                 "Model": line.label,
                 "Threshold": row["threshold"],
@@ -118,7 +130,7 @@ def threshold(lines: dict, name: str) -> None:
                 else f"at {cliff.threshold:.3g}: precision {cliff.before:.2f} to {cliff.after:.2f}",
             }
         )
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(found)
     counts = [head for head in table if head.endswith(("positives", "negatives"))]
     style = table.style.format(
         {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
@@ -147,9 +159,9 @@ def pr_roc(lines, name: str) -> None:
 
 
 def learning(chosen: list, lines, name: str) -> None:
-    measure = st.segmented_control(
-        "Measure", ["auc_seen", "auc_all"], default="auc_seen", key="curve", required=True,
-        format_func=MEASURES.get, bind="query-params",
+    measure = links.one(
+        st.segmented_control, "Measure", ["auc_seen", "auc_all"], key="curve", required=True,
+        names=MEASURES.get,
     )  # fmt: skip
     shown = [line for line in lines("curve") if len(line.table)]
     if not shown:
@@ -165,14 +177,12 @@ def learning(chosen: list, lines, name: str) -> None:
 
 def parts(lines, name: str) -> None:
     with st.container(horizontal=True):
-        kind = st.segmented_control(
-            "By", ["degree", "relation", "ends"], default="degree", key="slice", required=True,
-            bind="query-params", format_func={"degree": "Degree decile", "relation": "Relation",
-                                              "ends": "Seen and unseen ends"}.get,
-        )  # fmt: skip
-        measure = st.segmented_control(
-            "Measure", ["auc", "hits_at_10"], default="auc", key="slice-measure", required=True,
-            bind="query-params", format_func={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
+        kind = links.one(
+            st.segmented_control, "By", list(SLICES), key="slice", required=True, names=SLICES.get
+        )
+        measure = links.one(
+            st.segmented_control, "Measure", ["auc", "hits_at_10"], key="slice-measure",
+            required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
     figure = curves.slices(lines("slices"), kind, measure)
     frame.plot(figure, "slices", alt="Results on parts of the held-out pairs")
@@ -202,12 +212,13 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
         )
     for problem in load.damaged(page.dataset):
         st.warning(frame.plain(problem), icon=":material/broken_image:")
-    ids = st.multiselect(
-        "Runs", list(by_id), default=[row["run"] for row in rows], format_func=label_of.get,
-        key="runs", bind="query-params", placeholder="Choose runs to compare",
+    in_order = [row["run"] for row in rows]
+    ids = links.many(
+        "Runs", in_order, key="runs", names=label_of.get, default=in_order,
+        placeholder="Choose runs to compare",
     )  # fmt: skip
-    part = st.segmented_control(
-        "Part", PARTS, default=PARTS[0], key="part", bind="query-params", required=True,
+    part = links.one(
+        st.segmented_control, "Part", list(PARTS), key="part", names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     if not ids:
@@ -229,15 +240,15 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
         ]  # fmt: skip
 
     name = f"{page.dataset}-{page.prepared}"
-    if part == "Results":
+    if part == "results":
         results(rows, name)
-    elif part == "Threshold":
-        threshold(lines, name)
-    elif part == "PR and ROC":
+    elif part == "threshold":
+        threshold(rows, lines, name)
+    elif part == "curves":
         pr_roc(lines, name)
-    elif part == "Learning":
+    elif part == "learning":
         learning(chosen, lines, name)
-    elif part == "Slices":
+    elif part == "slices":
         parts(lines, name)
     else:
         settings(chosen, [row["label"] for row in rows])

@@ -9,40 +9,14 @@ import streamlit as st
 from core.explore.ego import ego_network, relations_of
 from core.explore.neighbours import describe
 from core.explore.walk import one_walk, skipgram_examples
-from dashboard import frame, load, pictures
+from dashboard import find, frame, links, load, pictures
 
-PARTS = ["Relations", "Network", "Random walk", "From walk to examples"]
-FOUND = 12
-
-
-def choose_product(dataset: str, prepared: str) -> int:
-    """Draw the search and return the chosen product; the most connected one to begin with."""
-    split = load.split(dataset, prepared)
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        query = st.text_input(
-            "Find a product", key="find", bind="query-params", type="search", live="300ms",
-            placeholder="Words of its title, brand or category, or its id",
-        )  # fmt: skip
-    found = load.search(dataset, prepared).find(query, FOUND) if query else np.empty(0, np.int64)
-    if query and len(found) == 0:
-        right.caption("Nothing matches all these words. Try fewer, or their beginnings.")
-    if len(found) == 0:
-        found = np.argsort(-split.graph.degree, kind="stable")[:FOUND]
-    ids = split.catalogue.frame["id"]
-    names = {ids.iloc[p]: name_of(split, int(p)) for p in found}
-    with right:
-        chosen = st.selectbox(
-            f"{len(names)} products" if query else "The most connected products",
-            list(names), format_func=names.get, key="product", bind="query-params",
-        )  # fmt: skip
-    return int(split.catalogue.index_of[chosen])
-
-
-def name_of(split, product: int) -> str:
-    row = split.catalogue.frame.iloc[product]
-    brand = f" · {row['brand']}" if row["brand"] else ""
-    return f"{row['title'] or row['id']}{brand} ({row['id']})"
+PARTS = {
+    "relations": "Relations",
+    "network": "Network",
+    "walk": "Random walk",
+    "examples": "From walk to examples",
+}
 
 
 def show_card(split, product: int) -> None:
@@ -191,19 +165,19 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
 with frame.page("Data and walks", "What the models learn from: products, pairs, walks.") as page:
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
-    product = choose_product(dataset, prepared)
+    product = find.choose(dataset, prepared, "product", int(split.graph.degree.argmax()))
     show_card(split, product)
-    part = st.segmented_control(
-        "Part", PARTS, default=PARTS[0], key="look", bind="query-params", required=True,
+    part = links.one(
+        st.segmented_control, "Part", list(PARTS), key="look", names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
-    if part == "Relations":
+    if part == "relations":
         relations(split, product)
-    elif part == "Network":
+    elif part == "network":
         network(split, product, page.presenter)
     else:
         walk = draw_walk(split, product, page.presenter)
-        if walk is not None and part == "Random walk":
+        if walk is not None and part == "walk":
             show_walk(st.session_state["_walk"])
         elif walk is not None:
             examples(split, walk, page.presenter, int(st.session_state["walk"]))

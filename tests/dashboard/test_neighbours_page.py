@@ -46,11 +46,11 @@ def test_the_tables_are_what_the_models_say(artifacts, open_page):
 def test_the_url_reproduces_the_view(artifacts, open_page):
     root = artifacts("many")
     run = next(run.id for run in Store(root).runs("shop") if run.config.model == "three-hop")
-    app = open_page(root, "neighbours", item="P011", near="Why")
+    app = open_page(root, "neighbours", item="P011", near="why")
     assert "P011" in texts(app)
     assert app.text_input(key="item").value == "P011"
     app.multiselect(key="models").set_value([run]).run()
-    app.segmented_control(key="near").set_value("Side by side").run()
+    app.segmented_control(key="near").set_value("together").run()
     assert list(tables(app)) == [run] and is_well(app)
 
 
@@ -83,29 +83,68 @@ def test_filters_narrow_the_lists(artifacts, open_page):
 
 
 def test_why_shows_a_way_between_two_products(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", item="P007", near="Why")
+    app = open_page(artifacts("many"), "neighbours", item="P007", near="why")
     assert "step" in texts(app) and "What both have in common" in texts(app)
     app.button(key="go-other").click().run()
     assert app.text_input(key="item").value != "P007" and is_well(app)
 
 
 def test_disagreement_says_what_it_looked_at(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", near="Where models disagree")
+    app = open_page(artifacts("many"), "neighbours", near="differ")
     assert "drawn (seed 42) from the" in texts(app)
     jaccard = app.dataframe(key="differ").value["Jaccard@k"]
     assert jaccard.is_monotonic_increasing and is_well(app)
 
 
 def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", near="Where models disagree")
+    app = open_page(artifacts("one"), "neighbours", near="differ")
     assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
 
 
 def test_a_new_product_needs_a_model_with_side_information(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", near="A new product")
+    app = open_page(artifacts("one"), "neighbours", near="new")
     assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
 
 
 def test_presenter_mode_hides_the_filters(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours", presenter="true")
     assert "truth" not in {box.key for box in app.selectbox} and is_well(app)
+
+
+def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
+    root = artifacts("many")
+    runs = [run.id for run in Store(root).runs("shop")][:2]
+    app = open_page(root, "neighbours")
+    app.multiselect(key="models").set_value(runs).run()
+    app.segmented_control(key="near").set_value("why").run()
+    assert app.query_params["models"] == ",".join(runs)
+    assert app.query_params["near"] == "why"
+    again = open_page(root, "neighbours", models=",".join(runs), near="why", by="cosine")
+    assert again.multiselect(key="models").value == runs
+    assert again.segmented_control(key="by").value == "cosine" and is_well(again)
+
+
+def test_a_link_with_unknown_ids_shows_the_page_as_it_begins(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "neighbours", models="gone,<b>", near="nothing", truth="x", other="y")
+    assert is_well(app) and len(tables(app)) >= 3
+
+
+def test_the_similarity_can_be_chosen(artifacts, open_page):
+    root = artifacts("many")
+    store = Store(root)
+    run = next(run for run in store.runs("shop") if run.config.model == "skipgram")
+    app = open_page(root, "neighbours", item="P007", models=run.id)
+    for scoring in ("cosine", "in-out"):
+        app.segmented_control(key="by").set_value(scoring).run()
+        model, split = load_model(store, run)
+        model.scoring = scoring
+        expected = neighbour_table(model, split, int(split.catalogue.index_of["P007"]), 10)
+        assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
+        assert f"by {scoring.replace('-', chr(92) + '-')}" in texts(app) and is_well(app)
+
+
+def test_the_product_goes_along_to_the_next_page(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="P011")
+    app.switch_page("views/data.py").run()
+    assert app.text_input(key="product").value == "P011" and is_well(app)

@@ -14,7 +14,7 @@ from dashboard import frame
 from tests.dashboard.conftest import APP
 
 VIEWS = ("overview", "data", "train", "compare", "about")
-COMPARE_PARTS = ("Results", "Threshold", "PR and ROC", "Learning", "Slices", "Settings")
+COMPARE_PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_every_part_of_compare_opens(part, artifacts, open_page):
 
 def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     root = artifacts("many")
-    app = open_page(root, "compare", part="Threshold")
+    app = open_page(root, "compare", part="threshold")
     app.slider(key="threshold").set_value(70.0).run()
     table = app.dataframe[0].value
     facts = Store(root).split_facts("shop", "random")
@@ -101,7 +101,7 @@ def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
 
 
 def test_settings_show_differences_only_until_told_otherwise(artifacts, open_page):
-    app = open_page(artifacts("many"), "compare", part="Settings")
+    app = open_page(artifacts("many"), "compare", part="settings")
     ids = [option for option in app.multiselect(key="runs").value if "skipgram" in option]
     app.multiselect(key="runs").set_value(ids).run()
     assert list(app.dataframe[0].value["setting"]) == ["seed"]
@@ -109,18 +109,18 @@ def test_settings_show_differences_only_until_told_otherwise(artifacts, open_pag
     assert "walk_length" in set(app.dataframe[0].value["setting"])
 
 
-@pytest.mark.parametrize("part", ["Relations", "Network", "Random walk", "From walk to examples"])
+@pytest.mark.parametrize("part", ["relations", "network", "walk", "examples"])
 def test_every_look_at_a_product_opens(part, artifacts, open_page):
     assert is_well(open_page(artifacts("prepared"), "data", look=part))
 
 
 def test_a_link_names_the_product(artifacts, open_page):
-    app = open_page(artifacts("prepared"), "data", find="P042", product="P042")
+    app = open_page(artifacts("prepared"), "data", product="P042")
     assert "Gadget 42 of group 1" in texts(app)
 
 
 def test_rolling_again_gives_another_walk(artifacts, open_page):
-    app = open_page(artifacts("prepared"), "data", look="Random walk")
+    app = open_page(artifacts("prepared"), "data", look="walk")
     first = [text.value for text in app.text]
     app.button(key="roll").click().run()
     assert [text.value for text in app.text] != first
@@ -134,7 +134,7 @@ def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts,
     root = artifacts("many")
     for run in Store(root).runs("shop")[:1]:
         (run.folder / damage).write_text('{"half a')
-    app = open_page(root, view, part="Threshold")
+    app = open_page(root, view, part="threshold")
     assert not app.exception
     for error in app.error:
         assert "could not be shown" not in error.value
@@ -168,8 +168,8 @@ def test_titles_are_never_markdown():
 
 def test_presenter_mode_has_fewer_controls(artifacts, open_page):
     root = artifacts("prepared")
-    full = open_page(root, "data", look="Random walk")
-    fewer = open_page(root, "data", look="Random walk", presenter="true")
+    full = open_page(root, "data", look="walk")
+    fewer = open_page(root, "data", look="walk", presenter="true")
     assert len(fewer.slider) + len(fewer.number_input) < len(full.slider) + len(full.number_input)
 
 

@@ -129,6 +129,12 @@ def test_identity_thresholds_span_the_finite_scores():
     np.testing.assert_array_equal(shown, raw)
 
 
+def test_a_few_giants_do_not_take_all_of_the_grid():
+    scores = np.append(np.linspace(0, 10, 990), np.full(5, 1e6))
+    shown, _ = threshold_grid(scores, "identity")
+    assert shown[0] == 0 and 9.8 < shown[-1] <= 10
+
+
 def test_stand_in_rules():
     scores = np.array([9, 1, 2, 4, 8], np.float32)
     seen = np.array([False, True, True, True, False])

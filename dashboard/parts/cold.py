@@ -1,0 +1,51 @@
+"""Neighbours, a new product: typed in by the person, placed by a model with side information."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.explore.cold import can_place, cold_neighbours
+from dashboard import frame, links, load
+
+
+def new_product(split, by_id: dict, names, dataset: str, k: int) -> None:
+    """Draw the form of a product that is in no catalogue, and where it would be placed."""
+    able = [name for name in by_id if can_place(load.model(dataset, name))]
+    if not able:
+        st.info(
+            "Placing a product that nobody has bought yet takes a model that reads titles, brands "
+            "and categories. None of the trained models does.",
+            title="No model with side information yet",
+            icon=":material/fiber_new:",
+        )
+        frame.go_to("train", "Train one with side information", primary=True)
+        return
+    model = links.one(st.selectbox, "Model", able, key="cold-model", names=names.get)
+    with st.form("cold"):
+        one, two = st.columns(2)
+        title = one.text_input("Title", key="cold-title", bind="query-params")
+        brand = two.text_input("Brand", key="cold-brand", bind="query-params")
+        category = one.text_input(
+            "Category", key="cold-category", bind="query-params",
+            placeholder="Broadest first: Grocery > Soft drinks",
+        )  # fmt: skip
+        price = two.number_input("Price", 0.0, value=None, key="cold-price", bind="query-params")
+        st.form_submit_button("Place it", type="primary", icon=":material/add_location:")
+    if not (title or brand or category):
+        st.caption("Write what is known of it; one of the three is enough.")
+        return
+    levels = [part.strip() for part in category.split(">")] if category else []
+    table = cold_neighbours(
+        load.model(dataset, model), split, k, title=title, brand=brand, categories=levels,
+        price=price,
+    )  # fmt: skip
+    table["product"] = table["title"].where(table["title"] != "", table["id"])
+    st.dataframe(
+        table[["product", "score", "brand", "category", "price", "id"]], hide_index=True,
+        height="content", alt="Nearest products to the new one",
+        column_config={
+            "product": st.column_config.TextColumn(width="large"),
+            "score": st.column_config.NumberColumn(format="%.3f"),
+            "price": st.column_config.NumberColumn(format="%.2f"),
+        },
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Neighbours, where models disagree: the products on which two of them differ most."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.explore.neighbours import describe
+from dashboard import find, frame, links, lookups
+
+
+def disagree(split, by_id: dict, names, prepared: str, k: int, item: str, part: str) -> None:
+    """Draw the list; a click opens the product side by side.
+
+    Parameters
+    ----------
+    by_id : dict of Run
+        In the order in which they are offered.
+    item, part : str
+        Keys under which the page keeps its product and its part.
+    """
+    if len(by_id) < 2:
+        st.info("Train a second model to compare with.", icon=":material/model_training:")
+        frame.go_to("train", "Train models", primary=True)
+        return
+    left, right = st.columns(2)
+    first = links.one(left.selectbox, "One", list(by_id), key="one", names=names.get)
+    rest = [name for name in by_id if name != first]
+    second = links.one(right.selectbox, "Other", rest, key="two", names=names.get)
+    result = lookups.least_agreement(by_id[first], by_id[second], prepared, k, 42)
+    if result.table.empty:
+        st.info("No product has enough training pairs to compare on.")
+        return
+    st.caption(
+        f"Exact on {result.n_looked_at:,} products drawn (seed 42) from the "
+        f"{result.n_candidates:,} with at least {result.min_degree} training pairs. On average the "
+        f"two share {result.mean:.1%} of the products that either names. Click a row to see it."
+    )
+    top = result.table.head(100)
+    table = describe(split, top["product"].to_numpy())
+    shown = pd.DataFrame(
+        {
+            "product": table["title"].where(table["title"] != "", table["id"]),
+            "Jaccard@k": top["jaccard"],
+            "training pairs": top["degree"],
+            "brand": table["brand"],
+            "category": table["category"],
+        }
+    )
+    st.session_state["_differ"] = table["id"].tolist()
+    st.dataframe(
+        shown, hide_index=True, key="differ", on_select=lambda: _open(item, part), height=420,
+        selection_mode="single-row", alt="Products on which the two models differ most",
+        column_config={
+            "product": st.column_config.TextColumn(width="large"),
+            "Jaccard@k": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1),
+        },
+    )  # fmt: skip
+
+
+def _open(item: str, part: str) -> None:
+    rows = st.session_state["differ"]["selection"]["rows"]
+    if rows:
+        find.take(item, st.session_state["_differ"][rows[0]])
+        st.session_state["models"] = [st.session_state["one"], st.session_state["two"]]
+        st.session_state[part] = "together"

@@ -1,0 +1,43 @@
+"""Map, take it elsewhere: the vectors and the map in the formats of other tools."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.explore.exports import projector_files, word2vec_text
+from core.store import Run
+from dashboard import frame, lookups
+from dashboard.parts.map_picture import Look, base_figure
+
+
+def exports(split, run: Run, prepared: str, look: Look) -> None:
+    """Draw the buttons that take the vectors and the map elsewhere."""
+    ids = split.catalogue.frame["id"].tolist()
+    path = run.folder / "vectors.npy"
+
+    def vectors() -> np.ndarray:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    found = lookups.projection(run, look.dimensions)
+    with st.container(horizontal=True):
+        common = {"on_click": "ignore", "icon": ":material/download:"}
+        if found is not None:
+            figure = base_figure(run, prepared, look)[1]
+            table = found[0].assign(id=[ids[p] for p in found[0]["product"]])
+            st.download_button(
+                "Map as CSV", lambda: table.to_csv(index=False).encode(), key="map-csv",
+                file_name=f"{run.id}-map.csv", mime="text/csv", **common,
+            )  # fmt: skip
+            frame.download_html(figure, f"{run.id}-map", "map-html")
+        st.download_button(
+            "Vectors as npy", path.read_bytes, key="npy", file_name=f"{run.id}.npy", **common
+        )
+        st.download_button(
+            "word2vec text", lambda: word2vec_text(vectors(), ids), key="w2v",
+            file_name=f"{run.id}.vec.txt", **common,
+        )  # fmt: skip
+        st.download_button(
+            "TensorBoard Projector", lambda: projector_files(vectors(), split.catalogue),
+            key="tsv", file_name=f"{run.id}-projector.zip", mime="application/zip", **common,
+        )  # fmt: skip

@@ -1,0 +1,160 @@
+"""Map, picture: a run's map with what is chosen on it, and how far to trust it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.explore.truth import NONE
+from core.store import Run
+from dashboard import frame, load, lookups, map_charts
+from dashboard.parts.map_missing import offer_map
+from dashboard.parts.map_selection import PICKED, selected
+
+K = 15
+
+
+class Look(NamedTuple):
+    """How the maps are drawn.
+
+    Attributes
+    ----------
+    colour : str
+        A column of the catalogue, ``degree``, ``seen`` or ``region``.
+    names : bool
+        Whether the regions are named on the map.
+    dimensions : int
+    """
+
+    colour: str
+    names: bool
+    dimensions: int
+
+
+def base_figure(run: Run, prepared: str, look: Look):
+    """Return the points of a map and its figure without anything chosen; shared, do not change."""
+    return _base_figure(str(run.folder), prepared, look, run.map_stamp(look.dimensions))
+
+
+@st.cache_resource(max_entries=12, show_spinner="Drawing the map")
+def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
+    run = Run(Path(folder))
+    table, _ = lookups.projection(run, look.dimensions)
+    split = load.split(run.config.dataset, prepared)
+    products = table["product"].to_numpy()
+    catalogue = split.catalogue.frame.iloc[products].reset_index(drop=True)
+    title = catalogue["title"].where(catalogue["title"] != "", catalogue["id"])
+    points = map_charts.with_titles(table, title)
+    labels = lookups.labels(run, prepared) if look.dimensions == 2 else []
+    if look.colour == "price":
+        values = catalogue["price"].to_numpy(float)
+        figure = map_charts.by_number(points, values, "Price", log=True)
+    elif look.colour == "degree":
+        degree = split.graph.degree[products].astype(float)
+        figure = map_charts.by_number(points, degree, "Training pairs", log=True)
+    else:
+        if look.colour == "seen":
+            values = pd.Series(np.where(split.seen[products], "seen", "unseen"))
+        elif look.colour == "region":
+            texts = {number: f"{number + 1} {text}".strip() for number, text in enumerate(labels)}
+            values = table["region"].map(
+                lambda number: texts.get(number, f"{number + 1}") if number >= 0 else ""
+            )
+        else:
+            values = catalogue[look.colour]
+        figure = map_charts.by_group(points, *map_charts.top_groups(values))
+    if look.names and look.dimensions == 2:
+        map_charts.with_labels(figure, table, labels)
+    return points, figure
+
+
+def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key: str,
+         place: str, beside: bool) -> None:  # fmt: skip
+    """Draw one run's map with what is chosen, and say how far to trust it.
+
+    Parameters
+    ----------
+    label : str
+        What the run is called.
+    item : int or None
+        The chosen product.
+    key : str
+        Key under which the page keeps it.
+    place : str
+        ``a`` or ``b``: which of the maps this is.
+    beside : bool
+        Whether two maps share the width.
+    """
+    found = lookups.projection(run, look.dimensions)
+    if found is None:
+        offer_map(run, label, look.dimensions)
+        return
+    table, facts = found
+    points, figure = base_figure(run, prepared, look)
+    rows = pd.Series(np.arange(len(table)), index=table["product"])
+    chosen, near = None, np.empty(0, np.int64)
+    if item is not None and item in rows.index:
+        chosen = int(rows[item])
+        around = lookups.nearest_vectors(run, prepared, item, K)["product"]
+        near = rows.reindex(around).dropna().to_numpy(np.int64)
+    picked, by = st.session_state.get(PICKED, (np.empty(0, np.int64), place))
+    marked = np.empty(0, np.int64)
+    if by != place:
+        marked = rows.reindex(picked).dropna().to_numpy(np.int64)
+    figure = map_charts.highlight(figure, points, chosen, near, marked)
+    flown = st.session_state.get(f"{key}-found-by-search", True)
+    if chosen is not None and flown and look.dimensions == 2:
+        map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
+        figure.update_layout(uirevision=f"at-{item}")
+    if beside:
+        map_charts.narrow(figure)
+    st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
+    frame.plot(
+        figure, f"map-{place}", name=f"map-{run.id}", on_select=lambda: selected(place, key),
+        selection_mode=("points", "box", "lasso"), width="stretch", config={"scrollZoom": True},
+        alt=f"Map of the vectors of {label}",
+    )  # fmt: skip
+    if len(marked):
+        st.caption(f"Orange: {len(marked):,} products selected on the other map.")
+    st.caption(frame.plain(trust(facts, item is not None and chosen is None)))
+
+
+def nearest_table(run: Run, prepared: str, item: int) -> None:
+    """Draw the closest products by vector, which the lines on the map lead to."""
+    table = lookups.nearest_vectors(run, prepared, item, K)
+    if table.empty:
+        st.caption("It has no training pair, so this model has learned no vector for it.")
+        return
+    known = lookups.truth(run.config.dataset, prepared).named(item, table["product"].to_numpy())
+    table["relation"] = [known.get(other, (NONE, []))[0] for other in table["product"]]
+    table["product"] = table["title"].where(table["title"] != "", table["id"])
+    st.dataframe(
+        table.rename(columns={"score": "cosine"})[
+            ["product", "cosine", "relation", "category", "brand"]
+        ],
+        hide_index=True, height=320, key=f"nearest-{run.id}",
+        alt="Nearest products by vector",
+        column_config={
+            "product": st.column_config.TextColumn(width=210),
+            "cosine": st.column_config.NumberColumn(format="%.3f", width=65),
+        },
+    )  # fmt: skip
+
+
+def trust(facts: dict, missing: bool) -> str:
+    """Return what the map shows, how it was sampled and how many neighbours it keeps."""
+    said = f"{facts['points']:,} products"
+    if facts["points"] < facts["candidates"]:
+        said += f", a sample by category of {facts['candidates']:,}"
+    if facts["left_out"]:
+        said += f"; {facts['left_out']:,} without a learned vector are left out"
+    said += (
+        f". Of the {facts['n_neighbors']} nearest by vector, {facts['preserved']:.0%} are also "
+        f"nearest on the map (on {facts['preserved_checked']:,} products): trust the lines, not "
+        "the distances."
+    )
+    return said + (" The chosen product is not on this map." if missing else "")

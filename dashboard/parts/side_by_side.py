@@ -1,0 +1,175 @@
+"""Neighbours, side by side: a table a model, what they share, and how far they agree."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.config import UserError
+from core.explore.agreement import overlaps
+from core.explore.filters import Filters
+from core.explore.similarity import scorings_of
+from core.explore.truth import HELD_OUT, NONE, TRAINING
+from dashboard import frame, load, lookups
+
+SIGNS = {TRAINING: "✓ training", HELD_OUT: "★ held out", NONE: "–"}
+HIT = "background-color: rgba(0, 158, 115, 0.25)"
+SHARED = "font-weight: 650"
+OWN = "own"
+SIMILARITIES = {
+    OWN: "Each model's own",
+    "cosine": "Cosine",
+    "in-out": "In-out",
+}
+SIMILARITY_HELP = (
+    "For models with vectors. Cosine puts products first that are used alike, such as another "
+    "brand of the same. In-out, center times context, puts products first that are bought along "
+    "with this one; of an everyday product these may be rare ones. Each model's own is the one "
+    "that predicts held-out pairs better."
+)
+# Two lines a row: the title above, brand and category below.
+ROW = 50
+HEADER = 38
+MOST_ROWS = 12
+
+
+def look_up(chosen: list, prepared: str, product: int, k: int, filters: Filters, similarity: str):
+    """Return the neighbour tables by run id, and what a model that has none says."""
+    tables, refused = {}, {}
+    for run in chosen:
+        try:
+            tables[run.id] = lookups.neighbours(run, prepared, product, k, filters, similarity)
+        except UserError as error:
+            refused[run.id] = str(error)
+    return tables, refused
+
+
+def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
+    """Draw the tables, two a row, and how far they agree."""
+    counts = pd.Series(
+        np.concatenate([table["product"] for table in tables.values()]) if tables else []
+    ).value_counts()
+    st.caption(
+        "★ and green: a held-out pair, a hit. Bold: named by all. Click a row, then open Why."
+    )
+    for start in range(0, len(chosen), 2):
+        row = chosen[start : start + 2]
+        for column, run in zip(st.columns(min(len(chosen), 2)), row):
+            with column:
+                said = load.scoring(run, similarity) if run.id in tables else ""
+                table, why_not = tables.get(run.id), refused.get(run.id)
+                model_table(run, names, table, why_not, counts, len(tables), said)
+    if len(tables) > 1:
+        agreement(tables, names)
+
+
+def model_table(run, names, table, refused, counts, n_models: int, scoring: str) -> None:
+    """Draw what one model names."""
+    st.markdown(f"**{frame.plain(names[run.id])}**")
+    if table is None:
+        st.info(frame.plain(refused), icon=":material/visibility_off:")
+        return
+    if table.empty:
+        st.info("No product passes the filters in this model.", icon=":material/filter_alt_off:")
+        return
+    hits = int((table["relation"] == HELD_OUT).sum())
+    known = int((table["relation"] == TRAINING).sum())
+    said = f"{hits} held-out pairs (hits), {known} training pairs among {len(table)}"
+    st.caption(frame.plain(f"{said}  ·  by {scoring}" if scoring else said))
+    shown = rows_of(table, counts, n_models)
+    shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
+    hit = table["relation"].eq(HELD_OUT).to_numpy()
+
+    def look(row: pd.Series) -> list[str]:
+        marks = [HIT] * int(hit[row.name]) + [SHARED] * int(shared[row.name])
+        return ["; ".join(marks)] * len(row)
+
+    st.dataframe(
+        shown.style.apply(look, axis=1), hide_index=True, key=f"near-{run.id}",
+        height=HEADER + ROW * min(len(shown), MOST_ROWS), row_height=ROW,
+        on_select=_explain, selection_mode="single-row",
+        alt=f"Nearest products in {names[run.id]}",
+        column_config={
+            "in": st.column_config.TextColumn(width=45, help="How many of the models name it"),
+            "image": st.column_config.ImageColumn(width=50),
+            "product": st.column_config.TextColumn(
+                width=250, help="Title; below it brand and category"
+            ),
+            "pair": st.column_config.TextColumn(
+                width=112, help="Its true relation to the product above; – is none"
+            ),
+            "score": st.column_config.NumberColumn(format="%.3f", width=58),
+            "price": st.column_config.NumberColumn(format="%.2f", width=58),
+            "id": st.column_config.TextColumn(width=90),
+        },
+    )  # fmt: skip
+    # The callback knows rows; these are the products they show.
+    st.session_state[f"_rows-{run.id}"] = table["id"].tolist()
+
+
+def rows_of(table: pd.DataFrame, counts: pd.Series, n_models: int) -> pd.DataFrame:
+    """Return a neighbour table as it is shown: two lines a row."""
+    title = table["title"].where(table["title"] != "", table["id"])
+    below = [" · ".join(filter(None, pair)) for pair in zip(table["brand"], table["category"])]
+    relations = [", ".join(n.replace("_", " ") for n in row) for row in table["relations"]]
+    shown = pd.DataFrame(
+        {
+            "in": table["product"].map(counts).astype(str) + f"/{n_models}",
+            "product": [f"{first}\n{second}" for first, second in zip(title, below)],
+            "pair": [
+                f"{SIGNS[part]}\n{names}" for part, names in zip(table["relation"], relations)
+            ],
+            "score": table["score"],
+            "price": table["price"],
+            "id": table["id"],
+        }
+    )
+    if (table["image"] != "").any():
+        shown.insert(1, "image", table["image"].where(table["image"].str.startswith("http"), None))
+    return shown.drop(columns="in") if n_models < 2 else shown
+
+
+def _explain() -> None:
+    """Remember the neighbour that was clicked last."""
+    for key in list(st.session_state):
+        if not key.startswith("near-"):
+            continue
+        ids = st.session_state.get(f"_rows-{key.removeprefix('near-')}", [])
+        chosen = st.session_state[key]["selection"]["rows"]
+        before = st.session_state.get(f"_was-{key}", [])
+        st.session_state[f"_was-{key}"] = chosen
+        if chosen and chosen != before and chosen[0] < len(ids):
+            st.session_state["_other"] = ids[chosen[0]]
+
+
+def agreement(tables, names) -> None:
+    """Draw Jaccard@k between the models and what all of them name."""
+    sets = {names[run]: table["product"].to_numpy() for run, table in tables.items()}
+    matrix = overlaps(sets)
+    common = set.intersection(*(set(found.tolist()) for found in sets.values()))
+    st.markdown("**How far they agree**")
+    st.caption(
+        f"Jaccard@k: products that both name, of all that either names. {len(common)} products "
+        "are named by all (in bold above)."
+    )
+    st.dataframe(
+        matrix.rename_axis("Jaccard@k").reset_index(), hide_index=True, height="content",
+        alt="Jaccard overlap of every two models",
+        column_config={
+            name: st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)
+            for name in matrix
+        },
+    )  # fmt: skip
+
+
+def can_choose(dataset: str, chosen: list) -> bool:
+    """Return whether a choice of similarity would change anything."""
+    for run in chosen:
+        # What a damaged model has to say stands in its place side by side.
+        with contextlib.suppress(UserError):
+            if scorings_of(load.model(dataset, run.id)):
+                return True
+    return False
