@@ -15,10 +15,24 @@ import torch
 
 from core.models.batches import Batch
 from core.models.kernels import weigh_derivatives
-from core.models.net import EmbeddingNet
+from core.models.net import EmbeddingNet, Table
+from core.models.pair_form import PairForm
 
 # Positions in a part of a batch: what one thread works on at a time, small enough for its cache.
 PART = 2560
+
+
+def written_out(net: EmbeddingNet, spread: Callable = map, workers: int = 1) -> Callable | None:
+    """Return what finds the gradients of a batch on the CPU without autograd.
+
+    None if nobody has written them out for the settings of `net`.
+    """
+    settings, by_rows = net.settings, net.context.by_rows
+    if settings.sampling == "pair" and (by_rows or isinstance(net.center, Table)):
+        return PairForm(net, spread, workers)
+    if settings.sampling == "pair" or settings.optimiser != "row-adagrad" or settings.score_limit:
+        return None
+    return ClosedForm(net, spread)
 
 
 class ClosedForm:

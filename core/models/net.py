@@ -15,23 +15,22 @@ class Table(nn.Module):
     """A matrix with a row a product, of which a batch touches few.
 
     `rows` hands out rows in one of two ways. Through torch's embedding, whose gradient has the
-    shape of the whole table (or is a sparse tensor). Or, `by_rows`, so that the backward pass
-    leaves ids and gradients of just these rows in `touched`, for an optimiser that updates no
-    others (`core.models.optimisers.RowAdagrad`).
+    shape of the whole table. Or, `by_rows`, so that the backward pass leaves ids and gradients of
+    just these rows in `touched`, for an optimiser that updates no others
+    (`core.models.optimisers.RowOptimiser`).
     """
 
     def __init__(self, initial: np.ndarray, optimiser: str):
         super().__init__()
         self.weight = nn.Parameter(torch.from_numpy(initial))
-        self.by_rows = optimiser == "row-adagrad"
-        self.sparse = optimiser == "sparse-adam"
+        self.by_rows = optimiser in ("row-adagrad", "sparse-adam")
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
         if self.by_rows:
             return _Gather.apply(self.weight, ids, self.touched)
-        return embedding(ids.clamp(min=0), self.weight, sparse=self.sparse)
+        return embedding(ids.clamp(min=0), self.weight)
 
     def ready(self, ids: torch.Tensor) -> None:
         """Let `weight` hold the rows `ids`; a table whose rows are composed has work to do."""
@@ -104,24 +103,31 @@ class EmbeddingNet(nn.Module):
         loss = loss / pairs.clamp(min=1)
         if self.settings.loss != "sgns":
             loss = loss / (1 + self.settings.negatives)
-        if self.settings.l2 and self.settings.optimiser == "adam":
-            # As in the study: all rows, seen or not, at every step; the offset is left out.
-            tables = {self.center, self.context, self.bias} - {None}
-            loss = loss + self.settings.l2 * sum(t.weight.square().sum() for t in tables)
+        if self.pulls_all_rows:
+            pulled = sum(table.weight.square().sum() for table in self.pulled_tables)
+            loss = loss + self.settings.l2 * pulled
         return loss
+
+    @property
+    def pulls_all_rows(self) -> bool:
+        """True if all rows, seen or not, are pulled to zero at every step, as in the study."""
+        return self.settings.l2 > 0 and self.settings.optimiser == "adam"
+
+    @property
+    def pulls_batch_rows(self) -> bool:
+        """True if the rows of every pair are pulled to zero."""
+        return self.settings.l2 > 0 and self.settings.optimiser != "adam"
+
+    @property
+    def pulled_tables(self) -> set[Table]:
+        """The tables whose rows are pulled where all are: as in the study, not the offset."""
+        return {self.center, self.context, self.bias} - {None}
 
     @torch.no_grad()
     def mean_loss(self, batch: Batch) -> float:
         """Return the loss of a batch for each of its positive pairs."""
         loss, pairs = self(batch)
         return (loss / pairs.clamp(min=1)).item()
-
-    @property
-    def has_closed_form(self) -> bool:
-        """True if `core.models.closed_form` knows the gradients of this net."""
-        settings = self.settings
-        by_rows = settings.optimiser == "row-adagrad" and settings.sampling == "shared"
-        return by_rows and not settings.score_limit
 
     def shared_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss with negatives that a group of sequences shares.
@@ -151,26 +157,32 @@ class EmbeddingNet(nn.Module):
         attracted = (positive * self.attract(within, batch.labels)).sum()
         repelled = self.repel(against.view(groups, -1, length, k), collides).sum(3)
         loss = attracted + settings.negatives / k * (pairs * repelled.view(n, length)).sum()
-        if settings.l2 and settings.optimiser != "adam":
+        if self.pulls_batch_rows:
             norms = center.square().sum(2) + context.square().sum(2)
             loss = loss + settings.l2 * (pairs * norms).sum()
         return loss, pairs.sum()
 
     def pair_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss with negatives drawn for every pair on its own (the study)."""
-        positive = batch.positive
-        sequence, first, second = positive.nonzero(as_tuple=True)
-        u, v = batch.sequences[sequence, first], batch.sequences[sequence, second]
+        u, v, labels = self.positives(batch)
         others = torch.cat([v[:, None], batch.negatives], 1)
         center, rows = self.center.rows(u), self.context.rows(others)
         scores = torch.einsum("pd,pkd->pk", center, rows)
         if self.bias is not None:
             offset = self.offset.rows(batch.negatives.new_zeros(1))
             scores = scores + self.bias.rows(u) + self.bias.rows(others).squeeze(2) + offset
-        labels = None if batch.labels is None else batch.labels[sequence, 0, 0]
         collides = batch.negatives == v[:, None]
         loss = self.attract(scores[:, 0], labels).sum() + self.repel(scores[:, 1:], collides).sum()
-        return loss, positive.sum()
+        if self.pulls_batch_rows:
+            loss = loss + self.settings.l2 * (center.square().sum() + rows[:, 0].square().sum())
+        return loss, torch.tensor(len(u), device=u.device)
+
+    def positives(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Return centers, contexts and, where the loss needs them, labels of all positive pairs,
+        in the order of the batch's negatives; shape (n_pairs,) each."""
+        sequence, first, second = batch.positive.nonzero(as_tuple=True)
+        u, v = batch.sequences[sequence, first], batch.sequences[sequence, second]
+        return u, v, None if batch.labels is None else batch.labels[sequence, 0, 0]
 
     def attract(self, scores: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         """Loss of positive pairs."""

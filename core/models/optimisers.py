@@ -10,21 +10,24 @@ from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR
 
 from core.models.kernels import chain_duplicates, row_adagrad
 from core.models.net import EmbeddingNet, Table
+from core.models.pair_kernels import row_adam
 from core.models.settings import EmbeddingSettings
 
 EPSILON = 1e-16
+# torch's own defaults, which the study used.
+BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
 
 
 def make_optimiser(
     net: EmbeddingNet, settings: EmbeddingSettings, spread: Callable = map, workers: int = 1
 ) -> torch.optim.Optimizer:
-    """Return the optimiser that the settings name; see `RowAdagrad` for the last two arguments."""
-    if settings.optimiser == "adam":
-        return torch.optim.Adam(net.parameters(), settings.learning_rate)
-    if settings.optimiser == "sparse-adam":
-        return torch.optim.SparseAdam(list(net.parameters()), settings.learning_rate)
+    """Return the optimiser that the settings name; see `RowOptimiser` for the last arguments."""
+    if settings.optimiser in ("adam", "adam-batch-l2"):
+        # One pass over the table instead of a dozen.
+        return torch.optim.Adam(net.parameters(), settings.learning_rate, fused=True)
     tables = [module for module in net.modules() if isinstance(module, Table)]
-    return RowAdagrad(tables, settings.learning_rate, spread, workers)
+    cls = RowAdagrad if settings.optimiser == "row-adagrad" else RowAdam
+    return cls(tables, settings.learning_rate, spread, workers)
 
 
 def make_schedule(optimiser, settings: EmbeddingSettings, batches_per_epoch: int):
@@ -37,12 +40,8 @@ def make_schedule(optimiser, settings: EmbeddingSettings, batches_per_epoch: int
     return LambdaLR(optimiser, lambda step: 1.0)
 
 
-class RowAdagrad(torch.optim.Optimizer):
-    """Adagrad with one step size a row, on just the rows that a batch has touched.
-
-    A row moves by ``-lr * g / sqrt(sum over its steps of mean(g²))``, g being the sum of the
-    gradients of all its occurrences in the batch (Duchi et al., JMLR 2011, per row). The scale of
-    the loss does not matter to it.
+class RowOptimiser(torch.optim.Optimizer):
+    """Updates just the rows that a batch has touched, by the summed gradient of each.
 
     Parameters
     ----------
@@ -57,10 +56,10 @@ class RowAdagrad(torch.optim.Optimizer):
         super().__init__([table.weight for table in tables], {"lr": lr})
         self.tables, self.spread, self.workers = tables, spread, workers
         for table in tables:
-            weight = table.weight
-            state = self.state[weight]
-            state["squares"] = torch.zeros(len(weight), device=weight.device)
-            state["last"] = np.full(len(weight), -1, np.int32)
+            state = self.state[table.weight]
+            state["last"] = np.full(len(table.weight), -1, np.int32)
+            state["steps"] = 0
+            self.begin(table.weight, state)
 
     @torch.no_grad()
     def step(self) -> None:
@@ -68,6 +67,7 @@ class RowAdagrad(torch.optim.Optimizer):
         rate = self.param_groups[0]["lr"]
         for table in self.tables:
             ids, gradients = table.joined()
+            self.state[table.weight]["steps"] += 1
             on_cpu = table.weight.device.type == "cpu"
             (self._by_kernels if on_cpu else self._by_torch)(table.weight, ids, gradients, rate)
 
@@ -76,13 +76,11 @@ class RowAdagrad(torch.optim.Optimizer):
         ids, last = ids.numpy(), state["last"]
         following, distinct = np.empty_like(ids), np.empty_like(ids)
         n_distinct = chain_duplicates(ids, last, following, distinct)
-        table, squares = weight.numpy(), state["squares"].numpy()
-        gradients = gradients.numpy()
+        table, gradients = weight.numpy(), gradients.numpy()
         bounds = np.linspace(0, n_distinct, self.workers + 1).astype(int).tolist()
 
         def update(begin: int, end: int) -> None:
-            rows = distinct[begin:end]
-            row_adagrad(table, squares, gradients, last, following, rows, rate, EPSILON)
+            self.kernel(table, state, gradients, last, following, distinct[begin:end], rate)
 
         list(self.spread(update, bounds[:-1], bounds[1:]))
 
@@ -91,6 +89,52 @@ class RowAdagrad(torch.optim.Optimizer):
         distinct, slots = ids[kept].long().unique(return_inverse=True)
         total = torch.zeros((len(distinct), weight.shape[1]), device=weight.device)
         total.index_add_(0, slots, gradients[kept])
-        squares = self.state[weight]["squares"]
-        squares[distinct] += total.square().mean(1)
-        weight[distinct] -= rate * total * (squares[distinct] + EPSILON).rsqrt()[:, None]
+        self.move(weight, self.state[weight], distinct, total, rate)
+
+
+class RowAdagrad(RowOptimiser):
+    """Adagrad with one step size a row.
+
+    A row moves by ``-lr * g / sqrt(sum over its steps of mean(g²))``, g being the sum of the
+    gradients of all its occurrences in the batch (Duchi et al., JMLR 2011, per row). The scale of
+    the loss does not matter to it.
+    """
+
+    def begin(self, weight, state) -> None:
+        state["squares"] = torch.zeros(len(weight), device=weight.device)
+
+    def kernel(self, table, state, gradients, last, following, rows, rate: float) -> None:
+        squares = state["squares"].numpy()
+        row_adagrad(table, squares, gradients, last, following, rows, rate, EPSILON)
+
+    def move(self, weight, state, rows, gradients, rate: float) -> None:
+        squares = state["squares"]
+        squares[rows] += gradients.square().mean(1)
+        weight[rows] -= rate * gradients * (squares[rows] + EPSILON).rsqrt()[:, None]
+
+
+class RowAdam(RowOptimiser):
+    """Adam (Kingma & Ba, 2015) whose moments, too, change only where a batch has touched a row:
+    torch's `SparseAdam` without the sorting of its sparse gradients."""
+
+    def begin(self, weight, state) -> None:
+        state["means"], state["squares"] = torch.zeros_like(weight), torch.zeros_like(weight)
+
+    def kernel(self, table, state, gradients, last, following, rows, rate: float) -> None:
+        means, squares = state["means"].numpy(), state["squares"].numpy()
+        step = self.step_size(state, rate)
+        row_adam(
+            table, means, squares, gradients, last, following, rows, step, *BETAS, ADAM_EPSILON
+        )
+
+    def move(self, weight, state, rows, gradients, rate: float) -> None:
+        means, squares = state["means"], state["squares"]
+        means[rows] += (1 - BETAS[0]) * (gradients - means[rows])
+        squares[rows] += (1 - BETAS[1]) * (gradients.square() - squares[rows])
+        step = self.step_size(state, rate)
+        weight[rows] -= step * means[rows] / (squares[rows].sqrt() + ADAM_EPSILON)
+
+    def step_size(self, state, rate: float) -> float:
+        """Return the learning rate with both corrections of the moments' slow start."""
+        first, second = (1 - beta ** state["steps"] for beta in BETAS)
+        return rate * second**0.5 / first

@@ -43,10 +43,11 @@ class EmbeddingSettings(Settings):
         description="The learning rate stays, falls to zero once, or falls along a cosine and is "
         "restarted at every epoch (the study)",
     )
-    optimiser: Literal["row-adagrad", "adam", "sparse-adam"] = Field(
+    optimiser: Literal["row-adagrad", "adam", "adam-batch-l2", "sparse-adam"] = Field(
         "row-adagrad",
         description="row-adagrad touches only the rows of the batch; adam moves every row at "
-        "every step; sparse-adam is skip-gram's in the study",
+        "every step, adam-batch-l2 as well, but its l2 pulls the batch's rows alone; sparse-adam "
+        "is skip-gram's in the study",
     )
     l2: float = Field(
         0.0,

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from core.models.batches import Batch, Batches
-from core.models.closed_form import ClosedForm
+from core.models.closed_form import written_out
 from core.models.kernels import compile_kernels
 from core.models.net import EmbeddingNet
 from core.models.optimisers import make_optimiser, make_schedule
@@ -66,12 +66,13 @@ def train(
         optimiser.zero_grad(set_to_none=True)
         net.objective(batch).backward()
 
-    written_out = net.has_closed_form and batches.device.type == "cpu"
-    backward = ClosedForm(net, spread) if written_out else autograd
-    if written_out:
+    backward = autograd
+    if batches.device.type == "cpu":
+        backward = written_out(net, spread, workers) or autograd
+    if backward is not autograd:
         compile_kernels()
     # Either our threads work on parts of the batch, or torch's own inside its operators.
-    torch.set_num_threads(1 if written_out else workers)
+    torch.set_num_threads(workers if backward is autograd else 1)
 
     progress.stage("training", settings.epochs * len(batches), "batches")
     seconds, step = 0.0, 0

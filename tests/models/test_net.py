@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from core.models.batches import Batches
-from core.models.closed_form import ClosedForm
-from core.models.net import EmbeddingNet
-from core.models.optimisers import RowAdagrad, make_optimiser
+from core.models.closed_form import ClosedForm, written_out
+from core.models.net import EmbeddingNet, Table
+from core.models.optimisers import RowAdagrad, RowAdam, make_optimiser
+from core.models.pair_form import PairForm
 from core.models.settings import EmbeddingSettings
 
 N, DIM = 30, 6
@@ -86,6 +87,8 @@ def naive_loss(net, batch, settings) -> float:
                         for n in batch.negatives[n_pairs].numpy()
                         if n != v
                     )
+                    own = context if settings.two_tables else center
+                    total += settings.l2 * (center[u] @ center[u] + own[v] @ own[v])
                 n_pairs += 1
     return total, n_pairs
 
@@ -93,8 +96,6 @@ def naive_loss(net, batch, settings) -> float:
 @pytest.mark.parametrize("sampling", ["shared", "pair"])
 @pytest.mark.parametrize("point", GRID, ids=str)
 def test_loss_equals_the_naive_loops(point, sampling):
-    if sampling == "pair":
-        point = {**point, "l2": 0.0}
     net, batch, settings = build(sampling=sampling, **point)
     loss, pairs = net(batch)
     expected, n_pairs = naive_loss(net, batch, settings)
@@ -122,14 +123,14 @@ def whole_gradients(net, batch) -> dict[str, np.ndarray]:
     tables = {name: getattr(net, name) for name in ("center", "context", "bias", "offset")}
     if tables["context"] is tables["center"]:
         del tables["context"]
-    return {n: t.weight.grad.to_dense().numpy() for n, t in tables.items() if t is not None}
+    return {n: t.weight.grad.numpy() for n, t in tables.items() if t is not None}
 
 
 @pytest.mark.parametrize("sampling", ["shared", "pair"])
 @pytest.mark.parametrize("point", GRID, ids=str)
 def test_row_gradients_equal_autograd_on_the_whole_tables(point, sampling):
     net, batch, _ = build(sampling=sampling, **point)
-    whole, _, _ = build(optimiser="sparse-adam", sampling=sampling, **point)
+    whole, _, _ = build(optimiser="adam-batch-l2", sampling=sampling, **point)
     expected = whole_gradients(whole, batch)
     net(batch)[0].backward()
     found = row_gradients(net)
@@ -143,10 +144,10 @@ def test_row_gradients_equal_autograd_on_the_whole_tables(point, sampling):
 def test_the_closed_form_equals_autograd(point, part, monkeypatch):
     monkeypatch.setattr("core.models.closed_form.PART", part)
     net, batch, _ = build(dtype=torch.float32, **point)
-    whole, _, _ = build(dtype=torch.float32, optimiser="sparse-adam", **point)
-    assert net.has_closed_form
+    whole, _, _ = build(dtype=torch.float32, optimiser="adam-batch-l2", **point)
     expected = whole_gradients(whole, batch)
-    closed_form = ClosedForm(net)
+    closed_form = written_out(net)
+    assert isinstance(closed_form, ClosedForm)
     for _ in range(2):  # the second time in arrays that are used again
         closed_form(batch)
         found = row_gradients(net)
@@ -155,10 +156,65 @@ def test_the_closed_form_equals_autograd(point, part, monkeypatch):
             np.testing.assert_allclose(found[name], expected[name], atol=2e-5, rtol=1e-4)
 
 
+def mean_gradients(net, batch) -> dict[str, np.ndarray]:
+    """What autograd finds for the whole tables, of the mean loss and the pull of all rows."""
+    net.objective(batch).backward()
+    tables = {name: getattr(net, name) for name in ("center", "context", "bias", "offset")}
+    if tables["context"] is tables["center"]:
+        del tables["context"]
+    return {n: t.weight.grad.numpy().copy() for n, t in tables.items() if t is not None}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("optimiser", ["adam", "adam-batch-l2", "sparse-adam"])
+@pytest.mark.parametrize("point", GRID, ids=str)
+def test_gradients_of_pairs_with_their_own_negatives_equal_autograd(point, optimiser, workers):
+    net, batch, _ = build(torch.float32, optimiser, sampling="pair", **point)
+    same_pull = "adam" if optimiser == "adam" else "adam-batch-l2"
+    expected = mean_gradients(build(torch.float32, same_pull, sampling="pair", **point)[0], batch)
+    backward = written_out(net, map, workers)
+    assert isinstance(backward, PairForm)
+    for _ in range(2):  # the second time in arrays that are used again
+        backward(batch)
+        if optimiser == "sparse-adam":
+            found = row_gradients(net)
+        else:
+            found = {n: getattr(net, n).weight.grad.numpy() for n in expected}
+        assert found.keys() == expected.keys()
+        for name in expected:
+            np.testing.assert_allclose(found[name], expected[name], atol=1e-6, rtol=1e-4)
+
+
+def test_only_rows_of_the_batch_are_touched():
+    net, batch, _ = build(torch.float32, "sparse-adam", sampling="pair")
+    written_out(net)(batch)
+    u, v, _ = net.positives(batch)
+    assert set(net.center.joined()[0].tolist()) == set(u.tolist())
+    others = set(v.tolist()) | set(batch.negatives.flatten().tolist())
+    assert set(net.context.joined()[0].tolist()) == others
+
+
+def test_row_adam_takes_the_steps_of_torchs_sparse_adam():
+    rng = np.random.default_rng(5)
+    start = rng.standard_normal((12, 4), np.float32)
+    table = Table(start.copy(), "sparse-adam")
+    ours = RowAdam([table], 0.03)
+    reference = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    theirs = torch.optim.SparseAdam([reference], 0.03)
+    for size in (5, 9, 3, 9, 1):
+        ids = rng.integers(0, 12, size).astype(np.int32)
+        gradients = rng.standard_normal((size, 4), np.float32)
+        table.touched.append((torch.from_numpy(ids), torch.from_numpy(gradients.copy())))
+        ours.step()
+        reference.grad = torch.sparse_coo_tensor(ids[None], gradients, (12, 4))
+        theirs.step()
+        np.testing.assert_allclose(table.weight.detach(), reference.detach(), atol=2e-6)
+
+
 def test_gradients_agree_with_finite_differences():
-    net, batch, settings = build(optimiser="sparse-adam", loss="sgns")
+    net, batch, settings = build(optimiser="adam-batch-l2", loss="sgns")
     net(batch)[0].backward()
-    gradient = net.center.weight.grad.to_dense().numpy()
+    gradient = net.center.weight.grad.numpy()
     weight = net.center.weight.detach().numpy()
     row = int(batch.sequences[0, 0])
     for k in range(DIM):
@@ -189,12 +245,14 @@ def test_shared_negatives_cost_in_expectation_what_negatives_of_each_pair_cost()
     assert means[0] == pytest.approx(means[1], rel=0.02)
 
 
-def test_both_ways_of_updating_rows_take_the_same_step():
-    nets = [build(dtype=torch.float32, loss="bce", bias=True)[0] for _ in range(2)]
-    batch, settings = build(loss="bce", bias=True)[1:]
+@pytest.mark.parametrize(("name", "cls"), [("row-adagrad", RowAdagrad), ("sparse-adam", RowAdam)])
+def test_both_ways_of_updating_rows_take_the_same_step(name, cls):
+    point = {"loss": "bce", "bias": True, "optimiser": name, "learning_rate": 0.02}
+    nets = [build(dtype=torch.float32, **point)[0] for _ in range(2)]
+    batch, settings = build(**point)[1:]
     for net, by_torch in zip(nets, (False, True)):
         optimiser = make_optimiser(net, settings)
-        assert isinstance(optimiser, RowAdagrad)
+        assert isinstance(optimiser, cls)
         if by_torch:
             optimiser._by_kernels = optimiser._by_torch
         for _ in range(3):
