@@ -27,7 +27,12 @@ VIEWS = {
     "about": ("About the method", ":material/menu_book:"),
 }
 
-st.set_page_config(page_title="Product embeddings", page_icon=str(HERE / "icon.svg"), layout="wide")
+# Pixels; tables side by side need the rest.
+SIDEBAR = 225
+st.set_page_config(
+    page_title="Product embeddings", page_icon=str(HERE / "icon.svg"), layout="wide",
+    initial_sidebar_state=SIDEBAR,
+)  # fmt: skip
 pages = [
     st.Page(f"views/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
     for name, (title, icon) in VIEWS.items()

@@ -18,7 +18,7 @@ from core.recorder import now
 from dashboard import load
 
 LOG = "dashboard.log"
-STYLE = "<style>.stMainBlockContainer { padding: 2.6rem 3rem 3rem; }</style>"
+STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
 PRESENTER_STYLE = "<style>html { font-size: 20px !important; }</style>"
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime
 from typing import Any, Literal, get_args, get_origin
 
@@ -17,6 +18,7 @@ from core.store import Run
 from dashboard import load
 
 SMALLEST = 1e-9
+CHANGES = "_changes"
 
 
 def queue() -> Queue:
@@ -24,9 +26,23 @@ def queue() -> Queue:
     return Queue(load.store())
 
 
-def launch(dataset: str, models: list[str], **options: Any) -> list[Job]:
-    """Queue a run of each model, and see that a worker is there to train them."""
-    jobs = [queue().add(dataset, model, **options) for model in models]
+def title(model: str) -> str:
+    """Return what a model is called on the pages."""
+    return EXPERIMENTS[model].title if model in EXPERIMENTS else model
+
+
+def launch(dataset: str, changes: dict[str, dict[str, Any]], **options: Any) -> list[Job]:
+    """Queue a run of each model, and see that a worker is there to train them.
+
+    Parameters
+    ----------
+    dataset : str
+    changes : dict
+        By model: its settings that differ from the preset.
+    **options
+        Other fields of `core.queue.Job`, the same for all.
+    """
+    jobs = [queue().add(dataset, model, changes=own, **options) for model, own in changes.items()]
     queue().start_worker()
     return jobs
 
@@ -42,42 +58,63 @@ def resume() -> None:
         queue().start_worker()
 
 
-def settings_form(model: str, preset: str) -> dict[str, Any]:
-    """Draw a field for every setting of a model; return those that differ from the preset."""
+def settings_form(model: str, preset: str) -> None:
+    """Draw a field for every setting of a model; `changes` tells what differs from the preset."""
     base: Settings = resolve_settings(model, preset)
-    changes = {}
+    kept = st.session_state.setdefault(CHANGES, {}).setdefault((model, preset), {})
     fields = list(type(base).model_fields.items())
-    columns = st.columns(3)
+    columns = st.columns(4)
     for number, (name, field) in enumerate(fields):
-        value = getattr(base, name)
-        with columns[number % 3]:
-            chosen = _field(name, field, value, key=f"set-{model}-{preset}-{name}")
-        if chosen != value:
-            changes[name] = chosen
+        key = f"set-{model}-{preset}-{name}"
+        # Streamlit forgets fields that are not drawn, and one model's are at a time.
+        st.session_state.setdefault(key, kept.get(name, _shown(field, getattr(base, name))))
+        with columns[number % 4]:
+            chosen = _field(name, field, key)
+        if chosen != _shown(field, getattr(base, name)):
+            kept[name] = chosen
+        else:
+            kept.pop(name, None)
     if not fields:
         st.caption("This model has no settings.")
-    return changes
 
 
-def _field(name: str, field: Any, value: Any, key: str) -> Any:
-    label = name.replace("_", " ")
+def changes(model: str, preset: str) -> dict[str, Any]:
+    """Return the settings of a model that the person has changed."""
+    return copy.deepcopy(st.session_state.get(CHANGES, {}).get((model, preset), {}))
+
+
+def drop_changes() -> None:
+    """Go back to the presets of all models; a callback."""
+    st.session_state.pop(CHANGES, None)
+    for key in [key for key in st.session_state if str(key).startswith("set-")]:
+        del st.session_state[key]
+
+
+def _shown(field: Any, value: Any) -> Any:
+    """Return a setting's value as its field holds it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return float(value) if field.annotation is float else value
+
+
+def _field(name: str, field: Any, key: str) -> Any:
+    label, value = name.replace("_", " "), st.session_state[key]
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
-        return st.selectbox(
-            label, options, index=options.index(value), key=key, help=field.description
-        )
+        return st.selectbox(label, options, key=key, help=field.description)
     if isinstance(value, bool):
-        return st.toggle(label, value=value, key=key, help=field.description)
+        return st.toggle(label, key=key, help=field.description)
+    if isinstance(value, list):
+        options = get_args(get_args(field.annotation)[0])
+        return st.multiselect(label, options, key=key, help=field.description)
     low, high = bounds(field)
     if field.annotation is int:
         return st.number_input(
-            label, low, high, value, step=1, key=key, help=field.description, format="%d"
+            label, low, high, step=1, key=key, help=field.description, format="%d"
         )
     low = None if low is None else float(low)
     high = None if high is None else float(high)
-    return st.number_input(
-        label, low, high, float(value), key=key, help=field.description, format="%.6g"
-    )
+    return st.number_input(label, low, high, key=key, help=field.description, format="%.6g")
 
 
 def bounds(field: Any) -> tuple[float | None, float | None]:
@@ -138,12 +175,11 @@ def history(jobs: list[Job]) -> pd.DataFrame:
 
 
 def _row(started, dataset, model, state, seconds, error, run_id, run) -> dict[str, Any]:
-    entry = EXPERIMENTS.get(model)
     kept = _kept(run) if state == "stopped" and run is not None else ""
     return {
         "started": started.replace("T", " ").removesuffix("+00:00"),
         "data set": dataset,
-        "model": entry.title if entry else model,
+        "model": title(model),
         "state": state,
         "duration": duration(seconds),
         "what happened": error or kept,

@@ -26,7 +26,7 @@ HONEST_TABLE = {
     "label": "Model",
     "auc_seen": "Uniform",
     "auc_possible": "Possible",
-    "auc_degree": "Degree",
+    "auc_degree": "Matched",
     "auc_hard": "Hard",
     "hits_at_10": "Hits@10",
     "hits_at_50": "Hits@50",
@@ -132,7 +132,7 @@ def columns(table: dict[str, str]) -> dict[str, Any]:
     found = {}
     for name, head in table.items():
         width, about = COLUMNS[name]
-        found[head] = st.column_config.Column(width=width, help=about, pinned=name == "label")
+        found[head] = st.column_config.Column(width=width, help=about)
     return found
 
 

@@ -15,7 +15,7 @@ GRID = 96
 SMOOTHING = 1.6
 SMALLEST_SHARE = 0.004
 # A category names a region on its own if this much of the region is in it.
-COVER = 0.2
+COVER = 0.1
 WORDS_IN_LABEL = 2
 # A word of more titles than this says little about any region.
 COMMON = 0.05

@@ -15,7 +15,7 @@ from core.explore.similarity import scorings_of
 from core.explore.truth import HELD_OUT, NONE, TRAINING
 from dashboard import frame, load, lookups
 
-SIGNS = {TRAINING: "✓ training", HELD_OUT: "★ held out", NONE: "–"}
+SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit,", NONE: "–"}
 HIT = "background-color: rgba(0, 158, 115, 0.25)"
 SHARED = "font-weight: 650"
 OWN = "own"
@@ -30,10 +30,8 @@ SIMILARITY_HELP = (
     "with this one; of an everyday product these may be rare ones. Each model's own is the one "
     "that predicts held-out pairs better."
 )
-# Two lines a row: the title above, brand and category below.
-ROW = 50
-HEADER = 38
-MOST_ROWS = 12
+MOST_ROWS = 20
+HEIGHT = 738
 
 
 def look_up(chosen: list, prepared: str, product: int, k: int, filters: Filters, similarity: str):
@@ -53,7 +51,8 @@ def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
         np.concatenate([table["product"] for table in tables.values()]) if tables else []
     ).value_counts()
     st.caption(
-        "★ and green: a held-out pair, a hit. Bold: named by all. Click a row, then open Why."
+        "★ and green: a held-out pair, a hit. ✓: a training pair. Bold: named by all. Click a "
+        "product, then open Why."
     )
     for start in range(0, len(chosen), 2):
         row = chosen[start : start + 2]
@@ -89,21 +88,19 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
 
     st.dataframe(
         shown.style.apply(look, axis=1), hide_index=True, key=f"near-{run.id}",
-        height=HEADER + ROW * min(len(shown), MOST_ROWS), row_height=ROW,
-        on_select=_explain, selection_mode="single-row",
+        height="content" if len(shown) <= MOST_ROWS else HEIGHT,
+        on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
         column_config={
-            "in": st.column_config.TextColumn(width=45, help="How many of the models name it"),
+            "in": st.column_config.TextColumn(width=40, help="How many of the models name it"),
             "image": st.column_config.ImageColumn(width=50),
-            "product": st.column_config.TextColumn(
-                width=250, help="Title; below it brand and category"
-            ),
+            "product": st.column_config.TextColumn(width=215),
             "pair": st.column_config.TextColumn(
-                width=112, help="Its true relation to the product above; – is none"
+                width=132, help="Its true relation to the product above; – is none"
             ),
             "score": st.column_config.NumberColumn(format="%.3f", width=58),
-            "price": st.column_config.NumberColumn(format="%.2f", width=58),
-            "id": st.column_config.TextColumn(width=90),
+            "price": st.column_config.NumberColumn(format="%.2f", width=52),
+            "category": st.column_config.TextColumn(width=120),
         },
     )  # fmt: skip
     # The callback knows rows; these are the products they show.
@@ -111,19 +108,17 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
 
 
 def rows_of(table: pd.DataFrame, counts: pd.Series, n_models: int) -> pd.DataFrame:
-    """Return a neighbour table as it is shown: two lines a row."""
-    title = table["title"].where(table["title"] != "", table["id"])
-    below = [" · ".join(filter(None, pair)) for pair in zip(table["brand"], table["category"])]
+    """Return a neighbour table as it is shown."""
     relations = [", ".join(n.replace("_", " ") for n in row) for row in table["relations"]]
     shown = pd.DataFrame(
         {
             "in": table["product"].map(counts).astype(str) + f"/{n_models}",
-            "product": [f"{first}\n{second}" for first, second in zip(title, below)],
-            "pair": [
-                f"{SIGNS[part]}\n{names}" for part, names in zip(table["relation"], relations)
-            ],
+            "product": table["title"].where(table["title"] != "", table["id"]),
+            "pair": [f"{SIGNS[part]} {named}" for part, named in zip(table["relation"], relations)],
             "score": table["score"],
             "price": table["price"],
+            "category": table["category"],
+            "brand": table["brand"],
             "id": table["id"],
         }
     )
@@ -138,7 +133,7 @@ def _explain() -> None:
         if not key.startswith("near-"):
             continue
         ids = st.session_state.get(f"_rows-{key.removeprefix('near-')}", [])
-        chosen = st.session_state[key]["selection"]["rows"]
+        chosen = [row for row, _ in st.session_state[key]["selection"]["cells"]]
         before = st.session_state.get(f"_was-{key}", [])
         st.session_state[f"_was-{key}"] = chosen
         if chosen and chosen != before and chosen[0] < len(ids):

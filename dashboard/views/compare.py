@@ -27,6 +27,12 @@ MEASURES = {
 MOST_PANELS = 6
 # Those whose precision and recall tell most, where there are more runs than panels.
 TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "three-hop", "degree")
+COUNTS = {
+    "TP": st.column_config.Column(help="True positives: held-out pairs at or above the threshold"),
+    "FP": st.column_config.Column(help="False positives: negatives at or above the threshold"),
+    "FN": st.column_config.Column(help="False negatives: held-out pairs below the threshold"),
+    "TN": st.column_config.Column(help="True negatives: negatives below the threshold"),
+}
 SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen ends"}
 
 
@@ -121,24 +127,24 @@ def threshold(rows: list[dict], lines, name: str) -> None:
                 "Precision": row["precision"],
                 "Recall": row["recall"],
                 "F1": row["f1"],
-                "True positives": int(row["tp"]),
-                "False positives": int(row["fp"]),
-                "False negatives": int(row["fn"]),
-                "True negatives": int(row["tn"]),
+                "TP": int(row["tp"]),
+                "FP": int(row["fp"]),
+                "FN": int(row["fn"]),
+                "TN": int(row["tn"]),
                 "Cliff of death": ""
                 if cliff is None
                 else f"at {cliff.threshold:.3g}: precision {cliff.before:.2f} to {cliff.after:.2f}",
             }
         )
     table = pd.DataFrame(found)
-    counts = [head for head in table if head.endswith(("positives", "negatives"))]
+    counts = ["TP", "FP", "FN", "TN"]
     style = table.style.format(
         {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
          **dict.fromkeys(counts, "{:,}")}, na_rep="–",
     )  # fmt: skip
     st.dataframe(
         style, hide_index=True, height="content", key="at-threshold",
-        alt="Precision, recall, F1 and counts at the threshold",
+        alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
     figure = curves.threshold_curves(shown, percent / 100)
     frame.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")

@@ -17,7 +17,7 @@ HEAD_TABLE = {
     "label": "Model",
     "auc_all": "All",
     "auc_seen": "Seen only",
-    "auc_degree": "Degree",
+    "auc_degree": "Matched",
     "hits_at_10": "Hits@10",
     "mrr": "MRR",
     "minutes": "Minutes",
@@ -27,7 +27,7 @@ HEAD_TABLE = {
 def train_demo() -> None:
     """Queue the demo's first models and go where they can be watched."""
     wanted = [name for name in FIRST_MODELS if name in models_of("ours")]
-    jobs.launch("demo", wanted)
+    jobs.launch("demo", {name: {} for name in wanted})
     st.switch_page("views/train.py")
 
 

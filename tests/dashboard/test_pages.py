@@ -84,9 +84,9 @@ def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     app.slider(key="threshold").set_value(70.0).run()
     table = app.dataframe[0].value
     facts = Store(root).split_facts("shop", "random")
-    positives = table["True positives"] + table["False negatives"]
+    positives = table["TP"] + table["FN"]
     assert (positives == facts["held_out_pairs"]).all()
-    share = table["True positives"] / positives
+    share = table["TP"] / positives
     assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
 
+from core.errand import Errand
 from core.experiments import EXPERIMENTS, load_class, resolve_settings
 from core.queue import Queue
 from core.store import Store
 from dashboard import jobs
+from tests.shops import write_edge_list
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +33,83 @@ def test_launching_queues_what_was_chosen(artifacts, open_page):
     assert (job.dataset, job.model, job.seed, job.changes) == ("shop", "skipgram", 7, {"dim": 16})
     degree = Store(root).load_split("shop", "random").graph.degree
     assert degree[job.pin] == degree.max()
+
+
+def test_each_model_keeps_its_own_settings(artifacts, open_page):
+    root = artifacts("prepared")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram", "mf", "degree"]).run()
+    app.number_input(key="set-skipgram-ours-dim").set_value(16).run()
+    app.segmented_control(key="settings-of-ours").set_value("mf").run()
+    app.number_input(key="set-mf-ours-epochs").set_value(3).run()
+    app.segmented_control(key="settings-of-ours").set_value("skipgram").run()
+    assert app.number_input(key="set-skipgram-ours-dim").value == 16
+    app.button(key="launch").click().run()
+    assert not app.exception and not app.error
+    queued = {job.model: job.changes for job in Queue(Store(root)).jobs()}
+    assert queued == {"skipgram": {"dim": 16}, "mf": {"epochs": 3}, "degree": {}}
+    app.button(key="undo").click().run()
+    default = resolve_settings("skipgram", "ours").dim
+    assert app.number_input(key="set-skipgram-ours-dim").value == default
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open_page):
+    app = open_page(artifacts("prepared"), "train")
+    app.multiselect(key="train-models-ours").set_value([name]).run()
+    assert not app.exception and not app.error
+    settings = load_class(EXPERIMENTS[name].settings)
+    for field in settings.model_fields:
+        assert app.get_by_key(f"set-{name}-ours-{field}")
+    assert "undo" not in {button.key for button in app.button}
+
+
+def read_own_data(root, open_page, **fields):
+    """Fill in the form of one's own data and wait until the reading has ended."""
+    app = open_page(root, "train")
+    for key, value in fields.items():
+        kind = app.text_area if key == "own-options" else app.text_input
+        kind(key=key.replace("_", "-")).set_value(value)
+    app.button(key="own-read").click().run()
+    errand = Errand(Store(root), f"prepare-{fields['own_name']}")
+    while errand.is_running():
+        time.sleep(0.05)
+    return app.run()
+
+
+def test_data_of_ones_own_is_read_through_the_pipeline(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    edges, products = write_edge_list(tmp_path)
+    app = read_own_data(
+        root, open_page, own_name="mine", own_path=str(edges), own_also_path=str(products)
+    )
+    assert not app.exception and not app.error
+    assert Store(root).prepared("mine") == ["random"]
+    assert app.selectbox(key="train-data").value == "mine"
+    assert Store(root).load_split("mine", "random").catalogue.frame["title"].iloc[0]
+
+
+def test_a_file_that_is_no_good_is_an_error_that_says_why(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    app = read_own_data(root, open_page, own_name="mine", own_path=str(tmp_path / "bad.csv"))
+    assert "neither a transaction log" in app.error[0].value
+    assert not app.exception and Store(root).datasets() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "said"),
+    [("../up", "x", "not a data"), ("demo", "x", "comes with"), ("mine", "", "Send a file"),
+     ("mine", "/no/such/file", "There is no file")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_not_begun(name, path, said, artifacts, open_page):
+    root = artifacts("fresh")
+    app = open_page(root, "train")
+    app.text_input(key="own-name").set_value(name)
+    app.text_input(key="own-path").set_value(path)
+    app.button(key="own-read").click().run()
+    assert said in app.error[0].value.replace("\\", "") and not app.exception
+    assert not (root / ".errands").exists()
 
 
 def test_every_setting_has_a_field_with_its_bounds_and_its_explanation(artifacts, open_page):
