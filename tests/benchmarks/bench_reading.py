@@ -1,8 +1,6 @@
-"""How fast metadata is read, beside `ast.literal_eval` and orjson, in one process.
+"""Reading the metadata of 2014 beside `ast.literal_eval` and orjson.
 
-    python tests/benchmarks/bench_reading.py
-
-Reads the real Beauty lines if `LAB_DATA` names their folder, else generated ones.
+The lines are real ones where `LAB_DATA` names the folder of the Beauty file, else generated.
 """
 
 from __future__ import annotations
@@ -11,17 +9,16 @@ import ast
 import gzip
 import json
 import os
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+from core.data.literal import parse_literal
+from tests.benchmarks.contest import Contestant, Done, Stage
+from tests.benchmarks.graphs import Size
 
-from core.data.literal import parse_literal  # noqa: E402
+MOST_LINES = 5000
 
 
 def real_lines(rows: int) -> list[str] | None:
@@ -50,50 +47,33 @@ def generated_lines(rows: int, seed: int = 0) -> list[str]:
     return lines
 
 
-def run(rows: int = 3000, repeats: int = 5) -> list[dict]:
-    """Return one dict a reader: records a second (median), and the ratio to `ast.literal_eval`.
-
-    The readers take turns, so that a busy machine slows all of them alike. orjson reads the same
-    records written as JSON: it cannot read Python literals, and bounds what a reader could do.
-    """
+def stages(size: Size, graph, workers: int) -> list[Stage]:
+    """Return the stage; a unit is a line."""
+    rows = size.n_products // 50 if size.growing else MOST_LINES
     lines = real_lines(rows)
-    what = "real lines" if lines else "generated lines"
+    note = f"{rows:,} real lines" if lines else f"{rows:,} generated lines"
     lines = lines or generated_lines(rows)
     records = [ast.literal_eval(line) for line in lines]
-    readers = {
-        "ast.literal_eval": (ast.literal_eval, lines),
-        "core.data.literal": (parse_literal, lines),
-        "json (records as JSON)": (json.loads, [json.dumps(record) for record in records]),
-    }
+
+    def reading(read: Callable, inputs: list) -> Callable[[], Done]:
+        def run() -> Done:
+            for line in inputs:
+                read(line)
+            return Done(len(inputs))
+
+        return run
+
+    contestants = [
+        Contestant("ours", reading(parse_literal, lines), note),
+        Contestant("ast.literal_eval", reading(ast.literal_eval, lines)),
+    ]
+    # The same records written as JSON: it cannot read Python literals, and bounds what can be.
+    name = "orjson, of JSON"
     try:
         import orjson
 
-        readers["orjson (records as JSON)"] = (orjson.loads, list(map(orjson.dumps, records)))
+        as_json = [json.dumps(record).encode() for record in records]
+        contestants.append(Contestant(name, reading(orjson.loads, as_json), "another format"))
     except ImportError:
-        pass
-    seconds = {name: [] for name in readers}
-    for _ in range(repeats):
-        for name, (read, inputs) in readers.items():
-            start = time.perf_counter()
-            for line in inputs:
-                read(line)
-            seconds[name].append(time.perf_counter() - start)
-    base = np.median(seconds["ast.literal_eval"])
-    return [
-        {
-            "stage": "read 2014 metadata",
-            "reader": name,
-            "input": f"{len(lines):,} {what}",
-            "records_per_second": len(lines) / np.median(times),
-            "ratio_to_literal_eval": base / np.median(times),
-        }
-        for name, times in seconds.items()
-    ]
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(
-            f"{row['reader']:26} {row['records_per_second']:>10,.0f} records/s "
-            f"{row['ratio_to_literal_eval']:6.1f} x  ({row['input']})"
-        )
+        contestants.append(Contestant(name, missing="not installed"))
+    return [Stage("read metadata", "lines", contestants)]

@@ -1,28 +1,27 @@
-"""Walks beside fastnode2vec and PecanPy: ``python tests/benchmarks/bench_walks.py [SIZE]``.
+"""Walks beside fastnode2vec and PecanPy.
 
-Peers (not dependencies): ``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress``.
+Ours walk everything, their alias tables and hash sets built within the time measured. The peers
+make a sample of the walks, their graphs built before.
 """
 
 from __future__ import annotations
 
-import sys
-import time
-from pathlib import Path
-from statistics import median
+from collections.abc import Callable
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
-
-from graphs import training_graph  # noqa: E402
-
-from core.graph.product_graph import ProductGraph  # noqa: E402
-from core.graph.walks import second_order_walks  # noqa: E402
+from core.graph.product_graph import ProductGraph
+from core.graph.walks import second_order_walks
+from tests.benchmarks.contest import Contestant, Done, Stage
+from tests.benchmarks.graphs import Size, edges_of
 
 LENGTH, WALKS = 10, 10
-PARAMETERS = [(1.0, 1.0), (1.0, 0.5), (0.5, 2.0), (0.25, 4.0), (4.0, 0.25)]
-PEER_WALKS = {"fastnode2vec": 40_000, "PecanPy": 10_000}  # timed for a rate; ours walks everything
+PARAMETERS = [(1.0, 1.0), (1.0, 0.5), (0.25, 4.0)]
+FASTNODE2VEC, PECANPY = 40_000, 10_000  # walks in a sample
+MOST_EDGES = 10_000_000  # fastnode2vec keeps its graph in Python objects
+# Random cache lines that a step cannot do without: where a row is, and a slot in it. A step that
+# looks back reads one more, where it came from.
+LINES = {True: 2, False: 3}
 # Names that numpy 2 dropped and that a requirement of PecanPy asks for when it is imported.
 NUMPY_1_NAMES = {
     "bool8": "bool_", "object0": "object_", "int0": "intp", "uint0": "uintp", "void0": "void",
@@ -32,131 +31,86 @@ NUMPY_1_NAMES = {
 }  # fmt: skip
 
 
-class Ours:
-    """This project: the alias tables and hash sets are built anew within the time measured."""
+def stages(size: Size, graph: ProductGraph, workers: int) -> list[Stage]:
+    """Return a stage for each of `PARAMETERS`; a unit is a walk."""
+    peers = [] if size.growing else [_fastnode2vec(graph), _pecanpy(graph, workers)]
 
-    def __init__(self, graph: ProductGraph):
-        self.graph = graph
+    def ours(p: float, q: float) -> Callable[[], Done]:
+        return lambda: Done(len(second_order_walks(graph, p, q, WALKS, LENGTH, workers=workers)))
 
-    def walk(self, p: float, q: float, workers: int) -> int:
-        """Make walks; return how many."""
-        return len(second_order_walks(self.graph, p, q, WALKS, LENGTH, workers=workers))
+    found = []
+    for p, q in PARAMETERS:
+        first_order = p == q == 1
+        name = "first-order walks" if first_order else f"walks p={p:g} q={q:g}"
+        contestants = [Contestant("ours", ours(p, q))]
+        contestants += [peer(p, q) for peer in peers]
+        lines = LINES[first_order] * (LENGTH - 1)
+        found.append(Stage(name, "walks", contestants, lambda m, lines=lines: m.lines_read / lines))
+    return found
 
 
-class FastNode2Vec:
-    """fastnode2vec as it comes: its graph is built apart, a Python call makes a walk.
+def _fastnode2vec(graph: ProductGraph) -> Callable[[float, float], Contestant]:
+    """Return fastnode2vec as it comes: a Python call makes a walk.
 
-    It walks on one thread whatever `workers` says, as in its own training; two were slower.
+    It walks on one thread, as in its own training; two were slower.
     """
-
     name = "fastnode2vec"
-
-    def __init__(self, graph: ProductGraph):
+    if len(graph.indices) > MOST_EDGES:
+        reason = f"not tried above {MOST_EDGES:,} edges: a Python object for each"
+        return lambda p, q: Contestant(name, missing=reason)
+    try:
         from fastnode2vec import Graph
+    except ImportError:
+        return lambda p, q: Contestant(name, missing="not installed")
+    edges = zip(*(column.tolist() for column in edges_of(graph)))
+    theirs = Graph(edges, directed=False, weighted=True, verbose=False)
+    rng = np.random.default_rng(0)
+    starts = rng.integers(0, len(theirs.node_names), FASTNODE2VEC).tolist()
 
-        source = np.repeat(np.arange(graph.n_products), graph.degree)
-        once = source <= graph.indices
-        columns = source[once], graph.indices[once], graph.weights[once]
-        edges = zip(*(column.tolist() for column in columns))
-        self.graph = Graph(edges, directed=False, weighted=True, verbose=False)
-        rng = np.random.default_rng(0)
-        n_products = len(self.graph.node_names)
-        self.starts = rng.integers(0, n_products, PEER_WALKS[self.name]).tolist()
+    def make(p: float, q: float) -> Contestant:
+        def run() -> Done:
+            for start in starts:
+                theirs.generate_random_walk(LENGTH, p, q, start)
+            return Done(len(starts))
 
-    def walk(self, p: float, q: float, workers: int) -> int:
-        """Make walks; return how many."""
-        for start in self.starts:
-            self.graph.generate_random_walk(LENGTH, p, q, start)
-        return len(self.starts)
+        return Contestant(name, run, f"sample of {FASTNODE2VEC:,} walks, one thread")
+
+    return make
 
 
-class PecanPy:
-    """PecanPy's compiled walker alone, without its mapping of walks to lists of strings."""
+def _pecanpy(graph: ProductGraph, workers: int) -> Callable[[float, float], Contestant]:
+    """Return PecanPy's compiled walker alone, without its mapping of walks to lists of strings."""
+    import numba
 
     name = "PecanPy"
-
-    def __init__(self, graph: ProductGraph):
-        import numba
-
-        for old, new in NUMPY_1_NAMES.items():
-            if old not in vars(np):
-                setattr(np, old, getattr(np, new))
+    for old, new in NUMPY_1_NAMES.items():
+        if old not in vars(np):
+            setattr(np, old, getattr(np, new))
+    try:
         from numba_progress import ProgressBar
         from pecanpy import pecanpy
+    except (ImportError, AttributeError) as error:
+        reason = f"cannot be imported: {error}"
+        return lambda p, q: Contestant(name, missing=reason)
+    csr = graph.indptr.astype(np.uint64), graph.indices.astype(np.uint32), graph.weights
+    starts = np.random.default_rng(0).integers(0, graph.n_products, PECANPY).astype(np.uint32)
 
-        self.numba, self.bar, self.module = numba, ProgressBar, pecanpy
-        self.csr = graph.indptr.astype(np.uint64), graph.indices.astype(np.uint32), graph.weights
-        starts = np.random.default_rng(0).integers(0, graph.n_products, PEER_WALKS[self.name])
-        self.starts = starts.astype(np.uint32)
-        self.compiled = {}
+    def make(p: float, q: float) -> Contestant:
+        kind = pecanpy.PreCompFirstOrder if p == q == 1 else pecanpy.SparseOTF
+        peer = kind(p=p, q=q)
+        peer.indptr, peer.indices, peer.data = csr
+        ready = []
 
-    def walk(self, p: float, q: float, workers: int) -> int:
-        """Make walks; return how many."""
-        if (p, q) not in self.compiled:
-            kind = self.module.PreCompFirstOrder if p == q == 1 else self.module.SparseOTF
-            peer = kind(p=p, q=q)
-            peer.indptr, peer.indices, peer.data = self.csr
-            peer.preprocess_transition_probs()
-            functions = peer.get_has_nbrs(), peer.get_move_forward()
-            self.compiled[p, q] = peer._random_walks, functions
-        random_walks, functions = self.compiled[p, q]
-        self.numba.set_num_threads(workers)
-        # Its length counts the steps.
-        with self.bar(total=len(self.starts), disable=True) as bar:
-            random_walks(len(self.starts), LENGTH - 1, 42, self.starts, *functions, bar)
-        return len(self.starts)
+        def run() -> Done:
+            if not ready:
+                peer.preprocess_transition_probs()
+                ready.extend([peer.get_has_nbrs(), peer.get_move_forward()])
+            numba.set_num_threads(workers)
+            # Its length counts the steps.
+            with ProgressBar(total=len(starts), disable=True) as bar:
+                peer._random_walks(len(starts), LENGTH - 1, 42, starts, *ready, bar)
+            return Done(len(starts))
 
+        return Contestant(name, run, f"sample of {PECANPY:,} walks")
 
-def run(
-    size: str = "electronics", repeats: int = 3, workers: tuple[int, ...] = (1, 2)
-) -> list[dict]:
-    """Return one dict a stage, peer and number of workers.
-
-    `rate` is in walks a second (median of `repeats`, all in turn so that other load on the machine
-    hits them alike; compiled before), `ratio` ours to the peer's, taken within each turn.
-    """
-    graph = training_graph(size)
-    ours, peers, rows = Ours(graph), {}, []
-    for make in (FastNode2Vec, PecanPy):
-        try:
-            peers[make.name] = make(graph)
-        except (ImportError, AttributeError, TypeError) as error:
-            peers[make.name] = f"{type(error).__name__}: {error}"
-    for p, q in PARAMETERS:
-        stage = f"walks p={p:g} q={q:g}"
-        for n in workers:
-            runners = [ours, *(peer for peer in peers.values() if not isinstance(peer, str))]
-            for runner in runners:
-                runner.walk(p, q, n)
-            rates = {runner: [] for runner in runners}
-            for _ in range(repeats):
-                for runner in runners:
-                    begin = time.perf_counter()
-                    done = runner.walk(p, q, n)
-                    rates[runner].append(done / (time.perf_counter() - begin))
-            where = f"{size}, {n} worker{'s' if n > 1 else ''}"
-            rows.append(_row(stage, "ours", median(rates[ours]), None, where))
-            for name, peer in peers.items():
-                if isinstance(peer, str):
-                    rows.append(_row(stage, name, None, None, f"{where}: {peer}"))
-                    continue
-                ratio = median(a / b for a, b in zip(rates[ours], rates[peer]))
-                rows.append(_row(stage, name, median(rates[peer]), ratio, where))
-    return rows
-
-
-def _row(stage, peer, rate, ratio, note) -> dict:
-    return {"stage": stage, "peer": peer, "rate": rate, "ratio": ratio, "note": note}
-
-
-def main() -> None:
-    """Print the table."""
-    print(f"{'stage':22}{'peer':14}{'walks/s':>12}{'ours/peer':>11}  note")
-    for row in run(*sys.argv[1:2]):
-        rate = "-" if row["rate"] is None else f"{row['rate']:,.0f}"
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.1f} x"
-        print(f"{row['stage']:22}{row['peer']:14}{rate:>12}{ratio:>11}  {row['note']}")
-
-
-if __name__ == "__main__":
-    main()
+    return make

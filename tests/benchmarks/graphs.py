@@ -1,17 +1,42 @@
-"""Generated product graphs for the benchmarks: heavy-tailed degrees and communities."""
+"""Generated product graphs: heavy-tailed degrees and communities.
+
+    python -m tests.benchmarks.graphs electronics edges.csv
+
+writes one as an edge list, which ``python -m core prepare NAME --file edges.csv`` reads.
+"""
 
 from __future__ import annotations
 
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 
 from core.data.relations import WEIGHTS
 from core.graph.product_graph import Pairs, ProductGraph
 
-# Products and pairs; the last two are the real sizes of Electronics and Books.
+
+@dataclass(frozen=True)
+class Size:
+    """How large an input is; `growing` where only the growth from size to size counts."""
+
+    name: str
+    n_products: int
+    n_pairs: int
+    growing: bool = False
+
+
+# The last two are the real sizes of Electronics and Books.
 SIZES = {
-    "small": (50_000, 500_000),
-    "electronics": (418_749, 4_005_262),
-    "books": (1_948_370, 26_596_848),
+    size.name: size
+    for size in (
+        Size("small", 50_000, 500_000),
+        Size("electronics", 418_749, 4_005_262),
+        Size("books", 1_948_370, 26_596_848),
+    )
 }
 TRAINING_SHARE = 0.67
 INSIDE = 0.85  # share of the pairs drawn inside a community
@@ -48,12 +73,35 @@ def community_graph(n_products: int, n_pairs: int, seed: int = 42) -> Pairs:
     )
 
 
-def training_graph(name: str) -> ProductGraph:
-    """Return the graph of 67 % of the pairs of the size `name`, drawn at random."""
-    n_products, n_pairs = SIZES[name]
-    pairs = community_graph(n_products, n_pairs)
-    kept = np.random.default_rng(1).random(n_pairs) < TRAINING_SHARE
-    return ProductGraph.from_pairs(pairs[kept], n_products)
+def training_graph(size: Size) -> ProductGraph:
+    """Return the graph of 67 % of the pairs of `size`, drawn at random."""
+    pairs = community_graph(size.n_products, size.n_pairs)
+    kept = np.random.default_rng(1).random(size.n_pairs) < TRAINING_SHARE
+    return ProductGraph.from_pairs(pairs[kept], size.n_products)
+
+
+def kept_training_graph(size: Size, folder: Path) -> ProductGraph:
+    """Return `training_graph`, from `folder` if it has been made before."""
+    path = folder / f"{size.n_products}-{size.n_pairs}.npz"
+    if not path.exists():
+        graph = training_graph(size)
+        np.savez(path, indptr=graph.indptr, indices=graph.indices, weights=graph.weights)
+        return graph
+    with np.load(path) as arrays:
+        return ProductGraph(arrays["indptr"], arrays["indices"], arrays["weights"])
+
+
+def edges_of(graph: ProductGraph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return both ends and the weight of every pair of `graph` once."""
+    source = np.repeat(np.arange(graph.n_products, dtype=np.int32), graph.degree)
+    once = source < graph.indices
+    return source[once], graph.indices[once], graph.weights[once]
+
+
+def write_edges(pairs: Pairs, path: Path) -> None:
+    """Write `pairs` as an edge list with the columns source, target and weight."""
+    table = pa.table({"source": pairs.u, "target": pairs.v, "weight": pairs.weight})
+    pa.csv.write_csv(table, path)
 
 
 def _communities(rng, n_products: int) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +124,12 @@ def _draw(rng, n: int, n_products: int, first, size) -> np.ndarray:
     v = first[other] + (size[other] * rng.random(n) ** CUBE).astype(np.int64)
     low, high = np.minimum(u, v), np.maximum(u, v)
     return (low * n_products + high)[low != high]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("size", choices=SIZES)
+    parser.add_argument("path", type=Path)
+    arguments = parser.parse_args()
+    chosen = SIZES[arguments.size]
+    write_edges(community_graph(chosen.n_products, chosen.n_pairs), arguments.path)

@@ -1,0 +1,204 @@
+"""How fast the dashboard is, measured in a real browser against the limits it was built to.
+
+    python -m tests.benchmarks.bench_app --folder FOLDER
+    python -m tests.benchmarks.bench_app --artifacts artifacts --dataset demo
+
+The first makes a shop of 400,000 products in FOLDER (once); the second takes what is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from core.store import Store
+from tests.benchmarks import shop
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PAGES = ("Data and walks", "Train", "Compare", "Neighbours", "Map", "About the method", "Overview")
+# Seconds.
+LIMITS = {"first paint": 2.5, "page switch": 1.0, "look-up": 0.5, "search": 0.4, "map": 3.0,
+          "recolour": 1.0}  # fmt: skip
+DONE = "document.querySelector('[data-test-script-state=notRunning]')"
+DRAWN = """() => {
+    const plot = document.querySelector('.js-plotly-plot');
+    return plot && plot._fullData && plot.querySelector('.gl-container canvas')
+        && plot._fullData.reduce((n, trace) => n + (trace.x ? trace.x.length : 0), 0) > 10
+        && document.querySelector('[data-test-script-state=notRunning]') !== null;
+}"""
+
+
+def serve(artifacts: Path) -> tuple[subprocess.Popen, str]:
+    """Start the app; return its process and its address once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py"),
+         "--server.port", str(port), "--server.address", "127.0.0.1"],
+        cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
+            return process, address
+        except OSError:
+            time.sleep(0.02)
+
+
+class Watch:
+    """What was measured, by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {}
+
+    def note(self, name: str, started: float) -> None:
+        """Note what has passed since `started`."""
+        self.seconds.setdefault(name, []).append(time.perf_counter() - started)
+
+    def print(self) -> None:
+        """Print every measure with its limit."""
+        for name, found in self.seconds.items():
+            limit = next((value for head, value in LIMITS.items() if name.startswith(head)), None)
+            said = f"under {limit:g} s" if limit else ""
+            middle = statistics.median(found)
+            verdict = "" if limit is None else "ok" if middle < limit else "MISSED"
+            print(f"{name:42} {middle:7.2f} s  (worst of {len(found)}: {max(found):.2f})  "
+                  f"{said:13} {verdict}")  # fmt: skip
+
+
+def settle(page) -> None:
+    """Wait until the app has drawn everything."""
+    page.wait_for_function(f"() => {DONE} !== null", timeout=300_000)
+
+
+def open_page(page, title: str) -> None:
+    """Click a page in the list and wait until it is drawn."""
+    page.get_by_role("link", name=title, exact=True).click()
+    page.get_by_role("heading", name=title, exact=True, level=1).wait_for(timeout=300_000)
+    settle(page)
+
+
+def measure(browser, address: str, dataset: str, watch: Watch) -> None:
+    """Do what a person does, and note how long each step takes."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(300_000)
+    started = time.perf_counter()
+    page.goto(f"{address}/?data={dataset}")
+    page.get_by_role("heading", name="Overview", level=1).wait_for()
+    watch.note("first paint", started)
+    page.locator("[data-testid=stMetric]").first.wait_for()
+    watch.note("its figures, nothing cached", started)
+    settle(page)
+    watch.note("all of the page, nothing cached", started)
+    for title in PAGES:
+        open_page(page, title)
+    for _ in range(3):
+        for title in PAGES:
+            started = time.perf_counter()
+            open_page(page, title)
+            watch.note(f"page switch: {title}", started)
+            page.wait_for_timeout(500)
+    neighbours(page, watch)
+    maps(page, watch)
+
+
+def neighbours(page, watch: Watch) -> None:
+    """Look products up in four models, and search as one types."""
+    open_page(page, "Neighbours")
+    field = page.get_by_label("Product id")
+    for _ in range(6):
+        before = field.input_value()
+        started = time.perf_counter()
+        page.get_by_role("button", name="Surprise me").click()
+        page.wait_for_function(
+            f"was => document.querySelector('[aria-label=\"Product id\"]').value !== was"
+            f" && {DONE} !== null", arg=before,
+        )  # fmt: skip
+        watch.note("look-up, four models", started)
+        page.wait_for_timeout(400)
+    search = page.get_by_label("Find a product")
+    found = page.locator(".st-key-item-found button")
+    for words in ("wireless", "usb charger", "brand 7 speaker", "milk", "organic", "chee"):
+        search.press_sequentially(words[:-1], delay=60)
+        page.wait_for_timeout(900)
+        before = found.all_inner_texts()
+        started = time.perf_counter()
+        search.press(words[-1])
+        page.wait_for_function(
+            "() => document.querySelector('[data-test-script-state=running]')", timeout=3000
+        )
+        settle(page)
+        watch.note("search, from the last key", started)
+        assert before is not None
+        search.fill("")
+        page.wait_for_timeout(700)
+
+
+def maps(page, watch: Watch) -> None:
+    """Open the map and colour it."""
+    open_page(page, "Overview")
+    for _ in range(3):
+        started = time.perf_counter()
+        page.get_by_role("link", name="Map", exact=True).click()
+        page.wait_for_function(DRAWN)
+        watch.note("map drawn", started)
+        open_page(page, "Overview")
+    page.get_by_role("link", name="Map", exact=True).click()
+    page.wait_for_function(DRAWN)
+    for name in ("Brand", "Price", "Category, level 1", "Brand", "Price", "Category, level 1"):
+        page.evaluate("window.drawn = 0; document.querySelector('.js-plotly-plot')"
+                      ".on('plotly_afterplot', () => { window.drawn += 1; })")  # fmt: skip
+        page.get_by_label("Colour").click()
+        started = time.perf_counter()
+        page.get_by_role("option", name=name, exact=True).click()
+        page.wait_for_function(f"() => window.drawn > 0 && {DONE} !== null")
+        watch.note("recoloured", started)
+        page.wait_for_timeout(500)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, help="where the generated shop is kept")
+    parser.add_argument("--artifacts", type=Path, help="measure these artifacts instead")
+    parser.add_argument("--dataset", default=shop.DATASET)
+    parser.add_argument("--products", type=int, default=400_000)
+    parser.add_argument("--pairs", type=int, default=4_000_000)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        artifacts = chosen.artifacts or chosen.folder or Path(scratch)
+        if chosen.artifacts is None:
+            shop.make(Store(artifacts), chosen.products, chosen.pairs)
+        server, address = serve(artifacts)
+        watch = Watch()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"), args=FLAGS
+                )
+                measure(browser, address, chosen.dataset, watch)
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait()
+            watch.print()
+            print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
+
+
+if __name__ == "__main__":
+    main()

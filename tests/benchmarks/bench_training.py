@@ -1,0 +1,163 @@
+"""Skip-gram beside gensim, and matrix factorisation beside the study's way.
+
+Every run is an epoch. Training alone is timed: not the walks, not gensim's vocabulary pass, not
+the compilation of the kernels. gensim reads a file of sentences (`corpus_file`), its fastest way.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.experiments import resolve_settings
+from core.graph.product_graph import ProductGraph
+from core.graph.walks import first_order_walks
+from core.models.batches import Batches
+from core.models.net import EmbeddingNet
+from core.models.settings import EmbeddingSettings
+from core.models.train import train
+from core.models.word2vec import write_sentences
+from core.progress import QUIET
+from tests.benchmarks.contest import Contestant, Done, Stage
+from tests.benchmarks.graphs import Size, edges_of
+
+DIM, WINDOW, NEGATIVES, LENGTH = 128, 5, 5, 10
+MOST_WALKS = 200_000  # that a contestant trains on: half a minute for the slowest peer
+DENSE_BATCHES = 20  # of the study's way, which takes minutes or hours for an epoch
+
+
+def stages(size: Size, graph: ProductGraph, workers: int) -> list[Stage]:
+    """Return skip-gram by words and by pairs, and MF by pairs."""
+    walks = first_order_walks(graph, 4, LENGTH, 1, workers)
+    np.random.default_rng(0).shuffle(walks)
+    if not size.growing:
+        walks = walks[:MOST_WALKS]
+    return [
+        *_skipgram(walks, graph.n_products, size, workers),
+        _factorisation(graph, size, workers),
+    ]
+
+
+def possible_words(settings: EmbeddingSettings, length: int, limits) -> float:
+    """Return the words a second that rows and products allow.
+
+    A word gathers its center and its context row and updates both, and so does its share of the
+    negatives, which have a context row. The products: scores with the sequence and the negatives,
+    and their gradients with respect to center, context and negatives.
+    """
+    k, group = settings.shared_negatives, settings.group_size
+    rows = (2 if settings.two_tables else 1) + k / (group * length)
+    products = 3 * 2 * settings.dim * (length + k)
+    # An update reads its row, so the gather of the same row a moment ago costs nothing more.
+    return 1 / (rows / limits.rows_updated + products / limits.flops)
+
+
+def _skipgram(walks: np.ndarray, n_products: int, size: Size, workers: int) -> list[Stage]:
+    settings = EmbeddingSettings(dim=DIM, points_per_epoch=0)
+    by_words = [Contestant("ours", lambda: Done(walks.size, _ours(walks, n_products, settings)))]
+    fixed = pairs_of_walk(LENGTH, shrink=False) * len(walks)
+    by_pairs = [Contestant("ours", lambda: Done(fixed, _ours(walks, n_products, settings)))]
+    if not size.growing:
+        sentences = _Sentences(walks)
+
+        def gensim(skipgram: bool, shrink: bool, units: float) -> Callable[[], Done]:
+            return lambda: Done(units, _gensim(sentences, skipgram, shrink, workers))
+
+        by_words += [
+            Contestant("gensim skip-gram", gensim(True, True, walks.size), "shrinking window"),
+            Contestant("gensim CBOW", gensim(False, True, walks.size), "shrinking window"),
+        ]
+        by_pairs.append(Contestant("gensim skip-gram", gensim(True, False, fixed), "fixed window"))
+
+    def possible(limits) -> float:
+        return possible_words(settings, LENGTH, limits)
+
+    pairs_a_word = fixed / walks.size
+    return [
+        Stage("skip-gram by words", "words", by_words, possible),
+        Stage("skip-gram by pairs", "pairs", by_pairs, lambda m: possible(m) * pairs_a_word),
+    ]
+
+
+def _factorisation(graph: ProductGraph, size: Size, workers: int) -> Stage:
+    u, v, _ = edges_of(graph)
+    pairs = np.column_stack([u, v])
+    n_products = graph.n_products
+    ours = resolve_settings("mf", "ours", {"epochs": 1, "points_per_epoch": 0})
+    study = resolve_settings("mf", "study", {"epochs": 1, "points_per_epoch": 0})
+    few = pairs[: DENSE_BATCHES * study.batch_size]
+    contestants = [Contestant("ours", lambda: Done(len(pairs), _ours(pairs, n_products, ours)))]
+    if not size.growing:
+        contestants.append(
+            Contestant(
+                "dense Adam (study)",
+                lambda: Done(len(few), _ours(few, n_products, study)),
+                f"{DENSE_BATCHES} batches",
+            )
+        )
+
+    def possible(limits) -> float:
+        return possible_words(ours, 2, limits) / 2
+
+    return Stage("MF epoch", "pairs", contestants, possible)
+
+
+def _ours(sequences: np.ndarray, n_products: int, settings: EmbeddingSettings) -> float:
+    """Return the seconds of one epoch of one of our trained models."""
+    rng = np.random.default_rng(0)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    batches = Batches(sequences, None, settings, n_products, rng, device)
+    net = EmbeddingNet(n_products, settings, rng).to(device)
+    return train(net, batches, settings, QUIET, workers=torch.get_num_threads())
+
+
+class _Sentences:
+    """A file of walks that is gone when nobody needs it any more."""
+
+    def __init__(self, walks: np.ndarray):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "walks.txt"
+        write_sentences(self.path, walks)
+
+
+def _gensim(sentences: _Sentences, skipgram: bool, shrink: bool, workers: int) -> float:
+    """Return the seconds of one epoch of gensim's word2vec."""
+    from gensim.models import Word2Vec
+
+    model = Word2Vec(
+        vector_size=DIM,
+        sg=int(skipgram),
+        window=WINDOW,
+        shrink_windows=shrink,
+        negative=NEGATIVES,
+        sample=0,
+        min_count=1,
+        workers=workers,
+    )
+    path = str(sentences.path)
+    model.build_vocab(corpus_file=path)
+    started = time.perf_counter()
+    model.train(
+        corpus_file=path,
+        total_examples=model.corpus_count,
+        total_words=model.corpus_total_words,
+        epochs=1,
+    )
+    return time.perf_counter() - started
+
+
+def pairs_of_walk(length: int, shrink: bool) -> float:
+    """Return the window pairs of a walk; a shrinking window is 1 to `WINDOW` equally often.
+
+    >>> pairs_of_walk(10, shrink=False), pairs_of_walk(10, shrink=True)
+    (70.0, 46.0)
+    """
+    windows = range(1, WINDOW + 1) if shrink else [WINDOW]
+    position = np.arange(length)
+    apart = np.abs(position[:, None] - position[None, :])
+    return float(np.mean([((apart > 0) & (apart <= window)).sum() for window in windows]))

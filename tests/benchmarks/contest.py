@@ -1,0 +1,170 @@
+"""Timing several ways to do one thing side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from core.recorder import peak_memory_mb, reset_peak_memory
+
+LONG = 15.0  # seconds: a first run that takes longer is counted, and is the only one
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one run did: how many units of work, in how many seconds where it kept the clock."""
+
+    units: float
+    seconds: float | None = None
+    memory_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way to do it; `missing` says why it cannot be run, `note` what is special about it."""
+
+    name: str
+    run: Callable[[], Done] | None = None
+    note: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some contestants at the same work, ours first.
+
+    Attributes
+    ----------
+    name, unit : str
+    contestants : list of Contestant
+    possible : callable, optional
+        Takes `core`-independent limits of the machine (`tests.benchmarks.limits.Limits`), returns
+        the most units a second that they allow.
+    """
+
+    name: str
+    unit: str
+    contestants: list[Contestant]
+    possible: Callable | None = None
+
+
+@dataclass
+class Row:
+    """A line of the table."""
+
+    stage: str
+    size: str
+    unit: str
+    contestant: str
+    seconds: float | None = None
+    rate: float | None = None
+    ratio: float | None = None
+    memory_mb: float | None = None
+    share: float | None = None
+    note: str = ""
+
+    as_dict = asdict
+
+
+@dataclass
+class _Runs:
+    contestant: Contestant
+    rates: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    memory_mb: float | None = None
+    note: str = ""
+    ended: bool = False
+
+
+def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
+    """Run the contestants in turn, so that a busy machine is busy for all; return their rows.
+
+    Every contestant runs once before it counts, for compiling; a run over `LONG` seconds counts at
+    once and is not repeated. Rates are medians; the ratio is the median over the turns of our
+    rate to that contestant's. Memory is what the first run needed on top of what was there.
+    """
+    runs = [_Runs(contestant) for contestant in stage.contestants]
+    for one in runs:
+        if one.contestant.missing:
+            one.ended = True
+            continue
+        spent = _turn(one, first=True)
+        if spent < LONG:
+            one.rates.clear()
+            one.seconds.clear()
+        else:
+            one.ended = True
+    for _ in range(repeats):
+        for one in runs:
+            if not one.ended:
+                _turn(one)
+    return [_row(stage, size, one, runs[0], limits) for one in runs]
+
+
+def ratio_of(ours: list[float], theirs: list[float]) -> float:
+    """Return how many times faster we are: turn by turn where both had as many, else by medians.
+
+    >>> ratio_of([4.0, 9.0, 20.0], [2.0, 3.0, 4.0])
+    3.0
+    """
+    if len(ours) == len(theirs):
+        return median(a / b for a, b in zip(ours, theirs))
+    return median(ours) / median(theirs)
+
+
+def exponent(sizes: list[float], seconds: list[float]) -> float:
+    """Return the b of the curve ``a size^b`` that fits best in logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def _turn(one: _Runs, first: bool = False) -> float:
+    """Run `one` once and note its rate; return the seconds that passed."""
+    before = _resident_mb()
+    if first:
+        reset_peak_memory()
+    started = time.perf_counter()
+    try:
+        done = one.contestant.run()
+    except Exception as error:  # a peer that breaks down must not take the table with it
+        one.note = f"failed: {type(error).__name__}: {error}"[:100]
+        one.ended = True
+        return LONG
+    spent = time.perf_counter() - started
+    seconds = done.seconds or spent
+    one.rates.append(done.units / seconds)
+    one.seconds.append(seconds)
+    if first:
+        one.memory_mb = done.memory_mb
+        peak = peak_memory_mb()
+        if done.memory_mb is None and peak is not None and before is not None:
+            one.memory_mb = max(0.0, peak - before)
+    return spent
+
+
+def _resident_mb() -> float | None:
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return None
+
+
+def _row(stage: Stage, size: str, one: _Runs, ours: _Runs, limits) -> Row:
+    contestant = one.contestant
+    row = Row(stage.name, size, stage.unit, contestant.name)
+    row.note = "; ".join(filter(None, [contestant.missing or contestant.note, one.note]))
+    if not one.rates:
+        return row
+    row.rate, row.seconds, row.memory_mb = median(one.rates), median(one.seconds), one.memory_mb
+    if one is not ours and ours.rates:
+        row.ratio = ratio_of(ours.rates, one.rates)
+    if limits is not None and stage.possible is not None:
+        row.share = row.rate / stage.possible(limits)
+    return row
