@@ -100,7 +100,8 @@ def prepare(
 @app.command(
     epilog="Examples: python -m core train demo skipgram mf-bias  |  "
     "python -m core train demo --all  |  "
-    "python -m core train demo skipgram --set dim=64 --epochs 3"
+    "python -m core train demo skipgram --set dim=64 --epochs 3  |  "
+    "torchrun --nproc-per-node 2 -m core train demo skipgram"
 )
 def train(
     dataset: Dataset,
@@ -261,6 +262,7 @@ def _prepare_named(
 def _train(
     store, dataset, names, preset, split, split_seed, seed, changes, workers, again, with_map=None
 ) -> None:
+    from core.helper import help_train, is_helper, workers_each
     from core.overview import one_line
     from core.pipeline import plan, train_many
 
@@ -278,6 +280,10 @@ def _train(
         )
         for name in names
     ]
+    workers = workers_each(workers)
+    if is_helper():
+        help_train(store, configs, workers=workers, again=again)
+        return
     errors: list[str] = []
 
     def failed(config, error) -> None:

@@ -16,6 +16,7 @@ from core.progress import QUIET, Progress
 from core.threads import use_workers
 
 if TYPE_CHECKING:
+    from core.models.distributed import Team
     from core.models.net import EmbeddingNet
 
 
@@ -49,6 +50,7 @@ class Embedding(TwoTables):
         import torch
 
         from core.models.batches import Batches
+        from core.models.distributed import Team
         from core.models.train import train
 
         settings = self.settings
@@ -58,10 +60,11 @@ class Embedding(TwoTables):
                 "more relations."
             )
         workers = use_workers(self.workers)
+        team = Team.of_this_process(settings)
         rng = np.random.default_rng(self.seed)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         progress.stage("walks" if settings.trained_on == "walks" else "edges")
-        sequences, labels = self._sequences(split)
+        sequences, labels = self._sequences(split, team)
         batches = Batches(sequences, labels, settings, split.n_products, rng, device)
         net = self._new_net(split, rng).to(device)
         self._publish(net)
@@ -71,10 +74,11 @@ class Embedding(TwoTables):
             return monitor(self) if monitor else {}
 
         try:
-            seconds = train(net, batches, settings, progress, measure, workers)
+            seconds = train(net, batches, settings, progress, measure, workers, team)
         finally:
             self._publish(net)
         counted = sequences.size if settings.trained_on == "walks" else len(sequences)
+        counted *= team.size if team else 1
         self.rate_ = settings.epochs * counted / seconds if seconds else None
         return self
 
@@ -83,8 +87,11 @@ class Embedding(TwoTables):
 
         return EmbeddingNet(split.n_products, self.settings, rng)
 
-    def _sequences(self, split: Split) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the training sequences and, for the loss that needs them, their labels."""
+    def _sequences(self, split: Split, team: Team | None) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the training sequences and, for the loss that needs them, their labels.
+
+        Of a team, each process gets its share.
+        """
         from core.graph.walks import first_order_walks
 
         settings = self.settings
@@ -93,14 +100,17 @@ class Embedding(TwoTables):
                 split.graph,
                 settings.walks_per_product,
                 settings.walk_length,
-                self.seed,
+                self.seed if team is None else team.seed(self.seed),
                 self.workers,
+                None if team is None else team.share(np.arange(split.n_products)),
             )
             labels = np.ones(len(sequences), np.float32)
         else:
             kept = split.train.u != split.train.v
             sequences = np.column_stack([split.train.u[kept], split.train.v[kept]])
             labels = split.train.weight[kept]
+            if team is not None:
+                sequences, labels = team.share(sequences), team.share(labels)
         return sequences, labels if settings.loss == "mse" else None
 
     def _publish(self, net: EmbeddingNet) -> None:

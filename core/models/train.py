@@ -14,6 +14,7 @@ import torch
 
 from core.models.batches import Batch, Batches
 from core.models.closed_form import written_out
+from core.models.distributed import Team
 from core.models.kernels import compile_kernels
 from core.models.net import EmbeddingNet
 from core.models.optimisers import make_optimiser, make_schedule
@@ -30,6 +31,7 @@ def train(
     progress: Progress,
     measure: Callable[[], dict[str, float]] | None = None,
     workers: int = 1,
+    team: Team | None = None,
 ) -> float:
     """Train `net` in place.
 
@@ -43,6 +45,8 @@ def train(
         Called for each point of the learning curve; returns named figures.
     workers : int
         Threads. With the optimiser `row-adagrad` the result does not depend on it.
+    team : Team, optional
+        Other processes that train along, each on batches of its own.
 
     Returns
     -------
@@ -61,6 +65,7 @@ def train(
     schedule = make_schedule(optimiser, settings, len(batches))
     n_points = min(settings.points_per_epoch, len(batches))
     marks = set(np.linspace(0, len(batches), n_points + 1)[1:].round().astype(int).tolist())
+    meetings = team.begin(optimiser, len(batches)) if team else ()
 
     def autograd(batch: Batch) -> None:
         optimiser.zero_grad(set_to_none=True)
@@ -85,6 +90,8 @@ def train(
                 optimiser.step()
                 schedule.step()
                 step += 1
+                if in_epoch in meetings:
+                    team.meet()
 
                 if in_epoch in marks:
                     seconds += time.perf_counter() - started

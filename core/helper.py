@@ -1,0 +1,49 @@
+"""What the processes that torchrun starts beside the first one do: train along, and say nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from core.config import RunConfig, available_cores
+from core.experiments import experiment, load_class, resolve_settings
+from core.store import Store
+from core.threads import use_workers
+
+
+def is_helper() -> bool:
+    """Return whether this process is one of torchrun's other than the first.
+
+    The first one keeps the records, evaluates, saves and prints.
+    """
+    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ["RANK"]) > 0
+
+
+def workers_each(workers: int | None) -> int | None:
+    """Return the threads of this process: its share of the cores where nothing else is asked."""
+    if workers is None and "TORCHELASTIC_RUN_ID" in os.environ:
+        return max(1, available_cores() // int(os.environ["LOCAL_WORLD_SIZE"]))
+    return workers
+
+
+def help_train(
+    store: Store, configs: Iterable[RunConfig], *, workers: int | None, again: bool
+) -> None:
+    """Train along with the first process, model after model; those it trains alone are left out.
+
+    Parameters are those of `core.pipeline.train_many`.
+    """
+    from core.models.embedding import Embedding
+
+    workers = use_workers(workers or available_cores())
+    for config in configs:
+        run = store.run(config.dataset, config.run_id)
+        done = (run.folder / "status.json").exists() and run.status["state"] == "finished"
+        cls = load_class(experiment(config.model).model)
+        if not issubclass(cls, Embedding) or (done and not again):
+            continue
+        split = store.load_split(config.dataset, config.prepared)
+        settings = resolve_settings(config.model, config.preset, config.settings)
+        # The two fits of `core.pipeline.fit`.
+        for part in (split.development(), split):
+            cls(settings, seed=config.seed, workers=workers).fit(part)
