@@ -38,7 +38,8 @@ def runs(tmp_path_factory) -> dict:
         prepare = ["-m", "core", "prepare", "shop", "--file", str(folder / "edges.csv")]
         run([*prepare, "--artifacts", artifacts])
         torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
-        run([*(torchrun + [str(processes)] if processes else []), *COMMAND, artifacts])
+        launch = [*torchrun, str(processes)] if processes else []
+        run([*launch, *COMMAND, artifacts])
         (found[processes],) = Store(Path(artifacts)).runs("shop")
     return found
 
