@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from core.config import UserError
+from core.explore.layout import lay_out
 from core.explore.nearest import nearest
 from core.explore.regions import density_regions
 from core.graph.split import Split
@@ -90,7 +90,7 @@ def project(
     k = min(n_neighbors, len(products) - 1)
     near, cosine = nearest(unit, np.arange(len(products)), k)
     progress.stage("map: layout")
-    points = _umap(unit, near, cosine, dimensions, min_dist, seed)
+    points = lay_out(unit, near, np.maximum(1 - cosine, 0), dimensions, min_dist, seed)
     progress.stage("map: regions")
     checked = np.sort(rng.permutation(len(products))[:CHECKED])
     table = pd.DataFrame({"product": products.astype(np.int32)})
@@ -157,28 +157,3 @@ def preservation(near: np.ndarray, points: np.ndarray, rows: np.ndarray) -> floa
         others = on_map[on_map != own][:k]
         kept += len(np.intersect1d(by_vector, others))
     return kept / near.size
-
-
-def _umap(unit, near, cosine, dimensions: int, min_dist: float, seed: int) -> np.ndarray:
-    """Return UMAP's layout, float32, shape (n, dimensions)."""
-    own = np.arange(len(unit), dtype=np.int32)[:, None]
-    # UMAP counts a point as its own first neighbour.
-    indices = np.hstack([own, near])
-    distances = np.hstack([np.zeros((len(unit), 1), np.float32), np.maximum(1 - cosine, 0)])
-    with warnings.catch_warnings():
-        # That a seed means one thread, and that new points cannot be added, is as we want it.
-        warnings.simplefilter("ignore")
-        # Here, not above: the app reads maps and must not pay for this import.
-        import umap
-
-        layout = umap.UMAP(
-            n_components=dimensions,
-            n_neighbors=indices.shape[1],
-            min_dist=min_dist,
-            metric="cosine",
-            init="pca",
-            precomputed_knn=(indices, distances, None),
-            force_approximation_algorithm=True,
-            random_state=seed,
-        ).fit_transform(unit)
-    return np.ascontiguousarray(layout, np.float32)
