@@ -1,0 +1,128 @@
+"""The arithmetic of the benchmarks' table."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from core.graph.product_graph import Pairs, ProductGraph
+from core.models.settings import EmbeddingSettings
+from tests.benchmarks.__main__ import line
+from tests.benchmarks.bench_training import pairs_of_walk, possible_words
+from tests.benchmarks.contest import Contestant, Done, Stage, exponent, hold, ratio_of
+from tests.benchmarks.graphs import SIZES, Size, community_graph, edges_of, kept_training_graph
+from tests.benchmarks.limits import Limits
+
+LIMITS = Limits(
+    flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, bytes_read=1e10
+)  # fmt: skip
+
+
+def contestant(name: str, units: float, seconds: list[float], **more) -> Contestant:
+    """One whose first run, which is for compiling, would spoil every figure if it counted."""
+    clock = iter([1e6, *seconds])
+    return Contestant(name, lambda: Done(units, next(clock)), **more)
+
+
+def test_rates_are_medians_and_ratios_are_taken_turn_by_turn():
+    stage = Stage(
+        "work",
+        "things",
+        [
+            contestant("ours", 100, [1, 2, 10]),
+            contestant("peer", 10, [1, 1, 2]),
+            Contestant("absent", missing="not installed"),
+        ],
+        possible=lambda limits: limits.rows_read / 1e5,
+    )
+    ours, peer, absent = hold(stage, "small", 3, LIMITS)
+    assert (ours.rate, ours.seconds, ours.ratio, ours.share) == (50, 2, None, 0.25)
+    # Turn by turn: 100 against 10, 50 against 10, 10 against 5; not 50 against 10.
+    assert (peer.rate, peer.ratio, peer.share) == (10, 5, 0.05)
+    assert (absent.rate, absent.note) == (None, "not installed")
+    assert ratio_of([100, 50, 10], [10, 10, 2]) == 5
+    assert ratio_of([100, 50, 10], [10]) == 5
+
+
+def test_a_peer_that_breaks_down_leaves_the_table_whole():
+    def broken() -> Done:
+        raise RuntimeError("no such kernel")
+
+    stage = Stage("work", "things", [contestant("ours", 1, [1]), Contestant("peer", broken)])
+    ours, peer = hold(stage, "small", 1)
+    assert ours.rate == 1
+    assert peer.rate is None and "no such kernel" in peer.note
+
+
+def test_a_long_first_run_counts_and_is_the_only_one(monkeypatch):
+    monkeypatch.setattr("tests.benchmarks.contest.LONG", 0.01)
+    calls = []
+
+    def slow() -> Done:
+        calls.append(time.sleep(0.02))
+        return Done(6, 3)
+
+    (row,) = hold(Stage("work", "things", [Contestant("ours", slow)]), "small", 5)
+    assert len(calls) == 1 and row.rate == 2
+
+
+def test_memory_is_what_a_run_needs_on_top():
+    def large() -> Done:
+        return Done(np.ones(30_000_000).sum())
+
+    stage = Stage("work", "things", [Contestant("ours", large)])
+    (row,) = hold(stage, "small", 1)
+    assert row.memory_mb == pytest.approx(240e6 / 2**20, abs=20)
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2.3])
+def test_the_exponent_of_a_power_is_found(power):
+    sizes = [1e3, 3e3, 1e4, 1e5]
+    assert exponent(sizes, [7 * n**power for n in sizes]) == pytest.approx(power)
+
+
+@pytest.mark.parametrize("shrink", [False, True])
+def test_pairs_of_a_walk_by_counting(shrink):
+    counts = []
+    for window in range(1, 6) if shrink else [5]:
+        pairs = [(i, j) for i in range(10) for j in range(10) if 0 < abs(i - j) <= window]
+        counts.append(len(pairs))
+    assert pairs_of_walk(10, shrink) == np.mean(counts)
+
+
+def test_what_the_machine_allows_skip_gram():
+    """By hand: 2.25 rows to update, and 6 x 128 x 50 operations, a word."""
+    settings = EmbeddingSettings(dim=128, shared_negatives=40, group_size=16)
+    expected = 1 / (2.25 / 1e7 + 6 * 128 * 50 / 1e11)
+    assert possible_words(settings, 10, LIMITS) == pytest.approx(expected)
+
+
+def test_the_generated_graph_has_the_asked_size_tail_and_repeats(tmp_path):
+    size = Size("tiny", 3000, 24_000)
+    pairs = community_graph(size.n_products, size.n_pairs)
+    again = community_graph(size.n_products, size.n_pairs)
+    for name in ("u", "v", "weight", "relations"):
+        np.testing.assert_array_equal(getattr(pairs, name), getattr(again, name))
+    assert len(np.unique(pairs.keys(3000))) == 24_000 and (pairs.u < pairs.v).all()
+    degree = np.bincount(np.append(pairs.u, pairs.v), minlength=3000)
+    assert degree.max() > 8 * degree.mean()
+    made, kept = (kept_training_graph(size, tmp_path) for _ in range(2))
+    np.testing.assert_array_equal(made.indices, kept.indices)
+    assert len(made.indices) == pytest.approx(2 * 0.67 * 24_000, rel=0.02)
+    assert (SIZES["electronics"].n_products, SIZES["books"].n_pairs) == (418_749, 26_596_848)
+
+
+def test_every_pair_is_an_edge_once():
+    u, v = np.array([0, 1, 0], np.int32), np.array([2, 3, 1], np.int32)
+    weight = np.array([1, 2, 3], np.float32)
+    graph = ProductGraph.from_pairs(Pairs(u, v, weight, np.ones(3, np.uint8)), 4)
+    assert sorted(zip(*edges_of(graph))) == [(0, 1, 3), (0, 2, 1), (1, 3, 2)]
+
+
+def test_a_row_of_the_table_is_markdown():
+    stage = Stage("work", "things", [contestant("ours", 1e6, [2])], lambda limits: 1e6)
+    (row,) = hold(stage, "small", 1, LIMITS)
+    row.memory_mb = 12.3
+    assert line(row) == "| work | small | ours | 2 | 5e+05 things/s |  | 12 MB | 50% |  |"
