@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.config import Preset, SplitKind, UserError, prepared_name
+from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
 from core.console import ConsoleProgress, messages, print_table, say, write
 from core.store import Store
 
@@ -215,6 +215,50 @@ def map_(
             again=again,
         )
     write(json.dumps(facts, indent=2) if as_json else describe_map(chosen, facts))
+
+
+@app.command(
+    epilog="Examples: python -m core study leaks demo  |  "
+    "python -m core study seeds demo --model skipgram --model three-hop --seeds 5"
+)
+def study(
+    name: Annotated[
+        str, typer.Argument(help="forgetting, stand-in, leaks, cold, relations, seeds")
+    ],
+    dataset: Annotated[str, typer.Argument(help="Name of the data set")] = "demo",
+    models: Annotated[
+        list[str] | None, typer.Option("--model", help="A model to compare; all by default")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, where it takes several")] = 3,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Epochs of the runs under the study's settings")
+    ] = None,
+    workers: Workers = None,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown")] = False,
+) -> None:
+    """Answer a question that takes several runs; those that are there are used again."""
+    from core.overview import print_study
+    from core.pipeline import models_of
+    from core.studies import study as find_study
+    from core.studies.lab import Lab, run_study
+
+    find_study(name)
+    store = Store(artifacts)
+    _prepare_named(store, dataset, "random", "ours", 42)
+    with ConsoleProgress(f"study {name}") as progress:
+        lab = Lab(
+            store,
+            dataset,
+            models=models or models_of("ours"),
+            seeds=seeds,
+            epochs=epochs,
+            workers=workers or available_cores(),
+            progress=progress,
+        )
+        found = run_study(lab, name)
+    print_study(found, "json" if as_json else "markdown" if as_markdown else "table")
 
 
 @app.command(epilog="Example: python -m core run demo")

@@ -12,6 +12,7 @@ from core.console import print_table, write
 from core.data.sources import describe_sources
 from core.evaluation.table import markdown, result_row, shown_table
 from core.store import Run, Store
+from core.studies.answers import shown
 
 
 def list_datasets(store: Store) -> list[dict[str, Any]]:
@@ -89,6 +90,22 @@ def print_report(store: Store, dataset: str, form: str) -> None:
             write(f"**{title}**\n\n{markdown(table)}\n\n")
         else:
             print_table(table, title)
+
+
+def print_study(found: dict[str, Any], form: str) -> None:
+    """Print what a study found as `json`, `markdown` or `table`; figures are the dashboard's."""
+    if form == "json":
+        write(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for table in found["tables"]:
+        texts, title = shown(table), f"{found['dataset']}: {table['title']}"
+        if form == "markdown":
+            write(f"**{title}**\n\n{markdown(texts)}\n")
+        else:
+            print_table(texts, title)
+        if table["note"]:
+            write(f"{table['note']}\n")
+    write(found["conclusion"])
 
 
 def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:

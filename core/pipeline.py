@@ -272,11 +272,12 @@ def train_many(
 ) -> list[Run]:
     """Train several runs, loading each split once; `done` hears of every run as it ends.
 
+    Three-hop goes first: the others' gains are measured against it.
     A run that fails is reported to `failed` and the others go on; without `failed` it raises.
     """
     loaded: dict[tuple[str, str], Split] = {}
     runs = []
-    for config in configs:
+    for config in sorted(configs, key=lambda config: config.model != BASELINE):
         key = (config.dataset, config.prepared)
         if key not in loaded:
             # One split in memory at a time.

@@ -4,6 +4,7 @@ artifacts/<dataset>/
     source.json  read-report.json  catalogue.parquet  relations*.parquet     what was read
     prepared/<split>/   split.json  products.parquet  pairs.parquet          what models train on
     runs/<run>/         config.json  status.json  metrics.json  curve.csv … one run each
+    studies/            <study>.json  what it found; parts/  what it need not compute again
 """
 
 from __future__ import annotations
@@ -277,3 +278,31 @@ class Store:
         found = self.dataset_folder(dataset).glob("runs/*/config.json")
         dated = [(path.stat().st_mtime_ns, path.parent) for path in found]
         return [Run(folder) for _, folder in sorted(dated)]
+
+    # Studies
+
+    def studies(self, dataset: str) -> list[str]:
+        """Return the names of the studies that were run on a data set, sorted."""
+        return sorted(path.stem for path in self.dataset_folder(dataset).glob("studies/*.json"))
+
+    def study(self, dataset: str, name: str) -> dict[str, Any] | None:
+        """Return what a study found (`core.studies.answers`), or None if it was not run."""
+        path = self._study_path(dataset, name)
+        return read_json(path) if path.exists() else None
+
+    def save_study(self, dataset: str, name: str, content: dict[str, Any]) -> None:
+        """Keep what a study found, in place of what it found before."""
+        path = self._study_path(dataset, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, content)
+
+    def study_part(self, dataset: str, key: str) -> dict[str, Any] | None:
+        """Return a part of a study that was kept under `key`, or None."""
+        return self.study(dataset, f"parts/{check_name(key)}")
+
+    def save_study_part(self, dataset: str, key: str, content: dict[str, Any]) -> None:
+        """Keep a part of a study that need not be computed again."""
+        self.save_study(dataset, f"parts/{check_name(key)}", content)
+
+    def _study_path(self, dataset: str, name: str) -> Path:
+        return self.dataset_folder(dataset) / "studies" / f"{name}.json"

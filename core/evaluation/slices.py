@@ -67,7 +67,7 @@ def slice_rows(
     degree = split.graph.degree
     true_degree = np.minimum(degree[true.u], degree[true.v])
     false_degree = np.minimum(degree[false.u], degree[false.v])
-    for low, high in _tenths(true_degree[true.seen]):
+    for low, high in tenths(true_degree[true.seen]):
         label = f"{low}" if high == low else f"{low}-{high}"
         add(
             "degree",
@@ -83,7 +83,7 @@ def slice_rows(
     return rows
 
 
-def _tenths(degrees: np.ndarray) -> list[tuple[int, int]]:
+def tenths(degrees: np.ndarray) -> list[tuple[int, int]]:
     """Return the (lowest, highest) degree of each tenth; equal tenths are merged."""
     if len(degrees) == 0:
         return []

@@ -1,0 +1,156 @@
+"""Where a study gets its runs from, and where its answer goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
+from core.evaluation.evaluate import Evaluation, compare, saved_evaluation
+from core.experiments import EXPERIMENTS, load_class
+from core.graph.split import Split
+from core.pipeline import BASELINE, models_of, plan, train
+from core.prepare import prepare
+from core.progress import QUIET, Progress
+from core.recorder import now
+from core.store import Run, Store
+from core.studies import study
+
+
+@dataclass
+class Lab:
+    """What a study works with.
+
+    Attributes
+    ----------
+    store : Store
+    dataset : str
+    models : list of str
+        Models the study is asked to compare; all of ours by default, three-hop first.
+    seeds : int
+        How many seeds, where the study wants several: 42, 43, …
+    epochs : int or None
+        Epochs of the runs under the study's settings; None: as many as it had.
+    workers : int
+    progress : Progress
+    runs : dict
+        The runs that were used so far, by name.
+    """
+
+    store: Store
+    dataset: str
+    models: list[str] = field(default_factory=lambda: models_of("ours"))
+    seeds: int = 3
+    epochs: int | None = None
+    workers: int = field(default_factory=available_cores)
+    progress: Progress = QUIET
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    def __post_init__(self):
+        # The intervals of the others are differences to it.
+        self.models = sorted(self.models, key=lambda name: name != BASELINE)
+        self._split: tuple[str, Split] | None = None
+
+    def split(self, kind: SplitKind = "random", preset: Preset = "ours") -> Split:
+        """Return a split, prepared if it was not; one is kept in memory at a time."""
+        name = prepared_name(kind, preset)
+        if name not in self.store.prepared(self.dataset):
+            prepare(self.store, self.dataset, split=kind, preset=preset, progress=self.progress)
+        if self._split is None or self._split[0] != name:
+            self._split = name, self.store.load_split(self.dataset, name)
+        return self._split[1]
+
+    def has_times(self) -> bool:
+        """Return whether the data can be split by time."""
+        folder = self.store.dataset_folder(self.dataset)
+        return (folder / "relations-before.parquet").exists()
+
+    def run(
+        self,
+        model: str,
+        *,
+        split: SplitKind = "random",
+        preset: Preset = "ours",
+        seed: int = 42,
+        changes: dict[str, Any] | None = None,
+    ) -> Run:
+        """Return a finished run, trained if it is not there."""
+        loaded = self.split(split, preset)
+        config = plan(
+            self.store, self.dataset, model, split=split, preset=preset, seed=seed, changes=changes
+        )
+        run = train(
+            self.store, config, workers=self.workers, progress=self.progress, split=loaded,
+            with_map=False,
+        )  # fmt: skip
+        self.runs[run.id] = run
+        return run
+
+    def each(self, models: Iterable[str], **options: Any) -> dict[str, Run]:
+        """Return a run of each of `models` that can be trained; the log tells of the others."""
+        runs = {}
+        for model in models:
+            try:
+                runs[model] = self.run(model, **options)
+            except UserError as error:
+                self.progress.log(f"{model} is left out: {error}")
+        if not runs:
+            raise UserError(f"None of the models could be trained: {', '.join(models)}.")
+        return runs
+
+    def difference(self, first: Run, second: Run) -> dict[str, list[float]]:
+        """Return `first` minus `second`: estimate, low and high of each measure (`compare`)."""
+        key = {"difference": [[r.id, r.metrics["finished"]] for r in (first, second)]}
+
+        def make() -> dict[str, list[float]]:
+            found = compare(evaluation(first), evaluation(second), workers=self.workers)
+            return {name: list(interval) for name, interval in found.items()}
+
+        return self.remember(key, make)
+
+    def remember(self, key: dict[str, Any], make: Callable[[], Any]) -> Any:
+        """Return what `make` made for `key` before, or let it make it and keep it as JSON."""
+        text = json.dumps(key, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        found = self.store.study_part(self.dataset, digest)
+        if found is None:
+            found = make()
+            self.store.save_study_part(self.dataset, digest, {"key": key, "value": found})
+            return found
+        return found["value"]
+
+
+def run_study(lab: Lab, name: str) -> dict[str, Any]:
+    """Run a study, keep what it found, and return it (`core.studies.answers`)."""
+    entry = study(name)
+    started = time.perf_counter()
+    found = load_class(entry.answer)(lab)
+    content = {
+        "study": name,
+        "dataset": lab.dataset,
+        "title": entry.title,
+        "question": entry.question,
+        "command": entry.command(lab.dataset),
+        "made": now(),
+        "seconds": time.perf_counter() - started,
+        **found.as_dict(),
+        "runs": list(lab.runs),
+    }
+    lab.store.save_study(lab.dataset, name, content)
+    return content
+
+
+def title(model: str) -> str:
+    """Return what people call a model."""
+    return EXPERIMENTS[model].title
+
+
+def evaluation(run: Run) -> Evaluation:
+    """Return what a finished run was measured at."""
+    kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
+    scores = {kind: run.scores(kind) for kind in kinds}
+    return saved_evaluation(run.metrics, scores, run.table("ranking"))

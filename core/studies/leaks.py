@@ -1,0 +1,106 @@
+"""Leaks: what can be scored without knowing anything of how two products go together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.evaluation.metrics import auc
+from core.evaluation.pairs import POSITIVE, EvaluationSet
+from core.graph.split import Split
+from core.studies.answers import Answer, Figure, Series, Table, listed
+from core.studies.lab import Lab, title
+
+# Column of the metrics, heading. All but the first on pairs with both ends seen.
+COLUMNS = {
+    "auc_all": "All, uniform",
+    "auc_seen": "uniform",
+    "auc_possible": "possible",
+    "auc_degree": "degree-matched",
+    "auc_hard": "hard",
+}
+KINDS = {"auc_seen": "uniform", "auc_possible": "possible", "auc_degree": "degree",
+         "auc_hard": "hard"}  # fmt: skip
+# A flag whose AUC is this near to 0.5 tells nothing.
+CHANCE = 0.02
+
+
+def answer(lab: Lab) -> Answer:
+    """Measure all models and the flags against the four kinds of negatives."""
+    runs = lab.each(lab.models)
+    rows = {title(name): [run.metrics[key] for key in COLUMNS] for name, run in runs.items()}
+    flags = {f"flag: {name}": list(f.values()) for name, f in flag_areas(lab.split()).items()}
+    return _answer(rows, flags, title("degree"))
+
+
+def flag_areas(split: Split) -> dict[str, dict[str, float]]:
+    """Return the AUC of each one-bit score, by the names of `COLUMNS`."""
+    bits = {"an end is a source": split.is_source}
+    if split.catalogue is not None:
+        has_metadata = split.catalogue.frame["has_metadata"].to_numpy()
+        bits["an end has metadata"] = has_metadata
+    evaluation_set = EvaluationSet.of(split)
+    areas: dict[str, dict[str, float]] = {}
+    for name, bit in bits.items():
+        areas[name] = {}
+        for column in COLUMNS:
+            true = evaluation_set.pairs(POSITIVE)
+            false = evaluation_set.pairs(KINDS.get(column, "uniform"))
+            scores = []
+            for pairs in (true, false):
+                score = (bit[pairs.u] | bit[pairs.v]).astype(np.float32)
+                scores.append(score if column == "auc_all" else score[pairs.seen])
+            areas[name][column] = auc(*scores)
+    return areas
+
+
+def _answer(models: dict[str, list], flags: dict[str, list], degree: str) -> Answer:
+    at = {heading: i for i, heading in enumerate(COLUMNS.values())}
+    sentences = []
+    for name, row in flags.items():
+        bit = name.removeprefix("flag: ")
+        seen, all_ = row[at["uniform"]], row[at["All, uniform"]]
+        if abs(all_ - 0.5) < CHANCE and abs(seen - 0.5) < CHANCE:
+            sentences.append(f"On this data the bit “{bit}” tells nothing (AUC {all_:.3f}).")
+            continue
+        beaten = [m for m, r in models.items() if r[at["uniform"]] < seen]
+        ahead = f", above {listed(beaten)}" if beaten else ""
+        sentences.append(
+            f"The one bit “{bit}” scores All {all_:.3f} and Seen {seen:.3f} against uniform "
+            f"negatives{ahead}; against possible ones {row[at['possible']]:.3f}, degree-matched "
+            f"{row[at['degree-matched']]:.3f}, hard {row[at['hard']]:.3f}."
+        )
+    if degree in models:
+        row = models[degree]
+        beaten = [m for m, r in models.items() if r[at["uniform"]] < row[at["uniform"]]]
+        ahead = f", above {listed(beaten)}" if beaten else ", below every other model"
+        sentences.append(
+            f"Popularity alone scores Seen {row[at['uniform']]:.3f}{ahead}, and "
+            f"{row[at['degree-matched']]:.3f} against degree-matched negatives."
+        )
+    others = {name: row for name, row in models.items() if name != degree}
+    orders = [sorted(others, key=lambda m: -others[m][at[kind]]) for kind in
+              ("uniform", "degree-matched")]  # fmt: skip
+    if others:
+        best = orders[0][0]
+        place = orders[1].index(best) + 1
+        kept = "still the best" if place == 1 else f"number {place} (best: {orders[1][0]})"
+        sentences.append(
+            f"The best model against uniform negatives is {best}; against degree-matched ones it "
+            f"is {kept}."
+        )
+    table = Table(
+        "AUC against the four kinds of negatives, both ends seen (first column: all pairs)",
+        ["model", *COLUMNS.values()],
+        [[name, *row] for name, row in (*models.items(), *flags.items())],
+        "Rows marked as flags read who lists relations or has metadata, not what goes together; "
+        "they stand in this table only. Hard negatives lower two-hop-like models by construction.",
+    )
+    every = {**models, **flags}
+    figure = Figure(
+        "AUC by kind of negatives, both ends seen", "bars", "model", "AUC",
+        [
+            Series(heading, list(every), [row[at[heading]] for row in every.values()])
+            for heading in list(COLUMNS.values())[1:]
+        ],
+    )  # fmt: skip
+    return Answer(" ".join(sentences), [table], [figure])

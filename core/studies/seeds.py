@@ -1,0 +1,191 @@
+"""Seeds: the headline table as means over several seeds, and which differences are real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import mean, stdev
+
+from core.experiments import EXPERIMENTS
+from core.published import PUBLISHED, published
+from core.store import Run
+from core.studies.answers import Answer, Figure, Series, Table
+from core.studies.lab import Lab, title
+
+COLUMNS = {
+    "auc_all": "All",
+    "auc_seen": "Seen",
+    "minutes": "min",
+    "auc_possible": "possible",
+    "auc_degree_all": "degree-m. All",
+    "auc_degree": "degree-m. Seen",
+    "auc_hard": "hard",
+    "hits_at_10": "Hits@10",
+    "mrr": "MRR",
+}
+# Measures that a difference has an interval for.
+COMPARED = {"auc_all": "All", "auc_seen": "Seen", "auc_degree": "degree-m. Seen",
+            "hits_at_10": "Hits@10", "mrr": "MRR"}  # fmt: skip
+BASELINE = "three-hop"
+FIRST_SEED = 42
+
+
+def answer(lab: Lab) -> Answer:
+    """Train every model that has chance in it with each seed."""
+    first = lab.each(lab.models)
+    runs = {name: [run] for name, run in first.items()}
+    for seed in range(FIRST_SEED + 1, FIRST_SEED + lab.seeds):
+        for name, run in lab.each([n for n in first if is_random(first[n])], seed=seed).items():
+            runs[name].append(run)
+    values = {name: [_values(run) for run in found] for name, found in runs.items()}
+    # In the table's order, not in that of training.
+    values = {name: values[name] for name in EXPERIMENTS if name in values}
+    gains = {}
+    if BASELINE in runs:
+        baseline = runs[BASELINE][0]
+        for name in values:
+            if name != BASELINE:
+                gains[name] = [lab.difference(run, baseline) for run in runs[name]]
+    best = leader(values, "hits_at_10")
+    second = leader({n: v for n, v in values.items() if n != best}, "hits_at_10")
+    lead = None
+    if second is not None:
+        pairs = zip(runs[best], runs[second] * len(runs[best]))
+        lead = best, second, [lab.difference(a, b) for a, b in pairs]
+    return _answer(values, gains, lead)
+
+
+def is_random(run: Run) -> bool:
+    """Return whether another seed gives another model: closed forms have no chance in them."""
+    from core.models import create
+
+    return create(run.config.model).learns
+
+
+def _values(run: Run) -> dict[str, float]:
+    metrics = run.metrics
+    return {**metrics, "minutes": metrics["total_seconds"] / 60}
+
+
+def leader(values: dict[str, list[dict]], key: str) -> str | None:
+    """Return the model with the highest mean."""
+    return max(values, key=lambda name: mean(v[key] for v in values[name]), default=None)
+
+
+def joined(gains: Sequence[dict], key: str) -> tuple[float, float, float]:
+    """Return the mean difference over the seeds and an interval that covers that of each seed."""
+    found = [gain[key] for gain in gains]
+    return mean(g[0] for g in found), min(g[1] for g in found), max(g[2] for g in found)
+
+
+def spread(numbers: list[float], digits: int = 4) -> str:
+    """Return mean and standard deviation as text; the mean alone of a single number."""
+    if len(numbers) < 2:
+        return f"{numbers[0]:.{digits}f}"
+    return f"{mean(numbers):.{digits}f} ± {stdev(numbers):.{digits}f}"
+
+
+def _published(name: str, dataset: str) -> str:
+    row = published(EXPERIMENTS[name].published, dataset)
+    if row is None:
+        return ""
+    areas = [f"{area:.4f}" for area in (row.auc_all, row.auc_seen) if area is not None]
+    minutes = "" if row.minutes is None else f"({row.minutes:.1f} min)"
+    return " ".join(part for part in (" / ".join(areas), minutes) if part)
+
+
+def _answer(values: dict, gains: dict, lead) -> Answer:
+    headline = Table(
+        "Mean ± standard deviation over the seeds",
+        ["model", "seeds", *COLUMNS.values(), "published, Electronics", "published, Books"],
+        [
+            [
+                title(name),
+                len(found),
+                *(spread([v[key] for v in found], 1 if key == "minutes" else 4) for key in COLUMNS),
+                _published(name, "Electronics"),
+                _published(name, "Books"),
+            ]
+            for name, found in values.items()
+        ],
+        "Rows of one seed have no chance in them. Published: All / Seen (minutes) of the study, "
+        "on its own data; never ranked with ours.",
+    )
+    tables = [headline]
+    if gains:
+        rows = []
+        for name, found in gains.items():
+            cells = [joined(found, key) for key in COMPARED]
+            rows.append([title(name), *(f"{a:+.4f} [{b:+.4f}, {c:+.4f}]" for a, b, c in cells)])
+        tables.append(
+            Table(
+                f"Difference to {title(BASELINE)}: mean, and the paired 95 % intervals of all "
+                "seeds together",
+                ["model", *COMPARED.values()],
+                rows,
+            )
+        )
+    tables.append(other_published())
+    figure = Figure(
+        "Hits@10: mean and range over the seeds", "bars", "model", "Hits@10",
+        [
+            Series(
+                "Hits@10",
+                [title(name) for name in values],
+                [mean(v["hits_at_10"] for v in found) for found in values.values()],
+                [min(v["hits_at_10"] for v in found) for found in values.values()],
+                [max(v["hits_at_10"] for v in found) for found in values.values()],
+            )
+        ],
+    )  # fmt: skip
+    return Answer(" ".join(_sentences(values, gains, lead)), tables, [figure])
+
+
+def other_published() -> Table:
+    """Return the published rows that no row of ours reproduces: another paper's, another cut."""
+    rows = [
+        [f"{p.row} (published)", p.dataset, p.auc_all, p.source, p.note]
+        for p in PUBLISHED
+        if p.row not in {entry.published for entry in EXPERIMENTS.values()}
+    ]
+    columns = ["model", "data", "AUC", "source", "note"]
+    return Table("Published elsewhere, on another version of the data", columns, rows)
+
+
+def _sentences(values: dict, gains: dict, lead) -> list[str]:
+    found = []
+    several = {n: v for n, v in values.items() if len(v) > 1}
+    if several:
+        wide = {
+            key: max(several, key=lambda n, k=key: stdev(v[k] for v in several[n]))
+            for key in ("auc_seen", "hits_at_10")
+        }
+        found.append(
+            "Another seed moves a model by at most "
+            + " and ".join(
+                f"{stdev(v[k] for v in several[n]):.4f} ({COLUMNS[k]}, {title(n)}; one standard "
+                "deviation)"
+                for k, n in wide.items()
+            )
+            + "."
+        )
+    leaders: dict[str, list[str]] = {}
+    for key, heading in COLUMNS.items():
+        if key != "minutes":
+            leaders.setdefault(leader(values, key), []).append(heading)
+    parts = [f"{title(name)} in {', '.join(where)}" for name, where in leaders.items()]
+    found.append(f"Leading by the mean: {'; '.join(parts)}.")
+    if gains:
+        ahead = [title(n) for n, g in gains.items() if joined(g, "hits_at_10")[1] > 0]
+        found.append(
+            f"Above {title(BASELINE)} in Hits@10 with the whole interval: "
+            f"{', '.join(ahead) or 'none'}."
+        )
+    if lead:
+        best, second, differences = lead
+        a, b, c = joined(differences, "hits_at_10")
+        real = "real" if b > 0 else "within chance"
+        found.append(
+            f"{title(best)} is {a:+.4f} [{b:+.4f}, {c:+.4f}] from {title(second)} in Hits@10: "
+            f"{real}."
+        )
+    return found
