@@ -7,10 +7,12 @@ import streamlit as st
 
 from core.explore.neighbours import describe
 from core.graph.split import Split
-from dashboard import frame, load
+from dashboard import frame, links, load
 
 FOUND = 8
 LAST = "_product"
+# Pause in typing after which the search answers.
+LIVE = "150ms"
 
 
 def choose(dataset: str, prepared: str, key: str, default: int | None = None) -> int | None:
@@ -25,23 +27,13 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     """
     split = load.split(dataset, prepared)
     _carry_over(key, split)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        query = st.text_input(
-            "Find a product", key=f"{key}-query", type="search", live="300ms", width="stretch",
-            placeholder="Words of its title, brand or category, or its id",
-        )  # fmt: skip
-        st.text_input(
-            "Product id", key=key, bind="query-params", width=190,
-            help="The chosen product; the link of this page holds it",
-        )  # fmt: skip
-        st.button(
-            "Surprise me", icon=":material/casino:", key=f"{key}-any", on_click=_surprise,
-            args=(key, split), help="Any product with at least five training pairs",
-        )  # fmt: skip
-    if query:
-        _results(split, load.search(dataset, prepared).find(query, FOUND), key)
+    links.recall(key, "", str)
+    st.session_state.pop(_drawn(key), None)
+    _search(dataset, prepared, key)
     name = st.session_state[key].strip()
+    st.session_state[_drawn(key)] = st.session_state[key]
     st.session_state[LAST] = (key, name)
+    links.note(key, name, name)
     if not name:
         return default
     place = split.catalogue.index_of.get(name)
@@ -52,6 +44,36 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
         )
         return default
     return int(place)
+
+
+@st.fragment
+@frame.guarded
+def _search(dataset: str, prepared: str, key: str) -> None:
+    """Draw the search; as one types it is drawn on its own, and a choice draws the page anew."""
+    split = load.split(dataset, prepared)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = st.text_input(
+            "Find a product", key=f"{key}-query", type="search", live=LIVE, width="stretch",
+            placeholder="Words of its title, brand or category, or its id",
+        )  # fmt: skip
+        st.text_input(
+            "Product id", key=key, width=190,
+            help="The chosen product; the link of this page holds it",
+        )  # fmt: skip
+        st.button(
+            "Surprise me", icon=":material/casino:", key=f"{key}-any", on_click=_surprise,
+            args=(key, split), help="Any product with at least five training pairs",
+        )  # fmt: skip
+    # Missing while the whole page is drawn.
+    if st.session_state.get(_drawn(key), st.session_state[key]) != st.session_state[key]:
+        st.rerun()
+    if query:
+        _results(split, load.search(dataset, prepared).find(query, FOUND), key)
+
+
+def _drawn(key: str) -> str:
+    """Return where it stands what product the page around the search was drawn for."""
+    return f"_drawn-{key}"
 
 
 def _carry_over(key: str, split: Split) -> None:

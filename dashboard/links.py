@@ -46,11 +46,11 @@ def one(
     """
     options = list(options)
     first = options[0] if default is None else default
-    _recall(key, first, lambda text: text if text in options else first)
+    recall(key, first, lambda text: text if text in options else first)
     if st.session_state[key] not in options:
         st.session_state[key] = first
     chosen = draw(label, options, key=key, format_func=names, **looks)
-    _note(key, chosen, "" if chosen == first else str(chosen))
+    note(key, chosen, "" if chosen == first else str(chosen))
     return chosen
 
 
@@ -69,14 +69,14 @@ def many(
         known = [name for name in text.split(",") if name in options]
         return known if known or text == NOTHING else default
 
-    _recall(key, default, read)
+    recall(key, default, read)
     st.session_state[key] = [name for name in st.session_state[key] if name in options]
     chosen = st.multiselect(label, list(options), key=key, format_func=names, **looks)
-    _note(key, chosen, "" if chosen == default else ",".join(chosen) or NOTHING)
+    note(key, chosen, "" if chosen == default else ",".join(chosen) or NOTHING)
     return chosen
 
 
-def _recall(key: str, default: Any, read: Callable[[str], Any]) -> None:
+def recall(key: str, default: Any, read: Callable[[str], Any]) -> None:
     """Begin with what the link says, else with what was chosen before, else with the default."""
     if key in st.session_state:
         return
@@ -86,7 +86,8 @@ def _recall(key: str, default: Any, read: Callable[[str], Any]) -> None:
         st.session_state[key] = st.session_state.get(MEMORY, {}).get(key, default)
 
 
-def _note(key: str, chosen: Any, text: str) -> None:
+def note(key: str, chosen: Any, text: str) -> None:
+    """Put what was chosen into the link as `text`, "" if it need not stand there."""
     memory = st.session_state.setdefault(MEMORY, {})
     # A default is not kept: it may be another one next time.
     if text:

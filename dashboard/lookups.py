@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.explore.agreement import Disagreement, disagreement
@@ -16,7 +17,7 @@ from core.explore.regions import region_labels
 from core.explore.truth import TruePairs
 from core.models.base import unit_rows
 from core.store import Run
-from dashboard import load
+from dashboard import charts, load
 
 
 def _facts_stamp(dataset: str, prepared: str) -> int:
@@ -62,6 +63,18 @@ def _neighbours(
         filters,
         truth(dataset, prepared),
     )
+
+
+def treemap(dataset: str, prepared: str) -> go.Figure:
+    """Return `dashboard.charts.category_treemap` of a split's products; shared."""
+    root = str(load.store().root)
+    return _treemap(root, dataset, prepared, _facts_stamp(dataset, prepared))
+
+
+@st.cache_resource(max_entries=5, show_spinner=False)
+def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
+    catalogue = load.split(dataset, prepared).catalogue
+    return charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
 
 
 def least_agreement(first: Run, second: Run, prepared: str, k: int, seed: int) -> Disagreement:

@@ -11,9 +11,10 @@ from core.config import UserError
 from core.data.catalogue import CATEGORY_LEVELS
 from core.explore.filters import Filters
 from core.explore.search import ProductSearch
+from core.explore.similarity import scores_with_all
 from core.explore.truth import NONE, TruePairs
 from core.graph.split import Split
-from core.models.base import Model
+from core.models.base import Model, top_k
 
 
 def resolve_product(split: Split, query: str) -> int:
@@ -71,7 +72,10 @@ def neighbour_table(
     failed = (filters or Filters()).hidden(split, query, truth)
     if failed is not None:
         hidden = hidden | failed
-    products, scores = model.similar(query, k, hidden)
+    scores = scores_with_all(model, query)
+    scores[hidden] = -np.inf
+    scores[query] = -np.inf
+    products, scores = top_k(scores, k)
     table = describe(split, products)
     known = truth.named(query, products)
     table["score"] = scores

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.explore.truth import NONE
+from core.explore.truth import HELD_OUT, NONE, TRAINING
 from core.store import Run
 from dashboard import frame, load, lookups, map_charts
 from dashboard.parts.map_missing import offer_map
 from dashboard.parts.map_selection import PICKED, selected
 
 K = 15
+SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit", NONE: "–"}
 
 
 class Look(NamedTuple):
@@ -130,17 +131,20 @@ def nearest_table(run: Run, prepared: str, item: int) -> None:
         st.caption("It has no training pair, so this model has learned no vector for it.")
         return
     known = lookups.truth(run.config.dataset, prepared).named(item, table["product"].to_numpy())
-    table["relation"] = [known.get(other, (NONE, []))[0] for other in table["product"]]
+    table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     st.dataframe(
         table.rename(columns={"score": "cosine"})[
-            ["product", "cosine", "relation", "category", "brand"]
+            ["product", "cosine", "pair", "category", "brand"]
         ],
-        hide_index=True, height=320, key=f"nearest-{run.id}",
+        hide_index=True, height="content", key=f"nearest-{run.id}",
         alt="Nearest products by vector",
         column_config={
-            "product": st.column_config.TextColumn(width=210),
-            "cosine": st.column_config.NumberColumn(format="%.3f", width=65),
+            "product": st.column_config.TextColumn(width=215),
+            "cosine": st.column_config.NumberColumn(format="%.3f", width=62),
+            "pair": st.column_config.TextColumn(
+                width=72, help="★ hit: a held-out pair; ✓: a training pair; – none"
+            ),
         },
     )  # fmt: skip
 

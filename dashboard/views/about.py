@@ -6,6 +6,8 @@ import streamlit as st
 
 from core.experiments import EXPERIMENTS
 from dashboard import charts, frame, load, runs
+from dashboard.method import FAMILIES
+from dashboard.parts.studies import studies
 
 PIPELINE = """
 1. **Read** what was bought or viewed together: a product names others under *bought together*,
@@ -19,41 +21,6 @@ PIPELINE = """
 5. **Evaluate** on the held-out pairs against four kinds of negatives, and in ranking against the
    full catalogue.
 """
-FAMILIES = (
-    (
-        "Graph scores: nothing is trained",
-        r"s(u,v)=\sum_{z\in N(u)\cap N(v)} \tfrac{1}{\log d_z}\qquad"
-        r" s(u,v)=\langle \tilde A_u, (\tilde A^2)_v\rangle,\;\tilde A=D^{-1/2}AD^{-1/2}",
-        ("degree", "common-neighbours", "adamic-adar", "resource-allocation", "three-hop"),
-    ),
-    (
-        "Spectral",
-        r"\tilde A \approx U \Lambda U^\top,\quad s(u,v) = U_u\, f(\Lambda)\, U_v^\top",
-        ("spectral",),
-    ),
-    (
-        "Matrix factorisation",
-        r"s(u,v)=p_u^\top p_v + b_u + b_v + b,\quad"
-        r" L=-\log\sigma(s^+)-\sum_{-}\log\sigma(-s^-)+\lambda\lVert p\rVert^2",
-        ("mf", "mf-bias", "mf-continuous", "mf-bias-continuous", "mf-walks", "mf-bias-walks"),
-    ),
-    (
-        "word2vec and node2vec",
-        r"L=-\log\sigma(c_u^\top x_v)-\sum_{k=1}^{K}\log\sigma(-c_u^\top x_{n_k}),\quad"
-        r" p(t\to v\to x)\propto w_{vx}\cdot\{1/p,\,1,\,1/q\}",
-        ("gensim-cbow", "gensim-skipgram", "node2vec", "skipgram"),
-    ),
-    (
-        "Side information: a vector also for products nobody has bought",
-        r"h_u=\frac{\sum_f e^{a_{uf}}\,W^{f}_u}{\sum_f e^{a_{uf}}}",
-        ("side-info", "side-info-weighted"),
-    ),
-    (
-        "The learned combination",
-        r"s(u,v)=g\big(\text{three-hop},\ \text{two-hop},\ \text{cosine},\dots\big)",
-        ("stack",),
-    ),
-)
 PROTOCOLS = """
 | Negatives | Drawn how | What they show |
 |---|---|---|
@@ -91,16 +58,16 @@ REFERENCES = """
 
 
 def models() -> None:
-    for heading, formula, names in FAMILIES:
-        known = [name for name in names if name in EXPERIMENTS]
-        if not known:
-            continue
-        with st.container(border=True):
-            st.markdown(f"**{heading}**")
-            st.latex(formula)
-            for name in known:
-                entry = EXPERIMENTS[name]
-                st.markdown(f"**{frame.plain(entry.title)}.** {frame.plain(entry.about)}")
+    """Draw every model: its formula and a paragraph, two a row."""
+    for heading, family in FAMILIES.items():
+        st.markdown(f"**{heading}**")
+        known = [(name, told) for name, told in family.items() if name in EXPERIMENTS]
+        for start in range(0, len(known), 2):
+            for column, (name, told) in zip(st.columns(2), known[start : start + 2]):
+                with column, st.container(border=True, height="stretch"):
+                    st.markdown(f"**{frame.plain(EXPERIMENTS[name].title)}**")
+                    st.latex(told.formula)
+                    st.markdown(told.paragraph)
 
 
 def findings(page: frame.Page) -> None:
@@ -136,5 +103,7 @@ with frame.page("About the method") as page:
     st.subheader("How they are measured")
     st.markdown(PROTOCOLS)
     findings(page)
+    st.subheader("The studies")
+    studies(page.dataset)
     st.subheader("References")
     st.markdown(REFERENCES)

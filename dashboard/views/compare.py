@@ -92,7 +92,7 @@ def results(rows: list[dict], name: str) -> None:
 
 def html_table(rows: list[dict], name: str) -> bytes:
     """Return the results table as one HTML page; pandas escapes what it holds."""
-    body = shown_table(rows).to_html(index=False, border=0)
+    body = shown_table(rows, elsewhere=True).to_html(index=False, border=0)
     style = (
         "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
         "text-align:left}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.explore.neighbours import neighbour_table
+from core.explore.filters import Filters
 from core.pipeline import models_of
-from dashboard import charts, frame, jobs, load, runs
+from dashboard import charts, frame, jobs, load, lookups, runs
 
 HEAD = 5
 # What a first look needs: a floor, a strong score without training, and one of each family.
@@ -125,7 +125,8 @@ def worked_product(page: frame.Page, best: list[dict]) -> None:
             f"What {top['label']} puts beside the most connected product, and what it truly is."
         )
     )
-    table = neighbour_table(load.model(page.dataset, top["run"]), split, product, 8)
+    run = load.store().run(page.dataset, top["run"])
+    table = lookups.neighbours(run, page.prepared, product, 8, Filters(), "own")
     st.text(split.catalogue.label(product))
     st.dataframe(
         table[["title", "brand", "category", "price", "score", "relation"]],
@@ -140,13 +141,13 @@ def worked_product(page: frame.Page, best: list[dict]) -> None:
     )  # fmt: skip
 
 
-def data_figures(split) -> None:
+def data_figures(page: frame.Page, split) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Categories")
-        categories = split.catalogue.frame[["category_1", "category_2"]]
-        if (categories["category_1"] != "").any():
-            frame.plot(charts.category_treemap(categories), "treemap", alt="Categories by size")
+        figure = lookups.treemap(page.dataset, page.prepared)
+        if figure.data[0].ids:
+            frame.plot(figure, "treemap", alt="Categories by size")
         else:
             st.caption("The products of this data set have no categories.")
     with right:
@@ -181,4 +182,4 @@ with frame.page("Overview", "What the data is, and how far the models get.") as 
     else:
         st.info("The data is prepared. Next: train models on it.", icon=":material/flag:")
         frame.go_to("train", "Train models", primary=True)
-    data_figures(split)
+    data_figures(page, split)

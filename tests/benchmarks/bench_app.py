@@ -120,7 +120,7 @@ def measure(browser, address: str, dataset: str, watch: Watch) -> None:
 def neighbours(page, watch: Watch) -> None:
     """Look products up in four models, and search as one types."""
     open_page(page, "Neighbours")
-    field = page.get_by_label("Product id")
+    field = page.get_by_role("textbox", name="Product id")
     for _ in range(6):
         before = field.input_value()
         started = time.perf_counter()

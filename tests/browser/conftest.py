@@ -26,6 +26,13 @@ FLAGS = [
 # Streamlit looks for itself below the page's own path first; that these are missing is normal.
 PROBES = ("_stcore/health", "_stcore/host-config")
 PATIENCE_MS = 60_000
+# Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
+HOSTILE = "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b"
+QUIET = """() => {
+    const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
+    if (app === null || app.dataset.testScriptState !== 'notRunning') window.busyAt = now;
+    return now - window.busyAt > 400;
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +49,14 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[[Path], str]]:
-    """Start the app on an artifacts folder and return its address."""
-    servers = []
+class Servers:
+    """Apps behind real servers, each on its own artifacts folder."""
 
-    def start(artifacts: Path) -> str:
+    def __init__(self) -> None:
+        self.running: dict[str, subprocess.Popen] = {}
+
+    def start(self, artifacts: Path) -> str:
+        """Start the app and return its address."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -59,8 +68,8 @@ def serve() -> Iterator[Callable[[Path], str]]:
             command, cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        servers.append(server)
         address = f"http://127.0.0.1:{port}"
+        self.running[address] = server
         for _ in range(600):
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
@@ -69,19 +78,47 @@ def serve() -> Iterator[Callable[[Path], str]]:
                 time.sleep(0.1)
         raise RuntimeError("the server did not start")
 
-    yield start
-    for server in servers:
+    def stop(self, address: str) -> None:
+        """Stop the app at `address`."""
+        server = self.running.pop(address)
         server.terminate()
         server.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Start and stop apps; all are stopped in the end."""
+    servers = Servers()
+    yield servers
+    for address in list(servers.running):
+        servers.stop(address)
+
+
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory) -> Path:
-    """Artifacts with a prepared small shop."""
+    """Artifacts with a prepared small shop, one title of which would like to be more than text."""
     folder = tmp_path_factory.mktemp("browser")
     edges, products = write_edge_list(folder)
+    text = products.read_text().replace("Gadget 0 of group 0", HOSTILE)
+    products.write_text(text)
     prepare(Store(folder / "artifacts"), "shop", file=edges, products=products)
     return folder / "artifacts"
+
+
+def settled(page) -> None:
+    """Wait until the app has drawn everything and been quiet for a while."""
+    page.evaluate("window.busyAt = performance.now()")
+    page.wait_for_function(QUIET)
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def until(page, ready: Callable[[], bool]) -> None:
+    """Wait until something outside the browser is so."""
+    for _ in range(PATIENCE_MS // 100):
+        if ready():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come to pass")
 
 
 @pytest.fixture

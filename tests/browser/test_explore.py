@@ -1,29 +1,78 @@
-"""Neighbours and Map as a presenter uses them: type, click, filter, lasso, share a link."""
+"""Neighbours and Map as a presenter uses them: type, click, colour, lasso, link, download."""
 
 from __future__ import annotations
 
+import math
 import shutil
 
 import pytest
 
 from core.pipeline import plan, train
 from core.store import Store
-from tests.browser.test_presenter import settled
+from tests.browser.conftest import settled
 from tests.dashboard.test_map_page import lay_out
 
 pytestmark = pytest.mark.browser
+# Where on the screen plotly has drawn the point closest to the middle of the first map.
+MIDDLE = """() => {
+    const plot = document.querySelector('.js-plotly-plot');
+    const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+    let best = null, least = Infinity;
+    for (const trace of plot._fullData) for (let i = 0; i < trace.x.length; i++) {
+        const x = xaxis._offset + xaxis.d2p(trace.x[i]);
+        const y = yaxis._offset + yaxis.d2p(trace.y[i]);
+        const away = Math.hypot(x - xaxis._offset - xaxis._length / 2,
+                                y - yaxis._offset - yaxis._length / 2);
+        if (away < least) { least = away; best = [box.x + x, box.y + y]; }
+    }
+    return best;
+}"""
+GROUPS = "() => document.querySelector('.js-plotly-plot')._fullData.map(trace => trace.name)"
+# Points that are marked on the second map.
+MARKED = """() => document.querySelectorAll('.js-plotly-plot')[1]._fullData
+    .filter(trace => trace.marker && trace.marker.color === '#D55E00')
+    .reduce((n, trace) => n + trace.x.length, 0)"""
 
 
 @pytest.fixture(scope="module")
-def lab(serve, shop, tmp_path_factory, browser):
-    """The address of an app with two runs, the maps of the second laid out."""
+def lab(servers, shop, tmp_path_factory, browser):
+    """The address of an app with three runs, two of which have a map."""
     root = tmp_path_factory.mktemp("explore") / "artifacts"
     shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
     store = Store(root)
     train(store, plan(store, "shop", "three-hop"), workers=1)
-    changes = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
-    lay_out(train(store, plan(store, "shop", "skipgram", changes=changes), workers=1))
-    return serve(root)
+    for seed in (42, 43):
+        changes = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
+        config = plan(store, "shop", "skipgram", seed=seed, changes=changes)
+        lay_out(train(store, config, workers=1))
+    return servers.start(root)
+
+
+def lasso(page) -> None:
+    """Draw a circle around nearly all of the first map with the lasso."""
+    plot = page.locator(".js-plotly-plot").first
+    plot.hover()
+    plot.locator('.modebar-btn[data-title="Lasso Select"]').click()
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    reach = 0.48 * box["width"], 0.48 * box["height"]
+    ring = [
+        (middle[0] + reach[0] * math.cos(turn), middle[1] + reach[1] * math.sin(turn))
+        for turn in [2 * math.pi * step / 24 for step in range(25)]
+    ]
+    page.mouse.move(*ring[0])
+    page.mouse.down()
+    for place in ring[1:]:
+        page.mouse.move(*place, steps=2)
+    page.mouse.up()
+    page.get_by_text("products selected", exact=False).first.wait_for()
+    settled(page)
+
+
+def selected(page) -> int:
+    """Return how many products the page says are selected."""
+    heading = page.get_by_role("heading", name="products selected").inner_text()
+    return int(heading.split()[0].replace(",", ""))
 
 
 def test_type_choose_and_share(lab, visit):
@@ -32,59 +81,93 @@ def test_type_choose_and_share(lab, visit):
     page.get_by_label("Find a product").fill("P019")
     found = page.locator(".st-key-item-found button")
     found.first.wait_for()
+    settled(page)
     assert found.count() == 1
     found.first.click()
     page.wait_for_url("**item=P019**")
     # Two models and their agreement.
     page.locator("[data-testid=stDataFrame]").nth(2).wait_for()
     settled(page)
+    page.get_by_text("Why", exact=True).click()
+    page.wait_for_url("**near=why**")
+    settled(page)
     # The link shows the same in a new session.
     other = visit(page.url)
     settled(other)
     assert other.get_by_role("textbox", name="Product id").input_value() == "P019"
-    other.get_by_text("Why", exact=True).click()
     other.get_by_text("What both have in common").wait_for()
+    # The product goes along to the next page, and into its link.
+    other.get_by_role("link", name="Map", exact=True).click()
+    other.wait_for_url("**at=P019**")
     settled(other)
 
 
-def test_click_and_lasso_on_the_map(lab, visit):
-    page = visit(f"{lab}/map")
+def test_a_click_in_a_table_is_explained(lab, visit):
+    page = visit(f"{lab}/neighbours?item=P019")
     settled(page)
+    table = page.locator("[data-testid=stDataFrame]").first
+    box = table.bounding_box()
+    # The third row, in the column of the titles.
+    page.mouse.click(box["x"] + 120, box["y"] + 38 + 2.5 * 35)
+    settled(page)
+    page.get_by_text("Why", exact=True).click()
+    page.wait_for_url("**near=why**")
+    page.wait_for_url("**other=P**")
+    settled(page)
+
+
+def test_colour_and_click_on_the_map(lab, visit):
+    page = visit(f"{lab}/map")
     page.locator(".js-plotly-plot .gl-container canvas").first.wait_for()
-    # A point in the middle of the view, where plotly has drawn it.
-    place = page.evaluate(
-        """() => {
-            const plot = document.querySelector('.js-plotly-plot');
-            const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-            let best = null, least = Infinity;
-            for (const trace of plot._fullData) for (let i = 0; i < trace.x.length; i++) {
-                const x = xaxis._offset + xaxis.d2p(trace.x[i]);
-                const y = yaxis._offset + yaxis.d2p(trace.y[i]);
-                const away = Math.hypot(x - xaxis._offset - xaxis._length / 2,
-                                        y - yaxis._offset - yaxis._length / 2);
-                if (away < least) { least = away; best = [box.x + x, box.y + y]; }
-            }
-            return best;
-        }"""
-    )
+    settled(page)
+    page.get_by_label("Colour").click()
+    page.get_by_role("option", name="Brand").click()
+    page.wait_for_url("**colour=brand**")
+    page.wait_for_function(f"({GROUPS})().some(name => name.startsWith('Brand '))")
+    settled(page)
+    place = page.evaluate(MIDDLE)
     page.mouse.move(*place)
-    page.wait_for_timeout(400)
+    page.locator(".hoverlayer .hovertext").first.wait_for()
     page.mouse.click(*place)
     page.wait_for_url("**at=P**")
     page.locator("[data-testid=stDataFrame]").first.wait_for()
+    page.wait_for_function(f"({GROUPS})().includes('nearest by vector')")
     settled(page)
-    plot = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
-    page.locator(".js-plotly-plot").hover()
-    page.locator('.modebar-btn[data-title="Box Select"]').click()
-    page.mouse.move(plot["x"] + 5, plot["y"] + 5)
-    page.mouse.down()
-    page.mouse.move(plot["x"] + plot["width"] - 5, plot["y"] + plot["height"] - 5, steps=8)
-    page.mouse.up()
-    page.get_by_text("products selected").wait_for()
+
+
+def test_lasso_and_download(lab, visit):
+    page = visit(f"{lab}/map")
+    page.locator(".js-plotly-plot .gl-container canvas").first.wait_for()
     settled(page)
+    lasso(page)
+    assert selected(page) > 50
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
-    assert download.value.path().read_text().startswith("id,title,brand")
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("id,title,brand") and len(lines) == 1 + selected(page)
+
+
+def test_a_selection_on_one_map_is_marked_on_the_other(lab, visit):
+    page = visit(f"{lab}/map")
+    settled(page)
+    page.get_by_label("Beside it").click()
+    page.get_by_role("option", name="seed").first.click()
+    page.wait_for_url("**beside=skipgram**")
+    page.locator(".js-plotly-plot .gl-container canvas").nth(5).wait_for(state="attached")
+    settled(page)
+    assert page.evaluate(MARKED) == 0
+    lasso(page)
+    page.wait_for_function(f"({MARKED})() === {selected(page)}")
+
+
+def test_titles_are_letters_wherever_they_stand(lab, visit):
+    for view in ("neighbours?item=P000&near=why", "data?product=P000&look=network",
+                 "data?product=P000&look=walk", "map?at=P000", "neighbours?item=P000"):  # fmt: skip
+        page = visit(f"{lab}/{view}")
+        settled(page)
+        page.get_by_text("$x^2$ :red[Gadget]").first.wait_for()
+        main = page.locator("[data-testid=stMain]")
+        assert main.locator(".katex, strong:text-is('bold'), code, a[href='http://x']").count() == 0
 
 
 def test_both_pages_in_the_dark_and_for_presenters(lab, visit):

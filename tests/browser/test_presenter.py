@@ -1,4 +1,4 @@
-"""What a presenter does: train, watch, reload, stop, compare, move the threshold, share a link."""
+"""What a presenter does, from a fresh install: read, train, watch, reload, stop, compare, share."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import pytest
 from core.experiments import EXPERIMENTS
 from core.queue import Queue
 from core.store import Store
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import PATIENCE_MS, settled, until
+from tests.shops import write_edge_list
 
 pytestmark = pytest.mark.browser
 LONG = {"dim": 8, "epochs": 1000, "walks_per_product": 200, "points_per_epoch": 4}
+POINTS = ".js-plotly-plot .scatterlayer .trace:first-child .point"
 VIEWS = {
     "overview": "Overview",
     "data": "Data and walks",
@@ -24,73 +26,99 @@ VIEWS = {
 }
 
 
-def settled(page) -> None:
-    """Wait until the app has drawn everything."""
-    page.wait_for_timeout(300)
-    page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
-    assert page.locator("[data-testid=stException]").count() == 0
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The artifacts folder that begins empty and is filled through the pages."""
+    return tmp_path_factory.mktemp("presenter") / "artifacts"
 
 
 @pytest.fixture(scope="module")
-def trained(serve, shop, browser):
-    """The address of an app on which three models were trained through the page."""
-    address = serve(shop)
+def trained(servers, lab, browser, tmp_path_factory):
+    """The address of an app on which data was read and three models trained, all by its pages."""
+    edges, products = write_edge_list(tmp_path_factory.mktemp("files"))
+    address = servers.start(lab)
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    page.goto(f"{address}/train")
+    page.goto(address)
+    page.get_by_role("button", name="Train the demo").wait_for()
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.get_by_text("Use data of your own").click()
+    page.get_by_label("Or the path of one on this machine").fill(str(edges))
+    page.locator("input[type=file]").nth(1).set_input_files(products)
+    page.get_by_label("Call it").fill("shop")
+    page.get_by_label("Call it").press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Read it").click()
+    page.get_by_text("shop is read").wait_for()
+    settled(page)
     page.get_by_role("button", name="Train 3 models").click()
     page.get_by_role("button", name="Stop and keep").wait_for()
     # A reload in the midst of it changes nothing.
     page.reload()
     page.wait_for_selector("h1")
-    queue = Queue(Store(shop))
-    for _ in range(1200):
-        if {job.state for job in queue.jobs()} <= {"finished", "failed"}:
-            break
-        page.wait_for_timeout(200)
+    queue = Queue(Store(lab))
+    until(page, lambda: {job.state for job in queue.jobs()} <= {"finished", "failed"})
     assert [job.state for job in queue.jobs()] == ["finished"] * 3
     page.get_by_role("button", name="Stop and keep").wait_for(state="detached")
+    settled(page)
     context.close()
     return address
 
 
-def test_a_fresh_install_offers_one_button(serve, visit, tmp_path):
-    page = visit(serve(tmp_path))
-    settled(page)
-    page.get_by_role("button", name="Train the demo").wait_for()
+def state_of(queue: Queue, job) -> str:
+    return next(other for other in queue.jobs() if other.id == job.id).state
 
 
-def test_the_curve_grows_and_a_run_can_be_stopped(trained, shop, visit):
-    queue = Queue(Store(shop))
+def test_the_curve_grows_and_a_run_can_be_stopped(trained, lab, visit):
+    queue = Queue(Store(lab))
     job = queue.add("shop", "skipgram", changes=LONG, pin=3)
     page = visit(f"{trained}/train")
-    points = ".js-plotly-plot .scatterlayer .trace:first-child .point"
-    page.wait_for_selector(points, state="attached")
-    few = page.locator(points).count()
-    page.wait_for_function(f"document.querySelectorAll('{points}').length > {few}")
+    page.wait_for_selector(POINTS, state="attached")
+    few = page.locator(POINTS).count()
+    page.wait_for_function(f"document.querySelectorAll('{POINTS}').length > {few}")
     page.get_by_text("Neighbours of a pinned product as they improve").wait_for()
     page.get_by_role("button", name="Stop and clean up").click()
     # The button goes at once, the run when its last file is gone.
-    for _ in range(PATIENCE_MS // 100):
-        state = next(other for other in queue.jobs() if other.id == job.id).state
-        if state != "running":
-            break
-        page.wait_for_timeout(100)
-    assert state == "stopped"
+    until(page, lambda: state_of(queue, job) != "running")
+    assert state_of(queue, job) == "stopped"
     page.get_by_role("button", name="Stop and clean up").wait_for(state="detached")
-    assert not job.run(Store(shop)).folder.exists()
+    assert not job.run(Store(lab)).folder.exists()
+    settled(page)
+
+
+def test_a_run_survives_the_app_and_is_kept_up_to_its_last_epoch(trained, servers, lab, visit):
+    queue = Queue(Store(lab))
+    job = queue.add("shop", "skipgram", seed=7, changes=LONG)
+    first = servers.start(lab)
+    page = visit(f"{first}/train")
+    page.wait_for_selector(POINTS, state="attached")
+    page.goto("about:blank")
+    servers.stop(first)
+    run = job.run(Store(lab))
+    points = len(run.curve())
+    until(page, lambda: len(run.curve()) > points + 4)
+    assert state_of(queue, job) == "running"
+    # A new app, started while it trains, shows it and can stop it.
+    page = visit(f"{trained}/train")
+    page.wait_for_selector(POINTS, state="attached")
+    page.get_by_role("button", name="Stop and keep").click()
+    until(page, lambda: state_of(queue, job) != "running")
+    assert state_of(queue, job) == "stopped"
+    assert run.status["kept"]["epoch"] >= 1 and (run.folder / "model").is_dir()
+    page.get_by_role("button", name="Stop and keep").wait_for(state="detached")
     settled(page)
 
 
 def test_the_threshold_moves_the_counts_and_the_link_keeps_it(trained, visit):
-    page = visit(f"{trained}/compare?part=Threshold")
+    page = visit(f"{trained}/compare?part=threshold")
     settled(page)
     slider = page.get_by_role("slider")
     slider.focus()
     for _ in range(6):
         slider.press("ArrowRight")
     page.wait_for_url(re.compile(r"threshold=53"))
+    settled(page)
     other = visit(page.url)
     settled(other)
     other.get_by_text("53 %", exact=True).wait_for()
@@ -108,8 +136,18 @@ def test_results_are_downloaded(trained, visit):
     assert "auc_degree" in lines[0]
 
 
+def test_no_results_table_scrolls_sideways(trained, visit):
+    page = visit(f"{trained}/compare")
+    settled(page)
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stDataFrame] .dvn-scroller')]
+            .map(table => table.scrollWidth - table.clientWidth)"""
+    )
+    assert len(wide) == 2 and max(wide) <= 1
+
+
 def test_a_link_to_a_walk_shows_the_same_walk_elsewhere(trained, visit):
-    first = visit(f"{trained}/data?look=Random+walk&walk=5&find=Gadget+42")
+    first = visit(f"{trained}/data?look=walk&walk=5&product=P042")
     settled(first)
     second = visit(first.url)
     settled(second)

@@ -1,0 +1,90 @@
+"""About, studies: what each one found on the chosen data, as it was written down by its run."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.config import UserError
+from core.errand import Errand
+from core.studies import STUDIES, Study
+from dashboard import frame, load
+from dashboard.study_charts import study_figure
+
+
+def studies(dataset: str | None) -> None:
+    """Draw every study of a data set, or how to run it."""
+    names = list(STUDIES)
+    tabs = st.tabs([STUDIES[name].title for name in names])
+    for tab, name in zip(tabs, names):
+        with tab:
+            st.markdown(f"**{frame.plain(STUDIES[name].question)}**")
+            if dataset is None:
+                st.caption("Train the demo first; the study needs its data.")
+                continue
+            try:
+                found = load.store().study(dataset, name)
+                if found is None:
+                    _offer(STUDIES[name], dataset)
+                else:
+                    _show(found)
+            except (UserError, KeyError, TypeError, ValueError) as error:
+                st.error(
+                    frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
+                    + frame.plain(STUDIES[name].command(dataset)),
+                    icon=":material/build:",
+                )
+
+
+def _show(found: dict) -> None:
+    st.text(found["conclusion"])
+    for number, described in enumerate(found["figures"]):
+        key = f"study-{found['study']}-{number}"
+        st.caption(frame.plain(described["title"]))
+        frame.plot(study_figure(described), key, alt=described["title"])
+        if described.get("note"):
+            st.caption(frame.plain(described["note"]))
+    for table in found["tables"]:
+        st.caption(frame.plain(table["title"]))
+        rows = pd.DataFrame(table["rows"], columns=table["columns"])
+        digits = int(table.get("digits", 4))
+        floats = rows.select_dtypes("float").columns
+        style = rows.style.format(dict.fromkeys(floats, f"{{:.{digits}f}}"), na_rep="–")
+        st.dataframe(style, hide_index=True, height="content", alt=table["title"])
+        if table.get("note"):
+            st.caption(frame.plain(table["note"]))
+    st.caption(f"Run on {frame.plain(found['made'][:10])}: {frame.plain(found['command'])}")
+
+
+def _offer(study: Study, dataset: str) -> None:
+    """Show that a study was not run, and the button that runs it."""
+    errand = Errand(load.store(), f"study-{study.name}-{dataset}"[:64])
+    if errand.is_running():
+        _follow(study, errand)
+        return
+    if error := errand.error():
+        st.error(frame.plain(error), icon=":material/build:")
+    st.info(
+        f"It trains the models it compares, which takes minutes. From the command line: "
+        f"{frame.plain(study.command(dataset))}",
+        title=f"Not run on {frame.plain(dataset)} yet",
+        icon=":material/science:",
+    )
+    st.button(
+        "Run the study", key=f"run-{study.name}", icon=":material/play_arrow:",
+        on_click=errand.start, args=(["study", study.name, dataset],),
+    )  # fmt: skip
+
+
+def _follow(study: Study, errand: Errand) -> None:
+    @st.fragment(run_every="2s")
+    @frame.guarded
+    def draw() -> None:
+        if not errand.is_running():
+            st.rerun()
+        st.markdown(":material/hourglass_top: The study is running; this page may be left.")
+        tail = errand.log().splitlines()[-4:]
+        if tail:
+            st.code("\n".join(tail), language=None)
+
+    draw()
