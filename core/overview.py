@@ -85,7 +85,10 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     # Runs of different splits were measured on different pairs: never in one table.
     for data in dict.fromkeys(row["data"] for row in rows):
         part = [row for row in rows if row["data"] == data]
-        table, title = shown_table(part), f"{dataset}, {part[0]['split']} split ({data})"
+        table, title = (
+            shown_table(part, elsewhere=True),
+            f"{dataset}, {part[0]['split']} split ({data})",
+        )
         if form == "markdown":
             write(f"**{title}**\n\n{markdown(table)}\n\n")
         else:

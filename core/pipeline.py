@@ -228,6 +228,7 @@ def _evaluate_and_save(store, run, config, model, choices, split, workers, recor
         "split": config.split,
         "seed": config.seed,
         "workers": workers,
+        "epochs": config.settings.get("epochs"),
         **choices,
         "link": model.link,
         **result.metrics,

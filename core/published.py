@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 STUDY = "Eugene Yan, recsys-nlp-graph (2020), Amazon metadata 1996-2014"
-ALIBABA = "Wang et al., arXiv 1803.02349 (2018), another cut of Amazon Electronics"
+ALIBABA = "Wang et al., arXiv 1803.02349 (2018)"
 
 
 @dataclass(frozen=True)

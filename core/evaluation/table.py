@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from core.experiments import EXPERIMENTS
-from core.published import published
+from core.published import PUBLISHED, STUDY, Published, published
+
+PAPER = "Wang et al. 2018, arXiv 1803.02349"
 
 FIRST = (
     "model", "run", "preset", "split", "data", "seed", "auc_all", "auc_all_median", "auc_seen",
@@ -55,7 +57,7 @@ def result_row(metrics: dict[str, Any], data: str) -> dict[str, Any]:
     row = {name: metrics.get(name) for name in FIRST}
     row["data"] = data
     entry = EXPERIMENTS.get(metrics["model"])
-    row["title"] = entry.title if entry else metrics["model"]
+    row["title"] = _title(metrics, entry)
     for dataset in ("Electronics", "Books"):
         found = published(entry.published, dataset) if entry else None
         key = f"published_{dataset.lower()}"
@@ -67,15 +69,42 @@ def result_row(metrics: dict[str, Any], data: str) -> dict[str, Any]:
     return row
 
 
-def shown_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the rows as people read them: texts under `HEADINGS`, empty columns left out."""
+def _title(metrics: dict[str, Any], entry) -> str:
+    if entry is None:
+        return metrics["model"]
+    planned = (entry.study or {}).get("epochs") if metrics.get("preset") == "study" else None
+    done = metrics.get("epochs")
+    # A short run of what the study trained for longer says so wherever it stands.
+    short = planned and done and done < planned
+    return f"{entry.title} ({done} of {planned} epochs)" if short else entry.title
+
+
+def shown_table(rows: list[dict[str, Any]], elsewhere: bool = False) -> pd.DataFrame:
+    """Return the rows as people read them: texts under `HEADINGS`, empty columns left out.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `result_row`.
+    elsewhere : bool
+        Add the published rows of another paper, which no row of ours reproduces.
+    """
     shown = []
     for row in rows:
         texts = {heading: _text(name, row) for name, heading in HEADINGS.items()}
         shown.append(texts)
+    for row in published_elsewhere() if elsewhere else ():
+        texts = dict.fromkeys(HEADINGS.values(), "")
+        texts["model"] = f"{row.row} ({PAPER}; another version of the data)"
+        shown.append({**texts, "published, Electronics": _number(row.auc_all, 4)})
     table = pd.DataFrame(shown, columns=list(HEADINGS.values()))
     always = {"published, Electronics", "published, Books"}
     return table[[name for name in table if name in always or (table[name] != "").any()]]
+
+
+def published_elsewhere(dataset: str = "Electronics") -> list[Published]:
+    """Return the published rows for a data set that come from another source than the study."""
+    return [row for row in PUBLISHED if row.source != STUDY and row.dataset == dataset]
 
 
 def _text(name: str, row: dict[str, Any]) -> str:
