@@ -11,7 +11,7 @@ that one process met keeps its whole move, and a common one gets the mean of sev
 are merged alike. Between meetings nobody waits for anybody.
 
 Why not a sparse all-reduce after each batch: a batch of 512 walks touches some 10,000 rows of 512
-bytes and takes 20 ms, so it would send and receive half a gigabyte a second, in 50 rounds of
+bytes and takes 10 ms, so it would send and receive half a gigabyte a second, in 100 rounds of
 waiting; the meetings send each table `MEETINGS` times an epoch instead, 7 GB at Electronics size
 (418,749 products, two tables) for an epoch of more than a minute on two cores. The step of a batch
 stays the one that the single process takes, compiled kernels included. It costs memory: a second
@@ -21,10 +21,10 @@ data being where each of them can read it.
 
 Past one machine's memory, in the order in which it gets tight:
 
-1. *Walks.* They are made from start products: processes need no word of each other. The graph is
-   24 bytes an edge with its alias slots, 1.3 GB at Books size, so every machine holds a copy to
-   about a billion edges. Above, cut it by communities (METIS; DistDGL and GraphLearn come with
-   this) and hand a walk that leaves its part over to the process that has the next one.
+1. *Walks.* They are made from start products: processes need no word of each other. With its
+   alias slots the graph takes 40 bytes a pair, 0.7 GB at Books size, so every machine can hold a
+   copy up to half a billion pairs. Above, cut it by communities (METIS; DistDGL comes with this)
+   and hand a walk that leaves its part over to the process that has the next one.
 2. *Tables.* 1 KB a product (two tables, 128 float32) and as much again for the copy: 4 GB at
    Books size, 100 GB for 50 M products. Above, shard the rows: `torchrec`'s row-wise sharding of
    an `EmbeddingBagCollection` (each process owns a range of rows; a batch's rows travel by
