@@ -92,14 +92,15 @@ class Lab:
 
     def each(self, models: Iterable[str], **options: Any) -> dict[str, Run]:
         """Return a run of each of `models` that can be trained; the log tells of the others."""
-        runs = {}
+        runs, reasons = {}, []
         for model in models:
             try:
                 runs[model] = self.run(model, **options)
             except UserError as error:
-                self.progress.log(f"{model} is left out: {error}")
+                reasons.append(f"{model}: {error}")
+                self.progress.log(f"left out: {reasons[-1]}")
         if not runs:
-            raise UserError(f"None of the models could be trained: {', '.join(models)}.")
+            raise UserError(f"None of the models could be trained. {' '.join(reasons)}")
         return runs
 
     def difference(self, first: Run, second: Run) -> dict[str, list[float]]:

@@ -113,12 +113,13 @@ def _with_time(found: Answer, random: dict[str, dict], late: dict[str, dict]) ->
                 f"{heading}: {title(first)} leads on the random split, {title(second)} on the "
                 "later pairs."
             )
-    if len(both) > 2:
-        for key in ("auc_seen", "hits_at_10"):
-            order = spearmanr([random[n][key] for n in both], [late[n][key] for n in both])
+    for key in ("auc_seen", "hits_at_10"):
+        columns_of = [[part[name][key] for name in both] for part in (random, late)]
+        if min(len(set(values)) for values in columns_of) > 2:
+            order = spearmanr(*columns_of).statistic
             sentences.append(
                 f"The two orders of models by {MEASURES[key]} agree to a rank correlation of "
-                f"{order.statistic:.2f}."
+                f"{order:.2f}."
             )
     figure = Figure(
         "Seen only (AUC) on a random third and on the future", "bars", "model", "AUC, seen only",

@@ -1,0 +1,58 @@
+"""A lab with a small shop: products that go together share a word, and sell for years."""
+
+import numpy as np
+import pytest
+
+from core.prepare import prepare
+from core.store import Store
+from core.studies.lab import Lab
+from tests.shops import write_edge_list
+
+QUICK = {
+    "skipgram": {"dim": 16},
+    "skipgram-side-info": {"dim": 16, "epochs": 1, "text_dim": 4},
+    "eges": {"dim": 16, "epochs": 1, "text_dim": 4},
+}
+
+
+class QuickLab(Lab):
+    """Trains small models."""
+
+    def run(self, model, *, changes=None, preset="ours", **options):
+        quick = QUICK.get(model, {}) if preset == "ours" else {}
+        return super().run(model, changes={**quick, **(changes or {})}, preset=preset, **options)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory) -> Store:
+    """A store with the edge list of `tests.shops`."""
+    folder = tmp_path_factory.mktemp("studies")
+    edges, products = write_edge_list(folder)
+    store = Store(folder / "artifacts")
+    prepare(store, "shop", file=edges, products=products)
+    return store
+
+
+@pytest.fixture
+def lab(shop) -> Lab:
+    models = ["degree", "skipgram", "three-hop", "eges", "skipgram-side-info"]
+    return QuickLab(shop, "shop", models=models, seeds=2, workers=1)
+
+
+@pytest.fixture(scope="session")
+def orders(tmp_path_factory) -> Store:
+    """A store with a transaction log over a year, which can be split by time."""
+    folder = tmp_path_factory.mktemp("orders")
+    rng = np.random.default_rng(5)
+    lines = ["basket,product,customer,time"]
+    for basket in range(6000):
+        group = rng.integers(8)
+        day = np.datetime64("2020-01-01") + int(basket * 365 / 6000)
+        # In the last months, half of every group is sold together with half of the next.
+        first = group * 12 + (6 if basket > 4000 else 0)
+        for product in (first + rng.choice(12, size=4, replace=False)) % 96:
+            lines.append(f"b{basket},p{product:03d},c{basket % 400},{day}")
+    (folder / "orders.csv").write_text("\n".join(lines) + "\n")
+    store = Store(folder / "artifacts")
+    prepare(store, "orders", file=folder / "orders.csv")
+    return store

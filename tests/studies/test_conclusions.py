@@ -1,0 +1,149 @@
+"""A conclusion follows the numbers: the other way round, it says the other thing."""
+
+import pytest
+
+from core.studies import cold, forgetting, leaks, relations, seeds, stand_in
+
+
+def curve(values, lengths=(8.0, 2.0), all_=None):
+    """A curve of two epochs with four points each."""
+    n = len(values)
+    return {
+        "epoch": [(i + 1) * 2 / n for i in range(n)],
+        "learning_rate": [0.01] * n,
+        "auc_seen": values,
+        "auc_all": all_ or values,
+        "length_seen": [lengths[0]] * (n - 1) + [lengths[1]],
+        "length_unseen": [0.0] * n,
+    }
+
+
+STEADY = [0.50, 0.52, 0.54, 0.56, 0.57, 0.58, 0.59, 0.60]
+FORGETS = [0.60, 0.65, 0.70, 0.80, 0.55, 0.60, 0.70, 0.80]
+
+
+def test_the_fall_is_that_into_the_next_epoch():
+    assert forgetting.fall_at_restarts(curve(FORGETS)) == pytest.approx(0.25)
+    assert forgetting.fall_at_restarts(curve(STEADY)) == 0
+    assert forgetting.while_the_rate_falls(curve(FORGETS), "auc_seen") == (0.55, 0.80)
+
+
+def forgotten(published, others, small=0.9):
+    curves = {forgetting.PUBLISHED: curve(published)}
+    for name in forgetting.REPAIRS:
+        curves[name] = curve(list(others))
+    curves[forgetting.SMALL] = curve([*STEADY[:-1], small])
+    return curves
+
+
+def test_forgetting_says_whether_the_hypothesis_holds():
+    books = {forgetting.PUBLISHED: curve(STEADY[::-1]), forgetting.SPARSE: curve(STEADY)}
+    right = forgetting._answer(forgotten(FORGETS, STEADY), books).conclusion
+    assert "hypothesis holds" in right and "0.2500" in right and "covered." in right
+    assert "below the published 0.8000" in right
+    same = {name: curve(STEADY[::-1]) for name in books}
+    wrong = forgetting._answer(forgotten(FORGETS, FORGETS), same).conclusion
+    assert "hypothesis fails" in wrong and "Both fall" in wrong
+    rising = {name: curve(STEADY) for name in books}
+    none = forgetting._answer(forgotten(STEADY, STEADY), rising).conclusion
+    assert "does not forget" in none and "is not covered" in none
+
+
+def areas(lowest, median, own, seen=0.9):
+    return {"lowest": lowest, "median": median, "own": own, "seen": seen}
+
+
+@pytest.mark.parametrize(
+    ("torch", "said"),
+    [
+        (areas(0.92, 0.90, 0.95), "the rule makes 80% of the gap"),
+        (areas(0.90, 0.90, 0.95), "all of the gap"),
+        (areas(0.99, 0.97, 0.95), "the models themselves make it"),
+        (areas(0.99, 0.97, 0.84), "no gap to explain"),
+    ],
+)
+def test_stand_in_says_what_part_of_the_gap_is_the_rule(torch, said):
+    study = {"gensim-cbow": areas(0.91, 0.90, 0.70), "skipgram": torch}
+    unseen = {"positive": 0.07, "uniform": 0.45}
+    found = stand_in._answer({"three-hop": areas(0.95, 0.91, 0.95)}, study, unseen, 5)
+    assert said in found.conclusion
+    assert "45.0% of the uniform negatives" in found.conclusion
+
+
+def test_leaks_say_whom_a_flag_beats():
+    models = {"Degree": [0.9, 0.88, 0.8, 0.5, 0.6], "MF": [0.8, 0.79, 0.8, 0.9, 0.6]}
+    flags = {"flag: an end is a source": [0.85, 0.81, 0.5, 0.7, 0.6]}
+    text = leaks._answer(models, flags, "Degree").conclusion
+    assert "Seen 0.810 against uniform negatives, above MF;" in text
+    assert "Popularity alone scores Seen 0.880, above MF, and 0.500" in text
+    silent = leaks._answer(models, {"flag: x": [0.5, 0.5, 0.5, 0.5, 0.5]}, "Degree").conclusion
+    assert "tells nothing" in silent
+
+
+def cold_rows(hits, matched):
+    row = {"hits_at_10": hits, "mrr": 0.1, "auc_all": 0.7, "auc_degree_all": matched}
+    popular = {**row, "hits_at_10": 0.02, "auc_degree_all": 0.5}
+    return {"degree": popular, "eges": row}
+
+
+@pytest.mark.parametrize(
+    ("hits", "matched", "seen", "said"),
+    [
+        (0.08, 0.65, -0.001, ("which reaches the 3", "that reaches", "within the 0.003")),
+        (0.04, 0.55, -0.010, ("short of the 3", "falls short of the +0.10", "outside the 0.003")),
+    ],
+)
+def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said):
+    whole = cold_rows(hits, matched)["eges"]
+    fields = {label: dict(whole) for label in cold.ablations()}
+    fields["text alone"]["hits_at_10"] += 0.01
+    fields["without text"]["hits_at_10"] -= 0.02
+    decile = {"degree": "1-3", "n": 5, "auc_uniform": 0.6, "auc_degree": 0.6, "hits_at_10": 0.1}
+    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.ORDINARY}
+    usual = {name: dict.fromkeys(cold.ORDINARY, 0.9) for name in ("skipgram", "eges")}
+    found = cold._answer(cold_rows(hits, matched), {"eges": [decile]}, fields, usual, gain)
+    for part in (*said, "text does most alone", "leaving out text costs most (0.0200)"):
+        assert part in found.conclusion
+
+
+def test_relations_name_the_easiest_and_the_hardest():
+    slices = {
+        "degree": {"also_bought": {"auc": 0.8, "hits_at_10": 0.1, "n": 5},
+                   "bought_together": {"auc": 0.9, "hits_at_10": 0.4, "n": 7}},
+        "three-hop": {"also_bought": {"auc": 0.9, "hits_at_10": 0.3, "n": 5},
+                      "bought_together": {"auc": 0.8, "hits_at_10": 0.2, "n": 7}},
+    }  # fmt: skip
+    found = relations._by_relation(slices)
+    assert "bought together is the easiest relation and also bought the hardest" in found.conclusion
+    assert "best AUC 0.9000 (Degree), best Hits@10 0.4000 (Degree)" in found.conclusion
+    late = {"degree": {"auc_seen": 0.9, "auc_degree": 0.5, "hits_at_10": 0.1},
+            "three-hop": {"auc_seen": 0.7, "auc_degree": 0.8, "hits_at_10": 0.2}}  # fmt: skip
+    random = {"degree": late["three-hop"], "three-hop": late["degree"]}
+    text = relations._with_time(found, random, late).conclusion
+    assert "1 of 2 models lose AUC" in text
+    assert "Seen only: Three-hop leads on the random split, Degree on the later pairs." in text
+
+
+def row(hits, seen=0.9):
+    measures = dict.fromkeys(seeds.COLUMNS, seen)
+    return {**measures, "hits_at_10": hits}
+
+
+def test_seeds_join_the_intervals_of_all_seeds():
+    gains = [{"mrr": [0.2, 0.1, 0.3]}, {"mrr": [0.4, 0.25, 0.5]}]
+    assert seeds.joined(gains, "mrr") == (pytest.approx(0.3), 0.1, 0.5)
+    assert seeds.spread([0.5]) == "0.5000"
+    assert seeds.spread([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.01, "in Hits@10: real."), (-0.01, "within chance.")])
+def test_seeds_say_whether_the_lead_is_real(low, said):
+    values = {"three-hop": [row(0.3)], "skipgram": [row(0.4), row(0.44)]}
+    interval = dict.fromkeys(seeds.COMPARED, [0.1, low, 0.2])
+    gains = {"skipgram": [interval, interval]}
+    lead = ("skipgram", "three-hop", [interval, interval])
+    text = " ".join(seeds._sentences(values, gains, lead))
+    assert said in text
+    assert "at most 0.0000 (Seen" in text and "0.0283 (Hits@10, Skip-gram (PyTorch)" in text
+    above = "whole interval: Skip-gram (PyTorch)." if low > 0 else "whole interval: none."
+    assert above in text
