@@ -139,7 +139,7 @@ def test_seeds_join_the_intervals_of_all_seeds():
 @pytest.mark.parametrize(("low", "said"), [(0.01, "in Hits@10: real."), (-0.01, "within chance.")])
 def test_seeds_say_whether_the_lead_is_real(low, said):
     values = {"three-hop": [row(0.3)], "skipgram": [row(0.4), row(0.44)]}
-    interval = dict.fromkeys(seeds.COMPARED, [0.1, low, 0.2])
+    interval = {key: [0.1, low, 0.2] for key in seeds.COMPARED}
     gains = {"skipgram": [interval, interval]}
     lead = ("skipgram", "three-hop", [interval, interval])
     text = " ".join(seeds._sentences(values, gains, lead))

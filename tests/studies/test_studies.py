@@ -42,7 +42,7 @@ def test_every_study_has_a_command():
     for name, entry in STUDIES.items():
         assert study(name) is entry
         assert entry.command("demo") == f"python -m core study {name} demo"
-    with pytest.raises(UserError, match="no study 'nope'.*leaks"):
+    with pytest.raises(UserError, match=r"no study 'nope'.*leaks"):
         study("nope")
 
 
@@ -143,7 +143,7 @@ def test_relations_with_times(orders: Store):
     row = cells(found, 1)["Three-hop"]
     assert row["Seen only, time"] == lab.run("three-hop", split="time").metrics["auc_seen"]
     assert row["Seen only, random"] == lab.run("three-hop").metrics["auc_seen"]
-    assert "rank correlation" in found["conclusion"]
+    assert "of 3 models lose AUC" in found["conclusion"]
 
 
 def test_seeds(lab):
@@ -169,7 +169,7 @@ def test_forgetting(lab):
     found = run_study(lab, "forgetting")
     check_form(found, lab, "forgetting")
     rows = cells(found)
-    assert list(rows)[0] == "published" and len(rows) == 6
+    assert next(iter(rows)) == "published" and len(rows) == 6
     lines = {series["name"]: series for series in found["figures"][0]["series"]}
     for name, row in rows.items():
         epochs, areas = lines[name]["x"], lines[name]["y"]
