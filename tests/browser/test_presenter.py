@@ -46,10 +46,10 @@ def trained(servers, lab, browser, tmp_path_factory):
     page.get_by_text("Use data of your own").click()
     page.get_by_label("Or the path of one on this machine").fill(str(edges))
     page.locator("input[type=file]").nth(1).set_input_files(products)
-    page.get_by_label("Call it").fill("shop")
-    page.get_by_label("Call it").press("Enter")
+    page.get_by_role("textbox", name="Call it").fill("shop")
+    page.get_by_role("textbox", name="Call it").press("Enter")
     settled(page)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Read it", exact=True).click()
     page.get_by_text("shop is read").wait_for()
     settled(page)
     page.get_by_role("button", name="Train 3 models").click()
@@ -138,6 +138,7 @@ def test_results_are_downloaded(trained, visit):
 
 def test_no_results_table_scrolls_sideways(trained, visit):
     page = visit(f"{trained}/compare")
+    page.locator("[data-testid=stDataFrame] .dvn-scroller").nth(1).wait_for()
     settled(page)
     wide = page.evaluate(
         """() => [...document.querySelectorAll('[data-testid=stDataFrame] .dvn-scroller')]
