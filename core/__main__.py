@@ -231,7 +231,8 @@ def study(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, where it takes several")] = 3,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs of the runs under the study's settings")
+        int | None,
+        typer.Option(min=1, help="Shorter runs of the study's settings, and in cold's ablation"),
     ] = None,
     workers: Workers = None,
     artifacts: Artifacts = None,

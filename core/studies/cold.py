@@ -39,17 +39,18 @@ def answer(lab: Lab) -> Answer:
     runs = lab.each([name for name in MODELS if name in lab.models], split="cold")
     deciles = {name: by_degree(run, split) for name, run in runs.items()}
     cold = {name: {key: run.metrics[key] for key in MEASURES} for name, run in runs.items()}
+    shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
     fields = {}
     for label, used in ablations().items():
-        run = runs.get(EGES) if used == ALL_FIELDS else None
-        run = run or lab.run(EGES, split="cold", changes={"fields_used": used})
-        fields[label] = {key: run.metrics[key] for key in MEASURES}
+        changes = {"fields_used": used, **shorter}
+        metrics = lab.run(EGES, split="cold", changes=changes).metrics
+        fields[label] = {key: metrics[key] for key in MEASURES}
     ordinary = lab.each([name for name in (NONE, GES, EGES) if name in lab.models])
     usual = {name: {key: run.metrics[key] for key in ORDINARY} for name, run in ordinary.items()}
     gain = None
     if NONE in ordinary and EGES in ordinary:
         gain = lab.difference(ordinary[EGES], ordinary[NONE])
-    return _answer(cold, deciles, fields, usual, gain)
+    return _answer(cold, deciles, fields, usual, gain, lab.epochs)
 
 
 def ablations() -> dict[str, tuple[str, ...]]:
@@ -95,7 +96,9 @@ def by_degree(run: Run, split: Split) -> list[dict]:
     return rows
 
 
-def _answer(cold: dict, deciles: dict, fields: dict, usual: dict, gain) -> Answer:
+def _answer(
+    cold: dict, deciles: dict, fields: dict, usual: dict, gain, epochs: int | None = None
+) -> Answer:
     columns = ["model", *MEASURES.values()]
     tables = [
         Table(
@@ -110,6 +113,7 @@ def _answer(cold: dict, deciles: dict, fields: dict, usual: dict, gain) -> Answe
             "EGES by its fields, same pairs",
             ["fields", *MEASURES.values()],
             [[label, *row.values()] for label, row in fields.items()],
+            "" if epochs is None else f"All variants trained for {epochs} epochs.",
         ),
     ]
     if usual:

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
 from core.evaluation.evaluate import Evaluation, compare, saved_evaluation
-from core.experiments import EXPERIMENTS, load_class
+from core.experiments import EXPERIMENTS, experiment, load_class
 from core.graph.split import Split
 from core.pipeline import BASELINE, models_of, plan, train
 from core.prepare import prepare
@@ -30,11 +30,12 @@ class Lab:
     store : Store
     dataset : str
     models : list of str
-        Models the study is asked to compare; all of ours by default, three-hop first.
+        Models the study is asked to compare; all of ours by default.
     seeds : int
         How many seeds, where the study wants several: 42, 43, …
     epochs : int or None
-        Epochs of the runs under the study's settings; None: as many as it had.
+        Epochs of the runs under the study's settings, and of those that take fields apart; None:
+        as many as they have.
     workers : int
     progress : Progress
     runs : dict
@@ -51,8 +52,9 @@ class Lab:
     runs: dict[str, Run] = field(default_factory=dict)
 
     def __post_init__(self):
-        # The intervals of the others are differences to it.
-        self.models = sorted(self.models, key=lambda name: name != BASELINE)
+        for name in self.models:
+            experiment(name)
+        self.models = [name for name in EXPERIMENTS if name in self.models]
         self._split: tuple[str, Split] | None = None
 
     def split(self, kind: SplitKind = "random", preset: Preset = "ours") -> Split:
@@ -92,8 +94,9 @@ class Lab:
 
     def each(self, models: Iterable[str], **options: Any) -> dict[str, Run]:
         """Return a run of each of `models` that can be trained; the log tells of the others."""
-        runs, reasons = {}, []
-        for model in models:
+        runs, reasons, models = {}, [], list(models)
+        # Three-hop first: the intervals of the others are differences to it.
+        for model in sorted(models, key=lambda name: name != BASELINE):
             try:
                 runs[model] = self.run(model, **options)
             except UserError as error:
@@ -101,7 +104,7 @@ class Lab:
                 self.progress.log(f"left out: {reasons[-1]}")
         if not runs:
             raise UserError(f"None of the models could be trained. {' '.join(reasons)}")
-        return runs
+        return {model: runs[model] for model in models if model in runs}
 
     def difference(self, first: Run, second: Run) -> dict[str, list[float]]:
         """Return `first` minus `second`: estimate, low and high of each measure (`compare`)."""

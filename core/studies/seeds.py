@@ -38,8 +38,6 @@ def answer(lab: Lab) -> Answer:
         for name, run in lab.each([n for n in first if is_random(first[n])], seed=seed).items():
             runs[name].append(run)
     values = {name: [_values(run) for run in found] for name, found in runs.items()}
-    # In the table's order, not in that of training.
-    values = {name: values[name] for name in EXPERIMENTS if name in values}
     gains = {}
     if BASELINE in runs:
         baseline = runs[BASELINE][0]
