@@ -85,7 +85,7 @@ def degree_distribution(degrees: np.ndarray) -> go.Figure:
     return finish(figure, 340)
 
 
-def category_treemap(frame: pd.DataFrame, top: int = 12) -> go.Figure:
+def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
     """Return the categories as areas: the `top` of level 1 and of level 2 in each, and the rest.
 
     Parameters

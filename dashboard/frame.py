@@ -99,6 +99,10 @@ def presenter() -> bool:
 
 def sidebar() -> None:
     """Draw what stands beside every page, and keep what was chosen for `page`."""
+    # Before all else: tables measure their type as they are drawn.
+    st.html(STYLE)
+    if presenter():
+        st.html(PRESENTER_STYLE)
     st.session_state["_page"] = Page(None, None, presenter())
     with st.sidebar:
         dataset = pick_dataset()
@@ -113,9 +117,6 @@ def sidebar() -> None:
             bind="query-params",
             help="Larger type and fewer controls, for a projector",
         )
-    st.html(STYLE)
-    if presenter():
-        st.html(PRESENTER_STYLE)
     st.session_state["_page"] = Page(dataset, prepared, presenter())
 
 
@@ -202,6 +203,7 @@ def plot(figure: go.Figure, key: str, *, name: str | None = None, alt: str, **op
         )
         figure.update_xaxes(title_font_size=18, tickfont_size=16)
         figure.update_yaxes(title_font_size=18, tickfont_size=16)
+        figure.update_annotations(font_size=17)
     image = {"format": "png", "filename": name or key, "scale": 2}
     config = {"displaylogo": False, "toImageButtonOptions": image, **options.pop("config", {})}
     return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)

@@ -32,6 +32,9 @@ COUNTS = {
     "FP": st.column_config.Column(help="False positives: negatives at or above the threshold"),
     "FN": st.column_config.Column(help="False negatives: held-out pairs below the threshold"),
     "TN": st.column_config.Column(help="True negatives: negatives below the threshold"),
+    "Cliff of death": st.column_config.Column(
+        width=190, help="Where precision falls most as the threshold is lowered, and how far"
+    ),
 }
 SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen ends"}
 
@@ -133,7 +136,7 @@ def threshold(rows: list[dict], lines, name: str) -> None:
                 "TN": int(row["tn"]),
                 "Cliff of death": ""
                 if cliff is None
-                else f"at {cliff.threshold:.3g}: precision {cliff.before:.2f} to {cliff.after:.2f}",
+                else f"at {cliff.threshold:.3g}: {cliff.before:.2f} → {cliff.after:.2f}",
             }
         )
     table = pd.DataFrame(found)

@@ -90,7 +90,7 @@ def leaderboard(page: frame.Page, found: list) -> None:
     """Draw the leaderboard's head and the published figures."""
     rows = runs.rows_of(found)
     best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:HEAD]
-    left, right = st.columns(2)
+    left, right = st.columns([1.15, 1])
     with left:
         st.subheader("Best in ranking")
         table = runs.shown(best, HEAD_TABLE)

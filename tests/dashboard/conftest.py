@@ -50,6 +50,17 @@ def many_root(one_root, tmp_path_factory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def cold_root(one_root, tmp_path_factory) -> Path:
+    """One run more, of a model that reads titles and brands."""
+    root = tmp_path_factory.mktemp("cold") / "artifacts"
+    shutil.copytree(one_root, root)
+    store = Store(root)
+    changes = {**TINY, "text_dim": 4, "rare": 1}
+    train(store, plan(store, "shop", "skipgram-side-info", changes=changes), workers=1)
+    return root
+
+
 @pytest.fixture
 def artifacts(request, tmp_path) -> Callable[[str], Path]:
     """A private copy of one of the folders above, or an empty one, by name."""

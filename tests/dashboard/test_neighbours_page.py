@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from core.explore.neighbours import neighbour_table
@@ -104,6 +105,36 @@ def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
 def test_a_new_product_needs_a_model_with_side_information(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours", near="new")
     assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
+
+
+def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
+    root = artifacts("cold")
+    app = open_page(root, "neighbours", near="new")
+    assert "one of the three is enough" in texts(app) and is_well(app)
+    app.text_input(key="cold-title").set_value("Gadget 999 of group 3")
+    app.text_input(key="cold-brand").set_value("Brand 3")
+    app.button[-1].click().run()
+    assert is_well(app)
+    shown = next(table.value for table in app.dataframe if "product" in table.value)
+    store = Store(root)
+    run = next(run for run in store.runs("shop") if "side-info" in run.id)
+    model, split = load_model(store, run)
+    vector = model.place(title="Gadget 999 of group 3", brand="Brand 3")
+    unit = model.vectors / np.maximum(np.linalg.norm(model.vectors, axis=1, keepdims=True), 1e-9)
+    cosine = unit @ (vector / np.linalg.norm(vector))
+    cosine[~split.seen] = -2
+    assert shown["score"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:10], abs=1e-5)
+    # A link shows the same.
+    again = open_page(
+        root, "neighbours", near="new", **{"cold-title": "Gadget 999 of group 3",
+                                           "cold-brand": "Brand 3"},
+    )  # fmt: skip
+    assert any(shown.equals(table.value) for table in again.dataframe) and is_well(again)
+
+
+def test_a_new_product_of_unknown_words_is_refused_kindly(artifacts, open_page):
+    app = open_page(artifacts("cold"), "neighbours", near="new", **{"cold-brand": "Qqqq"})
+    assert "met none of these" in app.error[0].value and not app.exception
 
 
 def test_presenter_mode_hides_the_filters(artifacts, open_page):
