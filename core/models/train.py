@@ -78,6 +78,8 @@ def train(
         compile_kernels()
     # Either our threads work on parts of the batch, or torch's own inside its operators.
     torch.set_num_threads(workers if backward is autograd else 1)
+    # Adam's moments of rows without a gradient fade into numbers that the processor is slow at.
+    torch.set_flush_denormal(True)
 
     progress.stage("training", settings.epochs * len(batches), "batches")
     seconds, step = 0.0, 0
@@ -111,5 +113,6 @@ def train(
         progress.advance(step)
     finally:
         pool.shutdown()
+        torch.set_flush_denormal(False)
         torch.set_num_threads(threads_before)
     return seconds
