@@ -105,12 +105,14 @@ def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
         colours.append(PALETTE[number % len(PALETTE)])
         inside = given.loc[given["category_1"] == first, "category_2"]
         seconds = _with_rest(inside[inside != ""].value_counts(), top)
+        # A shop of one department is told apart by what is in it.
+        alone = len(firsts) == 1
         for position, (second, part) in enumerate(seconds.items()):
             ids.append(f"{key}/{position}")
             names.append(text(second))
             parents.append(key)
             values.append(part)
-            colours.append(PALETTE[number % len(PALETTE)])
+            colours.append(PALETTE[(position if alone else number) % len(PALETTE)])
     figure = go.Figure(
         go.Treemap(
             ids=ids,

@@ -209,6 +209,11 @@ def plot(figure: go.Figure, key: str, *, name: str | None = None, alt: str, **op
     return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)
 
 
+def table(data: Any, **options: Any) -> Any:
+    """Show a table as `st.dataframe` does, without row numbers; a missing value is a dash."""
+    return st.dataframe(data, **{"hide_index": True, "placeholder": "–", **options})
+
+
 def download_html(figure: go.Figure, name: str, key: str) -> None:
     """Draw a button that saves a figure as one HTML file that needs no network."""
     st.download_button(

@@ -40,8 +40,8 @@ def new_product(split, by_id: dict, names, dataset: str, k: int) -> None:
         price=price,
     )  # fmt: skip
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    st.dataframe(
-        table[["product", "score", "brand", "category", "price", "id"]], hide_index=True,
+    frame.table(
+        table[["product", "score", "brand", "category", "price", "id"]],
         height="content", alt="Nearest products to the new one",
         column_config={
             "product": st.column_config.TextColumn(width="large"),

@@ -48,8 +48,8 @@ def disagree(split, by_id: dict, names, prepared: str, k: int, item: str, part: 
         }
     )
     st.session_state["_differ"] = table["id"].tolist()
-    st.dataframe(
-        shown, hide_index=True, key="differ", on_select=lambda: _open(item, part), height=420,
+    frame.table(
+        shown, key="differ", on_select=lambda: _open(item, part), height=420,
         selection_mode="single-row", alt="Products on which the two models differ most",
         column_config={
             "product": st.column_config.TextColumn(width="large"),

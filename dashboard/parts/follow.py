@@ -106,7 +106,7 @@ def show_pinned(store, job: Job, run) -> None:
     }
     st.markdown("**Neighbours of a pinned product as they improve**")
     st.text(split.catalogue.label(product))
-    st.dataframe(
+    frame.table(
         pd.DataFrame({name: pd.Series(labels) for name, labels in columns.items()}),
         hide_index=False, height="content", alt="Neighbours of the pinned product by epoch",
     )  # fmt: skip

@@ -133,11 +133,11 @@ def nearest_table(run: Run, prepared: str, item: int) -> None:
     known = lookups.truth(run.config.dataset, prepared).named(item, table["product"].to_numpy())
     table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    st.dataframe(
+    frame.table(
         table.rename(columns={"score": "cosine"})[
             ["product", "cosine", "pair", "category", "brand"]
         ],
-        hide_index=True, height="content", key=f"nearest-{run.id}",
+        height="content", key=f"nearest-{run.id}",
         alt="Nearest products by vector",
         column_config={
             "product": st.column_config.TextColumn(width=215),

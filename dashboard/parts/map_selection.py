@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explore.neighbours import describe
-from dashboard import load
+from dashboard import frame, load
 
 PICKED = "_picked"
 ROWS = 500
@@ -51,9 +51,9 @@ def selection_table(split, name: str) -> None:
         st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
     left, middle, right = st.columns([3, 1, 1])
     with left:
-        st.dataframe(
+        frame.table(
             table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
-            hide_index=True, alt="Products selected on the map",
+            alt="Products selected on the map",
             column_config={
                 "title": st.column_config.TextColumn(width="large"),
                 "price": st.column_config.NumberColumn(format="%.2f"),
@@ -64,8 +64,8 @@ def selection_table(split, name: str) -> None:
     for place, column in ((middle, "category"), (right, "brand")):
         counts = table.loc[table[column] != "", column].value_counts().head(10)
         with place:
-            st.dataframe(
-                counts.rename("products").rename_axis(column).reset_index(), hide_index=True,
+            frame.table(
+                counts.rename("products").rename_axis(column).reset_index(),
                 alt=f"Most common in the selection: {column}",
                 column_config={
                     "products": st.column_config.ProgressColumn(

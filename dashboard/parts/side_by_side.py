@@ -86,8 +86,8 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
         marks = [HIT] * int(hit[row.name]) + [SHARED] * int(shared[row.name])
         return ["; ".join(marks)] * len(row)
 
-    st.dataframe(
-        shown.style.apply(look, axis=1), hide_index=True, key=f"near-{run.id}",
+    frame.table(
+        shown.style.apply(look, axis=1), key=f"near-{run.id}",
         height="content" if len(shown) <= MOST_ROWS else HEIGHT,
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
@@ -150,8 +150,8 @@ def agreement(tables, names) -> None:
         f"Jaccard@k: products that both name, of all that either names. {len(common)} products "
         "are named by all (in bold above)."
     )
-    st.dataframe(
-        matrix.rename_axis("Jaccard@k").reset_index(), hide_index=True, height="content",
+    frame.table(
+        matrix.rename_axis("Jaccard@k").reset_index(), height="content",
         alt="Jaccard overlap of every two models",
         column_config={
             name: st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)

@@ -50,7 +50,7 @@ def _show(found: dict) -> None:
         digits = int(table.get("digits", 4))
         floats = rows.select_dtypes("float").columns
         style = rows.style.format(dict.fromkeys(floats, f"{{:.{digits}f}}"), na_rep="–")
-        st.dataframe(style, hide_index=True, height="content", alt=table["title"])
+        frame.table(style, height="content", alt=table["title"])
         if table.get("note"):
             st.caption(frame.plain(table["note"]))
     st.caption(f"Run on {frame.plain(found['made'][:10])}: {frame.plain(found['command'])}")

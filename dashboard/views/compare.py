@@ -47,8 +47,8 @@ def results(rows: list[dict], name: str) -> None:
         "ours and are not ranked with them. The best of each of our columns is marked."
     )
     study = runs.shown(rows, runs.STUDY_TABLE)
-    st.dataframe(
-        runs.marked(study, runs.STUDY_TABLE), hide_index=True, key="study-table", height="content",
+    frame.table(
+        runs.marked(study, runs.STUDY_TABLE), key="study-table", height="content",
         alt="Results in the study's shape", column_config=runs.columns(runs.STUDY_TABLE),
     )  # fmt: skip
     st.subheader("The honest one")
@@ -57,8 +57,8 @@ def results(rows: list[dict], name: str) -> None:
         "depress every model that counts shared neighbours, by construction."
     )
     honest = runs.shown(rows, runs.HONEST_TABLE)
-    st.dataframe(
-        runs.marked(honest, runs.HONEST_TABLE), hide_index=True, key="honest-table",
+    frame.table(
+        runs.marked(honest, runs.HONEST_TABLE), key="honest-table",
         height="content", alt="Results against harder negatives and in ranking",
         column_config=runs.columns(runs.HONEST_TABLE),
     )  # fmt: skip
@@ -145,8 +145,8 @@ def threshold(rows: list[dict], lines, name: str) -> None:
         {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
          **dict.fromkeys(counts, "{:,}")}, na_rep="–",
     )  # fmt: skip
-    st.dataframe(
-        style, hide_index=True, height="content", key="at-threshold",
+    frame.table(
+        style, height="content", key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
     figure = curves.threshold_curves(shown, percent / 100)
@@ -204,7 +204,7 @@ def settings(chosen: list, labels: list[str]) -> None:
     if table.empty:
         st.caption("The chosen runs share all their settings.")
     else:
-        st.dataframe(table, hide_index=True, height="content", alt="Settings of the runs")
+        frame.table(table, height="content", alt="Settings of the runs")
 
 
 with frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:

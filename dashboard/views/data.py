@@ -32,7 +32,7 @@ def show_card(split, product: int) -> None:
     }
     with st.container(border=True):
         st.subheader(frame.plain(row["title"] or row["id"]))
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True, gap="medium"):
             for name, value in facts.items():
                 with st.container(width="content", gap=None):
                     st.caption(name)
@@ -45,9 +45,9 @@ def relations(split, product: int) -> None:
         st.caption("This product has no relation in this data set.")
         return
     st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
-    st.dataframe(
+    frame.table(
         table[["title", "brand", "category", "price", "relations", "part", "weight", "id"]],
-        hide_index=True, key="relations", alt="All true neighbours of the product",
+        key="relations", alt="All true neighbours of the product",
         column_config={
             "title": st.column_config.TextColumn(width="large"),
             "price": st.column_config.NumberColumn(format="%.2f"),
@@ -149,7 +149,7 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
         "the context above them."
     )
     part = table[table["center_at"] == center]
-    st.dataframe(
+    frame.table(
         pd.DataFrame(
             {
                 "center": [label(int(p)) for p in part["center"]],
@@ -158,7 +158,7 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
                 "negatives": [[label(int(p)) for p in drawn] for drawn in part["negatives"]],
             }
         ),
-        hide_index=True, height="content", alt="Pairs and negatives of one center",
+        height="content", alt="Pairs and negatives of one center",
     )  # fmt: skip
 
 

@@ -94,8 +94,8 @@ def leaderboard(page: frame.Page, found: list) -> None:
     with left:
         st.subheader("Best in ranking")
         table = runs.shown(best, HEAD_TABLE)
-        st.dataframe(
-            runs.marked(table, HEAD_TABLE), hide_index=True, height="content", key="head",
+        frame.table(
+            runs.marked(table, HEAD_TABLE), height="content", key="head",
             alt="The best runs by Hits at 10", column_config=runs.columns(HEAD_TABLE),
         )  # fmt: skip
         more = len(rows) - len(best)
@@ -128,9 +128,9 @@ def worked_product(page: frame.Page, best: list[dict]) -> None:
     run = load.store().run(page.dataset, top["run"])
     table = lookups.neighbours(run, page.prepared, product, 8, Filters(), "own")
     st.text(split.catalogue.label(product))
-    st.dataframe(
+    frame.table(
         table[["title", "brand", "category", "price", "score", "relation"]],
-        hide_index=True, height="content", key="worked",
+        height="content", key="worked",
         alt="Neighbours of the most connected product",
         column_config={
             "title": st.column_config.TextColumn(width="large"),

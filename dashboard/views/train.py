@@ -123,8 +123,8 @@ def look_back() -> None:
     if table.empty:
         st.caption("No run yet.")
         return
-    picked = st.dataframe(
-        table, hide_index=True, on_select="rerun", selection_mode="single-row", key="history",
+    picked = frame.table(
+        table, on_select="rerun", selection_mode="single-row", key="history",
         alt="All runs with state, duration and error",
         column_config={"what happened": st.column_config.TextColumn(width="medium")},
     )  # fmt: skip
