@@ -67,8 +67,10 @@ def _search(dataset: str, prepared: str, key: str) -> None:
     # Missing while the whole page is drawn.
     if st.session_state.get(_drawn(key), st.session_state[key]) != st.session_state[key]:
         st.rerun()
+    # Also where nothing is asked: the first letter is not to wait for the index.
+    index = load.search(dataset, prepared)
     if query:
-        _results(split, load.search(dataset, prepared).find(query, FOUND), key)
+        _results(split, index.find(query, FOUND), key)
 
 
 def _drawn(key: str) -> str:

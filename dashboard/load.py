@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.relations import RELATIONS
-from core.explore.search import ProductSearch
+from core.explore.search import ProductSearch, in_one_piece
 from core.explore.similarity import scorings_of, with_scoring
 from core.graph.split import Split
 from core.models.base import Model
@@ -38,7 +39,8 @@ def split(dataset: str, prepared: str) -> Split:
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the products and pairs")
 def _split(root: str, dataset: str, prepared: str, stamp: int) -> Split:
-    return Store(root).load_split(dataset, prepared)
+    whole = Store(root).load_split(dataset, prepared)
+    return replace(whole, catalogue=in_one_piece(whole.catalogue))
 
 
 def search(dataset: str, prepared: str) -> ProductSearch:

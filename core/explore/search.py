@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
@@ -66,6 +67,17 @@ def arrow_column(catalogue: Catalogue, name: str) -> pa.Array:
     # pandas names the type of what it holds loosely: make every piece the same.
     pieces = [chunk.cast(pa.large_string()) for chunk in chunks]
     return pa.concat_arrays([pa.array([], pa.large_string()), *pieces])
+
+
+def in_one_piece(catalogue: Catalogue) -> Catalogue:
+    """Return the same catalogue with every text column in one block of memory.
+
+    A file is read as several, and picking a few rows out of several takes thirty times as long.
+    """
+    frame = catalogue.frame.copy(deep=False)
+    for name in frame.select_dtypes("string").columns:
+        frame[name] = pd.Series(arrow_column(catalogue, name), dtype=frame[name].dtype)
+    return Catalogue(frame)
 
 
 class ProductSearch:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.catalogue import CATEGORY_LEVELS, Catalogue
-from core.explore.search import LOOKED_AT, ProductSearch, words_of
+from core.explore.search import LOOKED_AT, ProductSearch, in_one_piece, words_of
 
 FIELDS = ("title", "brand", *CATEGORY_LEVELS, "id")
 
@@ -90,3 +90,11 @@ def test_an_empty_catalogue_and_an_empty_query():
 
 def test_words_are_lower_case_and_unicode():
     assert words_of("Crème BRÛLÉE 2-in-1, 中文!") == ["crème", "brûlée", "2", "in", "1", "中文"]
+
+
+def test_a_catalogue_in_one_piece_is_the_same(catalogue, tmp_path):
+    catalogue.frame.to_parquet(tmp_path / "products.parquet", row_group_size=20)
+    read = Catalogue(pd.read_parquet(tmp_path / "products.parquet"))
+    whole = in_one_piece(read)
+    pd.testing.assert_frame_equal(whole.frame, read.frame)
+    assert whole.frame["title"].array.__arrow_array__().num_chunks == 1
