@@ -54,10 +54,15 @@ class Page:
             st.stop()
         return self.dataset, self.prepared
 
-    def need_runs(self) -> list:
-        """Return the finished runs on the chosen split, or show what to do next and end here."""
+    def need_runs(self, with_kept: bool = False) -> list:
+        """Return the finished runs on the chosen split, or show what to do next and end here.
+
+        `with_kept`: stopped runs, too, that kept what they had learned; those have no results.
+        """
         dataset, prepared = self.need_split()
         runs = load.finished(dataset, prepared)
+        if with_kept:
+            runs = runs + load.kept(dataset, prepared)
         if not runs:
             st.info(
                 "Train at least one model on this data set; the graph scores take seconds.",

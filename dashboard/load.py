@@ -80,6 +80,25 @@ def _finished_on(run: Run) -> str | None:
     return None
 
 
+def kept(dataset: str, prepared: str) -> list[Run]:
+    """Return the stopped runs on one prepared split that kept what they had learned."""
+    fingerprint = store().split_facts(dataset, prepared)["fingerprint"]
+    found = []
+    for run in runs(dataset):
+        try:
+            status = run.status
+            if status["state"] == "stopped" and status.get("kept"):
+                found += [run] * (run.config.data == fingerprint)
+        except UserError:
+            continue
+    return found
+
+
+def run_stamp(run: Run) -> int:
+    """Return what changes whenever a run is trained anew, or stopped and kept."""
+    return _stamp(run.folder / "metrics.json") or _stamp(run.folder / "status.json")
+
+
 def damaged(dataset: str) -> list[str]:
     """Return what is wrong with each damaged run, as sentences to show."""
     found = []
@@ -122,7 +141,7 @@ def model(dataset: str, run_id: str, scoring: str = "own") -> Model:
         A score to ask it for in place of its own, if it can (`core.explore.similarity`).
     """
     run = store().run(dataset, run_id)
-    return _model(str(store().root), dataset, run_id, scoring, _stamp(run.folder / "metrics.json"))
+    return _model(str(store().root), dataset, run_id, scoring, run_stamp(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model")

@@ -24,10 +24,6 @@ def _facts_stamp(dataset: str, prepared: str) -> int:
     return (load.store().prepared_folder(dataset, prepared) / "split.json").stat().st_mtime_ns
 
 
-def _run_stamp(run: Run) -> int:
-    return (run.folder / "metrics.json").stat().st_mtime_ns
-
-
 def truth(dataset: str, prepared: str) -> TruePairs:
     """Return the true pairs of a split, indexed by product."""
     root = str(load.store().root)
@@ -43,7 +39,7 @@ def neighbours(
     run: Run, prepared: str, product: int, k: int, filters: Filters, similarity: str
 ) -> pd.DataFrame:
     """Return `core.explore.neighbours.neighbour_table` of one run by a score of `load.model`."""
-    stamp = _run_stamp(run)
+    stamp = load.run_stamp(run)
     return _neighbours(str(run.folder), prepared, product, k, filters, similarity, stamp)
 
 
@@ -79,7 +75,7 @@ def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
 
 def least_agreement(first: Run, second: Run, prepared: str, k: int, seed: int) -> Disagreement:
     """Return `core.explore.agreement.disagreement` of two runs."""
-    stamps = (_run_stamp(first), _run_stamp(second))
+    stamps = (load.run_stamp(first), load.run_stamp(second))
     return _disagreement(str(first.folder), str(second.folder), prepared, k, seed, stamps)
 
 
@@ -98,7 +94,7 @@ def nearest_vectors(run: Run, prepared: str, product: int, k: int) -> pd.DataFra
 
     A model may rank by another score; `neighbours` asks for that one.
     """
-    unit, has_vector = _unit(str(run.folder), prepared, _run_stamp(run))
+    unit, has_vector = _unit(str(run.folder), prepared, load.run_stamp(run))
     split = load.split(run.config.dataset, prepared)
     if not has_vector[product]:
         return describe(split, np.empty(0, np.int64)).assign(score=[])
@@ -119,7 +115,7 @@ def _unit(folder: str, prepared: str, stamp: int) -> tuple[np.ndarray, np.ndarra
 
 def projection(run: Run, dimensions: int) -> tuple[pd.DataFrame, dict] | None:
     """Return the map of a run and its facts, or None."""
-    return _projection(str(run.folder), dimensions, run.map_stamp(dimensions), _run_stamp(run))
+    return _projection(str(run.folder), dimensions, run.map_stamp(dimensions), load.run_stamp(run))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -129,7 +125,7 @@ def _projection(folder: str, dimensions: int, stamp: int, of: int):
 
 def labels(run: Run, prepared: str) -> list[str]:
     """Return a label for each region of a run's flat map."""
-    return _labels(str(run.folder), prepared, run.map_stamp(2), _run_stamp(run))
+    return _labels(str(run.folder), prepared, run.map_stamp(2), load.run_stamp(run))
 
 
 @st.cache_data(max_entries=10, show_spinner=False)

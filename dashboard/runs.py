@@ -100,6 +100,17 @@ def labels(rows: list[dict[str, Any]]) -> list[str]:
     return found
 
 
+def names_of(runs: list[Run]) -> dict[str, str]:
+    """Return what finished runs, and stopped ones that were kept, are called, by their ids."""
+    kept = {run.id: run.status.get("kept") for run in runs}
+    names = {row["run"]: row["label"] for row in rows_of([r for r in runs if not kept[r.id]])}
+    for run in runs:
+        if state := kept[run.id]:
+            title = EXPERIMENTS[run.config.model].title
+            names[run.id] = f"{title}, seed {run.config.seed}, stopped after epoch {state['epoch']}"
+    return names
+
+
 def _interval(row: dict[str, Any], measure: str) -> str:
     gain = row.get(f"{measure}_gain")
     if gain is None:

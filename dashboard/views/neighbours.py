@@ -111,10 +111,10 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
 
 
 with frame.page("Neighbours", "What goes with a product, according to each model.") as page:
-    by_id = offered(page.need_runs())
+    by_id = offered(page.need_runs(with_kept=True))
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
-    names = {row["run"]: row["label"] for row in runs.rows_of(list(by_id.values()))}
+    names = runs.names_of(list(by_id.values()))
     popular = int(split.graph.degree.argmax())
     product = find.choose(dataset, prepared, ITEM, popular)
     find.card(split, product)

@@ -116,6 +116,16 @@ def show_cost(dataset, prepared, models, preset) -> None:
         )
 
 
+def go_on(page: frame.Page) -> None:
+    """Draw the ways on, once there is something to look at."""
+    if page.prepared is None or not load.finished(page.dataset, page.prepared):
+        return
+    with st.container(horizontal=True):
+        frame.go_to("compare", "Compare the runs")
+        frame.go_to("neighbours", "Look products up")
+        frame.go_to("map", "Open the map")
+
+
 def look_back() -> None:
     """Draw the history of runs."""
     st.subheader("History")
@@ -152,4 +162,5 @@ with frame.page(
     st.fragment(follow, run_every=every)(tuple(job.id for job in current))
     if current and not page.presenter:
         choose_pin(current)
+    go_on(page)
     look_back()

@@ -30,7 +30,7 @@ PATIENCE_MS = 60_000
 HOSTILE = "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b"
 QUIET = """() => {
     const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
-    if (app === null || app.dataset.testScriptState !== 'notRunning') window.busyAt = now;
+    if (!window.busyAt || app === null || app.dataset.testScriptState !== 'notRunning') window.busyAt = now;
     return now - window.busyAt > 400;
 }"""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -179,3 +181,18 @@ def test_the_product_goes_along_to_the_next_page(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P011")
     app.switch_page("views/data.py").run()
     assert app.text_input(key="product").value == "P011" and is_well(app)
+
+
+def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
+    root = artifacts("many")
+    store = Store(root)
+    run = next(run for run in store.runs("shop") if run.config.model == "skipgram")
+    scoring = run.metrics["scoring"]
+    (run.folder / "metrics.json").unlink()
+    kept = {"phase": "final", "epoch": 1, "scoring": scoring}
+    status = {**run.status, "state": "stopped", "kept": kept}
+    (run.folder / "status.json").write_text(json.dumps(status))
+    app = open_page(root, "neighbours", item="P007", models=run.id)
+    assert is_well(app) and list(tables(app)) == [run.id]
+    assert "stopped after epoch 1" in texts(app)
+    assert run.id not in str(open_page(root, "compare").multiselect(key="runs").value)

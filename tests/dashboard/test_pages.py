@@ -8,12 +8,13 @@ from subprocess import run as run_process
 
 import pytest
 
+from core.pipeline import plan
 from core.queue import Queue
 from core.store import Store
 from dashboard import frame
 from tests.dashboard.conftest import APP
 
-VIEWS = ("overview", "data", "train", "compare", "about")
+VIEWS = ("overview", "data", "train", "compare", "neighbours", "map", "about")
 COMPARE_PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
 
 
@@ -29,6 +30,30 @@ def texts(app) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
+def running(root, **status):
+    """Put a run in training into the folder, as its process would write it."""
+    store = Store(root)
+    job = Queue(store).add("shop", "skipgram", changes={"dim": 8})
+    job.state = "running"
+    Queue(store).save(job)
+    run = job.run(store)
+    run.folder.mkdir(parents=True)
+    config = plan(store, "shop", "skipgram", changes={"dim": 8})
+    (run.folder / "config.json").write_text(config.model_dump_json())
+    whole = {"state": "running", "started": "2026-01-01T00:00:00+00:00", "elapsed": 3.0,
+             "stage": "development: training", "total": 100, "done": 25, "unit": "batches",
+             "rate": 12.5, "seconds_left": 6.0, **status}  # fmt: skip
+    (run.folder / "status.json").write_text(json.dumps(whole))
+    (run.folder / "curve.csv").write_text(
+        "phase,step,epoch,epoch_end,loss,learning_rate,auc_all,auc_seen,seconds\n"
+        "development,10,0.5,0,2.5,0.1,0.71,0.72,1\ndevelopment,20,1,1,2.1,0.05,0.75,0.76,2\n"
+    )
+    (run.folder / "pinned.csv").write_text(
+        "pin,epoch,rank,product,score\n3,0.5,1,9,0.4\n3,0.5,2,8,0.3\n3,1,1,4,0.9\n3,1,2,5,0.8\n"
+    )
+    return job, run
+
+
 def is_well(app) -> bool:
     return not app.exception and not app.error
 
@@ -39,6 +64,29 @@ def test_every_page_opens_in_every_state(view, state, artifacts, open_page):
     app = open_page(artifacts(state), view)
     assert is_well(app)
     assert len(app.title) == 1
+
+
+@pytest.mark.parametrize("state", ["prepared", "many"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_page_opens_while_a_run_trains(view, state, artifacts, open_page):
+    root = artifacts(state)
+    _, run = running(root)
+    with run.lock():
+        app = open_page(root, view)
+    assert is_well(app) and len(app.title) == 1
+
+
+@pytest.mark.parametrize("end", ["failed", "interrupted", "stopped"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_page_opens_after_a_run_that_went_wrong(view, end, artifacts, open_page):
+    root = artifacts("one")
+    job, _ = running(root, state="running" if end == "interrupted" else end, error="No memory")
+    job.state, job.error = end, "Error: no memory"
+    Queue(Store(root)).save(job)
+    app = open_page(root, view)
+    assert is_well(app) and len(app.title) == 1
+    if view == "train":
+        assert end in app.dataframe[-1].value["state"].tolist()
 
 
 def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import numpy as np
@@ -13,6 +12,7 @@ from core.experiments import EXPERIMENTS, load_class, resolve_settings
 from core.queue import Queue
 from core.store import Store
 from dashboard import jobs
+from tests.dashboard.test_pages import running
 from tests.shops import write_edge_list
 
 
@@ -135,30 +135,6 @@ def test_the_fields_of_every_model_hold_its_preset(name, preset):
         value = getattr(settings, field_name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             assert (low is None or value >= low) and (high is None or value <= high)
-
-
-def running(root, **status):
-    """Put a run in training into the folder, as its process would write it."""
-    store = Store(root)
-    job = Queue(store).add("shop", "skipgram", changes={"dim": 8})
-    job.state = "running"
-    Queue(store).save(job)
-    run = job.run(store)
-    run.folder.mkdir(parents=True)
-    config = {"dataset": "shop", "model": "skipgram", "settings": {"dim": 8}}
-    (run.folder / "config.json").write_text(json.dumps(config))
-    whole = {"state": "running", "started": "2026-01-01T00:00:00+00:00", "elapsed": 3.0,
-             "stage": "development: training", "total": 100, "done": 25, "unit": "batches",
-             "rate": 12.5, "seconds_left": 6.0, **status}  # fmt: skip
-    (run.folder / "status.json").write_text(json.dumps(whole))
-    (run.folder / "curve.csv").write_text(
-        "phase,step,epoch,epoch_end,loss,learning_rate,auc_all,auc_seen,seconds\n"
-        "development,10,0.5,0,2.5,0.1,0.71,0.72,1\ndevelopment,20,1,1,2.1,0.05,0.75,0.76,2\n"
-    )
-    (run.folder / "pinned.csv").write_text(
-        "pin,epoch,rank,product,score\n3,0.5,1,9,0.4\n3,0.5,2,8,0.3\n3,1,1,4,0.9\n3,1,2,5,0.8\n"
-    )
-    return job, run
 
 
 def test_a_run_in_training_is_followed(artifacts, open_page):
