@@ -30,7 +30,8 @@ PATIENCE_MS = 60_000
 HOSTILE = "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b"
 QUIET = """() => {
     const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
-    if (!window.busyAt || app === null || app.dataset.testScriptState !== 'notRunning') window.busyAt = now;
+    const busy = app === null || app.dataset.testScriptState !== 'notRunning';
+    if (busy || !window.busyAt) window.busyAt = now;
     return now - window.busyAt > 400;
 }"""
 
