@@ -28,24 +28,30 @@ def test_the_fall_is_that_into_the_next_epoch():
     assert forgetting.while_the_rate_falls(curve(FORGETS), "auc_seen") == (0.55, 0.80)
 
 
-def forgotten(published, others, small=0.9):
+def forgotten(published, others, dense, sparse):
     curves = {forgetting.PUBLISHED: curve(published)}
     for name in forgetting.REPAIRS:
         curves[name] = curve(list(others))
-    curves[forgetting.SMALL] = curve([*STEADY[:-1], small])
+    curves[forgetting.SHORT], curves[forgetting.SPARSE_SHORT] = curve(dense), curve(sparse)
     return curves
 
 
 def test_forgetting_says_whether_the_hypothesis_holds():
     books = {forgetting.PUBLISHED: curve(STEADY[::-1]), forgetting.SPARSE: curve(STEADY)}
-    right = forgetting._answer(forgotten(FORGETS, STEADY), books).conclusion
-    assert "hypothesis holds" in right and "0.2500" in right and "covered." in right
+    learned = [area + 0.2 for area in STEADY]
+
+    def say(*curves, books=books):
+        return forgetting._answer(forgotten(*curves), books).conclusion
+
+    right = say(FORGETS, STEADY, FORGETS, learned)
+    assert "hypothesis is right" in right and "0.2500" in right and "covered." in right
     assert "below the published 0.8000" in right
+    assert "learn less" in say(FORGETS, STEADY, FORGETS, STEADY)
     same = {name: curve(STEADY[::-1]) for name in books}
-    wrong = forgetting._answer(forgotten(FORGETS, FORGETS), same).conclusion
-    assert "hypothesis fails" in wrong and "Both fall" in wrong
+    wrong = say(FORGETS, FORGETS, FORGETS, FORGETS, books=same)
+    assert "hypothesis is wrong" in wrong and "Both fall" in wrong
     rising = {name: curve(STEADY) for name in books}
-    none = forgetting._answer(forgotten(STEADY, STEADY), rising).conclusion
+    none = say(STEADY, STEADY, STEADY, STEADY, books=rising)
     assert "does not forget" in none and "is not covered" in none
 
 

@@ -172,7 +172,7 @@ def test_forgetting(lab):
     found = run_study(lab, "forgetting")
     check_form(found, lab, "forgetting")
     rows = cells(found)
-    assert next(iter(rows)) == "published" and len(rows) == 6
+    assert next(iter(rows)) == "published" and len(rows) == 8
     lines = {series["name"]: series for series in found["figures"][0]["series"]}
     for name, row in rows.items():
         epochs, areas = lines[name]["x"], lines[name]["y"]
