@@ -2,6 +2,7 @@
 
 Both models get the same resample each time (a paired bootstrap): what makes a resample easy is
 easy for both, so the interval is that of the difference (Efron & Tibshirani 1993, chapter 13).
+Of very many pairs the AUC's interval is computed instead of drawn: there both are the same.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 
 AUC_RESAMPLES = 200
 MEAN_RESAMPLES = 1000
+MANY = 500_000  # pairs above which an AUC's interval is computed
+NORMAL_975 = 1.959964  # quantile of the standard normal distribution
 
 
 class Interval(NamedTuple):
@@ -34,7 +37,7 @@ def auc_difference(
     """Return the AUC of `first` minus that of `second`, on the same pairs.
 
     Positives and negatives are each drawn anew with replacement; the AUC of each resample is
-    exact, ties half.
+    exact, ties half. Above `MANY` pairs it is `computed_auc_difference`.
 
     Parameters
     ----------
@@ -51,6 +54,8 @@ def auc_difference(
         raise ValueError("the two models were scored on different pairs")
     if n_positive == 0 or n_negative == 0:
         return Interval(float("nan"), float("nan"), float("nan"))
+    if n_positive + n_negative > MANY:
+        return computed_auc_difference(first, second)
     models = [_order(*first), _order(*second)]
 
     def difference(weights: tuple[np.ndarray, np.ndarray]) -> float:
@@ -67,6 +72,40 @@ def auc_difference(
     with ThreadPoolExecutor(workers) as pool:
         values = list(pool.map(resample, np.random.SeedSequence(seed).spawn(resamples)))
     return Interval(estimate, *np.quantile(values, [0.025, 0.975]).tolist())
+
+
+def computed_auc_difference(
+    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]
+) -> Interval:
+    """Return the AUC of `first` minus that of `second` with its normal interval.
+
+    DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988): an AUC is a mean over the positives
+    and a mean over the negatives of how many of the others each stands right to; so is the
+    difference of two, and the variances of the two means add up.
+
+    Parameters are those of `auc_difference`.
+    """
+    (of_positives, of_negatives), theirs = _placements(*first), _placements(*second)
+    of_positives, of_negatives = of_positives - theirs[0], of_negatives - theirs[1]
+    variance = sum(part.var(ddof=1) / len(part) for part in (of_positives, of_negatives))
+    estimate, reach = float(of_positives.mean()), NORMAL_975 * float(np.sqrt(variance))
+    return Interval(estimate, estimate - reach, estimate + reach)
+
+
+def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each positive, the share of the negatives that it beats, ties half, and for
+    each negative the share of the positives that beat it."""
+    shares = []
+    for own, others in ((positive, negative), (negative, positive)):
+        # Sorted ones are found many times faster: each search begins in the cache.
+        order = np.argsort(own)
+        ascending, others = own[order], np.sort(others)
+        below = np.searchsorted(others, ascending, "left")
+        twice = below + np.searchsorted(others, ascending, "right")
+        share = np.empty(len(own))
+        share[order] = twice / (2 * len(others))
+        shares.append(share)
+    return shares[0], 1 - shares[1]
 
 
 def mean_difference(

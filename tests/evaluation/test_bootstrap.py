@@ -74,6 +74,27 @@ def test_same_interval_at_any_number_of_workers_and_another_by_seed():
     assert one != auc_difference(first, second, seed=1)
 
 
+@pytest.mark.parametrize("values", [None, 2])
+def test_the_interval_of_many_pairs_is_the_drawn_one(values, monkeypatch):
+    """Two models that are wrong about the same pairs, with ties and pairs at the very bottom."""
+    rng = np.random.default_rng(8)
+    shared = scores(rng, 3000, 2000)
+    models = []
+    for noise in (0.5, 0.8):
+        model = [part + rng.normal(0, noise, len(part)).astype(np.float32) for part in shared]
+        model = [np.round(part * values) if values else part for part in model]
+        for part in model:
+            part[:100] = -np.inf
+        models.append(tuple(model))
+    drawn = auc_difference(*models, resamples=2000, workers=2)
+    monkeypatch.setattr("core.evaluation.bootstrap.MANY", 100)
+    computed = auc_difference(*models)
+    assert computed.estimate == pytest.approx(auc(*models[0]) - auc(*models[1]), abs=1e-12)
+    width = drawn.high - drawn.low
+    assert computed.low == pytest.approx(drawn.low, abs=0.06 * width)
+    assert computed.high == pytest.approx(drawn.high, abs=0.06 * width)
+
+
 def test_different_pairs_are_refused_and_no_pairs_give_nan():
     rng = np.random.default_rng(4)
     with pytest.raises(ValueError, match="different pairs"):
