@@ -45,7 +45,7 @@ class Page:
         """Return data set and prepared split, or show what to do next and end the page here."""
         if self.dataset is None or self.prepared is None:
             st.info(
-                "Train the demo: it is embedded, needs no download and takes a minute or two.",
+                "Train the demo: it is embedded, needs no download and takes a few minutes.",
                 title="There is no data yet",
                 icon=":material/database:",
             )

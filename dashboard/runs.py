@@ -38,7 +38,7 @@ HONEST_TABLE = {
 }
 # Width in pixels, and what the head stands for, where it is not the usual one.
 COLUMNS = {
-    "label": (185, None),
+    "label": (172, None),
     "auc_all": (75, "AUC of all held-out pairs against uniform negatives; a pair with an unseen "
                 "end gets the stand-in named under Unseen"),
     "auc_seen": (80, "AUC of pairs with both ends seen in training, against uniform negatives"),

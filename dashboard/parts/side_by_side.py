@@ -20,15 +20,15 @@ HIT = "background-color: rgba(0, 158, 115, 0.25)"
 SHARED = "font-weight: 650"
 OWN = "own"
 SIMILARITIES = {
-    OWN: "Each model's own",
+    OWN: "Own",
     "cosine": "Cosine",
     "in-out": "In-out",
 }
 SIMILARITY_HELP = (
     "For models with vectors. Cosine puts products first that are used alike, such as another "
     "brand of the same. In-out, center times context, puts products first that are bought along "
-    "with this one; of an everyday product these may be rare ones. Each model's own is the one "
-    "that predicts held-out pairs better."
+    "with this one; of an everyday product these may be rare ones. Own: by the one that predicts "
+    "pairs better, for each model."
 )
 MOST_ROWS = 20
 HEIGHT = 738

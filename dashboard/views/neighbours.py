@@ -88,9 +88,9 @@ def choose_filters() -> Filters:
     return Filters(truth, category, brand.strip(), price)
 
 
-def named_neighbours(page, split, by_id, names, product: int, k: int, part: str, place) -> None:
+def named_neighbours(page, split, by_id, names, product: int, k: int, part: str, places) -> None:
     """Draw the models' neighbours side by side, or why one of them is one."""
-    with place:
+    with places[0]:
         chosen = choose_runs(by_id, names)
     if not chosen:
         st.info("Choose at least one model above.", icon=":material/checklist:")
@@ -99,7 +99,7 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
     if not page.presenter:
         if can_choose(page.dataset, chosen):
             similarity = links.one(
-                st.segmented_control, "Similarity", list(SIMILARITIES), key="by",
+                places[1].segmented_control, "Similarity", list(SIMILARITIES), key="by",
                 names=SIMILARITIES.get, required=True, help=SIMILARITY_HELP,
             )  # fmt: skip
         filters = choose_filters()
@@ -122,11 +122,11 @@ with frame.page("Neighbours", "What goes with a product, according to each model
         st.segmented_control, "Part", list(PARTS), key=PART, names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([3.3, 1.9, 1.1], vertical_alignment="bottom")
     k = right.slider("Neighbours, k", 5, 50, 10, key="k", bind="query-params")
     if part == "differ":
         disagree(split, by_id, names, prepared, k, ITEM, PART)
     elif part == "new":
         new_product(split, by_id, names, dataset, k)
     else:
-        named_neighbours(page, split, by_id, names, product, k, part, left)
+        named_neighbours(page, split, by_id, names, product, k, part, (left, middle))

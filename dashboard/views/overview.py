@@ -51,7 +51,7 @@ def welcome() -> None:
     for column, (icon, title, about) in zip(
         st.columns(4),
         (
-            ("model_training", "1 · Train", "A minute or two; the learning curve grows live."),
+            ("model_training", "1 · Train", "A few minutes; the learning curve grows live."),
             ("leaderboard", "2 · Compare", "The study's table, and the honest one beside it."),
             ("hub", "3 · Neighbours", "Look products up in several models side by side."),
             ("scatter_plot", "4 · Map", "The whole catalogue at a glance."),

@@ -18,7 +18,7 @@ PICTURES = {
     "overview-light": ("", "light"),
     "compare-light": ("compare", "light"),
     "neighbours-dark": ("neighbours?by=cosine", "dark"),
-    "map-dark": ("map", "dark"),
+    "map-light": ("map", "light"),
     "walk-light": ("data?look=walk", "light"),
 }
 SIZE = {"width": 1440, "height": 900}
@@ -26,7 +26,7 @@ PATIENCE_MS = 120_000
 # Maps and tables are painted a little after the app has sent them.
 PAINT_MS = 2_500
 # Few colours make small files; the pictures have hardly more.
-COLOURS = 128
+COLOURS = 255
 
 
 def main(address: str, folder: str) -> None:
@@ -55,7 +55,9 @@ def shrink(path: Path) -> None:
     from PIL import Image  # comes with Streamlit
 
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(
+            COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
     small.save(path, optimize=True)
 
 
