@@ -99,18 +99,16 @@ def _pecanpy(graph: ProductGraph, workers: int) -> Callable[[float, float], Cont
         kind = pecanpy.PreCompFirstOrder if p == q == 1 else pecanpy.SparseOTF
         peer = kind(p=p, q=q)
         peer.indptr, peer.indices, peer.data = csr
-        ready = []
+        peer.preprocess_transition_probs()
+        ready = peer.get_has_nbrs(), peer.get_move_forward()
 
         def run() -> Done:
-            if not ready:
-                peer.preprocess_transition_probs()
-                ready.extend([peer.get_has_nbrs(), peer.get_move_forward()])
             numba.set_num_threads(workers)
             # Its length counts the steps.
             with ProgressBar(total=len(starts), disable=True) as bar:
                 peer._random_walks(len(starts), LENGTH - 1, 42, starts, *ready, bar)
             return Done(len(starts))
 
-        return Contestant(name, run, f"sample of {PECANPY:,} walks")
+        return Contestant(name, run, f"sample of {PECANPY:,} walks", compiles=True)
 
     return make

@@ -26,12 +26,23 @@ class Done:
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way to do it; `missing` says why it cannot be run, `note` what is special about it."""
+    """One way to do it.
+
+    Attributes
+    ----------
+    name, note : str
+    run : callable
+    missing : str
+        Why it cannot be run.
+    compiles : bool
+        True if the first run never counts, however long it takes.
+    """
 
     name: str
     run: Callable[[], Done] | None = None
     note: str = ""
     missing: str = ""
+    compiles: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +95,8 @@ class _Runs:
 def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
     """Run the contestants in turn, so that a busy machine is busy for all; return their rows.
 
-    Every contestant runs once before it counts, for compiling; a run over `LONG` seconds counts at
-    once and is not repeated. Rates are medians; the ratio is the median over the turns of our
+    Every contestant runs once before it counts; where nothing has to be compiled, a run over `LONG`
+    seconds counts at once and is not repeated. Rates are medians; the ratio is the median over the turns of our
     rate to that contestant's. Memory is what the first run needed on top of what was there.
     """
     runs = [_Runs(contestant) for contestant in stage.contestants]
@@ -94,7 +105,7 @@ def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
             one.ended = True
             continue
         spent = _turn(one, first=True)
-        if spent < LONG:
+        if spent < LONG or one.contestant.compiles and one.rates:
             one.rates.clear()
             one.seconds.clear()
         else:
