@@ -95,9 +95,10 @@ class _Runs:
 def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
     """Run the contestants in turn, so that a busy machine is busy for all; return their rows.
 
-    Every contestant runs once before it counts; where nothing has to be compiled, a run over `LONG`
-    seconds counts at once and is not repeated. Rates are medians; the ratio is the median over the turns of our
-    rate to that contestant's. Memory is what the first run needed on top of what was there.
+    Every contestant runs once before it counts; where nothing has to be compiled, a run over
+    `LONG` seconds counts at once and is not repeated. Rates are medians; the ratio is the median
+    over the turns of our rate to that contestant's. Memory is what the first run needed on top of
+    what was there.
     """
     runs = [_Runs(contestant) for contestant in stage.contestants]
     for one in runs:
@@ -105,7 +106,7 @@ def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
             one.ended = True
             continue
         spent = _turn(one, first=True)
-        if spent < LONG or one.contestant.compiles and one.rates:
+        if spent < LONG or (one.contestant.compiles and one.rates):
             one.rates.clear()
             one.seconds.clear()
         else:
