@@ -68,6 +68,14 @@ def test_datasets_lists_what_comes_and_what_is_there(lab):
     assert rows["shop"]["runs"] == 2 and rows["shop"]["prepared"] == "random"
 
 
+def test_a_study_prints_its_tables_and_its_conclusion(lab):
+    words = ("study", "leaks", "shop", "--model", "three-hop", "--model", "degree")
+    found = json.loads(lab(*words, "--json").stdout)
+    printed = lab(*words, "--markdown").stdout
+    assert printed.rstrip().endswith(found["conclusion"])
+    assert printed.count("| Three-hop |") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -84,6 +92,8 @@ def test_datasets_lists_what_comes_and_what_is_there(lab):
         (("neighbours", "shop", "zzzz", "--model", "three-hop"), "No product matches"),
         (("neighbours", "shop", "P003", "--model", "mf"), "no finished run 'mf'"),
         (("report", "shop", "--json", "--csv"), "Choose one"),
+        (("study", "nope", "shop"), "no study 'nope'"),
+        (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),
     ],
 )
 def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
@@ -94,7 +104,7 @@ def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
 
 
 def test_help_has_examples(lab):
-    for command in ("prepare", "train", "report", "neighbours", "run", "datasets"):
+    for command in ("prepare", "train", "report", "neighbours", "run", "datasets", "study"):
         assert f"python -m core {command}" in lab(command, "--help").stdout
 
 

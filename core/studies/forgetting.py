@@ -30,7 +30,7 @@ EPOCHS = {"Electronics": 2, "Books": 1}
 SMALLER = {"dim": 32, "initial_scale": 2**0.5}
 SAMPLE = 20_000
 POINTS = 20
-# A fall of more than this at an epoch's border counts as forgetting.
+# What a repaired curve may fall at an epoch's border.
 FORGETS = 0.01
 PUBLISHED = "published"
 BATCH_L2, SPARSE, NO_RESTART, ALL = (
@@ -211,7 +211,7 @@ def _of_restarts(curves: dict[str, dict], falls: dict[str, float]) -> list[str]:
         f"goes from {first:.4f} to {last:.4f} while the rate falls again."
     ]
     if low <= FORGETS:
-        found.append(f"That is no more than {FORGETS}: here it does not forget.")
+        found.append(f"That is within the {FORGETS} that a repaired curve may fall.")
     changed = [f"{name} {falls[name]:.4f}" for name in falls if name != PUBLISHED]
     found.append(f"The same fall with {', '.join(changed)}.")
     ends = {name: curve["auc_seen"][-1] for name, curve in curves.items()}
