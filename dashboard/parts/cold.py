@@ -8,8 +8,11 @@ from core.explore.cold import can_place, cold_neighbours
 from dashboard import frame, links, load
 
 
-def new_product(split, by_id: dict, names, dataset: str, k: int) -> None:
-    """Draw the form of a product that is in no catalogue, and where it would be placed."""
+def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
+    """Draw the form of a product that is in no catalogue, and where it would be placed.
+
+    `place` is the container in which the model is chosen.
+    """
     able = [name for name in by_id if can_place(load.model(dataset, name))]
     if not able:
         st.info(
@@ -20,7 +23,7 @@ def new_product(split, by_id: dict, names, dataset: str, k: int) -> None:
         )
         frame.go_to("train", "Train one with side information", primary=True)
         return
-    model = links.one(st.selectbox, "Model", able, key="cold-model", names=names.get)
+    model = links.one(place.selectbox, "Model", able, key="cold-model", names=names.get)
     with st.form("cold"):
         one, two = st.columns(2)
         title = one.text_input("Title", key="cold-title", bind="query-params")

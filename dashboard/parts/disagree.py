@@ -9,21 +9,23 @@ from core.explore.neighbours import describe
 from dashboard import find, frame, links, lookups
 
 
-def disagree(split, by_id: dict, names, prepared: str, k: int, item: str, part: str) -> None:
+def disagree(split, by_id: dict, names, prepared: str, k: int, keys, places) -> None:
     """Draw the list; a click opens the product side by side.
 
     Parameters
     ----------
     by_id : dict of Run
         In the order in which they are offered.
-    item, part : str
-        Keys under which the page keeps its product and its part.
+    keys : tuple of two str
+        Under which the page keeps its product and its part.
+    places : tuple of two containers
+        Where the two models are chosen.
     """
     if len(by_id) < 2:
         st.info("Train a second model to compare with.", icon=":material/model_training:")
         frame.go_to("train", "Train models", primary=True)
         return
-    left, right = st.columns(2)
+    left, right = places
     first = links.one(left.selectbox, "One", list(by_id), key="one", names=names.get)
     rest = [name for name in by_id if name != first]
     second = links.one(right.selectbox, "Other", rest, key="two", names=names.get)
@@ -49,7 +51,7 @@ def disagree(split, by_id: dict, names, prepared: str, k: int, item: str, part: 
     )
     st.session_state["_differ"] = table["id"].tolist()
     frame.table(
-        shown, key="differ", on_select=lambda: _open(item, part), height=420,
+        shown, key="differ", on_select=lambda: _open(*keys), height=420,
         selection_mode="single-row", alt="Products on which the two models differ most",
         column_config={
             "product": st.column_config.TextColumn(width="large"),

@@ -125,8 +125,8 @@ with frame.page("Neighbours", "What goes with a product, according to each model
     left, middle, right = st.columns([3.3, 1.9, 1.1], vertical_alignment="bottom")
     k = right.slider("Neighbours, k", 5, 50, 10, key="k", bind="query-params")
     if part == "differ":
-        disagree(split, by_id, names, prepared, k, ITEM, PART)
+        disagree(split, by_id, names, prepared, k, (ITEM, PART), (left, middle))
     elif part == "new":
-        new_product(split, by_id, names, dataset, k)
+        new_product(split, by_id, names, dataset, k, left)
     else:
         named_neighbours(page, split, by_id, names, product, k, part, (left, middle))
