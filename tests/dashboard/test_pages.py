@@ -222,13 +222,16 @@ def test_presenter_mode_has_fewer_controls(artifacts, open_page):
 
 
 def test_the_app_imports_no_torch_gensim_or_umap(many_root):
-    """Also not when a trained model is loaded and asked for neighbours."""
+    """Neither on any page, nor when a trained model is loaded and asked for neighbours."""
     script = f"""
 import os, sys
 os.environ["ARTIFACTS_DIR"] = {str(many_root)!r}
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
 assert not app.exception and not app.error, app
+for view in {VIEWS!r}:
+    app.switch_page("views/" + view + ".py").run()
+    assert not app.exception and not app.error, view
 from core.pipeline import load_model
 from core.store import Store
 store = Store()
