@@ -1,0 +1,73 @@
+"""Compare, threshold: precision, recall and counts where a slider stands, and the cliff of death."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import curves, frame
+
+MOST_PANELS = 6
+# Those whose precision and recall tell most, where there are more runs than panels.
+TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "three-hop", "degree")
+COUNTS = {
+    "TP": st.column_config.Column(help="True positives: held-out pairs at or above the threshold"),
+    "FP": st.column_config.Column(help="False positives: negatives at or above the threshold"),
+    "FN": st.column_config.Column(help="False negatives: held-out pairs below the threshold"),
+    "TN": st.column_config.Column(help="True negatives: negatives below the threshold"),
+    "Cliff of death": st.column_config.Column(
+        width=190, help="Where precision falls most as the threshold is lowered, and how far"
+    ),
+}
+
+
+def threshold(rows: list[dict], lines, name: str) -> None:
+    """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
+    shown = lines("thresholds")
+    if len(shown) > MOST_PANELS:
+        place = {model: number for number, model in enumerate(TELLING)}
+        shown = sorted(shown, key=lambda line: place.get(line.model, len(place)))[:MOST_PANELS]
+        st.caption(f"{MOST_PANELS} of the {len(rows)} chosen runs; choose fewer to see others.")
+    percent = st.slider(
+        "Threshold, on each run's own scale", 0.0, 100.0, 50.0, 0.5,
+        format="%g %%", key="threshold", bind="query-params",
+        help="Models score on different scales. Of a probability, 50 % is the threshold 0.5. Of "
+        "another score, 0 % is the lowest, and 100 % one that few pairs reach.",
+    )  # fmt: skip
+    found = []
+    for line in shown:
+        row = curves.row_at(line.table, percent / 100)
+        cliff = curves.cliff_of_death(line.table)
+        found.append(
+            {
+                "Model": line.label,
+                "Threshold": row["threshold"],
+                "Precision": row["precision"],
+                "Recall": row["recall"],
+                "F1": row["f1"],
+                "TP": int(row["tp"]),
+                "FP": int(row["fp"]),
+                "FN": int(row["fn"]),
+                "TN": int(row["tn"]),
+                "Cliff of death": ""
+                if cliff is None
+                else f"at {cliff.threshold:.3g}: {cliff.before:.2f} → {cliff.after:.2f}",
+            }
+        )
+    table = pd.DataFrame(found)
+    counts = ["TP", "FP", "FN", "TN"]
+    style = table.style.format(
+        {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
+         **dict.fromkeys(counts, "{:,}")}, na_rep="–",
+    )  # fmt: skip
+    frame.table(
+        style, height="content", key="at-threshold",
+        alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
+    )  # fmt: skip
+    figure = curves.threshold_curves(shown, percent / 100)
+    frame.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
+    frame.download_html(figure, f"{name}-thresholds", "thresholds-html")
+    st.caption(
+        "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "
+        "of death is where precision falls most within 2 % of the scale, by 0.15 or more."
+    )
