@@ -1,4 +1,4 @@
-"""Compare, threshold: precision, recall and counts where a slider stands, and the cliff of death."""
+"""Compare, threshold: precision, recall and counts at a slider, and the cliff of death."""
 
 from __future__ import annotations
 
