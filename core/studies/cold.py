@@ -45,10 +45,10 @@ def answer(lab: Lab) -> Answer:
         changes = {"fields_used": used, **shorter}
         metrics = lab.run(EGES, split="cold", changes=changes).metrics
         fields[label] = {key: metrics[key] for key in MEASURES}
-    ordinary = lab.each([name for name in (NONE, GES, EGES) if name in lab.models])
+    ordinary = lab.each([NONE, *(name for name in (GES, EGES) if name in lab.models)])
     usual = {name: {key: run.metrics[key] for key in ORDINARY} for name, run in ordinary.items()}
     gain = None
-    if NONE in ordinary and EGES in ordinary:
+    if EGES in ordinary:
         gain = lab.difference(ordinary[EGES], ordinary[NONE])
     return _answer(cold, deciles, fields, usual, gain, lab.epochs)
 

@@ -224,7 +224,7 @@ def _of_restarts(curves: dict[str, dict], falls: dict[str, float]) -> list[str]:
     stuck = [name for name in (BATCH_L2, SPARSE, ALL) if ends[name] < ends[PUBLISHED]]
     if stuck:
         found.append(
-            f"That decay does work, too: {listed(stuck)} ends at "
+            f"That decay does work, too. Without it the curves ({listed(stuck)}) end at "
             f"{listed([f'{ends[name]:.4f}' for name in stuck])}, below the published "
             f"{ends[PUBLISHED]:.4f}: vectors that start at N(0, 1) are too long to learn from, and "
             "only the decay of all rows shortens them. So the test needs a shorter start."
