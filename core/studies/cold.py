@@ -10,7 +10,7 @@ from core.evaluation.slices import tenths
 from core.graph.split import Split
 from core.models.side_info_settings import ALL_FIELDS
 from core.store import Run
-from core.studies.answers import Answer, Figure, Series, Table
+from core.studies.answers import Answer, Figure, Series, Table, listed
 from core.studies.lab import Lab, title
 
 POPULARITY, NONE, GES, EGES = "degree", "skipgram", "skipgram-side-info", "eges"
@@ -171,10 +171,10 @@ def _of_cold(cold: dict) -> list[str]:
         f"{ABOVE_CHANCE:+.2f} asked for."
     ]
     if GES in cold:
-        best = max((GES, EGES), key=lambda name: cold[name]["hits_at_10"])
+        best = max((GES, EGES), key=lambda name: (cold[name]["hits_at_10"], cold[name]["mrr"]))
         found.append(
             f"Equal weights score Hits@10 {cold[GES]['hits_at_10']:.4f} and "
-            f"{cold[GES]['auc_degree_all']:.4f}: {title(best)} is ahead."
+            f"{cold[GES]['auc_degree_all']:.4f}: {title(best)} is ahead by Hits@10, then MRR."
         )
     return found
 
@@ -205,11 +205,12 @@ def _of_fields(fields: dict) -> list[str]:
 def _of_usual(usual: dict, gain) -> list[str]:
     if gain is None:
         return []
-    seen = gain["auc_seen"]
-    within = "within" if seen[0] >= -BELOW_SKIPGRAM else "outside"
     parts = [f"{ORDINARY[k]} {gain[k][0]:+.4f} [{gain[k][1]:+.4f}, {gain[k][2]:+.4f}]"
              for k in ORDINARY]  # fmt: skip
-    return [
-        f"On the ordinary split EGES against skip-gram: {', '.join(parts)}; by Seen that is "
-        f"{within} the {BELOW_SKIPGRAM} it may lose."
-    ]
+    outside = [heading for k, heading in ORDINARY.items() if gain[k][0] < -BELOW_SKIPGRAM]
+    verdict = (
+        f"{listed(outside)} lose more than the {BELOW_SKIPGRAM} it may"
+        if outside
+        else f"nothing loses more than {BELOW_SKIPGRAM}"
+    )
+    return [f"On the ordinary split EGES against skip-gram: {', '.join(parts)}; {verdict}."]

@@ -95,8 +95,13 @@ def cold_rows(hits, matched):
 @pytest.mark.parametrize(
     ("hits", "matched", "seen", "said"),
     [
-        (0.08, 0.65, -0.001, ("which reaches the 3", "that reaches", "within the 0.003")),
-        (0.04, 0.55, -0.010, ("short of the 3", "falls short of the +0.10", "outside the 0.003")),
+        (0.08, 0.65, -0.001, ("which reaches the 3", "that reaches", "nothing loses more")),
+        (
+            0.04,
+            0.55,
+            -0.010,
+            ("short of the 3", "falls short of the +0.10", "lose more than the 0.003"),
+        ),
     ],
 )
 def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said):
