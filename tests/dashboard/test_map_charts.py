@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,11 +40,22 @@ def test_every_point_is_drawn_once_in_its_group(points):
 
 def test_numbers_are_coloured_by_their_logarithm_and_gaps_are_grey(points):
     values = np.r_[np.nan, 0.0, 10 ** np.linspace(0, 3, 198)]
-    missing, given = map_charts.by_number(points, values, "Price", log=True).data
+    missing, *steps, bar = map_charts.by_number(points, values, "Price", log=True).data
     assert set(missing.customdata) == {0, 1}
-    assert given.marker.color == pytest.approx(np.linspace(0, 3, 198), abs=0.006)
-    assert 0 <= given.marker.cmin < given.marker.cmax <= 3
+    # Every point once, and no lower number in a later step.
+    rows = [np.asarray(trace.customdata) for trace in steps]
+    assert sorted(np.concatenate(rows)) == list(range(2, 200))
+    assert all(values[a].max() < values[b].min() for a, b in itertools.pairwise(rows))
+    assert len({trace.marker.color for trace in steps}) == len(steps) == map_charts.STEPS
+    assert 0 <= bar.marker.cmin < bar.marker.cmax <= 3
+    assert bar.marker.colorbar.ticktext[-1] == f"{10**bar.marker.cmax:,.3g}"
     assert len(map_charts.by_number(points, np.full(200, np.nan), "Price", log=False).data) == 1
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_one_number_for_all_is_one_step(points, log):
+    dots, _ = map_charts.by_number(points, np.full(200, 2.0), "Price", log=log).data
+    assert len(dots.x) == 200
 
 
 def test_three_dimensions_use_their_own_traces(points):

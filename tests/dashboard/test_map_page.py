@@ -80,7 +80,7 @@ def test_every_colour_draws_every_point_and_says_how_far_to_trust_it(mapped, ope
         app.selectbox(key="colour").set_value(colour).run()
         assert is_well(app), colour
         (figure,) = figures(app)
-        drawn = sum(_length(trace["customdata"]) for trace in figure["data"])
+        drawn = sum(_length(trace.get("customdata", [])) for trace in figure["data"])
         assert drawn == 200
     assert "a sample by category of 400" in texts(app)
     assert "43\\%" in texts(app) and "3 without a learned vector" in texts(app)
