@@ -206,7 +206,9 @@ def test_row_adam_takes_the_steps_of_torchs_sparse_adam():
         gradients = rng.standard_normal((size, 4), np.float32)
         table.touched.append((torch.from_numpy(ids), torch.from_numpy(gradients.copy())))
         ours.step()
-        reference.grad = torch.sparse_coo_tensor(ids[None], gradients, (12, 4))
+        reference.grad = torch.sparse_coo_tensor(
+            ids[None], gradients, (12, 4), check_invariants=False
+        )
         theirs.step()
         np.testing.assert_allclose(table.weight.detach(), reference.detach(), atol=2e-6)
 
