@@ -21,8 +21,8 @@ SCALE = "Viridis"
 LABELS_SHOWN = 14
 ABSENT, REST = "not given", "other"
 STEPS = 14
-# Titles of more points than this take longer to send than the map itself.
-MOST_TITLES = 100_000
+# With titles of 100,000 points a new colour takes 1.5 s instead of 0.9.
+MOST_TITLES = 30_000
 
 
 def with_titles(points: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:

@@ -25,7 +25,7 @@ FLAGS = [
 ]  # fmt: skip
 # Streamlit looks for itself below the page's own path first; that these are missing is normal.
 PROBES = ("_stcore/health", "_stcore/host-config")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 # Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
 HOSTILE = "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b"
 QUIET = """() => {
