@@ -179,6 +179,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         **WORD2VEC,
         title="word2vec skip-gram (gensim)",
         about="gensim's skip-gram on the same walks, with a fixed window.",
+        # As good as five on the demo (Seen 0.903 and 0.903, Hits@10 0.176 and 0.174).
+        ours={"epochs": 2},
     ),
     "node2vec": Experiment(
         **WORD2VEC,
@@ -204,6 +206,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         "EGES",
         "Side information by weights learned for every product (Alibaba, 2018).",
         "attention",
+    ),
+    "stack": Experiment(
+        model="core.models.stack.model:Stack",
+        settings="core.models.stack.settings:StackSettings",
+        title="Stack",
+        about="A learned combination of graph scores, embeddings, degrees and content.",
     ),
 }
 

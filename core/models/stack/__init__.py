@@ -1,0 +1,1 @@
+"""The stack: a learned combination of graph scores, embeddings, degrees and content."""

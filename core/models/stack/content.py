@@ -1,0 +1,176 @@
+"""What the metadata of two products adds to what the graph says of them.
+
+Only how alike two known things are counts; that something is known never does. A feature is
+compared with what is usual for pairs that the graph thinks as likely, and a missing one counts as
+usual: it adds nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numba
+import numpy as np
+import pandas as pd
+
+from core.data.catalogue import CATEGORY_LEVELS
+from core.models.fields import FieldEncoder
+from core.models.stack.logistic import fit_logistic
+from core.threads import in_chunks
+
+FIELDS = ("brand", *CATEGORY_LEVELS, "text")
+FEATURES = ("same brand", "categories shared", "text cosine")
+TEXT_DIM = 64
+BINS = 20
+RIDGE = 1e-5
+CHUNK = 1 << 14
+
+
+class Content:
+    """A correction of log-odds by brand, categories and text.
+
+    Attributes
+    ----------
+    knots_ : float64 array, shape (<= 20,)
+        Log-odds of the graph, increasing.
+    usual_ : float64 array, shape (3, len(knots_))
+        Mean of each of `FEATURES` there, where it is known.
+    weights_ : float64 array, shape (3,)
+    """
+
+    def __init__(self, seed: int):
+        self.encoder = FieldEncoder(FIELDS, 0, TEXT_DIM, seed)
+
+    def fit(self, frame: pd.DataFrame, seen: np.ndarray, u, v, logit, positive) -> Self:
+        """Learn from pairs with the graph's log-odds of them.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            The catalogue's.
+        seen : bool array, shape (n_products,)
+            Products whose words and brands are learned.
+        u, v : int arrays, shape (n,)
+        logit : float array, shape (n,)
+        positive : bool array, shape (n,)
+        """
+        self.encoder.fit(frame[seen])
+        self._encode(frame)
+        compared, known = self._compare(u, v)
+        some = known.any(axis=1)
+        quantiles = np.linspace(0, 1, BINS)
+        self.knots_ = np.unique(np.quantile(logit[some], quantiles)) if some.any() else np.zeros(1)
+        nearest = np.abs(logit[:, None] - self.knots_).argmin(axis=1)
+        self.usual_ = np.zeros((len(FEATURES), len(self.knots_)))
+        for at in range(len(FEATURES)):
+            rows = known[:, at]
+            total = np.bincount(nearest[rows], compared[rows, at], minlength=len(self.knots_))
+            count = np.bincount(nearest[rows], minlength=len(self.knots_))
+            overall = total.sum() / max(count.sum(), 1)
+            # Bins with few pairs lean on the overall mean.
+            self.usual_[at] = (total + 10 * overall) / (count + 10)
+        self.weights_ = np.zeros(len(FEATURES))
+        if some.any():
+            usual = [np.interp(logit[some], self.knots_, means) for means in self.usual_]
+            unusual = np.where(known[some], compared[some] - np.column_stack(usual), 0.0)
+            self.weights_ = fit_logistic(unusual, positive[some], RIDGE, logit[some])
+        return self
+
+    def add(self, u: np.ndarray, v: np.ndarray, logit: np.ndarray) -> np.ndarray:
+        """Return `logit` of the pairs with the correction added, float64, same shape."""
+        out = np.array(logit, np.float64)
+        arrays = (self._slots, self._text, self._row, self.described)
+        learned = (self.knots_, self.usual_, self.weights_)
+        in_chunks(
+            lambda first, last: _add(*arrays, *learned, u, v, out, first, last),
+            len(out),
+            CHUNK,
+            numba.get_num_threads(),
+        )
+        return out
+
+    def _encode(self, frame: pd.DataFrame) -> None:
+        encoded = self.encoder.encode(frame)
+        self._slots, self._text, self._row = encoded.slots, encoded.text, encoded.text_row
+        self.described = encoded.any
+
+    def _compare(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return `FEATURES` of the pairs, and which of them are known, both shape (n, 3)."""
+        compared = np.zeros((len(u), len(FEATURES)))
+        known = np.zeros((len(u), len(FEATURES)), bool)
+        arrays = (self._slots, self._text, self._row, u, v, compared, known)
+        in_chunks(
+            lambda first, last: _compare_all(*arrays, first, last),
+            len(u),
+            CHUNK,
+            numba.get_num_threads(),
+        )
+        return compared, known
+
+    def save(self, folder: Path) -> None:
+        """Write everything learned into `folder`."""
+        self.encoder.save(folder)
+        np.savez(
+            folder / "content.npz", knots=self.knots_, usual=self.usual_, weights=self.weights_
+        )
+
+    def load(self, folder: Path, frame: pd.DataFrame) -> Self:
+        """Read what `save` wrote; `frame` is the catalogue's."""
+        self.encoder.load(folder)
+        self._encode(frame)
+        with np.load(folder / "content.npz", allow_pickle=False) as saved:
+            self.knots_, self.usual_ = saved["knots"], saved["usual"]
+            self.weights_ = saved["weights"]
+        return self
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare(slots, text, row, left, right, compared, known):
+    """Fill in `FEATURES` of one pair, and which of them are known."""
+    compared[:] = 0.0
+    for field in range(2):
+        known[field] = slots[left, field] >= 0 and slots[right, field] >= 0
+    compared[0] = known[0] and slots[left, 0] == slots[right, 0]
+    # Levels count up to the first that differs.
+    levels = slots.shape[1] - 1
+    for level in range(1, levels + 1):
+        if slots[left, level] < 0 or slots[left, level] != slots[right, level]:
+            break
+        compared[1] += 1.0 / levels
+    known[2] = row[left] >= 0 and row[right] >= 0
+    if known[2]:
+        first, second = text[row[left]], text[row[right]]
+        total = 0.0
+        for i in range(len(first)):
+            total += first[i] * second[i]
+        compared[2] = total
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare_all(slots, text, row, u, v, compared, known, first, last):
+    for i in range(first, last):
+        _compare(slots, text, row, u[i], v[i], compared[i], known[i])
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(slots, text, row, described, knots, usual, weights, u, v, logit, first, last):
+    compared, known = np.empty(len(weights)), np.empty(len(weights), np.bool_)
+    for i in range(first, last):
+        if not (described[u[i]] and described[v[i]]):
+            continue
+        _compare(slots, text, row, u[i], v[i], compared, known)
+        # Where between two knots the log-odds lie; beyond the ends, the end counts.
+        after = min(max(np.searchsorted(knots, logit[i]), 1), max(len(knots) - 1, 1))
+        before = after - 1
+        after = min(after, len(knots) - 1)
+        width = knots[after] - knots[before]
+        part = (logit[i] - knots[before]) / width if width > 0 else 0.0
+        part = min(max(part, 0.0), 1.0)
+        total = 0.0
+        for feature in range(len(weights)):
+            if known[feature]:
+                means = usual[feature]
+                expected = means[before] + part * (means[after] - means[before])
+                total += weights[feature] * (compared[feature] - expected)
+        logit[i] += total

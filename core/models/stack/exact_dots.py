@@ -1,0 +1,94 @@
+"""Inner products that come out the same to the last bit in whatever order they are summed.
+
+Trees ask whether a number is above a threshold, so the same pair must give the same number whether
+it is scored alone or in a matrix product. Vectors are rounded to whole numbers up to 127: then
+every sum of products is a whole number that float32 holds exactly.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from core.threads import in_chunks
+
+LEVELS = 127
+MAX_WIDTH = 1 << 10  # 127² x 1,024 < 2²⁴
+CHUNK = 1 << 14
+
+
+class ExactDots:
+    """Rounded queries and keys of a `VectorModel`.
+
+    Parameters
+    ----------
+    queries, keys : float32 arrays, shape (n_products, width), width <= 1,024
+    kept : bool array, shape (n_products,)
+        All other products get vectors of zeros.
+    """
+
+    def __init__(self, queries: np.ndarray, keys: np.ndarray, kept: np.ndarray):
+        if queries.shape[1] > MAX_WIDTH:
+            raise ValueError(f"vectors of {queries.shape[1]} numbers are too long for this")
+        self.query_scale, self.queries = _rounded(queries, kept)
+        if keys is queries:
+            self.key_scale, self.keys = self.query_scale, self.queries
+        else:
+            self.key_scale, self.keys = _rounded(keys, kept)
+        self._dense: np.ndarray | None = None
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return everything as arrays by name, to be saved; keys only if they differ."""
+        arrays = {"query_scale": self.query_scale, "queries": self.queries}
+        if self.keys is not self.queries:
+            arrays |= {"key_scale": self.key_scale, "keys": self.keys}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> ExactDots:
+        """Return what `arrays` came from."""
+        made = cls.__new__(cls)
+        made.query_scale, made.queries = arrays["query_scale"], arrays["queries"]
+        made.key_scale = arrays.get("key_scale", made.query_scale)
+        made.keys = arrays.get("keys", made.queries)
+        made._dense = None
+        return made
+
+    def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the products of the pairs (u[i], v[i]), float32, shape (len(u),)."""
+        out = np.empty(len(u), np.float32)
+        arrays = (self.queries, self.keys, np.asarray(u), np.asarray(v), out)
+        in_chunks(
+            lambda first, last: _dots(*arrays, first, last),
+            len(u),
+            CHUNK,
+            numba.get_num_threads(),
+        )
+        out *= self.query_scale[u] * self.key_scale[v]
+        return out
+
+    def rows(self, queries: np.ndarray) -> np.ndarray:
+        """Return the products of each query with every product, float32, (n, n_products)."""
+        if self._dense is None:
+            self._dense = self.keys.astype(np.float32)
+        out = self.queries[queries].astype(np.float32) @ self._dense.T
+        out *= self.query_scale[queries][:, None] * self.key_scale[None, :]
+        return out
+
+
+def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the size of a step (float32) and the rounded vectors (int8)."""
+    largest = np.abs(vectors).max(axis=1, initial=0)
+    largest = np.where(kept & (largest > 0), largest, np.float32("inf")).astype(np.float32)
+    rounded = np.rint(vectors * (LEVELS / largest)[:, None]).astype(np.int8)
+    return np.where(np.isfinite(largest), largest / LEVELS, 0).astype(np.float32), rounded
+
+
+@numba.njit(cache=True, nogil=True)
+def _dots(queries, keys, u, v, out, first, last):
+    for row in range(first, last):
+        total = np.int32(0)
+        left, right = queries[u[row]], keys[v[row]]
+        for i in range(len(left)):
+            total += np.int32(left[i]) * np.int32(right[i])
+        out[row] = total

@@ -1,0 +1,147 @@
+"""The score of pairs without a strong short path: a quadratic function of few features.
+
+Nearly all pairs of a catalogue are such, so this must be quick; what tells them apart is smooth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from core.models.stack.features import by_degree
+from core.models.stack.logistic import fit_logistic
+from core.threads import in_chunks
+
+RIDGE = 1e-4
+CLIP = 4.0
+CHUNK = 1 << 14
+
+
+@dataclass(frozen=True)
+class FarScore:
+    """Log-odds from features of a pair and the node features of its two ends.
+
+    Attributes
+    ----------
+    center, scale : float64 arrays, shape (k,)
+        Features are standardised by them and cut at ± `CLIP`.
+    matrix : float64 array, shape (k + 1, k + 1)
+        Upper triangular; a feature that is always 1 comes last.
+    """
+
+    center: np.ndarray
+    scale: np.ndarray
+    matrix: np.ndarray
+
+    @classmethod
+    def fit(cls, pairs, nodes, u, v, positive: np.ndarray) -> FarScore:
+        """Fit to pairs (u[i], v[i]) with their features `pairs`, float32, (n, n_pair_features)."""
+        high, low = by_degree(nodes, u, v)
+        features = np.column_stack([pairs, nodes[high], nodes[low]]).astype(np.float64)
+        width = features.shape[1]
+        if len(features) == 0:
+            features = np.zeros((1, width))
+        center = features.mean(axis=0)
+        scale = features.std(axis=0)
+        scale[scale < 1e-6] = 1.0
+        z = np.clip((features[: len(positive)] - center) / scale, -CLIP, CLIP)
+        z = np.column_stack([z, np.ones(len(z))])
+        left, right = np.triu_indices(width + 1)
+        # One more pair that is half true, half not, keeps the odds finite where all are alike.
+        average = np.zeros((2, len(left)))
+        average[:, -1] = 1
+        terms = np.vstack([z[:, left] * z[:, right], average])
+        weights = fit_logistic(terms, np.append(positive, [True, False]), RIDGE)
+        matrix = np.zeros((width + 1, width + 1))
+        matrix[left, right] = weights
+        return cls(center, scale, matrix)
+
+    def on(self, nodes: np.ndarray) -> FarTables:
+        """Work out all that depends on one product alone; `nodes` is float32, (n_products, m)."""
+        m = nodes.shape[1]
+        p = len(self.center) - 2 * m
+        of_pair, of_high, of_low = slice(0, p), slice(p, p + m), slice(p + m, p + 2 * m)
+        matrix, ones = self.matrix, self.matrix[:, -1]
+        high, low = (
+            np.clip((nodes - self.center[part]) / self.scale[part], -CLIP, CLIP)
+            for part in (of_high, of_low)
+        )
+        highs = [
+            np.einsum("ni,ij,nj->n", high, matrix[of_high, of_high], high) + high @ ones[of_high],
+            high @ matrix[of_pair, of_high].T,
+            high @ matrix[of_high, of_low],
+        ]
+        lows = [
+            np.einsum("ni,ij,nj->n", low, matrix[of_low, of_low], low) + low @ ones[of_low],
+            low @ matrix[of_pair, of_low].T,
+            low,
+        ]
+        # What a pair's own features bring, whatever its ends.
+        highs[0], highs[1] = highs[0] + ones[-1], highs[1] + ones[of_pair]
+        return FarTables(
+            self.center[of_pair],
+            1 / self.scale[of_pair],
+            np.ascontiguousarray(matrix[of_pair, of_pair]),
+            nodes[:, 0].copy(),
+            np.column_stack(highs),
+            np.column_stack(lows),
+        )
+
+
+@dataclass(frozen=True)
+class FarTables:
+    """A `FarScore` for the products of one graph.
+
+    Attributes
+    ----------
+    center, rate, matrix : float64 arrays
+        Standardise the features of a pair, and combine them among themselves.
+    order : float32 array, shape (n_products,)
+        Says which end of a pair counts as the high one, as `by_degree` does.
+    high, low : float64 arrays, shape (n_products, 1 + n_pair_features + n_node_features)
+        A product's own part, what it lends to the features of a pair, and what its partner's are
+        multiplied with.
+    """
+
+    center: np.ndarray
+    rate: np.ndarray
+    matrix: np.ndarray
+    order: np.ndarray
+    high: np.ndarray
+    low: np.ndarray
+
+    def score(self, pairs: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the log-odds of the pairs, float32, shape (n,); `pairs` are their features."""
+        out = np.empty(len(pairs), np.float32)
+        arrays = (self.center, self.rate, self.matrix, self.order, self.high, self.low)
+        in_chunks(
+            lambda first, last: _far(*arrays, pairs, u, v, out, first, last),
+            len(out),
+            CHUNK,
+            numba.get_num_threads(),
+        )
+        return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _far(center, rate, matrix, order, highs, lows, pairs, u, v, out, first, last):
+    width = len(center)
+    total_width = highs.shape[1]
+    z = np.empty(width)
+    for row in range(first, last):
+        high, low = u[row], v[row]
+        if order[high] < order[low] or (order[high] == order[low] and low < high):
+            high, low = low, high
+        total = highs[high, 0] + lows[low, 0]
+        for i in range(width):
+            z[i] = min(max((pairs[row, i] - center[i]) * rate[i], -CLIP), CLIP)
+        for i in range(width):
+            part = highs[high, 1 + i] + lows[low, 1 + i]
+            for j in range(i, width):
+                part += matrix[i, j] * z[j]
+            total += z[i] * part
+        for i in range(1 + width, total_width):
+            total += highs[high, i] * lows[low, i]
+        out[row] = total

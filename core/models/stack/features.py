@@ -1,0 +1,119 @@
+"""What the stack knows of a pair of products: short paths, two embeddings, degrees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.graph.hops import PathSums
+from core.graph.product_graph import ProductGraph
+from core.models.base import VectorModel, unit_rows
+from core.models.stack.exact_dots import ExactDots
+
+# Weighted or not, a of the products in the middle of a path, and of its ends: d^-a. Two hops of
+# the third are resource allocation, of the last the number of common neighbours.
+PATHS = ((True, 0.8, 0.4), (True, 1.0, 0.5), (False, 1.0, 0.3), (False, 0.0, 0.0))
+FEW = 2
+NO_PATH = 1e-9
+DOTS = ("skipgram_in_out", "skipgram_cosine")
+SPECTRAL_DOTS = ("spectral_dot", "spectral_cosine")
+NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
+
+
+def node_features(graph: ProductGraph) -> np.ndarray:
+    """Return the columns `NODES`, float32, shape (n_products, 4); 0 for unseen products.
+
+    A neighbour is rare if it has at most `FEW` pairs.
+    """
+    log_degree = np.log1p(graph.degree)
+    rows = np.repeat(np.arange(graph.n_products), graph.degree)
+    divisor = np.maximum(graph.degree, 1)
+
+    def mean(of_edges: np.ndarray) -> np.ndarray:
+        return np.bincount(rows, of_edges, minlength=graph.n_products) / divisor
+
+    columns = [
+        log_degree,
+        mean(log_degree[graph.indices]),
+        mean(graph.weights),
+        mean(graph.degree[graph.indices] <= FEW),
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def path_sums(graph: ProductGraph, hops: int, weighted: bool, middle: float, end: float):
+    """Return the sums over paths whose products count d^-middle inside and d^-end at the ends."""
+    strength = graph.strength if weighted else graph.degree.astype(float)
+    values = graph.weights if weighted else np.ones(len(graph.weights), np.float32)
+    strength = np.where(strength > 0, strength, 1.0)
+    return PathSums(graph.indptr, graph.indices, values, strength**-middle, strength**-end, hops)
+
+
+def rounded_dots(
+    skipgram: VectorModel, spectral: VectorModel, seen: np.ndarray
+) -> dict[str, ExactDots]:
+    """Return the inner products `DOTS` and `SPECTRAL_DOTS` by name; 0 for unseen products."""
+    unit = unit_rows(spectral.vectors)
+    tables = {
+        "skipgram_in_out": skipgram.tables("in-out"),
+        "skipgram_cosine": skipgram.tables("cosine"),
+        "spectral_dot": (spectral.vectors, spectral.vectors),
+        "spectral_cosine": (unit, unit),
+    }
+    return {name: ExactDots(*pair, seen) for name, pair in tables.items()}
+
+
+@dataclass(frozen=True)
+class PairFeatures:
+    """The features of any pair on one graph; a pair and its mirror image have the same.
+
+    Attributes
+    ----------
+    nodes : float32 array, shape (n_products, 4)
+        See `node_features`.
+    reach : PathSums
+        The three-hop score that says whether there is a path at all, and by which pairs are drawn.
+    others : list of PathSums
+    embeddings : dict of ExactDots
+        See `rounded_dots`.
+    """
+
+    nodes: np.ndarray
+    reach: PathSums
+    others: list[PathSums]
+    embeddings: dict[str, ExactDots]
+
+    @classmethod
+    def of(cls, graph: ProductGraph, embeddings: dict[str, ExactDots]) -> PairFeatures:
+        """Make the features of `graph` and of embeddings that were fitted on it."""
+        reach, *others = [path_sums(graph, hops, *variant) for hops in (3, 2) for variant in PATHS]
+        return cls(node_features(graph), reach, others, embeddings)
+
+    def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the columns `DOTS` of the pairs, float32, shape (n, 2)."""
+        return np.column_stack([self.embeddings[name].pairs(u, v) for name in DOTS])
+
+    def near(self, u: np.ndarray, v: np.ndarray, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
+        """Return all features of pairs with a path of three steps, float32, shape (n, 21).
+
+        Parameters
+        ----------
+        u, v : int arrays, shape (n,)
+        reach : float32 array, shape (n,)
+            Their `reach`.
+        dots : float32 array, shape (n, 2)
+            Their `dots`.
+        """
+        paths = [reach, *(sums.pairs(u, v) for sums in self.others)]
+        paths = [np.log(path + np.float32(NO_PATH)) for path in paths]
+        spectral = [self.embeddings[name].pairs(u, v) for name in SPECTRAL_DOTS]
+        high, low = by_degree(self.nodes, u, v)
+        ends = [self.nodes[high], self.nodes[low]]
+        return np.column_stack([*paths, dots, *spectral, *ends]).astype(np.float32)
+
+
+def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of pairs, those of higher degree first; of equals, the smaller index."""
+    swap = (nodes[u, 0] < nodes[v, 0]) | ((nodes[u, 0] == nodes[v, 0]) & (v < u))
+    return np.where(swap, v, u), np.where(swap, u, v)

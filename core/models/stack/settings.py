@@ -1,0 +1,37 @@
+"""Settings of the stack; apart from it, so that reading them costs no torch and no sklearn."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from core.config import Settings
+
+
+class StackSettings(Settings):
+    """Settings of the learned combination."""
+
+    share: float = Field(
+        0.12, gt=0, lt=0.9, description="Training pairs taken out of the graph to learn from"
+    )
+    positives: int = Field(
+        80_000, ge=1, description="Of those, pairs to learn from at most; more take longer"
+    )
+    path_negatives: float = Field(
+        2.0,
+        ge=0,
+        le=20,
+        description="Non-pairs a pair that are drawn by their three-hop score: what a ranking "
+        "must sort out",
+    )
+    strong: float = Field(
+        1.0,
+        ge=-50,
+        le=50,
+        description="Log-odds from which a pair counts as strong: stronger ones are compared with "
+        "all products, weaker ones with products as popular",
+    )
+    trees: int = Field(200, ge=1, le=5000, description="Trees for pairs with a path of three steps")
+    leaves: int = Field(15, ge=2, le=255, description="Leaves of a tree")
+    learning_rate: float = Field(0.1, gt=0, le=1, description="What each tree adds")
+    dim: int = Field(128, ge=1, le=512, description="Numbers in a vector of the two embeddings")
+    content: bool = Field(True, description="Compare brand, categories and text, where known")

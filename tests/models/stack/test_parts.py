@@ -1,0 +1,150 @@
+"""The stack's parts, each against something independent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.stats import chisquare
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from core.graph.path_draw import PathDraw
+from core.graph.product_graph import Pairs, ProductGraph
+from core.models.stack.exact_dots import ExactDots
+from core.models.stack.far import CLIP, FarScore
+from core.models.stack.features import NODES, by_degree, node_features, path_sums
+from core.models.stack.logistic import fit_logistic
+from core.models.stack.trees import Trees
+
+N = 60
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+def labelled(rng, n=2000, width=4):
+    features = rng.standard_normal((n, width))
+    logit = features @ np.arange(width) + features[:, 0] * features[:, 1] - 1
+    return features.astype(np.float32), rng.random(n) < 1 / (1 + np.exp(-logit))
+
+
+def test_logistic_regression_is_sklearn_s(rng):
+    features, positive = labelled(rng)
+    features = np.column_stack([features, np.ones(len(features))]).astype(np.float64)
+    ridge = 0.01
+    theirs = LogisticRegression(C=1 / (ridge * len(features)), fit_intercept=False, tol=1e-10)
+    theirs.fit(features, positive)
+    np.testing.assert_allclose(
+        fit_logistic(features, positive, ridge), theirs.coef_[0], rtol=1e-4, atol=1e-5
+    )
+
+
+def test_an_offset_is_kept_out_of_what_is_learned(rng):
+    features, positive = labelled(rng, width=2)
+    features, offset = features.astype(np.float64), rng.standard_normal(len(features))
+
+    def loss(b):
+        logit = features @ b + offset
+        return np.logaddexp(0, logit).mean() - (logit * positive).mean() + 0.005 * b @ b
+
+    expected = minimize(loss, np.zeros(2)).x
+    np.testing.assert_allclose(fit_logistic(features, positive, 0.01, offset), expected, atol=1e-4)
+
+
+def test_trees_say_what_sklearn_s_say(rng):
+    features, positive = labelled(rng)
+    trees = Trees.fit(features, positive, 30, 8, 0.2, seed=3)
+    theirs = HistGradientBoostingClassifier(
+        learning_rate=0.2, max_iter=30, max_leaf_nodes=8, max_depth=6, min_samples_leaf=5,
+        l2_regularization=5.0, early_stopping=False, random_state=3,
+    ).fit(features, positive)  # fmt: skip
+    new = rng.standard_normal((1500, 4)).astype(np.float32)
+    np.testing.assert_allclose(trees.predict(new), theirs.decision_function(new), rtol=1e-9)
+
+
+def test_trees_of_one_class_are_a_constant(rng):
+    features, _ = labelled(rng, n=50)
+    assert (Trees.fit(features, np.ones(50, bool), 5, 4, 0.1, 0).predict(features) > 20).all()
+    assert (Trees.fit(features, np.zeros(50, bool), 5, 4, 0.1, 0).predict(features) < -20).all()
+    assert len(Trees.constant(1.5).predict(features[:0])) == 0
+
+
+def test_the_far_score_is_a_clipped_quadratic_form(rng):
+    nodes = rng.standard_normal((N, 4)).astype(np.float32)
+    u, v = rng.integers(0, N, (2, 3000))
+    pairs = rng.standard_normal((3000, 3)).astype(np.float32) * 3
+    positive = rng.random(3000) < 1 / (1 + np.exp(-pairs[:, 0] - nodes[u, 0] * nodes[v, 0]))
+    far = FarScore.fit(pairs, nodes, u, v, positive)
+    high, low = by_degree(nodes, u, v)
+    z = np.column_stack([pairs, nodes[high], nodes[low]])
+    z = np.column_stack([np.clip((z - far.center) / far.scale, -CLIP, CLIP), np.ones(3000)])
+    expected = np.einsum("ni,ij,nj->n", z, far.matrix, z)
+    scores = far.on(nodes).score(pairs, u, v)
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(scores, far.on(nodes).score(pairs, v, u))
+    assert scores[positive].mean() > scores[~positive].mean() + 1
+
+
+def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng):
+    queries, keys = rng.standard_normal((2, N, 96)).astype(np.float32)
+    kept = np.arange(N) != 7
+    dots = ExactDots(queries, keys, kept)
+    u, v = (ends.ravel() for ends in np.indices((N, N)))
+    pairs = dots.pairs(u, v).reshape(N, N)
+    np.testing.assert_array_equal(pairs, dots.rows(np.arange(N)))
+    assert (pairs[7] == 0).all() and (pairs[:, 7] == 0).all()
+    rest = np.ix_(kept, kept)
+    true = queries[kept] @ keys[kept].T
+    assert np.abs(pairs[rest] - true).max() < 0.03 * np.abs(true).max()
+    again = ExactDots.from_arrays(dots.arrays())
+    np.testing.assert_array_equal(again.pairs(u, v), pairs.ravel())
+
+
+def some_graph(rng) -> ProductGraph:
+    u, v = np.triu_indices(12, 1)
+    kept = rng.random(len(u)) < 0.25
+    u, v = u[kept].astype(np.int32), v[kept].astype(np.int32)
+    weight = rng.choice(np.array([0.5, 1.0, 2.2], np.float32), len(u))
+    return ProductGraph.from_pairs(Pairs(u, v, weight, np.ones(len(u), np.uint8)), 12)
+
+
+def test_paths_are_drawn_in_proportion_to_the_three_hop_score(rng):
+    sums = path_sums(some_graph(rng), 3, True, 0.8, 0.4)
+    score = sums.rows(np.arange(12)).astype(np.float64)
+    draw = PathDraw(sums)
+    assert draw.total == pytest.approx(score.sum(), rel=1e-5)
+    u, v = draw.draw(200_000, rng)
+    counts = np.bincount(u * 12 + v, minlength=144)
+    expected = score.ravel() / score.sum() * len(u)
+    assert (counts[expected == 0] == 0).all()
+    assert chisquare(counts[expected > 5], expected[expected > 5] * counts[expected > 5].sum()
+                     / expected[expected > 5].sum()).pvalue > 0.001  # fmt: skip
+
+
+def test_a_graph_without_pairs_has_no_paths_to_draw(rng):
+    empty = np.empty(0, np.int32)
+    graph = ProductGraph.from_pairs(
+        Pairs(empty, empty, np.empty(0, np.float32), np.empty(0, np.uint8)), 3
+    )
+    draw = PathDraw(path_sums(graph, 3, True, 0.8, 0.4))
+    assert draw.total == 0 and len(draw.draw(5, rng)[0]) == 0
+
+
+def test_node_features_are_what_their_names_say(rng):
+    graph = some_graph(rng)
+    features = node_features(graph)
+    network = graph.to_networkx()
+    for node in range(12):
+        around = list(network[node]) if node in network else []
+        degrees = [network.degree(other) for other in around]
+        expected = [np.log1p(len(around)), 0, 0, 0]
+        if around:
+            weights = [network[node][other]["weight"] for other in around]
+            expected[1:] = [
+                np.mean(np.log1p(degrees)), np.mean(weights), np.mean(np.array(degrees) <= 2),
+            ]  # fmt: skip
+        np.testing.assert_allclose(features[node], expected, rtol=1e-5)
+    assert features.shape == (12, len(NODES))
