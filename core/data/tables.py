@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from core.config import UserError
 from core.data.assemble import Codes
 from core.data.options import KNOWN_NAMES, ReadOptions
+from core.data.quotes import CountedLines, check_quotes
 from core.data.reading import broken_gzip, open_bytes, sniff
 from core.data.result import ReadReport
 from core.progress import QUIET, Progress
@@ -54,7 +55,13 @@ def open_table(path: Path) -> Table:
             f"{path} is not a table: its first line, '{header.strip()[:60]}', names no columns "
             "separated by ',', tab, ';' or '|'."
         )
-    return Table(path, next(csv.reader([header], delimiter=delimiter)), delimiter)
+    try:
+        names = next(csv.reader([header], delimiter=delimiter))
+    except csv.Error as error:
+        raise UserError(
+            f"{path} is not a table: its first line cannot be read ({error})."
+        ) from None
+    return Table(path, names, delimiter)
 
 
 def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> dict[str, str]:
@@ -96,7 +103,8 @@ def read_batches(
 ) -> Iterator[tuple[np.ndarray, dict[str, pd.Series]]]:
     """Yield row numbers and the values of every role.
 
-    A CSV is numbered from its header, which is 1, Parquet from its first row.
+    A CSV is numbered from its header, which is 1 (a quoted value may run over several lines, which
+    count as one), Parquet from its first row.
 
     CSV values are texts, "" where empty; rows with another number of fields are reported as bad
     and left out, as are blank ones, silently. Parquet values keep their type.
@@ -108,6 +116,8 @@ def read_batches(
         else:
             yield from _csv_batches(table, columns, report, progress)
     except pa.ArrowInvalid as error:
+        if table.delimiter:
+            check_quotes(table.path, table.delimiter)
         if "UTF8" in str(error):
             raise UserError(f"{table.path} is not UTF-8 text: save it as UTF-8.") from None
         raise _damaged(table.path, error) from None
@@ -123,6 +133,11 @@ def _parquet_batches(table, columns, report, progress):
         rows, size = 0, table.path.stat().st_size
         total = max(1, file.metadata.num_rows)
         wanted = list(dict.fromkeys(columns.values()))
+        for name in wanted:
+            if pa.types.is_nested(file.schema_arrow.field(name).type):
+                raise UserError(
+                    f"{table.path} holds lists in its column '{name}': write one value a row."
+                )
         for batch in file.iter_batches(_ROWS, columns=wanted):
             numbers = np.arange(rows, rows + len(batch)) + 1
             rows += len(batch)
@@ -135,29 +150,45 @@ def _csv_batches(table, columns, report, progress):
     invalid: list[int] = []
 
     def refuse(row) -> str:
+        nonlocal n_rows
+        n_rows += 1
         invalid.append(row.number)
         report.lines += 1
         report.bad(row.number, f"{row.actual_columns} fields instead of {row.expected_columns}")
         return "skip"
 
     content, raw = open_bytes(table.path)
+    counted = CountedLines(content)
+    n_rows = 1  # the header
     with raw, content:
-        reader = pacsv.open_csv(
-            content,
-            # Without threads, so that the rows that are refused come with their numbers.
-            pacsv.ReadOptions(
-                use_threads=False, block_size=_BLOCK, column_names=_unique(table.names), skip_rows=1
-            ),
-            pacsv.ParseOptions(
-                delimiter=table.delimiter, ignore_empty_lines=False, invalid_row_handler=refuse
-            ),
-            pacsv.ConvertOptions(
-                include_columns=list(dict.fromkeys(columns.values())),
-                column_types=dict.fromkeys(columns.values(), pa.string()),
-            ),
-        )
+        try:
+            reader = pacsv.open_csv(
+                counted,
+                # Without threads, so that the rows that are refused come with their numbers.
+                pacsv.ReadOptions(
+                    use_threads=False,
+                    block_size=_BLOCK,
+                    column_names=_unique(table.names),
+                    skip_rows=1,
+                ),
+                pacsv.ParseOptions(
+                    delimiter=table.delimiter,
+                    newlines_in_values=True,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=refuse,
+                ),
+                pacsv.ConvertOptions(
+                    include_columns=list(dict.fromkeys(columns.values())),
+                    column_types=dict.fromkeys(columns.values(), pa.string()),
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            if "skip initial" in str(error):  # a header without a line end is all there is
+                return
+            raise
         last = 1
         for batch in reader:
+            n_rows += len(batch)
             numbers = np.arange(last + 1, last + 1 + len(batch) + len(invalid))
             numbers = numbers[~np.isin(numbers, invalid)][: len(batch)]
             if len(numbers):
@@ -173,6 +204,8 @@ def _csv_batches(table, columns, report, progress):
                 series = {role: values[filled] for role, values in series.items()}
             yield numbers, series
             progress.advance(raw.tell())
+    if counted.lines != n_rows:  # some rows run over several lines: are they meant to?
+        check_quotes(table.path, table.delimiter)
 
 
 def _unique(names: list[str]) -> list[str]:
