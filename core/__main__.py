@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +14,8 @@ import typer
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
 from core.console import ConsoleProgress, messages, print_table, say, write
 from core.store import Store
+
+INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -363,6 +367,8 @@ def main() -> None:
     """Run the command line; what the person can mend is told without a stack trace."""
     from core.progress import Stopped
 
+    stopped = "Stopped. What had finished is kept."
+
     def stop(*_: object) -> None:
         # Once is enough: a second signal must not break the clean-up.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -374,9 +380,34 @@ def main() -> None:
     except UserError as error:
         messages.print(f"Error: {error}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
+    except OSError as error:
+        # A full disk, a folder that may not be written to: the person's to mend, with no damage.
+        if error.errno is None:
+            raise
+        messages.print(f"Error: {_of_system(error)}", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer has taken Ctrl-C for itself, and says nothing
+            messages.print(stopped, markup=False)
+        raise
     except (Stopped, KeyboardInterrupt):
-        messages.print("Stopped. What had finished is kept.", markup=False)
-        raise SystemExit(130) from None
+        messages.print(stopped, markup=False)
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _of_system(error: OSError) -> str:
+    """Return what the system refused, where, and what to do about it."""
+    what = os.strerror(error.errno)
+    where = f"{error.filename}: {what}" if error.filename else what
+    fix = {
+        errno.ENOSPC: "Make room, or name another folder with --artifacts.",
+        errno.EDQUOT: "Make room, or name another folder with --artifacts.",
+        errno.EROFS: "Name a folder that can be written to with --artifacts.",
+        errno.ENOTDIR: "Name a folder, not a file, with --artifacts.",
+        errno.EACCES: "Change its permissions, or name another folder with --artifacts.",
+        errno.EPERM: "Change its permissions, or name another folder with --artifacts.",
+    }.get(error.errno, "")
+    return f"{where}. {fix}".rstrip()
 
 
 if __name__ == "__main__":

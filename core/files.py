@@ -42,12 +42,21 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replacing_folder(target: Path) -> Iterator[Path]:
-    """Give an empty sibling of the folder `target` to fill; put it in its place at the end."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+def temporary_folder(beside: Path) -> Iterator[Path]:
+    """Give an empty folder beside the path `beside`; it is gone at the end, if still there."""
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    temporary = beside.with_name(f".{beside.name}.{uuid.uuid4().hex[:8]}")
     temporary.mkdir()
     try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """Give an empty sibling of the folder `target` to fill; put it in its place at the end."""
+    with temporary_folder(target) as temporary:
         yield temporary
         if target.exists():
             retired = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
@@ -56,8 +65,6 @@ def replacing_folder(target: Path) -> Iterator[Path]:
             shutil.rmtree(retired, ignore_errors=True)
         else:
             os.replace(temporary, target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_json(path: Path, content: Any) -> None:

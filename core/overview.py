@@ -14,6 +14,8 @@ from core.evaluation.table import markdown, result_row, shown_table
 from core.store import Run, Store
 from core.studies.answers import shown
 
+SHOWN_BAD_LINES = 3
+
 
 def list_datasets(store: Store) -> list[dict[str, Any]]:
     """Return name, description, prepared splits and finished runs of every data set."""
@@ -113,14 +115,9 @@ def print_study(found: dict[str, Any], form: str) -> None:
 
 def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
     """Return a few lines about prepared data."""
-    source = store.source(dataset)
     again = " (was there already)" if facts["reused"] else ""
-    bad = (
-        f"\n{source['bad_lines']:,} lines could not be read: see "
-        f"{store.dataset_folder(dataset) / 'read-report.json'}"
-        if source["bad_lines"]
-        else ""
-    )
+    report = store.read_report(dataset)
+    bad = _bad_lines(report) + _bad_lines(report["notes"].get("products"))
     return (
         f"{dataset}: {facts['products']:,} products, {facts['with_metadata']:,} of them with "
         f"metadata ({facts['catalogue_rows']:,} catalogue rows), {facts['pairs']:,} pairs\n"
@@ -128,6 +125,19 @@ def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
         f"({facts['development_pairs']:,} of them the development slice), "
         f"{facts['held_out_pairs']:,} held-out pairs, {facts['unseen_products']:,} unseen "
         f"products{again}{bad}"
+    )
+
+
+def _bad_lines(report: dict[str, Any] | None) -> str:
+    """Return how many lines of a file were left out, and the first few; "" if none were."""
+    if not report or not report["bad_lines"]:
+        return ""
+    shown = report["first_bad"][:SHOWN_BAD_LINES]
+    lines = "".join(f"\n  line {bad['line']:,}: {bad['reason']}" for bad in shown)
+    more = "\n  …" if report["bad_lines"] > len(shown) else ""
+    return (
+        f"\n{report['bad_lines']:,} of {report['lines']:,} lines of {report['file']} could not be "
+        f"read (read-report.json keeps the first of them):{lines}{more}"
     )
 
 
@@ -165,6 +175,8 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     UserError
         If there is none; it lists what there is.
     """
+    if store.source(dataset) is None:
+        raise UserError(f"There is no data set '{dataset}'. Prepared: {_names(store)}.")
     runs = finished_runs(store, dataset)
     chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]
     if not chosen:

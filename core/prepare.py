@@ -11,6 +11,8 @@ import numpy as np
 from core.config import Preset, SplitKind, UserError, prepared_name
 from core.data.catalogue import Catalogue
 from core.data.options import ReadOptions
+from core.data.reading import check_file
+from core.data.result import ReadResult
 from core.data.sources import SOURCES, read_source
 from core.graph.build import build_pairs, build_time_pairs
 from core.graph.split import Split, cold_split, random_split, time_split
@@ -60,25 +62,38 @@ def prepare(
         If the name is taken by other data, or the data is no good.
     """
     folder = store.dataset_folder(dataset)
+    if dataset == DOWNLOADS:
+        raise UserError(f"'{DOWNLOADS}' is where downloaded files are kept: use another name.")
+    for path in (file, products):
+        if path is not None:
+            check_file(path)
     existed = folder.exists()
     try:
         with store.lock(dataset):
-            options = options or ReadOptions()
-            _read(store, dataset, file, products, options, replace, progress)
-            return _prepare(store, dataset, split, preset, split_seed, progress)
+            try:
+                options = options or ReadOptions()
+                fresh = _read(store, dataset, file, products, options, replace, progress)
+                return _prepare(store, dataset, fresh, split, preset, split_seed, progress)
+            except BaseException:
+                if not existed and not store.prepared(dataset):
+                    store.remove(dataset)
+                raise
     except BaseException:
-        # A name that never held anything leaves no folder behind.
+        # A name under which nothing was prepared leaves no folder behind.
         if not existed and folder.is_dir() and {p.name for p in folder.iterdir()} <= {".lock"}:
             (folder / ".lock").unlink(missing_ok=True)
             folder.rmdir()
         raise
 
 
-def _read(store, dataset, file, products, options, replace, progress) -> None:
+def _read(
+    store, dataset, file, products, options, replace, progress
+) -> tuple[dict[str, Any], ReadResult] | None:
+    """Return what was read and from where; None if the store holds it already."""
     source = store.source(dataset)
     if source is not None and file is None and products is None and options == ReadOptions():
         if not replace:
-            return
+            return None
         file = Path(source["file"]) if source["file"] else None
         products = Path(source["products"]) if source["products"] else None
         options = ReadOptions(**source["options"])
@@ -92,18 +107,12 @@ def _read(store, dataset, file, products, options, replace, progress) -> None:
         differs = [key for key, value in wanted.items() if source.get(key) != value]
         if set(differs) <= {"file", "products"}:
             # The same content, moved or renamed.
-            return
+            return None
         raise UserError(
             f"'{dataset}' already holds other data (different {', '.join(differs)}). Choose "
             f"another name, or add --replace to read it anew and remove its runs."
         )
     result = read_source(dataset, store.root / DOWNLOADS, file, products, options, progress)
-    relations = {"all": result.relations}
-    if result.before is not None:
-        relations |= {"before": result.before, "after": result.after}
-    progress.stage("saving")
-    store.remove(dataset)
-    report = result.report.to_dict()
     facts = {
         **wanted,
         "kind": result.report.kind,
@@ -114,17 +123,31 @@ def _read(store, dataset, file, products, options, replace, progress) -> None:
         "about": SOURCES[dataset].about if dataset in SOURCES else "",
         "read": now(),
     }
-    store.save_source(dataset, result.catalogue, relations, report, facts)
+    return facts, result
 
 
-def _prepare(store, dataset, kind, preset, seed, progress) -> dict[str, Any]:
+def _prepare(store, dataset, fresh, kind, preset, seed, progress) -> dict[str, Any]:
+    """Prepare a split; what was read `fresh` replaces what the name held once all is computed."""
     name = prepared_name(kind, preset, seed)
-    if name in store.prepared(dataset):
+    if fresh is None and name in store.prepared(dataset):
         return {**store.split_facts(dataset, name), "reused": True}
     progress.stage("pairs")
-    source = store.source(dataset)
-    catalogue, relations = store.load_source(dataset)
-    minimum = source["min_also_bought"]
+    if fresh is None:
+        source = store.source(dataset)
+        catalogue, relations = store.load_source(dataset)
+    else:
+        source, result = fresh
+        catalogue, relations = result.catalogue, result.named_relations
+    split = _make_split(dataset, catalogue, relations, kind, name, seed, source["min_also_bought"])
+    progress.stage("saving")
+    facts = _facts(dataset, split, source["catalogue_rows"])
+    if fresh is not None:
+        store.save_source(dataset, catalogue, relations, result.report.to_dict(), source)
+    store.save_split(dataset, name, split, facts)
+    return {**facts, "reused": False}
+
+
+def _make_split(dataset, catalogue, relations, kind, name, seed, minimum) -> Split:
     if kind == "time":
         if "before" not in relations:
             raise UserError(
@@ -143,10 +166,7 @@ def _prepare(store, dataset, kind, preset, seed, progress) -> dict[str, Any]:
             f"'{dataset}' has {len(pairs):,} pairs of products, too few for a {kind} split: use "
             "a file with more relations."
         )
-    progress.stage("saving")
-    facts = _facts(dataset, split, source["catalogue_rows"])
-    store.save_split(dataset, name, split, facts)
-    return {**facts, "reused": False}
+    return split
 
 
 def _split(kind: str, catalogue: Catalogue, pairs, is_source, seed: int) -> Split:

@@ -27,6 +27,7 @@ from core.files import (
     read_json,
     read_table,
     replacing_folder,
+    temporary_folder,
     write_json,
     write_table,
 )
@@ -193,15 +194,25 @@ class Store:
         report: dict[str, Any],
         source: dict[str, Any],
     ) -> None:
-        """Keep what was read: `relations` by name (`all`, and `before`, `after` of a log)."""
+        """Keep what was read: `relations` by name (`all`, and `before`, `after` of a log).
+
+        It takes the place of all that the name held, runs included, once it is written whole.
+        """
         folder = self.dataset_folder(dataset)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_table(folder / "catalogue.parquet", catalogue.frame)
-        for name, mentions in relations.items():
-            write_table(folder / f"relations-{name}.parquet", pd.DataFrame(mentions.__dict__))
-        write_json(folder / "read-report.json", report)
-        # Last: its presence says that the rest is whole.
-        write_json(folder / "source.json", source)
+        with temporary_folder(folder / "source") as fresh:
+            write_table(fresh / "catalogue.parquet", catalogue.frame)
+            for name, mentions in relations.items():
+                write_table(fresh / f"relations-{name}.parquet", pd.DataFrame(mentions.__dict__))
+            write_json(fresh / "read-report.json", report)
+            write_json(fresh / "source.json", source)
+            self.remove(dataset, keep=fresh.name)
+            # The source last: its presence says that the rest is whole.
+            for path in sorted(fresh.iterdir(), key=lambda path: path.name == "source.json"):
+                os.replace(path, folder / path.name)
+
+    def read_report(self, dataset: str) -> dict[str, Any]:
+        """Return what was said of the lines of a data set when it was read."""
+        return read_json(self.dataset_folder(dataset) / "read-report.json")
 
     def load_source(self, dataset: str) -> tuple[Catalogue, dict[str, Relations]]:
         """Return the catalogue and the relations by name."""
@@ -213,11 +224,13 @@ class Store:
             relations[path.stem.removeprefix("relations-")] = Relations(**columns)
         return Catalogue(read_table(folder / "catalogue.parquet")), relations
 
-    def remove(self, dataset: str) -> None:
-        """Remove all that was read, prepared and trained of a data set."""
+    def remove(self, dataset: str, keep: str = "") -> None:
+        """Remove all that was read, prepared and trained of a data set, but for the file `keep`."""
         folder = self.dataset_folder(dataset)
+        # First, so that a removal that is cut short leaves no data set.
+        (folder / "source.json").unlink(missing_ok=True)
         for path in folder.iterdir() if folder.is_dir() else ():
-            if path.name != ".lock":
+            if path.name not in (".lock", keep):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     # What models train on

@@ -1,13 +1,17 @@
 """The commands as a person types them."""
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from core.__main__ import main
+from core.progress import Stopped
 from core.settings_text import parse_settings, read_options
 from tests.shops import write_edge_list
 
@@ -89,6 +93,8 @@ def test_a_study_prints_its_tables_and_its_conclusion(lab):
         (("prepare", "a/b", "--file", "x"), "not a data-set name"),
         (("prepare", "mine", "--file", "no-such-file.csv"), "no-such-file.csv"),
         (("prepare", "mine"), "no data set 'mine'"),
+        (("prepare", "mine", "--file", __file__, "--artifacts", __file__), "Not a directory"),
+        (("neighbours", "nothing", "zzzz"), "no data set 'nothing'"),
         (("neighbours", "shop", "zzzz", "--model", "three-hop"), "No product matches"),
         (("neighbours", "shop", "P003", "--model", "mf"), "no finished run 'mf'"),
         (("report", "shop", "--json", "--csv"), "Choose one"),
@@ -101,6 +107,31 @@ def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
     assert result.returncode == 1
     assert reason in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, "Stopped. What had finished is kept."),
+        (Stopped(), 130, "Stopped. What had finished is kept."),
+        (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Make"),
+        (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
+    ],
+)
+def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, told):
+    def fail(store):
+        raise raised
+
+    monkeypatch.setattr("core.overview.list_datasets", fail)
+    monkeypatch.setattr(sys, "argv", ["core", "datasets"])
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as end:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert end.value.code == code
+    assert told in capsys.readouterr().err
 
 
 def test_help_has_examples(lab):

@@ -7,6 +7,7 @@ compact Arrow chunks, ids to one dict, mentions to plain int arrays.
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,8 @@ _LISTS_2018 = (
     ("also_buy", RELATIONS.index("also_bought")),
     ("also_view", RELATIONS.index("also_viewed")),
 )
+# What `ast` adds to its messages, of a line that it takes for a file.
+_PLACE = re.compile(r" on line 1: <.*>| \((?:detected at line 1|<unknown>, line 1)\)")
 _FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
 
 
@@ -58,8 +61,12 @@ def read_amazon(path: Path, progress: Progress = QUIET) -> ReadResult:
             line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             try:
                 record = parse(line)
-            except ValueError:
-                record = other(line)
+            except ValueError as first:
+                try:
+                    record = other(line)
+                except ValueError:
+                    # The lines before were of the first kind, so this one was probably meant to be.
+                    raise ValueError(f"neither JSON nor a Python dict: {_reason(first)}") from None
                 parse, other = other, parse
             rows.add(record)
         except (ValueError, TypeError) as error:
@@ -84,7 +91,9 @@ def _parse_json(line: str) -> Any:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8 text"
-    return " ".join(str(error).split())[:200]
+    if isinstance(error, json.JSONDecodeError):  # which speaks of the line as a file of its own
+        return f"{error.msg} at character {error.pos + 1}"
+    return " ".join(_PLACE.sub("", str(error)).split())[:200]
 
 
 class _Rows:

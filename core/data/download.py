@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from core.progress import QUIET, Progress
 
 _CHUNK = 2**20
 _TIMEOUT = 30  # seconds without a byte
+_OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def download(
@@ -52,6 +54,8 @@ def download(
                 raise _unreachable(url, target, f"the server answers {error.code}") from None
             problem = error
         except (OSError, HTTPException, _Incomplete) as error:
+            if getattr(error, "errno", None) in _OF_DISK:  # no connection will mend that
+                raise
             problem = error
         else:
             _finish(part, target)

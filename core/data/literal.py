@@ -51,7 +51,7 @@ def _evaluate(line: str) -> Any:
             warnings.simplefilter("ignore")
             return ast.literal_eval(line)
     except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
-        raise ValueError(f"not a Python literal: {error}") from None
+        raise ValueError(f"not a Python literal: {getattr(error, 'msg', error)}") from None
 
 
 def _to_json(line: str) -> str | None:

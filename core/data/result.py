@@ -49,11 +49,12 @@ class ReadReport:
     notes: dict[str, Any] = field(default_factory=dict)
 
     def bad(self, line: int, reason: str) -> None:
-        """Count a bad line and keep it if it is among the first."""
+        """Count a bad line and keep it if it is among the first (they need not come in order)."""
         self.bad_lines += 1
-        if len(self.first_bad) < FIRST_BAD:
+        if len(self.first_bad) < FIRST_BAD or line < self.first_bad[-1]["line"]:
             self.first_bad.append({"line": int(line), "reason": reason})
             self.first_bad.sort(key=lambda bad: bad["line"])
+            del self.first_bad[FIRST_BAD:]
 
     def need_usable(self, usable: int, path: Path | str, expected: str) -> None:
         """Raise `UserError` if no line of the file was of use."""
@@ -92,6 +93,14 @@ class ReadResult:
     before: Relations | None = None
     after: Relations | None = None
     date: str | None = None
+
+    @property
+    def named_relations(self) -> dict[str, Relations]:
+        """The relations by the names they are kept under: ``all``, and ``before`` and ``after``."""
+        found = {"all": self.relations}
+        if self.before is not None:
+            found |= {"before": self.before, "after": self.after}
+        return found
 
     @property
     def min_also_bought(self) -> int:

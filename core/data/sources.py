@@ -101,7 +101,13 @@ def read_source(
         from core.data.download import download
 
         download(source.url, target, progress)
-    return read_file(target, None, options, progress)
+    try:
+        return read_file(target, None, options, progress)
+    except UserError as error:
+        raise UserError(
+            f"{error} It was downloaded from {source.url}: remove it, and the same command "
+            "fetches it anew."
+        ) from None
 
 
 def read_file(
@@ -149,9 +155,15 @@ def _read_table(path, products, options, progress) -> ReadResult:
                 f"edge list (source and target): it has the columns {', '.join(table.names[:30])}. "
                 f"Say which is which by role ({', '.join(list(ROLES)[:9])})."
             )
-    frame = read_products(products, options, progress)[0] if products is not None else None
+    frame = described = None
+    if products is not None:
+        frame, described = read_products(products, options, progress)
     if kind == "edges":
-        return edges.read_edges(table, frame, options, progress)
-    from core.data.baskets import read_baskets
+        result = edges.read_edges(table, frame, options, progress)
+    else:
+        from core.data.baskets import read_baskets
 
-    return read_baskets(table, frame, options, progress)
+        result = read_baskets(table, frame, options, progress)
+    if described is not None:
+        result.report.notes["products"] = described.to_dict()
+    return result

@@ -124,7 +124,8 @@ def test_every_field_but_asin_is_optional_and_junk_is_absent(tmp_path):
         ('{"asin": "X", "also_buy": ["B1", 2]}', "'also_buy' is not a list of product ids"),
         ('{"asin": "X", "also_buy": ["\\ud800"]}', "'also_buy' is not a list of product ids"),
         ('{"asin": "X", "also_buy": ["B1", ["B2"]]}', "'also_buy' is not a list of product ids"),
-        ("{'asin': open('x')}", "malformed node or string"),
+        ("{'asin': open('x')}", "neither JSON nor a Python dict: Expecting property name"),
+        ('{"asin": "X", "title": }', "Expecting value at character 24"),
     ],
 )
 def test_bad_lines_leave_nothing_behind(tmp_path, line, reason):
@@ -134,6 +135,21 @@ def test_bad_lines_leave_nothing_behind(tmp_path, line, reason):
     assert result.catalogue.frame["id"].tolist() == ["A", "B"]
     assert result.report.first_bad[0]["line"] == 2
     assert reason in result.report.first_bad[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{'asin': open('x')}", "malformed node or string"),
+        ("{'asin': 'x}", "not a Python literal: unterminated string literal"),
+        ("nonsense", "malformed node or string"),
+    ],
+)
+def test_reasons_are_those_of_the_kind_of_file(tmp_path, line, reason):
+    path = tmp_path / "a"
+    path.write_text("{'asin': 'A'}\n" + line + "\n")
+    bad = read_amazon(path).report.first_bad
+    assert bad == [{"line": 2, "reason": f"neither JSON nor a Python dict: {reason}"}]
 
 
 def test_text_that_is_not_utf8_is_a_bad_line(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from core.config import UserError
 from core.data import reading
+from core.data.result import ReadReport
 from core.data.sources import read_file
 
 RECORD = b"{'asin': 'A1', 'related': {'also_bought': ['A2', 'A3']}}\n"
@@ -49,6 +50,8 @@ def damaged_gzip() -> bytes:
         (b"{'asin': \n{nothing here}\n{\n", "No usable line"),
         (b"{'title': 'no id'}\n", "no 'asin'"),
         (b"basket,product\n", "No usable line"),
+        (b"basket,product", "No usable line"),
+        (b"source,target\ra,b\rb,c\r", "is not a table"),
         (b"source,target\na\nb,c,d\n", "No usable line"),
         (b"source,target\n\xff\xfe,b\n", "not UTF-8"),
     ],
@@ -78,6 +81,14 @@ def test_bad_lines_are_shown_with_their_numbers(tmp_path):
     assert report.lines == 22 and report.bad_lines == 21 and report.products == 1
     assert [bad["line"] for bad in report.first_bad] == [1, *range(4, 13)]
     assert {bad["reason"] for bad in report.first_bad} == {"no 'asin'"}
+
+
+def test_the_first_bad_lines_are_kept_in_whatever_order_they_come():
+    report = ReadReport("edges", "file")
+    for line in [*range(40, 60), 3, 99, 2]:
+        report.bad(line, "reason")
+    assert report.bad_lines == 23
+    assert [bad["line"] for bad in report.first_bad] == [2, 3, *range(40, 48)]
 
 
 def test_a_line_without_an_end_is_cut_and_counted(tmp_path, monkeypatch):

@@ -1,0 +1,151 @@
+"""Raw files in, a split out: whole or not there, and never at the cost of what was there."""
+
+import numpy as np
+import pytest
+
+import core.store
+from core.config import UserError
+from core.data.options import ReadOptions
+from core.overview import describe_split
+from core.prepare import prepare
+from core.progress import Progress, Stopped
+from core.store import Store
+from tests.shops import write_edge_list
+
+EASY = ReadOptions(min_sold=1, min_together=1, min_score=0)
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    edges, products = write_edge_list(tmp_path)
+    store = Store(tmp_path / "artifacts")
+    prepare(store, "shop", file=edges, products=products)
+    return store
+
+
+@pytest.fixture
+def log(tmp_path):
+    rng = np.random.default_rng(0)
+    days = np.arange("2024-01-01", "2024-12-31", dtype="datetime64[D]")
+    rows = "".join(
+        f"{basket},{basket % 40},p{product},{days[basket]}\n"
+        for basket in range(300)
+        for product in rng.choice(30, 4, replace=False)
+    )
+    path = tmp_path / "log.csv"
+    path.write_text("basket,customer,product,date\n" + rows)
+    return path
+
+
+def contents(store: Store) -> dict[str, bytes]:
+    files = (path for path in store.root.rglob("*") if path.is_file() and path.name != ".lock")
+    return {str(path): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("kind", ["random", "time"])
+def test_what_was_just_read_is_what_is_read_again_from_the_store(tmp_path, log, kind):
+    store = Store(tmp_path / "other")
+    first = prepare(store, "log", file=log, options=EASY, split=kind)
+    assert not first["reused"] and first["held_out_pairs"] > 0
+    for path in store.prepared_folder("log", kind).iterdir():
+        path.unlink()
+    again = prepare(store, "log", split=kind)
+    assert not again["reused"] and again["fingerprint"] == first["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("content", "split", "reason"),
+    [
+        ("source,target\na,a\nb,b\n", "random", "0 pairs of products, too few"),
+        ("source,target\na,b\n", "random", "1 pairs of products, too few"),
+        ("source,target\na,b\nb,c\nc,d\n", "time", "no time stamps"),
+        ("source,target\na,b\nb,c\nc,d\n", "cold", "needs products with metadata"),
+    ],
+)
+def test_data_that_cannot_be_split_leaves_nothing_behind(store, tmp_path, content, split, reason):
+    (tmp_path / "few.csv").write_text(content)
+    with pytest.raises(UserError, match=reason):
+        prepare(store, "few", file=tmp_path / "few.csv", split=split)
+    assert not (store.root / "few").exists()
+
+
+def test_a_missing_file_is_told_even_where_the_name_is_taken(store, tmp_path):
+    with pytest.raises(UserError, match="There is no file"):
+        prepare(store, "shop", file=tmp_path / "gone.csv")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(UserError, match="There is no file"):
+        prepare(store, "fresh", file=tmp_path / "loop")
+
+
+def test_replacing_takes_all_the_old_away(store, tmp_path, log):
+    (store.root / "shop" / "runs" / "old").mkdir(parents=True)
+    (store.root / "shop" / ".source.killed").mkdir()
+    facts = prepare(store, "shop", file=log, options=EASY, replace=True)
+    assert facts["products"] == 30
+    left = {path.name for path in (store.root / "shop").iterdir()} - {".lock"}
+    assert left == {
+        "source.json", "read-report.json", "catalogue.parquet", "prepared",
+        "relations-all.parquet", "relations-before.parquet", "relations-after.parquet",
+    }  # fmt: skip
+
+
+def test_a_replacement_that_is_no_good_costs_nothing(store, tmp_path):
+    (tmp_path / "self.csv").write_text("source,target\na,a\n")
+    before = contents(store)
+    with pytest.raises(UserError, match="too few"):
+        prepare(store, "shop", file=tmp_path / "self.csv", replace=True)
+    assert contents(store) == before
+
+
+def test_a_full_disk_costs_nothing(store, log, monkeypatch):
+    before = contents(store)
+    written = core.store.write_table
+
+    def full(path, table):
+        written(path, table)
+        if path.name == "relations-before.parquet":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(core.store, "write_table", full)
+    with pytest.raises(OSError, match="No space"):
+        prepare(store, "shop", file=log, options=EASY, replace=True)
+    with pytest.raises(OSError, match="No space"):
+        prepare(store, "fresh", file=log, options=EASY)
+    assert contents(store) == before
+    assert not (store.root / "fresh").exists()
+
+
+@pytest.mark.parametrize("where", ["Read log.csv", "pairs", "saving"])
+def test_a_stop_leaves_nothing_behind(store, log, where):
+    class Impatient(Progress):
+        def stage(self, name, total=None, unit=""):
+            if name == where:
+                raise Stopped
+
+    with pytest.raises(Stopped):
+        prepare(store, "fresh", file=log, options=EASY, progress=Impatient())
+    assert not (store.root / "fresh").exists()
+
+
+def test_a_split_that_fails_leaves_the_data_and_the_other_splits(store):
+    before = contents(store)
+    with pytest.raises(UserError, match="no time stamps"):
+        prepare(store, "shop", split="time")
+    assert contents(store) == before
+
+
+def test_the_folder_of_downloads_is_no_data_set(store, log):
+    with pytest.raises(UserError, match="use another name"):
+        prepare(store, "downloads", file=log)
+
+
+def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
+    edges, products = tmp_path / "bad-edges.csv", tmp_path / "bad-products.csv"
+    edges.write_text("source,target\na,b\n" + ",x\n" * 5 + "b,c\nc,d\nd,e\n")
+    products.write_text("id,title\na,Tea\n,Mug\n")
+    facts = prepare(store, "bad", file=edges, products=products)
+    shown = describe_split(store, "bad", facts)
+    assert "5 of 9 lines of bad-edges.csv could not be read" in shown
+    assert [f"line {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
+    assert "1 of 2 lines of bad-products.csv" in shown and "line 3: no product id" in shown
+    assert len(store.read_report("bad")["first_bad"]) == 5
