@@ -107,14 +107,18 @@ def score_pairs(
     progress.stage("Draw negatives")
     sets = {kind: evaluation_set.pairs(kind) for kind in kinds}
     progress.stage("Score pairs", sum(map(len, sets.values())), "pairs")
-    done, scores = 0, {}
+    u = np.concatenate([pairs.u for pairs in sets.values()])
+    v = np.concatenate([pairs.v for pairs in sets.values()])
+    # All pairs of a product together: a score over paths then walks its surroundings once.
+    order = np.argsort(u, kind="stable")
+    found = np.empty(len(u), np.float32)
+    for start in range(0, len(order), SCORE_BLOCK):
+        rows = order[start : start + SCORE_BLOCK]
+        found[rows] = model.score(u[rows], v[rows])
+        progress.advance(start + len(rows))
+    ends = np.cumsum([len(pairs) for pairs in sets.values()])
+    scores = dict(zip(sets, np.split(found, ends[:-1])))
     for kind, pairs in sets.items():
-        scores[kind] = np.empty(len(pairs), np.float32)
-        for start in range(0, len(pairs), SCORE_BLOCK):
-            rows = slice(start, start + SCORE_BLOCK)
-            scores[kind][rows] = model.score(pairs.u[rows], pairs.v[rows])
-            done += len(pairs.u[rows])
-            progress.advance(done)
         _check_finite(scores[kind], pairs, model.scores_unseen)
     seen = {kind: pairs.seen for kind, pairs in sets.items()}
     return PairScores(scores, seen, "own" if model.scores_unseen else "lowest", model.link)

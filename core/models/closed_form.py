@@ -14,7 +14,7 @@ from collections.abc import Callable
 import torch
 
 from core.models.batches import Batch
-from core.models.kernels import weigh_derivatives
+from core.models.kernels import gather_rows, weigh_derivatives
 from core.models.net import EmbeddingNet, Table
 from core.models.pair_form import PairForm
 
@@ -172,5 +172,5 @@ class ClosedForm:
     def rows(self, table, ids: torch.Tensor, name: str) -> torch.Tensor:
         """Return the rows `ids` of a table, shape (*ids.shape, dim); padding gives some row."""
         rows = self.array(name, ids.numel(), table.weight.shape[1])
-        torch.index_select(table.weight, 0, ids.clamp(min=0).view(-1), out=rows)
+        gather_rows(table.weight.numpy(), ids.reshape(-1).numpy(), rows.numpy())
         return rows.view(*ids.shape, -1)

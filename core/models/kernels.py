@@ -9,6 +9,34 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from core.graph.prefetch import prefetch
+
+LINE = 16  # float32 numbers in a cache line
+AHEAD = 8  # rows asked for before they are needed
+
+
+@numba.njit(cache=True, nogil=True)
+def gather_rows(table, ids, rows):
+    """Copy the rows `ids` of a table; padding gives the first row.
+
+    Parameters
+    ----------
+    table : float32 array, shape (n_rows, dim)
+    ids : int32 array, shape (n,)
+        Row numbers; negative ones are padding.
+    rows : float32 array, shape (n, dim)
+        Filled.
+    """
+    n, dim = rows.shape
+    flat = table.reshape(table.size)
+    for i in range(n):
+        ahead = max(ids[min(i + AHEAD, n - 1)], 0) * dim
+        for k in range(0, dim, LINE):
+            prefetch(flat, np.uint64(ahead + k))
+        row = max(ids[i], 0)
+        for k in range(dim):
+            rows[i, k] = table[row, k]
+
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def weigh_derivatives(within, against, sequences, negatives, band, per_pair, labels, pairs):
@@ -117,8 +145,15 @@ def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsi
         The rows to move.
     rate, epsilon : float
     """
-    dim = table.shape[1]
-    for d in range(len(distinct)):
+    dim, n = table.shape[1], len(distinct)
+    flat = table.reshape(table.size)
+    for d in range(n):
+        # First what leads to the gradients, then the row itself.
+        prefetch(last, np.uint64(distinct[min(d + 3 * AHEAD, n - 1)]))
+        prefetch(squares, np.uint64(distinct[min(d + 3 * AHEAD, n - 1)]))
+        ahead = distinct[min(d + AHEAD, n - 1)] * dim
+        for k in range(0, dim, LINE):
+            prefetch(flat, np.uint64(ahead + k))
         row = distinct[d]
         first = last[row]
         last[row] = -1
@@ -142,6 +177,7 @@ def compile_kernels() -> None:
     scores = np.zeros((1, 1, 1), np.float32)
     ids = np.zeros((1, 1), np.int32)
     band, labels = np.zeros((1, 1), bool), np.zeros(0, np.float32)
+    gather_rows(rows, ids[0], rows.copy())
     weigh_derivatives(scores, scores.copy(), ids, ids, band, 1.0, labels, rows)
     last, following, distinct = (np.full(1, -1, np.int32) for _ in range(3))
     n_distinct = chain_duplicates(ids[0], last, following, distinct)

@@ -1,11 +1,11 @@
-"""The compiled row updates against numpy; `test_net.py` checks the gradients of the scores."""
+"""The compiled row work against numpy; `test_net.py` checks the gradients of the scores."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from core.models.kernels import chain_duplicates, row_adagrad
+from core.models.kernels import chain_duplicates, gather_rows, row_adagrad
 
 
 @pytest.fixture
@@ -58,3 +58,11 @@ def test_row_adagrad_leaves_the_other_rows_alone(ids):
     moved = (table != 1).any(axis=1)
     assert np.flatnonzero(moved).tolist() == [0, 2]
     assert np.flatnonzero(last >= 0).tolist() == [5, 7]
+
+
+@pytest.mark.parametrize("dim", [1, 6, 128])
+def test_gathered_rows_are_numpys_with_some_row_for_padding(ids, dim):
+    table = np.random.default_rng(0).standard_normal((9, dim)).astype(np.float32)
+    rows = np.full((len(ids), dim), np.nan, np.float32)
+    gather_rows(table, ids, rows)
+    np.testing.assert_array_equal(rows, table[np.maximum(ids, 0)])
