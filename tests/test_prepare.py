@@ -77,6 +77,18 @@ def test_a_missing_file_is_told_even_where_the_name_is_taken(store, tmp_path):
         prepare(store, "fresh", file=tmp_path / "loop")
 
 
+def test_content_decides_whether_a_file_is_the_same(store, tmp_path, log):
+    prepare(store, "log", file=log, options=EASY)
+    log.rename(tmp_path / "moved.csv")
+    assert prepare(store, "log", file=tmp_path / "moved.csv", options=EASY)["reused"]
+    with open(tmp_path / "moved.csv", "a") as file:
+        file.write("1,1,p1,2024-01-01\n")
+    with pytest.raises(UserError, match=r"already holds other data .different .*sha256"):
+        prepare(store, "log", file=tmp_path / "moved.csv", options=EASY)
+    with pytest.raises(UserError, match=r"already holds other data .different .*options"):
+        prepare(store, "log", options=ReadOptions(min_sold=2))
+
+
 def test_replacing_takes_all_the_old_away(store, tmp_path, log):
     (store.root / "shop" / "runs" / "old").mkdir(parents=True)
     (store.root / "shop" / ".source.killed").mkdir()

@@ -89,10 +89,11 @@ def shown_table(rows: list[dict[str, Any]], elsewhere: bool = False) -> pd.DataF
     elsewhere : bool
         Add the published rows of another paper, which no row of ours reproduces.
     """
+    names = _names(rows)
     shown = []
-    for row in rows:
-        texts = {heading: _text(name, row) for name, heading in HEADINGS.items()}
-        shown.append(texts)
+    for row, name in zip(rows, names):
+        texts = {heading: _text(key, row) for key, heading in HEADINGS.items()}
+        shown.append({**texts, HEADINGS["title"]: name})
     for row in published_elsewhere() if elsewhere else ():
         texts = dict.fromkeys(HEADINGS.values(), "")
         texts["model"] = f"{row.row} ({PAPER}; another version of the data)"
@@ -100,6 +101,15 @@ def shown_table(rows: list[dict[str, Any]], elsewhere: bool = False) -> pd.DataF
     table = pd.DataFrame(shown, columns=list(HEADINGS.values()))
     always = {"published, Electronics", "published, Books"}
     return table[[name for name in table if name in always or (table[name] != "").any()]]
+
+
+def _names(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the titles; runs that differ in other settings alone say which run they are."""
+    alike = [(row["title"], row["preset"], row["seed"]) for row in rows]
+    return [
+        f"{row['title']} ({row['run'].rpartition('-')[2]})" if alike.count(key) > 1 else key[0]
+        for row, key in zip(rows, alike)
+    ]
 
 
 def published_elsewhere(dataset: str = "Electronics") -> list[Published]:

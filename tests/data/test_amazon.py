@@ -74,6 +74,13 @@ def test_release_of_2014(tmp_path, pack, mentions):
     }
 
 
+def test_the_longest_category_path_counts(tmp_path):
+    paths = [["Toys"], ["Home", "Kitchen", "Mugs"], ["Sale", "Now", "Here"], "none"]
+    path = write(tmp_path / "a", [{"asin": "A", "categories": paths}])
+    frame = read_amazon(path).catalogue.frame
+    assert frame.filter(like="category").iloc[0].tolist() == ["Home", "Kitchen", "Mugs", ""]
+
+
 def test_2014_fields_in_json_are_still_2014(tmp_path):
     assert read_amazon(write(tmp_path / "a", [TUTU], json.dumps)).report.kind == "amazon-2014"
 

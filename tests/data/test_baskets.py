@@ -85,6 +85,16 @@ def test_a_date_divides_what_trains_from_what_tests(tmp_path, log, mentions):
     assert set(mentions(result)) == expected_relations(log)
 
 
+def test_the_last_moment_is_early(tmp_path, log, mentions):
+    log.to_csv(tmp_path / "log", index=False)
+    moment = log["order_date"].sort_values().iloc[len(log) // 2]
+    result = read_file(tmp_path / "log", options=ReadOptions(date=moment.isoformat(), **EASY))
+    assert result.date == moment.isoformat()
+    early = log["order_date"] <= moment
+    assert set(mentions(result, result.before)) == expected_relations(log[early])
+    assert set(mentions(result, result.after)) == expected_relations(log[~early])
+
+
 def test_by_default_a_third_of_the_purchases_is_late(tmp_path, log):
     log.to_csv(tmp_path / "log", index=False)
     for options, share in ((EASY, 1 / 3), (EASY | {"late_share": 0.1}, 0.1)):

@@ -15,6 +15,13 @@ def test_a_short_run_of_the_studys_settings_says_so():
     assert result_row({**METRICS, "model": "degree"}, "x")["title"] == "Degree"
 
 
+def test_runs_that_differ_in_other_settings_alone_are_told_apart():
+    runs = [("a-s42-11", 42), ("a-s42-22", 42), ("a-s7-33", 7)]
+    rows = [result_row({**METRICS, "run": run, "seed": seed}, "x") for run, seed in runs]
+    title = "Skip-gram (PyTorch)"
+    assert shown_table(rows)["model"].tolist() == [f"{title} (11)", f"{title} (22)", title]
+
+
 def test_rows_of_another_paper_stand_below_ours_and_are_marked():
     rows = [result_row(METRICS, "x")]
     assert len(shown_table(rows)) == 1
