@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from dashboard import load
 LOG = "dashboard.log"
 STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
 PRESENTER_STYLE = "<style>html { font-size: 20px !important; }</style>"
+# Seconds until the browser surely has the larger type, before the first table is measured in it.
+STYLE_WAIT = 0.2
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -99,7 +102,9 @@ def pick_split(dataset: str) -> str | None:
 
 def presenter() -> bool:
     """Return whether presenter mode is on."""
-    return bool(st.session_state.get("presenter", False))
+    # Of a link that has just been opened, the switch is not drawn yet.
+    asked = st.query_params.get("presenter") == "true"
+    return bool(st.session_state.get("presenter", asked))
 
 
 def sidebar() -> None:
@@ -108,6 +113,9 @@ def sidebar() -> None:
     st.html(STYLE)
     if presenter():
         st.html(PRESENTER_STYLE)
+        if not st.session_state.get("_styled"):
+            time.sleep(STYLE_WAIT)
+    st.session_state["_styled"] = presenter()
     st.session_state["_page"] = Page(None, None, presenter())
     with st.sidebar:
         dataset = pick_dataset()

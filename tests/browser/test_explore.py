@@ -33,6 +33,8 @@ MARKED = """() => document.querySelectorAll('.js-plotly-plot')[1]._fullData
     .filter(trace => trace.marker && trace.marker.color === '#D55E00')
     .reduce((n, trace) => n + trace.x.length, 0)"""
 
+TYPE_SIZE = "() => getComputedStyle(document.documentElement).fontSize"
+
 
 @pytest.fixture(scope="module")
 def lab(servers, shop, tmp_path_factory, browser):
@@ -174,4 +176,5 @@ def test_both_pages_in_the_dark_and_for_presenters(lab, visit):
     for view in ("neighbours", "map"):
         page = visit(f"{lab}/{view}?presenter=true", color_scheme="dark")
         settled(page)
+        assert page.evaluate(TYPE_SIZE) == "20px"
         assert page.locator("[data-testid=stAlertContentError]").count() == 0
