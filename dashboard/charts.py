@@ -21,8 +21,14 @@ PALETTE = (
     "#8A63D2",
 )  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot")
-COLOURS = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(EXPERIMENTS)}
-LINES = {name: DASHES[i // len(PALETTE) % len(DASHES)] for i, name in enumerate(EXPERIMENTS)}
+# Those that are shown together most have colours of their own, also where there are no lines.
+OWN_COLOUR = (
+    "skipgram", "stack", "skipgram-side-info", "gensim-cbow", "three-hop", "spectral", "degree",
+    "mf-bias", "eges",
+)  # fmt: skip
+_ORDER = tuple(dict.fromkeys((*OWN_COLOUR, *EXPERIMENTS)))
+COLOURS = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(_ORDER)}
+LINES = {name: DASHES[i // len(PALETTE) % len(DASHES)] for i, name in enumerate(_ORDER)}
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
 MOST_MARKS = 25
@@ -54,6 +60,13 @@ def pen(line: Line) -> dict:
     first = DASHES.index(LINES.get(line.model, "solid"))
     dash = DASHES[(first + line.nth) % len(DASHES)]
     return {"color": colour(line.model), "dash": dash, "width": 2.5}
+
+
+def in_one_table(lines: list[Line]) -> pd.DataFrame:
+    """Return the tables of several runs under one another, each row with its run's `model`."""
+    parts = [line.table.assign(model=line.label) for line in lines]
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[["model", *whole.columns.drop("model")]]
 
 
 def finish(figure: go.Figure, height: int, **layout) -> go.Figure:
@@ -151,6 +164,8 @@ def published_beside_ours(rows: list[dict]) -> go.Figure:
         ("Published, Books", "published_books_auc_all", "square", PALETTE[2]),
     )
     for name, column, symbol, shade in series:
+        if all(row[column] is None for row in rows):
+            continue
         figure.add_scatter(
             x=[row[column] for row in rows],
             y=labels,

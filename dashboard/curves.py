@@ -90,7 +90,7 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
         for name, column, dash in kinds:
             figure.add_scatter(
                 x=line.table["threshold"], y=line.table[column], name=name, legendgroup=name,
-                showlegend=number == 0, mode="lines", **place,
+                showlegend=False, mode="lines", **place,
                 line={"color": colour(line.model), "dash": dash, "width": 2.5},
                 hovertemplate=f"threshold %{{x:.3g}}<br>{name.lower()} %{{y:.4f}}<extra></extra>",
             )  # fmt: skip
@@ -102,6 +102,10 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
                 x=cliff.threshold, y=cliff.after, text="cliff of death", ax=-50, ay=30,
                 font={"color": "#D55E00"}, arrowcolor="#D55E00", **place,
             )  # fmt: skip
+    # Of no model's colour, since they stand for all panels.
+    for name, _, dash in kinds:
+        pen_ = {"color": QUIET, "dash": dash, "width": 2.5}
+        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, legendgroup=name, line=pen_)
     figure.update_yaxes(range=[0, 1.03])
     return finish(figure, 120 + 260 * rows, legend={**LEGEND, "y": 1.06 + 0.06 / rows})
 

@@ -11,6 +11,8 @@ from dashboard import frame, links, load
 
 FOUND = 8
 LAST = "_product"
+# Percent of the products with a training pair that have fewer of them than the one to begin with.
+FAMILIAR = 99.5
 # Pause in typing after which the search answers.
 LIVE = "150ms"
 
@@ -44,6 +46,14 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
         )
         return default
     return int(place)
+
+
+def familiar(split: Split) -> int:
+    """Return a product to begin with: of many pairs, but none that goes with everything."""
+    degree = split.graph.degree
+    if not degree.any():
+        return 0
+    return int(np.abs(degree - np.percentile(degree[degree > 0], FAMILIAR)).argmin())
 
 
 @st.fragment
@@ -121,7 +131,8 @@ def card(split: Split, product: int, note: str = "") -> None:
     row = split.catalogue.frame.iloc[product]
     levels = [row[f"category_{level}"] for level in (1, 2, 3, 4) if row[f"category_{level}"]]
     price = "" if np.isnan(row["price"]) else f"{row['price']:,.2f}"
-    pairs = f"{split.graph.degree[product]:,} training pairs"
+    count = split.graph.degree[product]
+    pairs = f"{count:,} training pair{'' if count == 1 else 's'}"
     facts = [row["id"], row["brand"], " › ".join(levels), price, pairs, note]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if row["image"].startswith(("https://", "http://")):

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.config import UserError
 from core.recorder import now
-from dashboard import load
+from dashboard import jobs, load, tour
 
 LOG = "dashboard.log"
 STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
-PRESENTER_STYLE = "<style>html { font-size: 20px !important; }</style>"
+PRESENTER_STYLE = """<style>
+html { font-size: 20px !important; }
+[data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
+</style>"""
 # Seconds until the browser surely has the larger type, before the first table is measured in it.
 STYLE_WAIT = 0.2
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
@@ -47,15 +49,21 @@ class Page:
     def need_split(self) -> tuple[str, str]:
         """Return data set and prepared split, or show what to do next and end the page here."""
         if self.dataset is None or self.prepared is None:
-            st.info(
-                "Train the demo: it is embedded, needs no download and takes a few minutes.",
-                title="There is no data yet",
-                icon=":material/database:",
-            )
-            go_to("overview", "Go to Overview and train the demo", primary=True)
-            go_to("train", "Choose data and models yourself")
+            if not under_way():
+                st.info(
+                    "Train the demo: it is embedded, needs no download and takes a few minutes.",
+                    title="There is no data yet",
+                    icon=":material/database:",
+                )
+                with st.container(horizontal=True):
+                    train_demo()
+                    go_to("train", "Choose data and models yourself")
             st.stop()
         return self.dataset, self.prepared
+
+    def has_runs(self) -> bool:
+        """Return whether a model has been trained on the chosen split."""
+        return self.prepared is not None and bool(load.finished(self.dataset, self.prepared))
 
     def need_runs(self, with_kept: bool = False) -> list:
         """Return the finished runs on the chosen split, or show what to do next and end here.
@@ -67,14 +75,40 @@ class Page:
         if with_kept:
             runs = runs + load.kept(dataset, prepared)
         if not runs:
-            st.info(
-                "Train at least one model on this data set; the graph scores take seconds.",
-                title="No model has been trained yet",
-                icon=":material/model_training:",
-            )
-            go_to("train", "Train models", primary=True)
+            if not under_way():
+                st.info(
+                    "Train at least one model on this data set; the graph scores take seconds.",
+                    title="No model has been trained yet",
+                    icon=":material/model_training:",
+                )
+                go_to("train", "Train models", primary=True)
             st.stop()
         return runs
+
+
+def under_way() -> bool:
+    """Say that models are in training and lead there; return whether any are."""
+    current = jobs.active(jobs.queue().jobs())
+    if current:
+        one = len(current) == 1
+        st.info(
+            f"{len(current)} run{' is' if one else 's are'} in training or wait{'s' * one}. This "
+            "page fills with the first that has finished.",
+            title="Models are in training",
+            icon=":material/hourglass_top:",
+        )
+        go_to("train", "Watch them train", primary=True)
+    return bool(current)
+
+
+def train_demo() -> None:
+    """Draw the button that trains the demo, and begins the tour through what comes of it."""
+    if st.button(
+        "Train the demo", type="primary", icon=":material/rocket_launch:", key="train-demo",
+        on_click=tour.start,
+    ):  # fmt: skip
+        jobs.train_demo()
+        st.switch_page("views/train.py", query_params={})
 
 
 def pick_dataset() -> str | None:
@@ -130,6 +164,10 @@ def sidebar() -> None:
             bind="query-params",
             help="Larger type and fewer controls, for a projector",
         )
+        st.toggle(
+            "Tour", key=tour.KEY, bind="query-params",
+            help="Says on every page what there is to see, and leads to the next",
+        )  # fmt: skip
     st.session_state["_page"] = Page(dataset, prepared, presenter())
 
 
@@ -145,7 +183,11 @@ def page(title: str, about: str = "") -> Iterator[Page]:
     if about and not presenter():
         st.caption(about)
     with boundary():
-        yield st.session_state.get("_page") or Page(None, None, presenter())
+        found = st.session_state.get("_page") or Page(None, None, presenter())
+        if tour.is_on():
+            with boundary():
+                tour.strip(title, found.has_runs())
+        yield found
 
 
 @contextmanager
@@ -188,53 +230,16 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", str(text))
 
 
-def go_to(view: str, label: str, *, primary: bool = False, key: str | None = None) -> None:
-    """Draw a button that opens another page (and keeps what the URL says)."""
+def go_to(
+    view: str, label: str, *, primary: bool = False, key: str | None = None,
+    models: list[str] | None = None,
+) -> None:  # fmt: skip
+    """Draw a button that opens another page; `models` are then chosen on the Train page."""
     kind = "primary" if primary else "secondary"
     if st.button(label, type=kind, key=key or f"go-{view}", icon=":material/arrow_forward:"):
-        st.switch_page(f"views/{view}.py")
-
-
-def plot(figure: go.Figure, key: str, *, name: str | None = None, alt: str, **options: Any) -> Any:
-    """Show a figure: themed, larger in presenter mode, and saved as PNG from its tool bar.
-
-    Parameters
-    ----------
-    figure : Figure
-    key : str
-    name : str, optional
-        Name of the PNG file; `key` by default.
-    alt : str
-        What the figure shows, for those who cannot see it.
-    **options
-        Passed on to `st.plotly_chart`, such as ``on_select``.
-    """
-    if presenter():
-        size = figure.layout.height
-        figure = go.Figure(figure).update_layout(
-            font_size=18, legend_font_size=17, height=round(size * 1.25) if size else None
-        )
-        figure.update_xaxes(title_font_size=18, tickfont_size=16)
-        figure.update_yaxes(title_font_size=18, tickfont_size=16)
-        figure.update_annotations(font_size=17)
-    image = {"format": "png", "filename": name or key, "scale": 2}
-    config = {"displaylogo": False, "toImageButtonOptions": image, **options.pop("config", {})}
-    return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)
-
-
-def table(data: Any, **options: Any) -> Any:
-    """Show a table as `st.dataframe` does, without row numbers; a missing value is a dash."""
-    return st.dataframe(data, **{"hide_index": True, "placeholder": "–", **options})
-
-
-def download_html(figure: go.Figure, name: str, key: str) -> None:
-    """Draw a button that saves a figure as one HTML file that needs no network."""
-    st.download_button(
-        "HTML",
-        lambda: figure.to_html(include_plotlyjs=True, full_html=True),
-        file_name=f"{name}.html",
-        mime="text/html",
-        key=key,
-        on_click="ignore",
-        icon=":material/download:",
-    )
+        if models:
+            st.session_state["train-preset"] = "ours"
+            st.session_state["train-models-ours"] = models
+        # Without parameters given, Streamlit refuses to leave a page while one is bound. The bound
+        # ones of the side bar are in the link again as soon as the other page is drawn.
+        st.switch_page(f"views/{view}.py", query_params={})

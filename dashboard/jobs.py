@@ -18,6 +18,9 @@ from core.store import Run
 from dashboard import load
 
 SMALLEST = 1e-9
+# What a first look needs: a floor, a strong score without training, and one of each family.
+FIRST_MODELS = ("degree", "three-hop", "gensim-cbow", "skipgram", "mf-bias",
+                "skipgram-side-info")  # fmt: skip
 CHANGES = "_changes"
 
 
@@ -45,6 +48,11 @@ def launch(dataset: str, changes: dict[str, dict[str, Any]], **options: Any) -> 
     jobs = [queue().add(dataset, model, changes=own, **options) for model, own in changes.items()]
     queue().start_worker()
     return jobs
+
+
+def train_demo() -> None:
+    """Queue the demo's first models."""
+    launch("demo", {name: {} for name in FIRST_MODELS})
 
 
 def active(jobs: list[Job]) -> list[Job]:

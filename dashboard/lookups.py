@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.data.catalogue import CATEGORY_LEVELS
 from core.explore.agreement import Disagreement, disagreement
 from core.explore.cold import by_vector
 from core.explore.filters import Filters
@@ -18,6 +19,9 @@ from core.explore.truth import TruePairs
 from core.models.base import unit_rows
 from core.store import Run
 from dashboard import charts, load
+
+# Fewer categories than this colour a map in hardly more than one colour.
+FEW = 3
 
 
 def _facts_stamp(dataset: str, prepared: str) -> int:
@@ -71,6 +75,20 @@ def treemap(dataset: str, prepared: str) -> go.Figure:
 def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
     catalogue = load.split(dataset, prepared).catalogue
     return charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
+
+
+def telling_level(dataset: str, prepared: str) -> str:
+    """Return the broadest category level that tells products apart: a column's name."""
+    root = str(load.store().root)
+    return _telling_level(root, dataset, prepared, _facts_stamp(dataset, prepared))
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _telling_level(root: str, dataset: str, prepared: str, stamp: int) -> str:
+    frame = load.split(dataset, prepared).catalogue.frame
+    levels = CATEGORY_LEVELS[:-1]
+    known = (level for level in levels if (frame[level].unique() != "").sum() >= FEW)
+    return next(known, levels[0])
 
 
 def least_agreement(first: Run, second: Run, prepared: str, k: int, seed: int) -> Disagreement:

@@ -194,7 +194,7 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
 def narrow(figure: go.Figure) -> go.Figure:
     """Put the legend below a map, where two of them share the width."""
     below = {"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0, "xanchor": "left"}
-    return figure.update_layout(height=600, legend={**below, "font": {"size": 11}})
+    return figure.update_layout(height=540, legend={**below, "font": {"size": 11}})
 
 
 def _axes(points: pd.DataFrame) -> list[str]:
@@ -224,7 +224,7 @@ def _dots(points: pd.DataFrame, rows: np.ndarray, marker: dict):
 def _finish(figure: go.Figure, points: pd.DataFrame) -> go.Figure:
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(
-        height=640,
+        height=570,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         dragmode="orbit" if "z" in points else "pan",
         legend={"itemsizing": "constant", "yanchor": "top", "y": 0.94, "x": 1.01},

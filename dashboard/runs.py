@@ -12,6 +12,7 @@ from core.experiments import EXPERIMENTS
 from core.store import Run
 from dashboard import load
 
+ABSENT = "–"
 STUDY_TABLE = {
     "label": "Model",
     "auc_all": "All",
@@ -174,11 +175,17 @@ def settings_table(runs: list[Run], names: list[str], differences_only: bool) ->
         config = run.config
         columns[name] = {"preset": config.preset, "seed": config.seed, **config.settings}
     table = pd.DataFrame(columns).astype(object)
-    # A setting that a model does not have is no value of its own.
-    texts = table.map(lambda value: "–" if value is None or value != value else str(value))
+    texts = table.map(_setting)
     if differences_only and len(names) > 1:
-        texts = texts[texts.ne(texts.iloc[:, 0], axis=0).any(axis=1)]
+        # A setting that a model does not have is no value of its own.
+        texts = texts.loc[[len(set(row) - {ABSENT}) > 1 for row in texts.to_numpy()]]
     return texts.rename_axis("setting").reset_index()
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return ABSENT if value is None or value != value else str(value)
 
 
 def findings(rows: list[dict[str, Any]]) -> list[str]:

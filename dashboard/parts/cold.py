@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.explore.cold import can_place, cold_neighbours
-from dashboard import frame, links, load
+from dashboard import frame, links, load, show
 
 
 def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
@@ -21,7 +21,9 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
             title="No model with side information yet",
             icon=":material/fiber_new:",
         )
-        frame.go_to("train", "Train one with side information", primary=True)
+        frame.go_to(
+            "train", "Train one with side information", primary=True, models=["skipgram-side-info"]
+        )  # fmt: skip
         return
     model = links.one(place.selectbox, "Model", able, key="cold-model", names=names.get)
     with st.form("cold"):
@@ -43,7 +45,7 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
         price=price,
     )  # fmt: skip
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    frame.table(
+    show.table(
         table[["product", "score", "brand", "category", "price", "id"]],
         height="content", alt="Nearest products to the new one",
         column_config={

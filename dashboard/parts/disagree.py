@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.explore.neighbours import describe
-from dashboard import find, frame, links, lookups
+from dashboard import find, frame, links, lookups, show
 
 
 def disagree(split, by_id: dict, names, prepared: str, k: int, keys, places) -> None:
@@ -50,7 +50,7 @@ def disagree(split, by_id: dict, names, prepared: str, k: int, keys, places) -> 
         }
     )
     st.session_state["_differ"] = table["id"].tolist()
-    frame.table(
+    show.table(
         shown, key="differ", on_select=lambda: _open(*keys), height=420,
         selection_mode="single-row", alt="Products on which the two models differ most",
         column_config={

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.queue import Job
-from dashboard import charts, frame, jobs, load
+from dashboard import charts, frame, jobs, load, show
 
 
 @frame.guarded
@@ -62,7 +62,7 @@ def follow_one(job: Job) -> None:
         show_progress(status)
         curve = run.curve()
         if len(curve):
-            frame.plot(
+            show.plot(
                 charts.live_curve(curve, job.model),
                 key=f"live-{job.id}",
                 alt="Learning curve of the run in training",
@@ -106,7 +106,7 @@ def show_pinned(store, job: Job, run) -> None:
     }
     st.markdown("**Neighbours of a pinned product as they improve**")
     st.text(split.catalogue.label(product))
-    frame.table(
+    show.table(
         pd.DataFrame({name: pd.Series(labels) for name, labels in columns.items()}),
         hide_index=False, height="content", alt="Neighbours of the pinned product by epoch",
     )  # fmt: skip

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.explore.exports import projector_files, word2vec_text
 from core.store import Run
-from dashboard import frame, lookups
+from dashboard import lookups, show
 from dashboard.parts.map_picture import Look, base_figure
 
 
@@ -29,7 +29,7 @@ def exports(split, run: Run, prepared: str, look: Look) -> None:
                 "Map as CSV", lambda: table.to_csv(index=False).encode(), key="map-csv",
                 file_name=f"{run.id}-map.csv", mime="text/csv", **common,
             )  # fmt: skip
-            frame.download_html(figure, f"{run.id}-map", "map-html")
+            show.download_html(figure, f"{run.id}-map", "map-html")
         st.download_button(
             "Vectors as npy", path.read_bytes, key="npy", file_name=f"{run.id}.npy", **common
         )

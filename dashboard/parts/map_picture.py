@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.explore.truth import HELD_OUT, NONE, TRAINING
 from core.store import Run
-from dashboard import frame, load, lookups, map_charts
+from dashboard import frame, load, lookups, map_charts, show
 from dashboard.parts.map_missing import offer_map
 from dashboard.parts.map_selection import PICKED, selected
 
@@ -114,10 +114,10 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     if beside:
         map_charts.narrow(figure)
     st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
-    frame.plot(
+    show.plot(
         figure, f"map-{place}", name=f"map-{run.id}", on_select=lambda: selected(place, key),
         selection_mode=("points", "box", "lasso"), width="stretch", config={"scrollZoom": True},
-        alt=f"Map of the vectors of {label}",
+        alt=f"Map of the vectors of {label}", own=True,
     )  # fmt: skip
     if len(marked):
         st.caption(f"Orange: {len(marked):,} products selected on the other map.")
@@ -133,7 +133,7 @@ def nearest_table(run: Run, prepared: str, item: int) -> None:
     known = lookups.truth(run.config.dataset, prepared).named(item, table["product"].to_numpy())
     table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    frame.table(
+    show.table(
         table.rename(columns={"score": "cosine"})[
             ["product", "cosine", "pair", "category", "brand"]
         ],

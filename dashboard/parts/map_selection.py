@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explore.neighbours import describe
-from dashboard import frame, load
+from dashboard import load, show
 
 PICKED = "_picked"
 ROWS = 500
@@ -51,7 +51,7 @@ def selection_table(split, name: str) -> None:
         st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
     left, middle, right = st.columns([3, 1, 1])
     with left:
-        frame.table(
+        show.table(
             table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
             alt="Products selected on the map",
             column_config={
@@ -64,7 +64,7 @@ def selection_table(split, name: str) -> None:
     for place, column in ((middle, "category"), (right, "brand")):
         counts = table.loc[table[column] != "", column].value_counts().head(10)
         with place:
-            frame.table(
+            show.table(
                 counts.rename("products").rename_axis(column).reset_index(),
                 alt=f"Most common in the selection: {column}",
                 column_config={

@@ -13,9 +13,11 @@ from core.explore.agreement import overlaps
 from core.explore.filters import Filters
 from core.explore.similarity import scorings_of
 from core.explore.truth import HELD_OUT, NONE, TRAINING
-from dashboard import frame, load, lookups
+from dashboard import frame, load, lookups, show
 
-SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit,", NONE: "–"}
+SIGNS = {TRAINING: "✓", HELD_OUT: "★", NONE: "–"}
+# Tables side by side are narrow.
+SHORT = {"bought_together": "together", "also_bought": "bought", "also_viewed": "viewed"}
 HIT = "background-color: rgba(0, 158, 115, 0.25)"
 SHARED = "font-weight: 650"
 OWN = "own"
@@ -51,8 +53,9 @@ def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
         np.concatenate([table["product"] for table in tables.values()]) if tables else []
     ).value_counts()
     st.caption(
-        "★ and green: a held-out pair, a hit. ✓: a training pair. Bold: named by all. Click a "
-        "product, then open Why."
+        "★ and green: a held-out pair, a hit. ✓: a training pair. Of pairs it says whether they "
+        "are bought together, also bought or also viewed. Bold: named by all. Click a product, "
+        "then open Why."
     )
     for start in range(0, len(chosen), 2):
         row = chosen[start : start + 2]
@@ -67,7 +70,7 @@ def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
 
 def model_table(run, names, table, refused, counts, n_models: int, scoring: str) -> None:
     """Draw what one model names."""
-    st.markdown(f"**{frame.plain(names[run.id])}**")
+    show.heading(names[run.id], run.config.model)
     if table is None:
         st.info(frame.plain(refused), icon=":material/visibility_off:")
         return
@@ -86,21 +89,21 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
         marks = [HIT] * int(hit[row.name]) + [SHARED] * int(shared[row.name])
         return ["; ".join(marks)] * len(row)
 
-    frame.table(
+    show.table(
         shown.style.apply(look, axis=1), key=f"near-{run.id}",
         height="content" if len(shown) <= MOST_ROWS else HEIGHT,
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
         column_config={
-            "in": st.column_config.TextColumn(width=40, help="How many of the models name it"),
-            "image": st.column_config.ImageColumn(width=50),
-            "product": st.column_config.TextColumn(width=215),
+            "in": st.column_config.TextColumn(width=38, help="How many of the models name it"),
+            "image": st.column_config.ImageColumn(width=46),
+            "product": st.column_config.TextColumn(width=205),
             "pair": st.column_config.TextColumn(
-                width=132, help="Its true relation to the product above; – is none"
+                width=118, help="Its true relation to the product above; – is none"
             ),
-            "score": st.column_config.NumberColumn(format="%.3f", width=58),
+            "score": st.column_config.NumberColumn(format="%.3f", width=56),
             "price": st.column_config.NumberColumn(format="%.2f", width=52),
-            "category": st.column_config.TextColumn(width=120),
+            "category": st.column_config.TextColumn(width=90),
         },
     )  # fmt: skip
     # The callback knows rows; these are the products they show.
@@ -109,7 +112,10 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
 
 def rows_of(table: pd.DataFrame, counts: pd.Series, n_models: int) -> pd.DataFrame:
     """Return a neighbour table as it is shown."""
-    relations = [", ".join(n.replace("_", " ") for n in row) for row in table["relations"]]
+    relations = [
+        ", ".join(SHORT.get(name, name.replace("_", " ")) for name in row)
+        for row in table["relations"]
+    ]
     shown = pd.DataFrame(
         {
             "in": table["product"].map(counts).astype(str) + f"/{n_models}",
@@ -122,6 +128,9 @@ def rows_of(table: pd.DataFrame, counts: pd.Series, n_models: int) -> pd.DataFra
             "id": table["id"],
         }
     )
+    # Nothing is known of prices in many data sets, and the tables are narrow.
+    if shown["price"].isna().all():
+        shown = shown.drop(columns="price")
     if (table["image"] != "").any():
         shown.insert(1, "image", table["image"].where(table["image"].str.startswith("http"), None))
     return shown.drop(columns="in") if n_models < 2 else shown
@@ -150,7 +159,7 @@ def agreement(tables, names) -> None:
         f"Jaccard@k: products that both name, of all that either names. {len(common)} products "
         "are named by all (in bold above)."
     )
-    frame.table(
+    show.table(
         matrix.rename_axis("Jaccard@k").reset_index(), height="content",
         alt="Jaccard overlap of every two models",
         column_config={

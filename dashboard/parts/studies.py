@@ -8,7 +8,7 @@ import streamlit as st
 from core.config import UserError
 from core.errand import Errand
 from core.studies import STUDIES, Study
-from dashboard import frame, load
+from dashboard import frame, load, show
 from dashboard.study_charts import study_figure
 
 
@@ -41,7 +41,7 @@ def _show(found: dict) -> None:
     for number, described in enumerate(found["figures"]):
         key = f"study-{found['study']}-{number}"
         st.caption(frame.plain(described["title"]))
-        frame.plot(study_figure(described), key, alt=described["title"])
+        show.plot(study_figure(described), key, alt=described["title"])
         if described.get("note"):
             st.caption(frame.plain(described["note"]))
     for table in found["tables"]:
@@ -50,7 +50,7 @@ def _show(found: dict) -> None:
         digits = int(table.get("digits", 4))
         floats = rows.select_dtypes("float").columns
         style = rows.style.format(dict.fromkeys(floats, f"{{:.{digits}f}}"), na_rep="–")
-        frame.table(style, height="content", alt=table["title"])
+        show.table(style, height="content", alt=table["title"])
         if table.get("note"):
             st.caption(frame.plain(table["note"]))
     st.caption(f"Run on {frame.plain(found['made'][:10])}: {frame.plain(found['command'])}")

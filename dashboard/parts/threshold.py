@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import curves, frame
+from dashboard import charts, curves, show
 
 MOST_PANELS = 6
 # Those whose precision and recall tell most, where there are more runs than panels.
-TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "three-hop", "degree")
+TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "stack", "three-hop", "degree")
 COUNTS = {
     "TP": st.column_config.Column(help="True positives: held-out pairs at or above the threshold"),
     "FP": st.column_config.Column(help="False positives: negatives at or above the threshold"),
@@ -60,13 +60,15 @@ def threshold(rows: list[dict], lines, name: str) -> None:
         {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
          **dict.fromkeys(counts, "{:,}")}, na_rep="–",
     )  # fmt: skip
-    frame.table(
+    show.table(
         style, height="content", key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
     figure = curves.threshold_curves(shown, percent / 100)
-    frame.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
-    frame.download_html(figure, f"{name}-thresholds", "thresholds-html")
+    show.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
+    show.downloads(
+        figure, lambda: charts.in_one_table(shown), f"{name}-thresholds", "thresholds"
+    )  # fmt: skip
     st.caption(
         "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "
         "of death is where precision falls most within 2 % of the scale, by 0.15 or more."

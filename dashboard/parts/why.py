@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.explore.neighbours import describe
 from core.explore.paths import shared_facts, shared_neighbours, shortest_paths
-from dashboard import find, frame, links
+from dashboard import find, links, show
 
 
 def why(split, product: int, tables, item: str) -> None:
@@ -86,7 +86,7 @@ def _shared(split, product: int, other: int) -> None:
     table["training pairs"], table["weight"] = top["degree"], top["weight"]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     st.caption("Those with few pairs first: they say more than one that goes with everything.")
-    frame.table(
+    show.table(
         table[["product", "brand", "category", "training pairs", "weight"]],
         alt="Products paired with both",
         column_config={"weight": st.column_config.NumberColumn(format="%.1f")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.experiments import EXPERIMENTS
-from dashboard import charts, frame, load, runs
+from dashboard import charts, frame, load, runs, show
 from dashboard.method import FAMILIES
 from dashboard.parts.studies import studies
 
@@ -86,7 +86,7 @@ def findings(page: frame.Page) -> None:
         for sentence in runs.findings(rows):
             st.markdown(f"- {frame.plain(sentence)}")
     if found:
-        frame.plot(
+        show.plot(
             charts.easy_and_matched(rows), "easy", alt="AUC against uniform and degree-matched"
         )
         st.caption(

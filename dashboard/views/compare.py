@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.table import shown_table
-from dashboard import charts, curves, frame, links, load, runs
+from dashboard import charts, curves, frame, links, load, runs, show
 from dashboard.parts.threshold import threshold
 
 PARTS = {
@@ -36,7 +36,7 @@ def results(rows: list[dict], name: str) -> None:
         "ours and are not ranked with them. The best of each of our columns is marked."
     )
     study = runs.shown(rows, runs.STUDY_TABLE)
-    frame.table(
+    show.table(
         runs.marked(study, runs.STUDY_TABLE), key="study-table", height="content",
         alt="Results in the study's shape", column_config=runs.columns(runs.STUDY_TABLE),
     )  # fmt: skip
@@ -46,7 +46,7 @@ def results(rows: list[dict], name: str) -> None:
         "depress every model that counts shared neighbours, by construction."
     )
     honest = runs.shown(rows, runs.HONEST_TABLE)
-    frame.table(
+    show.table(
         runs.marked(honest, runs.HONEST_TABLE), key="honest-table",
         height="content", alt="Results against harder negatives and in ranking",
         column_config=runs.columns(runs.HONEST_TABLE),
@@ -70,14 +70,14 @@ def results(rows: list[dict], name: str) -> None:
         )  # fmt: skip
         if any(row.get(f"{measure}_gain") is not None for row in rows):
             figure = curves.intervals(rows, measure, MEASURES[measure])
-            frame.plot(figure, "intervals", alt="Differences to three-hop with intervals")
+            show.plot(figure, "intervals", alt="Differences to three-hop with intervals")
         else:
             st.caption(
                 "Train three-hop first, and the others after it: intervals are made of both."
             )
     with right:
         st.subheader("Published beside ours")
-        frame.plot(
+        show.plot(
             charts.published_beside_ours(rows), "published", alt="Published figures beside ours"
         )
 
@@ -95,13 +95,18 @@ def html_table(rows: list[dict], name: str) -> bytes:
     ).encode()
 
 
+def save(figure, lines: list[charts.Line], name: str, key: str) -> None:
+    """Draw the downloads of a figure of several runs."""
+    show.downloads(figure, lambda: charts.in_one_table(lines), name, key)
+
+
 def pr_roc(lines, name: str) -> None:
     for column, kind, heading in zip(st.columns(2), ("pr", "roc"), ("Precision and recall", "ROC")):
         with column:
             st.subheader(heading)
             figure = curves.curves(lines(kind), kind)
-            frame.plot(figure, kind, alt=f"{heading} curves")
-            frame.download_html(figure, f"{name}-{kind}", f"{kind}-html")
+            show.plot(figure, kind, alt=f"{heading} curves")
+            save(figure, lines(kind), f"{name}-{kind}", kind)
 
 
 def learning(chosen: list, lines, name: str) -> None:
@@ -114,11 +119,11 @@ def learning(chosen: list, lines, name: str) -> None:
         st.caption("None of the chosen runs learns anything, so there is no curve.")
         return
     figure = curves.learning_curves(shown, measure)
-    frame.plot(figure, "learning", alt="Learning curves")
-    frame.download_html(figure, f"{name}-learning", "learning-html")
+    show.plot(figure, "learning", alt="Learning curves")
+    save(figure, shown, f"{name}-learning", "learning")
     silent = len(chosen) - len(shown)
     if silent:
-        st.caption(f"{silent} of the chosen runs are closed forms without a curve.")
+        st.caption(f"{silent} of the chosen runs do not learn step by step, and have no curve.")
 
 
 def parts(lines, name: str) -> None:
@@ -131,17 +136,20 @@ def parts(lines, name: str) -> None:
             required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
     figure = curves.slices(lines("slices"), kind, measure)
-    frame.plot(figure, "slices", alt="Results on parts of the held-out pairs")
-    frame.download_html(figure, f"{name}-{kind}", "slices-html")
+    show.plot(figure, "slices", alt="Results on parts of the held-out pairs")
+    save(figure, lines("slices"), f"{name}-slices", "slices")
 
 
 def settings(chosen: list, labels: list[str]) -> None:
-    only = st.toggle("Differences only", value=True, key="diff", bind="query-params")
+    only = st.toggle(
+        "Differences only", value=True, key="diff", bind="query-params",
+        help="Leaves out what is the same in every run that has the setting",
+    )  # fmt: skip
     table = runs.settings_table(chosen, labels, only)
     if table.empty:
-        st.caption("The chosen runs share all their settings.")
+        st.caption("No setting differs between the chosen runs that have it.")
     else:
-        frame.table(table, height="content", alt="Settings of the runs")
+        show.table(table, height="content", alt="Settings of the runs")
 
 
 with frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:

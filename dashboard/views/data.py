@@ -9,7 +9,7 @@ import streamlit as st
 from core.explore.ego import ego_network, relations_of
 from core.explore.neighbours import describe
 from core.explore.walk import one_walk, skipgram_examples
-from dashboard import find, frame, links, load, pictures
+from dashboard import find, frame, links, load, pictures, show
 
 PARTS = {
     "relations": "Relations",
@@ -45,14 +45,18 @@ def relations(split, product: int) -> None:
         st.caption("This product has no relation in this data set.")
         return
     st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
-    frame.table(
+    show.table(
         table[["title", "brand", "category", "price", "relations", "part", "weight", "id"]],
         key="relations", alt="All true neighbours of the product",
         column_config={
-            "title": st.column_config.TextColumn(width="large"),
-            "price": st.column_config.NumberColumn(format="%.2f"),
+            "title": st.column_config.TextColumn(width=330),
+            "brand": st.column_config.TextColumn(width=115),
+            "category": st.column_config.TextColumn(width=150),
+            "price": st.column_config.NumberColumn(format="%.2f", width=60),
+            "relations": st.column_config.TextColumn(width=180),
+            "part": st.column_config.TextColumn(width=98),
             "weight": st.column_config.ProgressColumn(
-                format="%.1f", min_value=0, max_value=float(table["weight"].max())
+                format="%.1f", min_value=0, max_value=float(table["weight"].max()), width=95
             ),
         },
     )  # fmt: skip
@@ -67,8 +71,8 @@ def network(split, product: int, presenter: bool) -> None:
         st.caption("This product has no relation in this data set.")
         return
     figure = pictures.ego(around.nodes, around.edges)
-    frame.plot(figure, "ego", alt="The network around the product")
-    frame.download_html(figure, "network", "ego-html")
+    show.plot(figure, "ego", alt="The network around the product")
+    show.download_html(figure, "network", "ego-html")
     if around.hidden:
         st.caption(
             f"{around.hidden:,} lighter neighbours are left out. Dotted lines are held-out pairs: "
@@ -115,6 +119,8 @@ def show_walk(table: pd.DataFrame) -> None:
     """Draw every stop of the walk as a card, in reading order."""
     shown = st.slider("Steps shown", 1, len(table), len(table), key="steps")
     across = 5
+    # Where no stop has a price, the data set is likely to have none.
+    unknown = "no price" if table["price"].notna().any() else ""
     for start in range(0, shown, across):
         for column, (place, row) in zip(
             st.columns(across), list(table.iloc[start : min(start + across, shown)].iterrows())
@@ -123,7 +129,7 @@ def show_walk(table: pd.DataFrame) -> None:
                 step = "start" if place == 0 else f"step {place} · 1 in {1 / row['chance']:,.0f}"
                 st.caption(f"{step} {'' if place == 0 else ':material/arrow_forward:'}")
                 st.text(row["title"] or row["id"])
-                price = "no price" if np.isnan(row["price"]) else f"{row['price']:,.2f}"
+                price = unknown if np.isnan(row["price"]) else f"{row['price']:,.2f}"
                 st.caption(
                     frame.plain(
                         " · ".join(part for part in (row["brand"], row["category"], price) if part)
@@ -149,7 +155,7 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
         "the context above them."
     )
     part = table[table["center_at"] == center]
-    frame.table(
+    show.table(
         pd.DataFrame(
             {
                 "center": [label(int(p)) for p in part["center"]],
@@ -165,7 +171,7 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
 with frame.page("Data and walks", "What the models learn from: products, pairs, walks.") as page:
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
-    product = find.choose(dataset, prepared, "product", int(split.graph.degree.argmax()))
+    product = find.choose(dataset, prepared, "product", find.familiar(split))
     show_card(split, product)
     part = links.one(
         st.segmented_control, "Part", list(PARTS), key="look", names=PARTS.get, required=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import find, frame, links, load, runs
+from dashboard import find, frame, links, load, lookups, runs, show
 from dashboard.parts.map_exports import exports
 from dashboard.parts.map_picture import Look, draw, nearest_table
 from dashboard.parts.map_selection import PICKED, selection_table
@@ -23,8 +23,11 @@ ITEM = "at"
 NOTHING = "nothing"
 
 
-def choose_look(presenter: bool, names: dict[str, str]) -> tuple[str, str, Look]:
-    """Draw the controls; return the run, the one beside it or `NOTHING`, and the look."""
+def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, Look]:
+    """Draw the controls; return the run, the one beside it or `NOTHING`, and the look.
+
+    `of` are data set and split.
+    """
     ids = sorted(names, key=lambda name: not name.startswith("skipgram-s"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = links.one(st.selectbox, "Model", ids, key="of", names=names.get)
@@ -35,7 +38,7 @@ def choose_look(presenter: bool, names: dict[str, str]) -> tuple[str, str, Look]
         )  # fmt: skip
         colour = links.one(
             st.selectbox, "Colour", list(COLOURS), key="colour", names=COLOURS.get,
-            default="category_2",
+            default=lookups.telling_level(*of),
         )  # fmt: skip
         labels, dimensions = True, 2
         if not presenter:
@@ -51,7 +54,7 @@ def two_maps(split, runs_: list, names, prepared: str, look: Look, item: int | N
         find.card(split, item)
     for place, column, run in zip("ab", st.columns(2), runs_):
         with column, frame.boundary():
-            st.markdown(f"**{frame.plain(names[run.id])}**")
+            show.heading(names[run.id], run.config.model)
             draw(run, names[run.id], prepared, look, item, ITEM, place, beside=True)
             if item is not None:
                 nearest_table(run, prepared, item)
@@ -77,15 +80,15 @@ with frame.page("Map", "Every product's vector, laid flat: what lies close goes 
     st.session_state["_split"] = (dataset, prepared)
     if not found:
         st.info(
-            "The graph scores have no vectors. Train a model that learns an embedding.",
+            "None of the trained models has vectors. Train one that learns an embedding.",
             title="There is nothing to map yet", icon=":material/model_training:",
         )  # fmt: skip
-        frame.go_to("train", "Train skip-gram", primary=True)
+        frame.go_to("train", "Train skip-gram", primary=True, models=["skipgram"])
         st.stop()
     item = find.choose(dataset, prepared, ITEM)
     names = {row["run"]: row["label"] for row in runs.rows_of(found)}
     by_id = {run.id: run for run in found}
-    first, second, look = choose_look(page.presenter, names)
+    first, second, look = choose_look(page.presenter, names, (dataset, prepared))
     if second == NOTHING:
         one_map(split, by_id[first], names[first], prepared, look, item)
     else:

@@ -27,7 +27,7 @@ PARTS = {
     "new": "A new product",
 }
 MOST = 4
-FIRST = ("skipgram", "three-hop", "gensim-cbow", "mf-bias")
+FIRST = ("stack", "skipgram", "three-hop", "skipgram-side-info", "gensim-cbow", "mf-bias")
 ITEM, PART = "item", "near"
 TRUTHS = {
     "any": "Anything",
@@ -115,8 +115,7 @@ with frame.page("Neighbours", "What goes with a product, according to each model
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
     names = runs.names_of(list(by_id.values()))
-    popular = int(split.graph.degree.argmax())
-    product = find.choose(dataset, prepared, ITEM, popular)
+    product = find.choose(dataset, prepared, ITEM, find.familiar(split))
     find.card(split, product)
     part = links.one(
         st.segmented_control, "Part", list(PARTS), key=PART, names=PARTS.get, required=True,

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from core.explore.filters import Filters
-from core.pipeline import models_of
-from dashboard import charts, frame, jobs, load, lookups, runs
+from dashboard import charts, find, frame, load, lookups, runs, show
 
 HEAD = 5
-# What a first look needs: a floor, a strong score without training, and one of each family.
-FIRST_MODELS = ("degree", "three-hop", "gensim-cbow", "skipgram", "mf-bias",
-                "skipgram-side-info")  # fmt: skip
 HEAD_TABLE = {
     "label": "Model",
     "auc_all": "All",
@@ -24,13 +19,6 @@ HEAD_TABLE = {
 }
 
 
-def train_demo() -> None:
-    """Queue the demo's first models and go where they can be watched."""
-    wanted = [name for name in FIRST_MODELS if name in models_of("ours")]
-    jobs.launch("demo", {name: {} for name in wanted})
-    st.switch_page("views/train.py")
-
-
 def welcome() -> None:
     """Draw the fresh install."""
     with st.container(border=True):
@@ -40,14 +28,8 @@ def welcome() -> None:
             "honestly, and lets you look inside. It comes with a **demo**: a year of grocery "
             "baskets, embedded, no download."
         )
-        running = jobs.active(jobs.queue().jobs())
-        if running:
-            st.caption(f"{len(running)} runs are in training or wait.")
-            frame.go_to("train", "Watch them train", primary=True)
-        elif st.button(
-            "Train the demo", type="primary", icon=":material/rocket_launch:", key="train-demo"
-        ):
-            train_demo()
+        if not frame.under_way():
+            frame.train_demo()
     for column, (icon, title, about) in zip(
         st.columns(4),
         (
@@ -94,7 +76,7 @@ def leaderboard(page: frame.Page, found: list) -> None:
     with left:
         st.subheader("Best in ranking")
         table = runs.shown(best, HEAD_TABLE)
-        frame.table(
+        show.table(
             runs.marked(table, HEAD_TABLE), height="content", key="head",
             alt="The best runs by Hits at 10", column_config=runs.columns(HEAD_TABLE),
         )  # fmt: skip
@@ -107,7 +89,7 @@ def leaderboard(page: frame.Page, found: list) -> None:
     with right:
         st.subheader("Published beside ours")
         told = [row for row in rows if row["published_electronics_auc_all"] is not None]
-        frame.plot(
+        show.plot(
             charts.published_beside_ours(told or best), "published",
             alt="Published figures beside ours",
         )  # fmt: skip
@@ -117,21 +99,21 @@ def leaderboard(page: frame.Page, found: list) -> None:
 def worked_product(page: frame.Page, best: list[dict]) -> None:
     """Draw the neighbours of one well-connected product in the best model."""
     split = load.split(page.dataset, page.prepared)
-    product = int(np.argmax(split.graph.degree))
+    product = find.familiar(split)
     top = best[0]
     st.subheader("One product, worked")
     st.caption(
         frame.plain(
-            f"What {top['label']} puts beside the most connected product, and what it truly is."
+            f"What {top['label']} puts beside a well-known product, and what each truly is to it."
         )
     )
     run = load.store().run(page.dataset, top["run"])
     table = lookups.neighbours(run, page.prepared, product, 8, Filters(), "own")
     st.text(split.catalogue.label(product))
-    frame.table(
+    show.table(
         table[["title", "brand", "category", "price", "score", "relation"]],
         height="content", key="worked",
-        alt="Neighbours of the most connected product",
+        alt="Neighbours of one product in the best model",
         column_config={
             "title": st.column_config.TextColumn(width="large"),
             "price": st.column_config.NumberColumn(format="%.2f"),
@@ -147,12 +129,12 @@ def data_figures(page: frame.Page, split) -> None:
         st.subheader("Categories")
         figure = lookups.treemap(page.dataset, page.prepared)
         if figure.data[0].ids:
-            frame.plot(figure, "treemap", alt="Categories by size")
+            show.plot(figure, "treemap", alt="Categories by size")
         else:
             st.caption("The products of this data set have no categories.")
     with right:
         st.subheader("How connected products are")
-        frame.plot(
+        show.plot(
             charts.degree_distribution(split.graph.degree), "degrees", alt="Degree distribution"
         )
 
@@ -179,7 +161,7 @@ with frame.page("Overview", "What the data is, and how far the models get.") as 
         st.warning(frame.plain(problem), icon=":material/broken_image:")
     if found:
         leaderboard(page, found)
-    else:
+    elif not frame.under_way():
         st.info("The data is prepared. Next: train models on it.", icon=":material/flag:")
         frame.go_to("train", "Train models", primary=True)
     data_figures(page, split)

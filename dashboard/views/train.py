@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from core.config import UserError, prepared_name
@@ -10,7 +9,7 @@ from core.data.sources import SOURCES
 from core.estimate import estimate
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.pipeline import models_of
-from dashboard import frame, jobs, load
+from dashboard import find, frame, jobs, load, show
 from dashboard.parts.follow import choose_pin, follow
 from dashboard.parts.own_data import own_data
 
@@ -67,7 +66,7 @@ def choose(page: frame.Page) -> None:
         for name in models:
             # Settings are checked before anything is queued.
             resolve_settings(name, preset, changes[name])
-        pin = int(np.argmax(load.split(dataset, prepared).graph.degree)) if is_prepared else None
+        pin = find.familiar(load.split(dataset, prepared)) if is_prepared else None
         jobs.launch(
             dataset, changes, preset=preset, split=split, seed=int(seed), again=bool(again), pin=pin
         )
@@ -108,7 +107,7 @@ def show_cost(dataset, prepared, models, preset) -> None:
     if costs:
         total = jobs.duration(sum(cost.seconds for cost in costs))
         memory = max(cost.memory_mb for cost in costs)
-        sources = ", ".join(dict.fromkeys(cost.basis for cost in costs))
+        sources = "; ".join(dict.fromkeys(cost.basis for cost in costs))
         st.caption(
             f":material/schedule: About **{total}** in all, one after the other, and "
             f"{memory:,.0f} MB for vectors at the most, on {facts['products']:,} products and "
@@ -133,7 +132,7 @@ def look_back() -> None:
     if table.empty:
         st.caption("No run yet.")
         return
-    picked = frame.table(
+    picked = show.table(
         table, on_select="rerun", selection_mode="single-row", key="history",
         alt="All runs with state, duration and error",
         column_config={"what happened": st.column_config.TextColumn(width="medium")},

@@ -61,6 +61,17 @@ def cold_root(one_root, tmp_path_factory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def stack_root(one_root, tmp_path_factory) -> Path:
+    """One run more, of the model without vectors that is made of others."""
+    root = tmp_path_factory.mktemp("stack") / "artifacts"
+    shutil.copytree(one_root, root)
+    store = Store(root)
+    changes = {"dim": 8, "trees": 5}
+    train(store, plan(store, "shop", "stack", changes=changes), workers=1)
+    return root
+
+
 @pytest.fixture
 def artifacts(request, tmp_path) -> Callable[[str], Path]:
     """A private copy of one of the folders above, or an empty one, by name."""

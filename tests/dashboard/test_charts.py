@@ -69,6 +69,19 @@ def test_labels_from_data_are_escaped():
     assert "<img" not in figure.to_json()
 
 
+def test_the_models_shown_most_differ_by_colour_alone():
+    assert len({charts.colour(name) for name in charts.OWN_COLOUR}) == len(charts.OWN_COLOUR)
+    assert {charts.LINES[name] for name in charts.OWN_COLOUR} == {"solid"}
+    assert set(charts.OWN_COLOUR) <= set(EXPERIMENTS)
+
+
+def test_what_a_figure_shows_is_one_table():
+    lines = [Line(name, "mf", thresholds(lambda t: t)) for name in "ab"]
+    table = charts.in_one_table(lines)
+    assert table.columns[0] == "model" and len(table) == 402
+    assert table.groupby("model")["recall"].max().to_dict() == {"a": 1.0, "b": 1.0}
+
+
 def test_every_model_has_a_style_of_its_own():
     styles = {(charts.colour(name), charts.LINES[name]) for name in EXPERIMENTS}
     assert len(styles) == len(EXPERIMENTS)

@@ -10,6 +10,7 @@ import pytest
 
 from core import mapping
 from core.store import Run, Store
+from dashboard import lookups
 from tests.dashboard.test_pages import is_well, texts
 
 COLOURS = (
@@ -51,7 +52,13 @@ def test_it_opens_in_every_state(state, artifacts, open_page):
     keys = {button.key for button in app.button}
     assert state == "many" or "go-train" in keys
     # Only graph scores: nothing to map, and it says so.
-    assert state != "one" or "no vectors" in texts(app)
+    assert state != "one" or "None of the trained models has vectors" in texts(app)
+
+
+def test_the_way_on_chooses_a_model_that_can_be_mapped(artifacts, open_page):
+    app = open_page(artifacts("one"), "map")
+    app.button(key="go-train").click().run()
+    assert app.multiselect(key="train-models-ours").value == ["skipgram"] and is_well(app)
 
 
 def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
@@ -93,6 +100,13 @@ def _length(values) -> int:
 
         return len(base64.b64decode(values["bdata"])) // np.dtype(values["dtype"]).itemsize
     return len(values)
+
+
+def test_the_first_colour_is_the_broadest_level_that_tells_products_apart(mapped, open_page):
+    app = open_page(mapped, "map")
+    frame = Store(mapped).load_split("shop", "random").catalogue.frame
+    several = [level for level in COLOURS[:3] if frame[level].nunique() >= lookups.FEW]
+    assert app.selectbox(key="colour").value == (several or COLOURS)[0]
 
 
 def test_a_chosen_product_stands_on_the_map_with_its_neighbours(mapped, open_page):

@@ -11,6 +11,7 @@ from core.explore.neighbours import neighbour_table
 from core.explore.truth import HELD_OUT
 from core.pipeline import load_model
 from core.store import Store
+from dashboard import find
 from tests.dashboard.test_pages import is_well, texts
 
 
@@ -42,7 +43,7 @@ def test_the_tables_are_what_the_models_say(artifacts, open_page):
         product = int(split.catalogue.index_of["P007"])
         expected = neighbour_table(model, split, product, 12)
         assert table["id"].tolist() == expected["id"].tolist()
-        hits = table["pair"].str.contains("hit").to_numpy()
+        hits = table["pair"].str.contains("★").to_numpy()
         assert hits.tolist() == (expected["relation"] == HELD_OUT).tolist()
 
 
@@ -90,6 +91,25 @@ def test_why_shows_a_way_between_two_products(artifacts, open_page):
     assert "step" in texts(app) and "What both have in common" in texts(app)
     app.button(key="go-other").click().run()
     assert app.text_input(key="item").value != "P007" and is_well(app)
+
+
+@pytest.mark.parametrize("near", ["together", "why", "differ", "new"])
+def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_page):
+    root = artifacts("stack")
+    app = open_page(root, "neighbours", item="P007", near=near)
+    assert is_well(app)
+    if near == "together":
+        (run,) = (run for run in Store(root).runs("shop") if run.config.model == "stack")
+        model, split = load_model(Store(root), run)
+        expected = neighbour_table(model, split, int(split.catalogue.index_of["P007"]), 10)
+        assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
+
+
+def test_the_product_to_begin_with_is_well_known_and_no_hub(artifacts):
+    split = Store(artifacts("prepared")).load_split("shop", "random")
+    degree = split.graph.degree
+    own = degree[find.familiar(split)]
+    assert np.median(degree[degree > 0]) < own <= degree.max()
 
 
 def test_disagreement_says_what_it_looked_at(artifacts, open_page):

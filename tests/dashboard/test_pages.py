@@ -11,7 +11,7 @@ import pytest
 from core.pipeline import plan
 from core.queue import Queue
 from core.store import Store
-from dashboard import frame
+from dashboard import frame, runs
 from tests.dashboard.conftest import APP
 
 VIEWS = ("overview", "data", "train", "compare", "neighbours", "map", "about")
@@ -58,7 +58,7 @@ def is_well(app) -> bool:
     return not app.exception and not app.error
 
 
-@pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])
+@pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many", "stack"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_page_opens_in_every_state(view, state, artifacts, open_page):
     app = open_page(artifacts(state), view)
@@ -87,27 +87,6 @@ def test_every_page_opens_after_a_run_that_went_wrong(view, end, artifacts, open
     assert is_well(app) and len(app.title) == 1
     if view == "train":
         assert end in app.dataframe[-1].value["state"].tolist()
-
-
-def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):
-    root = artifacts("fresh")
-    app = open_page(root, "overview")
-    app.button(key="train-demo").click().run()
-    jobs = Queue(Store(root)).jobs()
-    assert [job.dataset for job in jobs] == ["demo"] * len(jobs)
-    assert {"three-hop", "skipgram"} <= {job.model for job in jobs}
-    assert is_well(app)
-
-
-@pytest.mark.parametrize("view", ["data", "compare"])
-def test_pages_that_need_data_lead_to_it(view, artifacts, open_page):
-    app = open_page(artifacts("fresh"), view)
-    assert "There is no data yet" in "".join(str(info.proto) for info in app.info)
-    assert {"go-overview", "go-train"} <= {button.key for button in app.button}
-
-
-def test_comparing_without_runs_leads_to_training(artifacts, open_page):
-    assert "go-train" in {b.key for b in open_page(artifacts("prepared"), "compare").button}
 
 
 def test_overview_shows_the_counts_of_the_split(artifacts, open_page):
@@ -157,6 +136,14 @@ def test_settings_show_differences_only_until_told_otherwise(artifacts, open_pag
     assert "walk_length" in set(app.dataframe[0].value["setting"])
 
 
+def test_a_setting_that_one_model_lacks_is_no_difference(artifacts):
+    found = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
+    names = [run.id for run in found]
+    assert len({run.config.model for run in found}) == 2
+    assert list(runs.settings_table(found, names, differences_only=True)["setting"]) == ["seed"]
+    assert "exponent" in set(runs.settings_table(found, names, False)["setting"])
+
+
 @pytest.mark.parametrize("part", ["relations", "network", "walk", "examples"])
 def test_every_look_at_a_product_opens(part, artifacts, open_page):
     assert is_well(open_page(artifacts("prepared"), "data", look=part))
@@ -189,13 +176,16 @@ def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts,
     assert "Traceback" not in texts(app)
 
 
-def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(artifacts, open_page):
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(view, artifacts, open_page):
     root = artifacts("one")
     (root / "shop/prepared/random/pairs.parquet").write_bytes(b"not parquet")
-    app = open_page(root, "overview")
-    assert not app.exception
-    assert "damaged" in app.error[0].value
-    assert "Remove its folder" in app.error[0].value
+    app = open_page(root, view, tour="true")
+    assert not app.exception and len(app.title) == 1
+    # The others read no pairs.
+    assert app.error or view in ("train", "compare", "about", "map")
+    for error in app.error:
+        assert "damaged" in error.value and "Remove its folder" in error.value
 
 
 def test_an_unexpected_error_is_short_and_logged(artifacts, open_page, monkeypatch):
@@ -221,11 +211,13 @@ def test_presenter_mode_has_fewer_controls(artifacts, open_page):
     assert len(fewer.slider) + len(fewer.number_input) < len(full.slider) + len(full.number_input)
 
 
-def test_the_app_imports_no_torch_gensim_or_umap(many_root):
+@pytest.mark.parametrize(("state", "model"), [("many", "skipgram"), ("stack", "stack")])
+def test_the_app_imports_no_torch_gensim_or_umap(state, model, request):
     """Neither on any page, nor when a trained model is loaded and asked for neighbours."""
+    root = request.getfixturevalue(f"{state}_root")
     script = f"""
 import os, sys
-os.environ["ARTIFACTS_DIR"] = {str(many_root)!r}
+os.environ["ARTIFACTS_DIR"] = {str(root)!r}
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
 assert not app.exception and not app.error, app
@@ -235,7 +227,7 @@ for view in {VIEWS!r}:
 from core.pipeline import load_model
 from core.store import Store
 store = Store()
-run = next(r for r in store.runs("shop") if r.config.model == "skipgram")
+run = next(r for r in store.runs("shop") if r.config.model == {model!r})
 load_model(store, run)[0].similar(0, 3)
 print([name for name in ("torch", "gensim", "umap") if name in sys.modules])
 """
