@@ -73,6 +73,7 @@ def prepare(
     replace: Annotated[
         bool, typer.Option("--replace", help="Read anew what the name holds; removes its runs")
     ] = False,
+    workers: Workers = None,
     artifacts: Artifacts = None,
     as_json: AsJson = False,
 ) -> None:
@@ -82,6 +83,7 @@ def prepare(
     from core.settings_text import read_options
 
     store = Store(artifacts)
+    _limit(workers)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = prepare_data(
             store,
@@ -281,11 +283,20 @@ def run(
     from core.prepare import prepare as prepare_data
 
     store = Store(artifacts)
+    _limit(workers)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
     say(describe_split(store, dataset, facts))
     _train(store, dataset, models_of(preset), preset, "random", 42, seed, {}, workers, False)
     print_report(store, dataset, "table")
+
+
+def _limit(workers: int | None) -> None:
+    """Let the numeric libraries use so many threads; all cores if it is None."""
+    if workers is not None:
+        from core.threads import use_workers
+
+        use_workers(workers)
 
 
 def _prepare_named(

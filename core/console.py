@@ -27,7 +27,7 @@ results = Console(highlight=False)
 
 
 class ConsoleProgress(Progress):
-    """Draws one bar, that of the current stage; in a pipe it writes a line a stage instead."""
+    """Draws one bar, that of the current stage; nothing in a pipe, where results alone count."""
 
     def __init__(self, title: str = ""):
         self.title = title

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import core.evaluation.development
+import core.evaluation.evaluate
+import core.models
 from core.config import UserError
 from core.graph.negatives import sample_negatives
 from core.overview import result_rows
@@ -106,6 +109,63 @@ def test_the_scoring_is_the_better_one_of_the_development_slice(skipgram):
     assert metrics["scoring"] == max(found, key=found.get)
 
 
+@pytest.fixture
+def spied(store, monkeypatch):
+    """Return a list of what is done with which split while a run is trained."""
+    seen = []
+
+    def spy(module, name, of_split):
+        real = getattr(module, name)
+
+        def wrapper(*args, **kwargs):
+            split = of_split(args)
+            seen.append((name, split.kind, len(split.train)))
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, wrapper)
+
+    spy(core.evaluation.development, "development_monitor", lambda args: args[0])
+    spy(core.evaluation.development, "choose_scoring", lambda args: args[1])
+    spy(core.evaluation.evaluate, "evaluate", lambda args: args[1])
+    for name in ("skipgram", "three-hop"):
+        cls = type(core.models.create(name))
+        spy(cls, "fit", lambda args: args[1])
+    return seen
+
+
+def test_choices_are_made_on_the_slice_and_the_rest_on_all_training_pairs(store, spied):
+    n = store.split_facts("shop", "random")
+    n_all, n_kept = n["training_pairs"], n["training_pairs"] - n["development_pairs"]
+    train(store, plan(store, "shop", "skipgram", changes={**QUICK, "epochs": 1}), workers=1)
+    assert spied == [
+        ("development_monitor", "development", n_kept),
+        ("fit", "development", n_kept),
+        ("choose_scoring", "development", n_kept),
+        ("fit", "random", n_all),
+        ("evaluate", "random", n_all),
+    ]
+    spied.clear()
+    train(store, plan(store, "shop", "three-hop"), workers=1, again=True)
+    assert spied == [("fit", "random", n_all), ("evaluate", "random", n_all)]
+
+
+def test_the_scoring_that_was_chosen_is_the_one_that_is_measured(store, monkeypatch):
+    def choose(model, split):
+        model.scoring = model.scorings[chosen]
+        return {model.scoring: 0.5}
+
+    monkeypatch.setattr(core.evaluation.development, "choose_scoring", choose)
+    config = plan(store, "shop", "skipgram", changes={**QUICK, "epochs": 2})
+    for chosen in (0, 1):
+        run = train(store, config, workers=1, again=True)
+        model, split = load_model(store, run)
+        assert run.metrics["scoring"] == model.scoring == model.scorings[chosen]
+        expected = model.score(split.test.u, split.test.v)
+        assert np.array_equal(run.scores("positive"), expected)
+        model.scoring = model.scorings[1 - chosen]
+        assert not np.allclose(run.scores("positive"), model.score(split.test.u, split.test.v))
+
+
 def test_a_finished_run_is_used_again_and_another_setting_makes_another_run(store, skipgram):
     finished = skipgram.metrics["finished"]
     again = train(store, plan(store, "shop", "skipgram", changes=QUICK), workers=1)
@@ -128,6 +188,16 @@ def test_gain_over_three_hop_is_the_difference_of_the_two_rows(store):
     gain, low, high = degree.metrics["gain_over_three_hop"]["auc_seen"]
     assert gain == pytest.approx(degree.metrics["auc_seen"] - three_hop.metrics["auc_seen"])
     assert low < gain < high < 0
+
+
+def test_there_is_no_gain_over_another_split_s_run(store):
+    for split_seed in (42, 7):
+        prepare(store, "shop", split_seed=split_seed)
+    fresh = plan(store, "shop", "common-neighbours", split_seed=7)
+    train(store, plan(store, "shop", "three-hop"), workers=1)
+    assert train(store, fresh, workers=1).metrics["gain_over_three_hop"] is None
+    train(store, plan(store, "shop", "three-hop", split_seed=7), workers=1)
+    assert train(store, fresh, workers=1, again=True).metrics["gain_over_three_hop"]
 
 
 def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -46,6 +47,7 @@ def download(
     for attempt in range(attempts):
         if attempt:
             progress.log(f"The connection broke ({problem}); going on with {target.name}.")
+            progress.stage(f"Wait to go on with {target.name} ({problem})")
             time.sleep(pause * 2 ** (attempt - 1))
         try:
             _fetch(url, part, progress)
@@ -57,6 +59,8 @@ def download(
             if getattr(error, "errno", None) in _OF_DISK:  # no connection will mend that
                 raise
             problem = error
+            if attempt == 0 and isinstance(getattr(error, "reason", None), socket.gaierror):
+                break  # there is no network: waiting for it is the person's choice
         else:
             _finish(part, target)
             return target

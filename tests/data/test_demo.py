@@ -61,6 +61,7 @@ def test_private_label_and_brand(result):
 def test_typical_price_is_the_median_of_a_unit(result, sales):
     frame = result.catalogue.frame.set_index("id")
     bought = sales[sales["quantity"] > 0]
+    assert not (frame["price"] < 0.01).any()  # fuel is counted in thousandths of a gallon
     for product in bought["product_id"].value_counts().index[:200:20]:
         rows = bought[bought["product_id"] == product]
         typical = float(np.median(rows["sales_value"] / rows["quantity"]))

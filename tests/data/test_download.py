@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import socket
@@ -172,6 +173,23 @@ def test_refusals(server, tmp_path, status, tries):
     with pytest.raises(UserError, match=str(status)):
         fetch(server, tmp_path)
     assert len(server.ranges) == tries
+
+
+def test_an_unknown_host_is_told_at_once(tmp_path, recorder):
+    url = "http://no-such-host.invalid/meta.json.gz"
+    with pytest.raises(UserError, match="put it here"):
+        # The pause would outlast any patience.
+        download(url, tmp_path / "meta.json.gz", recorder, pause=3600)
+    assert recorder.stages == []
+
+
+def test_a_full_disk_is_no_broken_connection(server, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("core.data.download._fetch", full)
+    with pytest.raises(OSError, match="No space"):
+        fetch(server, tmp_path, pause=3600)
 
 
 def test_no_network_says_which_file_to_put_where(tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.config import UserError
+from core.evaluation.pairs import EvaluationSet
 from core.evaluation.ranking import RankingTask, coverage, popularity, rank, ranking_task
 from core.graph.product_graph import Pairs
 from core.graph.split import random_split
@@ -86,6 +87,14 @@ def test_task_draws_a_fixed_sample(sparse_split):
     few = ranking_task(sparse_split, sample=10)
     assert len(few) == 20 and len(np.unique(few.pair)) == 10
     np.testing.assert_array_equal(few.pair, ranking_task(sparse_split, sample=10).pair)
+
+
+def test_the_sample_is_5000_pairs_both_ways():
+    u, v = (side.astype(np.int32) for side in np.triu_indices(200, k=1))
+    pairs = Pairs(u, v, np.ones(len(u), np.float32), np.ones(len(u), np.uint8))
+    split = random_split(pairs, 200, np.ones(200, bool))
+    task = EvaluationSet.of(split).ranking
+    assert len(task) == 10_000 and len(np.unique(task.pair)) == 5000
 
 
 def test_self_pair_is_no_question():
