@@ -181,6 +181,16 @@ def test_the_same_run_twice_is_bit_equal(store, skipgram):
     assert np.array_equal(first, np.load(second.folder / "vectors.npy"))
 
 
+def test_a_run_that_is_trained_again_and_stopped_is_no_result_any_more(store):
+    config = plan(store, "shop", "mf", changes=QUICK)
+    run = train(store, config, workers=1)
+    assert run.id in [row["run"] for row in result_rows(store, "shop")]
+    with pytest.raises(Stopped):
+        train(store, config, workers=1, again=True, progress=Ends(Stopped()))
+    assert (run.folder / "metrics.json").exists()
+    assert run.id not in [row["run"] for row in result_rows(store, "shop")]
+
+
 def test_gain_over_three_hop_is_the_difference_of_the_two_rows(store):
     configs = [plan(store, "shop", name) for name in ("three-hop", "degree")]
     three_hop, degree = train_many(store, configs, workers=1)
@@ -255,12 +265,15 @@ def test_a_run_that_is_asked_to_stop_stops_and_can_start_again(store):
         request_stop(store.run("shop", "nothing"))
 
 
-class Breaks(Progress):
-    """Lets training fail."""
+class Ends(Progress):
+    """Lets training end with an error, or with a stop."""
+
+    def __init__(self, error: Exception):
+        self.error = error
 
     def stage(self, name, total=None, unit=""):
         if name == "final: training":
-            raise RuntimeError("out of luck")
+            raise self.error
 
 
 def test_a_run_that_fails_says_why_and_the_others_are_told(store):
@@ -270,7 +283,7 @@ def test_a_run_that_fails_says_why_and_the_others_are_told(store):
         store,
         [config],
         workers=1,
-        progress=Breaks(),
+        progress=Ends(RuntimeError("out of luck")),
         failed=lambda config, error: failures.append((config.model, str(error))),
     )
     assert runs == [] and failures == [("adamic-adar", "out of luck")]
@@ -278,7 +291,7 @@ def test_a_run_that_fails_says_why_and_the_others_are_told(store):
     assert run.status["state"] == "failed" and run.status["error"] == "out of luck"
     assert "RuntimeError" in run.log()
     with pytest.raises(RuntimeError):
-        train_many(store, [config], workers=1, progress=Breaks())
+        train_many(store, [config], workers=1, progress=Ends(RuntimeError("out of luck")))
     assert train(store, config, workers=1).status["state"] == "finished"
 
 

@@ -208,6 +208,10 @@ def test_slices(sparse_split, table_model):
     ends = {value: row for (name, value), row in rows.items() if name == "ends"}
     assert ends["seen"]["auc"] == pytest.approx(result.metrics["auc_seen"])
     assert ends["half-seen"]["auc"] == 0.5 and ends["half-seen"]["hits_at_10"] is None
+    for pairs, count in ((test, "n"), (uniform, "n_negative")):
+        n_seen = (degree[pairs.u] > 0).astype(int) + (degree[pairs.v] > 0)
+        for value, row in ends.items():
+            assert row[count] == (n_seen == {"seen": 2, "half-seen": 1, "unseen": 0}[value]).sum()
     assert sum(row["n"] for row in ends.values()) == len(test)
 
 
