@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
+from core.graph.prefetch import prefetch
 from core.progress import QUIET, Progress
 from core.threads import in_chunks
 
@@ -19,6 +20,9 @@ FILTER_DEGREE = 10
 # Rows that a thread takes at a time. Sums over chunks are added in their order, so that the result
 # does not depend on the threads.
 CHUNK = 1 << 12
+# Rows of a block that a product with the matrix asks for before they are needed.
+AHEAD = 2
+LINE = 16  # float32 numbers in a cache line
 
 
 def largest_eigenvectors(
@@ -69,13 +73,15 @@ def largest_eigenvectors(
     # Our threads take the rows. BLAS's own would wait for each other at each of the many small
     # products, several times longer than the work takes on a machine that has other work, too.
     with threadpool_limits(1, "blas"):
-        _orthogonalise(block, workers)
-        values = _rayleigh_ritz(matrix, block, workers)
         progress.stage("eigenvectors", rounds, "rounds")
+        values, _ = _rayleigh_ritz(matrix, block, workers)
         for done in range(rounds):
             block, other = chebyshev(matrix, block, other, -bound, float(values[-1]), workers)
-            _orthogonalise(block, workers)
-            values = _rayleigh_ritz(matrix, block, workers)
+            # Filtered vectors are nearly parallel: one Gram matrix in float32 does not tell them
+            # apart. The one of `_rayleigh_ritz` mends what this leaves.
+            _rotate(block, _inverse_root(_gram(block, workers)), workers)
+            values, turn = _rayleigh_ritz(matrix, block, workers)
+            _rotate(block, turn, workers)
             progress.advance(done + 1)
     return values[:k], _fix_signs(block[:, :k])
 
@@ -143,13 +149,17 @@ def _multiply(matrix, x, out, first: int, scale: float, shift: float, keep: floa
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _multiply_rows(indptr, indices, values, x, out, first, scale, shift, keep):
-    width = x.shape[1]
+    width, last_edge = x.shape[1], len(indices) - 1
     total = np.empty(width, np.float32)
+    flat = x.reshape(x.size)
     for i in range(len(out)):
         row = first + i
         for k in range(width):
             total[k] = -shift * x[row, k]
         for edge in range(indptr[row], indptr[row + 1]):
+            ahead = indices[min(edge + AHEAD, last_edge)] * width
+            for k in range(0, width, LINE):
+                prefetch(flat, np.uint64(ahead + k))
             other, value = indices[edge], values[edge]
             for k in range(width):
                 total[k] += value * x[other, k]
@@ -172,28 +182,35 @@ def _sum_of_chunks(part: Callable[[int, int], np.ndarray], total: int, workers: 
     return sum(parts[first].astype(np.float64) for first in sorted(parts))
 
 
-def _orthogonalise(block: np.ndarray, workers: int) -> None:
-    """Turn the columns into an orthonormal basis of their span, in place.
+def _gram(block: np.ndarray, workers: int) -> np.ndarray:
+    """Return ``block.T @ block``, float64."""
 
-    By the inverse root of the Gram matrix: it is two matrix products, many times faster than a QR
-    factorisation of a tall block; the second pass mends what the first leaves.
+    def part(first: int, last: int) -> np.ndarray:
+        return block[first:last].T @ block[first:last]
+
+    return _sum_of_chunks(part, len(block), workers)
+
+
+def _inverse_root(gram: np.ndarray) -> np.ndarray:
+    """Return what turns columns with this Gram matrix into an orthonormal basis of their span.
+
+    Two matrix products in all: many times faster than a QR factorisation of a tall block.
     """
-    for _ in range(2):
-        gram = _sum_of_chunks(
-            lambda first, last: block[first:last].T @ block[first:last], len(block), workers
-        )
-        values, vectors = np.linalg.eigh(gram)
-        values = np.maximum(values, values[-1] * 1e-7)
-        _rotate(block, vectors / np.sqrt(values), workers)
+    values, vectors = np.linalg.eigh(gram)
+    return vectors / np.sqrt(np.maximum(values, values[-1] * 1e-7))
 
 
-def _rayleigh_ritz(matrix: sp.csr_array, block: np.ndarray, workers: int) -> np.ndarray:
-    """Turn `block` into the eigenvectors of `matrix` within its span, in place.
+def _rayleigh_ritz(
+    matrix: sp.csr_array, block: np.ndarray, workers: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve the matrix exactly within the span of `block`, whose columns need not be orthogonal.
 
     Returns
     -------
-    float64 array
+    values : float64 array, shape (k,)
         The eigenvalues, largest first.
+    turn : float64 array, shape (k, k)
+        ``block @ turn`` are the eigenvectors.
     """
 
     def part(first: int, last: int) -> np.ndarray:
@@ -201,10 +218,10 @@ def _rayleigh_ritz(matrix: sp.csr_array, block: np.ndarray, workers: int) -> np.
         _multiply(matrix, block, product, first, 1, 0, 0)
         return block[first:last].T @ product
 
-    inside = _sum_of_chunks(part, len(block), workers)
+    basis = _inverse_root(_gram(block, workers))
+    inside = basis.T @ _sum_of_chunks(part, len(block), workers) @ basis
     values, vectors = np.linalg.eigh((inside + inside.T) / 2)
-    _rotate(block, vectors[:, ::-1], workers)
-    return values[::-1]
+    return values[::-1], basis @ vectors[:, ::-1]
 
 
 def _rotate(block: np.ndarray, by: np.ndarray, workers: int) -> None:

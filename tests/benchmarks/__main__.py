@@ -1,13 +1,13 @@
-"""All benchmarks, beside their peers, from one command.
+"""All benchmarks, beside their peers and against the targets, from one command.
 
     python -m tests.benchmarks
-    python -m tests.benchmarks --sizes electronics --stages walks training
-    python -m tests.benchmarks --grow
+    python -m tests.benchmarks --sizes electronics --stages walks training growth
 
-The inputs are generated, the same every time. Each group of stages has a process of its own; in
-it the contestants take turns on the same input and cores. Peers are not requirements of the
-project: ``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and
-``pip install faiss-cpu orjson``; the table says which are missing.
+The first takes hours: it trains every model at Electronics size. The inputs are generated, the
+same every time. Each group of stages has a process of its own; in it the contestants take turns
+on the same input and cores. Peers are not requirements of the project: ``pip install --no-deps
+fastnode2vec pecanpy nptyping numba-progress`` and ``pip install faiss-cpu orjson``; the table says
+which are missing. `LAB_DATA` names the folder of the real Beauty file, where it is at hand.
 """
 
 from __future__ import annotations
@@ -19,22 +19,41 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
+import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
 from core.config import available_cores
+from core.experiments import load_class
 from tests.benchmarks.contest import Row, exponent, hold
 from tests.benchmarks.graphs import SIZES, Size, kept_training_graph
 from tests.benchmarks.limits import Limits, measure
+from tests.benchmarks.targets import verdicts
 
-STAGES = ("reading", "walks", "training", "scores", "neighbours", "map")
-# These read no graph: once is enough.
-ONE_SIZE = ("reading", "map")
+PARTS = ("reading", "walks", "training", "scores", "neighbours", "map")
+# Where the stages come from.
+MAKERS = {
+    **{part: f"tests.benchmarks.bench_{part}:stages" for part in PARTS},
+    "quality": "tests.benchmarks.bench_quality:stages",
+    "app": "tests.benchmarks.bench_app:stages",
+    **{name: f"tests.benchmarks.bench_whole:{name}_stages" for name in ("demo", "table", "books")},
+}
+STAGES = (*MAKERS, "growth")
+# Which of the sizes asked for; the others take all of them.
+SIZES_OF = {
+    **dict.fromkeys(("reading", "map", "quality", "demo", "app"), slice(1)),
+    "table": slice(-1, None),
+}
+WITH_GRAPH = ("walks", "training", "scores", "neighbours")
+# Seconds after which a group of stages is given up, where more than usual.
+PATIENCE = {"table": 3 * 3600, "books": 2 * 3600, "demo": 1800, "app": 1800}
 GROWING = [Size(f"{n:,}", n, 10 * n, growing=True) for n in (25_000, 50_000, 100_000, 200_000)]
-COLUMNS = ("stage", "size", "who", "seconds", "rate", "ours / it", "memory", "of the limit", "note")
+COLUMNS = (
+    "stage", "size", "who", "seconds", "rate", "ours / it", "by processor time", "memory",
+    "of the limit", "target", "note",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -42,7 +61,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["small", "electronics"])
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
-    parser.add_argument("--grow", action="store_true", help="fit how cost grows instead")
     parser.add_argument("--repeats", type=int, default=3, help="the median is shown")
     parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--timeout", type=int, default=900, help="seconds for a group of stages")
@@ -53,14 +71,16 @@ def main() -> None:
         return
     print(f"{_machine()}, {arguments.workers} workers, medians of {arguments.repeats}\n")
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.grow:
-            _grow(arguments, Path(folder))
-        else:
-            _compare(arguments, Path(folder))
+        compared = [stage for stage in arguments.stages if stage != "growth"]
+        if compared:
+            _compare(compared, arguments, Path(folder))
+        if "growth" in arguments.stages:
+            _grow([s for s in compared if s in PARTS] or PARTS, arguments, Path(folder))
 
 
-def _compare(arguments, folder: Path) -> None:
-    limits = Limits(**_apart("limits", "small", folder, arguments)[0])
+def _compare(stages: list[str], arguments, folder: Path) -> None:
+    (limits,) = _apart("limits", "small", folder, arguments)
+    limits = Limits(**limits)
     print(
         f"Limits: {limits.flops / 1e9:,.0f} GFLOP/s, random rows of 512 bytes "
         f"{limits.rows_read / 1e6:,.1f} M/s read and {limits.rows_updated / 1e6:,.1f} M/s updated, "
@@ -69,15 +89,16 @@ def _compare(arguments, folder: Path) -> None:
     )
     (folder / "limits.json").write_text(json.dumps(asdict(limits)))
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
-    for stage in arguments.stages:
-        for name in arguments.sizes[:1] if stage in ONE_SIZE else arguments.sizes:
-            for row in _apart(stage, name, folder, arguments):
+    for stage in stages:
+        sizes = ["books"] if stage == "books" else arguments.sizes[SIZES_OF.get(stage, slice(None))]
+        for size in sizes:
+            for row in _apart(stage, size, folder, arguments):
                 print(line(Row(**row)), flush=True)
 
 
-def _grow(arguments, folder: Path) -> None:
+def _grow(stages, arguments, folder: Path) -> None:
     found: dict[str, list[Row]] = {}
-    for stage in arguments.stages:
+    for stage in stages:
         for size in GROWING:
             for row in _apart(stage, size.name, folder, arguments):
                 # The map is named after its points.
@@ -85,7 +106,7 @@ def _grow(arguments, folder: Path) -> None:
                 found.setdefault(name, []).append(Row(**row))
     sizes = [size.n_products for size in GROWING]
     heads = ["stage", *(f"{size.name} products" for size in GROWING), "grows as n to the"]
-    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+    print("\n| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for name, rows in found.items():
         seconds = [row.seconds for row in rows]
         cells = [f"{value:.3g} s" if value else row.note for value, row in zip(seconds, rows)]
@@ -93,41 +114,50 @@ def _grow(arguments, folder: Path) -> None:
         print(f"| {name} | {' | '.join(cells)} | {exponent(sizes, seconds):.2f} |" if whole else "")
 
 
-def _apart(stage: str, size: str, folder: Path, arguments) -> list[dict]:
-    """Run a group of stages in a process of its own; return its rows."""
+def _apart(stage: str, size: str, folder: Path, arguments) -> Iterator[dict]:
+    """Run a group of stages in a process of its own; yield its rows as they come."""
     command = [sys.executable, "-m", "tests.benchmarks", "--one", stage, size, str(folder)]
     command += ["--repeats", str(arguments.repeats), "--workers", str(arguments.workers)]
-    started = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command, timeout=arguments.timeout, stdout=subprocess.PIPE, text=True, check=True
-        )
-        return json.loads(done.stdout.splitlines()[-1])
-    except subprocess.TimeoutExpired:
-        note = f"did not finish in {time.perf_counter() - started:,.0f} s"
-    except subprocess.CalledProcessError as error:
-        note = f"ended with status {error.returncode}"
-    return [asdict(Row(stage, size, "", "all", note=note))]
+    seconds = max(arguments.timeout, PATIENCE.get(stage, 0))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, give_up)
+        timer.start()
+        try:
+            for text in process.stdout:
+                if text.startswith("{"):
+                    yield json.loads(text)
+        finally:
+            timer.cancel()
+            process.kill()
+    if late.is_set():
+        yield asdict(Row(stage, size, "", "all", note=f"did not finish in {seconds:,} s"))
+    elif process.returncode > 0:
+        yield asdict(Row(stage, size, "", "all", note=f"ended with status {process.returncode}"))
 
 
 def _run_one(stage: str, size_name: str, folder: str, arguments) -> None:
-    """Run a group of stages here and print its rows as JSON."""
+    """Run a group of stages here and print its rows as lines of JSON."""
     import torch  # noqa: F401  (so that `use_workers` sets its threads, too)
 
     from core.threads import use_workers
 
     workers = use_workers(arguments.workers)
     if stage == "limits":
-        print(json.dumps([asdict(measure(workers))]))
+        print(json.dumps(asdict(measure(workers))))
         return
     size = SIZES.get(size_name) or next(size for size in GROWING if size.name == size_name)
     kept = Path(folder) / "limits.json"
     limits = Limits(**json.loads(kept.read_text())) if kept.exists() else None
-    graph = None if stage in ONE_SIZE else kept_training_graph(size, Path(folder))
-    rows = []
-    for one in import_module(f"tests.benchmarks.bench_{stage}").stages(size, graph, workers):
-        rows += [asdict(row) for row in hold(one, size.name, arguments.repeats, limits)]
-    print(json.dumps(rows))
+    graph = kept_training_graph(size, Path(folder)) if stage in WITH_GRAPH else None
+    for one in load_class(MAKERS[stage])(size, graph, workers):
+        for row in hold(one, size.name, arguments.repeats, limits):
+            print(json.dumps(asdict(row)), flush=True)
 
 
 def line(row: Row) -> str:
@@ -141,10 +171,12 @@ def line(row: Row) -> str:
         row.size,
         row.contestant,
         shown(row.seconds, ",.3g"),
-        f"{row.rate:,.4g} {row.unit}/s" if row.rate is not None else "",
-        f"{row.ratio:.1f} x" if row.ratio is not None else "",
+        f"{row.rate:,.4g} {row.unit}/s" if row.rate is not None and row.unit else "",
+        shown(row.ratio, ".1f") + (" x" if row.ratio is not None else ""),
+        shown(row.cpu_ratio, ".1f") + (" x" if row.cpu_ratio is not None else ""),
         shown(row.memory_mb, ",.0f") + (" MB" if row.memory_mb is not None else ""),
         shown(row.share, ".0%"),
+        verdicts(row),
         row.note,
     ]
     return "| " + " | ".join(cells) + " |"

@@ -7,7 +7,6 @@ the compilation of the kernels. gensim reads a file of sentences (`corpus_file`)
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from core.models.settings import EmbeddingSettings
 from core.models.train import train
 from core.models.word2vec import write_sentences
 from core.progress import QUIET
-from tests.benchmarks.contest import Contestant, Done, Stage
+from tests.benchmarks.contest import Clock, Contestant, Done, Stage
 from tests.benchmarks.graphs import Size, edges_of
 
 DIM, WINDOW, NEGATIVES, LENGTH = 128, 5, 5, 10
@@ -59,14 +58,14 @@ def possible_words(settings: EmbeddingSettings, length: int, limits) -> float:
 
 def _skipgram(walks: np.ndarray, n_products: int, size: Size, workers: int) -> list[Stage]:
     settings = EmbeddingSettings(dim=DIM, points_per_epoch=0)
-    by_words = [Contestant("ours", lambda: Done(walks.size, _ours(walks, n_products, settings)))]
+    by_words = [Contestant("ours", lambda: _ours(walks, n_products, settings, walks.size))]
     fixed = pairs_of_walk(LENGTH, shrink=False) * len(walks)
-    by_pairs = [Contestant("ours", lambda: Done(fixed, _ours(walks, n_products, settings)))]
+    by_pairs = [Contestant("ours", lambda: _ours(walks, n_products, settings, fixed))]
     if not size.growing:
         sentences = _Sentences(walks)
 
         def gensim(skipgram: bool, shrink: bool, units: float) -> Callable[[], Done]:
-            return lambda: Done(units, _gensim(sentences, skipgram, shrink, workers))
+            return lambda: _gensim(sentences, skipgram, shrink, workers, units)
 
         by_words += [
             Contestant("gensim skip-gram", gensim(True, True, walks.size), "shrinking window"),
@@ -91,12 +90,12 @@ def _factorisation(graph: ProductGraph, size: Size, workers: int) -> Stage:
     ours = resolve_settings("mf", "ours", {"epochs": 1, "points_per_epoch": 0})
     study = resolve_settings("mf", "study", {"epochs": 1, "points_per_epoch": 0})
     few = pairs[: DENSE_BATCHES * study.batch_size]
-    contestants = [Contestant("ours", lambda: Done(len(pairs), _ours(pairs, n_products, ours)))]
+    contestants = [Contestant("ours", lambda: _ours(pairs, n_products, ours, len(pairs)))]
     if not size.growing:
         contestants.append(
             Contestant(
                 "dense Adam (study)",
-                lambda: Done(len(few), _ours(few, n_products, study)),
+                lambda: _ours(few, n_products, study, len(few)),
                 f"{DENSE_BATCHES} batches",
             )
         )
@@ -107,13 +106,17 @@ def _factorisation(graph: ProductGraph, size: Size, workers: int) -> Stage:
     return Stage("MF epoch", "pairs", contestants, possible)
 
 
-def _ours(sequences: np.ndarray, n_products: int, settings: EmbeddingSettings) -> float:
-    """Return the seconds of one epoch of one of our trained models."""
+def _ours(
+    sequences: np.ndarray, n_products: int, settings: EmbeddingSettings, units: float
+) -> Done:
+    """Train one of our models for an epoch."""
     rng = np.random.default_rng(0)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     batches = Batches(sequences, None, settings, n_products, rng, device)
     net = EmbeddingNet(n_products, settings, rng).to(device)
-    return train(net, batches, settings, QUIET, workers=torch.get_num_threads())
+    clock = Clock()
+    seconds = train(net, batches, settings, QUIET, workers=torch.get_num_threads())
+    return clock.done(units, seconds)
 
 
 class _Sentences:
@@ -125,8 +128,10 @@ class _Sentences:
         write_sentences(self.path, walks)
 
 
-def _gensim(sentences: _Sentences, skipgram: bool, shrink: bool, workers: int) -> float:
-    """Return the seconds of one epoch of gensim's word2vec."""
+def _gensim(
+    sentences: _Sentences, skipgram: bool, shrink: bool, workers: int, units: float
+) -> Done:
+    """Train gensim's word2vec for an epoch."""
     from gensim.models import Word2Vec
 
     model = Word2Vec(
@@ -141,14 +146,14 @@ def _gensim(sentences: _Sentences, skipgram: bool, shrink: bool, workers: int) -
     )
     path = str(sentences.path)
     model.build_vocab(corpus_file=path)
-    started = time.perf_counter()
+    clock = Clock()
     model.train(
         corpus_file=path,
         total_examples=model.corpus_count,
         total_words=model.corpus_total_words,
         epochs=1,
     )
-    return time.perf_counter() - started
+    return clock.done(units)
 
 
 def pairs_of_walk(length: int, shrink: bool) -> float:

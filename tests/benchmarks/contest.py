@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,25 @@ class Done:
     units: float
     seconds: float | None = None
     memory_mb: float | None = None
+    note: str = ""
+    cpu: float | None = None
+
+
+class Clock:
+    """Counts seconds, and the processor time of this process and of those it has waited for."""
+
+    def __init__(self) -> None:
+        self.started, self.cpu = time.perf_counter(), self._cpu()
+
+    def done(self, units: float, seconds: float | None = None) -> Done:
+        """Return what was done since the clock was made, in `seconds` if another one is better."""
+        cpu = self._cpu() - self.cpu
+        return Done(units, seconds or time.perf_counter() - self.started, cpu=cpu)
+
+    @staticmethod
+    def _cpu() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,8 @@ class Contestant:
         Why it cannot be run.
     compiles : bool
         True if the first run never counts, however long it takes.
+    once : bool
+        True if the first run is the only one, however short it is.
     """
 
     name: str
@@ -43,6 +65,7 @@ class Contestant:
     note: str = ""
     missing: str = ""
     compiles: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +75,7 @@ class Stage:
     Attributes
     ----------
     name, unit : str
+        Without a unit no rate is shown.
     contestants : list of Contestant
     possible : callable, optional
         Takes `core`-independent limits of the machine (`tests.benchmarks.limits.Limits`), returns
@@ -75,6 +99,7 @@ class Row:
     seconds: float | None = None
     rate: float | None = None
     ratio: float | None = None
+    cpu_ratio: float | None = None
     memory_mb: float | None = None
     share: float | None = None
     note: str = ""
@@ -87,6 +112,7 @@ class _Runs:
     contestant: Contestant
     rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    cpu_rates: list[float] = field(default_factory=list)
     memory_mb: float | None = None
     note: str = ""
     ended: bool = False
@@ -97,7 +123,8 @@ def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
 
     Every contestant runs once before it counts; where nothing has to be compiled, a run over
     `LONG` seconds counts at once and is not repeated. Rates are medians; the ratio is the median
-    over the turns of our rate to that contestant's. Memory is what the first run needed on top of
+    over the turns of our rate to that contestant's, once by the clock and once by processor time,
+    which a busy machine changes less. Memory is what the first run needed on top of
     what was there.
     """
     runs = [_Runs(contestant) for contestant in stage.contestants]
@@ -106,9 +133,10 @@ def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
             one.ended = True
             continue
         spent = _turn(one, first=True)
-        if spent < LONG or (one.contestant.compiles and one.rates):
-            one.rates.clear()
-            one.seconds.clear()
+        counts = one.contestant.once or (spent >= LONG and not one.contestant.compiles)
+        if not counts and not one.ended:
+            for kept in (one.rates, one.seconds, one.cpu_rates):
+                kept.clear()
         else:
             one.ended = True
     for _ in range(repeats):
@@ -139,23 +167,25 @@ def _turn(one: _Runs, first: bool = False) -> float:
     before = _resident_mb()
     if first:
         reset_peak_memory()
-    started = time.perf_counter()
+    clock = Clock()
     try:
         done = one.contestant.run()
     except Exception as error:  # a peer that breaks down must not take the table with it
         one.note = f"failed: {type(error).__name__}: {error}"[:100]
         one.ended = True
         return LONG
-    spent = time.perf_counter() - started
-    seconds = done.seconds or spent
+    whole = clock.done(done.units)
+    one.note = done.note
+    seconds, cpu = done.seconds or whole.seconds, done.cpu or whole.cpu
     one.rates.append(done.units / seconds)
     one.seconds.append(seconds)
+    one.cpu_rates.append(done.units / max(cpu, 1e-6))
     if first:
         one.memory_mb = done.memory_mb
         peak = peak_memory_mb()
         if done.memory_mb is None and peak is not None and before is not None:
             one.memory_mb = max(0.0, peak - before)
-    return spent
+    return whole.seconds
 
 
 def _resident_mb() -> float | None:
@@ -177,6 +207,7 @@ def _row(stage: Stage, size: str, one: _Runs, ours: _Runs, limits) -> Row:
     row.rate, row.seconds, row.memory_mb = median(one.rates), median(one.seconds), one.memory_mb
     if one is not ours and ours.rates:
         row.ratio = ratio_of(ours.rates, one.rates)
+        row.cpu_ratio = ratio_of(ours.cpu_rates, one.cpu_rates)
     if limits is not None and stage.possible is not None:
         row.share = row.rate / stage.possible(limits)
     return row

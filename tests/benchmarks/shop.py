@@ -35,7 +35,7 @@ def make(store: Store, n_products: int, n_pairs: int, seed: int = 42) -> None:
     if DATASET in store.datasets():
         return
     rng = np.random.default_rng(seed)
-    frame = _catalogue(rng, n_products)
+    frame = catalogue(rng, n_products)
     pairs = community_graph(n_products, n_pairs, seed)
     sources = np.ones(n_products, bool)
     split = random_split(pairs, n_products, sources, seed, Catalogue(frame))
@@ -50,7 +50,9 @@ def make(store: Store, n_products: int, n_pairs: int, seed: int = 42) -> None:
     store.save_source(DATASET, Catalogue(frame), {}, {}, {"about": "A generated shop"})
 
 
-def _catalogue(rng: np.random.Generator, n: int) -> pd.DataFrame:
+def catalogue(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """Return the table of `n` products."""
+
     def any_of(words) -> np.ndarray:
         return np.array(words, object)[rng.integers(0, len(words), n)]
 

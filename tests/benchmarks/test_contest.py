@@ -11,9 +11,10 @@ from core.graph.product_graph import Pairs, ProductGraph
 from core.models.settings import EmbeddingSettings
 from tests.benchmarks.__main__ import line
 from tests.benchmarks.bench_training import pairs_of_walk, possible_words
-from tests.benchmarks.contest import Contestant, Done, Stage, exponent, hold, ratio_of
+from tests.benchmarks.contest import Clock, Contestant, Done, Row, Stage, exponent, hold, ratio_of
 from tests.benchmarks.graphs import SIZES, Size, community_graph, edges_of, kept_training_graph
 from tests.benchmarks.limits import Limits
+from tests.benchmarks.targets import verdicts
 
 LIMITS = Limits(
     flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, bytes_read=1e10
@@ -125,4 +126,52 @@ def test_a_row_of_the_table_is_markdown():
     stage = Stage("work", "things", [contestant("ours", 1e6, [2])], lambda limits: 1e6)
     (row,) = hold(stage, "small", 1, LIMITS)
     row.memory_mb = 12.3
-    assert line(row) == "| work | small | ours | 2 | 5e+05 things/s |  | 12 MB | 50% |  |"
+    assert line(row) == "| work | small | ours | 2 | 5e+05 things/s |  |  | 12 MB | 50% |  |  |"
+
+
+def test_what_counts_at_once_is_run_once():
+    calls = []
+
+    def run() -> Done:
+        calls.append(1)
+        return Done(1, note="said by the run")
+
+    (row,) = hold(Stage("work", "", [Contestant("ours", run, once=True)]), "small", 5)
+    assert len(calls) == 1 and row.note == "said by the run"
+
+
+def test_processor_time_is_compared_beside_the_clock():
+    """A peer that spends half its time waiting looks twice as slow by the clock alone."""
+    ours = Contestant("ours", lambda: Done(12, 2, cpu=2), once=True)
+    peer = Contestant("peer", lambda: Done(4, 4, cpu=2), once=True)
+    _, row = hold(Stage("work", "things", [ours, peer]), "small", 1)
+    assert (row.ratio, row.cpu_ratio) == (6, 3)
+
+
+def test_the_clock_counts_work_and_not_sleep():
+    clock = Clock()
+    time.sleep(0.2)
+    slept = clock.done(1)
+    while clock.done(1).cpu < 0.2:
+        sum(range(1000))
+    assert slept.seconds >= 0.2 > 0.15 > slept.cpu
+    assert clock.done(1, 7).seconds == 7
+
+
+@pytest.mark.parametrize(
+    "stage, who, figures, said",
+    [
+        ("walks p=1 q=0.5", "fastnode2vec", {"ratio": 20}, "at least 10 x: met"),
+        ("walks p=1 q=0.5", "fastnode2vec", {"ratio": 8}, "at least 10 x: MISSED by 1.25 x"),
+        ("walks p=1 q=0.5", "PecanPy", {"ratio": 8}, ""),
+        ("walks p=1 q=0.5", "fastnode2vec", {}, ""),
+        ("MF epoch", "ours", {"seconds": 75}, "under 60 s: MISSED by 1.25 x"),
+        ("table: spectral", "ours", {"seconds": 60, "memory_mb": 16_384},
+         "under 120 s: met; under 8 GB: MISSED by 2.00 x"),
+    ],
+)  # fmt: skip
+def test_targets_are_held_against_their_rows(stage, who, figures, said):
+    row = Row(stage, "electronics", "things", who, **figures)
+    assert verdicts(row) == said
+    if stage == "MF epoch":  # of the large input alone
+        assert verdicts(Row(stage, "small", "things", who, **figures)) == ""

@@ -1,0 +1,117 @@
+"""Whole runs through the command line, each command in a process of its own.
+
+``demo`` is ``run demo`` from nothing; ``table`` prepares a generated data set and trains every
+model on it with our presets; ``books`` prepares the largest one, walks it, trains one epoch of
+skip-gram and evaluates. The commands are the ones that people type, imports, compilation, drawing
+of negatives, evaluation and saving included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from core.pipeline import BASELINE, models_of
+from tests.benchmarks.contest import Contestant, Done, Stage
+from tests.benchmarks.graphs import Size, community_graph, write_edges
+from tests.benchmarks.shop import catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "generated"
+
+
+class Commands:
+    """Runs commands of the project in a folder of artifacts and adds up what they took."""
+
+    def __init__(self, artifacts: Path, workers: int):
+        self.artifacts, self.workers = artifacts, workers
+        self.seconds = self.cpu = self.memory_mb = 0.0
+
+    def run(self, *arguments: str) -> Done:
+        """Run ``python -m core ARGUMENTS``; return what it took.
+
+        Raises
+        ------
+        RuntimeError
+            With the end of what it said, if it fails.
+        """
+        command = [sys.executable, "-m", "core", *arguments, "--artifacts", str(self.artifacts)]
+        started = time.perf_counter()
+        with tempfile.TemporaryFile("w+") as said:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            seconds = time.perf_counter() - started
+            if process.returncode:
+                said.seek(0)
+                raise RuntimeError(said.read()[-300:])
+        memory_mb = used.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+        cpu = used.ru_utime + used.ru_stime
+        self.seconds += seconds
+        self.cpu += cpu
+        self.memory_mb = max(self.memory_mb, memory_mb)
+        return Done(1, seconds, memory_mb, f"{cpu:,.0f} s of processor time")
+
+    def train(self, model: str, *more: str) -> Done:
+        """Train and evaluate one model; say how long its ranking took, too."""
+        done = self.run("train", NAME, model, "--workers", str(self.workers), *more)
+        (path,) = (self.artifacts / NAME / "runs").glob(f"{model}-*/metrics.json")
+        stages = json.loads(path.read_text())["stage_seconds"]
+        ranking = stages["evaluation: Rank"]
+        return Done(1, done.seconds, done.memory_mb, f"{done.note}, {ranking:,.1f} s of ranking")
+
+    def total(self) -> Done:
+        """Return what all commands took together."""
+        return Done(1, self.seconds, self.memory_mb, f"{self.cpu:,.0f} s of processor time")
+
+
+def table_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
+    """Yield the stages of the whole table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = Commands(Path(scratch), workers)
+        yield _stage("table: prepare", lambda: _prepare(commands, size))
+        models = models_of("ours")
+        for model in sorted(models, key=lambda model: model != BASELINE):
+            yield _stage(f"table: {model}", lambda model=model: commands.train(model))
+        yield _stage("whole table", commands.total)
+
+
+def demo_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
+    """Yield the one stage of ``run demo``."""
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = Commands(Path(scratch), workers)
+        yield _stage("run demo", lambda: commands.run("run", "demo", "--workers", str(workers)))
+
+
+def books_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
+    """Yield the stages of one skip-gram from edge list to evaluation."""
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = Commands(Path(scratch), workers)
+        yield _stage("one model: prepare", lambda: _prepare(commands, size))
+        once = ("--epochs", "1", "--no-map")
+        yield _stage("one model: skipgram", lambda: commands.train("skipgram", *once))
+        yield _stage("prepare, one epoch, evaluation", commands.total)
+
+
+def _stage(name: str, run) -> Stage:
+    return Stage(name, "", [Contestant("ours", run, once=True)])
+
+
+def _prepare(commands: Commands, size: Size) -> Done:
+    """Write edge list and product table, then prepare them; the writing is not counted."""
+    with tempfile.TemporaryDirectory() as scratch:
+        edges, products = Path(scratch) / "edges.csv", Path(scratch) / "products.parquet"
+        write_edges(community_graph(size.n_products, size.n_pairs), edges)
+        frame = catalogue(np.random.default_rng(42), size.n_products)
+        frame["id"] = np.arange(size.n_products).astype(str)
+        frame.drop(columns="has_metadata").to_parquet(products, index=False)
+        del frame
+        return commands.run("prepare", NAME, "--file", str(edges), "--products", str(products))
