@@ -45,13 +45,20 @@ class Target:
         )
 
     def verdict(self, row: Row) -> str:
-        """Return what is asked, and by what factor it is kept or missed."""
+        """Return what is asked, and by what factor it is missed.
+
+        A ratio that a busy machine has spoilt may still be kept by processor time.
+        """
         found = getattr(row, self.figure)
         if self.least is not None:
             asked, factor = f"at least {_shown(self.figure, self.least)}", found / self.least
         else:
             asked, factor = f"under {_shown(self.figure, self.most)}", self.most / found
-        return f"{asked}: " + ("met" if factor >= 1 else f"MISSED by {1 / factor:.2f} x")
+        if factor >= 1:
+            return f"{asked}: met"
+        missed = f"{asked}: MISSED by {1 / factor:.2f} x"
+        by_cpu = self.figure == "ratio" and (row.cpu_ratio or 0) >= self.least
+        return missed + (", met by processor time" if by_cpu else "")
 
 
 TARGETS = [
