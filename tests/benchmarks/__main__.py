@@ -97,21 +97,25 @@ def _compare(stages: list[str], arguments, folder: Path) -> None:
 
 
 def _grow(stages, arguments, folder: Path) -> None:
+    """Print seconds of processor time, which other work on the machine changes least."""
     found: dict[str, list[Row]] = {}
     for stage in stages:
         for size in GROWING:
             for row in _apart(stage, size.name, folder, arguments):
+                if row["contestant"] not in ("ours", "all"):
+                    continue
                 # The map is named after its points.
                 name = row["stage"].split(" of ")[0] if stage == "map" else row["stage"]
                 found.setdefault(name, []).append(Row(**row))
     sizes = [size.n_products for size in GROWING]
-    heads = ["stage", *(f"{size.name} products" for size in GROWING), "grows as n to the"]
+    heads = ["processor time", *(f"{size.name} products" for size in GROWING), "grows as n to the"]
     print("\n| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for name, rows in found.items():
-        seconds = [row.seconds for row in rows]
+        seconds = [row.cpu for row in rows]
         cells = [f"{value:.3g} s" if value else row.note for value, row in zip(seconds, rows)]
         whole = len(rows) == len(sizes) and all(seconds)
-        print(f"| {name} | {' | '.join(cells)} | {exponent(sizes, seconds):.2f} |" if whole else "")
+        power = f"{exponent(sizes, seconds):.2f}" if whole else ""
+        print(f"| {name} | {' | '.join(cells)} | {power} |", flush=True)
 
 
 def _apart(stage: str, size: str, folder: Path, arguments) -> Iterator[dict]:

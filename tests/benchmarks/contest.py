@@ -97,6 +97,7 @@ class Row:
     unit: str
     contestant: str
     seconds: float | None = None
+    cpu: float | None = None
     rate: float | None = None
     ratio: float | None = None
     cpu_ratio: float | None = None
@@ -112,6 +113,7 @@ class _Runs:
     contestant: Contestant
     rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     cpu_rates: list[float] = field(default_factory=list)
     memory_mb: float | None = None
     note: str = ""
@@ -135,7 +137,7 @@ def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
         spent = _turn(one, first=True)
         counts = one.contestant.once or (spent >= LONG and not one.contestant.compiles)
         if not counts and not one.ended:
-            for kept in (one.rates, one.seconds, one.cpu_rates):
+            for kept in (one.rates, one.seconds, one.cpu, one.cpu_rates):
                 kept.clear()
         else:
             one.ended = True
@@ -179,6 +181,7 @@ def _turn(one: _Runs, first: bool = False) -> float:
     seconds, cpu = done.seconds or whole.seconds, done.cpu or whole.cpu
     one.rates.append(done.units / seconds)
     one.seconds.append(seconds)
+    one.cpu.append(cpu)
     one.cpu_rates.append(done.units / max(cpu, 1e-6))
     if first:
         one.memory_mb = done.memory_mb
@@ -205,6 +208,7 @@ def _row(stage: Stage, size: str, one: _Runs, ours: _Runs, limits) -> Row:
     if not one.rates:
         return row
     row.rate, row.seconds, row.memory_mb = median(one.rates), median(one.seconds), one.memory_mb
+    row.cpu = median(one.cpu)
     if one is not ours and ours.rates:
         row.ratio = ratio_of(ours.rates, one.rates)
         row.cpu_ratio = ratio_of(ours.cpu_rates, one.cpu_rates)
