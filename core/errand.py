@@ -71,8 +71,13 @@ class Errand:
     def error(self) -> str:
         """Return what it ended with, if that was an error, else ""."""
         lines = [line for line in self.log().splitlines() if line.strip()]
-        failed = bool(lines) and not self.is_running() and "Error" in lines[-1]
-        return lines[-1].strip() if failed else ""
+        if not lines or self.is_running():
+            return ""
+        if "Error" in lines[-1]:
+            return lines[-1].strip()
+        # What a command says of several bad lines is a message of several lines.
+        begins = [i for i, line in enumerate(lines) if line.startswith("Error: ")]
+        return "\n".join(lines[begins[-1] :]) if begins else ""
 
     def forget(self) -> None:
         """Drop what it printed; an error has been read."""

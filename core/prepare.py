@@ -21,6 +21,7 @@ from core.recorder import now
 from core.store import Store
 
 DOWNLOADS = "downloads"
+RESERVED = (DOWNLOADS, "uploads")  # what is fetched, and what is sent to the dashboard
 
 
 def prepare(
@@ -62,8 +63,8 @@ def prepare(
         If the name is taken by other data, or the data is no good.
     """
     folder = store.dataset_folder(dataset)
-    if dataset == DOWNLOADS:
-        raise UserError(f"'{DOWNLOADS}' is where downloaded files are kept: use another name.")
+    if dataset in RESERVED:
+        raise UserError(f"The folder '{dataset}' is used for other files: choose another name.")
     for path in (file, products):
         if path is not None:
             check_file(path)

@@ -146,9 +146,13 @@ def test_a_split_that_fails_leaves_the_data_and_the_other_splits(store):
     assert contents(store) == before
 
 
-def test_the_folder_of_downloads_is_no_data_set(store, log):
-    with pytest.raises(UserError, match="use another name"):
-        prepare(store, "downloads", file=log)
+@pytest.mark.parametrize("name", ["downloads", "uploads"])
+def test_the_folders_of_other_files_are_no_data_sets(store, log, name):
+    (store.root / name).mkdir()
+    (store.root / name / "meta.json.gz").touch()
+    with pytest.raises(UserError, match="choose another name"):
+        prepare(store, name, file=log)
+    assert [path.name for path in (store.root / name).iterdir()] == ["meta.json.gz"]
 
 
 def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):

@@ -93,6 +93,9 @@ def test_a_file_that_is_no_good_is_an_error_that_says_why(artifacts, open_page, 
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     app = read_own_data(root, open_page, own_name="mine", own_path=str(tmp_path / "bad.csv"))
     assert "neither a transaction log" in app.error[0].value
+    (tmp_path / "bad.csv").write_text("source,target\n,b\n,c\n")
+    app = read_own_data(root, open_page, own_name="mine", own_path=str(tmp_path / "bad.csv"))
+    assert "No usable line" in app.error[0].value and "no source" in app.error[0].value
     assert not app.exception and Store(root).datasets() == []
 
 
