@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import time
+from fnmatch import fnmatch
 
 import numpy as np
 import pytest
 
+from core.experiments import load_class
 from core.graph.product_graph import Pairs, ProductGraph
 from core.models.settings import EmbeddingSettings
-from tests.benchmarks.__main__ import line
+from core.pipeline import models_of
+from tests.benchmarks.__main__ import MAKERS, PARTS, WITH_GRAPH, line
+from tests.benchmarks.bench_app import LIMITS as LIMITS_OF_THE_APP
 from tests.benchmarks.bench_training import pairs_of_walk, possible_words
 from tests.benchmarks.contest import Clock, Contestant, Done, Row, Stage, exponent, hold, ratio_of
-from tests.benchmarks.graphs import SIZES, Size, community_graph, edges_of, kept_training_graph
+from tests.benchmarks.graphs import (
+    SIZES,
+    Size,
+    community_graph,
+    edges_of,
+    kept_training_graph,
+    training_graph,
+)
 from tests.benchmarks.limits import Limits
-from tests.benchmarks.targets import verdicts
+from tests.benchmarks.targets import TARGETS, verdicts
 
 LIMITS = Limits(
     flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, bytes_read=1e10
@@ -177,3 +188,18 @@ def test_targets_are_held_against_their_rows(stage, who, figures, said):
     assert verdicts(row) == said
     if stage == "MF epoch":  # of the large input alone
         assert verdicts(Row(stage, "small", "things", who, **figures)) == ""
+
+
+def test_every_target_names_a_stage_that_there_is():
+    size = Size("tiny", 2000, 20_000, growing=True)
+    graph = training_graph(size)
+    names = [
+        stage.name
+        for part in PARTS
+        for stage in load_class(MAKERS[part])(size, graph if part in WITH_GRAPH else None, 1)
+    ]
+    names += [f"table: {model}" for model in models_of("ours")]
+    names += ["whole table", "run demo", "prepare, one epoch, evaluation", "Seen AUC on Beauty"]
+    names += [f"app: {name}" for name in LIMITS_OF_THE_APP]
+    for target in TARGETS:
+        assert any(fnmatch(name, target.stage) for name in names), target
