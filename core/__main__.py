@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Product embeddings from also-bought, also-viewed and bought-together data.",
+    epilog="Example: python -m core run demo",
 )
 
 Dataset = Annotated[str, typer.Argument(help="Name of the data set")]
@@ -386,6 +388,8 @@ def main() -> None:
         raise Stopped
 
     signal.signal(signal.SIGTERM, stop)
+    for stream in (sys.stdout, sys.stderr):  # a title may have letters that a terminal lacks
+        stream.reconfigure(errors="replace")
     try:
         app()
     except UserError as error:

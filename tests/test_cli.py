@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
+from core.prepare import prepare
 from core.progress import Stopped
 from core.settings_text import parse_settings, read_options
+from core.store import Store
 from tests.shops import write_edge_list
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,6 +139,20 @@ def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, to
 def test_help_has_examples(lab):
     for command in ("prepare", "train", "report", "neighbours", "run", "datasets", "study"):
         assert f"python -m core {command}" in lab(command, "--help").stdout
+    assert "python -m core run demo" in lab("--help").stdout
+
+
+def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
+    (tmp_path / "é.csv").write_text("source,target\na,b\nb,c\nc,d\n")
+    prepare(Store(tmp_path / "artifacts"), "mine", file=tmp_path / "é.csv")
+    result = subprocess.run(
+        [sys.executable, "-m", "core", "datasets", "--artifacts", str(tmp_path / "artifacts")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=300,
+    )
+    assert result.returncode == 0 and b"?.csv" in result.stdout, result.stderr
 
 
 def test_the_catalogue_of_experiments_costs_no_torch():
