@@ -182,6 +182,6 @@ def intervals(rows: list[dict], measure: str, heading: str) -> go.Figure:
             hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
-    figure.update_xaxes(title=f"{heading}: difference to three-hop, 95 % interval")
+    figure.update_xaxes(title=f"Difference in {heading}, 95 % interval")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 110 + 34 * max(1, len(rows)))

@@ -22,6 +22,7 @@ STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
 PRESENTER_STYLE = """<style>
 html { font-size: 20px !important; }
 [data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
+[data-testid=stMetricValue] { font-size: 1.7rem; }
 </style>"""
 # Seconds until the browser surely has the larger type, before the first table is measured in it.
 STYLE_WAIT = 0.2

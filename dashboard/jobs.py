@@ -148,6 +148,11 @@ def pinned(run: Run) -> pd.DataFrame:
         return pd.DataFrame(columns=["pin", "epoch", "rank", "product", "score"])
 
 
+def is_pinned(run: Run) -> bool:
+    """Return whether a product's neighbours are asked for as the run learns."""
+    return (run.folder / PIN_FILE).exists()
+
+
 def pin(run: Run, product: int) -> None:
     """Have a product's neighbours written down at every point of the run's learning curve."""
     if run.folder.is_dir():

@@ -10,7 +10,7 @@ import streamlit as st
 from core.evaluation.table import result_row
 from core.experiments import EXPERIMENTS
 from core.store import Run
-from dashboard import load
+from dashboard import frame, load
 
 ABSENT = "–"
 STUDY_TABLE = {
@@ -37,6 +37,9 @@ HONEST_TABLE = {
     "coverage": "Cover",
     "popularity": "Popular",
 }
+# Left out in presenter mode, whose larger type has no room for all.
+FOR_THE_DESK = ("auc_all_median", "unseen_rule", "hits_at_50", "mrr_interval", "coverage",
+                "popularity")  # fmt: skip
 # Width in pixels, and what the head stands for, where it is not the usual one.
 COLUMNS = {
     "label": (172, None),
@@ -139,11 +142,20 @@ def shown(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
     return table[given]
 
 
+def for_audience(table: dict[str, str]) -> dict[str, str]:
+    """Return a table's columns; of them, in presenter mode, those that can be told in a talk."""
+    if not frame.presenter():
+        return table
+    return {name: head for name, head in table.items() if name not in FOR_THE_DESK}
+
+
 def columns(table: dict[str, str]) -> dict[str, Any]:
     """Return width and explanation of a table's columns, so that all fit on a screen."""
     found = {}
     for name, head in table.items():
         width, about = COLUMNS[name]
+        if frame.presenter():
+            width = width * 4 // 3
         found[head] = st.column_config.Column(width=width, help=about)
     return found
 
@@ -152,7 +164,7 @@ def marked(table: pd.DataFrame, columns: dict[str, str]) -> Any:
     """Return the table with the best figure of every column set off (bold on a tint)."""
     heads = {columns[name]: choose for name, choose in BEST.items() if columns.get(name) in table}
     # Four digits where published figures stand beside ours; three keep the other table narrow.
-    places = 4 if columns is STUDY_TABLE else 3
+    places = 4 if "auc_all" in columns and "auc_degree" not in columns else 3
     digits = dict.fromkeys(table.select_dtypes("number").columns, f"{{:.{places}f}}")
     digits |= {head: "{:.1f}" for head in digits if head == "Minutes"}
     digits |= {head: "{:.2f}" for head in digits if head == "Popular"}

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.queue import Job
-from dashboard import charts, frame, jobs, load, show
+from dashboard import charts, find, frame, jobs, load, show
 
 
 @frame.guarded
@@ -60,6 +60,7 @@ def follow_one(job: Job) -> None:
                 st.code("\n".join(tail), language=None)
             return
         show_progress(status)
+        pin_one(job, run)
         curve = run.curve()
         if len(curve):
             show.plot(
@@ -85,6 +86,12 @@ def show_progress(status: dict) -> None:
         parts.append(f"{jobs.duration(status['seconds_left'])} left")
     parts.append(f"{jobs.duration(status.get('elapsed', 0))} so far")
     st.progress(min(1.0, done / total) if total else 0.0, text=frame.plain("  ·  ".join(parts)))
+
+
+def pin_one(job: Job, run) -> None:
+    """Pin a well-known product unless one is pinned: of data just read, none was known before."""
+    if not jobs.is_pinned(run) and (run.folder / "config.json").exists():
+        jobs.pin(run, find.familiar(load.split(job.dataset, run.config.prepared)))
 
 
 def show_pinned(store, job: Job, run) -> None:

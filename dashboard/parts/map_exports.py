@@ -13,7 +13,7 @@ from dashboard.parts.map_picture import Look, base_figure
 
 def exports(split, run: Run, prepared: str, look: Look) -> None:
     """Draw the buttons that take the vectors and the map elsewhere."""
-    ids = split.catalogue.frame["id"].tolist()
+    ids = split.catalogue.frame["id"]
     path = run.folder / "vectors.npy"
 
     def vectors() -> np.ndarray:
@@ -24,9 +24,13 @@ def exports(split, run: Run, prepared: str, look: Look) -> None:
         common = {"on_click": "ignore", "icon": ":material/download:"}
         if found is not None:
             figure = base_figure(run, prepared, look)[1]
-            table = found[0].assign(id=[ids[p] for p in found[0]["product"]])
+
+            def table() -> bytes:
+                own = ids.iloc[found[0]["product"]].to_numpy()
+                return found[0].assign(id=own).to_csv(index=False).encode()
+
             st.download_button(
-                "Map as CSV", lambda: table.to_csv(index=False).encode(), key="map-csv",
+                "Map as CSV", table, key="map-csv",
                 file_name=f"{run.id}-map.csv", mime="text/csv", **common,
             )  # fmt: skip
             show.download_html(figure, f"{run.id}-map", "map-html")
@@ -34,7 +38,7 @@ def exports(split, run: Run, prepared: str, look: Look) -> None:
             "Vectors as npy", path.read_bytes, key="npy", file_name=f"{run.id}.npy", **common
         )
         st.download_button(
-            "word2vec text", lambda: word2vec_text(vectors(), ids), key="w2v",
+            "word2vec text", lambda: word2vec_text(vectors(), ids.tolist()), key="w2v",
             file_name=f"{run.id}.vec.txt", **common,
         )  # fmt: skip
         st.download_button(

@@ -33,6 +33,8 @@ SIMILARITY_HELP = (
     "pairs better, for each model."
 )
 MOST_ROWS = 20
+# Of the columns, for presenters: the type is that much larger.
+LARGER = 4 / 3
 HEIGHT = 738
 
 
@@ -82,6 +84,9 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
     said = f"{hits} held-out pairs (hits), {known} training pairs among {len(table)}"
     st.caption(frame.plain(f"{said}  ·  by {scoring}" if scoring else said))
     shown = rows_of(table, counts, n_models)
+    larger = 1.0
+    if frame.presenter():
+        larger, shown = LARGER, shown.drop(columns=["brand", "id"])
     shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
     hit = table["relation"].eq(HELD_OUT).to_numpy()
 
@@ -95,15 +100,17 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
         column_config={
-            "in": st.column_config.TextColumn(width=38, help="How many of the models name it"),
-            "image": st.column_config.ImageColumn(width=46),
-            "product": st.column_config.TextColumn(width=205),
-            "pair": st.column_config.TextColumn(
-                width=118, help="Its true relation to the product above; – is none"
+            "in": st.column_config.TextColumn(
+                width=round(38 * larger), help="How many of the models name it"
             ),
-            "score": st.column_config.NumberColumn(format="%.3f", width=56),
-            "price": st.column_config.NumberColumn(format="%.2f", width=52),
-            "category": st.column_config.TextColumn(width=90),
+            "image": st.column_config.ImageColumn(width=46),
+            "product": st.column_config.TextColumn(width=round(205 * larger)),
+            "pair": st.column_config.TextColumn(
+                width=round(118 * larger), help="Its true relation to the product above; – is none"
+            ),
+            "score": st.column_config.NumberColumn(format="%.3f", width=round(56 * larger)),
+            "price": st.column_config.NumberColumn(format="%.2f", width=round(52 * larger)),
+            "category": st.column_config.TextColumn(width=round(90 * larger)),
         },
     )  # fmt: skip
     # The callback knows rows; these are the products they show.

@@ -35,21 +35,20 @@ def results(rows: list[dict], name: str) -> None:
         "AUC against uniform negatives; figures of the study, measured on other data, stand beside "
         "ours and are not ranked with them. The best of each of our columns is marked."
     )
-    study = runs.shown(rows, runs.STUDY_TABLE)
+    heads = runs.for_audience(runs.STUDY_TABLE)
     show.table(
-        runs.marked(study, runs.STUDY_TABLE), key="study-table", height="content",
-        alt="Results in the study's shape", column_config=runs.columns(runs.STUDY_TABLE),
+        runs.marked(runs.shown(rows, heads), heads), key="study-table", height="content",
+        alt="Results in the study's shape", column_config=runs.columns(heads),
     )  # fmt: skip
     st.subheader("The honest one")
     st.caption(
         "Seen pairs against harder negatives, and ranking against the full catalogue. Hard ones "
         "depress every model that counts shared neighbours, by construction."
     )
-    honest = runs.shown(rows, runs.HONEST_TABLE)
+    heads = runs.for_audience(runs.HONEST_TABLE)
     show.table(
-        runs.marked(honest, runs.HONEST_TABLE), key="honest-table",
-        height="content", alt="Results against harder negatives and in ranking",
-        column_config=runs.columns(runs.HONEST_TABLE),
+        runs.marked(runs.shown(rows, heads), heads), key="honest-table", height="content",
+        alt="Results against harder negatives and in ranking", column_config=runs.columns(heads),
     )  # fmt: skip
     with st.container(horizontal=True):
         st.download_button(

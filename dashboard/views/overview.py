@@ -72,8 +72,9 @@ def leaderboard(page: frame.Page, found: list) -> None:
     """Draw the leaderboard's head and the published figures."""
     rows = runs.rows_of(found)
     best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:HEAD]
-    left, right = st.columns([1.15, 1])
-    with left:
+    # Larger type has no room for both beside one another.
+    left, right = (st, st) if page.presenter else st.columns([1.15, 1])
+    with left.container():
         st.subheader("Best in ranking")
         table = runs.shown(best, HEAD_TABLE)
         show.table(
@@ -86,7 +87,7 @@ def leaderboard(page: frame.Page, found: list) -> None:
             f"catalogue.{f' {more} more on the Compare page.' if more else ''}"
         )
         frame.go_to("compare", "Compare all runs")
-    with right:
+    with right.container():
         st.subheader("Published beside ours")
         told = [row for row in rows if row["published_electronics_auc_all"] is not None]
         show.plot(

@@ -150,16 +150,19 @@ with frame.page(
     "Train", "Runs train one at a time in a process of their own, and outlive this page and app."
 ) as page:
     jobs.resume()
+    # What is in training comes first: it is what people look at.
+    current = jobs.active(jobs.queue().jobs())
+    every = "1s" if current else None
+    st.fragment(follow, run_every=every)(tuple(job.id for job in current))
+    if current and not page.presenter:
+        choose_pin(current)
+    if current:
+        st.subheader("Train more")
     if not page.presenter:
         own_data()
     try:
         choose(page)
     except UserError as error:
         st.error(frame.plain(str(error)), icon=":material/build:")
-    current = jobs.active(jobs.queue().jobs())
-    every = "1s" if current else None
-    st.fragment(follow, run_every=every)(tuple(job.id for job in current))
-    if current and not page.presenter:
-        choose_pin(current)
     go_on(page)
     look_back()

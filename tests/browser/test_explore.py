@@ -96,7 +96,9 @@ def test_type_choose_and_share(lab, visit):
     # The link shows the same in a new session.
     other = visit(page.url)
     settled(other)
-    assert other.get_by_role("textbox", name="Product id").input_value() == "P019"
+    other.wait_for_function(
+        "() => document.querySelector('[aria-label=\"Product id\"]').value === 'P019'"
+    )
     other.get_by_text("What both have in common").wait_for()
     # The product goes along to the next page, and into its link.
     other.get_by_role("link", name="Map", exact=True).click()

@@ -10,6 +10,7 @@ import pytest
 from core.errand import Errand
 from core.experiments import EXPERIMENTS, load_class, resolve_settings
 from core.queue import Queue
+from core.recorder import PIN_FILE
 from core.store import Store
 from dashboard import find, jobs
 from tests.dashboard.test_pages import running
@@ -151,6 +152,18 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     pinned = next(d.value for d in app.dataframe if "epoch 1" in d.value)
     catalogue = Store(root).load_split("shop", "random").catalogue
     assert list(pinned["epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
+
+
+def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_page):
+    root = artifacts("prepared")
+    _, run = running(root)
+    split = Store(root).load_split("shop", "random")
+    with run.lock():
+        open_page(root, "train")
+        assert (run.folder / PIN_FILE).read_text() == str(find.familiar(split))
+        (run.folder / PIN_FILE).write_text("3")
+        open_page(root, "train")
+    assert (run.folder / PIN_FILE).read_text() == "3"
 
 
 @pytest.mark.parametrize(("button", "word"), [("keep", "keep"), ("discard", "discard")])
