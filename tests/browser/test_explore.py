@@ -97,7 +97,7 @@ def test_type_choose_and_share(lab, visit):
     other = visit(page.url)
     settled(other)
     other.wait_for_function(
-        "() => document.querySelector('[aria-label=\"Product id\"]').value === 'P019'"
+        "() => document.querySelector('[aria-label=\"Product id\"]')?.value === 'P019'"
     )
     other.get_by_text("What both have in common").wait_for()
     # The product goes along to the next page, and into its link.
