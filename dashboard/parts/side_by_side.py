@@ -81,7 +81,7 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
         return
     hits = int((table["relation"] == HELD_OUT).sum())
     known = int((table["relation"] == TRAINING).sum())
-    said = f"{hits} held-out pairs (hits), {known} training pairs among {len(table)}"
+    said = f"Of {len(table)}: hits {hits}, training pairs {known}"
     st.caption(frame.plain(f"{said}  ·  by {scoring}" if scoring else said))
     shown = rows_of(table, counts, n_models)
     larger = 1.0
