@@ -60,6 +60,16 @@ def active(jobs: list[Job]) -> list[Job]:
     return [job for job in jobs if job.state in ("running", "waiting")]
 
 
+def take_off(job_id: str) -> None:
+    """Take a waiting job off the queue; a callback.
+
+    It may have begun since the page was drawn: then it is stopped, and what it wrote removed.
+    """
+    for job in active(queue().jobs()):
+        if job.id == job_id:
+            queue().stop(job, keep=False)
+
+
 def resume() -> None:
     """Start a worker if jobs wait and none is there: the machine may have been restarted."""
     if active(queue().jobs()):

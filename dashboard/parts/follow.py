@@ -27,7 +27,7 @@ def follow(was: tuple[str, ...]) -> None:
             st.text(f"{jobs.title(job.model)} on {job.dataset}", width="stretch")
             st.button(
                 "Take off", key=f"drop-{job.id}", icon=":material/close:",
-                on_click=jobs.queue().remove, args=(job,),
+                on_click=jobs.take_off, args=(job.id,),
             )  # fmt: skip
 
 

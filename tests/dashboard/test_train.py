@@ -184,6 +184,18 @@ def test_a_waiting_job_can_be_taken_off(artifacts, open_page):
     assert Queue(Store(root)).jobs() == []
 
 
+def test_a_job_that_has_begun_meanwhile_is_stopped_and_not_lost(artifacts, open_page):
+    root = artifacts("prepared")
+    queue = Queue(Store(root))
+    job = queue.add("shop", "degree")
+    app = open_page(root, "train")
+    job.state = "running"
+    queue.save(job)
+    app.button(key=f"drop-{job.id}").click().run()
+    assert [other.id for other in queue.jobs()] == [job.id]
+    assert queue.stop_asked(job) == "discard"
+
+
 def test_the_history_tells_state_duration_and_error(artifacts, open_page):
     root = artifacts("one")
     queue = Queue(Store(root))
