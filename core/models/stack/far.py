@@ -1,4 +1,4 @@
-"""The score of pairs without a strong short path: a quadratic function of few features.
+"""The score of pairs without a strong short path: a quadratic function of a few features.
 
 Nearly all pairs of a catalogue are such, so this must be quick; what tells them apart is smooth.
 """
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from core.models.stack.features import by_degree
 from core.models.stack.logistic import fit_logistic
 from core.threads import in_chunks
 
 RIDGE = 1e-4
 CLIP = 4.0
 CHUNK = 1 << 14
+# Two hundred weights are known well by so many pairs.
+ENOUGH = 100_000
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,20 @@ class FarScore:
     matrix: np.ndarray
 
     @classmethod
-    def fit(cls, pairs, nodes, u, v, positive: np.ndarray) -> FarScore:
-        """Fit to pairs (u[i], v[i]) with their features `pairs`, float32, (n, n_pair_features)."""
-        high, low = by_degree(nodes, u, v)
-        features = np.column_stack([pairs, nodes[high], nodes[low]]).astype(np.float64)
+    def fit(cls, features: np.ndarray, positive: np.ndarray, seed: int = 0) -> FarScore:
+        """Fit to the features of pairs followed by those of their two ends, the high one first.
+
+        Parameters
+        ----------
+        features : float array, shape (n, k)
+        positive : bool array, shape (n,)
+        seed : int
+            Of more than `ENOUGH` pairs, so many are drawn.
+        """
+        if len(features) > ENOUGH:
+            some = np.random.default_rng(seed).permutation(len(features))[:ENOUGH]
+            features, positive = features[some], positive[some]
+        features = features.astype(np.float64)
         width = features.shape[1]
         if len(features) == 0:
             features = np.zeros((1, width))
@@ -57,6 +68,12 @@ class FarScore:
         matrix = np.zeros((width + 1, width + 1))
         matrix[left, right] = weights
         return cls(center, scale, matrix)
+
+    def score(self, features: np.ndarray) -> np.ndarray:
+        """Return the log-odds of rows as `fit` takes them, float64, shape (n,)."""
+        z = np.clip((features - self.center) / self.scale, -CLIP, CLIP)
+        z = np.column_stack([z, np.ones(len(z))])
+        return np.einsum("ij,ij->i", z @ self.matrix, z)
 
     def on(self, nodes: np.ndarray) -> FarTables:
         """Work out all that depends on one product alone; `nodes` is float32, (n_products, m)."""

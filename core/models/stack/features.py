@@ -1,4 +1,4 @@
-"""What the stack knows of a pair of products: short paths, two embeddings, degrees."""
+"""What the stack knows of a pair of products: short paths, embeddings, ids, degrees."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import numpy as np
 
 from core.graph.hops import PathSums
 from core.graph.product_graph import ProductGraph
-from core.models.base import VectorModel, unit_rows
 from core.models.stack.exact_dots import ExactDots
+from core.models.stack.id_gaps import IdGaps
 
 # Weighted or not, a of the products in the middle of a path, and of its ends: d^-a. Two hops of
 # the third are resource allocation, of the last the number of common neighbours.
 PATHS = ((True, 0.8, 0.4), (True, 1.0, 0.5), (False, 1.0, 0.3), (False, 0.0, 0.0))
 FEW = 2
 NO_PATH = 1e-9
-DOTS = ("skipgram_in_out", "skipgram_cosine")
-SPECTRAL_DOTS = ("spectral_dot", "spectral_cosine")
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
+# The inner products of every pair, and those that only pairs with a path are asked for.
+DOTS = ("in-out", "cosine", "near in-out", "spectral dot", "mf dot", "both lent")
+MORE_DOTS = ("near cosine", "spectral cosine")
+# Those that say one thing of a product's neighbours and another of the product.
+TWO_SIDED = ("lent in-out", "lent cosine")
 
 
 def node_features(graph: ProductGraph) -> np.ndarray:
@@ -50,20 +53,6 @@ def path_sums(graph: ProductGraph, hops: int, weighted: bool, middle: float, end
     return PathSums(graph.indptr, graph.indices, values, strength**-middle, strength**-end, hops)
 
 
-def rounded_dots(
-    skipgram: VectorModel, spectral: VectorModel, seen: np.ndarray
-) -> dict[str, ExactDots]:
-    """Return the inner products `DOTS` and `SPECTRAL_DOTS` by name; 0 for unseen products."""
-    unit = unit_rows(spectral.vectors)
-    tables = {
-        "skipgram_in_out": skipgram.tables("in-out"),
-        "skipgram_cosine": skipgram.tables("cosine"),
-        "spectral_dot": (spectral.vectors, spectral.vectors),
-        "spectral_cosine": (unit, unit),
-    }
-    return {name: ExactDots(*pair, seen) for name, pair in tables.items()}
-
-
 @dataclass(frozen=True)
 class PairFeatures:
     """The features of any pair on one graph; a pair and its mirror image have the same.
@@ -76,44 +65,63 @@ class PairFeatures:
         The three-hop score that says whether there is a path at all, and by which pairs are drawn.
     others : list of PathSums
     embeddings : dict of ExactDots
-        See `rounded_dots`.
+        By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph.
+    gaps : IdGaps
     """
 
     nodes: np.ndarray
     reach: PathSums
     others: list[PathSums]
     embeddings: dict[str, ExactDots]
+    gaps: IdGaps
 
     @classmethod
-    def of(cls, graph: ProductGraph, embeddings: dict[str, ExactDots]) -> PairFeatures:
-        """Make the features of `graph` and of embeddings that were fitted on it."""
+    def of(
+        cls, graph: ProductGraph, embeddings: dict[str, ExactDots], places: np.ndarray
+    ) -> PairFeatures:
+        """Make the features of `graph`, of embeddings fitted on it, and of the ids' `places`."""
         reach, *others = [path_sums(graph, hops, *variant) for hops in (3, 2) for variant in PATHS]
-        return cls(node_features(graph), reach, others, embeddings)
+        return cls(node_features(graph), reach, others, embeddings, IdGaps(places, graph))
 
     def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the columns `DOTS` of the pairs, float32, shape (n, 2)."""
+        """Return the columns `DOTS` of the pairs, float32, shape (n, 6)."""
         return np.column_stack([self.embeddings[name].pairs(u, v) for name in DOTS])
 
+    def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return what the ids of the pairs say, float32, shape (n, 5): see `IdGaps.pairs`."""
+        own, from_high, from_low = self.gaps.pairs(*by_degree(self.nodes, u, v))
+        return np.column_stack([own, from_high, from_low])
+
     def near(self, u: np.ndarray, v: np.ndarray, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, shape (n, 21).
+        """Return all features of pairs with a path of three steps, float32, shape (n, 33).
 
         Parameters
         ----------
         u, v : int arrays, shape (n,)
         reach : float32 array, shape (n,)
             Their `reach`.
-        dots : float32 array, shape (n, 2)
+        dots : float32 array, shape (n, 6)
             Their `dots`.
         """
         paths = [reach, *(sums.pairs(u, v) for sums in self.others)]
         paths = [np.log(path + np.float32(NO_PATH)) for path in paths]
-        spectral = [self.embeddings[name].pairs(u, v) for name in SPECTRAL_DOTS]
+        more = [self.embeddings[name].pairs(u, v) for name in MORE_DOTS]
         high, low = by_degree(self.nodes, u, v)
-        ends = [self.nodes[high], self.nodes[low]]
-        return np.column_stack([*paths, dots, *spectral, *ends]).astype(np.float32)
+        for name in TWO_SIDED:
+            more += [self.embeddings[name].pairs(high, low), self.embeddings[name].pairs(low, high)]
+        return np.column_stack([*paths, dots, *more, self.gap(u, v), self.ends(u, v)])
+
+    def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the node features of both ends, those of the higher degree first, (n, 8)."""
+        return np.column_stack([self.nodes[end] for end in by_degree(self.nodes, u, v)])
 
 
 def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends of pairs, those of higher degree first; of equals, the smaller index."""
     swap = (nodes[u, 0] < nodes[v, 0]) | ((nodes[u, 0] == nodes[v, 0]) & (v < u))
     return np.where(swap, v, u), np.where(swap, u, v)
+
+
+def weak_features(reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
+    """Return what is quickly known of any pair, float32, shape (n, 7)."""
+    return np.column_stack([np.log(reach + np.float32(NO_PATH)), dots])

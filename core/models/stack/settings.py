@@ -11,10 +11,17 @@ class StackSettings(Settings):
     """Settings of the learned combination."""
 
     share: float = Field(
-        0.12, gt=0, lt=0.9, description="Training pairs taken out of the graph to learn from"
+        0.12, gt=0, le=0.5, description="Training pairs a lesson takes out of the graph"
     )
     positives: int = Field(
-        80_000, ge=1, description="Of those, pairs to learn from at most; more take longer"
+        150_000, ge=1, description="Pairs to learn from at most; more take longer"
+    )
+    lessons: int = Field(
+        3,
+        ge=1,
+        le=20,
+        description="Lessons at most, if one has fewer pairs than that; each fits the embeddings "
+        "anew",
     )
     path_negatives: float = Field(
         2.0,
@@ -24,14 +31,14 @@ class StackSettings(Settings):
         "must sort out",
     )
     strong: float = Field(
-        1.0,
+        3.0,
         ge=-50,
         le=50,
         description="Log-odds from which a pair counts as strong: stronger ones are compared with "
         "all products, weaker ones with products as popular",
     )
-    trees: int = Field(200, ge=1, le=5000, description="Trees for pairs with a path of three steps")
-    leaves: int = Field(15, ge=2, le=255, description="Leaves of a tree")
-    learning_rate: float = Field(0.1, gt=0, le=1, description="What each tree adds")
-    dim: int = Field(128, ge=1, le=512, description="Numbers in a vector of the two embeddings")
+    trees: int = Field(300, ge=1, le=5000, description="Trees for pairs with a path of three steps")
+    leaves: int = Field(31, ge=2, le=64, description="Leaves of a tree")
+    learning_rate: float = Field(0.08, gt=0, le=1, description="What each tree adds")
+    dim: int = Field(128, ge=1, le=256, description="Numbers in a vector of each embedding")
     content: bool = Field(True, description="Compare brand, categories and text, where known")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from scipy.stats import chisquare
@@ -10,12 +13,18 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from core.graph.path_draw import PathDraw
-from core.graph.product_graph import Pairs, ProductGraph
+from core.graph.product_graph import Pairs, ProductGraph, pair_keys
+from core.graph.split import random_split
+from core.models.stack.bases import lent
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.far import CLIP, FarScore
 from core.models.stack.features import NODES, by_degree, node_features, path_sums
+from core.models.stack.id_gaps import FAR_APART, IdGaps, id_places
+from core.models.stack.lesson import make_lessons
 from core.models.stack.logistic import fit_logistic
+from core.models.stack.settings import StackSettings
 from core.models.stack.trees import Trees
+from tests.conftest import community_pairs
 
 N = 60
 
@@ -77,15 +86,92 @@ def test_the_far_score_is_a_clipped_quadratic_form(rng):
     u, v = rng.integers(0, N, (2, 3000))
     pairs = rng.standard_normal((3000, 3)).astype(np.float32) * 3
     positive = rng.random(3000) < 1 / (1 + np.exp(-pairs[:, 0] - nodes[u, 0] * nodes[v, 0]))
-    far = FarScore.fit(pairs, nodes, u, v, positive)
     high, low = by_degree(nodes, u, v)
-    z = np.column_stack([pairs, nodes[high], nodes[low]])
-    z = np.column_stack([np.clip((z - far.center) / far.scale, -CLIP, CLIP), np.ones(3000)])
+    features = np.column_stack([pairs, nodes[high], nodes[low]])
+    far = FarScore.fit(features, positive)
+    z = np.clip((features - far.center) / far.scale, -CLIP, CLIP)
+    z = np.column_stack([z, np.ones(3000)])
     expected = np.einsum("ni,ij,nj->n", z, far.matrix, z)
     scores = far.on(nodes).score(pairs, u, v)
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(far.score(features), expected, rtol=1e-4, atol=1e-4)
     np.testing.assert_array_equal(scores, far.on(nodes).score(pairs, v, u))
     assert scores[positive].mean() > scores[~positive].mean() + 1
+
+
+def test_the_far_score_is_the_likeliest_quadratic_form(rng):
+    features, positive = labelled(rng, n=4000, width=2)
+    far = FarScore.fit(features, positive)
+    z = np.clip((features - far.center) / far.scale, -CLIP, CLIP)
+    terms = np.column_stack([z[:, 0] ** 2, z[:, 0] * z[:, 1], z[:, 0], z[:, 1] ** 2, z[:, 1]])
+    theirs = LogisticRegression(C=np.inf, tol=1e-10).fit(terms, positive)
+    scores = far.score(features)
+    np.testing.assert_allclose(scores, theirs.decision_function(terms), atol=0.02)
+
+
+def test_many_far_pairs_are_learned_from_a_sample(rng, monkeypatch):
+    features, positive = labelled(rng, n=4000, width=2)
+    everything = FarScore.fit(features, positive).score(features)
+    monkeypatch.setattr("core.models.stack.far.ENOUGH", 2000)
+    sampled = FarScore.fit(features, positive, seed=1).score(features)
+    assert 0 < np.abs(sampled - everything).mean() < 0.3
+    np.testing.assert_array_equal(sampled, FarScore.fit(features, positive, 1).score(features))
+
+
+def test_id_gaps_are_those_of_the_sorted_ids(rng):
+    graph = some_graph(rng)
+    place = rng.permutation(12).astype(np.int32)
+    u, v = (ends.ravel() for ends in np.indices((12, 12)))
+    own, from_u, from_v = IdGaps(place, graph).pairs(u, v)
+    for row in range(len(u)):
+        assert own[row] == pytest.approx(np.log1p(abs(int(place[u[row]]) - int(place[v[row]]))))
+        for found, one, other in ((from_u, u[row], v[row]), (from_v, v[row], u[row])):
+            around = [n for n in graph.neighbours(one)[0] if n != other]
+            gaps = sorted(abs(int(place[n]) - int(place[other])) for n in around)
+            gaps = [*gaps, FAR_APART, FAR_APART][:2]
+            np.testing.assert_allclose(found[row], np.log1p(gaps), rtol=1e-5)
+
+
+def test_ids_of_numbers_are_in_the_order_of_their_size():
+    ids = ["10", "9", "B2", "B1", "100"]
+    split = SimpleNamespace(
+        n_products=5, catalogue=SimpleNamespace(frame=pd.DataFrame({"id": ids}))
+    )
+    order = [ids[i] for i in np.argsort(id_places(split))]
+    assert order == ["9", "10", "B1", "B2", "100"]
+    split.catalogue = None
+    np.testing.assert_array_equal(id_places(split), np.arange(5))
+
+
+def test_neighbours_lend_the_mean_of_their_vectors(rng):
+    graph, vectors = some_graph(rng), rng.standard_normal((12, 3)).astype(np.float32)
+    found, network = lent(graph, vectors), graph.to_networkx()
+    for node in range(12):
+        around = list(network[node]) if node in network else []
+        weights = [network[node][other]["weight"] for other in around]
+        expected = np.average(vectors[around], axis=0, weights=weights) if around else np.zeros(3)
+        np.testing.assert_allclose(found[node], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_lessons_take_different_pairs_out_of_the_graph():
+    split = random_split(community_pairs(), 210, np.ones(210, bool))
+    size = round(0.2 * len(split.train))
+    settings = StackSettings(share=0.2, lessons=3, positives=2 * size + 7)
+    lessons = list(make_lessons(split, settings, seed=1))
+    assert [lesson.positive.sum() for lesson in lessons] == [size, size, 7]
+    train, taken = split.train.keys(210), []
+    for lesson in lessons:
+        keys = pair_keys(lesson.u, lesson.v, 210)
+        true = keys[lesson.positive]
+        assert np.isin(true, train).all()
+        assert not np.isin(true, lesson.split.train.keys(210)).any()
+        assert len(lesson.split.train) == len(train) - size
+        # A non-pair is none that is trained on; what is held out is not known here.
+        assert not np.isin(keys[~lesson.positive], train).any()
+        taken.append(lesson.split.test.keys(210))
+    assert len(np.unique(np.concatenate(taken))) == 3 * size
+    (alone,) = make_lessons(split, StackSettings(share=0.2, positives=5), seed=1)
+    assert alone.positive.sum() == 5
 
 
 def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng):
