@@ -67,11 +67,19 @@ class ExactDots:
         out *= self.query_scale[u] * self.key_scale[v]
         return out
 
-    def rows(self, queries: np.ndarray) -> np.ndarray:
-        """Return the products of each query with every product, float32, (n, n_products)."""
+    def rows(self, queries: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return the products of each query with every product, float32, (n, n_products).
+
+        Parameters
+        ----------
+        queries : int array, shape (n,)
+        out : float32 array, shape (n, n_products), optional
+            Filled and returned.
+        """
         if self._dense is None:
             self._dense = self.keys.astype(np.float32)
-        out = self.queries[queries].astype(np.float32) @ self._dense.T
+        out = np.matmul(self.queries[queries].astype(np.float32), self._dense.T, out=out)
+        # The scales first, as in `pairs`, or the last bit differs.
         out *= self.query_scale[queries][:, None] * self.key_scale[None, :]
         return out
 

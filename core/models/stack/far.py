@@ -130,8 +130,14 @@ class FarTables:
     low: np.ndarray
 
     def score(self, pairs: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the log-odds of the pairs, float32, shape (n,); `pairs` are their features."""
-        out = np.empty(len(pairs), np.float32)
+        """Return the log-odds of the pairs, float32, shape (n,).
+
+        Parameters
+        ----------
+        pairs : float32 array, shape (n_pair_features, n)
+        u, v : int arrays, shape (n,)
+        """
+        out = np.empty(len(u), np.float32)
         arrays = (self.center, self.rate, self.matrix, self.order, self.high, self.low)
         in_chunks(
             lambda first, last: _far(*arrays, pairs, u, v, out, first, last),
@@ -153,7 +159,7 @@ def _far(center, rate, matrix, order, highs, lows, pairs, u, v, out, first, last
             high, low = low, high
         total = highs[high, 0] + lows[low, 0]
         for i in range(width):
-            z[i] = min(max((pairs[row, i] - center[i]) * rate[i], -CLIP), CLIP)
+            z[i] = min(max((pairs[i, row] - center[i]) * rate[i], -CLIP), CLIP)
         for i in range(width):
             part = highs[high, 1 + i] + lows[low, 1 + i]
             for j in range(i, width):

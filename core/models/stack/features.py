@@ -84,8 +84,15 @@ class PairFeatures:
         return cls(node_features(graph), reach, others, embeddings, IdGaps(places, graph))
 
     def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the columns `DOTS` of the pairs, float32, shape (n, 6)."""
-        return np.column_stack([self.embeddings[name].pairs(u, v) for name in DOTS])
+        """Return the products `DOTS` of the pairs, float32, shape (6, n)."""
+        return np.stack([self.embeddings[name].pairs(u, v) for name in DOTS])
+
+    def dots_of_rows(self, queries: np.ndarray) -> np.ndarray:
+        """Return the products `DOTS` of each query with every product, float32, (6, n x m)."""
+        out = np.empty((len(DOTS), len(queries), len(self.nodes)), np.float32)
+        for name, rows in zip(DOTS, out):
+            self.embeddings[name].rows(queries, rows)
+        return out.reshape(len(DOTS), -1)
 
     def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return what the ids of the pairs say, float32, shape (n, 5): see `IdGaps.pairs`."""
@@ -100,7 +107,7 @@ class PairFeatures:
         u, v : int arrays, shape (n,)
         reach : float32 array, shape (n,)
             Their `reach`.
-        dots : float32 array, shape (n, 6)
+        dots : float32 array, shape (6, n)
             Their `dots`.
         """
         paths = [reach, *(sums.pairs(u, v) for sums in self.others)]
@@ -109,7 +116,7 @@ class PairFeatures:
         high, low = by_degree(self.nodes, u, v)
         for name in TWO_SIDED:
             more += [self.embeddings[name].pairs(high, low), self.embeddings[name].pairs(low, high)]
-        return np.column_stack([*paths, dots, *more, self.gap(u, v), self.ends(u, v)])
+        return np.column_stack([*paths, *dots, *more, self.gap(u, v), self.ends(u, v)])
 
     def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the node features of both ends, those of the higher degree first, (n, 8)."""
@@ -123,5 +130,5 @@ def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarr
 
 
 def weak_features(reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-    """Return what is quickly known of any pair, float32, shape (n, 7)."""
-    return np.column_stack([np.log(reach + np.float32(NO_PATH)), dots])
+    """Return what is quickly known of any pair, float32, shape (7, n)."""
+    return np.concatenate([np.log(reach + np.float32(NO_PATH))[None], dots])

@@ -158,11 +158,11 @@ class Stack(Model):
         reach, dots = features.reach.pairs(u, v), features.dots(u, v)
         rows, near = np.flatnonzero(reach > 0), []
         for part in _blocks(rows):
-            near.append(features.near(u[part], v[part], reach[part], dots[part]))
+            near.append(features.near(u[part], v[part], reach[part], dots[:, part]))
             progress.advance(int(part[-1]) + 1)
-        near = np.concatenate(near or [features.near(u[:0], v[:0], reach[:0], dots[:0])])
+        near = np.concatenate(near or [features.near(u[:0], v[:0], reach[:0], dots[:, :0])])
         return Taught(
-            u, v, lesson.positive, reach, inner.both_seen(u, v), weak_features(reach, dots),
+            u, v, lesson.positive, reach, inner.both_seen(u, v), weak_features(reach, dots).T,
             features.gap(u, v), features.ends(u, v), rows, near,
         )  # fmt: skip
 
@@ -193,17 +193,17 @@ class Stack(Model):
         for part in _blocks(np.arange(len(queries)), QUERIES):
             u, v = np.repeat(queries[part], n), np.tile(np.arange(n), len(part))
             reach = features.reach.rows(queries[part]).ravel()
-            dots = [features.embeddings[name].rows(queries[part]).ravel() for name in DOTS]
-            out[part] = self._log_odds(u, v, reach, np.column_stack(dots)).reshape(len(part), n)
+            dots = features.dots_of_rows(queries[part])
+            out[part] = self._log_odds(u, v, reach, dots).reshape(len(part), n)
         return out
 
     def _log_odds(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
         logit = self._far.score(weak_features(reach, dots), u, v).astype(np.float64)
         for rows in _blocks(np.flatnonzero(~(self._seen[u] & self._seen[v]))):
-            known = self._features.gap(u[rows], v[rows])
+            known = self._features.gap(u[rows], v[rows]).T
             logit[rows] = self._new.score(known, u[rows], v[rows])
         for rows in _blocks(np.flatnonzero(reach > self.reach_from_)):
-            known = self._features.near(u[rows], v[rows], reach[rows], dots[rows])
+            known = self._features.near(u[rows], v[rows], reach[rows], dots[:, rows])
             logit[rows] = self.near_.predict(known)
         if self.content_ is not None:
             logit = self.content_.add(u, v, logit)

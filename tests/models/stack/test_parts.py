@@ -92,10 +92,10 @@ def test_the_far_score_is_a_clipped_quadratic_form(rng):
     z = np.clip((features - far.center) / far.scale, -CLIP, CLIP)
     z = np.column_stack([z, np.ones(3000)])
     expected = np.einsum("ni,ij,nj->n", z, far.matrix, z)
-    scores = far.on(nodes).score(pairs, u, v)
+    scores = far.on(nodes).score(pairs.T, u, v)
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(far.score(features), expected, rtol=1e-4, atol=1e-4)
-    np.testing.assert_array_equal(scores, far.on(nodes).score(pairs, v, u))
+    np.testing.assert_array_equal(scores, far.on(nodes).score(pairs.T, v, u))
     assert scores[positive].mean() > scores[~positive].mean() + 1
 
 
