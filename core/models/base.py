@@ -40,6 +40,8 @@ class Model(ABC):
     learns : bool
         True if it trains (it then has a learning curve and choices to make on the development
         slice); False for closed forms, which are fitted once.
+    has_chance : bool
+        True if another seed gives another model; as `learns`, unless a model says otherwise.
     link : str
         ``sigmoid`` if the sigmoid of the score is a probability (thresholds are then set on it),
         ``identity`` if thresholds are set on the score itself.
@@ -98,6 +100,10 @@ class Model(ABC):
         float32 array, shape (n, n_products)
             Agrees with `score` up to rounding.
         """
+
+    @property
+    def has_chance(self) -> bool:
+        return self.learns
 
     @property
     def vectors(self) -> np.ndarray | None:

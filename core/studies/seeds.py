@@ -57,7 +57,7 @@ def is_random(run: Run) -> bool:
     """Return whether another seed gives another model: closed forms have no chance in them."""
     from core.models import create
 
-    return create(run.config.model).learns
+    return create(run.config.model).has_chance
 
 
 def _values(run: Run) -> dict[str, float]:

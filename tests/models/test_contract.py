@@ -164,3 +164,15 @@ def test_vectors_are_a_row_a_product(name, preset):
     if vectors is not None:
         assert vectors.ndim == 2 and len(vectors) == N
         assert vectors.dtype == np.float32 and np.isfinite(vectors).all()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_another_seed_gives_another_model_where_there_is_chance_in_it(name):
+    model, other = new(name, "ours"), new(name, "ours", seed=2)
+    if name == "spectral":
+        # Where it starts is drawn, where it ends is not.
+        assert not model.has_chance
+        return
+    u, v = finite_pairs()
+    same = np.array_equal(model.fit(split()).score(u, v), other.fit(split()).score(u, v))
+    assert same != model.has_chance

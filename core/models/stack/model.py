@@ -106,6 +106,7 @@ class Stack(Model):
     scores_unseen = True
     # It has nothing to choose on the development slice; its defaults were chosen there.
     learns = False
+    has_chance = True
     link = "sigmoid"
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
