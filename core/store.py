@@ -236,9 +236,10 @@ class Store:
     # What models train on
 
     def prepared(self, dataset: str) -> list[str]:
-        """Return the names of the prepared splits of a data set, sorted."""
+        """Return the names of the prepared splits of a data set, sorted, the usual one first."""
         found = self.dataset_folder(dataset).glob("prepared/*/split.json")
-        return sorted(path.parent.name for path in found if not path.parent.name.startswith("."))
+        names = (path.parent.name for path in found if not path.parent.name.startswith("."))
+        return sorted(names, key=lambda name: (name != "random", name))
 
     def prepared_folder(self, dataset: str, name: str) -> Path:
         """Return the folder of one prepared split."""

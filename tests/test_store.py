@@ -1,6 +1,7 @@
 """Artifacts: whole or not there, and named when damaged."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,8 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
     assert np.array_equal(split.is_source, back.is_source)
     assert back.catalogue.label(3) == "title 3"
     assert store.prepared("shop") == ["random"]
+    shutil.copytree(store.prepared_folder("shop", "random"), store.prepared_folder("shop", "cold"))
+    assert store.prepared("shop") == ["random", "cold"]
 
 
 def test_json_has_no_nan_and_keeps_unicode(tmp_path):
