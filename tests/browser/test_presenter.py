@@ -45,7 +45,13 @@ def trained(servers, lab, browser, tmp_path_factory):
     page.get_by_role("link", name="Train", exact=True).click()
     page.get_by_text("Use data of your own").click()
     page.get_by_label("Or the path of one on this machine").fill(str(edges))
-    page.locator("input[type=file]").nth(1).set_input_files(products)
+    # Pressed while a file is still on its way, "Read it" reads without that file.
+    with page.expect_response(
+        lambda answer: "/upload_file/" in answer.url and answer.request.method == "PUT"
+    ) as sent:
+        page.locator("input[type=file]").nth(1).set_input_files(products)
+    assert sent.value.ok
+    settled(page)
     page.get_by_role("textbox", name="Call it").fill("shop")
     page.get_by_role("textbox", name="Call it").press("Enter")
     settled(page)
