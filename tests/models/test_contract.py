@@ -10,7 +10,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.data.catalogue import TEXT_COLUMNS, Catalogue
+from core.evaluation.metrics import auc
 from core.experiments import EXPERIMENTS, experiment, load_class, resolve_settings
+from core.graph.negatives import sample_negatives
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.base import Model
@@ -28,7 +30,8 @@ FLOOR = {
     **dict.fromkeys(STUDY_MF, 0.7),
 }
 QUICK = {"epochs": 5, "walks_per_product": 5, "dim": 16}
-# The study's steps are short, and its vectors start long: made for millions of pairs.
+# The steps of the study's PyTorch rows are short, and their vectors start long: made for millions
+# of pairs. Its gensim rows have gensim's steps.
 STUDY_QUICK = {**QUICK, "batch_size": 32, "learning_rate": 0.1, "initial_scale": 0.1}
 
 ROWS = [
@@ -50,11 +53,11 @@ def split() -> Split:
     return random_split(community_pairs(), N, np.ones(N, bool), catalogue=Catalogue(frame))
 
 
-def new(name: str, preset: str, seed: int = 1) -> Model:
+def new(name: str, preset: str, seed: int = 1, workers: int = 1) -> Model:
     fields = load_class(experiment(name).settings).model_fields
-    changes = QUICK if preset == "ours" else STUDY_QUICK
+    changes = STUDY_QUICK if preset == "study" and "batch_size" in fields else QUICK
     changes = {key: value for key, value in changes.items() if key in fields}
-    return create(name, resolve_settings(name, preset, changes), seed=seed)
+    return create(name, resolve_settings(name, preset, changes), seed=seed, workers=workers)
 
 
 @cache
@@ -99,6 +102,23 @@ def test_the_same_seed_gives_the_same_scores_bit_by_bit(name, preset):
     for scoring in each_scoring(model):
         again.scoring = scoring
         np.testing.assert_array_equal(model.score(u, v), again.score(u, v))
+
+
+@cache
+def larger_split() -> Split:
+    """Return a split whose AUC rests on a thousand held-out pairs, not on two hundred."""
+    return random_split(community_pairs(40, across=0.001), 1000, np.ones(1000, bool))
+
+
+@every_model
+def test_two_workers_give_the_same_auc_within_three_thousandths(name, preset):
+    data, found = larger_split(), []
+    negatives = sample_negatives(data, "uniform")
+    for _ in range(5):
+        model = new(name, preset, workers=2).fit(data)
+        scores = [model.score(pairs.u, pairs.v) for pairs in (data.test, negatives)]
+        found.append(auc(*scores))
+    assert max(found) - min(found) < 0.003
 
 
 @every_model

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 from gensim.models import Word2Vec
 
-from core.evaluation.metrics import auc
-from core.experiments import resolve_settings
-from core.graph.negatives import sample_negatives
 from core.graph.split import random_split
 from core.graph.walks import second_order_walks
-from core.models import create
 from core.models.word2vec import GensimWord2Vec
 from core.models.word2vec_settings import Word2VecSettings
 from core.progress import Progress
@@ -58,26 +54,3 @@ def test_every_epoch_is_a_point_and_the_rate_falls(community_split):
     )
     assert [point["epoch"] for point in points] == [1, 2]
     assert points[0]["learning_rate"] > points[1]["learning_rate"]
-
-
-@pytest.mark.parametrize(
-    ("model", "preset"),
-    [
-        ("gensim-cbow", "ours"),
-        ("gensim-cbow", "study"),
-        ("gensim-skipgram", "ours"),
-        ("node2vec", "ours"),
-        ("node2vec", "study"),
-    ],
-)
-def test_two_workers_change_the_auc_by_less_than_a_few_thousandths(model, preset):
-    pairs = community_pairs(40, across=0.001)
-    split = random_split(pairs, 1000, np.ones(1000, bool))
-    negatives = sample_negatives(split, "uniform")
-    settings = resolve_settings(model, preset, {**QUICK, "epochs": 5})
-    found = []
-    for _ in range(5):
-        fitted = create(model, settings, workers=2).fit(split)
-        scores = [fitted.score(pairs.u, pairs.v) for pairs in (split.test, negatives)]
-        found.append(auc(*scores))
-    assert max(found) - min(found) < 0.003
