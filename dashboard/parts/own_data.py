@@ -119,6 +119,8 @@ def _ended(name: str) -> None:
             f"{frame.plain(name)} is read and its pairs are divided. Choose models below.",
             icon=":material/check:",
         )
+        # What was found, whether products have metadata at all, and lines that were left out.
+        st.code(errand.log().strip(), language=None, wrap_lines=True)
     else:
         tail = "\n".join(errand.log().splitlines()[-4:])
         st.error(frame.plain(f"The reading was broken off. {tail}"), icon=":material/build:")

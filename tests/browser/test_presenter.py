@@ -57,6 +57,7 @@ def trained(servers, lab, browser, tmp_path_factory):
     settled(page)
     page.get_by_role("button", name="Read it", exact=True).click()
     page.get_by_text("shop is read").wait_for()
+    page.get_by_text("of them with metadata").wait_for()
     settled(page)
     page.get_by_role("button", name="Train 3 models").click()
     page.get_by_role("button", name="Stop and keep").wait_for()
