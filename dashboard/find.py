@@ -31,7 +31,19 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     _carry_over(key, split)
     links.recall(key, "", str)
     st.session_state.pop(_drawn(key), None)
-    _search(dataset, prepared, key)
+    # The search alone is drawn on its own as one types; what is beside it draws the page at once.
+    left, right = st.columns([2.2, 1], vertical_alignment="top")
+    with left:
+        _search(dataset, prepared, key)
+    with right, st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Product id", key=key, width="stretch",
+            help="The chosen product; the link of this page holds it",
+        )  # fmt: skip
+        st.button(
+            "Surprise me", icon=":material/casino:", key=f"{key}-any", on_click=_surprise,
+            args=(key, split), help="Any product with at least five training pairs",
+        )  # fmt: skip
     name = st.session_state[key].strip()
     st.session_state[_drawn(key)] = st.session_state[key]
     st.session_state[LAST] = (key, name)
@@ -61,19 +73,10 @@ def familiar(split: Split) -> int:
 def _search(dataset: str, prepared: str, key: str) -> None:
     """Draw the search; as one types it is drawn on its own, and a choice draws the page anew."""
     split = load.split(dataset, prepared)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        query = st.text_input(
-            "Find a product", key=f"{key}-query", type="search", live=LIVE, width="stretch",
-            placeholder="Words of its title, brand or category, or its id",
-        )  # fmt: skip
-        st.text_input(
-            "Product id", key=key, width=190,
-            help="The chosen product; the link of this page holds it",
-        )  # fmt: skip
-        st.button(
-            "Surprise me", icon=":material/casino:", key=f"{key}-any", on_click=_surprise,
-            args=(key, split), help="Any product with at least five training pairs",
-        )  # fmt: skip
+    query = st.text_input(
+        "Find a product", key=f"{key}-query", type="search", live=LIVE,
+        placeholder="Words of its title, brand or category, or its id",
+    )  # fmt: skip
     # Missing while the whole page is drawn.
     if st.session_state.get(_drawn(key), st.session_state[key]) != st.session_state[key]:
         st.rerun()

@@ -23,6 +23,9 @@ ABSENT, REST = "not given", "other"
 STEPS = 14
 # With titles of 100,000 points a new colour takes 1.5 s instead of 0.9.
 MOST_TITLES = 30_000
+# More points than this are drawn smaller, and without supersampling: a browser without a graphics
+# card takes half the time.
+MANY = 50_000
 
 
 def with_titles(points: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
@@ -213,7 +216,7 @@ def _dots(points: pd.DataFrame, rows: np.ndarray, marker: dict):
     hover = {"hoverinfo": "none"}
     if "title" in points:
         hover = {"hoverinfo": "text", "text": points["title"].to_numpy()[rows]}
-    size = 2.5 if len(points) > 50_000 or "z" in points else 4
+    size = 2.5 if len(points) > MANY or "z" in points else 4
     return _traces(points)[1](
         **{axis: points[axis].to_numpy()[rows] for axis in _axes(points)},
         mode="markers", marker={"size": size, **marker}, customdata=rows.astype(np.int32),

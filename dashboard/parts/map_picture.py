@@ -114,9 +114,11 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     if beside:
         map_charts.narrow(figure)
     st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
+    sharpness = 1 if len(points) > map_charts.MANY else 2
     show.plot(
         figure, f"map-{place}", name=f"map-{run.id}", on_select=lambda: selected(place, key),
-        selection_mode=("points", "box", "lasso"), width="stretch", config={"scrollZoom": True},
+        selection_mode=("points", "box", "lasso"), width="stretch",
+        config={"scrollZoom": True, "plotGlPixelRatio": sharpness},
         alt=f"Map of the vectors of {label}", own=True,
     )  # fmt: skip
     if len(marked):
