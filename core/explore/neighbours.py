@@ -86,12 +86,16 @@ def neighbour_table(
 
 def describe(split: Split, products: np.ndarray) -> pd.DataFrame:
     """Return what the catalogue says of `products`; see `neighbour_table` for the columns."""
-    rows = split.catalogue.frame.iloc[products].reset_index(drop=True)
-    table = pd.DataFrame({"product": np.asarray(products, np.int64)})
-    table[["id", "title", "brand"]] = rows[["id", "title", "brand"]]
-    table["category"] = [deepest_category(row) for row in rows.to_dict("records")]
-    table[["price", "image"]] = rows[["price", "image"]]
-    return table
+    rows = split.catalogue.frame.iloc[products]
+    category = [deepest_category(row) for row in rows[list(CATEGORY_LEVELS)].to_dict("records")]
+    return pd.DataFrame(
+        {
+            "product": np.asarray(products, np.int64),
+            **{name: rows[name].array for name in ("id", "title", "brand")},
+            "category": category,
+            **{name: rows[name].array for name in ("price", "image")},
+        }
+    )
 
 
 def deepest_category(row: dict[str, Any]) -> str:

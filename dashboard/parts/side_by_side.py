@@ -90,12 +90,10 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
     shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
     hit = table["relation"].eq(HELD_OUT).to_numpy()
 
-    def look(row: pd.Series) -> list[str]:
-        marks = [HIT] * int(hit[row.name]) + [SHARED] * int(shared[row.name])
-        return ["; ".join(marks)] * len(row)
-
+    marks = np.where(hit, HIT, "").astype(object) + np.where(shared, f"; {SHARED}", "")
+    look = pd.DataFrame(np.repeat(marks[:, None], shown.shape[1], axis=1), columns=shown.columns)
     show.table(
-        shown.style.apply(look, axis=1), key=f"near-{run.id}",
+        shown.style.apply(lambda _: look, axis=None), key=f"near-{run.id}",
         height="content" if len(shown) <= MOST_ROWS else HEIGHT,
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
