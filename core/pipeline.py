@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from filelock import Timeout
 
+from core import gains
 from core.checkpoint import drop_checkpoint
 from core.config import (
     Preset,
@@ -21,6 +22,7 @@ from core.config import (
 )
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.files import write_array, write_json, write_table
+from core.gains import BASELINE
 from core.graph.split import Split
 from core.mapping import by_default, make_map
 from core.models.base import Model
@@ -30,7 +32,6 @@ from core.store import Run, Store
 from core.threads import use_workers
 
 LOCK_SECONDS = 5
-BASELINE = "three-hop"
 
 
 def plan(
@@ -162,6 +163,8 @@ def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, 
         raise
     drop_checkpoint(run)
     recorder.finish("finished")
+    if config.model == BASELINE:
+        gains.fill_in(store, run, workers)
     return model, split
 
 
@@ -232,7 +235,7 @@ def _evaluate_and_save(store, run, config, model, choices, split, workers, recor
         **choices,
         "link": model.link,
         **result.metrics,
-        "gain_over_three_hop": _gains(store, run, config, result, workers),
+        gains.KEY: gains.gain(store, run, result, workers),
         f"{model.rate_unit or 'words'}_per_second": model.rate_,
         "train_seconds": recorder.seconds_in(["final"]),
         "total_seconds": sum(recorder.seconds.values()),
@@ -241,23 +244,6 @@ def _evaluate_and_save(store, run, config, model, choices, split, workers, recor
         "finished": now(),
     }
     write_json(run.folder / "metrics.json", metrics)
-
-
-def _gains(store: Store, run: Run, config: RunConfig, result, workers: int):
-    """Return the difference to the three-hop run of the same split with its interval, or None."""
-    from core.evaluation.evaluate import compare, saved_evaluation
-
-    for other in store.runs(config.dataset):
-        theirs = other.config
-        if theirs.model != BASELINE or theirs.data != config.data or other.id == run.id:
-            continue
-        if other.status["state"] != "finished":
-            continue
-        kinds = [path.stem for path in (other.folder / "scores").glob("*.npy")]
-        scores = {kind: other.scores(kind) for kind in kinds}
-        baseline = saved_evaluation(other.metrics, scores, other.table("ranking"))
-        return compare(result, baseline, workers=workers)
-    return None
 
 
 def train_many(

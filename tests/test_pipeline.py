@@ -16,7 +16,7 @@ from core.pipeline import load_model, plan, train, train_many
 from core.prepare import prepare
 from core.progress import Progress, Stopped
 from core.recorder import request_stop
-from core.store import Store
+from core.store import Run, Store
 from tests.shops import write_edge_list
 
 
@@ -208,6 +208,22 @@ def test_there_is_no_gain_over_another_split_s_run(store):
     assert train(store, fresh, workers=1).metrics["gain_over_three_hop"] is None
     train(store, plan(store, "shop", "three-hop", split_seed=7), workers=1)
     assert train(store, fresh, workers=1, again=True).metrics["gain_over_three_hop"]
+
+
+def test_a_run_that_finished_before_three_hop_gets_its_difference_when_that_has(store):
+    prepare(store, "shop", split_seed=9)
+
+    def trained(name: str) -> Run:
+        return train(store, plan(store, "shop", name, split_seed=9), workers=1)
+
+    earlier = trained("degree")
+    assert earlier.metrics["gain_over_three_hop"] is None
+    (trained("adamic-adar").folder / "metrics.json").write_text("{")
+    before = earlier.metrics
+    three_hop = trained("three-hop")
+    gain = earlier.metrics["gain_over_three_hop"]["hits_at_10"][0]
+    assert gain == pytest.approx(before["hits_at_10"] - three_hop.metrics["hits_at_10"])
+    assert {**earlier.metrics, "gain_over_three_hop": None} == before
 
 
 def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
-from core.evaluation.evaluate import Evaluation, compare, saved_evaluation
+from core.evaluation.evaluate import compare
 from core.experiments import EXPERIMENTS, experiment, load_class
+from core.gains import BASELINE, evaluation
 from core.graph.split import Split
-from core.pipeline import BASELINE, models_of, plan, train
+from core.pipeline import models_of, plan, train
 from core.prepare import prepare
 from core.progress import QUIET, Progress
 from core.recorder import now
@@ -151,10 +152,3 @@ def run_study(lab: Lab, name: str) -> dict[str, Any]:
 def title(model: str) -> str:
     """Return what people call a model."""
     return EXPERIMENTS[model].title
-
-
-def evaluation(run: Run) -> Evaluation:
-    """Return what a finished run was measured at."""
-    kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
-    scores = {kind: run.scores(kind) for kind in kinds}
-    return saved_evaluation(run.metrics, scores, run.table("ranking"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from core.evaluation.metrics import auc
+from core.gains import evaluation
 from core.studies.answers import Answer, Figure, Series, Table
-from core.studies.lab import Lab, evaluation, title
+from core.studies.lab import Lab, title
 
 RULES = ("lowest", "median", "own")
 SHOWN = {"lowest": "lowest score", "median": "median score", "own": "its own score"}

@@ -1,0 +1,63 @@
+"""How much more a run finds than three-hop, which needs no training; both must have finished."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from core.config import UserError
+from core.files import write_json
+from core.store import Run, Store
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluate import Evaluation
+
+BASELINE = "three-hop"
+KEY = "gain_over_three_hop"
+
+
+def evaluation(run: Run) -> Evaluation:
+    """Return what a finished run was measured at."""
+    from core.evaluation.evaluate import saved_evaluation
+
+    kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
+    scores = {kind: run.scores(kind) for kind in kinds}
+    return saved_evaluation(run.metrics, scores, run.table("ranking"))
+
+
+def gain(store: Store, run: Run, result: Evaluation, workers: int):
+    """Return the difference of `run`'s `result` to the three-hop run of the same split.
+
+    Returns
+    -------
+    dict of Interval, or None
+        None where there is no such run, or where it is `run` itself.
+    """
+    from core.evaluation.evaluate import compare
+
+    config = run.config
+    for other in _finished(store, config.dataset, config.data):
+        if other.config.model == BASELINE and other.id != run.id:
+            return compare(result, evaluation(other), workers=workers)
+    return None
+
+
+def fill_in(store: Store, baseline: Run, workers: int) -> None:
+    """Give the runs that finished before the run `baseline` of three-hop their difference to it."""
+    from core.evaluation.evaluate import compare
+
+    result = evaluation(baseline)
+    for run in _finished(store, baseline.config.dataset, baseline.config.data):
+        metrics = run.metrics
+        if run.config.model != BASELINE and metrics.get(KEY) is None:
+            found = compare(evaluation(run), result, workers=workers)
+            write_json(run.folder / "metrics.json", {**metrics, KEY: found})
+
+
+def _finished(store: Store, dataset: str, data: str) -> Iterator[Run]:
+    for run in store.runs(dataset):
+        # A damaged run says so elsewhere.
+        with contextlib.suppress(UserError):
+            if run.config.data == data and run.status["state"] == "finished" and run.metrics:
+                yield run
