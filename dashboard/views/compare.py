@@ -71,9 +71,7 @@ def results(rows: list[dict], name: str) -> None:
             figure = curves.intervals(rows, measure, MEASURES[measure])
             show.plot(figure, "intervals", alt="Differences to three-hop with intervals")
         else:
-            st.caption(
-                "Train three-hop first, and the others after it: intervals are made of both."
-            )
+            st.caption("Train three-hop and another model: the intervals are made of both.")
     with right:
         st.subheader("Published beside ours")
         show.plot(
