@@ -132,6 +132,7 @@ def train(
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; a run that is there already is not repeated."""
+    from core.experiments import changes_of_each
     from core.pipeline import models_of
     from core.settings_text import parse_settings
 
@@ -139,13 +140,15 @@ def train(
         raise UserError("Name the models to train, or say --all.")
     changes = parse_settings(set_ or [])
     if epochs is not None:
+        if "epochs" in changes:
+            raise UserError("The setting 'epochs' is given twice: by --epochs and by --set.")
         changes["epochs"] = epochs
     store = Store(artifacts)
     names = models_of(preset) if all_ else models
+    # Of all models, those change that have such a setting.
+    of_each = changes_of_each(names, changes) if all_ else dict.fromkeys(names, changes)
     _prepare_named(store, dataset, split, preset, split_seed)
-    _train(
-        store, dataset, names, preset, split, split_seed, seed, changes, workers, again, with_map
-    )
+    _train(store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map)
 
 
 @app.command(epilog="Example: python -m core work")
@@ -289,7 +292,8 @@ def run(
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
     say(describe_split(store, dataset, facts))
-    _train(store, dataset, models_of(preset), preset, "random", 42, seed, {}, workers, False)
+    of_each = {name: {} for name in models_of(preset)}
+    _train(store, dataset, of_each, preset, "random", 42, seed, workers, False)
     print_report(store, dataset, "table")
 
 
@@ -322,8 +326,9 @@ def _prepare_named(
 
 
 def _train(
-    store, dataset, names, preset, split, split_seed, seed, changes, workers, again, with_map=None
+    store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map=None
 ) -> None:
+    """Train the models that are the keys of `of_each`, each with its changes of settings."""
     from core.helper import help_train, is_helper, workers_each
     from core.overview import one_line
     from core.pipeline import plan, train_many
@@ -340,7 +345,7 @@ def _train(
             seed=seed,
             changes=changes,
         )
-        for name in names
+        for name, changes in of_each.items()
     ]
     workers = workers_each(workers)
     if is_helper():

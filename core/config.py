@@ -8,7 +8,8 @@ import os
 import re
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -40,6 +41,14 @@ class Settings(BaseModel):
     """Base of the settings of every model: frozen, complete, and refusing unknown names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        asked = cls.model_fields[info.field_name].annotation
+        if isinstance(value, bool) and asked in (int, float):
+            raise PydanticCustomError("number", "Input should be a number, not true or false")
+        return value
 
 
 class RunConfig(BaseModel):

@@ -19,6 +19,7 @@ from rich.progress import (
     Progress as Bars,
 )
 from rich.table import Table
+from rich.text import Text
 
 from core.progress import Progress
 
@@ -91,14 +92,15 @@ def print_table(table: pd.DataFrame, title: str = "") -> None:
 
 
 def _draw(console: Console, table: pd.DataFrame, widths: dict[str, int], title: str) -> None:
-    drawn = Table(title=title or None, title_justify="left")
+    # As `Text`: what comes from data is never read as markup.
+    drawn = Table(title=Text(title) if title else None, title_justify="left")
     shared = _shared(table, widths, console.width)
     for number, name in enumerate(table.columns):
         texts = number == 0 or not table[name].str.match(r"^[-+.\d]*$").all()
         justify = "left" if texts else "right"
         drawn.add_column(name, justify=justify, overflow="fold", width=shared.get(name))
     for row in table.to_numpy().tolist():
-        drawn.add_row(*(_plain(cell) for cell in row))
+        drawn.add_row(*map(Text, row))
     console.print(drawn)
 
 
@@ -144,11 +146,6 @@ def _least_width(table: pd.DataFrame, name: str) -> int:
     if name != table.columns[0]:
         return min(words, LONGEST_WORD)
     return max(min(words, LONGEST_WORD), min(max(map(cell_len, texts)), ROW_NAME))
-
-
-def _plain(text: str) -> str:
-    """Return `text` so that rich reads no markup in it."""
-    return text.replace("[", r"\[")
 
 
 def write(text: str) -> None:

@@ -6,6 +6,7 @@ no torch and no gensim.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -253,3 +254,22 @@ def resolve_settings(name: str, preset: Preset = "ours", changes: dict[str, Any]
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
         raise UserError(f"Setting '{where}' of '{name}': {first['msg']}.") from None
+
+
+def changes_of_each(names: Iterable[str], changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return, for each experiment, those of `changes` that it has a setting for.
+
+    Raises
+    ------
+    UserError
+        If none of them has a setting of that name.
+    """
+    known = {name: load_class(experiment(name).settings).model_fields for name in names}
+    for key in changes:
+        if not any(key in fields for fields in known.values()):
+            every = ", ".join(sorted({field for fields in known.values() for field in fields}))
+            raise UserError(f"No model has a setting '{key}'. Settings: {every}.")
+    return {
+        name: {key: value for key, value in changes.items() if key in fields}
+        for name, fields in known.items()
+    }

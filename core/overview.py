@@ -11,6 +11,7 @@ from core.config import UserError
 from core.console import print_table, write
 from core.data.sources import describe_sources
 from core.evaluation.table import markdown, result_row, shown_table
+from core.experiments import EXPERIMENTS, experiment
 from core.store import Run, Store
 from core.studies.answers import shown
 
@@ -46,8 +47,6 @@ def finished_runs(store: Store, dataset: str) -> list[Run]:
 
 def result_rows(store: Store, dataset: str) -> list[dict[str, Any]]:
     """Return the rows of the results table: finished runs by split, then in table order."""
-    from core.experiments import EXPERIMENTS
-
     order = {name: i for i, name in enumerate(EXPERIMENTS)}
     rows = [result_row(run.metrics, run.config.data) for run in finished_runs(store, dataset)]
     # The everyday split first; the study's rules make data of their own, which come after ours.
@@ -177,6 +176,8 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     """
     if store.source(dataset) is None:
         raise UserError(f"There is no data set '{dataset}'. Prepared: {_names(store)}.")
+    if not run_id:
+        experiment(model)
     runs = finished_runs(store, dataset)
     chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]
     if not chosen:

@@ -3,7 +3,13 @@
 import pytest
 
 from core.config import RunConfig, UserError, check_name, prepared_name
-from core.experiments import EXPERIMENTS, experiment, load_class, resolve_settings
+from core.experiments import (
+    EXPERIMENTS,
+    changes_of_each,
+    experiment,
+    load_class,
+    resolve_settings,
+)
 
 
 @pytest.mark.parametrize("name", ["demo", "My-data_2", "a", "x" * 64])
@@ -72,5 +78,15 @@ def test_wrong_names_and_values_are_clear():
         resolve_settings("skipgram", changes={"dim": 0})
     with pytest.raises(UserError, match="'dim' of 'skipgram'"):
         resolve_settings("skipgram", changes={"dim": "many"})
+    with pytest.raises(UserError, match=r"'dim' of 'skipgram': .*not true or false"):
+        resolve_settings("skipgram", changes={"dim": True})
     with pytest.raises(UserError, match="study has no 'degree'"):
         resolve_settings("degree", "study")
+
+
+def test_of_all_models_those_change_that_have_the_setting():
+    names = ("degree", "skipgram", "stack")
+    found = changes_of_each(names, {"dim": 16, "epochs": 2})
+    assert found == {"degree": {}, "skipgram": {"dim": 16, "epochs": 2}, "stack": {"dim": 16}}
+    with pytest.raises(UserError, match=r"No model has a setting 'dims'.*dim"):
+        changes_of_each(names, {"dims": 16})

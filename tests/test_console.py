@@ -67,6 +67,12 @@ def test_wide_letters_and_markup_are_shown_as_they_are(monkeypatch):
     assert any("日本語の本 [bold]x[/bold]" in line for line in lines)
 
 
+def test_what_looks_like_markup_breaks_neither_titles_nor_cells(monkeypatch):
+    table = pd.DataFrame({"id": ["A"], "title": [r"a\[b] c [/b]"]})
+    text = printed(monkeypatch, table, 60, "Of [/b]")
+    assert "Of [/b]" in text and r"a\[b] c [/b]" in text
+
+
 def test_a_terminal_too_narrow_for_one_word_still_shows_all(monkeypatch):
     table = pd.DataFrame({"id": ["A" * 30], "title": ["B" * 50], "n": ["7"]})
     text = printed(monkeypatch, table, 20)

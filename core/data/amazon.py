@@ -223,9 +223,12 @@ def _lists(record: dict, names) -> list[tuple[int, list[str]]]:
         ids = record.get(name)
         if type(ids) is list and ids:
             try:
-                "".join(ids).encode()  # the quickest check that all are texts that can be written
+                text = "".join(ids)
+                text.encode()  # the quickest check that all are texts that can be written
             except (TypeError, UnicodeEncodeError):
                 raise ValueError(f"'{name}' is not a list of product ids") from None
+            if not text.isalnum():  # as the product's own is
+                ids = [name.strip() for name in ids]
             found.append((kind, ids))
     return found
 
@@ -248,7 +251,8 @@ _clean_level = lru_cache(2**14)(clean_text)  # few different ones, millions of t
 def _levels(record: dict) -> list[str]:
     """Return the first four levels of the longest category path (the first of equals)."""
     paths = record.get("categories")
-    if type(paths) is list and paths and type(paths[0]) is list:
+    of_2014 = type(paths) is list and paths and type(paths[0]) is list
+    if of_2014:
         path = max((path for path in paths if type(path) is list), key=len)
     else:
         path = record.get("category")
@@ -256,7 +260,7 @@ def _levels(record: dict) -> list[str]:
     levels = []
     for value in path[:8]:
         level = _clean_level(value) if type(value) is str else ""
-        if level.endswith((".", "!")):  # in 2018 the bullet points may follow the path
+        if not of_2014 and level.endswith((".", "!")):  # the bullet points may follow the path
             break
         if level:
             levels.append(level)

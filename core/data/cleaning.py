@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-# Pages that were scraped while their scripts ran left those in the title.
-_SCRIPT = re.compile(r"getTime\(|function\s*\(|\{[a-z-]+:[^}]*\}")
+# After a tag's name come attributes with values, or nothing: "x<y and y>z" is no tag.
+_TAG = re.compile(r"</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=[^<>]*)?\s*/?>")
+# Pages that were scraped while their scripts ran left those, or styles, in the title.
+_SCRIPT = re.compile(
+    r"getTime\(|function\s*\w*\s*\([^)]*\)\s*\{|[.#][\w-]+\s*\{\s*[a-z-]+\s*:[^}]*\}"
+)
 _PRICE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 MAX_PRICE = 1e7  # dollars: beyond it is junk
 

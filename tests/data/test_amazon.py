@@ -81,6 +81,15 @@ def test_the_longest_category_path_counts(tmp_path):
     assert frame.filter(like="category").iloc[0].tolist() == ["Home", "Kitchen", "Mugs", ""]
 
 
+def test_only_paths_of_2018_end_at_bullet_points(tmp_path):
+    words = ["Toys", "Misc. & etc.", "Deep"]
+    old = write(tmp_path / "a", [{"asin": "A", "categories": [words]}])
+    new = write(tmp_path / "b", [{"asin": "A", "category": words}], json.dumps)
+    levels = [read_amazon(path).catalogue.frame.filter(like="category") for path in (old, new)]
+    assert levels[0].iloc[0].tolist() == [*words, ""]
+    assert levels[1].iloc[0].tolist() == ["Toys", "", "", ""]
+
+
 def test_2014_fields_in_json_are_still_2014(tmp_path):
     assert read_amazon(write(tmp_path / "a", [TUTU], json.dumps)).report.kind == "amazon-2014"
 
@@ -166,7 +175,7 @@ def test_text_that_is_not_utf8_is_a_bad_line(tmp_path):
 
 
 def test_empty_ids_in_lists_name_no_product(tmp_path, mentions):
-    path = write(tmp_path / "a", [{"asin": "A", "also_buy": ["", "B", ""]}], json.dumps)
+    path = write(tmp_path / "a", [{"asin": "A", "also_buy": ["", "B ", " ", "B"]}], json.dumps)
     result = read_amazon(path)
     assert result.catalogue.frame["id"].tolist() == ["A", "B"]
     assert mentions(result) == {("A", "B", "also_bought"): 1.0}
