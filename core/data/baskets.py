@@ -23,10 +23,11 @@ from core.data.tables import (
     read_batches,
     usable_rows,
 )
-from core.data.times import latest_early_time, parse_times
+from core.data.times import NOT_UNDERSTOOD, latest_early_time, parse_times
 from core.progress import QUIET, Progress
 
-ROLES = ("basket", "product", "customer", "time", "quantity")
+OPTIONAL = ("customer", "time", "quantity")
+ROLES = ("basket", "product", *OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ def read_baskets(
     options = options or ReadOptions()
     columns = find_columns(table, ROLES, options)
     need_columns(table, columns, ("basket", "product"), "a transaction log")
-    report = ReadReport(kind="baskets", file=table.path.name)
-    ids = Codes()
-    log = _read_log(table, columns, ids, options, report, progress)
+    log, ids, report, filled = _read_log(table, columns, options, progress)
+    empty = [role for role in OPTIONAL if role in columns and role not in filled]
+    if empty and report.lines:  # as if there were no such column: they spoil every line otherwise
+        named = ", ".join(columns.pop(role) for role in empty)
+        progress.log(f"Nothing is in the column {named} of {table.path.name}: read without it.")
+        if empty != ["customer"]:
+            log, ids, report, _ = _read_log(table, columns, options, progress)
     report.need_usable(len(log), table.path, "one purchase a line: a basket, a product, …")
     catalogue, row_of = join_products(products, ids)
     log = Log(log.basket, row_of[log.product], log.customer, log.time)
@@ -98,11 +103,17 @@ def read_baskets(
     return ReadResult(catalogue, relations, report, before, after, date)
 
 
-def _read_log(table, columns, ids, options, report, progress) -> Log:
-    baskets, customers = Codes(), Codes()
+def _read_log(table, columns, options, progress) -> tuple[Log, Codes, ReadReport, set[str]]:
+    """Return the log, its product ids, the report, and the optional roles with any value."""
+    report = ReadReport(kind="baskets", file=table.path.name)
+    ids, baskets, customers = Codes(), Codes(), Codes()
+    filled: set[str] = set()
     parts: list[Log] = []
     returned, time_format = 0, options.time_format
     for row_numbers, values in read_batches(table, columns, report, progress):
+        for role in OPTIONAL:
+            if role in values and role not in filled and _any_filled(values[role]):
+                filled.add(role)
         basket, product = Ids(values["basket"]), Ids(values["product"])
         problems = {"no basket id": basket.missing, "no product id": product.missing}
         bought = np.ones(len(row_numbers), bool)
@@ -112,8 +123,10 @@ def _read_log(table, columns, ids, options, report, progress) -> Log:
             bought = ~(quantity <= 0)
         time = None
         if "time" in values:
-            time, time_format = parse_times(values["time"], time_format)
-            problems["the time is not understood"] = np.isnat(time)
+            time, time_format = parse_times(
+                values["time"], time_format, guessed=options.time_format is None
+            )
+            problems[NOT_UNDERSTOOD] = np.isnat(time)
         good = usable_rows(row_numbers, problems, report)
         returned += int((good & ~bought).sum())
         good &= bought
@@ -135,13 +148,19 @@ def _read_log(table, columns, ids, options, report, progress) -> Log:
     }
     if not parts:
         empty = np.empty(0, np.int32)
-        return Log(empty, empty, empty, None)
-    return Log(
+        return Log(empty, empty, empty, None), ids, report, filled
+    log = Log(
         np.concatenate([part.basket for part in parts]),
         np.concatenate([part.product for part in parts]),
         np.concatenate([part.customer for part in parts]),
         np.concatenate([part.time for part in parts]) if "time" in columns else None,
     )
+    return log, ids, report, filled
+
+
+def _any_filled(values: pd.Series) -> bool:
+    values = values[values.notna()]
+    return bool((values.astype(str).str.strip() != "").any())
 
 
 def relate(

@@ -70,7 +70,7 @@ class ReadOptions(Settings):
     )
     late_share: float = Field(1 / 3, gt=0, lt=1, description="Share of purchases that are late")
     time_format: str | None = Field(
-        None, description="How time stamps are written (strftime), if the first one misleads"
+        None, description="How time stamps are written (strftime), if the guess misleads"
     )
 
     @field_validator("columns")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -12,45 +13,162 @@ from pandas.tseries.api import guess_datetime_format
 from core.config import UserError
 from core.data.options import ReadOptions
 
-_MILLISECONDS = 1e11  # a number past it counts milliseconds since 1970, not seconds
+NOT_UNDERSTOOD = (
+    "the time is not understood or not of 1970 to 2100: "
+    "say how it is written with --set time_format=%d/%m/%Y"
+)
+_EMPTY = ("", "None", "NaT", "nan", "<NA>")
+_FIRST, _END = np.datetime64("1970-01-01", "s"), np.datetime64("2101-01-01", "s")
+# Sizes from which a number counts milli-, micro- and nanoseconds since 1970, not seconds.
+_UNITS = ((1e11, 1e3), (1e14, 1e6), (1e17, 1e9))
+_LARGEST = 1e20
+# Dates written as one number, with what its last digits are worth in days.
+_COMPACT = {"%Y%m%d": 1, "%Y%m%d%H%M": 10**4, "%Y%m%d%H%M%S": 10**6}
+_LIKELY_NUMBER = r"\d{9,}(?:\.\d*)?"  # a shorter one may be 31012017
+_LIKELY_DAY = r"(?:(?:19[7-9]|20\d)\d|2100)\d{4}(?:\.0*)?"
+_SLASHED = re.compile(
+    r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)"
+    r"(?:([ T]+)\d{1,2}:\d\d(:\d\d)?(\.\d+)?(?:( *)([AaPp][Mm]))?)?"
+)
+_GUESSES = 10  # distinct values whose forms are tried
 
 
-def parse_times(values: pd.Series, time_format: str | None) -> tuple[np.ndarray, str | None]:
+def parse_times(
+    values: pd.Series, time_format: str | None, guessed: bool = False
+) -> tuple[np.ndarray, str | None]:
     """Return times as datetime64[s] in UTC, NaT where not understood, and their format.
 
-    Texts are read by `time_format`, or by that of the first one (ISO 8601 in any of its forms);
-    hand the format back in with the next batch. Numbers are seconds or milliseconds since 1970.
+    Texts are read by `time_format`, or by the form that fits most of them (ISO 8601 counts as
+    one; where month first and day first fit equally, month first, but day first with dots); hand
+    the format back in with the next batch. Numbers are dates such as 20170901, or seconds, milli-,
+    micro- or nanoseconds since 1970, by their size. Times before 1970 or after 2100 are NaT.
+
+    Raises
+    ------
+    UserError
+        If `time_format` was `guessed` from an earlier batch and this one shows that day and month
+        stand the other way round.
     """
-    if pd.api.types.is_numeric_dtype(values):
-        seconds = values.to_numpy(np.float64, na_value=np.nan)
-        return _from_seconds(seconds), time_format
-    if not pd.api.types.is_datetime64_any_dtype(values):
-        values = values.astype(str)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        times = _in_utc(values)
+    elif pd.api.types.is_numeric_dtype(values):
+        count = values.to_numpy(np.float64, na_value=np.nan)
         if time_format is None:
-            time_format = _guess(values)
-        if time_format == "number":
-            return _from_seconds(pd.to_numeric(values, errors="coerce").to_numpy()), time_format
-        values = pd.to_datetime(values, format=time_format, errors="coerce", utc=True)
+            time_format = _guess_number(count)
+        times = _from_numbers(count, time_format)
+    else:
+        texts = values.astype(str).str.strip()
+        if time_format is None:
+            time_format = _guess(texts)
+        elif guessed:
+            _check_order(texts, time_format)
+        if time_format.startswith("number"):
+            count = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+            times = _from_numbers(count, time_format)
+        else:
+            times = _from_texts(texts, time_format)
+    known = (times >= _FIRST) & (times < _END)  # False for NaT
+    return np.where(known, times, np.datetime64("NaT", "s")), time_format
+
+
+def _in_utc(values: pd.Series) -> np.ndarray:
     if values.dt.tz is not None:
         values = values.dt.tz_convert(None)
-    return values.to_numpy("datetime64[s]"), time_format
+    return values.to_numpy("datetime64[s]")
 
 
-def _guess(values: pd.Series) -> str:
-    filled = values[~values.isin(["", "None", "NaT", "nan"])]
-    first = filled.iloc[0].strip() if len(filled) else ""
-    if first.replace(".", "", 1).isdigit() and len(first) > 8:
-        return "number"
+def _from_texts(texts: pd.Series, time_format: str) -> np.ndarray:
+    return _in_utc(pd.to_datetime(texts, format=time_format, errors="coerce", utc=True))
+
+
+def _filled(texts: pd.Series) -> pd.Series:
+    distinct = pd.Series(texts.dropna().unique(), dtype=str)
+    return distinct[~distinct.isin(_EMPTY)]
+
+
+def _guess(texts: pd.Series) -> str:
+    """Return the format that most of the distinct texts are in."""
+    distinct = _filled(texts)
+    if distinct.str.fullmatch(f"{_LIKELY_NUMBER}|{_LIKELY_DAY}").sum() * 2 > len(distinct):
+        guess = _guess_number(pd.to_numeric(distinct, errors="coerce").to_numpy(np.float64))
+        if guess != "number" or distinct.str.fullmatch(_LIKELY_NUMBER).any():
+            return guess
+    tried: dict[str, tuple[int, bool]] = {}  # how many fit, and whether the first one does
+    for text in distinct.iloc[:_GUESSES]:
+        for form in _forms(text):
+            if form not in tried:
+                fits = ~np.isnat(_from_texts(distinct, form))
+                tried[form] = int(fits.sum()), bool(fits[0])
+                if fits.all():
+                    return form
+    return max(tried, key=tried.get, default="ISO8601")
+
+
+def _forms(text: str) -> list[str]:
+    """Return the formats that a text may be in, the likeliest first."""
+    if slashed := _SLASHED.fullmatch(text):
+        sign, year, blank, seconds, fraction, gap, half = slashed.groups()
+        rest = f"{sign}%{'Y' if len(year) == 4 else 'y'}"
+        if blank:
+            rest += f"{blank}%{'I' if half else 'H'}:%M"
+            rest += (":%S" if seconds else "") + (".%f" if fraction else "")
+            rest += f"{gap}%p" if half else ""
+        forms = [f"%m{sign}%d{rest}", f"%d{sign}%m{rest}"]
+        return forms[::-1] if sign == "." else forms
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a day stands first, which is no fault
-        guess = guess_datetime_format(first) if first else None
-    return "ISO8601" if guess is None or guess.startswith("%Y-%m-%d") else guess
+        guesses = [guess_datetime_format(text, dayfirst=first) for first in (False, True)]
+    if guesses[0] and guesses[0].startswith("%Y-%m-%d"):
+        return ["ISO8601"]
+    known = [guess for guess in guesses if guess and not guess.startswith("%Y/%d")]
+    return list(dict.fromkeys(known)) or ["ISO8601"]
 
 
-def _from_seconds(seconds: np.ndarray) -> np.ndarray:
-    seconds = np.where(np.abs(seconds) > _MILLISECONDS, seconds / 1000, seconds)
-    whole = np.nan_to_num(seconds).astype(np.int64).astype("datetime64[s]")
-    return np.where(np.isnan(seconds), np.datetime64("NaT", "s"), whole)
+def _check_order(texts: pd.Series, time_format: str) -> None:
+    other = time_format.translate(str.maketrans("md", "dm"))
+    if other == time_format or not np.isnat(_from_texts(texts, time_format)).any():
+        return
+    distinct = _filled(texts)
+    fit, fit_other = (
+        int((~np.isnat(_from_texts(distinct, form))).sum()) for form in (time_format, other)
+    )
+    if fit_other > fit:
+        raise UserError(
+            f"The first times of the log can be read as {time_format}, later ones rather as "
+            f"{other}. Say how they are written: --set 'time_format={other}'."
+        )
+
+
+def _guess_number(count: np.ndarray) -> str:
+    count = count[np.isfinite(count)]
+    for form in _COMPACT:
+        if (~np.isnat(_from_compact(count, form))).sum() * 2 > len(count):
+            return f"number {form}"
+    return "number"
+
+
+def _from_numbers(count: np.ndarray, time_format: str) -> np.ndarray:
+    form = time_format.removeprefix("number").strip()
+    if form:
+        return _from_compact(count, form)
+    usable = np.abs(count) < _LARGEST  # False for NaN
+    seconds = np.where(usable, count, 0)
+    divisor = np.ones(len(seconds))
+    for least, per_second in _UNITS:
+        divisor[np.abs(seconds) >= least] = per_second
+    whole = np.floor(seconds / divisor).astype(np.int64).astype("datetime64[s]")
+    return np.where(usable, whole, np.datetime64("NaT", "s"))
+
+
+def _from_compact(count: np.ndarray, form: str) -> np.ndarray:
+    times = np.full(len(count), np.datetime64("NaT", "s"))
+    worth = _COMPACT.get(form, 0)
+    usable = (np.floor(count) == count) & (np.abs(count) < 1e18)
+    if worth:
+        usable &= (count >= 19700101 * worth) & (count < 21010101 * worth)
+    whole = pd.Series(np.where(usable, count, 0).astype(np.int64)[usable])
+    times[usable] = _from_texts(whole.astype(str), form)
+    return times
 
 
 def latest_early_time(times: np.ndarray, options: ReadOptions, path: Path) -> np.datetime64:

@@ -10,6 +10,7 @@ from core.config import UserError
 from core.data.likelihood import log_likelihood_ratio
 from core.data.options import ReadOptions
 from core.data.sources import read_file
+from core.data.times import NOT_UNDERSTOOD
 
 EASY = {"min_sold": 1, "min_together": 1, "min_score": 0}
 
@@ -145,7 +146,7 @@ def test_bad_lines_and_returns(tmp_path):
         (4, "no basket id"),
         (5, "no product id"),
         (6, "the quantity is not a number"),
-        (8, "the time is not understood"),
+        (8, NOT_UNDERSTOOD),
         (9, "2 fields instead of 4"),
     ]
     assert report.notes["returned or without quantity"] == 3
@@ -208,3 +209,38 @@ def test_line_numbers_hold_across_batches(tmp_path, monkeypatch):
     (tmp_path / "log").write_text("\n".join(lines))
     report = read_file(tmp_path / "log", options=ReadOptions(**EASY)).report
     assert [(bad["line"], bad["reason"]) for bad in report.first_bad] == wrong
+
+
+@pytest.mark.parametrize("suffix", ["", ".parquet"])
+@pytest.mark.parametrize(
+    "empty", [["user"], ["order_date"], ["qty"], ["user", "order_date", "qty"]]
+)
+def test_an_empty_column_is_as_none(tmp_path, log, mentions, recorder, empty, suffix):
+    def written(frame, name):
+        path = tmp_path / f"{name}{suffix}"
+        frame.to_parquet(path) if suffix else frame.to_csv(path, index=False)
+        return path
+
+    options = ReadOptions(**EASY)
+    without = read_file(written(log.drop(columns=empty), "without"), options=options)
+    log[empty] = None if suffix else " "
+    blank = read_file(written(log, "blank"), options=options, progress=recorder)
+    assert mentions(blank) == mentions(without) and blank.date == without.date
+    assert blank.report.notes == without.report.notes and blank.report.bad_lines == 0
+    assert [empty_name in recorder.messages[0] for empty_name in empty] == [True] * len(empty)
+
+
+def test_days_first_that_show_only_later_are_not_misread(tmp_path, log, monkeypatch):
+    monkeypatch.setattr("core.data.tables._BLOCK", 2000)
+    log["order_date"] = log["order_date"].dt.strftime("%d/%m/%Y")
+    log.to_csv(tmp_path / "log", index=False)
+    with pytest.raises(UserError, match="time_format=%d/%m/%Y"):
+        read_file(tmp_path / "log", options=ReadOptions(**EASY))
+    options = ReadOptions(**EASY, time_format="%d/%m/%Y")
+    assert read_file(tmp_path / "log", options=options).report.bad_lines == 0
+
+
+def test_how_to_say_the_form_of_times_is_told(tmp_path):
+    (tmp_path / "log").write_text("basket,product,time\n1,a,soon\n1,b,later\n")
+    with pytest.raises(UserError, match="--set time_format=%d/%m/%Y"):
+        read_file(tmp_path / "log", options=ReadOptions(**EASY))
