@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from core.config import Settings
 
@@ -50,6 +50,9 @@ KNOWN_NAMES = {role: _names_of(role) for role in ROLES}
 
 class ReadOptions(Settings):
     """Settings of the readers; every one has a default that fits most files."""
+
+    # A date such as 20170601, or a column named 2017, comes as a number from the command line.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     kind: Literal["auto", "amazon", "baskets", "edges"] = Field(
         "auto", description="What the file is; found out from its content by default"

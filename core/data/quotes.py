@@ -45,7 +45,8 @@ class CountedLines(io.RawIOBase):
 def check_quotes(path: Path, delimiter: str) -> None:
     """Raise `UserError` if a row of the CSV at `path` is wrongly quoted; it names the line."""
     begin = 1
-    with open_bytes(path)[0] as content:
+    content, raw = open_bytes(path)
+    with raw, content:
         text = io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="")
         rows = csv.reader(text, delimiter=delimiter, strict=True)
         try:

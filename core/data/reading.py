@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,8 @@ _OTHERS = {
     b"\xfe\xff": "text in UTF-16",
     b"\x7fELF": "a program",
 }
+# A brace, and a key or the end after it: ids such as {9f3a-…} begin with one too.
+_DICT = re.compile(rb"""(?:\xef\xbb\xbf)?[ \t]*\{\s*(?:u?["'}]|$)""")
 _KINDS = (
     "Amazon metadata (one Python or JSON dict a line), a transaction log or an edge list "
     "(CSV or Parquet); text may be gzipped"
@@ -73,14 +76,20 @@ def sniff(path: Path) -> str:
         raise UserError(f"{path} is one JSON array: write one object a line (jq -c '.[]' does it).")
     if b"\0" in head:
         raise UserError(f"{path} is binary, of a kind unknown here; expected {_KINDS}.")
-    starts = [line.lstrip(b"\xef\xbb\xbf \t")[:1] for line in head.splitlines() if line.strip()]
-    return "dicts" if b"{" in starts[:20] else "text"
+    lines = [line for line in head.splitlines() if line.strip()]
+    return "dicts" if any(_DICT.match(line) for line in lines[:20]) else "text"
+
+
+def begins_with_dict(path: Path) -> bool:
+    """Return whether the first line that is not blank looks like a dict, so no header."""
+    return _DICT.match(_read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
 
 
 def _read_head(path: Path, size: int = 2**16) -> bytes:
-    with open_bytes(path)[0] as file:
+    content, raw = open_bytes(path)
+    with raw, content:
         try:
-            return file.read(size)
+            return content.read(size)
         except (EOFError, OSError, zlib.error) as error:
             raise broken_gzip(path, error) from None
 

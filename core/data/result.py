@@ -60,9 +60,12 @@ class ReadReport:
         """Raise `UserError` if no line of the file was of use."""
         if usable:
             return
-        reasons = "".join(f"\n  line {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3])
+        # Rows of a table are counted, and a quoted value may run over several lines.
+        unit = "line" if self.kind.startswith("amazon") else "row"
+        bad_ones = [f"\n  {unit} {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3]]
+        reasons = "".join(bad_ones)
         raise UserError(
-            f"No usable line in {path}: read {self.lines:,} lines, expected {expected}.{reasons}"
+            f"No usable line in {path}: read {self.lines:,} {unit}s, expected {expected}.{reasons}"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.config import UserError, check_name
 from core.data.amazon import read_amazon
 from core.data.options import ReadOptions
-from core.data.reading import check_file, sniff
+from core.data.reading import begins_with_dict, check_file, sniff
 from core.data.result import ReadResult
 from core.progress import QUIET, Progress
 
@@ -123,11 +123,11 @@ def read_file(
         products = check_file(products)
     content = sniff(path)
     kind = options.kind
-    if content == "dicts" or kind == "amazon":
-        if kind not in ("auto", "amazon"):
-            raise UserError(f"{path} holds a dict a line, so it is not of the kind '{kind}'.")
+    if content == "dicts" and kind not in ("auto", "amazon") and begins_with_dict(path):
+        raise UserError(f"{path} holds a dict a line, so it is not of the kind '{kind}'.")
+    if kind == "amazon" or (content == "dicts" and kind == "auto"):
         if content != "dicts":
-            raise UserError(f"{path} is no Amazon metadata: no line begins with '{{'.")
+            raise UserError(f"{path} is no Amazon metadata: no line begins with a dict ('{{\"').")
         if products is not None:
             raise UserError(f"{path} is Amazon metadata, which describes its products itself.")
         return read_amazon(path, progress)
@@ -137,9 +137,8 @@ def read_file(
 def _read_table(path, products, options, progress) -> ReadResult:
     # Imported here, so that looking names up does not wait for the table readers and numba.
     from core.data import edges
-    from core.data.options import ROLES
     from core.data.products import read_products
-    from core.data.tables import find_columns, open_table
+    from core.data.tables import find_columns, open_table, set_column
 
     table = open_table(path)
     kind = options.kind
@@ -152,8 +151,9 @@ def _read_table(path, products, options, progress) -> ReadResult:
         else:
             raise UserError(
                 f"{path} is neither a transaction log (columns for basket and product) nor an "
-                f"edge list (source and target): it has the columns {', '.join(table.names[:30])}. "
-                f"Say which is which by role ({', '.join(list(ROLES)[:9])})."
+                f"edge list (source and target): it has the columns {table.listed_names}. "
+                f"Say which is which: {set_column('basket', 'NAME')} "
+                f"{set_column('product', 'NAME')} (or columns.source and columns.target)."
             )
     frame = described = None
     if products is not None:

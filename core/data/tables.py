@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from core.config import UserError
 from core.data.assemble import Codes
 from core.data.options import KNOWN_NAMES, ReadOptions
 from core.data.quotes import CountedLines, check_quotes
-from core.data.reading import broken_gzip, open_bytes, sniff
+from core.data.reading import begins_with_dict, broken_gzip, open_bytes, sniff
 from core.data.result import ReadReport
 from core.progress import QUIET, Progress
 
 _BLOCK = 2**24  # bytes of CSV a batch
 _ROWS = 2**18  # rows of Parquet a batch
+_NUMBERS = ("quantity", "weight", "price", "time")  # roles whose decimals may become floats
 
 
 @dataclass(frozen=True)
@@ -35,20 +37,30 @@ class Table:
     names: list[str]
     delimiter: str | None
 
+    @property
+    def listed_names(self) -> str:
+        """The first names, for messages."""
+        return ", ".join(name.strip() for name in self.names[:30])
+
 
 def open_table(path: Path) -> Table:
     """Return the table at `path`; `UserError` if it is none."""
     path = Path(path)
-    kind = sniff(path)
-    if kind == "parquet":
+    if sniff(path) == "parquet":
         try:
             return Table(path, pq.read_schema(path).names, None)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(path, error) from None
-    if kind == "dicts":
+    if begins_with_dict(path):
         raise UserError(f"{path} holds a dict a line; expected a table (CSV or Parquet).")
-    with open_bytes(path)[0] as file:
-        header = file.readline(2**16).decode("utf-8-sig", "replace").strip("\r\n")
+    content, raw = open_bytes(path)
+    with raw, content:
+        header = content.readline(2**16).decode("utf-8-sig", "replace").strip("\r\n")
+    if "\r" in header and '"' not in header:
+        raise UserError(
+            f"{path} is not a table: its lines end with a carriage return (CR) alone, as on an "
+            "old Mac. Save it with line feeds, for instance tr '\\r' '\\n' < FILE > NEW."
+        )
     delimiter = max(",\t;|", key=header.count)
     if delimiter not in header:
         raise UserError(
@@ -77,10 +89,14 @@ def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> 
     for role in roles:
         chosen = options.columns.get(role)
         if chosen is not None and chosen not in table.names:
-            raise UserError(
-                f"{table.path} has no column '{chosen}' (for the {role}); it has: "
-                f"{', '.join(table.names[:30])}."
-            )
+            stripped = [name for name in table.names if name.strip() == chosen.strip()]
+            if not stripped:
+                raise UserError(
+                    f"{table.path} has no column '{chosen}' (for the {role}); it has: "
+                    f"{table.listed_names}. Say which it is, for instance "
+                    f"{set_column(role, table.names[0])}."
+                )
+            chosen = stripped[0]
         found = chosen or next((by_name[n] for n in KNOWN_NAMES[role] if n in by_name), None)
         if found is not None and (chosen or found not in columns.values()):
             columns[role] = found
@@ -93,9 +109,14 @@ def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], 
     if missing:
         raise UserError(
             f"{table.path} cannot be read as {what}: no column for the {' and the '.join(missing)}."
-            f" It has: {', '.join(table.names[:30])}. Say which is which, for instance "
-            f"{missing[0]}={table.names[0]}."
+            f" It has: {table.listed_names}. Say which is which, for instance "
+            f"{set_column(missing[0], table.names[0])}."
         )
+
+
+def set_column(role: str, name: str) -> str:
+    """Return the option of the command that names a role's column, as a shell takes it."""
+    return f"--set {shlex.quote(f'columns.{role}={name.strip()}')}"
 
 
 def read_batches(
@@ -134,6 +155,11 @@ def _parquet_batches(table, columns, report, progress):
         total = max(1, file.metadata.num_rows)
         wanted = list(dict.fromkeys(columns.values()))
         for name in wanted:
+            if table.names.count(name) > 1:
+                raise UserError(
+                    f"{table.path} has {table.names.count(name)} columns named '{name}': give "
+                    "each a name of its own."
+                )
             if pa.types.is_nested(file.schema_arrow.field(name).type):
                 raise UserError(
                     f"{table.path} holds lists in its column '{name}': write one value a row."
@@ -142,8 +168,27 @@ def _parquet_batches(table, columns, report, progress):
             numbers = np.arange(rows, rows + len(batch)) + 1
             rows += len(batch)
             report.lines += len(batch)
-            yield numbers, {role: batch[name].to_pandas() for role, name in columns.items()}
+            yield (
+                numbers,
+                {role: _parquet_values(batch[name], role) for role, name in columns.items()},
+            )
             progress.advance(size * rows // total)
+
+
+def _parquet_values(column: pa.Array, role: str) -> pd.Series:
+    kind = column.type
+    if pa.types.is_fixed_size_binary(kind):
+        column = column.cast(pa.binary())
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return column.cast(pa.large_string()).to_pandas()
+    if pa.types.is_decimal(kind) and role in _NUMBERS:
+        return column.cast(pa.float64()).to_pandas()
+    if pa.types.is_integer(kind) and column.null_count:
+        # As floats, which is the default, the ids 10**18 and 10**18 + 1 are one.
+        return column.cast(
+            pa.int64() if pa.types.is_signed_integer(kind) else pa.uint64()
+        ).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}.get)
+    return column.to_pandas()
 
 
 def _csv_batches(table, columns, report, progress):

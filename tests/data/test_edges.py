@@ -1,7 +1,11 @@
 """Edge lists, with and without weights and relations."""
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
+from core.config import UserError
 from core.data.options import ReadOptions
 from core.data.sources import read_file
 
@@ -68,3 +72,33 @@ def test_parquet_and_integer_ids(tmp_path, mentions):
 def test_columns_by_role(tmp_path, mentions):
     result = read(tmp_path, "u,v\na,b\n", columns={"source": "u", "target": "v"})
     assert mentions(result) == {("a", "b", "linked"): 1.0}
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64()])
+def test_large_integer_ids_with_gaps_stay_apart(tmp_path, kind):
+    first = 10**18
+    ids = pa.array([first, None, first + 1, first + 2], kind)
+    table = pa.table({"source": ids, "target": pa.array([7, 7, 7, 7], pa.int32())})
+    pq.write_table(table, tmp_path / "edges")
+    result = read_file(tmp_path / "edges")
+    expected = [str(first), str(first + 1), str(first + 2), "7"]
+    assert result.catalogue.frame["id"].tolist() == expected
+    assert result.report.first_bad == [{"line": 2, "reason": "no source"}]
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(3)])
+def test_binary_ids_are_utf_8(tmp_path, kind):
+    ids = pa.array([b"p10", "é1".encode()], kind)
+    pq.write_table(pa.table({"source": ids, "target": ["a", "b"]}), tmp_path / "edges")
+    assert read_file(tmp_path / "edges").catalogue.frame["id"].tolist() == ["p10", "é1", "a", "b"]
+    ids = pa.array([b"p10", b"\xff\xfe\xff"], kind)
+    pq.write_table(pa.table({"source": ids, "target": ["a", "b"]}), tmp_path / "edges")
+    with pytest.raises(UserError, match="not UTF-8"):
+        read_file(tmp_path / "edges")
+
+
+def test_two_columns_of_one_name(tmp_path):
+    table = pa.table([["a"], ["b"], ["c"]], names=["source", "target", "source"])
+    pq.write_table(table, tmp_path / "edges")
+    with pytest.raises(UserError, match="2 columns named 'source'"):
+        read_file(tmp_path / "edges")

@@ -1,6 +1,10 @@
 """The product table beside a log or an edge list."""
 
+from decimal import Decimal
+
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from core.config import UserError
@@ -72,3 +76,19 @@ def test_a_missing_table(tmp_path):
     (tmp_path / "edges").write_text("source,target\na,b\n")
     with pytest.raises(UserError, match="no file"):
         read_file(tmp_path / "edges", products=tmp_path / "products")
+
+
+def test_decimal_prices_and_large_ids_of_parquet(tmp_path):
+    (tmp_path / "edges").write_text("source,target\na,b\n")
+    first = 10**18
+    table = pa.table(
+        {
+            "id": pa.array([first, first + 1, None], pa.int64()),
+            "price": [Decimal("1.50"), None, Decimal("2.00")],
+        }
+    )
+    pq.write_table(table, tmp_path / "products")
+    result = read_file(tmp_path / "edges", tmp_path / "products")
+    frame = result.catalogue.frame
+    assert frame["id"].tolist() == [str(first), str(first + 1), "a", "b"]
+    assert frame["price"][0] == 1.5 and frame["price"][1:].isna().all()

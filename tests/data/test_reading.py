@@ -1,13 +1,16 @@
 """Every way in which a file can be no good has its own clear message."""
 
+import gc
 import gzip
 import struct
+import warnings
 import zlib
 
 import pytest
 
 from core.config import UserError
 from core.data import reading
+from core.data.options import ReadOptions
 from core.data.result import ReadReport
 from core.data.sources import read_file
 
@@ -51,7 +54,7 @@ def damaged_gzip() -> bytes:
         (b"{'title': 'no id'}\n", "no 'asin'"),
         (b"basket,product\n", "No usable line"),
         (b"basket,product", "No usable line"),
-        (b"source,target\ra,b\rb,c\r", "is not a table"),
+        (b"source,target\ra,b\rb,c\r", "is not a table: its lines end with a carriage return"),
         (b"source,target\na\nb,c,d\n", "No usable line"),
         (b"source,target\n\xff\xfe,b\n", "not UTF-8"),
     ],
@@ -110,3 +113,36 @@ def test_lines_and_progress(tmp_path, pack, recorder):
     size = path.stat().st_size
     assert recorder.stages == [("Read lines", size, "bytes")]
     assert recorder.done[-1] == size and recorder.done == sorted(recorder.done)
+
+
+@pytest.mark.parametrize("header", ["source,target", '"source","target"'])
+def test_ids_in_braces_are_no_dicts(tmp_path, header):
+    path = tmp_path / "guids"
+    path.write_text(header + "\n{b1-AAAA},p1\n{b2-AAAA},p2\n")
+    result = read_file(path)
+    assert result.report.kind == "edges" and result.report.bad_lines == 0
+    assert result.catalogue.frame["id"].tolist() == ["{b1-AAAA}", "{b2-AAAA}", "p1", "p2"]
+
+
+def test_a_kind_that_is_given_wins(tmp_path):
+    path = tmp_path / "odd"
+    path.write_text("source;target\n{'a'};{'b'}\n")
+    assert len(read_file(path, options=ReadOptions(kind="edges")).relations) == 1
+
+
+def test_gzipped_files_are_closed(tmp_path):
+    path = tmp_path / "file"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for content in (b'source,target\n"a\nb",c\n', RECORD):
+            path.write_bytes(gzip.compress(content))
+            read_file(path)
+        gc.collect()
+    assert not [warning for warning in caught if warning.category is ResourceWarning]
+
+
+def test_rows_of_a_table_are_called_rows(tmp_path):
+    path = tmp_path / "edges"
+    path.write_text('source,target,note\n,a,"one\ntwo"\n,b,\n')
+    with pytest.raises(UserError, match="row 3: no source"):
+        read_file(path)

@@ -71,6 +71,9 @@ def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
         ("a,b\n1,2\n", {"kind": "amazon"}, False, "no Amazon metadata"),
         (LINE, {}, True, "describes its products itself"),
         ("a,b\n1,2\n", {}, False, "has the columns a, b"),
+        ("a,b\n1,2\n", {}, False, "--set columns.basket=NAME --set columns.product=NAME"),
+        ("a c,b\n1,2\n", {"kind": "edges"}, False, "for instance --set 'columns.source=a c'"),
+        ("a,b\n1,2\n", {"columns": {"basket": "z"}}, False, "--set columns.basket=a"),
     ],
 )
 def test_kinds_that_do_not_fit(tmp_path, content, options, products, message):
@@ -100,3 +103,15 @@ def test_looking_names_up_loads_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert sources.SOURCES["demo"].file_name is None
+
+
+def test_columns_with_blanks_around_their_names(tmp_path):
+    (tmp_path / "file").write_text("a, b ,c\n1,2,3\n")
+    options = ReadOptions(columns={"source": "b", "target": "c"})
+    frame = read_file(tmp_path / "file", options=options).catalogue.frame
+    assert frame["id"].tolist() == ["2", "3"]
+
+
+def test_numbers_are_taken_where_texts_are_meant():
+    options = ReadOptions(date=20170601, columns={"basket": 2017})
+    assert options.date == "20170601" and options.columns == {"basket": "2017"}
