@@ -59,14 +59,14 @@ def parse_times(
     else:
         texts = values.astype(str).str.strip()
         if time_format is None:
-            time_format = _guess(texts)
-        elif guessed:
-            _check_order(texts, time_format)
+            time_format, guessed = _guess(texts), False
         if time_format.startswith("number"):
             count = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
             times = _from_numbers(count, time_format)
         else:
             times = _from_texts(texts, time_format)
+            if guessed and np.isnat(times).any():
+                _check_order(texts, time_format)
     known = (times >= _FIRST) & (times < _END)  # False for NaT
     return np.where(known, times, np.datetime64("NaT", "s")), time_format
 
@@ -125,9 +125,8 @@ def _forms(text: str) -> list[str]:
 
 
 def _check_order(texts: pd.Series, time_format: str) -> None:
+    """Raise `UserError` if more of the texts fit when day and month change places."""
     other = time_format.translate(str.maketrans("md", "dm"))
-    if other == time_format or not np.isnat(_from_texts(texts, time_format)).any():
-        return
     distinct = _filled(texts)
     fit, fit_other = (
         int((~np.isnat(_from_texts(distinct, form))).sum()) for form in (time_format, other)
