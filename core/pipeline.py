@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -27,7 +26,7 @@ from core.graph.split import Split
 from core.mapping import by_default, make_map
 from core.models.base import Model
 from core.progress import QUIET, Progress, Stopped
-from core.recorder import Recorder, now, peak_memory_mb, reset_peak_memory
+from core.recorder import Recorder, keep_trace, now, peak_memory_mb, reset_peak_memory
 from core.store import Run, Store
 from core.threads import use_workers
 
@@ -140,7 +139,7 @@ def _map(run, model, split, workers, progress) -> None:
     try:
         make_map(run, lambda: (model, split), workers=workers, progress=progress)
     except Exception as error:
-        progress.log(traceback.format_exc())
+        keep_trace(run)
         progress.log(f"{run.id} is finished, but has no map: {error}")
 
 
@@ -158,7 +157,7 @@ def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, 
         recorder.finish("stopped")
         raise
     except BaseException as error:
-        recorder.log(traceback.format_exc())
+        keep_trace(run)
         recorder.finish("failed", str(error) or type(error).__name__)
         raise
     drop_checkpoint(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.store import Run
 STATUS_EVERY = 0.5
 STOP_FILE = "stop"
 PIN_FILE = "pin"
+TRACE_FILE = "traceback.txt"
 PINNED_FILE = "pinned.csv"
 PINNED_NEIGHBOURS = 8
 CURVE_COLUMNS = (
@@ -57,6 +59,11 @@ def reset_peak_memory() -> None:
         return
 
 
+def keep_trace(run: Run) -> None:
+    """Write down where the present exception came from, apart from the log that people read."""
+    (run.folder / TRACE_FILE).write_text(traceback.format_exc())
+
+
 class Recorder(Progress):
     """Keeps a run's status, log and learning curve on disk and passes everything on.
 
@@ -84,7 +91,7 @@ class Recorder(Progress):
         self._status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "started": now()}
         self._model: Model | None = None
         self._seen: np.ndarray | None = None
-        for name in ("log.txt", "curve.csv", STOP_FILE, PINNED_FILE):
+        for name in ("log.txt", "curve.csv", STOP_FILE, PINNED_FILE, TRACE_FILE):
             (run.folder / name).unlink(missing_ok=True)
         drop_checkpoint(run)
         self._write()

@@ -27,6 +27,10 @@ html { font-size: 20px !important; }
 # Seconds until the browser surely has the larger type, before the first table is measured in it.
 STYLE_WAIT = 0.2
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
+# What Markdown makes links and arrows of even behind backslashes; an unseen letter, at which no
+# line breaks, stands between.
+_JOINED = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)|(?<=[-<>=~])(?=[-<>=~])", re.IGNORECASE)
+_UNSEEN = "\u2060"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,17 @@ class Page:
 
     def need_split(self) -> tuple[str, str]:
         """Return data set and prepared split, or show what to do next and end the page here."""
-        if self.dataset is None or self.prepared is None:
+        if self.dataset is not None and self.prepared is None:
+            if not under_way():
+                st.info(
+                    "Its pairs are divided for training and evaluation when a model is trained.",
+                    title=f"{plain(self.dataset)} is read, but nothing has been trained on it yet",
+                    icon=":material/database:",
+                )
+                st.session_state["train-data"] = self.dataset
+                go_to("train", "Train models on it", primary=True)
+            st.stop()
+        if self.dataset is None:
             if not under_way():
                 st.info(
                     "Train the demo: it is embedded, needs no download and takes a few minutes.",
@@ -118,6 +132,12 @@ def pick_dataset() -> str | None:
     if not names:
         st.caption("No data set has been read yet.")
         return None
+    asked = st.query_params.get("data", names[0])
+    if asked not in names:
+        st.warning(
+            f"There is no data set {plain(asked)} here: this is another one.",
+            icon=":material/database_off:",
+        )
     return st.selectbox("Data set", names, key="data", bind="query-params")
 
 
@@ -227,8 +247,8 @@ def guarded(draw: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def plain(text: str) -> str:
-    """Return `text` so that Streamlit's Markdown shows it letter by letter."""
-    return _MARKS.sub(r"\\\1", str(text))
+    """Return `text` so that Streamlit's Markdown shows it letter by letter, on one line."""
+    return _MARKS.sub(r"\\\1", _JOINED.sub(_UNSEEN, " ".join(str(text).split())))
 
 
 def go_to(

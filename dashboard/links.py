@@ -76,6 +76,11 @@ def many(
     return chosen
 
 
+def asked(*keys: str) -> bool:
+    """Return whether the link sets any of these choices."""
+    return any(key in st.query_params for key in keys)
+
+
 def recall(key: str, default: Any, read: Callable[[str], Any]) -> None:
     """Begin with what the link says, else with what was chosen before, else with the default."""
     if key in st.session_state:

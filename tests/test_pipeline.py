@@ -305,10 +305,12 @@ def test_a_run_that_fails_says_why_and_the_others_are_told(store):
     assert runs == [] and failures == [("adamic-adar", "out of luck")]
     run = store.run("shop", config.run_id)
     assert run.status["state"] == "failed" and run.status["error"] == "out of luck"
-    assert "RuntimeError" in run.log()
+    assert "Traceback" not in run.log()
+    assert "RuntimeError" in (run.folder / "traceback.txt").read_text()
     with pytest.raises(RuntimeError):
         train_many(store, [config], workers=1, progress=Ends(RuntimeError("out of luck")))
     assert train(store, config, workers=1).status["state"] == "finished"
+    assert not (run.folder / "traceback.txt").exists()
 
 
 def test_two_processes_cannot_train_the_same_run(store, monkeypatch):

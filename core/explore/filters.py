@@ -28,7 +28,7 @@ class Filters:
         One of `CATEGORIES`: ``same-2`` shares the second category level with the query,
         ``other-2`` has another one, and a known one.
     brand : str
-        This brand only; any by default.
+        This brand only, in capitals or not; any by default.
     price : tuple of two floats, or None
         Lowest and highest price, both allowed; products without a price do not pass.
     """
@@ -83,7 +83,8 @@ class Filters:
     def _by_brand(self, split: Split) -> np.ndarray | None:
         if not self.brand:
             return None
-        return (split.catalogue.frame["brand"] == self.brand).to_numpy(bool)
+        brand = split.catalogue.frame["brand"].str.casefold()
+        return (brand == self.brand.casefold()).to_numpy(bool)
 
     def _by_price(self, split: Split) -> np.ndarray | None:
         if self.price is None:

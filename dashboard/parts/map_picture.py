@@ -121,6 +121,10 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
         config={"scrollZoom": True, "plotGlPixelRatio": sharpness},
         alt=f"Map of the vectors of {label}", own=True,
     )  # fmt: skip
+    if "title" not in points:
+        st.caption("So many points have no titles to hover over: click one for its card.")
+    if look.dimensions == 3:
+        st.caption("In three dimensions points cannot be clicked; hover over one for its title.")
     if len(marked):
         st.caption(f"Orange: {len(marked):,} products selected on the other map.")
     st.caption(frame.plain(trust(facts, item is not None and chosen is None)))

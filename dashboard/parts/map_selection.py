@@ -49,14 +49,16 @@ def selection_table(split, name: str) -> None:
             key="selection-csv", icon=":material/download:",
         )  # fmt: skip
         st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
-    left, middle, right = st.columns([3, 1, 1])
+    left, middle, right = st.columns([2.1, 1, 1])
     with left:
         show.table(
             table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
             alt="Products selected on the map",
             column_config={
-                "title": st.column_config.TextColumn(width="large"),
-                "price": st.column_config.NumberColumn(format="%.2f"),
+                "title": st.column_config.TextColumn(width=240),
+                "brand": st.column_config.TextColumn(width=95),
+                "category": st.column_config.TextColumn(width=105),
+                "price": st.column_config.NumberColumn(format="%.2f", width=60),
             },
         )  # fmt: skip
         if len(table) > ROWS:
@@ -68,8 +70,10 @@ def selection_table(split, name: str) -> None:
                 counts.rename("products").rename_axis(column).reset_index(),
                 alt=f"Most common in the selection: {column}",
                 column_config={
+                    column: st.column_config.TextColumn(width=130),
                     "products": st.column_config.ProgressColumn(
-                        format="%d", min_value=0, max_value=int(counts.max()) if len(counts) else 1
+                        format="%d", min_value=0, max_value=int(counts.max()) if len(counts) else 1,
+                        width=120,
                     )
                 },
             )  # fmt: skip

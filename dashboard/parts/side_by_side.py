@@ -66,7 +66,7 @@ def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
                 said = load.scoring(run, similarity) if run.id in tables else ""
                 table, why_not = tables.get(run.id), refused.get(run.id)
                 model_table(run, names, table, why_not, counts, len(tables), said)
-    if len(tables) > 1:
+    if sum(not table.empty for table in tables.values()) > 1:
         agreement(tables, names)
 
 

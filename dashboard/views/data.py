@@ -64,7 +64,7 @@ def relations(split, product: int) -> None:
 
 def network(split, product: int, presenter: bool) -> None:
     most = 25
-    if not presenter:
+    if not presenter or links.asked("around"):
         most = st.slider("Neighbours shown", 5, 60, 25, key="around", bind="query-params")
     around = ego_network(split, product, most)
     if around.edges.empty:
@@ -87,7 +87,7 @@ def draw_walk(split, product: int, presenter: bool) -> np.ndarray | None:
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         length, p, q = 10, 1.0, 1.0
-        if not presenter:
+        if not presenter or links.asked("length", "p", "q"):
             length = st.slider("Products in the walk", 3, 30, 10, key="length", bind="query-params")
             p = st.number_input(
                 "p", 0.01, 100.0, 1.0, key="p", bind="query-params", width=110,
@@ -140,7 +140,7 @@ def show_walk(table: pd.DataFrame) -> None:
 def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
     """Draw what skip-gram learns from the walk."""
     window, negatives = 5, 5
-    if not presenter:
+    if not presenter or links.asked("window", "negatives"):
         with st.container(horizontal=True):
             window = st.slider("Window", 1, 10, 5, key="window", bind="query-params")
             negatives = st.slider("Negatives a pair", 1, 10, 5, key="negatives",

@@ -13,6 +13,7 @@ COLOURS = {
     "category_1": "Category, level 1",
     "category_2": "Category, level 2",
     "category_3": "Category, level 3",
+    "category_4": "Category, level 4",
     "brand": "Brand",
     "price": "Price",
     "degree": "Training pairs",
@@ -41,7 +42,7 @@ def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, L
             default=lookups.telling_level(*of),
         )  # fmt: skip
         labels, dimensions = True, 2
-        if not presenter:
+        if not presenter or links.asked("names", "depth"):
             labels = st.toggle("Names", True, key="names", bind="query-params")
             if st.toggle("3-D", key="depth", bind="query-params"):
                 dimensions = 3

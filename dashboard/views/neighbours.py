@@ -29,6 +29,7 @@ PARTS = {
 MOST = 4
 FIRST = ("stack", "skipgram", "three-hop", "skipgram-side-info", "gensim-cbow", "mf-bias")
 ITEM, PART = "item", "near"
+FILTERS = ("truth", "category", "brand", "low", "high")
 TRUTHS = {
     "any": "Anything",
     "new": "Nothing the model has seen as a pair",
@@ -40,8 +41,10 @@ TRUTHS = {
 }
 CATEGORIES = {
     "any": "Any",
+    "same-1": "The same, level 1",
     "same-2": "The same, level 2",
     "same-3": "The same, level 3",
+    "other-1": "Another one, level 1",
     "other-2": "Another one, level 2",
     "other-3": "Another one, level 3",
 }
@@ -65,8 +68,10 @@ def choose_runs(by_id: dict, names: dict[str, str]) -> list:
 
 
 def choose_filters() -> Filters:
-    """Draw the filters and return them."""
-    with st.expander("Filters", icon=":material/filter_alt:", key="filters"):
+    """Draw the filters and return them; those that are on stand in the name of their box."""
+    on = sum(links.asked(name) for name in FILTERS)
+    label = f"Filters: {on} on" if on else "Filters"
+    with st.expander(label, icon=":material/filter_alt:", key="filters"):
         one, two, three, four, five = st.columns([3, 3, 2, 1.4, 1.4])
         truth = links.one(one.selectbox, "Relation", list(TRUTHS), key="truth", names=TRUTHS.get)
         category = links.one(
@@ -74,7 +79,7 @@ def choose_filters() -> Filters:
             help="Compared with the chosen product's own",
         )  # fmt: skip
         brand = three.text_input(
-            "Brand", key="brand", bind="query-params", placeholder="Exactly as it is written"
+            "Brand", key="brand", bind="query-params", placeholder="Its whole name"
         )
         low = four.number_input(
             "Price from", 0.0, value=None, key="low", bind="query-params", format="%.2f"
@@ -88,6 +93,11 @@ def choose_filters() -> Filters:
     return Filters(truth, category, brand.strip(), price)
 
 
+def clear_filters() -> None:
+    """Let everything pass; a callback."""
+    st.session_state.update(truth="any", category="any", brand="", low=None, high=None)
+
+
 def named_neighbours(page, split, by_id, names, product: int, k: int, part: str, places) -> None:
     """Draw the models' neighbours side by side, or why one of them is one."""
     with places[0]:
@@ -96,14 +106,17 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
         st.info("Choose at least one model above.", icon=":material/checklist:")
         return
     filters, similarity = Filters(), OWN
-    if not page.presenter:
-        if can_choose(page.dataset, chosen):
-            similarity = links.one(
-                places[1].segmented_control, "Similarity", list(SIMILARITIES), key="by",
-                names=SIMILARITIES.get, required=True, help=SIMILARITY_HELP,
-            )  # fmt: skip
+    # Presenters see fewer controls, but those that the link has set.
+    if (not page.presenter or links.asked("by")) and can_choose(page.dataset, chosen):
+        similarity = links.one(
+            places[1].segmented_control, "Similarity", list(SIMILARITIES), key="by",
+            names=SIMILARITIES.get, required=True, help=SIMILARITY_HELP,
+        )  # fmt: skip
+    if not page.presenter or links.asked(*FILTERS):
         filters = choose_filters()
     tables, refused = look_up(chosen, page.prepared, product, k, filters, similarity)
+    if any(table.empty for table in tables.values()) and links.asked(*FILTERS):
+        st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=clear_filters)
     if part == "together":
         side_by_side(chosen, names, tables, refused, similarity)
     else:

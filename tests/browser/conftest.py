@@ -27,7 +27,10 @@ FLAGS = [
 PROBES = ("_stcore/health", "_stcore/host-config")
 PATIENCE_MS = 180_000
 # Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
-HOSTILE = "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b"
+HOSTILE = (
+    "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b www.evil.example "
+    "https://evil.example/x a@evil.example a -> b"
+)
 QUIET = """() => {
     const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
     const busy = app === null || app.dataset.testScriptState !== 'notRunning';

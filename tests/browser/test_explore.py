@@ -171,7 +171,9 @@ def test_titles_are_letters_wherever_they_stand(lab, visit):
         settled(page)
         page.get_by_text("$x^2$ :red[Gadget]").first.wait_for()
         main = page.locator("[data-testid=stMain]")
-        assert main.locator(".katex, strong:text-is('bold'), code, a[href='http://x']").count() == 0
+        made = ".katex, strong:text-is('bold'), code, a[href='http://x'], a[href*='evil']"
+        assert main.locator(made).count() == 0
+        assert "→" not in main.inner_text()
 
 
 def test_both_pages_in_the_dark_and_for_presenters(lab, visit):

@@ -164,6 +164,20 @@ def test_presenter_mode_hides_the_filters(artifacts, open_page):
     assert "truth" not in {box.key for box in app.selectbox} and is_well(app)
 
 
+def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", presenter="true", truth="training", k="5")
+    assert app.selectbox(key="truth").value == "training" and is_well(app)
+    (table,) = tables(app).values()
+    assert table["pair"].str.startswith("✓").all()
+
+
+def test_filters_that_nothing_passes_can_be_cleared(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", brand="no such brand")
+    assert not tables(app)
+    next(button for button in app.button if button.label == "Clear the filters").click().run()
+    assert len(tables(app)) == 1 and "brand" not in app.query_params and is_well(app)
+
+
 def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
     root = artifacts("many")
     runs = [run.id for run in Store(root).runs("shop")][-2:]

@@ -204,6 +204,11 @@ def test_titles_are_never_markdown():
     assert frame.plain("*a* <b> [c](d) :red[e] $f$") == (r"\*a\* \<b\> \[c\]\(d\) \:red\[e\] \$f\$")
 
 
+def test_titles_become_neither_links_nor_arrows_and_stay_on_a_line():
+    shown = frame.plain(" https://a.b www.a.b a@b -> \n b").replace("\u2060", "|")
+    assert shown == r"https\:|\/\/a\.b www|\.a\.b a\@|b \-|\> b"
+
+
 def test_presenter_mode_has_fewer_controls(artifacts, open_page):
     root = artifacts("prepared")
     full = open_page(root, "data", look="walk")
