@@ -54,11 +54,15 @@ def parse_times(
     elif pd.api.types.is_numeric_dtype(values):
         count = values.to_numpy(np.float64, na_value=np.nan)
         if time_format is None:
+            if not np.isfinite(count).any():  # nothing to guess by: the next batch may tell
+                return np.full(len(count), np.datetime64("NaT", "s")), None
             time_format = _guess_number(count)
         times = _from_numbers(count, time_format)
     else:
         texts = values.astype(str).str.strip()
         if time_format is None:
+            if _filled(texts).empty:
+                return np.full(len(texts), np.datetime64("NaT", "s")), None
             time_format, guessed = _guess(texts), False
         if time_format.startswith("number"):
             count = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)

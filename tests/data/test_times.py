@@ -102,3 +102,12 @@ def test_day_first_that_shows_in_a_later_batch():
     _, used = parse_times(pd.Series(["05/01/2017", "06/01/2017"]), None)
     with pytest.raises(UserError, match="time_format=%d/%m/%Y"):
         parse_times(pd.Series(["12/01/2017", "13/01/2017"]), used, guessed=True)
+
+
+@pytest.mark.parametrize("empty", [["", " "], [None, None], [np.nan, np.nan]])
+@pytest.mark.parametrize("value", ["13/01/2017", 20170113])
+def test_an_empty_first_batch_settles_nothing(empty, value):
+    times, used = parse_times(pd.Series(empty), None)
+    assert np.isnat(times).all()
+    times, _ = parse_times(pd.Series([value]), used, guessed=True)
+    assert times[0] == np.datetime64("2017-01-13")
