@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.config import UserError
 from core.console import print_table, write
+from core.data.result import unit_of
 from core.data.sources import describe_sources
 from core.evaluation.table import markdown, result_row, shown_table
 from core.experiments import EXPERIMENTS, experiment
@@ -131,12 +132,12 @@ def _bad_lines(report: dict[str, Any] | None) -> str:
     """Return how many lines of a file were left out, and the first few; "" if none were."""
     if not report or not report["bad_lines"]:
         return ""
-    shown = report["first_bad"][:SHOWN_BAD_LINES]
-    lines = "".join(f"\n  line {bad['line']:,}: {bad['reason']}" for bad in shown)
+    shown, unit = report["first_bad"][:SHOWN_BAD_LINES], unit_of(report["kind"])
+    lines = "".join(f"\n  {unit} {bad['line']:,}: {bad['reason']}" for bad in shown)
     more = "\n  …" if report["bad_lines"] > len(shown) else ""
     return (
-        f"\n{report['bad_lines']:,} of {report['lines']:,} lines of {report['file']} could not be "
-        f"read (read-report.json keeps the first of them):{lines}{more}"
+        f"\n{report['bad_lines']:,} of {report['lines']:,} {unit}s of {report['file']} could not "
+        f"be read (read-report.json keeps the first of them):{lines}{more}"
     )
 
 

@@ -161,7 +161,7 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
     products.write_text("id,title\na,Tea\n,Mug\n")
     facts = prepare(store, "bad", file=edges, products=products)
     shown = describe_split(store, "bad", facts)
-    assert "5 of 9 lines of bad-edges.csv could not be read" in shown
-    assert [f"line {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
-    assert "1 of 2 lines of bad-products.csv" in shown and "line 3: no product id" in shown
+    assert "5 of 9 rows of bad-edges.csv could not be read" in shown
+    assert [f"row {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
+    assert "1 of 2 rows of bad-products.csv" in shown and "row 3: no product id" in shown
     assert len(store.read_report("bad")["first_bad"]) == 5

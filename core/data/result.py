@@ -60,8 +60,7 @@ class ReadReport:
         """Raise `UserError` if no line of the file was of use."""
         if usable:
             return
-        # Rows of a table are counted, and a quoted value may run over several lines.
-        unit = "line" if self.kind.startswith("amazon") else "row"
+        unit = unit_of(self.kind)
         bad_ones = [f"\n  {unit} {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3]]
         reasons = "".join(bad_ones)
         raise UserError(
@@ -71,6 +70,12 @@ class ReadReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return asdict(self)
+
+
+def unit_of(kind: str) -> str:
+    """Return what is counted in a kind of file; the header of a table is its first."""
+    # Rows of a table, as a quoted value may run over several lines.
+    return "line" if kind.startswith("amazon") else "row"
 
 
 @dataclass(frozen=True)
