@@ -20,8 +20,10 @@ STUDY_TABLE = {
     "minutes": "Minutes",
     "auc_all_median": "Median rule",
     "unseen_rule": "Unseen",
-    "published_electronics": "Published, Electronics",
-    "published_books": "Published, Books",
+    "published_electronics_auc_all": "Published, Electronics",
+    "published_electronics_minutes": "Minutes, Electronics",
+    "published_books_auc_all": "Published, Books",
+    "published_books_minutes": "Minutes, Books",
 }
 HONEST_TABLE = {
     "label": "Model",
@@ -32,14 +34,15 @@ HONEST_TABLE = {
     "hits_at_10": "Hits@10",
     "hits_at_50": "Hits@50",
     "mrr": "MRR",
-    "hits_at_10_interval": "Hits@10 gain",
-    "mrr_interval": "MRR gain",
+    "hits_at_10_gain": "Hits@10 gain",
+    "mrr_gain": "MRR gain",
     "coverage": "Cover",
     "popularity": "Popular",
 }
 # Left out in presenter mode, whose larger type has no room for all.
-FOR_THE_DESK = ("auc_all_median", "unseen_rule", "hits_at_50", "mrr_interval", "coverage",
-                "popularity")  # fmt: skip
+FOR_THE_DESK = ("auc_all_median", "unseen_rule", "hits_at_50", "mrr_gain", "coverage",
+                "popularity", "published_electronics_minutes",
+                "published_books_minutes")  # fmt: skip
 # Width in pixels, and what the head stands for, where it is not the usual one.
 COLUMNS = {
     "label": (172, None),
@@ -50,16 +53,18 @@ COLUMNS = {
     "auc_all_median": (95, "All, if pairs with an unseen end got the median score instead"),
     "unseen_rule": (75, "lowest: such pairs get the lowest score and tie; own: the model scores "
                     "unseen products itself"),
-    "published_electronics": (190, "All / Seen only (minutes), as published on Electronics"),
-    "published_books": (190, "All / Seen only (minutes), as published on Books"),
+    "published_electronics_auc_all": (165, "All / Seen only, as published on Electronics"),
+    "published_electronics_minutes": (140, "As published on Electronics"),
+    "published_books_auc_all": (140, "All / Seen only, as published on Books"),
+    "published_books_minutes": (110, "As published on Books"),
     "auc_possible": (72, "AUC; at least one end of a negative lists relations of its own"),
     "auc_degree": (66, "AUC against degree-matched negatives: popularity alone scores 0.5"),
     "auc_hard": (58, "AUC against negatives that share neighbours with the kept end"),
     "hits_at_10": (68, "How often a held-out partner is among the first 10 of the catalogue"),
     "hits_at_50": (68, "The same among the first 50"),
     "mrr": (58, "Mean of 1 / rank of the held-out partner"),
-    "hits_at_10_interval": (148, "Difference to three-hop with its 95 % interval"),
-    "mrr_interval": (148, "Difference to three-hop with its 95 % interval"),
+    "hits_at_10_gain": (148, "Difference to three-hop with its 95 % interval"),
+    "mrr_gain": (148, "Difference to three-hop with its 95 % interval"),
     "coverage": (58, "Share of the catalogue that is in at least one list of ten"),
     "popularity": (64, "Mean training pairs of the products named, over the catalogue's mean"),
 }  # fmt: skip
@@ -79,10 +84,6 @@ def rows_of(runs: list[Run]) -> list[dict[str, Any]]:
     for row, label in zip(rows, names):
         row["label"] = label
         row["minutes"] = row["total_seconds"] / 60 if row["total_seconds"] else None
-        for measure in ("hits_at_10", "mrr"):
-            row[f"{measure}_interval"] = _interval(row, measure)
-        for data in ("electronics", "books"):
-            row[f"published_{data}"] = _published(row, f"published_{data}")
     return rows
 
 
@@ -115,31 +116,35 @@ def names_of(runs: list[Run]) -> dict[str, str]:
     return names
 
 
-def _interval(row: dict[str, Any], measure: str) -> str:
-    gain = row.get(f"{measure}_gain")
-    if gain is None:
-        return ""
-    return f"{gain:+.3f} [{row[f'{measure}_gain_low']:+.3f}, {row[f'{measure}_gain_high']:+.3f}]"
+def _interval(row: dict[str, Any], name: str) -> str:
+    return f"{row[name]:+.3f} [{row[f'{name}_low']:+.3f}, {row[f'{name}_high']:+.3f}]"
 
 
 def _published(row: dict[str, Any], name: str) -> str:
-    """Return a published row as one text: it is shown, never sorted or ranked with ours."""
-    area, seen, minutes = (row[f"{name}_{end}"] for end in ("auc_all", "auc_seen", "minutes"))
-    if area is None and minutes is None:
-        return ""
-    figures = " / ".join("–" if value is None else f"{value:.4f}" for value in (area, seen))
-    return figures if minutes is None else f"{figures} ({minutes:.1f})"
+    seen = row[name.replace("_all", "_seen")]
+    return f"{row[name]:.4f} / {'–' if seen is None else f'{seen:.4f}'}"
+
+
+def _minutes(value: float) -> str:
+    """Return minutes, of a run of seconds with a digit more."""
+    if value < 0.005:
+        return "<0.01"
+    return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
+
+
+# Numbers that are shown with what belongs to them, and sorted as numbers.
+TOLD = {
+    "hits_at_10_gain": _interval,
+    "mrr_gain": _interval,
+    "published_electronics_auc_all": _published,
+    "published_books_auc_all": _published,
+}
 
 
 def shown(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
     """Return the rows under the headings of `STUDY_TABLE` or `HONEST_TABLE`."""
     table = pd.DataFrame([{head: row.get(name) for name, head in columns.items()} for row in rows])
-    given = [
-        head
-        for head in table
-        if table[head].notna().any() and not (table[head].astype(str) == "").all()
-    ]
-    return table[given]
+    return table[[head for head in table if table[head].notna().any()]]
 
 
 def for_audience(table: dict[str, str]) -> dict[str, str]:
@@ -160,22 +165,41 @@ def columns(table: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def marked(table: pd.DataFrame, columns: dict[str, str]) -> Any:
-    """Return the table with the best figure of every column set off (bold on a tint)."""
+def marked(
+    rows: list[dict[str, Any]], columns: dict[str, str], among: list[dict[str, Any]] | None = None
+) -> Any:
+    """Return the rows as a styled table with the best figure of every column set off.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `rows_of`.
+    columns : dict
+        `STUDY_TABLE`, `HONEST_TABLE`, or another choice of their columns.
+    among : list of dict, optional
+        Whose best is marked, where `rows` are only some of them; `rows` by default.
+    """
+    table = shown(rows, columns)
     heads = {columns[name]: choose for name, choose in BEST.items() if columns.get(name) in table}
+    whole = shown(among or rows, columns)
+    tops = {head: choose(whole[head].dropna()) for head, choose in heads.items()}
     # Four digits where published figures stand beside ours; three keep the other table narrow.
     places = 4 if "auc_all" in columns and "auc_degree" not in columns else 3
     digits = dict.fromkeys(table.select_dtypes("number").columns, f"{{:.{places}f}}")
-    digits |= {head: "{:.1f}" for head in digits if head == "Minutes"}
+    digits |= {head: _minutes for head in digits if head == "Minutes"}
+    digits |= {head: "{:.1f}" for head in digits if head.startswith("Minutes, ")}
     digits |= {head: "{:.2f}" for head in digits if head == "Popular"}
     style = table.style.format(digits, na_rep="–")
+    for name, tell in TOLD.items():
+        for number, row in enumerate(rows):
+            if columns.get(name) in table and row.get(name) is not None:
+                place = pd.IndexSlice[[number], [columns[name]]]
+                told = tell(row, name)
+                style.format(lambda _, told=told: told, subset=place)
 
     def best(column: pd.Series) -> list[str]:
-        choose = heads[column.name]
-        given = column.dropna()
-        top = choose(given) if len(given) else None
         look = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
-        return [look if value == top else "" for value in column]
+        return [look if value == tops[column.name] else "" for value in column]
 
     return style.apply(best, subset=list(heads)) if heads else style
 

@@ -20,6 +20,7 @@ PARTS = {
 MEASURES = {
     "auc_all": "AUC, all pairs",
     "auc_seen": "AUC, seen only",
+    "auc_possible": "AUC, possible",
     "auc_degree": "AUC, degree-matched",
     "auc_hard": "AUC, hard",
     "hits_at_10": "Hits@10",
@@ -37,7 +38,7 @@ def results(rows: list[dict], name: str) -> None:
     )
     heads = runs.for_audience(runs.STUDY_TABLE)
     show.table(
-        runs.marked(runs.shown(rows, heads), heads), key="study-table", height="content",
+        runs.marked(rows, heads), key="study-table", height="content",
         alt="Results in the study's shape", column_config=runs.columns(heads),
     )  # fmt: skip
     st.subheader("The honest one")
@@ -47,7 +48,7 @@ def results(rows: list[dict], name: str) -> None:
     )
     heads = runs.for_audience(runs.HONEST_TABLE)
     show.table(
-        runs.marked(runs.shown(rows, heads), heads), key="honest-table", height="content",
+        runs.marked(rows, heads), key="honest-table", height="content",
         alt="Results against harder negatives and in ranking", column_config=runs.columns(heads),
     )  # fmt: skip
     with st.container(horizontal=True):

@@ -76,15 +76,15 @@ def leaderboard(page: frame.Page, found: list) -> None:
     left, right = (st, st) if page.presenter else st.columns([1.15, 1])
     with left.container():
         st.subheader("Best in ranking")
-        table = runs.shown(best, HEAD_TABLE)
         show.table(
-            runs.marked(table, HEAD_TABLE), height="content", key="head",
+            runs.marked(best, HEAD_TABLE, among=rows), height="content", key="head",
             alt="The best runs by Hits at 10", column_config=runs.columns(HEAD_TABLE),
         )  # fmt: skip
         more = len(rows) - len(best)
+        others = f" {more} more on the Compare page; marked is the best of all." if more else ""
         st.caption(
             "By Hits@10: how often a held-out partner is among the first ten of the whole "
-            f"catalogue.{f' {more} more on the Compare page.' if more else ''}"
+            f"catalogue.{others}"
         )
         frame.go_to("compare", "Compare all runs")
     with right.container():

@@ -1,0 +1,64 @@
+"""The results tables: what is shown, what it is sorted by, and which figure is marked."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from core.evaluation.table import result_row
+from dashboard import runs
+
+
+def row(model: str, hits: float, gain: tuple | None = None, seconds: float = 60.0) -> dict:
+    metrics = {"model": model, "run": model, "preset": "ours", "seed": 1, "hits_at_10": hits,
+               "total_seconds": seconds}  # fmt: skip
+    if gain:
+        metrics["gain_over_three_hop"] = {"hits_at_10": gain}
+    made = result_row(metrics, "data")
+    return {**made, "label": made["title"], "minutes": seconds / 60}
+
+
+ROWS = [
+    row("mf", 0.1, (-0.1, -0.2, -0.05)),
+    row("three-hop", 0.2, None, seconds=1.2),
+    row("skipgram", 0.3, (0.02, 0.01, 0.03), seconds=0.1),
+    row("eges", 0.4, (0.02, 0.005, 0.04), seconds=5.4),
+]
+
+
+def texts(style) -> pd.DataFrame:
+    """Return what each cell says."""
+    parts = style._translate(sparse_index=False, sparse_cols=False)["body"]
+    cells = [[cell["display_value"] for cell in line if cell["type"] == "td"] for line in parts]
+    return pd.DataFrame(cells, columns=style.data.columns)
+
+
+def test_a_gain_is_sorted_as_a_number_and_shown_with_its_interval():
+    style = runs.marked(ROWS, runs.HONEST_TABLE)
+    gains = style.data["Hits@10 gain"]
+    assert gains.to_list()[::2] == [-0.1, 0.02] and gains.dtype == float
+    assert texts(style)["Hits@10 gain"].tolist() == [
+        "-0.100 [-0.200, -0.050]", "–", "+0.020 [+0.010, +0.030]", "+0.020 [+0.005, +0.040]",
+    ]  # fmt: skip
+
+
+def test_published_figures_are_numbers_too_and_none_is_lost():
+    style = runs.marked(ROWS, runs.STUDY_TABLE)
+    assert style.data.filter(like="Electronics").dtypes.eq(float).all()
+    said = texts(style).set_index("Model")
+    assert said.loc["Skip-gram (PyTorch)", "Published, Electronics"] == "0.9554 / 0.9855"
+    assert said.loc["MF", "Published, Electronics"] == "0.8083 / –"
+    # Of EGES, minutes alone were published.
+    assert said.loc["EGES", "Published, Electronics"] == "–"
+    assert said.loc["EGES", "Minutes, Electronics"] == "107.7"
+
+
+def test_short_runs_do_not_take_no_time():
+    said = texts(runs.marked(ROWS, runs.STUDY_TABLE))["Minutes"]
+    assert said.tolist() == ["1.0", "0.02", "<0.01", "0.09"]
+
+
+@pytest.mark.parametrize(("among", "marked"), [(None, 1), (ROWS, 0)])
+def test_the_best_is_marked_among_all_and_not_among_those_shown(among, marked):
+    some = runs.marked(ROWS[:2], {"label": "Model", "hits_at_10": "Hits@10"}, among)
+    assert some.to_html().count("font-weight: 700") == marked
