@@ -176,9 +176,12 @@ def history(jobs: list[Job]) -> pd.DataFrame:
         run = job.run(load.store())
         if run is not None:
             listed.add((job.dataset, run.id))
+        seconds, said = _duration(job.started, job.ended), job.error
+        if job.state == "finished" and _was_there(run, job):
+            seconds, said = run.status.get("elapsed"), "was there already"
         rows.append(
-            _row(job.created, job.dataset, job.model, job.state, _duration(job.started, job.ended),
-                 job.error, run.id if run else "", run)
+            _row(job.created, job.dataset, job.model, job.state, seconds, said,
+                 run.id if run else "", run)
         )  # fmt: skip
     for dataset in load.store().datasets():
         for run in load.runs(dataset):
@@ -195,6 +198,14 @@ def history(jobs: list[Job]) -> pd.DataFrame:
             )  # fmt: skip
     table = pd.DataFrame(rows)
     return table.sort_values("started", ascending=False, ignore_index=True) if rows else table
+
+
+def _was_there(run: Run | None, job: Job) -> bool:
+    """Return whether a finished job found its run finished before it began."""
+    try:
+        return run is not None and run.status["ended"] < (job.started or "")
+    except (UserError, KeyError):
+        return False
 
 
 def _row(started, dataset, model, state, seconds, error, run_id, run) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from core.config import UserError, prepared_name
 from core.data.sources import SOURCES
 from core.estimate import estimate
 from core.experiments import EXPERIMENTS, resolve_settings
-from core.pipeline import models_of
+from core.pipeline import models_of, plan
 from dashboard import find, frame, jobs, load, show
 from dashboard.parts.follow import choose_pin, follow
 from dashboard.parts.own_data import own_data
@@ -54,9 +54,16 @@ def choose(page: frame.Page) -> None:
     )
     prepared = prepared_name(split, preset)
     is_prepared = prepared in store.prepared(dataset)
-    if is_prepared:
-        show_cost(dataset, prepared, models, preset)
-    elif models:
+    there = []
+    if is_prepared and not again:
+        there = [name for name in models if is_there(dataset, name, preset, split, int(seed))]
+    # Of a split that is not prepared yet, another one of the same data tells the size.
+    for known in [prepared] if is_prepared else store.prepared(dataset)[:1]:
+        show_cost(dataset, known, [name for name in models if name not in there], preset)
+    if there:
+        names = ", ".join(map(jobs.title, there))
+        st.caption(f"There already, and used again: {frame.plain(names)}.")
+    if models and not is_prepared:
         st.caption(f"The split {frame.plain(prepared)} will be prepared first.")
     label = f"Train {len(models)} model{'' if len(models) == 1 else 's'}"
     if st.button(
@@ -93,6 +100,14 @@ def settings(models: list[str], preset: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Changed: {frame.plain(said)}", width="stretch")
             st.button("Undo", icon=":material/undo:", key="undo", on_click=jobs.drop_changes)
+
+
+def is_there(dataset: str, model: str, preset: str, split: str, seed: int) -> bool:
+    """Return whether the run that would be trained has finished before."""
+    store, changes = load.store(), jobs.changes(model, preset)
+    config = plan(store, dataset, model, preset=preset, split=split, seed=seed, changes=changes)
+    run = store.run(dataset, config.run_id)
+    return (run.folder / "status.json").exists() and run.status["state"] == "finished"
 
 
 def show_cost(dataset, prepared, models, preset) -> None:

@@ -140,6 +140,31 @@ def test_the_fields_of_every_model_hold_its_preset(name, preset):
             assert (low is None or value >= low) and (high is None or value <= high)
 
 
+def test_what_is_there_costs_nothing_and_is_named_so_in_the_history(artifacts, open_page):
+    root = artifacts("one")  # a finished three-hop
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
+    said = " ".join(caption.value for caption in app.caption)
+    assert "used again: Three" in said and "Reckoned" not in said
+    app.checkbox(key="train-again").check().run()
+    assert "Reckoned" in " ".join(caption.value for caption in app.caption)
+    queue = Queue(Store(root))
+    job = queue.add("shop", "three-hop")
+    job.state, job.started, job.ended = "finished", "2999-01-01T00:00:00", "2999-01-01T00:00:01"
+    queue.save(job)
+    (row,) = open_page(root, "train").dataframe[-1].value.to_dict("records")
+    (run,) = Store(root).runs("shop")
+    assert row["what happened"] == "was there already"
+    assert row["duration"] == jobs.duration(run.status["elapsed"])
+
+
+def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_page):
+    app = open_page(artifacts("one"), "train")
+    app.segmented_control(key="train-split").set_value("cold").run()
+    said = " ".join(caption.value for caption in app.caption)
+    assert "will be prepared first" in said and "Reckoned" in said
+
+
 def test_a_run_in_training_is_followed(artifacts, open_page):
     root = artifacts("prepared")
     _, run = running(root)
