@@ -11,6 +11,8 @@ from dashboard.charts import LEGEND, PALETTE, QUIET, text
 
 RELATION_COLOURS = dict(zip(RELATIONS, (PALETTE[5], PALETTE[0], PALETTE[2], PALETTE[8])))
 LONGEST = 28
+# Of the picture's width and height, what a name takes.
+NAME_WIDTH, NAME_HEIGHT = 0.15, 0.035
 
 
 def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
@@ -45,7 +47,11 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
             named[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
     for name, line in named.items():
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, legendgroup=name)
-    names = [shorten(row["title"] or row["id"]) for row in nodes.to_dict("records")]
+    free = with_room(nodes)
+    names = [
+        shorten(row["title"] or row["id"]) if is_free else ""
+        for row, is_free in zip(nodes.to_dict("records"), free)
+    ]
     hover = [
         f"{text(row['title'] or row['id'])}<br>{text(row['brand'])}<br>{text(row['category'])}"
         for row in nodes.to_dict("records")
@@ -63,6 +69,22 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
         height=560, xaxis=hidden, yaxis=hidden, legend=LEGEND,
         margin={"l": 40, "r": 40, "t": 40, "b": 10}, hoverlabel={"align": "left"},
     )  # fmt: skip
+
+
+def with_room(nodes: pd.DataFrame) -> list[bool]:
+    """Return which nodes have room for a name, the first ones first; the others' are hovered."""
+    wide, high = ((nodes[axis].max() - nodes[axis].min()) or 1.0 for axis in "xy")
+    named: list[tuple[float, float]] = []
+    free = []
+    for x, y in zip(nodes["x"], nodes["y"]):
+        free.append(
+            not any(
+                abs(x - a) < NAME_WIDTH * wide and abs(y - b) < NAME_HEIGHT * high for a, b in named
+            )
+        )
+        if free[-1]:
+            named.append((x, y))
+    return free
 
 
 def shorten(name: str) -> str:

@@ -86,7 +86,7 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
     shown = rows_of(table, counts, n_models)
     larger = 1.0
     if frame.presenter():
-        larger, shown = LARGER, shown.drop(columns=["brand", "id"])
+        larger, shown = LARGER, shown.drop(columns=["in", "brand", "id"], errors="ignore")
     shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
     hit = table["relation"].eq(HELD_OUT).to_numpy()
 
