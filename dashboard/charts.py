@@ -20,7 +20,9 @@ PALETTE = (
     "#1F88CE", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#A89B00",
     "#8A63D2",
 )  # fmt: skip
-DASHES = ("solid", "dash", "dot", "dashdot")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "1px,5px", "12px,3px")
+# Of bars, which have no dashes.
+PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
 # Those that are shown together most have colours of their own, also where there are no lines.
 OWN_COLOUR = (
     "skipgram", "stack", "skipgram-side-info", "gensim-cbow", "three-hop", "spectral", "degree",
@@ -28,9 +30,12 @@ OWN_COLOUR = (
 )  # fmt: skip
 _ORDER = tuple(dict.fromkeys((*OWN_COLOUR, *EXPERIMENTS)))
 COLOURS = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(_ORDER)}
-LINES = {name: DASHES[i // len(PALETTE) % len(DASHES)] for i, name in enumerate(_ORDER)}
+# How many models before it have the same colour.
+ROUND = {name: i // len(PALETTE) for i, name in enumerate(_ORDER)}
+ROUNDS = 1 + max(ROUND.values())
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
+PER_ROW = 5
 MOST_MARKS = 25
 MOST_POINTS = 500
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
@@ -55,11 +60,26 @@ def colour(model: str) -> str:
     return COLOURS.get(model, QUIET)
 
 
+def _style(line: Line, styles: tuple[str, ...]) -> str:
+    """Return what tells a run from those of its colour: of other models, or of its own."""
+    return styles[(ROUND.get(line.model, 0) + ROUNDS * line.nth) % len(styles)]
+
+
 def pen(line: Line) -> dict:
-    """Return how a run is drawn: its model's colour and line, the next lines for further runs."""
-    first = DASHES.index(LINES.get(line.model, "solid"))
-    dash = DASHES[(first + line.nth) % len(DASHES)]
-    return {"color": colour(line.model), "dash": dash, "width": 2.5}
+    """Return how a run is drawn: its model's colour, and a line of its own in that colour."""
+    return {"color": colour(line.model), "dash": _style(line, DASHES), "width": 2.5}
+
+
+def fill(line: Line) -> dict:
+    """Return how a run's bars are drawn: as `pen`, with a pattern for the line."""
+    pattern = {"shape": _style(line, PATTERNS), "size": 7, "solidity": 0.35}
+    shade = colour(line.model)
+    return {"color": shade, "pattern": pattern, "line": {"color": shade, "width": 1}}
+
+
+def legend_room(entries: int) -> int:
+    """Return the pixels that the rows of a full-width legend take, beyond its first one."""
+    return 20 * (-(-entries // PER_ROW) - 1)
 
 
 def in_one_table(lines: list[Line]) -> pd.DataFrame:
@@ -139,7 +159,10 @@ def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
             textfont={"color": "white"},
         )
     )
-    return finish(figure, 340, margin={"l": 0, "r": 0, "t": 4, "b": 4})
+    # A name that does not fit in a readable size is left to the tip.
+    readable = {"minsize": 10, "mode": "hide"}
+    margin = {"l": 0, "r": 0, "t": 4, "b": 4}
+    return finish(figure, 340, margin=margin, uniformtext=readable)
 
 
 def _with_rest(counts: pd.Series, top: int) -> dict[str, int]:

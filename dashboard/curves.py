@@ -8,32 +8,42 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard.charts import LEGEND, QUIET, Line, colour, epoch_marks, finish, pen, text
+from dashboard.charts import (
+    LEGEND,
+    QUIET,
+    Line,
+    colour,
+    epoch_marks,
+    fill,
+    finish,
+    legend_room,
+    pen,
+    text,
+)
 
 
 def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
     """Return the learning curves of several runs in one figure, with marks where epochs end."""
     figure = go.Figure()
-    for line in lines:
+    for number, line in enumerate(lines):
         curve = line.table[line.table["phase"] == "development"]
         if curve.empty or measure not in curve:
             continue
-        ends = set(epoch_marks(curve))
         figure.add_scatter(
-            x=curve["epoch"],
-            y=curve[measure],
-            name=text(line.label),
-            mode="lines+markers",
-            line=pen(line),
-            marker={
-                "symbol": ["line-ns-open" if x in ends else "circle" for x in curve["epoch"]],
-                "size": [14 if x in ends else 4 for x in curve["epoch"]],
-            },
+            x=curve["epoch"], y=curve[measure], name=text(line.label), legendgroup=number,
+            mode="lines+markers", line=pen(line), marker={"size": 4},
             hovertemplate="epoch %{x:.2f}: %{y:.4f}",
-        )
+        )  # fmt: skip
+        # Apart, since the legend shows a run with the first of its marks.
+        ends = curve[curve["epoch"].isin(epoch_marks(curve))]
+        figure.add_scatter(
+            x=ends["epoch"], y=ends[measure], mode="markers", legendgroup=number, showlegend=False,
+            marker={"symbol": "line-ns-open", "size": 14, "color": colour(line.model)},
+            hoverinfo="skip",
+        )  # fmt: skip
     figure.update_xaxes(title="Epoch (long marks: its end)", rangemode="tozero")
     figure.update_yaxes(title="AUC on the development slice")
-    return finish(figure, 420)
+    return finish(figure, 420 + legend_room(len(lines)))
 
 
 class Cliff(NamedTuple):
@@ -115,34 +125,45 @@ def row_at(table: pd.DataFrame, share: float) -> pd.Series:
     return table.iloc[round(share * (len(table) - 1))]
 
 
-def curves(lines: list[Line], kind: str) -> go.Figure:
-    """Return the precision-recall (`pr`) or ROC (`roc`) curves of several runs."""
-    x, y = ("recall", "precision") if kind == "pr" else ("fpr", "tpr")
-    titles = {
-        "recall": "Recall", "precision": "Precision", "fpr": "False positive rate",
-        "tpr": "True positive rate",
-    }  # fmt: skip
-    figure = go.Figure()
-    for line in lines:
-        figure.add_scatter(
-            x=line.table[x], y=line.table[y], name=text(line.label), mode="lines",
-            line=pen(line), hovertemplate="%{x:.3f}, %{y:.3f}",
-        )  # fmt: skip
-    if kind == "roc":
-        figure.add_scatter(
-            x=[0, 1], y=[0, 1], mode="lines", name="chance", hoverinfo="skip",
-            line={"dash": "dot", "color": QUIET},
-        )  # fmt: skip
-    figure.update_xaxes(title=titles[x], range=[0, 1.01])
-    figure.update_yaxes(title=titles[y], range=[0 if kind == "roc" else 0.4, 1.02])
-    return finish(figure, 420)
+def pr_and_roc(pr: list[Line], roc: list[Line]) -> go.Figure:
+    """Return the precision-recall and the ROC curves of the same runs, with one legend for both."""
+    figure = make_subplots(
+        rows=1, cols=2, horizontal_spacing=0.08, subplot_titles=["Precision and recall", "ROC"]
+    )
+    for col, (lines, x, y) in enumerate(((pr, "recall", "precision"), (roc, "fpr", "tpr")), 1):
+        for number, line in enumerate(lines):
+            figure.add_scatter(
+                x=line.table[x], y=line.table[y], name=text(line.label), mode="lines",
+                line=pen(line), legendgroup=number, showlegend=col == 1, row=1, col=col,
+                hovertemplate="%{x:.3f}, %{y:.3f}",
+            )  # fmt: skip
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name="chance", hoverinfo="skip", row=1, col=2,
+        line={"dash": "dot", "color": QUIET},
+    )  # fmt: skip
+    figure.update_xaxes(title="Recall", range=[0, 1.01], row=1, col=1)
+    figure.update_yaxes(title="Precision", range=[0.4, 1.02], row=1, col=1)
+    figure.update_xaxes(title="False positive rate", range=[0, 1.01], row=1, col=2)
+    figure.update_yaxes(title="True positive rate", range=[0, 1.02], row=1, col=2)
+    return finish(figure, 460 + legend_room(len(pr) + 1), legend={**LEGEND, "y": 1.09})
+
+
+def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
+    """Return the parts of one kind on which no run has the measure."""
+    parts = pd.concat([line.table[line.table["slice"] == kind] for line in lines])
+    given = parts.groupby("value", sort=False)[measure].count()
+    return given.index[given == 0].tolist()
 
 
 def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
-    """Return a measure on the parts of one kind: `degree`, `relation` or `ends`."""
+    """Return a measure on the parts of one kind: `degree`, `relation` or `ends`.
+
+    Parts that `unmeasured` names are left out.
+    """
     figure = go.Figure()
+    empty = unmeasured(lines, kind, measure)
     for line in lines:
-        part = line.table[line.table["slice"] == kind]
+        part = line.table[(line.table["slice"] == kind) & ~line.table["value"].isin(empty)]
         names = [text(str(value).replace("_", " ")) for value in part["value"]]
         options = {
             "x": names, "y": part[measure], "name": text(line.label), "customdata": part["n"],
@@ -151,7 +172,7 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
         if kind == "degree":
             figure.add_scatter(mode="lines+markers", line=pen(line), **options)
         else:
-            figure.add_bar(marker={"color": colour(line.model)}, **options)
+            figure.add_bar(marker=fill(line), **options)
     heading = {
         "degree": "Training pairs of the less popular end (tenths)",
         "relation": "Relation that mentions the pair",
@@ -159,7 +180,7 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
     }
     figure.update_xaxes(title=heading[kind], type="category")
     figure.update_yaxes(title="AUC" if measure == "auc" else "Hits@10")
-    return finish(figure, 400, barmode="group")
+    return finish(figure, 400 + legend_room(len(lines)), barmode="group", showlegend=True)
 
 
 def intervals(rows: list[dict], measure: str, heading: str) -> go.Figure:

@@ -91,7 +91,35 @@ def downloads(figure: go.Figure, data: Callable[[], pd.DataFrame], name: str, ke
     """
     with st.container(horizontal=True):
         download_html(figure, name, f"{key}-html")
+        csv_button(data, name, key)
+
+
+def page_of(data: pd.DataFrame, title: str) -> bytes:
+    """Return a table as one HTML page; pandas escapes what it holds."""
+    style = (
+        "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
+        "text-align:left}"
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{charts.text(title)}</title>'
+        f"<style>{style}</style><h1>{charts.text(title)}</h1>"
+        f"{data.to_html(index=False, border=0, na_rep='–')}</html>"
+    ).encode()
+
+
+def table_downloads(data: Callable[[], pd.DataFrame], name: str, key: str) -> None:
+    """Draw the buttons that save a table as an HTML page and as CSV, as `downloads` a figure."""
+    with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: data().to_csv(index=False).encode(), file_name=f"{name}.csv",
-            mime="text/csv", key=f"{key}-csv", on_click="ignore", icon=":material/download:",
+            "HTML", lambda: page_of(data(), name), file_name=f"{name}.html", mime="text/html",
+            key=f"{key}-html", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
+        csv_button(data, name, key)
+
+
+def csv_button(data: Callable[[], pd.DataFrame], name: str, key: str) -> None:
+    """Draw the button that saves a table as CSV; `data` makes it once it is asked for."""
+    st.download_button(
+        "CSV", lambda: data().to_csv(index=False).encode(), file_name=f"{name}.csv",
+        mime="text/csv", key=f"{key}-csv", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip

@@ -6,7 +6,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts import DASHES, PALETTE, finish, text
+from core.experiments import EXPERIMENTS
+from dashboard.charts import DASHES, PALETTE, Line, colour, fill, finish, pen, text
+
+MODELS = {entry.title: model for model, entry in EXPERIMENTS.items()}
 
 
 def study_figure(described: dict[str, Any]) -> go.Figure:
@@ -20,18 +23,27 @@ def study_figure(described: dict[str, Any]) -> go.Figure:
     """
     figure = go.Figure()
     bars = described["kind"] == "bars"
-    for number, series in enumerate(described["series"]):
-        shade = PALETTE[number % len(PALETTE)]
+    # What is no model has the colours that no model beside it has.
+    taken = {colour(MODELS[s["name"]]) for s in described["series"] if s["name"] in MODELS}
+    free = [shade for shade in PALETTE if shade not in taken] or list(PALETTE)
+    others = 0
+    for series in described["series"]:
+        model = MODELS.get(series["name"])
         x = [text(value) for value in series["x"]] if bars else series["x"]
         options = {
             "x": x, "y": series["y"], "name": text(series["name"]),
             "hovertemplate": "%{x}: %{y:.4f}", **_interval(series),
         }  # fmt: skip
-        if bars:
-            figure.add_bar(marker={"color": shade}, **options)
+        if model:
+            run = Line(series["name"], model, None)
+            marker, line = fill(run), pen(run)
         else:
-            dash = DASHES[number // len(PALETTE) % len(DASHES)]
-            line = {"color": shade, "dash": dash, "width": 2.5}
+            shade, dash = free[others % len(free)], DASHES[others // len(free) % len(DASHES)]
+            marker, line = {"color": shade}, {"color": shade, "dash": dash, "width": 2.5}
+            others += 1
+        if bars:
+            figure.add_bar(marker=marker, **options)
+        else:
             figure.add_scatter(mode="lines+markers", line=line, marker={"size": 5}, **options)
     figure.update_xaxes(title=text(described.get("x_title", "")), automargin=True)
     figure.update_yaxes(title=text(described.get("y_title", "")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, curves, show
+from dashboard import charts, curves, frame, show
 
 MOST_PANELS = 6
 # Those whose precision and recall tell most, where there are more runs than panels.
@@ -23,11 +23,10 @@ COUNTS = {
 
 def threshold(rows: list[dict], lines, name: str) -> None:
     """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
-    shown = lines("thresholds")
-    if len(shown) > MOST_PANELS:
-        place = {model: number for number, model in enumerate(TELLING)}
-        shown = sorted(shown, key=lambda line: place.get(line.model, len(place)))[:MOST_PANELS]
-        st.caption(f"{MOST_PANELS} of the {len(rows)} chosen runs; choose fewer to see others.")
+    chosen = lines("thresholds")
+    place = {model: number for number, model in enumerate(TELLING)}
+    telling = sorted(chosen, key=lambda line: place.get(line.model, len(place)))[:MOST_PANELS]
+    drawn = telling if len(chosen) > MOST_PANELS else chosen
     percent = st.slider(
         "Threshold, on each run's own scale", 0.0, 100.0, 50.0, 0.5,
         format="%g %%", key="threshold", bind="query-params",
@@ -35,7 +34,7 @@ def threshold(rows: list[dict], lines, name: str) -> None:
         "another score, 0 % is the lowest, and 100 % one that few pairs reach.",
     )  # fmt: skip
     found = []
-    for line in shown:
+    for line in chosen:
         row = curves.row_at(line.table, percent / 100)
         cliff = curves.cliff_of_death(line.table)
         found.append(
@@ -64,10 +63,18 @@ def threshold(rows: list[dict], lines, name: str) -> None:
         style, height="content", key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
-    figure = curves.threshold_curves(shown, percent / 100)
+    show.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
+    if len(drawn) < len(chosen):
+        names = ", ".join(line.label for line in drawn)
+        st.info(
+            f"All {len(chosen)} chosen runs are in the table; drawn below are {len(drawn)}: "
+            f"{frame.plain(names)}. To draw others, choose at most {MOST_PANELS} runs above.",
+            icon=":material/monitoring:",
+        )
+    figure = curves.threshold_curves(drawn, percent / 100)
     show.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
     show.downloads(
-        figure, lambda: charts.in_one_table(shown), f"{name}-thresholds", "thresholds"
+        figure, lambda: charts.in_one_table(chosen), f"{name}-thresholds", "thresholds"
     )  # fmt: skip
     st.caption(
         "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "

@@ -51,6 +51,10 @@ def results(rows: list[dict], name: str) -> None:
         runs.marked(rows, heads), key="honest-table", height="content",
         alt="Results against harder negatives and in ranking", column_config=runs.columns(heads),
     )  # fmt: skip
+
+    def html() -> bytes:
+        return show.page_of(shown_table(rows, elsewhere=True), name)
+
     with st.container(horizontal=True):
         st.download_button(
             "Results as CSV", lambda: pd.DataFrame(rows).to_csv(index=False).encode(),
@@ -58,7 +62,7 @@ def results(rows: list[dict], name: str) -> None:
             on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         st.download_button(
-            "Results as HTML", lambda: html_table(rows, name), file_name=f"{name}-results.html",
+            "Results as HTML", html, file_name=f"{name}-results.html",
             mime="text/html", key="results-html", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
     left, right = st.columns(2)
@@ -71,26 +75,23 @@ def results(rows: list[dict], name: str) -> None:
         if any(row.get(f"{measure}_gain") is not None for row in rows):
             figure = curves.intervals(rows, measure, MEASURES[measure])
             show.plot(figure, "intervals", alt="Differences to three-hop with intervals")
+            ends = [f"{measure}_gain{end}" for end in ("", "_low", "_high")]
+            told = [row for row in rows if row.get(ends[0]) is not None]
+            columns = ["label", "run", *ends]
+            show.downloads(
+                figure, lambda: pd.DataFrame(told)[columns], f"{name}-{measure}-gain", "intervals"
+            )
         else:
             st.caption("Train three-hop and another model: the intervals are made of both.")
     with right:
         st.subheader("Published beside ours")
-        show.plot(
-            charts.published_beside_ours(rows), "published", alt="Published figures beside ours"
-        )
-
-
-def html_table(rows: list[dict], name: str) -> bytes:
-    """Return the results table as one HTML page; pandas escapes what it holds."""
-    body = shown_table(rows, elsewhere=True).to_html(index=False, border=0)
-    style = (
-        "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
-        "text-align:left}"
-    )
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{charts.text(name)}</title>'
-        f"<style>{style}</style><h1>{charts.text(name)}</h1>{body}</html>"
-    ).encode()
+        figure = charts.published_beside_ours(rows)
+        show.plot(figure, "published", alt="Published figures beside ours")
+        shown = ["auc_all", "published_electronics_auc_all", "published_books_auc_all"]
+        show.downloads(
+            figure, lambda: pd.DataFrame(rows)[["label", "run", *shown]], f"{name}-published",
+            "published",
+        )  # fmt: skip
 
 
 def save(figure, lines: list[charts.Line], name: str, key: str) -> None:
@@ -99,12 +100,14 @@ def save(figure, lines: list[charts.Line], name: str, key: str) -> None:
 
 
 def pr_roc(lines, name: str) -> None:
-    for column, kind, heading in zip(st.columns(2), ("pr", "roc"), ("Precision and recall", "ROC")):
-        with column:
-            st.subheader(heading)
-            figure = curves.curves(lines(kind), kind)
-            show.plot(figure, kind, alt=f"{heading} curves")
-            save(figure, lines(kind), f"{name}-{kind}", kind)
+    figure = curves.pr_and_roc(lines("pr"), lines("roc"))
+    show.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
+
+    def both() -> pd.DataFrame:
+        kinds = ("pr", "roc")
+        return pd.concat(charts.in_one_table(lines(kind)).assign(curve=kind) for kind in kinds)
+
+    show.downloads(figure, both, f"{name}-pr-roc", "pr-roc")
 
 
 def learning(chosen: list, lines, name: str) -> None:
@@ -133,12 +136,16 @@ def parts(lines, name: str) -> None:
             st.segmented_control, "Measure", ["auc", "hits_at_10"], key="slice-measure",
             required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
+    empty = curves.unmeasured(lines("slices"), kind, measure)
+    if empty:
+        named = ", ".join(value.replace("_", " ") for value in empty)
+        st.caption(frame.plain(f"No run has a value for {named}; left out."))
     figure = curves.slices(lines("slices"), kind, measure)
     show.plot(figure, "slices", alt="Results on parts of the held-out pairs")
     save(figure, lines("slices"), f"{name}-slices", "slices")
 
 
-def settings(chosen: list, labels: list[str]) -> None:
+def settings(chosen: list, labels: list[str], name: str) -> None:
     only = st.toggle(
         "Differences only", value=True, key="diff", bind="query-params",
         help="Leaves out what is the same in every run that has the setting",
@@ -146,8 +153,13 @@ def settings(chosen: list, labels: list[str]) -> None:
     table = runs.settings_table(chosen, labels, only)
     if table.empty:
         st.caption("No setting differs between the chosen runs that have it.")
-    else:
-        show.table(table, height="content", alt="Settings of the runs")
+        return
+    wide = 40 + 8 * table["setting"].str.len().max()
+    show.table(
+        table, height="content", alt="Settings of the runs",
+        column_config={"setting": st.column_config.Column(width=int(wide), pinned=True)},
+    )  # fmt: skip
+    show.table_downloads(lambda: table, f"{name}-settings", "settings")
 
 
 with frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:
@@ -203,4 +215,4 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
     elif part == "slices":
         parts(lines, name)
     else:
-        settings(chosen, [row["label"] for row in rows])
+        settings(chosen, [row["label"] for row in rows], name)

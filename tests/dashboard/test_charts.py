@@ -9,6 +9,7 @@ import pytest
 from core.experiments import EXPERIMENTS
 from dashboard import charts, curves, pictures
 from dashboard.charts import Line
+from dashboard.study_charts import study_figure
 
 
 def thresholds(precision, n: int = 201) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def test_labels_from_data_are_escaped():
 
 def test_the_models_shown_most_differ_by_colour_alone():
     assert len({charts.colour(name) for name in charts.OWN_COLOUR}) == len(charts.OWN_COLOUR)
-    assert {charts.LINES[name] for name in charts.OWN_COLOUR} == {"solid"}
+    assert {charts.ROUND[name] for name in charts.OWN_COLOUR} == {0}
     assert set(charts.OWN_COLOUR) <= set(EXPERIMENTS)
 
 
@@ -83,7 +84,7 @@ def test_what_a_figure_shows_is_one_table():
 
 
 def test_every_model_has_a_style_of_its_own():
-    styles = {(charts.colour(name), charts.LINES[name]) for name in EXPERIMENTS}
+    styles = {(charts.colour(name), charts.ROUND[name]) for name in EXPERIMENTS}
     assert len(styles) == len(EXPERIMENTS)
 
 
@@ -94,8 +95,12 @@ def test_epochs_are_marked():
     )  # fmt: skip
     assert charts.epoch_marks(curve) == [1, 2]
     figure = curves.learning_curves([Line("a", "mf", curve)])
-    assert list(figure.data[0].y) == [0.5, 0.6, 0.7, 0.8]
-    assert [size > 10 for size in figure.data[0].marker.size] == [False, True, False, True]
+    line, ends = figure.data
+    assert list(line.y) == [0.5, 0.6, 0.7, 0.8]
+    assert list(ends.x) == [1, 2] and list(ends.y) == [0.6, 0.8]
+    # A run whose first point ends an epoch is no bar in the legend.
+    assert line.marker.symbol is None and ends.showlegend is False
+    assert line.legendgroup == ends.legendgroup
     assert len(charts.live_curve(curve, "mf").layout.shapes) == 2 * 3
     # Models that report no loss get no empty panel.
     assert len(charts.live_curve(curve.assign(loss=np.nan), "mf").layout.shapes) == 2 * 2
@@ -134,6 +139,55 @@ def test_runs_of_one_model_share_its_colour_and_differ_in_line():
     first, second = (charts.pen(Line("a", "mf", pd.DataFrame(), nth)) for nth in (0, 1))
     assert first["color"] == second["color"]
     assert first["dash"] != second["dash"]
+
+
+def slices_of(values: dict[str, float | None]) -> pd.DataFrame:
+    rows = [("ends", name, 10, value) for name, value in values.items()]
+    return pd.DataFrame(rows, columns=["slice", "value", "n", "hits_at_10"])
+
+
+def test_bars_of_one_colour_differ_in_pattern():
+    lines = [Line(name, name, slices_of({"seen": 0.1})) for name in EXPERIMENTS]
+    lines += [Line(f"skipgram {n}", "skipgram", lines[0].table, n) for n in (1, 2)]
+    bars = curves.slices(lines, "ends", "hits_at_10").data
+    looks = {(bar.marker.color, bar.marker.pattern.shape) for bar in bars}
+    assert len(looks) == len(lines)
+    assert len({(charts.pen(line)["color"], charts.pen(line)["dash"]) for line in lines}) == len(
+        lines
+    )
+
+
+def test_parts_without_any_value_are_left_out_and_named():
+    first = Line("a", "mf", slices_of({"seen": 0.1, "half-seen": None, "unseen": None}))
+    second = Line("b", "eges", slices_of({"seen": 0.2, "half-seen": 0.3, "unseen": None}))
+    assert curves.unmeasured([first, second], "ends", "hits_at_10") == ["unseen"]
+    figure = curves.slices([first, second], "ends", "hits_at_10")
+    assert [list(bar.x) for bar in figure.data] == [["seen", "half-seen"]] * 2
+    assert curves.unmeasured([first], "ends", "hits_at_10") == ["half-seen", "unseen"]
+
+
+def test_precision_recall_and_roc_have_one_legend_and_room_for_it():
+    def figure(n: int):
+        table = pd.DataFrame(
+            {"recall": [0, 1], "precision": [1, 0.5], "fpr": [0, 1], "tpr": [0, 1]}
+        )
+        lines = [Line(f"run {i}", "mf", table, i) for i in range(n)]
+        return curves.pr_and_roc(lines, lines)
+
+    many = figure(19)
+    named = [trace.name for trace in many.data if trace.showlegend is not False]
+    assert named == [f"run {i}" for i in range(19)] + ["chance"]
+    assert many.data[0].legendgroup == many.data[19].legendgroup
+    assert many.layout.height > figure(4).layout.height
+
+
+def test_a_series_that_is_a_model_has_its_colour_and_others_another():
+    series = [{"name": name, "x": [1], "y": [1]} for name in ("epochs", "EGES", "node2vec")]
+    for kind in ("bars", "lines"):
+        drawn = study_figure({"kind": kind, "series": series}).data
+        shades = [(trace.marker if kind == "bars" else trace.line).color for trace in drawn]
+        assert shades[1:] == [charts.colour("eges"), charts.colour("node2vec")]
+        assert shades[0] not in shades[1:]
 
 
 def test_the_network_escapes_titles_and_names_every_relation_once():

@@ -117,6 +117,30 @@ def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
 
 
+def test_every_chosen_run_has_its_counts_where_only_some_are_drawn(
+    artifacts, open_page, monkeypatch
+):
+    monkeypatch.setattr("dashboard.parts.threshold.MOST_PANELS", 2)
+    app = open_page(artifacts("many"), "compare", part="threshold")
+    assert len(app.dataframe[0].value) == 4
+    said = app.info[0].value
+    assert "All 4 chosen runs" in said and "below are 2" in said
+    assert "seed 1" in said and "seed 2" in said and "Degree" not in said
+
+
+@pytest.mark.parametrize(
+    ("part", "keys"),
+    [("results", {"intervals", "published"}), ("settings", {"settings"}),
+     ("threshold", {"at-threshold", "thresholds"}), ("curves", {"pr-roc"})],
+)  # fmt: skip
+def test_tables_and_figures_of_compare_can_be_saved(part, keys, artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part=part)
+    drawn = [button.proto.id for button in app.get("download_button")]
+    for key in keys:
+        for kind in ("html", "csv"):
+            assert sum(name.endswith(f"-{key}-{kind}") for name in drawn) == 1
+
+
 def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
     root = artifacts("many")
     run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
