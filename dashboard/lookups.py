@@ -18,7 +18,7 @@ from core.explore.regions import region_labels
 from core.explore.truth import TruePairs
 from core.models.base import unit_rows
 from core.store import Run
-from dashboard import charts, load
+from dashboard import data_charts, load
 
 # Fewer categories than this colour a map in hardly more than one colour.
 FEW = 3
@@ -66,7 +66,7 @@ def _neighbours(
 
 
 def treemap(dataset: str, prepared: str) -> go.Figure:
-    """Return `dashboard.charts.category_treemap` of a split's products; shared."""
+    """Return `dashboard.data_charts.category_treemap` of a split's products; shared."""
     root = str(load.store().root)
     return _treemap(root, dataset, prepared, _facts_stamp(dataset, prepared))
 
@@ -74,7 +74,7 @@ def treemap(dataset: str, prepared: str) -> go.Figure:
 @st.cache_resource(max_entries=5, show_spinner=False)
 def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
     catalogue = load.split(dataset, prepared).catalogue
-    return charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
+    return data_charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
 
 
 def telling_level(dataset: str, prepared: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.explore.filters import Filters
-from dashboard import charts, find, frame, load, lookups, runs, show
+from dashboard import charts, data_charts, find, frame, load, lookups, runs, show
 
 HEAD = 5
 HEAD_TABLE = {
@@ -136,7 +136,9 @@ def data_figures(page: frame.Page, split) -> None:
     with right:
         st.subheader("How connected products are")
         show.plot(
-            charts.degree_distribution(split.graph.degree), "degrees", alt="Degree distribution"
+            data_charts.degree_distribution(split.graph.degree),
+            "degrees",
+            alt="Degree distribution",
         )
 
 
