@@ -11,7 +11,7 @@ MOST_PANELS = 6
 # Those whose precision and recall tell most, where there are more runs than panels.
 TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "stack", "three-hop", "degree")
 COUNTS = {
-    "Model": st.column_config.Column(width=205),
+    "Model": st.column_config.Column(width=230),
     "TP": st.column_config.Column(help="True positives: held-out pairs at or above the threshold"),
     "FP": st.column_config.Column(help="False positives: negatives at or above the threshold"),
     "FN": st.column_config.Column(help="False negatives: held-out pairs below the threshold"),
