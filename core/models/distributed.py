@@ -39,6 +39,7 @@ Past one machine's memory, in the order in which it gets tight:
 
 from __future__ import annotations
 
+import atexit
 import os
 
 import numpy as np
@@ -65,6 +66,9 @@ class Team:
             if torch.cuda.is_available():
                 torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+            # Left to the interpreter's end, gloo's threads now and then outlive what they belong
+            # to, and the process is aborted.
+            atexit.register(dist.destroy_process_group)
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
 
     @classmethod
