@@ -9,7 +9,8 @@ import numpy as np
 
 from core.files import read_json, replacing_folder, write_array, write_json
 from core.models.base import Model
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 
 FOLDER = "checkpoint"
 STATE = "state.json"

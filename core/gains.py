@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from core.config import UserError
 from core.files import write_json
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 
 if TYPE_CHECKING:
     from core.evaluation.evaluate import Evaluation
@@ -51,13 +52,15 @@ def fill_in(store: Store, baseline: Run, workers: int) -> None:
     for run in _finished(store, baseline.config.dataset, baseline.config.data):
         metrics = run.metrics
         if run.config.model != BASELINE and metrics.get(KEY) is None:
-            found = compare(evaluation(run), result, workers=workers)
-            write_json(run.folder / "metrics.json", {**metrics, KEY: found})
+            # One with damaged scores says so elsewhere; this run has finished all the same.
+            with contextlib.suppress(UserError):
+                found = compare(evaluation(run), result, workers=workers)
+                write_json(run.folder / "metrics.json", {**metrics, KEY: found})
 
 
 def _finished(store: Store, dataset: str, data: str) -> Iterator[Run]:
     for run in store.runs(dataset):
         # A damaged run says so elsewhere.
         with contextlib.suppress(UserError):
-            if run.config.data == data and run.status["state"] == "finished" and run.metrics:
+            if run.config.data == data and run.has_finished() and run.metrics:
                 yield run

@@ -38,9 +38,8 @@ def help_train(
     workers = use_workers(workers or available_cores())
     for config in configs:
         run = store.run(config.dataset, config.run_id)
-        done = (run.folder / "status.json").exists() and run.status["state"] == "finished"
         cls = load_class(experiment(config.model).model)
-        if not issubclass(cls, Embedding) or (done and not again):
+        if not issubclass(cls, Embedding) or (run.has_finished() and not again):
             continue
         split = store.load_split(config.dataset, config.prepared)
         settings = resolve_settings(config.model, config.preset, config.settings)

@@ -15,7 +15,8 @@ from core.config import UserError, available_cores
 from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 from core.threads import use_workers
 
 # Whose map is made right after training: the one people look at first. Any other is a click or

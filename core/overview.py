@@ -13,7 +13,8 @@ from core.data.result import unit_of
 from core.data.sources import describe_sources
 from core.evaluation.table import markdown, result_row, shown_table
 from core.experiments import EXPERIMENTS, experiment
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 from core.studies.answers import shown
 
 SHOWN_BAD_LINES = 3

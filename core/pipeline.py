@@ -27,7 +27,8 @@ from core.mapping import by_default, make_map
 from core.models.base import Model
 from core.progress import QUIET, Progress, Stopped
 from core.recorder import Recorder, keep_trace, now, peak_memory_mb, reset_peak_memory
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 from core.threads import use_workers
 
 LOCK_SECONDS = 5
@@ -116,7 +117,7 @@ def train(
     """
     workers = workers or available_cores()
     run = store.run(config.dataset, config.run_id)
-    if not again and (run.folder / "status.json").exists() and run.status["state"] == "finished":
+    if not again and run.has_finished():
         progress.log(f"{run.id}: already there")
         return run
     run.folder.mkdir(parents=True, exist_ok=True)

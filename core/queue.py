@@ -25,7 +25,8 @@ from core.config import Preset, SplitKind, UserError, check_name
 from core.files import read_json, write_json
 from core.pipeline import plan
 from core.recorder import PIN_FILE, now, request_stop
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 
 POLL = 0.1
 # A run that polls its stop file ends by itself; gensim does not, so it gets a signal; and what
@@ -204,12 +205,8 @@ def _outlived(queue: Queue, job: Job) -> None:
         if queue.stop_asked(job):
             request_stop(run)
         time.sleep(POLL)
-    state = run.status["state"] if run is not None and _has_status(run) else "interrupted"
+    state = run.status["state"] if run is not None and run.has_begun() else "interrupted"
     _settle(queue, job, state if state != "running" else "interrupted")
-
-
-def _has_status(run: Run) -> bool:
-    return (run.folder / "status.json").exists()
 
 
 def _train(queue: Queue, job: Job) -> None:
@@ -258,11 +255,11 @@ def _press(process: subprocess.Popen, run: Run | None, waited: float) -> None:
 def _settle(queue: Queue, job: Job, state: State, error: str | None = None) -> None:
     """Write down how a job ended, and do what was asked for with a stopped run."""
     asked, run = queue.stop_asked(job), job.run(queue.store)
-    if state == "stopped" and run is not None and _has_status(run):
+    if state == "stopped" and run is not None and run.has_begun():
         # A finished run was only having its map made.
         state = "finished" if run.status["state"] == "finished" else state
     job.run_id = run.id if run is not None else None
-    if state in ("stopped", "interrupted") and asked and run is not None and _has_status(run):
+    if state in ("stopped", "interrupted") and asked and run is not None and run.has_begun():
         if asked == "keep":
             keep_stopped(queue.store, run)
         else:

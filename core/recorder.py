@@ -17,7 +17,7 @@ from core.config import UserError
 from core.files import write_json
 from core.models.base import Model
 from core.progress import Progress, Stopped
-from core.store import Run
+from core.run import Run
 
 STATUS_EVERY = 0.5
 STOP_FILE = "stop"

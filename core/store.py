@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from core.config import RunConfig, UserError, check_name
+from core.config import check_name
 from core.data.catalogue import Catalogue
 from core.data.relations import Relations
 from core.files import (
-    read_array,
     read_json,
     read_table,
     replacing_folder,
@@ -33,6 +31,7 @@ from core.files import (
 )
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
+from core.run import Run
 
 TRAIN, DEVELOPMENT, TEST = 0, 1, 2
 
@@ -41,113 +40,6 @@ def default_root() -> Path:
     """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` beside this package."""
     named = os.environ.get("ARTIFACTS_DIR")
     return Path(named) if named else Path(__file__).resolve().parent.parent / "artifacts"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run's folder."""
-
-    folder: Path
-
-    @property
-    def id(self) -> str:
-        return self.folder.name
-
-    @property
-    def config(self) -> RunConfig:
-        """The configuration that made the run."""
-        content = read_json(self.folder / "config.json")
-        try:
-            return RunConfig(**content)
-        except (TypeError, ValueError) as error:
-            raise UserError(f"{self.folder / 'config.json'} is damaged: {error}") from None
-
-    @property
-    def status(self) -> dict[str, Any]:
-        """What the run last said of itself; a run whose process died is `interrupted`."""
-        status = read_json(self.folder / "status.json")
-        if status["state"] == "running" and not self.is_locked():
-            # It may have ended between the two looks.
-            status = read_json(self.folder / "status.json")
-            if status["state"] == "running":
-                status = {**status, "state": "interrupted"}
-        return status
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """The results of a finished run."""
-        return read_json(self.folder / "metrics.json")
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return one of the run's tables: `thresholds`, `pr`, `roc`, `slices`, `ranking`."""
-        ending = "parquet" if name == "ranking" else "csv"
-        return read_table(self.folder / f"{name}.{ending}")
-
-    def scores(self, name: str) -> np.ndarray:
-        """Return the scores of the held-out pairs (`positive`) or of a kind of negatives."""
-        return read_array(self.folder / "scores" / f"{name}.npy")
-
-    def curve(self) -> pd.DataFrame:
-        """Return the learning curve so far; no rows if there is none."""
-        path = self.folder / "curve.csv"
-        try:
-            # A running process may be in the middle of the last line.
-            return pd.read_csv(path, on_bad_lines="skip")
-        except (FileNotFoundError, pd.errors.EmptyDataError):
-            return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
-
-    def save_map(self, table: pd.DataFrame, facts: dict[str, Any]) -> None:
-        """Keep a map of the run's vectors; `facts` says of how many `dimensions`."""
-        path = self._map_path(facts["dimensions"])
-        write_table(path.with_suffix(".parquet"), table)
-        # Last: its presence says that the table is there, and of which training.
-        write_json(path.with_suffix(".json"), {**facts, "of": self.metrics["finished"]})
-
-    def map(self, dimensions: int = 2) -> tuple[pd.DataFrame, dict[str, Any]] | None:
-        """Return a map and its facts; None if there is none of the vectors as they are now."""
-        path = self._map_path(dimensions)
-        if not path.with_suffix(".json").exists():
-            return None
-        facts = read_json(path.with_suffix(".json"))
-        if facts.get("of") != self.metrics["finished"]:
-            return None
-        return read_table(path.with_suffix(".parquet")), facts
-
-    def map_stamp(self, dimensions: int = 2) -> int:
-        """Return what changes whenever `map` does; 0 if there is none."""
-        try:
-            return self._map_path(dimensions).with_suffix(".json").stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
-
-    def map_lock(self, dimensions: int = 2) -> FileLock:
-        """Return the lock that a process holds while it makes the map."""
-        return FileLock(self.folder / f".map-{dimensions}d.lock")
-
-    def map_log(self, dimensions: int = 2) -> Path:
-        """Return where a process of its own that makes the map prints to."""
-        return self.folder / f"map-{dimensions}d.log"
-
-    def _map_path(self, dimensions: int) -> Path:
-        return self.folder / f"map-{dimensions}d"
-
-    def log(self) -> str:
-        """Return the log so far."""
-        path = self.folder / "log.txt"
-        return path.read_text() if path.exists() else ""
-
-    def lock(self) -> FileLock:
-        """Return the lock that the training process holds for as long as it lives."""
-        return FileLock(self.folder / ".lock")
-
-    def is_locked(self) -> bool:
-        """Return whether a process is training this run now."""
-        lock = self.lock()
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
 
 
 class Store:

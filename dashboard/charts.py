@@ -137,7 +137,7 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
     Parameters
     ----------
     curve : DataFrame
-        As `core.store.Run.curve` returns it; the development phase has AUC, the final one has not.
+        As `core.run.Run.curve` returns it; the development phase has AUC, the final one has not.
     """
     ends = epoch_marks(curve[curve["phase"] == "development"])
     curve = curve.iloc[:: -(-len(curve) // MOST_POINTS) or 1]

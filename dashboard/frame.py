@@ -60,7 +60,6 @@ class Page:
                     title=f"{plain(self.dataset)} is read, but nothing has been trained on it yet",
                     icon=":material/database:",
                 )
-                st.session_state["train-data"] = self.dataset
                 go_to("train", "Train models on it", primary=True)
             st.stop()
         if self.dataset is None:

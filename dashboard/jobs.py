@@ -14,7 +14,7 @@ from core.config import Settings, UserError
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.queue import Job, Queue
 from core.recorder import PIN_FILE, PINNED_FILE
-from core.store import Run
+from core.run import Run
 from dashboard import load
 
 SMALLEST = 1e-9

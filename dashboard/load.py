@@ -15,7 +15,8 @@ from core.explore.search import ProductSearch, in_one_piece
 from core.explore.similarity import scorings_of, with_scoring
 from core.graph.split import Split
 from core.models.base import Model
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 
 
 def store() -> Store:

@@ -17,7 +17,7 @@ from core.explore.neighbours import describe, neighbour_table
 from core.explore.regions import region_labels
 from core.explore.truth import TruePairs
 from core.models.base import unit_rows
-from core.store import Run
+from core.run import Run
 from dashboard import data_charts, load
 
 # Fewer categories than this colour a map in hardly more than one colour.

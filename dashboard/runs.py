@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evaluation.table import result_row
 from core.experiments import EXPERIMENTS
-from core.store import Run
+from core.run import Run
 from dashboard import frame, load
 
 ABSENT = "–"

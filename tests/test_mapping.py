@@ -9,7 +9,8 @@ import pytest
 from core import mapping
 from core.config import UserError
 from core.explore.projection import Projection
-from core.store import Store, write_json
+from core.files import write_json
+from core.store import Store
 
 TABLE = pd.DataFrame({"product": [0, 1], "x": [0.0, 1.0], "y": [1.0, 0.0], "region": [0, -1]})
 

@@ -16,7 +16,8 @@ from core.pipeline import load_model, plan, train, train_many
 from core.prepare import prepare
 from core.progress import Progress, Stopped
 from core.recorder import request_stop
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 from tests.shops import write_edge_list
 
 

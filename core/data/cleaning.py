@@ -11,10 +11,11 @@ import numpy as np
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 # After a tag's name come attributes with values, or nothing: "x<y and y>z" is no tag.
-_TAG = re.compile(r"</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=[^<>]*)?\s*/?>")
+# No two parts of it may share a run of blanks: it would take the square of their number.
+_TAG = re.compile(r"</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>")
 # Pages that were scraped while their scripts ran left those, or styles, in the title.
 _SCRIPT = re.compile(
-    r"getTime\(|function\s*\w*\s*\([^)]*\)\s*\{|[.#][\w-]+\s*\{\s*[a-z-]+\s*:[^}]*\}"
+    r"getTime\(|function(?:\s+\w+)?\s*\([^()]{0,200}\)\s*\{|[.#][\w-]+\s*\{\s*[a-z-]+\s*:"
 )
 _PRICE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 MAX_PRICE = 1e7  # dollars: beyond it is junk

@@ -9,7 +9,7 @@ from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.evaluation.slices import tenths
 from core.graph.split import Split
 from core.models.side_info_settings import ALL_FIELDS
-from core.store import Run
+from core.run import Run
 from core.studies.answers import Answer, Figure, Series, Table, listed
 from core.studies.lab import Lab, title
 

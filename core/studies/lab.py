@@ -18,7 +18,8 @@ from core.pipeline import models_of, plan, train
 from core.prepare import prepare
 from core.progress import QUIET, Progress
 from core.recorder import now
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 from core.studies import study
 
 

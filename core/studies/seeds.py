@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from core.evaluation.table import published_elsewhere
 from core.experiments import EXPERIMENTS
 from core.published import published
-from core.store import Run
+from core.run import Run
 from core.studies.answers import Answer, Figure, Series, Table
 from core.studies.lab import Lab, title
 

@@ -34,7 +34,7 @@ def follow(was: tuple[str, ...]) -> None:
 def follow_one(job: Job) -> None:
     store, run = load.store(), job.run(load.store())
     status = None
-    if run is not None and (run.folder / "status.json").exists():
+    if run is not None and run.has_begun():
         status = run.status
     stopping = jobs.queue().stop_asked(job)
     with st.container(border=True):

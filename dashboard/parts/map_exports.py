@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explore.exports import projector_files, word2vec_text
-from core.store import Run
+from core.run import Run
 from dashboard import lookups, show
 from dashboard.parts.map_picture import Look, base_figure
 

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from core.mapping import being_made, start_map
-from core.store import Run
+from core.run import Run
 from dashboard import frame, load
 
 # Seconds that a new process may take before it holds the lock.

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.explore.truth import HELD_OUT, NONE, TRAINING
-from core.store import Run
+from core.run import Run
 from dashboard import frame, load, lookups, map_charts, show
 from dashboard.parts.map_missing import offer_map
 from dashboard.parts.map_selection import PICKED, selected

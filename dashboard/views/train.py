@@ -106,8 +106,7 @@ def is_there(dataset: str, model: str, preset: str, split: str, seed: int) -> bo
     """Return whether the run that would be trained has finished before."""
     store, changes = load.store(), jobs.changes(model, preset)
     config = plan(store, dataset, model, preset=preset, split=split, seed=seed, changes=changes)
-    run = store.run(dataset, config.run_id)
-    return (run.folder / "status.json").exists() and run.status["state"] == "finished"
+    return store.run(dataset, config.run_id).has_finished()
 
 
 def show_cost(dataset, prepared, models, preset) -> None:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from core import mapping
-from core.store import Run, Store
+from core.run import Run
+from core.store import Store
 from dashboard import lookups
 from tests.dashboard.test_pages import is_well, texts
 
