@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import charts, curves, frame, show
 
 MOST_PANELS = 6
+TABLE_HEIGHT = 248
 # Those whose precision and recall tell most, where there are more runs than panels.
 TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "stack", "three-hop", "degree")
 COUNTS = {
@@ -60,8 +61,10 @@ def threshold(rows: list[dict], lines, name: str) -> None:
         {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
          **dict.fromkeys(counts, "{:,}")}, na_rep="–",
     )  # fmt: skip
+    # The figure is to stay in sight while the slider moves.
+    height = "content" if len(chosen) <= MOST_PANELS else TABLE_HEIGHT
     show.table(
-        style, height="content", key="at-threshold",
+        style, height=height, key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
     show.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
