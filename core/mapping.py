@@ -35,7 +35,7 @@ def make_map(
     progress: Progress = QUIET,
     again: bool = False,
 ) -> dict[str, Any]:
-    """Make and keep the map of a finished run; return its facts. What is there is kept.
+    """Make and keep the map of a run, finished or kept; return its facts. What is there is kept.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -44,6 +45,16 @@ def finished_runs(store: Store, dataset: str) -> list[Run]:
                 runs.append(run)
         except UserError:
             continue
+    return runs
+
+
+def kept_runs(store: Store, dataset: str) -> list[Run]:
+    """Return the stopped runs of a data set that kept what they had learned, oldest first."""
+    runs = []
+    for run in store.runs(dataset):
+        with contextlib.suppress(UserError):
+            if run.status["state"] == "stopped" and run.status.get("kept"):
+                runs.append(run)
     return runs
 
 
@@ -171,6 +182,8 @@ def describe_map(run: Run, facts: dict[str, Any]) -> str:
 def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) -> Run:
     """Return the run called `run_id`, or the newest finished one of `model`.
 
+    By its name, a stopped run that was kept is found, too.
+
     Raises
     ------
     UserError
@@ -181,6 +194,7 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     if not run_id:
         experiment(model)
     runs = finished_runs(store, dataset)
+    runs += kept_runs(store, dataset) if run_id else []
     chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]
     if not chosen:
         there = ", ".join(sorted({run.config.model for run in runs})) or "none"

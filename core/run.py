@@ -53,6 +53,14 @@ class Run:
         return self.has_begun() and self.status["state"] == "finished"
 
     @property
+    def made(self) -> str:
+        """When its vectors came to be; of a stopped run that was kept, when it was stopped."""
+        if (self.folder / "metrics.json").exists():
+            return self.metrics["finished"]
+        status = self.status
+        return status.get("ended") or status["started"]
+
+    @property
     def metrics(self) -> dict[str, Any]:
         """The results of a finished run."""
         return read_json(self.folder / "metrics.json")
@@ -80,7 +88,7 @@ class Run:
         path = self._map_path(facts["dimensions"])
         write_table(path.with_suffix(".parquet"), table)
         # Last: its presence says that the table is there, and of which training.
-        write_json(path.with_suffix(".json"), {**facts, "of": self.metrics["finished"]})
+        write_json(path.with_suffix(".json"), {**facts, "of": self.made})
 
     def map(self, dimensions: int = 2) -> tuple[pd.DataFrame, dict[str, Any]] | None:
         """Return a map and its facts; None if there is none of the vectors as they are now."""
@@ -88,7 +96,7 @@ class Run:
         if not path.with_suffix(".json").exists():
             return None
         facts = read_json(path.with_suffix(".json"))
-        if facts.get("of") != self.metrics["finished"]:
+        if facts.get("of") != self.made:
             return None
         return read_table(path.with_suffix(".parquet")), facts
 

@@ -68,6 +68,16 @@ def test_a_map_of_an_earlier_training_is_none(run, made):
     assert run.map() is not None and len(made) == 2
 
 
+def test_a_stopped_run_that_was_kept_has_a_map_of_what_it_kept(run, made):
+    (run.folder / "metrics.json").unlink()
+    kept = {"state": "stopped", "started": "2030-01-01", "ended": "2030-01-02", "kept": {}}
+    write_json(run.folder / "status.json", kept)
+    mapping.make_map(run, load)
+    assert run.map() is not None
+    write_json(run.folder / "status.json", {**kept, "ended": "2030-01-03"})
+    assert run.map() is None
+
+
 def test_a_model_without_vectors_has_no_map(run, made):
     class Graph(Vectors):
         vectors = None

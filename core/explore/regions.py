@@ -9,17 +9,22 @@ import scipy.sparse as sp
 from scipy.ndimage import gaussian_filter
 
 from core.data.catalogue import CATEGORY_LEVELS, Catalogue
-from core.explore.search import arrow_column, word_matrix
+from core.explore.search import arrow_column, split_words
 
 GRID = 96
 SMOOTHING = 1.6
 SMALLEST_SHARE = 0.004
-# A category names a region on its own if this much of the region is in it.
-COVER = 0.1
-WORDS_IN_LABEL = 2
-# A word of more titles than this says little about any region.
+# A category names a region on its own if this much of the region is in it, and two of them name
+# it together if each has this much.
+COVER, COVER_OF_TWO = 0.25, 0.07
+# How many times as common a term has to be in a region as on the whole map.
+LIFT = 1.5
+# A category or phrase of which this much lies within another one says nothing new beside it.
+NESTED = 0.5
+# A phrase of more titles than this says little about any region.
 COMMON = 0.05
 SHORTEST_WORD = 3
+LOOKED_AT = 8
 
 
 def density_regions(points: np.ndarray) -> np.ndarray:
@@ -70,7 +75,8 @@ def region_labels(catalogue: Catalogue, products: np.ndarray, region: np.ndarray
 
     A term with share p in the region and q on the whole map earns p log(p / q), its part of the
     Kullback-Leibler divergence. The best category names the region if it covers `COVER` of it;
-    otherwise the best words of the titles do.
+    else the two best ones do, unless one is part of the other. Without categories it is a phrase:
+    two words that stand side by side in titles.
 
     Parameters
     ----------
@@ -85,24 +91,59 @@ def region_labels(catalogue: Catalogue, products: np.ndarray, region: np.ndarray
     ones = np.ones(int(inside.sum()), np.float32)
     shape = (n_regions, len(products))
     members = sp.csr_array((ones, (region[inside], np.flatnonzero(inside))), shape=shape)
-    categories = _terms_earned(members, *_categories(part))
-    words = _terms_earned(members, *_title_words(part))
-    labels = []
-    for number in range(n_regions):
-        name, share = next(iter(categories[number]), ("", 0.0))
-        if share < COVER:
-            best = [word for word, _ in words[number][:WORDS_IN_LABEL]]
-            name = ", ".join(best) or name
-        labels.append(name)
+    labels = _named(members, *_categories(part))
+    if not all(labels):
+        phrases = _named(members, *_phrases(part))
+        labels = [label or phrase for label, phrase in zip(labels, phrases)]
     return labels
 
 
+def _named(members, terms: np.ndarray, rows) -> list[str]:
+    """Return for every region one term that covers it, or the two best; "" if none is of it.
+
+    Parameters
+    ----------
+    members : sparse array, shape (n_regions, n)
+        Which products are in which region.
+    terms : object array of str, shape (n_terms,)
+    rows : sparse array, shape (n_terms, n)
+        Which products each term is of.
+    """
+    counts = (members @ rows.T).toarray()
+    size = np.maximum(members.sum(axis=1), 1)[:, None]
+    share = counts / size
+    overall = np.maximum(rows.sum(axis=1) / max(members.shape[1], 1), 1e-12)
+    earned = share * np.log(np.maximum(share / overall, 1e-12))
+    labels = []
+    for number in range(len(counts)):
+        order = np.argsort(-earned[number], kind="stable")[:LOOKED_AT]
+        best = [term for term in order if share[number, term] > LIFT * overall[term]]
+        whole = next((term for term in best if share[number, term] >= COVER), None)
+        if whole is not None:
+            labels.append(str(terms[whole]))
+            continue
+        kept = []
+        for term in best:
+            if share[number, term] >= COVER_OF_TWO and not any(
+                _overlap(rows, term, other) > NESTED for other in kept
+            ):
+                kept.append(term)
+        labels.append(" · ".join(str(terms[term]) for term in kept[:2]))
+    return labels
+
+
+def _overlap(rows, one: int, other: int) -> float:
+    """Return how much of the smaller of two terms lies within the other."""
+    first, second = (rows.indices[rows.indptr[t] : rows.indptr[t + 1]] for t in (one, other))
+    common = len(np.intersect1d(first, second))
+    return common / max(min(len(first), len(second)), 1)
+
+
 def _categories(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
-    """Return the category names below the first level, and the rows each occurs in."""
+    """Return the names of the categories of every level, and the rows each occurs in."""
     names, codes, rows = [], [], []
     offset = 0
-    # The first level is the whole shop in most data sets.
-    for level in CATEGORY_LEVELS[1:]:
+    for level in CATEGORY_LEVELS:
         coded = pc.dictionary_encode(arrow_column(part, level))
         values = coded.dictionary.to_pylist()
         index = coded.indices.to_numpy()
@@ -116,31 +157,27 @@ def _categories(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
     return np.array(names, object), sp.csr_array((ones, (codes, rows)), shape=(offset, len(part)))
 
 
-def _title_words(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
-    """Return the words of the titles that can stand in a label, and the rows each occurs in."""
-    words, rows = word_matrix([arrow_column(part, "title")])
-    text = pa.array(words, pa.large_string())
+def _phrases(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
+    """Return two words each that stand side by side in titles, and the rows they occur in."""
+    lists = split_words(arrow_column(part, "title"))
+    if isinstance(lists, pa.ChunkedArray):
+        lists = lists.combine_chunks()
+    coded = pc.dictionary_encode(pc.list_flatten(lists))
     fit = pc.and_(
-        pc.match_substring_regex(text, r"^\pL+$"),
-        pc.greater_equal(pc.utf8_length(text), SHORTEST_WORD),
+        pc.match_substring_regex(coded.dictionary, r"^\pL+$"),
+        pc.greater_equal(pc.utf8_length(coded.dictionary), SHORTEST_WORD),
     ).to_numpy(zero_copy_only=False)
+    words = coded.dictionary.to_pylist()
+    code, row = coded.indices.to_numpy().astype(np.int64), pc.list_parent_indices(lists).to_numpy()
+    side = (row[1:] == row[:-1]) & fit[code[1:]] & fit[code[:-1]] & (code[1:] != code[:-1])
+    pairs, place = np.unique(
+        code[:-1][side] * len(words) + code[1:][side], return_inverse=True
+    )  # fmt: skip
+    shape = (len(pairs), len(part))
+    rows = sp.coo_array((np.ones(len(place), np.float32), (place, row[1:][side])), shape=shape)
+    rows = rows.tocsr()
     rows.data[:] = 1
-    kept = np.flatnonzero(fit & (rows.sum(axis=1) <= COMMON * len(part)))
-    rows = rows[kept]
-    return words[kept], rows
-
-
-def _terms_earned(members, terms: np.ndarray, rows) -> list[list[tuple[str, float]]]:
-    """Return for every region its three best terms with their share in the region."""
-    counts = (members @ rows.T).toarray()
-    size = np.maximum(members.sum(axis=1), 1)[:, None]
-    inside = counts / size
-    overall = np.maximum(rows.sum(axis=1) / max(members.shape[1], 1), 1e-12)
-    earned = inside * np.log(np.maximum(inside / overall, 1e-12))
-    found = []
-    for number in range(len(counts)):
-        order = np.argsort(-earned[number], kind="stable")[:3]
-        found.append(
-            [(str(terms[t]), float(inside[number, t])) for t in order if earned[number, t] > 0]
-        )
-    return found
+    often = rows.sum(axis=1)
+    kept = np.flatnonzero((often > 1) & (often <= COMMON * len(part)))
+    named = [f"{words[pair // len(words)]} {words[pair % len(words)]}" for pair in pairs[kept]]
+    return np.array(named, object), rows[kept]

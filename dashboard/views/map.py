@@ -75,7 +75,7 @@ def one_map(split, run, label: str, prepared: str, look: Look, item: int | None)
 
 
 with frame.page("Map", "Every product's vector, laid flat: what lies close goes together.") as page:
-    found = [run for run in page.need_runs() if (run.folder / "vectors.npy").exists()]
+    found = [run for run in page.need_runs(with_kept=True) if (run.folder / "vectors.npy").exists()]
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
     st.session_state["_split"] = (dataset, prepared)
@@ -87,7 +87,7 @@ with frame.page("Map", "Every product's vector, laid flat: what lies close goes 
         frame.go_to("train", "Train skip-gram", primary=True, models=["skipgram"])
         st.stop()
     item = find.choose(dataset, prepared, ITEM)
-    names = {row["run"]: row["label"] for row in runs.rows_of(found)}
+    names = runs.names_of(found)
     by_id = {run.id: run for run in found}
     first, second, look = choose_look(page.presenter, names, (dataset, prepared))
     if second == NOTHING:

@@ -161,3 +161,18 @@ def test_three_dimensions_are_an_option(mapped, open_page):
             lay_out(run, 3)
     app = open_page(mapped, "map", depth="true")
     assert {trace["type"] for trace in figures(app)[0]["data"]} == {"scatter3d"} and is_well(app)
+
+
+def test_a_stopped_run_that_was_kept_has_its_map_like_any_other(mapped, open_page):
+    run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
+    (run.folder / "metrics.json").unlink()
+    kept = {"phase": "final", "epoch": 1, "scoring": "dot"}
+    status = {**run.status, "state": "stopped", "kept": kept, "ended": "2030-01-01"}
+    (run.folder / "status.json").write_text(json.dumps(status))
+    app = open_page(mapped, "map", of=run.id)
+    assert app.selectbox(key="of").value == run.id
+    # That of the earlier training is not shown.
+    assert not figures(app) and f"make-{run.id}-2" in {button.key for button in app.button}
+    lay_out(run)
+    app = open_page(mapped, "map", of=run.id, at="P007")
+    assert is_well(app) and len(figures(app)) == 1
