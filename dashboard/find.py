@@ -11,8 +11,8 @@ from dashboard import frame, links, load
 
 FOUND = 8
 LAST = "_product"
-# Percent of the products with a training pair that have fewer of them than the one to begin with.
-FAMILIAR = 99.5
+# Training pairs of the product to begin with, at the least and at the most.
+FAMILIAR = (5, 9)
 # Pause in typing after which the search answers.
 LIVE = "150ms"
 
@@ -60,12 +60,35 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     return int(place)
 
 
+def beginning(dataset: str, prepared: str) -> int:
+    """Return `familiar` of a split; kept, since every drawing of a page asks."""
+    return _beginning(
+        str(load.store().root), dataset, prepared, load.split_stamp(dataset, prepared)
+    )
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _beginning(root: str, dataset: str, prepared: str, stamp: int) -> int:
+    return familiar(load.split(dataset, prepared))
+
+
 def familiar(split: Split) -> int:
-    """Return a product to begin with: of many pairs, but none that goes with everything."""
+    """Return a product to begin with: of many pairs, a good part of which is left to be found.
+
+    It has a title and fewer training pairs than a list of ten has places, so that the list has
+    room for hits, and of all such products the most held-out pairs. No model is asked.
+    """
     degree = split.graph.degree
-    if not degree.any():
-        return 0
-    return int(np.abs(degree - np.percentile(degree[degree > 0], FAMILIAR)).argmin())
+    held_out = np.bincount(
+        np.concatenate([split.test.u, split.test.v]), minlength=split.n_products
+    )  # fmt: skip
+    titled = (split.catalogue.frame["title"] != "").to_numpy(bool)
+    fit = (degree >= FAMILIAR[0]) & (degree <= FAMILIAR[1])
+    for among in (fit & titled, fit, degree > 0):
+        if among.any():
+            found = np.flatnonzero(among)
+            return int(found[np.lexsort((-degree[found], -held_out[found]))[0]])
+    return 0
 
 
 @st.fragment

@@ -34,8 +34,12 @@ def _stamp(path: Path) -> int:
 
 def split(dataset: str, prepared: str) -> Split:
     """Return a prepared split; the object is shared, so do not change it."""
-    facts = store().prepared_folder(dataset, prepared) / "split.json"
-    return _split(str(store().root), dataset, prepared, _stamp(facts))
+    return _split(str(store().root), dataset, prepared, split_stamp(dataset, prepared))
+
+
+def split_stamp(dataset: str, prepared: str) -> int:
+    """Return what changes whenever a split is prepared anew."""
+    return _stamp(store().prepared_folder(dataset, prepared) / "split.json")
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the products and pairs")
@@ -46,8 +50,7 @@ def _split(root: str, dataset: str, prepared: str, stamp: int) -> Split:
 
 def search(dataset: str, prepared: str) -> ProductSearch:
     """Return the search index over the products of a split."""
-    facts = store().prepared_folder(dataset, prepared) / "split.json"
-    return _search(str(store().root), dataset, prepared, _stamp(facts))
+    return _search(str(store().root), dataset, prepared, split_stamp(dataset, prepared))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Building the search index")

@@ -24,14 +24,10 @@ from dashboard import data_charts, load
 FEW = 3
 
 
-def _facts_stamp(dataset: str, prepared: str) -> int:
-    return (load.store().prepared_folder(dataset, prepared) / "split.json").stat().st_mtime_ns
-
-
 def truth(dataset: str, prepared: str) -> TruePairs:
     """Return the true pairs of a split, indexed by product."""
     root = str(load.store().root)
-    return _truth(root, dataset, prepared, _facts_stamp(dataset, prepared))
+    return _truth(root, dataset, prepared, load.split_stamp(dataset, prepared))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -68,7 +64,7 @@ def _neighbours(
 def treemap(dataset: str, prepared: str) -> go.Figure:
     """Return `dashboard.data_charts.category_treemap` of a split's products; shared."""
     root = str(load.store().root)
-    return _treemap(root, dataset, prepared, _facts_stamp(dataset, prepared))
+    return _treemap(root, dataset, prepared, load.split_stamp(dataset, prepared))
 
 
 @st.cache_resource(max_entries=5, show_spinner=False)
@@ -80,7 +76,7 @@ def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
 def telling_level(dataset: str, prepared: str) -> str:
     """Return the broadest category level that tells products apart: a column's name."""
     root = str(load.store().root)
-    return _telling_level(root, dataset, prepared, _facts_stamp(dataset, prepared))
+    return _telling_level(root, dataset, prepared, load.split_stamp(dataset, prepared))
 
 
 @st.cache_data(max_entries=10, show_spinner=False)

@@ -32,10 +32,15 @@ SIMILARITY_HELP = (
     "with this one; of an everyday product these may be rare ones. Own: by the one that predicts "
     "pairs better, for each model."
 )
-MOST_ROWS = 20
-# Of the columns, for presenters: the type is that much larger.
-LARGER = 4 / 3
+MOST_ROWS = 12
 HEIGHT = 738
+# Pixels of a row: Streamlit breaks lines in rows of more than four times the size of the type.
+ROW = 66
+# Of rows and columns, for presenters: the type is that much larger.
+LARGER = 5 / 4
+# Of the columns, in pixels, where two tables stand side by side on a screen of 1440.
+WIDTHS = {"in": 36, "image": 46, "product": 150, "brand": 106, "category": 88, "pair": 82,
+          "score": 50, "price": 46}  # fmt: skip
 
 
 def look_up(chosen: list, prepared: str, product: int, k: int, filters: Filters, similarity: str):
@@ -83,10 +88,10 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
     known = int((table["relation"] == TRAINING).sum())
     said = f"Of {len(table)}: hits {hits}, training pairs {known}"
     st.caption(frame.plain(f"{said}  ·  by {scoring}" if scoring else said))
-    shown = rows_of(table, counts, n_models)
-    larger = 1.0
+    shown, larger = rows_of(table, counts, n_models), 1.0
     if frame.presenter():
-        larger, shown = LARGER, shown.drop(columns=["in", "brand", "id"], errors="ignore")
+        larger, shown = LARGER, shown.drop(columns=["in", "brand"], errors="ignore")
+    width = {name: round(pixels * larger) for name, pixels in WIDTHS.items()}
     shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
     hit = table["relation"].eq(HELD_OUT).to_numpy()
 
@@ -97,18 +102,22 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
         height="content" if len(shown) <= MOST_ROWS else HEIGHT,
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
+        row_height=round(ROW * larger),
         column_config={
             "in": st.column_config.TextColumn(
-                width=round(38 * larger), help="How many of the models name it"
+                width=width["in"], help="How many of the models name it"
             ),
-            "image": st.column_config.ImageColumn(width=46),
-            "product": st.column_config.TextColumn(width=round(205 * larger)),
+            "image": st.column_config.ImageColumn(width=width["image"]),
+            "product": st.column_config.TextColumn(width=width["product"]),
             "pair": st.column_config.TextColumn(
-                width=round(118 * larger), help="Its true relation to the product above; – is none"
+                width=width["pair"], help="Its true relation to the product above; – is none"
             ),
-            "score": st.column_config.NumberColumn(format="%.3f", width=round(56 * larger)),
-            "price": st.column_config.NumberColumn(format="%.2f", width=round(52 * larger)),
-            "category": st.column_config.TextColumn(width=round(90 * larger)),
+            "score": st.column_config.NumberColumn(format="%.3f", width=width["score"]),
+            "price": st.column_config.NumberColumn(format="%.2f", width=width["price"]),
+            "category": st.column_config.TextColumn(width=width["category"]),
+            "brand": st.column_config.TextColumn(width=width["brand"]),
+            # There to be shown by the table's own menu, and to be saved.
+            "id": None,
         },
     )  # fmt: skip
     # The callback knows rows; these are the products they show.
@@ -125,17 +134,17 @@ def rows_of(table: pd.DataFrame, counts: pd.Series, n_models: int) -> pd.DataFra
         {
             "in": table["product"].map(counts).astype(str) + f"/{n_models}",
             "product": table["title"].where(table["title"] != "", table["id"]),
+            "brand": table["brand"],
+            "category": table["category"],
             "pair": [f"{SIGNS[part]} {named}" for part, named in zip(table["relation"], relations)],
             "score": table["score"],
             "price": table["price"],
-            "category": table["category"],
-            "brand": table["brand"],
             "id": table["id"],
         }
     )
-    # Nothing is known of prices in many data sets, and the tables are narrow.
-    if shown["price"].isna().all():
-        shown = shown.drop(columns="price")
+    # Nothing is known of one or the other in many data sets, and the tables are narrow.
+    unknown = [name for name in ("brand", "category") if (shown[name] == "").all()]
+    shown = shown.drop(columns=unknown + ["price"] * bool(shown["price"].isna().all()))
     if (table["image"] != "").any():
         shown.insert(1, "image", table["image"].where(table["image"].str.startswith("http"), None))
     return shown.drop(columns="in") if n_models < 2 else shown

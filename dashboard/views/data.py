@@ -171,7 +171,7 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
 with frame.page("Data and walks", "What the models learn from: products, pairs, walks.") as page:
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
-    product = find.choose(dataset, prepared, "product", find.familiar(split))
+    product = find.choose(dataset, prepared, "product", find.beginning(dataset, prepared))
     show_card(split, product)
     part = links.one(
         st.segmented_control, "Part", list(PARTS), key="look", names=PARTS.get, required=True,

@@ -58,7 +58,9 @@ def offered(found: list) -> dict:
 
 def choose_runs(by_id: dict, names: dict[str, str]) -> list:
     """Draw the picker of models and return the chosen runs."""
-    newest = {run.config.model: name for name, run in by_id.items()}
+    # Of a model, one that was stopped stands in only where none has finished.
+    finished_last = sorted(by_id.items(), key=lambda item: item[1].has_finished())
+    newest = {run.config.model: name for name, run in finished_last}
     default = [name for name in by_id if name in newest.values()][:MOST]
     chosen = links.many(
         "Models, up to four", list(by_id), key="models", names=names.get, default=default,
@@ -128,13 +130,15 @@ with frame.page("Neighbours", "What goes with a product, according to each model
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
     names = runs.names_of(list(by_id.values()))
-    product = find.choose(dataset, prepared, ITEM, find.familiar(split))
+    product = find.choose(dataset, prepared, ITEM, find.beginning(dataset, prepared))
     find.card(split, product)
     part = links.one(
         st.segmented_control, "Part", list(PARTS), key=PART, names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
-    left, middle, right = st.columns([3.3, 1.9, 1.1], vertical_alignment="bottom")
+    # Presenters have no choice of similarity, unless the link has, and names that take more room.
+    wide = [5, 0.1, 1.1] if page.presenter and not links.asked("by") else [3.3, 1.9, 1.1]
+    left, middle, right = st.columns(wide, vertical_alignment="bottom")
     k = right.slider("Neighbours, k", 5, 50, 10, key="k", bind="query-params")
     if part == "differ":
         disagree(split, by_id, names, prepared, k, (ITEM, PART), (left, middle))

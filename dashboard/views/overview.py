@@ -100,7 +100,7 @@ def leaderboard(page: frame.Page, found: list) -> None:
 def worked_product(page: frame.Page, best: list[dict]) -> None:
     """Draw the neighbours of one well-connected product in the best model."""
     split = load.split(page.dataset, page.prepared)
-    product = find.familiar(split)
+    product = find.beginning(page.dataset, page.prepared)
     top = best[0]
     st.subheader("One product, worked")
     st.caption(

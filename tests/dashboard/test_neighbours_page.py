@@ -12,6 +12,7 @@ from core.explore.truth import HELD_OUT
 from core.pipeline import load_model
 from core.store import Store
 from dashboard import find
+from dashboard.parts.side_by_side import LARGER, ROW, WIDTHS
 from tests.dashboard.test_pages import is_well, texts
 
 
@@ -86,6 +87,23 @@ def test_filters_narrow_the_lists(artifacts, open_page):
     assert tables(app) == {} and len(app.info) >= 3 and is_well(app)
 
 
+def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
+    """What a table of 558 pixels cannot hold is cut off; images are the exception."""
+    assert sum(WIDTHS.values()) - WIDTHS["image"] <= 558
+    # Only in rows of this height does Streamlit break lines.
+    assert ROW > 4 * 16 and ROW * LARGER > 4 * 20
+
+
+def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open_page):
+    root = artifacts("many")
+    kept, other = [run for run in Store(root).runs("shop") if run.config.model == "skipgram"][::-1]
+    (kept.folder / "metrics.json").unlink()
+    status = {**kept.status, "state": "stopped", "kept": {"epoch": 1, "scoring": "dot"}}
+    (kept.folder / "status.json").write_text(json.dumps(status))
+    chosen = open_page(root, "neighbours").multiselect(key="models").value
+    assert other.id in chosen and kept.id not in chosen
+
+
 def test_why_shows_a_way_between_two_products(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P007", near="why")
     assert "step" in texts(app) and "What both have in common" in texts(app)
@@ -105,11 +123,17 @@ def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_p
         assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
 
 
-def test_the_product_to_begin_with_is_well_known_and_no_hub(artifacts):
+def test_the_product_to_begin_with_is_well_known_and_leaves_room_for_hits(artifacts):
     split = Store(artifacts("prepared")).load_split("shop", "random")
-    degree = split.graph.degree
-    own = degree[find.familiar(split)]
-    assert np.median(degree[degree > 0]) < own <= degree.max()
+    chosen = find.familiar(split)
+    pairs, training = split.known.degree, split.graph.degree
+    assert pairs[chosen] > np.median(pairs) and 5 <= training[chosen] < 10
+    held_out = pairs - training
+    assert held_out[chosen] == held_out[(training >= 5) & (training < 10)].max()
+    # One without a title says little to people.
+    split.catalogue.frame.loc[chosen, "title"] = ""
+    other = find.familiar(split)
+    assert other != chosen and held_out[other] > 0
 
 
 def test_disagreement_says_what_it_looked_at(artifacts, open_page):
