@@ -56,6 +56,10 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
             f"There is no product {frame.plain(name)} in this data set. Search for another one.",
             icon=":material/search_off:",
         )
+        st.button(
+            "Leave it out", icon=":material/close:", key=f"{key}-forget", on_click=take,
+            args=(key, ""),
+        )  # fmt: skip
         return default
     return int(place)
 
@@ -125,6 +129,7 @@ def _carry_over(key: str, split: Split) -> None:
 def _results(split: Split, found: np.ndarray, key: str) -> None:
     if len(found) == 0:
         st.caption("Nothing matches all these words. Try fewer, or their beginnings.")
+        clear_button(f"{key}-query")
         return
     with st.container(border=True, gap="xxsmall", key=f"{key}-found"):
         for row in describe(split, found).to_dict("records"):
@@ -134,6 +139,32 @@ def _results(split: Split, found: np.ndarray, key: str) -> None:
                 frame.plain(label), key=f"{key}-take-{row['product']}", type="tertiary",
                 on_click=take, args=(key, row["id"]),
             )  # fmt: skip
+
+
+def clear_button(query_key: str) -> None:
+    """Draw the button that empties a search that found nothing."""
+    st.button(
+        "Clear the search", icon=":material/backspace:", key=f"{query_key}-clear",
+        on_click=lambda: st.session_state.update({query_key: ""}),
+    )  # fmt: skip
+
+
+def offer_another(split: Split, key: str, place: str = "") -> None:
+    """Draw the button that leaves a product of which there is nothing to show for a familiar one.
+
+    Parameters
+    ----------
+    key : str
+        Name of the product in the URL.
+    place : str
+        Tells such buttons of one page apart.
+    """
+    product = familiar(split)
+    st.button(
+        f"Look at {frame.plain(split.catalogue.label(product))}", icon=":material/arrow_forward:",
+        key=f"{key}-another{place}", on_click=take,
+        args=(key, split.catalogue.frame["id"].iloc[product]),
+    )  # fmt: skip
 
 
 def take(key: str, product_id: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.data.catalogue import CATEGORY_LEVELS
 from core.explore.cold import can_place, cold_neighbours
-from dashboard import frame, links, load, show
+from dashboard import find, frame, links, load, show
 
 
 def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
@@ -38,6 +39,10 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
         st.form_submit_button("Place it", type="primary", icon=":material/add_location:")
     if not (title or brand or category):
         st.caption("Write what is known of it; one of the three is enough.")
+        st.button(
+            "Fill in an example", icon=":material/edit_note:", key="cold-example",
+            on_click=_fill_in, args=(split,),
+        )  # fmt: skip
         return
     levels = [part.strip() for part in category.split(">")] if category else []
     table = cold_neighbours(
@@ -54,3 +59,12 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
             "price": st.column_config.NumberColumn(format="%.2f"),
         },
     )  # fmt: skip
+
+
+def _fill_in(split) -> None:
+    """Describe a product like a familiar one of the catalogue; a callback."""
+    row = split.catalogue.frame.iloc[find.familiar(split)]
+    category = " > ".join(row[level] for level in CATEGORY_LEVELS if row[level])
+    st.session_state.update(
+        {"cold-title": row["title"], "cold-brand": row["brand"], "cold-category": category}
+    )

@@ -32,6 +32,10 @@ def disagree(split, by_id: dict, names, prepared: str, k: int, keys, places) -> 
     result = lookups.least_agreement(by_id[first], by_id[second], prepared, k, 42)
     if result.table.empty:
         st.info("No product has enough training pairs to compare on.")
+        st.button(
+            "Look at one product", icon=":material/arrow_forward:", key="go-together",
+            on_click=lambda: st.session_state.update({keys[1]: "together"}),
+        )  # fmt: skip
         return
     st.caption(
         f"Exact on {result.n_looked_at:,} products drawn (seed 42) from the "

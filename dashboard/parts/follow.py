@@ -136,6 +136,7 @@ def choose_pin(current: list[Job]) -> None:
     catalogue = load.split(running[0].dataset, prepared).catalogue
     if not len(found):
         st.caption("Nothing matches. Try fewer words.")
+        find.clear_button("pin-query")
         return
     product = st.selectbox(
         "Products found", [int(p) for p in found], format_func=catalogue.label, key="pin-product"

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.explore.truth import HELD_OUT, NONE, TRAINING
 from core.run import Run
-from dashboard import frame, load, lookups, map_charts, show
+from dashboard import find, frame, load, lookups, map_charts, show
 from dashboard.parts.map_missing import offer_map
 from dashboard.parts.map_selection import PICKED, selected
 
@@ -130,11 +130,15 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     st.caption(frame.plain(trust(facts, item is not None and chosen is None)))
 
 
-def nearest_table(run: Run, prepared: str, item: int) -> None:
-    """Draw the closest products by vector, which the lines on the map lead to."""
+def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:
+    """Draw the closest products by vector, which the lines on the map lead to.
+
+    `key` is the one under which the page keeps its product.
+    """
     table = lookups.nearest_vectors(run, prepared, item, K)
     if table.empty:
         st.caption("It has no training pair, so this model has learned no vector for it.")
+        find.offer_another(load.split(run.config.dataset, prepared), key, f"-{run.id}")
         return
     known = lookups.truth(run.config.dataset, prepared).named(item, table["product"].to_numpy())
     table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]

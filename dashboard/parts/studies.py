@@ -20,7 +20,8 @@ def studies(dataset: str | None) -> None:
         with tab:
             st.markdown(f"**{frame.plain(STUDIES[name].question)}**")
             if dataset is None:
-                st.caption("Train the demo first; the study needs its data.")
+                st.caption("The study needs data: choose some, and models to begin with.")
+                frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
                 continue
             try:
                 found = load.store().study(dataset, name)

@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.table import shown_table
+from core.experiments import EXPERIMENTS
+from core.gains import BASELINE
 from dashboard import charts, curves, frame, links, load, runs, show
 from dashboard.parts.threshold import threshold
 
@@ -29,8 +31,25 @@ MEASURES = {
 SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen ends"}
 
 
-def results(rows: list[dict], name: str) -> None:
-    """Draw both tables, what sets the runs apart from three-hop, and the published figures."""
+def choose_button(label: str, ids: list[str], primary: bool = False) -> None:
+    """Draw the button that chooses runs."""
+    st.button(
+        label, type="primary" if primary else "secondary", icon=":material/checklist:",
+        key="choose-runs", on_click=st.session_state.update, kwargs={"runs": ids},
+    )  # fmt: skip
+
+
+def show_split(name: str) -> None:
+    """Go over to another split, and to all of its runs; a callback."""
+    st.session_state["split"] = name
+    st.session_state.pop("runs", None)
+
+
+def results(rows: list[dict], all_rows: list[dict], name: str) -> None:
+    """Draw both tables, what sets the runs apart from three-hop, and the published figures.
+
+    `all_rows` are those of all runs, `rows` of the chosen ones.
+    """
     st.subheader("As the study reports it")
     st.caption(
         "AUC against uniform negatives; figures of the study, measured on other data, stand beside "
@@ -82,7 +101,15 @@ def results(rows: list[dict], name: str) -> None:
                 figure, lambda: pd.DataFrame(told)[columns], f"{name}-{measure}-gain", "intervals"
             )
         else:
-            st.caption("Train three-hop and another model: the intervals are made of both.")
+            st.caption("The intervals are made of three-hop and another model.")
+            there = {row["model"] for row in all_rows}
+            missing = ["skipgram"] if there == {BASELINE} else [BASELINE]
+            if BASELINE in there and len(there) > 1:
+                choose_button("Choose all runs", [row["run"] for row in all_rows])
+            else:
+                frame.go_to(
+                    "train", f"Train {frame.plain(EXPERIMENTS[missing[0]].title)}", models=missing
+                )
     with right:
         st.subheader("Published beside ours")
         figure = charts.published_beside_ours(rows)
@@ -110,14 +137,19 @@ def pr_roc(lines, name: str) -> None:
     show.downloads(figure, both, f"{name}-pr-roc", "pr-roc")
 
 
-def learning(chosen: list, lines, name: str) -> None:
+def learning(chosen: list, found: list, lines, name: str) -> None:
     measure = links.one(
         st.segmented_control, "Measure", ["auc_seen", "auc_all"], key="curve", required=True,
         names=MEASURES.get,
     )  # fmt: skip
     shown = [line for line in lines("curve") if len(line.table)]
     if not shown:
-        st.caption("None of the chosen runs learns anything, so there is no curve.")
+        st.caption("None of the chosen runs learns step by step, so there is no curve.")
+        learned = [run.id for run in found if len(run.curve())]
+        if learned:
+            choose_button("Choose those with a curve", learned)
+        else:
+            frame.go_to("train", "Train skip-gram", models=["skipgram"])
         return
     figure = curves.learning_curves(shown, measure)
     show.plot(figure, "learning", alt="Learning curves")
@@ -153,6 +185,11 @@ def settings(chosen: list, labels: list[str], name: str) -> None:
     table = runs.settings_table(chosen, labels, only)
     if table.empty:
         st.caption("No setting differs between the chosen runs that have it.")
+        if only:
+            st.button(
+                "Show all settings", icon=":material/list:", key="all-settings",
+                on_click=st.session_state.update, kwargs={"diff": False},
+            )  # fmt: skip
         return
     wide = 40 + 8 * table["setting"].str.len().max()
     show.table(
@@ -174,6 +211,16 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
             "were measured on other pairs, so they are not compared here. Choose another split "
             "in the sidebar to see them."
         )
+        others = [
+            split
+            for split in load.store().prepared(page.dataset)
+            if split != page.prepared and load.finished(page.dataset, split)
+        ]
+        if others:
+            st.button(
+                f"Show the split {frame.plain(others[0])}", icon=":material/arrow_forward:",
+                key="other-split", on_click=show_split, args=(others[0],),
+            )  # fmt: skip
     for problem in load.damaged(page.dataset):
         st.warning(frame.plain(problem), icon=":material/broken_image:")
     in_order = [row["run"] for row in rows]
@@ -186,9 +233,10 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     if not ids:
-        st.info("Choose at least one run above.")
+        st.info("Choose at least one run above.", icon=":material/checklist:")
+        choose_button("Choose all runs", in_order, primary=True)
         st.stop()
-    rows = [row for row in rows if row["run"] in ids]
+    all_rows, rows = rows, [row for row in rows if row["run"] in ids]
     chosen = [by_id[row["run"]] for row in rows]
 
     def lines(table: str) -> list[charts.Line]:
@@ -205,13 +253,13 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
 
     name = f"{page.dataset}-{page.prepared}"
     if part == "results":
-        results(rows, name)
+        results(rows, all_rows, name)
     elif part == "threshold":
         threshold(rows, lines, name)
     elif part == "curves":
         pr_roc(lines, name)
     elif part == "learning":
-        learning(chosen, lines, name)
+        learning(chosen, found, lines, name)
     elif part == "slices":
         parts(lines, name)
     else:

@@ -17,6 +17,7 @@ PARTS = {
     "walk": "Random walk",
     "examples": "From walk to examples",
 }
+ITEM = "product"
 
 
 def show_card(split, product: int) -> None:
@@ -43,6 +44,7 @@ def relations(split, product: int) -> None:
     table = relations_of(split, product)
     if table.empty:
         st.caption("This product has no relation in this data set.")
+        find.offer_another(split, ITEM)
         return
     st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
     show.table(
@@ -69,6 +71,7 @@ def network(split, product: int, presenter: bool) -> None:
     around = ego_network(split, product, most)
     if around.edges.empty:
         st.caption("This product has no relation in this data set.")
+        find.offer_another(split, ITEM)
         return
     figure = pictures.ego(around.nodes, around.edges)
     show.plot(figure, "ego", alt="The network around the product")
@@ -84,6 +87,7 @@ def draw_walk(split, product: int, presenter: bool) -> np.ndarray | None:
     """Draw the controls of a walk and return it; None where the product has no way out."""
     if not split.seen[product]:
         st.caption("This product has no training pair, so no walk leaves it. Choose another one.")
+        find.offer_another(split, ITEM)
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         length, p, q = 10, 1.0, 1.0
@@ -171,7 +175,7 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
 with frame.page("Data and walks", "What the models learn from: products, pairs, walks.") as page:
     dataset, prepared = page.need_split()
     split = load.split(dataset, prepared)
-    product = find.choose(dataset, prepared, "product", find.beginning(dataset, prepared))
+    product = find.choose(dataset, prepared, ITEM, find.beginning(dataset, prepared))
     show_card(split, product)
     part = links.one(
         st.segmented_control, "Part", list(PARTS), key="look", names=PARTS.get, required=True,

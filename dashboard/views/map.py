@@ -58,7 +58,7 @@ def two_maps(split, runs_: list, names, prepared: str, look: Look, item: int | N
             show.heading(names[run.id], run.config.model)
             draw(run, names[run.id], prepared, look, item, ITEM, place, beside=True)
             if item is not None:
-                nearest_table(run, prepared, item)
+                nearest_table(run, prepared, item, ITEM)
 
 
 def one_map(split, run, label: str, prepared: str, look: Look, item: int | None) -> None:
@@ -71,7 +71,7 @@ def one_map(split, run, label: str, prepared: str, look: Look, item: int | None)
         draw(run, label, prepared, look, item, ITEM, "a", beside=False)
     with right:
         find.card(split, item)
-        nearest_table(run, prepared, item)
+        nearest_table(run, prepared, item, ITEM)
 
 
 with frame.page("Map", "Every product's vector, laid flat: what lies close goes together.") as page:

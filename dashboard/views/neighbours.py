@@ -56,15 +56,19 @@ def offered(found: list) -> dict:
     return {run.id: run for run in sorted(found, key=lambda run: order.get(run.config.model, 99))}
 
 
-def choose_runs(by_id: dict, names: dict[str, str]) -> list:
-    """Draw the picker of models and return the chosen runs."""
+def telling(by_id: dict) -> list[str]:
+    """Return the runs to begin with: the newest one of each of the models that tell most."""
     # Of a model, one that was stopped stands in only where none has finished.
     finished_last = sorted(by_id.items(), key=lambda item: item[1].has_finished())
     newest = {run.config.model: name for name, run in finished_last}
-    default = [name for name in by_id if name in newest.values()][:MOST]
+    return [name for name in by_id if name in newest.values()][:MOST]
+
+
+def choose_runs(by_id: dict, names: dict[str, str]) -> list:
+    """Draw the picker of models and return the chosen runs."""
     chosen = links.many(
-        "Models, up to four", list(by_id), key="models", names=names.get, default=default,
-        max_selections=MOST,
+        "Models, up to four", list(by_id), key="models", names=names.get,
+        default=telling(by_id), max_selections=MOST,
     )  # fmt: skip
     return [by_id[name] for name in chosen]
 
@@ -106,6 +110,11 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
         chosen = choose_runs(by_id, names)
     if not chosen:
         st.info("Choose at least one model above.", icon=":material/checklist:")
+        st.button(
+            "Choose those that tell most", type="primary", icon=":material/checklist:",
+            key="choose-models", on_click=st.session_state.update,
+            kwargs={"models": telling(by_id)},
+        )  # fmt: skip
         return
     filters, similarity = Filters(), OWN
     # Presenters see fewer controls, but those that the link has set.
@@ -119,6 +128,10 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
     tables, refused = look_up(chosen, page.prepared, product, k, filters, similarity)
     if any(table.empty for table in tables.values()) and links.asked(*FILTERS):
         st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=clear_filters)
+    elif refused and split.seen[product]:
+        frame.go_to("train", "Train it again")
+    elif refused or all(table.empty for table in tables.values()):
+        find.offer_another(split, ITEM)
     if part == "together":
         side_by_side(chosen, names, tables, refused, similarity)
     else:

@@ -133,6 +133,7 @@ def data_figures(page: frame.Page, split) -> None:
             show.plot(figure, "treemap", alt="Categories by size")
         else:
             st.caption("The products of this data set have no categories.")
+            frame.go_to("data", "Look at the products")
     with right:
         st.subheader("How connected products are")
         show.plot(

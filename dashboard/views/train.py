@@ -144,7 +144,7 @@ def look_back() -> None:
     st.subheader("History")
     table = jobs.history(jobs.queue().jobs())
     if table.empty:
-        st.caption("No run yet.")
+        st.caption("No run yet: choose models above and press the button below them.")
         return
     picked = show.table(
         table, on_select="rerun", selection_mode="single-row", key="history",
