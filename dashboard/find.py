@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.explore.neighbours import describe
 from core.graph.split import Split
-from dashboard import frame, links, load
+from dashboard import address, frame, load
 
 FOUND = 8
 LAST = "_product"
@@ -28,8 +28,9 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
         The product to begin with.
     """
     split = load.split(dataset, prepared)
+    usual = "" if default is None else split.catalogue.frame["id"].iloc[default]
     _carry_over(key, split)
-    links.recall(key, "", str)
+    address.recall(key, "", lambda text: "" if text == usual else text)
     st.session_state.pop(_drawn(key), None)
     # The search alone is drawn on its own as one types; what is beside it draws the page at once.
     left, right = st.columns([2.2, 1], vertical_alignment="top")
@@ -47,7 +48,8 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     name = st.session_state[key].strip()
     st.session_state[_drawn(key)] = st.session_state[key]
     st.session_state[LAST] = (key, name)
-    links.note(key, name, name)
+    # Nothing chosen, the address names the product that is shown all the same.
+    address.note(key, name, "", name or usual)
     if not name:
         return default
     place = split.catalogue.index_of.get(name)
@@ -121,7 +123,7 @@ def _drawn(key: str) -> str:
 def _carry_over(key: str, split: Split) -> None:
     """Begin with the product that the page before this one showed, unless the link names one."""
     before, name = st.session_state.get(LAST, (key, ""))
-    if before != key and key not in st.query_params and name in split.catalogue.index_of.index:
+    if before != key and not address.named(key) and name in split.catalogue.index_of.index:
         st.session_state[key] = name
         st.session_state[f"{key}-found-by-search"] = True
 

@@ -6,16 +6,16 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
 from core.config import UserError
 from core.recorder import now
-from dashboard import jobs, load, tour
+from dashboard import address, jobs, links, load, tour
 
 LOG = "dashboard.log"
 STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
@@ -61,7 +61,7 @@ class Page:
                     icon=":material/database:",
                 )
                 go_to("train", "Train models on it", primary=True)
-            st.stop()
+            end_page()
         if self.dataset is None:
             if not under_way():
                 st.info(
@@ -72,7 +72,7 @@ class Page:
                 with st.container(horizontal=True):
                     train_demo()
                     go_to("train", "Choose data and models yourself")
-            st.stop()
+            end_page()
         return self.dataset, self.prepared
 
     def has_runs(self) -> bool:
@@ -96,8 +96,17 @@ class Page:
                     icon=":material/model_training:",
                 )
                 go_to("train", "Train models", primary=True)
-            st.stop()
+            end_page()
         return runs
+
+
+class PageEnd(Exception):
+    """Nothing more of this page can be drawn; raised by `end_page`."""
+
+
+def end_page() -> NoReturn:
+    """End the page here; unlike `st.stop`, which lets nothing more happen, with its address."""
+    raise PageEnd
 
 
 def under_way() -> bool:
@@ -122,7 +131,7 @@ def train_demo() -> None:
         on_click=tour.start,
     ):  # fmt: skip
         jobs.train_demo()
-        st.switch_page("views/train.py", query_params={})
+        address.open_page("train")
 
 
 def pick_dataset() -> str | None:
@@ -131,38 +140,33 @@ def pick_dataset() -> str | None:
     if not names:
         st.caption("No data set has been read yet.")
         return None
-    asked = st.query_params.get("data", names[0])
-    if asked not in names:
-        st.warning(
-            f"There is no data set {plain(asked)} here: this is another one.",
-            icon=":material/database_off:",
-        )
-    return st.selectbox("Data set", names, key="data", bind="query-params")
+    return links.one(st.selectbox, "Data set", names, key="data")
 
 
 def pick_split(dataset: str) -> str | None:
     """Show the picker of prepared splits, where there is a choice, and return the choice."""
     names = load.store().prepared(dataset)
+    if len(names) == 1:
+        links.only("Split", names[0], key="split")
     if len(names) < 2:
         return names[0] if names else None
-    return st.selectbox(
+    return links.one(
+        st.selectbox,
         "Split",
         names,
         key="split",
-        bind="query-params",
         help="How the pairs were divided. Results of different splits are never compared.",
     )
 
 
 def presenter() -> bool:
     """Return whether presenter mode is on."""
-    # Of a link that has just been opened, the switch is not drawn yet.
-    asked = st.query_params.get("presenter") == "true"
-    return bool(st.session_state.get("presenter", asked))
+    return links.is_on("presenter")
 
 
 def sidebar() -> None:
     """Draw what stands beside every page, and keep what was chosen for `page`."""
+    address.begin()
     # Before all else: tables measure their type as they are drawn.
     st.html(STYLE)
     if presenter():
@@ -178,22 +182,22 @@ def sidebar() -> None:
             trained = len(load.finished(dataset, prepared)) if prepared else 0
             split = f"split {plain(prepared)}" if prepared else "no split prepared"
             st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
-        st.toggle(
+        links.switch(
             "Presenter mode",
             key="presenter",
-            bind="query-params",
             help="Larger type and fewer controls, for a projector",
         )
-        st.toggle(
-            "Tour", key=tour.KEY, bind="query-params",
+        links.switch(
+            "Tour", key=tour.KEY,
             help="Says on every page what there is to see, and leads to the next",
         )  # fmt: skip
     st.session_state["_page"] = Page(dataset, prepared, presenter())
+    address.allow()
 
 
 @contextmanager
 def page(title: str, about: str = "") -> Iterator[Page]:
-    """Open a page: its title, and a boundary around all that is drawn inside.
+    """Open a page: its title, a boundary around all that is drawn inside, and its address.
 
     Yields
     ------
@@ -207,7 +211,21 @@ def page(title: str, about: str = "") -> Iterator[Page]:
         if tour.is_on():
             with boundary():
                 tour.strip(title, found.has_runs())
-        yield found
+        top = st.container()
+        with suppress(PageEnd):
+            yield found
+        _end(top)
+
+
+def _end(top: Any) -> None:
+    """Say what the link names and is not there, and write the address of what was drawn."""
+    if said := address.missing():
+        top.warning(
+            "  \n".join(map(plain, said)),
+            title="Not all of this link is here",
+            icon=":material/link_off:",
+        )
+    address.write()
 
 
 @contextmanager
@@ -215,6 +233,8 @@ def boundary() -> Iterator[None]:
     """Show an error inside as a message that says what to do; never as a stack trace."""
     try:
         yield
+    except PageEnd:
+        raise
     except UserError as error:
         st.error(plain(str(error)), icon=":material/build:")
     except Exception:
@@ -260,6 +280,4 @@ def go_to(
         if models:
             st.session_state["train-preset"] = "ours"
             st.session_state["train-models-ours"] = models
-        # Without parameters given, Streamlit refuses to leave a page while one is bound. The bound
-        # ones of the side bar are in the link again as soon as the other page is drawn.
-        st.switch_page(f"views/{view}.py", query_params={})
+        address.open_page(view)

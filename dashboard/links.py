@@ -1,19 +1,18 @@
-"""Choices that stand in a page's link by their ids, and are kept while other pages are open.
-
-Streamlit's own binding writes what a choice is called on the page. That wording changes, and a
-run's label with the runs beside it, so such a link would not last. Where the id is what is shown
-(numbers, texts, switches) its binding is used.
-"""
+"""Controls whose choice stands in the page's address; `dashboard.address` reads and writes it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-MEMORY = "_links"
-NOTHING = ","
+from dashboard import address
+from dashboard.address import NOTHING, Missing
+
+# Characters of a link's text that a message repeats.
+LONGEST = 120
 
 
 def one(
@@ -24,6 +23,7 @@ def one(
     key: str,
     names: Callable[[str], str] = str,
     default: str | None = None,
+    off: str | None = None,
     **looks: Any,
 ) -> Any:
     """Draw a choice of one and return it.
@@ -34,23 +34,31 @@ def one(
         `st.selectbox` or `st.segmented_control`, or the like of a column.
     label : str
     options : sequence of str
-        Ids; the link holds the chosen one, unless it is the default.
+        Ids; the address holds the chosen one.
     key : str
-        Its name in the link and in the session; another one on every page.
+        Its name in the address and in the session; another one on every page.
     names : callable
         What an id is called on the page.
     default : str, optional
         The first option by default.
+    off : str, optional
+        The option that is as good as no choice, and is left out of the address.
     **looks
         Passed on to `draw`.
     """
     options = list(options)
     first = options[0] if default is None else default
-    recall(key, first, lambda text: text if text in options else first)
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise Missing(_instead(label, text, names(first)), first)
+        return text
+
+    address.recall(key, first, read)
     if st.session_state[key] not in options:
         st.session_state[key] = first
     chosen = draw(label, options, key=key, format_func=names, **looks)
-    note(key, chosen, "" if chosen == first else str(chosen))
+    address.note(key, chosen, first, "" if chosen == off else None)
     return chosen
 
 
@@ -65,43 +73,146 @@ def many(
 ) -> list[str]:
     """Draw a choice of several and return it; the parameters are those of `one`."""
 
-    def read(text: str) -> list[str]:
-        known = [name for name in text.split(",") if name in options]
-        return known if known or text == NOTHING else default
+    most = looks.get("max_selections")
 
-    recall(key, default, read)
-    st.session_state[key] = [name for name in st.session_state[key] if name in options]
+    def read(text: str) -> list[str]:
+        asked = [] if text == NOTHING else text.split(",")
+        known = list(dict.fromkeys(name for name in asked if name in options))[:most]
+        if gone := [name for name in asked if name not in options]:
+            raise Missing(_left_out(label, gone, bool(known)), known or default)
+        return known
+
+    address.recall(key, default, read)
+    # Of another data set, none is left; that nothing was chosen is a choice.
+    if kept := st.session_state[key]:
+        st.session_state[key] = [name for name in kept if name in options] or default
     chosen = st.multiselect(label, list(options), key=key, format_func=names, **looks)
-    note(key, chosen, "" if chosen == default else ",".join(chosen) or NOTHING)
+    address.note(key, chosen, default)
     return chosen
 
 
-def asked(*keys: str) -> bool:
-    """Return whether the link sets any of these choices."""
-    return any(key in st.query_params for key in keys)
+def number(
+    draw: Callable[..., Any],
+    label: str,
+    low: float,
+    high: float | None,
+    *,
+    key: str,
+    default: float | None,
+    **looks: Any,
+) -> Any:
+    """Draw a number and return it.
+
+    Parameters
+    ----------
+    draw : callable
+        `st.slider` or `st.number_input`, or the like of a column.
+    label, key
+        As in `one`.
+    low, high : number
+        Between which it lies, both included; whole numbers if `low` is one.
+    default : number or None
+        None is an empty box, which is left out of the address.
+    **looks
+        Passed on to `draw`.
+    """
+    kind = int if isinstance(low, int) else float
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or kind(value) != value:
+            raise Missing(_instead(label, text, address.shown(default) or "none"), default)
+        fit = kind(_between(value, low, high))
+        if fit != value:
+            raise Missing(_instead(label, text, address.shown(fit)), fit)
+        return fit
+
+    address.recall(key, default, read)
+    stood = st.session_state[key]
+    if stood is not None and _between(stood, low, high) != stood:
+        st.session_state[key] = kind(_between(stood, low, high))
+    if default is None:
+        looks["value"] = None
+    chosen = draw(label, low, high, key=key, **looks)
+    address.note(key, chosen, default)
+    return chosen
 
 
-def recall(key: str, default: Any, read: Callable[[str], Any]) -> None:
-    """Begin with what the link says, else with what was chosen before, else with the default."""
-    if key in st.session_state:
-        return
-    if key in st.query_params:
-        st.session_state[key] = read(st.query_params[key])
-    else:
-        st.session_state[key] = st.session_state.get(MEMORY, {}).get(key, default)
+def text(draw: Callable[..., str], label: str, *, key: str, **looks: Any) -> str:
+    """Draw a line of text and return it; empty, it is left out of the address."""
+    address.recall(key, "", str)
+    chosen = draw(label, key=key, **looks)
+    address.note(key, chosen, "")
+    return chosen
 
 
-def note(key: str, chosen: Any, text: str) -> None:
-    """Put what was chosen into the link as `text`, "" if it need not stand there."""
-    memory = st.session_state.setdefault(MEMORY, {})
-    # A default is not kept: it may be another one next time.
-    if text:
-        memory[key] = chosen
-    else:
-        memory.pop(key, None)
-    if st.query_params.get(key, "") == text:
-        return
-    if text:
-        st.query_params[key] = text
-    else:
-        del st.query_params[key]
+def switch(label: str, *, key: str, default: bool = False, **looks: Any) -> bool:
+    """Draw a switch and return whether it is on; it is in the address if it is not at `default`."""
+
+    def read(said: str) -> bool:
+        if said not in ("true", "false"):
+            raise Missing(_instead(label, said, address.shown(default)), default)
+        return said == "true"
+
+    address.recall(key, default, read)
+    chosen = st.toggle(label, key=key, **looks)
+    address.note(key, chosen, default, "" if chosen == default else None)
+    return chosen
+
+
+def is_on(key: str) -> bool:
+    """Return whether a switch that begins switched off is on; it need not have been drawn yet."""
+    return address.now(key, False) == "true"
+
+
+def changed(**usual: Any) -> list[str]:
+    """Return which of these choices stand at something else, drawn or not."""
+    return [key for key, value in usual.items() if address.now(key, value) != address.shown(value)]
+
+
+def picked(label: str, options: Sequence[str], *, key: str) -> str:
+    """Return which of the options was picked in a table, by its callback or the link; "" if none.
+
+    The callback puts it into the session under `key`.
+    """
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise Missing(_instead(label, text, "none"), "")
+        return text
+
+    address.recall(key, "", read)
+    chosen = st.session_state[key] if st.session_state[key] in options else ""
+    address.note(key, chosen, "")
+    return chosen
+
+
+def only(label: str, value: str, *, key: str) -> None:
+    """Put into the address what there is no choice of, and notice a link to something else."""
+    st.session_state.pop(key, None)
+
+    def read(text: str) -> str:
+        if text != value:
+            raise Missing(_instead(label, text, value), value)
+        return text
+
+    address.recall(key, value, read)
+    address.note(key, value, value)
+
+
+def _between(value: float, low: float, high: float | None) -> float:
+    return max(low, value if high is None else min(value, high))
+
+
+def _instead(label: str, text: str, shown: str) -> str:
+    return f"{label}: {text[:LONGEST] or 'nothing'} is not possible here. Shown is {shown}."
+
+
+def _left_out(label: str, gone: list[str], others: bool) -> str:
+    named = ", ".join(gone)[:LONGEST]
+    are = "is not here: it was" if len(gone) == 1 else "are not here: they were"
+    rest = "the others of the link" if others else "what this page begins with"
+    return f"{label}: {named} {are} removed, or of another data set or split. Shown is {rest}."

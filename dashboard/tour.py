@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import address, links
+
 KEY = "tour"
 # Page, what the way to it is called, and what there is to see.
 STEPS = {
@@ -41,7 +43,7 @@ STEPS = {
 
 def is_on() -> bool:
     """Return whether the person is on the tour."""
-    return bool(st.session_state.get(KEY, st.query_params.get(KEY) == "true"))
+    return links.is_on(KEY)
 
 
 def start() -> None:
@@ -79,6 +81,5 @@ def strip(title: str, may_go_on: bool) -> None:
                 disabled=not may_go_on,
                 help=None if may_go_on else "When the first model has finished",
             ):  # fmt: skip
-                # As in `frame.go_to`.
-                st.switch_page(f"views/{after}.py", query_params={})
+                address.open_page(after)
             st.button("End the tour", key="tour-end", on_click=end, type="tertiary")

@@ -29,13 +29,13 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
     model = links.one(place.selectbox, "Model", able, key="cold-model", names=names.get)
     with st.form("cold"):
         one, two = st.columns(2)
-        title = one.text_input("Title", key="cold-title", bind="query-params")
-        brand = two.text_input("Brand", key="cold-brand", bind="query-params")
-        category = one.text_input(
-            "Category", key="cold-category", bind="query-params",
+        title = links.text(one.text_input, "Title", key="cold-title")
+        brand = links.text(two.text_input, "Brand", key="cold-brand")
+        category = links.text(
+            one.text_input, "Category", key="cold-category",
             placeholder="Broadest first: Grocery > Soft drinks",
         )  # fmt: skip
-        price = two.number_input("Price", 0.0, value=None, key="cold-price", bind="query-params")
+        price = links.number(two.number_input, "Price", 0.0, None, key="cold-price", default=None)
         st.form_submit_button("Place it", type="primary", icon=":material/add_location:")
     if not (title or brand or category):
         st.caption("Write what is known of it; one of the three is enough.")

@@ -1,4 +1,4 @@
-"""About, studies: what each one found on the chosen data, as it was written down by its run."""
+"""About, studies: what the chosen one found on the chosen data, as its run wrote it down."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import streamlit as st
 from core.config import UserError
 from core.errand import Errand
 from core.studies import STUDIES, Study
-from dashboard import frame, load, show
+from dashboard import frame, links, load, show
 from dashboard.study_charts import study_figure
 
 
 def studies(dataset: str | None) -> None:
-    """Draw every study of a data set, or how to run it."""
-    names = list(STUDIES)
-    tabs = st.tabs([STUDIES[name].title for name in names])
-    for tab, name in zip(tabs, names):
-        with tab:
-            st.markdown(f"**{frame.plain(STUDIES[name].question)}**")
-            if dataset is None:
-                st.caption("The study needs data: choose some, and models to begin with.")
-                frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
-                continue
-            try:
-                found = load.store().study(dataset, name)
-                if found is None:
-                    _offer(STUDIES[name], dataset)
-                else:
-                    _show(found)
-            except (UserError, KeyError, TypeError, ValueError) as error:
-                st.error(
-                    frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
-                    + frame.plain(STUDIES[name].command(dataset)),
-                    icon=":material/build:",
-                )
+    """Draw the choice of studies, and what the chosen one found on a data set or how to run it."""
+    name = links.one(
+        st.segmented_control, "Study", list(STUDIES), key="study", required=True,
+        names=lambda name: STUDIES[name].title, label_visibility="collapsed",
+    )  # fmt: skip
+    st.markdown(f"**{frame.plain(STUDIES[name].question)}**")
+    if dataset is None:
+        st.caption("The study needs data: choose some, and models to begin with.")
+        frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
+        return
+    try:
+        found = load.store().study(dataset, name)
+        if found is None:
+            _offer(STUDIES[name], dataset)
+        else:
+            _show(found)
+    except (UserError, KeyError, TypeError, ValueError) as error:
+        st.error(
+            frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
+            + frame.plain(STUDIES[name].command(dataset)),
+            icon=":material/build:",
+        )
 
 
 def _show(found: dict) -> None:

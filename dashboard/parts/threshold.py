@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, curves, frame, show
+from dashboard import charts, curves, frame, links, show
 
 MOST_PANELS = 6
 TABLE_HEIGHT = 248
@@ -29,9 +29,9 @@ def threshold(rows: list[dict], lines, name: str) -> None:
     place = {model: number for number, model in enumerate(TELLING)}
     telling = sorted(chosen, key=lambda line: place.get(line.model, len(place)))[:MOST_PANELS]
     drawn = telling if len(chosen) > MOST_PANELS else chosen
-    percent = st.slider(
-        "Threshold, on each run's own scale", 0.0, 100.0, 50.0, 0.5,
-        format="%g %%", key="threshold", bind="query-params",
+    percent = links.number(
+        st.slider, "Threshold, on each run's own scale", 0.0, 100.0,
+        key="threshold", default=50.0, step=0.5, format="%g %%",
         help="Models score on different scales. Of a probability, 50 % is the threshold 0.5. Of "
         "another score, 0 % is the lowest, and 100 % one that few pairs reach.",
     )  # fmt: skip

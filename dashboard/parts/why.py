@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.explore.neighbours import describe
 from core.explore.paths import shared_facts, shared_neighbours, shortest_paths
-from dashboard import find, links, show
+from dashboard import address, find, links, show
 
 
 def why(split, product: int, tables, item: str) -> None:
@@ -25,10 +25,13 @@ def why(split, product: int, tables, item: str) -> None:
     listed = pd.concat(tables.values()) if tables else pd.DataFrame({"id": []})
     ids = list(dict.fromkeys(listed["id"]))
     index = split.catalogue.index_of
-    # Clicked in a table, or named in the link.
-    for asked in (st.query_params.get("other"), clicked := st.session_state.pop("_other", None)):
+    # Clicked in a table, named in the link, or kept while only the lists around it change.
+    clicked = st.session_state.pop("_other", None)
+    same = st.session_state.get("_why") == product
+    for asked in (clicked, address.now("other", "") if same or address.named("other") else ""):
         if asked and asked in index.index and asked not in ids:
             ids.append(asked)
+    st.session_state["_why"] = product
     if not ids:
         st.info("No model names a neighbour here. Choose other models, filters or product.")
         return

@@ -178,8 +178,8 @@ def parts(lines, name: str) -> None:
 
 
 def settings(chosen: list, labels: list[str], name: str) -> None:
-    only = st.toggle(
-        "Differences only", value=True, key="diff", bind="query-params",
+    only = links.switch(
+        "Differences only", key="diff", default=True,
         help="Leaves out what is the same in every run that has the setting",
     )  # fmt: skip
     table = runs.settings_table(chosen, labels, only)
@@ -235,7 +235,7 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
     if not ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
         choose_button("Choose all runs", in_order, primary=True)
-        st.stop()
+        frame.end_page()
     all_rows, rows = rows, [row for row in rows if row["run"] in ids]
     chosen = [by_id[row["run"]] for row in rows]
 

@@ -66,8 +66,8 @@ def relations(split, product: int) -> None:
 
 def network(split, product: int, presenter: bool) -> None:
     most = 25
-    if not presenter or links.asked("around"):
-        most = st.slider("Neighbours shown", 5, 60, 25, key="around", bind="query-params")
+    if not presenter or links.changed(around=most):
+        most = links.number(st.slider, "Neighbours shown", 5, 60, key="around", default=most)
     around = ego_network(split, product, most)
     if around.edges.empty:
         st.caption("This product has no relation in this data set.")
@@ -91,18 +91,20 @@ def draw_walk(split, product: int, presenter: bool) -> np.ndarray | None:
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         length, p, q = 10, 1.0, 1.0
-        if not presenter or links.asked("length", "p", "q"):
-            length = st.slider("Products in the walk", 3, 30, 10, key="length", bind="query-params")
-            p = st.number_input(
-                "p", 0.01, 100.0, 1.0, key="p", bind="query-params", width=110,
+        if not presenter or links.changed(length=length, p=p, q=q):
+            length = links.number(
+                st.slider, "Products in the walk", 3, 30, key="length", default=length
+            )
+            p = links.number(
+                st.number_input, "p", 0.01, 100.0, key="p", default=p, width=110,
                 help="node2vec: high values avoid stepping back",
             )  # fmt: skip
-            q = st.number_input(
-                "q", 0.01, 100.0, 1.0, key="q", bind="query-params", width=110,
+            q = links.number(
+                st.number_input, "q", 0.01, 100.0, key="q", default=q, width=110,
                 help="node2vec: low values explore further away",
             )  # fmt: skip
-        seed = st.number_input(
-            "Seed", 0, 10**6, 0, key="walk", bind="query-params", width=110,
+        seed = links.number(
+            st.number_input, "Seed", 0, 10**6, key="walk", default=0, width=110,
             help="The same seed gives the same walk",
         )  # fmt: skip
         st.button("Roll again", icon=":material/casino:", on_click=roll, key="roll", type="primary")
@@ -121,7 +123,8 @@ def roll() -> None:
 
 def show_walk(table: pd.DataFrame) -> None:
     """Draw every stop of the walk as a card, in reading order."""
-    shown = st.slider("Steps shown", 1, len(table), len(table), key="steps")
+    most = len(table)
+    shown = links.number(st.slider, "Steps shown", 1, most, key="steps", default=most)
     across = 5
     # Where no stop has a price, the data set is likely to have none.
     unknown = "no price" if table["price"].notna().any() else ""
@@ -144,14 +147,16 @@ def show_walk(table: pd.DataFrame) -> None:
 def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
     """Draw what skip-gram learns from the walk."""
     window, negatives = 5, 5
-    if not presenter or links.asked("window", "negatives"):
+    if not presenter or links.changed(window=window, negatives=negatives):
         with st.container(horizontal=True):
-            window = st.slider("Window", 1, 10, 5, key="window", bind="query-params")
-            negatives = st.slider("Negatives a pair", 1, 10, 5, key="negatives",
-                                  bind="query-params")  # fmt: skip
+            window = links.number(st.slider, "Window", 1, 10, key="window", default=window)
+            negatives = links.number(
+                st.slider, "Negatives a pair", 1, 10, key="negatives", default=negatives
+            )
     rng = np.random.default_rng(seed)
     table = skipgram_examples(walk, split.graph, rng, window, negatives)
-    center = st.slider("Center: place in the walk", 0, len(walk) - 1, 0, key="center")
+    last = len(walk) - 1
+    center = links.number(st.slider, "Center: place in the walk", 0, last, key="center", default=0)
     label = split.catalogue.label
     st.caption(
         f"A walk of {len(walk)} products and a window of {window} make {len(table)} pairs. Each "

@@ -42,9 +42,9 @@ def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, L
             default=lookups.telling_level(*of),
         )  # fmt: skip
         labels, dimensions = True, 2
-        if not presenter or links.asked("names", "depth"):
-            labels = st.toggle("Names", True, key="names", bind="query-params")
-            if st.toggle("3-D", key="depth", bind="query-params"):
+        if not presenter or links.changed(names=True, depth=False):
+            labels = links.switch("Names", key="names", default=True)
+            if links.switch("3-D", key="depth"):
                 dimensions = 3
     return first, second, Look(colour, labels, dimensions)
 
@@ -85,7 +85,7 @@ with frame.page("Map", "Every product's vector, laid flat: what lies close goes 
             title="There is nothing to map yet", icon=":material/model_training:",
         )  # fmt: skip
         frame.go_to("train", "Train skip-gram", primary=True, models=["skipgram"])
-        st.stop()
+        frame.end_page()
     item = find.choose(dataset, prepared, ITEM)
     names = runs.names_of(found)
     by_id = {run.id: run for run in found}

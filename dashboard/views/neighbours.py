@@ -29,9 +29,11 @@ PARTS = {
 MOST = 4
 FIRST = ("stack", "skipgram", "three-hop", "skipgram-side-info", "gensim-cbow", "mf-bias")
 ITEM, PART = "item", "near"
-FILTERS = ("truth", "category", "brand", "low", "high")
+ANY = "any"
+# The filters and what lets everything pass.
+FILTERS = {"truth": ANY, "category": ANY, "brand": "", "low": None, "high": None}
 TRUTHS = {
-    "any": "Anything",
+    ANY: "Anything",
     "new": "Nothing the model has seen as a pair",
     "training": "Training pairs only",
     "held-out": "Held-out pairs only: hits",
@@ -40,7 +42,7 @@ TRUTHS = {
     "also_viewed": "Also viewed",
 }
 CATEGORIES = {
-    "any": "Any",
+    ANY: "Any",
     "same-1": "The same, level 1",
     "same-2": "The same, level 2",
     "same-3": "The same, level 3",
@@ -75,23 +77,21 @@ def choose_runs(by_id: dict, names: dict[str, str]) -> list:
 
 def choose_filters() -> Filters:
     """Draw the filters and return them; those that are on stand in the name of their box."""
-    on = sum(links.asked(name) for name in FILTERS)
+    on = len(links.changed(**FILTERS))
     label = f"Filters: {on} on" if on else "Filters"
     with st.expander(label, icon=":material/filter_alt:", key="filters"):
         one, two, three, four, five = st.columns([3, 3, 2, 1.4, 1.4])
-        truth = links.one(one.selectbox, "Relation", list(TRUTHS), key="truth", names=TRUTHS.get)
+        truth = links.one(
+            one.selectbox, "Relation", list(TRUTHS), key="truth", names=TRUTHS.get, off=ANY
+        )
         category = links.one(
             two.selectbox, "Category", list(CATEGORIES), key="category", names=CATEGORIES.get,
-            help="Compared with the chosen product's own",
+            off=ANY, help="Compared with the chosen product's own",
         )  # fmt: skip
-        brand = three.text_input(
-            "Brand", key="brand", bind="query-params", placeholder="Its whole name"
-        )
-        low = four.number_input(
-            "Price from", 0.0, value=None, key="low", bind="query-params", format="%.2f"
-        )
-        high = five.number_input(
-            "Price to", 0.0, value=None, key="high", bind="query-params", format="%.2f"
+        brand = links.text(three.text_input, "Brand", key="brand", placeholder="Its whole name")
+        low, high = (
+            links.number(box.number_input, label, 0.0, None, key=key, default=None, format="%.2f")
+            for box, label, key in ((four, "Price from", "low"), (five, "Price to", "high"))
         )
     price = None
     if low is not None or high is not None:
@@ -101,7 +101,7 @@ def choose_filters() -> Filters:
 
 def clear_filters() -> None:
     """Let everything pass; a callback."""
-    st.session_state.update(truth="any", category="any", brand="", low=None, high=None)
+    st.session_state.update(FILTERS)
 
 
 def named_neighbours(page, split, by_id, names, product: int, k: int, part: str, places) -> None:
@@ -118,15 +118,15 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
         return
     filters, similarity = Filters(), OWN
     # Presenters see fewer controls, but those that the link has set.
-    if (not page.presenter or links.asked("by")) and can_choose(page.dataset, chosen):
+    if (not page.presenter or links.changed(by=OWN)) and can_choose(page.dataset, chosen):
         similarity = links.one(
             places[1].segmented_control, "Similarity", list(SIMILARITIES), key="by",
             names=SIMILARITIES.get, required=True, help=SIMILARITY_HELP,
         )  # fmt: skip
-    if not page.presenter or links.asked(*FILTERS):
+    if not page.presenter or links.changed(**FILTERS):
         filters = choose_filters()
     tables, refused = look_up(chosen, page.prepared, product, k, filters, similarity)
-    if any(table.empty for table in tables.values()) and links.asked(*FILTERS):
+    if any(table.empty for table in tables.values()) and links.changed(**FILTERS):
         st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=clear_filters)
     elif refused and split.seen[product]:
         frame.go_to("train", "Train it again")
@@ -150,9 +150,9 @@ with frame.page("Neighbours", "What goes with a product, according to each model
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     # Presenters have no choice of similarity, unless the link has, and names that take more room.
-    wide = [5, 0.1, 1.1] if page.presenter and not links.asked("by") else [3.3, 1.9, 1.1]
+    wide = [5, 0.1, 1.1] if page.presenter and not links.changed(by=OWN) else [3.3, 1.9, 1.1]
     left, middle, right = st.columns(wide, vertical_alignment="bottom")
-    k = right.slider("Neighbours, k", 5, 50, 10, key="k", bind="query-params")
+    k = links.number(right.slider, "Neighbours, k", 5, 50, key="k", default=10)
     if part == "differ":
         disagree(split, by_id, names, prepared, k, (ITEM, PART), (left, middle))
     elif part == "new":

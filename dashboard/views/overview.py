@@ -153,7 +153,7 @@ def relation_counts(split) -> None:
 with frame.page("Overview", "What the data is, and how far the models get.") as page:
     if page.dataset is None or page.prepared is None:
         welcome()
-        st.stop()
+        frame.end_page()
     split = load.split(page.dataset, page.prepared)
     about = load.store().source(page.dataset)["about"]
     if about:

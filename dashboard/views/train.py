@@ -9,7 +9,7 @@ from core.data.sources import SOURCES
 from core.estimate import estimate
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.pipeline import models_of, plan
-from dashboard import find, frame, jobs, load, show
+from dashboard import find, frame, jobs, links, load, show
 from dashboard.parts.follow import choose_pin, follow
 from dashboard.parts.own_data import own_data
 
@@ -23,27 +23,28 @@ def choose(page: frame.Page) -> None:
     left, right = st.columns([2, 3])
     with left:
         start = page.dataset if page.dataset in named else named[0]
-        st.session_state.setdefault("train-data", start)
-        dataset = st.selectbox("Train on", named, key="train-data")
+        dataset = links.one(st.selectbox, "Train on", named, key="train-data", default=start)
         if dataset in SOURCES and dataset not in store.datasets():
             st.caption(SOURCES[dataset].about)
     with right, st.container(horizontal=True):
-        preset = st.segmented_control(
-            "Preset", ["ours", "study"], default="ours", key="train-preset", required=True,
+        preset = links.one(
+            st.segmented_control, "Preset", ["ours", "study"], key="train-preset", required=True,
             help="ours: settings chosen on the development slice; study: the published ones",
         )  # fmt: skip
-        split = st.segmented_control(
-            "Split", ["random", "time", "cold"], default="random", key="train-split", required=True,
-            help="random: 33 % of the pairs are held out; time: the later ones; cold: all pairs "
-            "of some products",
+        split = links.one(
+            st.segmented_control, "Split", ["random", "time", "cold"], key="train-split",
+            required=True, help="random: 33 % of the pairs are held out; time: the later ones; "
+            "cold: all pairs of some products",
         )  # fmt: skip
-        seed = st.number_input("Seed", 0, 2**32 - 1, 42, key="train-seed", width=110)
+        seed = links.number(
+            st.number_input, "Seed", 0, 2**32 - 1, key="train-seed", default=42, width=110
+        )
     possible = models_of(preset)
-    models = st.multiselect(
+    models = links.many(
         "Models",
         possible,
         default=[name for name in FIRST_CHOICE if name in possible],
-        format_func=jobs.title,
+        names=jobs.title,
         key=f"train-models-{preset}",
         placeholder="Choose one or more models",
     )
@@ -146,18 +147,29 @@ def look_back() -> None:
     if table.empty:
         st.caption("No run yet: choose models above and press the button below them.")
         return
-    picked = show.table(
-        table, on_select="rerun", selection_mode="single-row", key="history",
+    rows = table.to_dict("records")
+    names = [f"{row['data set']}/{row['run']}" for row in rows]
+    logs = {name: row for name, row in zip(names, rows) if row["run"]}
+    # The callback knows rows, and the next run that is trained moves them.
+    st.session_state["_history"] = names
+    name = links.picked("Log", list(logs), key="log")
+    show.table(
+        table, on_select=_read_log, selection_mode="single-row", key="history",
+        selection_default={"selection": {"rows": [names.index(name)] if name else []}},
         alt="All runs with state, duration and error",
         column_config={"what happened": st.column_config.TextColumn(width="medium")},
     )  # fmt: skip
-    rows = picked.selection.rows if picked else []
-    if rows and rows[0] < len(table) and table["run"].iloc[rows[0]]:
-        row = table.iloc[rows[0]]
-        run = load.store().run(row["data set"], row["run"])
-        st.code(run.log() or "This run left no log.", language=None, height=260)
+    if name:
+        log = load.store().run(logs[name]["data set"], logs[name]["run"]).log()
+        st.code(log or "This run left no log.", language=None, height=260)
     else:
         st.caption("Choose a row to read its log.")
+
+
+def _read_log() -> None:
+    """Take over which row was chosen; a callback."""
+    rows = st.session_state["history"]["selection"]["rows"]
+    st.session_state["log"] = st.session_state["_history"][rows[0]] if rows else ""
 
 
 with frame.page(

@@ -43,13 +43,16 @@ def test_every_model_has_a_formula_and_a_paragraph(artifacts, open_page):
 def test_a_study_that_was_run_is_shown_and_the_others_are_offered(artifacts, open_page):
     root = artifacts("one")
     Store(root).save_study("shop", "seeds", written("seeds"))
-    app = open_page(root, "about")
+    app = open_page(root, "about", study="seeds")
     assert is_well(app)
     assert "It was <b>L2</b>." in [text.value for text in app.text]
     shown = next(table.value for table in app.dataframe if "variant" in table.value)
     assert shown["AUC"].iloc[0] == 0.81234
-    offered = {button.key for button in app.button if str(button.key).startswith("run-")}
-    assert offered == {f"run-{name}" for name in STUDIES if name != "seeds"}
+    for name in STUDIES:
+        app.segmented_control(key="study").set_value(name).run()
+        offered = {button.key for button in app.button if str(button.key).startswith("run-")}
+        assert offered == ({f"run-{name}"} if name != "seeds" else set()) and is_well(app)
+        assert app.query_params["study"] == name
 
 
 @pytest.mark.parametrize("damage", ["{", "{}", '{"conclusion": 3, "figures": 1}'])
@@ -57,7 +60,7 @@ def test_a_damaged_study_is_named(damage, artifacts, open_page):
     root = artifacts("one")
     Store(root).save_study("shop", "seeds", {})
     (root / "shop/studies/seeds.json").write_text(damage)
-    app = open_page(root, "about")
+    app = open_page(root, "about", study="seeds")
     assert not app.exception and "damaged" in app.error[0].value
     assert "python \\-m core study seeds shop" in app.error[0].value
 
@@ -65,7 +68,7 @@ def test_a_damaged_study_is_named(damage, artifacts, open_page):
 def test_a_study_is_run_by_a_button(artifacts, open_page, monkeypatch):
     started = []
     monkeypatch.setattr("core.errand.Errand.start", lambda self, what: started.append(what))
-    app = open_page(artifacts("one"), "about")
+    app = open_page(artifacts("one"), "about", study="leaks")
     app.button(key="run-leaks").click().run()
     assert started == [["study", "leaks", "shop"]] and is_well(app)
 
