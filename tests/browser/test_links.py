@@ -1,0 +1,158 @@
+"""Links in a real browser: an address reproduces its view, and Back leads to the page before."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from core.pipeline import plan, train
+from core.store import Store
+from tests.browser.conftest import settled
+from tests.dashboard.test_map_page import lay_out
+
+pytestmark = pytest.mark.browser
+TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
+# What a page shows: what is chosen in its controls, headings, models, captions with counts.
+VIEW = """() => [
+    ...document.querySelectorAll('[data-testid=stMain] [data-testid=stMultiSelectTag]'),
+    ...document.querySelectorAll('[data-testid=stMain] h3, [data-testid=stMain] strong'),
+    ...document.querySelectorAll('[data-testid=stMain] [aria-checked=true]'),
+    ...document.querySelectorAll('[data-testid=stMain] [data-testid=stSelectbox]'),
+    ...document.querySelectorAll('[data-testid=stMain] [data-testid=stCaptionContainer]'),
+].map(part => part.innerText + [...part.querySelectorAll('input')].map(box => box.value))"""
+
+
+def add_run(root, seed: int) -> None:
+    """Train a run and lay out its map."""
+    store = Store(root)
+    config = plan(store, "shop", "skipgram", seed=seed, changes=TINY)
+    lay_out(train(store, config, workers=1, with_map=False))
+
+
+@pytest.fixture(scope="module")
+def lab(servers, shop, tmp_path_factory, browser):
+    """An app with a graph score and two runs that have maps: its address and its artifacts."""
+    root = tmp_path_factory.mktemp("links") / "artifacts"
+    shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
+    store = Store(root)
+    train(store, plan(store, "shop", "three-hop"), workers=1)
+    for seed in (42, 43):
+        add_run(root, seed)
+    return servers.start(root), root
+
+
+def view_of(page) -> list[str]:
+    """Return what a page shows, once it is the same for a while."""
+    before, seen = None, page.evaluate(VIEW)
+    while seen != before:
+        page.wait_for_timeout(500)
+        before, seen = seen, page.evaluate(VIEW)
+    return seen
+
+
+def open_view(page, title: str) -> None:
+    """Choose a page in the side bar."""
+    page.get_by_role("link", name=title, exact=True).click()
+    page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
+    settled(page)
+
+
+def test_a_copied_address_shows_the_same_when_more_has_been_trained(lab, visit):
+    address, root = lab
+    copied = {}
+    for view in ("compare", "neighbours", "map"):
+        page = visit(f"{address}/{view}")
+        settled(page)
+        copied[page.url] = view_of(page)
+    add_run(root, 7)
+    for url, view in copied.items():
+        page = visit(url)
+        settled(page)
+        assert page.url == url
+        assert view_of(page) == view
+        assert page.locator("[data-testid=stAlertContentWarning]").count() == 0
+    # A page without a link has the new run, too.
+    page = visit(f"{address}/compare")
+    settled(page)
+    assert page.url not in copied and "s7-" in page.url
+
+
+def test_back_leads_to_the_page_before_as_it_was(lab, visit):
+    address, _ = lab
+    page = visit(f"{address}/map")
+    settled(page)
+    before = page.evaluate("history.length")
+    page.get_by_label("Colour").click()
+    page.get_by_role("option", name="Brand", exact=True).click()
+    page.wait_for_url("**colour=brand**")
+    settled(page)
+    stops = [page.url]
+    for title in ("Compare", "Neighbours", "About the method", "Map"):
+        open_view(page, title)
+        stops.append(page.url)
+    # The map's choice was kept; another one is made.
+    assert stops[-1] == stops[0]
+    page.get_by_label("Colour").click()
+    page.get_by_role("option", name="Price", exact=True).click()
+    page.wait_for_url("**colour=price**")
+    settled(page)
+    stops[-1] = page.url
+    # One step a page, none for what is chosen on it.
+    assert page.evaluate("history.length") <= before + 4
+    for url in reversed(stops[:-1]):
+        page.go_back()
+        settled(page)
+        assert page.url == url
+    assert "Brand" in "".join(view_of(page))
+    for url in stops[1:]:
+        page.go_forward()
+        settled(page)
+        assert page.url == url
+    assert "Price" in "".join(view_of(page))
+
+
+def test_back_from_a_way_on_leads_to_where_it_began(lab, visit):
+    address, _ = lab
+    page = visit(f"{address}/train?train-seed=9&presenter=true")
+    settled(page)
+    start = page.url
+    page.get_by_role("button", name="Open the map").click()
+    page.get_by_role("heading", name="Map", exact=True, level=1).wait_for()
+    settled(page)
+    assert "train-" not in page.url and "presenter=true" in page.url
+    page.go_back()
+    settled(page)
+    assert page.url == start
+    assert page.get_by_label("Seed").input_value() == "9"
+
+
+def test_the_log_that_was_chosen_is_in_the_link(lab, visit):
+    address, _ = lab
+    page = visit(f"{address}/train")
+    settled(page)
+    table = page.locator("[data-testid=stDataFrame]").last
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 35 + 1.5 * 35)
+    page.wait_for_url("**log=shop**")
+    settled(page)
+    log = page.locator("[data-testid=stCode]").last.inner_text()
+    other = visit(page.url)
+    settled(other)
+    assert other.locator("[data-testid=stCode]").last.inner_text() == log
+    # Chosen once more, it is let go.
+    page.mouse.click(box["x"] + 16, box["y"] + 35 + 1.5 * 35)
+    page.wait_for_function("() => !location.search.includes('log=')")
+    settled(page)
+
+
+def test_a_link_to_what_is_not_there_says_so(lab, visit):
+    address, _ = lab
+    wrong = "data=nowhere&split=other&runs=gone-s1-0&part=threshold&threshold=abc"
+    page = visit(f"{address}/compare?{wrong}")
+    settled(page)
+    said = page.locator("[data-testid=stAlertContentWarning]").inner_text()
+    for name in ("nowhere", "other", "gone-s1-0", "abc"):
+        assert name in said
+    assert "threshold=50" in page.url and "data=shop" in page.url
