@@ -12,6 +12,7 @@ from core.run import Run
 from core.store import Store
 
 if TYPE_CHECKING:
+    from core.evaluation.bootstrap import Interval
     from core.evaluation.evaluate import Evaluation
 
 BASELINE = "three-hop"
@@ -25,6 +26,13 @@ def evaluation(run: Run) -> Evaluation:
     kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
     scores = {kind: run.scores(kind) for kind in kinds}
     return saved_evaluation(run.metrics, scores, run.table("ranking"))
+
+
+def own_intervals(run: Run) -> dict[str, Interval]:
+    """Return what a finished run was measured at, each measure with its 95 % interval."""
+    from core.evaluation.evaluate import intervals
+
+    return intervals(evaluation(run))
 
 
 def gain(store: Store, run: Run, result: Evaluation, workers: int):

@@ -32,6 +32,9 @@ COLOURS = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(_ORDER)}
 # How many models before it have the same colour.
 ROUND = {name: i // len(PALETTE) for i, name in enumerate(_ORDER)}
 ROUNDS = 1 + max(ROUND.values())
+# Of what is marked on a figure: no model and no category has it, and it stands out on white, on
+# black and on the scale of numbers.
+MARK = "#E6007E"
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
 PER_ROW = 5

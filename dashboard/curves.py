@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from dashboard.charts import (
     LEGEND,
+    MARK,
     QUIET,
     Line,
     colour,
@@ -44,6 +45,11 @@ def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
     figure.update_xaxes(title="Epoch (long marks: its end)", rangemode="tozero")
     figure.update_yaxes(title="AUC on the development slice")
     return finish(figure, 420 + legend_room(len(lines)))
+
+
+# Of more runs than this, the panels of the threshold figure are smaller.
+FEW_PANELS = 6
+PER_ROW_OF_MANY = 4
 
 
 class Cliff(NamedTuple):
@@ -88,11 +94,13 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
     share : float
         Where the slider stands: 0 is the lowest threshold of each run, 1 the highest.
     """
-    columns = min(len(lines), 3)
+    many = len(lines) > FEW_PANELS
+    columns = PER_ROW_OF_MANY if many else min(len(lines), 3)
     rows = -(-len(lines) // columns)
+    high = 190 if many else 260
     figure = make_subplots(
         rows=rows, cols=columns, subplot_titles=[text(line.label) for line in lines],
-        shared_yaxes=True, horizontal_spacing=0.04, vertical_spacing=0.3 / rows,
+        shared_yaxes=True, horizontal_spacing=0.04, vertical_spacing=0.32 / rows,
     )  # fmt: skip
     kinds = (("Precision", "precision", "solid"), ("Recall", "recall", "dash"), ("F1", "f1", "dot"))
     for number, line in enumerate(lines):
@@ -110,14 +118,17 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
         if cliff:
             figure.add_annotation(
                 x=cliff.threshold, y=cliff.after, text="cliff of death", ax=-50, ay=30,
-                font={"color": "#D55E00"}, arrowcolor="#D55E00", **place,
+                font={"color": MARK}, arrowcolor=MARK, **place,
             )  # fmt: skip
     # Of no model's colour, since they stand for all panels.
     for name, _, dash in kinds:
         pen_ = {"color": QUIET, "dash": dash, "width": 2.5}
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, legendgroup=name, line=pen_)
     figure.update_yaxes(range=[0, 1.03])
-    return finish(figure, 120 + 260 * rows, legend={**LEGEND, "y": 1.06 + 0.06 / rows})
+    if many:
+        figure.update_annotations(font_size=13)
+    # Above the titles of the first panels, however many rows share the height.
+    return finish(figure, 120 + high * rows, legend={**LEGEND, "y": 1 + 32 / (high * rows)})
 
 
 def row_at(table: pd.DataFrame, share: float) -> pd.Series:

@@ -13,6 +13,7 @@ from core.config import UserError
 from core.data.relations import RELATIONS
 from core.explore.search import ProductSearch, in_one_piece
 from core.explore.similarity import scorings_of, with_scoring
+from core.gains import own_intervals
 from core.graph.split import Split
 from core.models.base import Model
 from core.run import Run
@@ -124,6 +125,16 @@ def metrics(run: Run) -> dict[str, Any]:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _metrics(folder: str, stamp: int) -> dict[str, Any]:
     return Run(Path(folder)).metrics
+
+
+def intervals(run: Run) -> dict[str, tuple[float, float, float]]:
+    """Return the measures of a finished run, each with the ends of its 95 % interval."""
+    return _intervals(str(run.folder), _stamp(run.folder / "metrics.json"))
+
+
+@st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
+def _intervals(folder: str, stamp: int) -> dict[str, tuple[float, float, float]]:
+    return {name: tuple(found) for name, found in own_intervals(Run(Path(folder))).items()}
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

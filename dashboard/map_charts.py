@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from core.explore.projection import AXES
-from dashboard.charts import PALETTE, text
+from dashboard.charts import MARK, PALETTE, text
 
 OTHER = "#B8C0C8"
 TOP = 8
@@ -150,7 +150,7 @@ def highlight(
         top.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[marked] for axis in axes}, mode="markers",
-                marker={"color": "#D55E00", "size": 5}, hoverinfo="skip", showlegend=False,
+                marker={"color": MARK, "size": 5}, hoverinfo="skip", showlegend=False,
             )
         )  # fmt: skip
     if chosen is None:
@@ -161,20 +161,20 @@ def highlight(
             lines[axis] += [points[axis].iloc[chosen], points[axis].iloc[row], None]
     if len(near):
         top.add_trace(
-            line_of(**lines, mode="lines", line={"color": "#D55E00", "width": 1.5},
+            line_of(**lines, mode="lines", line={"color": MARK, "width": 1.5},
                     hoverinfo="skip", showlegend=False)
         )  # fmt: skip
         top.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[near] for axis in axes}, mode="markers",
-                marker={"color": "#D55E00", "size": 8}, customdata=np.asarray(near),
+                marker={"color": MARK, "size": 8}, customdata=np.asarray(near),
                 name="nearest by vector", hoverinfo="skip", legendrank=2000,
             )
         )  # fmt: skip
     top.add_trace(
         dots_of(
             **{axis: [points[axis].iloc[chosen]] for axis in axes}, mode="markers",
-            marker={"color": "#D55E00", "size": 15, "symbol": "diamond",
+            marker={"color": MARK, "size": 15, "symbol": "diamond",
                     "line": {"width": 2, "color": "white"}},
             customdata=[chosen], name="chosen", hoverinfo="skip", legendrank=1999,
         )
@@ -191,6 +191,13 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
         reach = min(max(extent[axis] * share / 2, away[axis] * 1.1), extent[axis])
         update = figure.update_xaxes if axis == "x" else figure.update_yaxes
         update(range=[middle[axis] - reach, middle[axis] + reach])
+    # A name is not to cover the product that was flown to.
+    wide, high = (np.ptp(figure.layout[axis].range) for axis in ("xaxis", "yaxis"))
+    figure.layout.annotations = [
+        note
+        for note in figure.layout.annotations
+        if abs(note.x - middle["x"]) > 0.16 * wide or abs(note.y - middle["y"]) > 0.04 * high
+    ]
     return figure
 
 

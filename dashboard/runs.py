@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.config import UserError
 from core.evaluation.table import result_row
 from core.experiments import EXPERIMENTS
 from core.run import Run
@@ -39,6 +41,12 @@ HONEST_TABLE = {
     "coverage": "Cover",
     "popularity": "Popular",
 }
+# The same with room for the interval of every figure.
+INTERVAL_TABLE = {
+    name: HONEST_TABLE[name]
+    for name in ("label", "auc_seen", "auc_possible", "auc_degree", "auc_hard", "hits_at_10", "mrr")
+}
+INTERVAL_WIDTH = 150
 # Left out in presenter mode, whose larger type has no room for all.
 FOR_THE_DESK = ("auc_all_median", "unseen_rule", "hits_at_50", "mrr_gain", "coverage",
                 "popularity", "published_electronics_minutes",
@@ -120,6 +128,27 @@ def _interval(row: dict[str, Any], name: str) -> str:
     return f"{row[name]:+.3f} [{row[f'{name}_low']:+.3f}, {row[f'{name}_high']:+.3f}]"
 
 
+def with_intervals(rows: list[dict[str, Any]], runs: list[Run]) -> list[dict[str, Any]]:
+    """Return the rows with the ends of the 95 % interval of every figure of `INTERVAL_TABLE`.
+
+    A run whose scores are damaged has none.
+    """
+    found = []
+    for row, run in zip(rows, runs):
+        ends = {}
+        with contextlib.suppress(UserError):
+            for name, (_, low, high) in load.intervals(run).items():
+                ends |= {f"{name}_low": low, f"{name}_high": high}
+        found.append({**row, **ends})
+    return found
+
+
+def _own_interval(row: dict[str, Any], name: str) -> str:
+    if row.get(f"{name}_low") is None:
+        return f"{row[name]:.3f}"
+    return f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
+
+
 def _published(row: dict[str, Any], name: str) -> str:
     seen = row[name.replace("_all", "_seen")]
     return f"{row[name]:.4f} / {'–' if seen is None else f'{seen:.4f}'}"
@@ -154,11 +183,16 @@ def for_audience(table: dict[str, str]) -> dict[str, str]:
     return {name: head for name, head in table.items() if name not in FOR_THE_DESK}
 
 
-def columns(table: dict[str, str]) -> dict[str, Any]:
-    """Return width and explanation of a table's columns, so that all fit on a screen."""
+def columns(table: dict[str, str], wide: bool = False) -> dict[str, Any]:
+    """Return width and explanation of a table's columns, so that all fit on a screen.
+
+    `wide`: figures have room for an interval.
+    """
     found = {}
     for name, head in table.items():
         width, about = COLUMNS[name]
+        if wide and name != "label":
+            width = INTERVAL_WIDTH
         if frame.presenter():
             width = width * 4 // 3
         found[head] = st.column_config.Column(width=width, help=about)
@@ -190,12 +224,20 @@ def marked(
     digits |= {head: "{:.1f}" for head in digits if head.startswith("Minutes, ")}
     digits |= {head: "{:.2f}" for head in digits if head == "Popular"}
     style = table.style.format(digits, na_rep="–")
-    for name, tell in TOLD.items():
+    told = {
+        **TOLD,
+        **{
+            name: _own_interval
+            for name in INTERVAL_TABLE
+            if any(f"{name}_low" in row for row in rows)
+        },
+    }
+    for name, tell in told.items():
         for number, row in enumerate(rows):
             if columns.get(name) in table and row.get(name) is not None:
                 place = pd.IndexSlice[[number], [columns[name]]]
-                told = tell(row, name)
-                style.format(lambda _, told=told: told, subset=place)
+                said = tell(row, name)
+                style.format(lambda _, said=said: said, subset=place)
 
     def best(column: pd.Series) -> list[str]:
         look = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"

@@ -92,6 +92,16 @@ def computed_auc_difference(
     return Interval(estimate, estimate - reach, estimate + reach)
 
 
+def auc_interval(positive: np.ndarray, negative: np.ndarray) -> Interval:
+    """Return the AUC of one model with its normal interval; see `computed_auc_difference`."""
+    if len(positive) < 2 or len(negative) < 2:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    shares = _placements(positive, negative)
+    reach = NORMAL_975 * float(np.sqrt(sum(part.var(ddof=1) / len(part) for part in shares)))
+    estimate = float(shares[0].mean())
+    return Interval(estimate, max(0.0, estimate - reach), min(1.0, estimate + reach))
+
+
 def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each positive, the share of the negatives that it beats, ties half, and for
     each negative the share of the positives that beat it."""
@@ -106,6 +116,11 @@ def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray,
         share[order] = twice / (2 * len(others))
         shares.append(share)
     return shares[0], 1 - shares[1]
+
+
+def mean_interval(values: np.ndarray, clusters: np.ndarray, seed: int = 42) -> Interval:
+    """Return the mean of `values` with its interval; see `mean_difference`."""
+    return mean_difference(values, np.zeros(len(values)), clusters, seed=seed)
 
 
 def mean_difference(

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.evaluation.bootstrap import Interval, auc_difference, mean_difference
+from core.evaluation.bootstrap import (
+    Interval,
+    auc_difference,
+    auc_interval,
+    mean_difference,
+    mean_interval,
+)
 from core.evaluation.metrics import hits_at_k, mean_reciprocal_rank, pr_curve, roc_curve
 from core.evaluation.pairs import EvaluationSet
 from core.evaluation.ranking import Ranking, coverage, popularity, rank
@@ -129,6 +135,37 @@ def ranking_metrics(ranking: Ranking, split: Split) -> dict:
     return {**figures, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
 
 
+PAIR_MEASURES = (
+    ("auc_all", "uniform", False),
+    ("auc_seen", "uniform", True),
+    ("auc_possible", "possible", True),
+    ("auc_degree", "degree", True),
+    ("auc_hard", "hard", True),
+)
+RANK_MEASURES = (
+    ("hits_at_10", lambda ranks: ranks <= 10),
+    ("hits_at_50", lambda ranks: ranks <= 50),
+    ("mrr", lambda ranks: 1 / ranks),
+)
+
+
+def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
+    """Return the headlined measures of one model, each with its own 95 % interval.
+
+    Two of these may overlap where `compare` is sure of a difference: both models are measured on
+    the same pairs.
+    """
+    found = {
+        name: auc_interval(*result.pair_scores.against(kind, seen_only=seen_only))
+        for name, kind, seen_only in PAIR_MEASURES
+    }
+    ranking = result.ranking
+    for name, value in RANK_MEASURES:
+        values = value(ranking.ranks).astype(np.float64)
+        found[name] = mean_interval(values, ranking.queries, seed)
+    return found
+
+
 def compare(
     first: Evaluation, second: Evaluation, seed: int = 42, workers: int = 1
 ) -> dict[str, Interval]:
@@ -139,13 +176,7 @@ def compare(
     if not np.array_equal(first.ranking.targets, second.ranking.targets):
         raise ValueError("the two models were measured on different splits")
     differences = {}
-    for name, kind, seen_only in (
-        ("auc_all", "uniform", False),
-        ("auc_seen", "uniform", True),
-        ("auc_possible", "possible", True),
-        ("auc_degree", "degree", True),
-        ("auc_hard", "hard", True),
-    ):
+    for name, kind, seen_only in PAIR_MEASURES:
         differences[name] = auc_difference(
             first.pair_scores.against(kind, seen_only=seen_only),
             second.pair_scores.against(kind, seen_only=seen_only),
@@ -153,11 +184,7 @@ def compare(
             workers=workers,
         )
     queries, ranks = first.ranking.queries, (first.ranking.ranks, second.ranking.ranks)
-    for name, value in (
-        ("hits_at_10", lambda ranks: ranks <= 10),
-        ("hits_at_50", lambda ranks: ranks <= 50),
-        ("mrr", lambda ranks: 1 / ranks),
-    ):
+    for name, value in RANK_MEASURES:
         values = [value(r).astype(np.float64) for r in ranks]
         differences[name] = mean_difference(*values, queries, seed=seed)
     return differences

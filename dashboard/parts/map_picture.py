@@ -126,7 +126,7 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     if look.dimensions == 3:
         st.caption("In three dimensions points cannot be clicked; hover over one for its title.")
     if len(marked):
-        st.caption(f"Orange: {len(marked):,} products selected on the other map.")
+        st.caption(f"Magenta: {len(marked):,} products selected on the other map.")
     st.caption(frame.plain(trust(facts, item is not None and chosen is None)))
 
 

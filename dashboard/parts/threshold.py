@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, curves, frame, links, show
+from dashboard import charts, curves, links, show
 
-MOST_PANELS = 6
+# Of more runs than this the table scrolls.
+MOST_ROWS = 6
 TABLE_HEIGHT = 248
-# Those whose precision and recall tell most, where there are more runs than panels.
-TELLING = ("mf", "mf-bias", "gensim-cbow", "skipgram", "stack", "three-hop", "degree")
 COUNTS = {
     "Model": st.column_config.Column(width=230),
     "TP": st.column_config.Column(help="True positives: held-out pairs at or above the threshold"),
@@ -26,9 +25,6 @@ COUNTS = {
 def threshold(rows: list[dict], lines, name: str) -> None:
     """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
     chosen = lines("thresholds")
-    place = {model: number for number, model in enumerate(TELLING)}
-    telling = sorted(chosen, key=lambda line: place.get(line.model, len(place)))[:MOST_PANELS]
-    drawn = telling if len(chosen) > MOST_PANELS else chosen
     percent = links.number(
         st.slider, "Threshold, on each run's own scale", 0.0, 100.0,
         key="threshold", default=50.0, step=0.5, format="%g %%",
@@ -62,20 +58,13 @@ def threshold(rows: list[dict], lines, name: str) -> None:
          **dict.fromkeys(counts, "{:,}")}, na_rep="–",
     )  # fmt: skip
     # The figure is to stay in sight while the slider moves.
-    height = "content" if len(chosen) <= MOST_PANELS else TABLE_HEIGHT
+    height = "content" if len(chosen) <= MOST_ROWS else TABLE_HEIGHT
     show.table(
         style, height=height, key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
     show.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
-    if len(drawn) < len(chosen):
-        names = ", ".join(line.label for line in drawn)
-        st.info(
-            f"All {len(chosen)} chosen runs are in the table; drawn below are {len(drawn)}: "
-            f"{frame.plain(names)}. To draw others, choose at most {MOST_PANELS} runs above.",
-            icon=":material/monitoring:",
-        )
-    figure = curves.threshold_curves(drawn, percent / 100)
+    figure = curves.threshold_curves(chosen, percent / 100)
     show.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
     show.downloads(
         figure, lambda: charts.in_one_table(chosen), f"{name}-thresholds", "thresholds"

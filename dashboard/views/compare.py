@@ -45,10 +45,28 @@ def show_split(name: str) -> None:
     st.session_state.pop("runs", None)
 
 
-def results(rows: list[dict], all_rows: list[dict], name: str) -> None:
+def honest(rows: list[dict], chosen: list) -> None:
+    """Draw the table of harder negatives and ranking, with intervals where they are asked for."""
+    heads = runs.for_audience(runs.HONEST_TABLE)
+    wide = not frame.presenter() and st.toggle(
+        "With intervals", key="with-intervals",
+        help="95 %: by DeLong's variance for an AUC; by a bootstrap over the products asked for in "
+        "ranking. All runs are measured on the same pairs: intervals of two may overlap although "
+        "one is surely better, which the gains over three-hop tell.",
+    )  # fmt: skip
+    if wide:
+        rows, heads = runs.with_intervals(rows, chosen), runs.INTERVAL_TABLE
+    show.table(
+        runs.marked(rows, heads), key="honest-table", height="content",
+        alt="Results against harder negatives and in ranking",
+        column_config=runs.columns(heads, wide),
+    )  # fmt: skip
+
+
+def results(rows: list[dict], chosen: list, all_rows: list[dict], name: str) -> None:
     """Draw both tables, what sets the runs apart from three-hop, and the published figures.
 
-    `all_rows` are those of all runs, `rows` of the chosen ones.
+    `all_rows` are those of all runs, `rows` and `chosen` the chosen ones.
     """
     st.subheader("As the study reports it")
     st.caption(
@@ -65,11 +83,7 @@ def results(rows: list[dict], all_rows: list[dict], name: str) -> None:
         "Seen pairs against harder negatives, and ranking against the full catalogue. Hard ones "
         "depress every model that counts shared neighbours, by construction."
     )
-    heads = runs.for_audience(runs.HONEST_TABLE)
-    show.table(
-        runs.marked(rows, heads), key="honest-table", height="content",
-        alt="Results against harder negatives and in ranking", column_config=runs.columns(heads),
-    )  # fmt: skip
+    honest(rows, chosen)
 
     def html() -> bytes:
         return show.page_of(shown_table(rows, elsewhere=True), name)
@@ -253,7 +267,7 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
 
     name = f"{page.dataset}-{page.prepared}"
     if part == "results":
-        results(rows, all_rows, name)
+        results(rows, chosen, all_rows, name)
     elif part == "threshold":
         threshold(rows, lines, name)
     elif part == "curves":

@@ -9,6 +9,7 @@ import pytest
 
 from core.pipeline import plan, train
 from core.store import Store
+from dashboard.charts import MARK
 from dashboard.parts.side_by_side import ROW
 from tests.browser.conftest import settled
 from tests.dashboard.test_map_page import lay_out
@@ -30,8 +31,8 @@ MIDDLE = """() => {
 }"""
 GROUPS = "() => document.querySelector('.js-plotly-plot')._fullData.map(trace => trace.name)"
 # Points that are marked on the second map.
-MARKED = """() => document.querySelectorAll('.js-plotly-plot')[1]._fullData
-    .filter(trace => trace.marker && trace.marker.color === '#D55E00')
+MARKED = f"""() => document.querySelectorAll('.js-plotly-plot')[1]._fullData
+    .filter(trace => trace.marker && trace.marker.color === '{MARK}')
     .reduce((n, trace) => n + trace.x.length, 0)"""
 
 TYPE_SIZE = "() => getComputedStyle(document.documentElement).fontSize"

@@ -73,6 +73,21 @@ def test_labels_from_data_are_escaped():
     assert "<img" not in figure.to_json()
 
 
+@pytest.mark.parametrize("n", [1, 6, 19])
+def test_any_number_of_runs_has_its_thresholds_drawn_in_its_models_colour(n):
+    models = list(EXPERIMENTS)[:n]
+    lines = [Line(model, model, thresholds(lambda t: t)) for model in models]
+    figure = curves.threshold_curves(lines, 0.5)
+    drawn = [trace for trace in figure.data if trace.x[0] is not None]
+    assert len(drawn) == 3 * n
+    assert [trace.line.color for trace in drawn[::3]] == [charts.colour(model) for model in models]
+    assert figure.layout.height < 1200
+
+
+def test_what_is_marked_has_a_colour_of_its_own():
+    assert charts.MARK not in {*charts.PALETTE, charts.QUIET}
+
+
 def test_the_models_shown_most_differ_by_colour_alone():
     assert len({charts.colour(name) for name in charts.OWN_COLOUR}) == len(charts.OWN_COLOUR)
     assert {charts.ROUND[name] for name in charts.OWN_COLOUR} == {0}

@@ -95,6 +95,15 @@ def test_flying_puts_the_product_in_the_middle_and_its_neighbours_in_view(points
     assert all(low <= points.x[row] <= high for row in rows)
 
 
+def test_a_label_does_not_cover_what_was_flown_to(points):
+    points.loc[points.region == 1, ["x", "y"]] += 30
+    points.loc[7, ["x", "y"]] = points.loc[points.region == 0, ["x", "y"]].median()
+    figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    map_charts.with_labels(figure, points, ["one", "two"])
+    map_charts.fly_to(figure, points, np.array([7]))
+    assert [note.text for note in figure.layout.annotations] == ["two"]
+
+
 def test_labels_stand_in_the_middle_of_their_regions_and_not_on_one_another(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     figure = map_charts.by_group(points, np.zeros(200, int), ["all"])

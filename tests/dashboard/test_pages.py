@@ -8,6 +8,7 @@ from subprocess import run as run_process
 
 import pytest
 
+from core.gains import own_intervals
 from core.pipeline import plan
 from core.queue import Queue
 from core.store import Store
@@ -105,6 +106,26 @@ def test_every_part_of_compare_opens(part, artifacts, open_page):
     assert app.dataframe or app.get("plotly_chart")
 
 
+def test_the_honest_table_can_show_the_interval_of_every_figure(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "compare")
+    app.toggle(key="with-intervals").set_value(True).run()
+    table = app.dataframe[1]
+    assert list(table.value) == [
+        "Model",
+        "Uniform",
+        "Possible",
+        "Matched",
+        "Hard",
+        "Hits@10",
+        "MRR",
+    ]
+    run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
+    found = own_intervals(run)["hits_at_10"]
+    assert found.estimate == pytest.approx(run.metrics["hits_at_10"])
+    assert found.low <= found.estimate <= found.high and is_well(app)
+
+
 def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     root = artifacts("many")
     app = open_page(root, "compare", part="threshold")
@@ -117,15 +138,12 @@ def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
 
 
-def test_every_chosen_run_has_its_counts_where_only_some_are_drawn(
-    artifacts, open_page, monkeypatch
-):
-    monkeypatch.setattr("dashboard.parts.threshold.MOST_PANELS", 2)
+def test_every_chosen_run_has_its_counts_and_its_panel(artifacts, open_page):
     app = open_page(artifacts("many"), "compare", part="threshold")
     assert len(app.dataframe[0].value) == 4
-    said = app.info[0].value
-    assert "All 4 chosen runs" in said and "below are 2" in said
-    assert "seed 1" in said and "seed 2" in said and "Degree" not in said
+    (chart,) = app.get("plotly_chart")
+    named = [note["text"] for note in json.loads(chart.proto.spec)["layout"]["annotations"]]
+    assert set(app.dataframe[0].value["Model"]) <= set(named)
 
 
 @pytest.mark.parametrize(

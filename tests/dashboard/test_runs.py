@@ -53,6 +53,17 @@ def test_published_figures_are_numbers_too_and_none_is_lost():
     assert said.loc["EGES", "Minutes, Electronics"] == "107.7"
 
 
+def test_figures_with_intervals_are_sorted_as_numbers_too():
+    ends = {"auc_degree_low": 0.7, "auc_degree_high": 0.75}
+    rows = [{**one, "auc_degree": 0.72, **ends} for one in ROWS]
+    style = runs.marked(rows, runs.INTERVAL_TABLE)
+    assert style.data["Matched"].dtype == float
+    assert set(texts(style)["Matched"]) == {"0.720 [0.700, 0.750]"}
+    # Side by side they fit on a screen of 1440 pixels.
+    wide = runs.columns(runs.INTERVAL_TABLE, wide=True)
+    assert sum(column["width"] for column in wide.values()) <= 1133
+
+
 def test_short_runs_do_not_take_no_time():
     said = texts(runs.marked(ROWS, runs.STUDY_TABLE))["Minutes"]
     assert said.tolist() == ["1.0", "0.02", "<0.01", "0.09"]

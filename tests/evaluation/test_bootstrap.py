@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from core.evaluation.bootstrap import _draws, _order, _weighted_auc, auc_difference, mean_difference
+from core.evaluation.bootstrap import (
+    _draws,
+    _order,
+    _weighted_auc,
+    auc_difference,
+    auc_interval,
+    mean_difference,
+)
 from core.evaluation.metrics import auc
 
 
@@ -40,6 +47,19 @@ def test_draws_are_with_replacement():
     draws = _draws(1000, np.random.default_rng(0))
     assert draws.sum() == 1000
     assert (draws == 0).mean() == pytest.approx(np.exp(-1), abs=0.04)
+
+
+def test_the_interval_of_one_model_is_that_of_its_difference_to_guessing():
+    rng = np.random.default_rng(3)
+    positive, negative = scores(rng, 900, 700, values=4)
+    guess = (np.zeros(900, np.float32), np.zeros(700, np.float32))
+    drawn = auc_difference((positive, negative), guess, resamples=1000)
+    got = auc_interval(positive, negative)
+    assert got.estimate == pytest.approx(auc(positive, negative))
+    width = drawn.high - drawn.low
+    assert got.low == pytest.approx(drawn.low + 0.5, abs=0.1 * width)
+    assert got.high == pytest.approx(drawn.high + 0.5, abs=0.1 * width)
+    assert np.isnan(auc_interval(positive[:1], negative).low)
 
 
 def test_auc_difference_has_delongs_standard_error():
