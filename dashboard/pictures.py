@@ -87,6 +87,6 @@ def with_room(nodes: pd.DataFrame) -> list[bool]:
     return free
 
 
-def shorten(name: str) -> str:
-    """Return `name` cut to what fits beside a point."""
-    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
+def shorten(name: str, longest: int = LONGEST) -> str:
+    """Return `name` cut to what fits beside a point, or to as many letters as are given."""
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"

@@ -64,6 +64,15 @@ def table(data: Any, **options: Any) -> Any:
     return st.dataframe(data, **{"hide_index": True, "placeholder": "–", **options})
 
 
+def row_of(lines: int) -> int:
+    """Return the height of a table's row of so many lines, in pixels.
+
+    Streamlit breaks lines in rows of more than four times the size of the type only.
+    """
+    size = 20 if frame.presenter() else 16
+    return max(round(4.1 * size), round((1.4 * lines + 0.6) * size))
+
+
 def download_html(figure: go.Figure, name: str, key: str) -> None:
     """Draw a button that saves a figure as one HTML file that needs no network."""
     st.download_button(

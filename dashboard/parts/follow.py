@@ -105,7 +105,7 @@ def show_pinned(store, job: Job, run) -> None:
     epochs = sorted(table["epoch"].unique())
     shown = sorted({epochs[0], epochs[len(epochs) // 2], epochs[-1]})
     columns = {
-        f"epoch {epoch:.3g}": [
+        f"Epoch {epoch:.3g}": [
             split.catalogue.label(int(other))
             for other in table[table["epoch"] == epoch].sort_values("rank")["product"].unique()
         ]
@@ -113,9 +113,17 @@ def show_pinned(store, job: Job, run) -> None:
     }
     st.markdown("**Neighbours of a pinned product as they improve**")
     st.text(split.catalogue.label(product))
+    places = pd.RangeIndex(1, 1 + max(map(len, columns.values())), name="Place")
+    table = pd.DataFrame({name: pd.Series(labels) for name, labels in columns.items()})
     show.table(
-        pd.DataFrame({name: pd.Series(labels) for name, labels in columns.items()}),
-        hide_index=False, height="content", alt="Neighbours of the pinned product by epoch",
+        table.set_index(places).reset_index(), height="content",
+        alt="Neighbours of the pinned product by epoch",
+        # Larger type breaks into a second line.
+        row_height=show.row_of(2) if frame.presenter() else None,
+        column_config={
+            "Place": st.column_config.NumberColumn(width=60),
+            **{name: st.column_config.TextColumn(width=330) for name in columns},
+        },
     )  # fmt: skip
 
 

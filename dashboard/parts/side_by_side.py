@@ -34,9 +34,7 @@ SIMILARITY_HELP = (
 )
 MOST_ROWS = 12
 HEIGHT = 738
-# Pixels of a row: Streamlit breaks lines in rows of more than four times the size of the type.
-ROW = 66
-# Of rows and columns, for presenters: the type is that much larger.
+# Of the columns, for presenters: the type is that much larger.
 LARGER = 5 / 4
 # Of the columns, in pixels, where two tables stand side by side on a screen of 1440.
 WIDTHS = {"in": 36, "image": 46, "product": 150, "brand": 106, "category": 88, "pair": 82,
@@ -102,7 +100,7 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
         height="content" if len(shown) <= MOST_ROWS else HEIGHT,
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
-        row_height=round(ROW * larger),
+        row_height=show.row_of(3),
         column_config={
             "in": st.column_config.TextColumn(
                 width=width["in"], help="How many of the models name it"

@@ -18,6 +18,8 @@ PARTS = {
     "examples": "From walk to examples",
 }
 ITEM = "product"
+# Letters of a negative's name; two names stand on a line.
+LONGEST = 48
 
 
 def show_card(split, product: int) -> None:
@@ -164,16 +166,25 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
         "the context above them."
     )
     part = table[table["center_at"] == center]
+    st.text(f"Center: {label(int(walk[int(center)]))}")
     show.table(
         pd.DataFrame(
             {
-                "center": [label(int(p)) for p in part["center"]],
                 "context": [label(int(p)) for p in part["context"]],
-                "steps apart": (part["context_at"] - part["center_at"]).to_numpy(),
-                "negatives": [[label(int(p)) for p in drawn] for drawn in part["negatives"]],
+                "apart": (part["context_at"] - part["center_at"]).to_numpy(),
+                "negatives": [
+                    "  ·  ".join(pictures.shorten(label(int(p)), LONGEST) for p in drawn)
+                    for drawn in part["negatives"]
+                ],
             }
         ),
         height="content", alt="Pairs and negatives of one center",
+        row_height=show.row_of(-(-int(negatives) // 2)),
+        column_config={
+            "context": st.column_config.TextColumn(width=265),
+            "apart": st.column_config.NumberColumn(width=65, help="Steps of the walk between them"),
+            "negatives": st.column_config.TextColumn(width=770),
+        },
     )  # fmt: skip
 
 

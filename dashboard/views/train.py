@@ -153,17 +153,34 @@ def look_back() -> None:
     # The callback knows rows, and the next run that is trained moves them.
     st.session_state["_history"] = names
     name = links.picked("Log", list(logs), key="log")
+    if frame.presenter():
+        # Named by model, data set and time as well, and their larger type needs the room.
+        table = table.drop(columns="run")
     show.table(
         table, on_select=_read_log, selection_mode="single-row", key="history",
         selection_default={"selection": {"rows": [names.index(name)] if name else []}},
         alt="All runs with state, duration and error",
-        column_config={"what happened": st.column_config.TextColumn(width="medium")},
+        column_config=history_columns(),
     )  # fmt: skip
     if name:
         log = load.store().run(logs[name]["data set"], logs[name]["run"]).log()
         st.code(log or "This run left no log.", language=None, height=260)
     else:
         st.caption("Choose a row to read its log.")
+
+
+def history_columns() -> dict:
+    """Return heading and width of the columns of the history, so that all fit on a screen."""
+    larger = 5 / 4 if frame.presenter() else 1
+    heads = {
+        "started": ("Started, UTC", 150), "data set": ("Data set", 95), "model": ("Model", 190),
+        "state": ("State", 85), "duration": ("Duration", 90), "run": ("Run", 210),
+        "what happened": ("What happened", 245),
+    }  # fmt: skip
+    return {
+        name: st.column_config.Column(head, width=round(width * larger))
+        for name, (head, width) in heads.items()
+    }
 
 
 def _read_log() -> None:

@@ -10,7 +10,6 @@ import pytest
 from core.pipeline import plan, train
 from core.store import Store
 from dashboard.charts import MARK
-from dashboard.parts.side_by_side import ROW
 from tests.browser.conftest import settled
 from tests.dashboard.test_map_page import lay_out
 
@@ -114,7 +113,7 @@ def test_a_click_in_a_table_is_explained(lab, visit):
     table = page.locator("[data-testid=stDataFrame]").first
     box = table.bounding_box()
     # The third row, in the column of the titles.
-    page.mouse.click(box["x"] + 120, box["y"] + 38 + 2.5 * ROW)
+    page.mouse.click(box["x"] + 120, box["y"] + 38 + 2.5 * 66)
     settled(page)
     page.get_by_text("Why", exact=True).click()
     page.wait_for_url("**near=why**")

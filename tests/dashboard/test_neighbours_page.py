@@ -11,8 +11,8 @@ from core.explore.neighbours import neighbour_table
 from core.explore.truth import HELD_OUT
 from core.pipeline import load_model
 from core.store import Store
-from dashboard import find
-from dashboard.parts.side_by_side import LARGER, ROW, WIDTHS
+from dashboard import find, show
+from dashboard.parts.side_by_side import WIDTHS
 from tests.dashboard.test_pages import is_well, texts
 
 
@@ -90,8 +90,8 @@ def test_filters_narrow_the_lists(artifacts, open_page):
 def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
     """What a table of 558 pixels cannot hold is cut off; images are the exception."""
     assert sum(WIDTHS.values()) - WIDTHS["image"] <= 558
-    # Only in rows of this height does Streamlit break lines.
-    assert ROW > 4 * 16 and ROW * LARGER > 4 * 20
+    # Only in rows higher than four times the type's size does Streamlit break lines.
+    assert show.row_of(1) > 4 * 16
 
 
 def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open_page):

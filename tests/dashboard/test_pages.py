@@ -191,6 +191,18 @@ def test_every_look_at_a_product_opens(part, artifacts, open_page):
     assert is_well(open_page(artifacts("prepared"), "data", look=part))
 
 
+def test_the_negatives_of_a_pair_are_read_in_whole(artifacts, open_page):
+    app = open_page(artifacts("prepared"), "data", look="examples")
+    (table,) = (element.value for element in app.dataframe if "negatives" in element.value)
+    # A text breaks into lines in a high row; a list is cut off at the end of its column.
+    assert all(drawn.count("·") == 4 for drawn in table["negatives"])
+    proto = app.dataframe[0].proto
+    widths = [
+        column["width"] for name, column in json.loads(proto.columns).items() if name[0] != "_"
+    ]
+    assert proto.row_height > 64 and sum(widths) <= 1133
+
+
 def test_a_link_names_the_product(artifacts, open_page):
     app = open_page(artifacts("prepared"), "data", product="P042")
     assert "Gadget 42 of group 1" in texts(app)

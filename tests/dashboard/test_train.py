@@ -174,9 +174,10 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     assert app.progress[0].value == 25
     assert "6 s left" in app.progress[0].text
     assert app.get("plotly_chart")
-    pinned = next(d.value for d in app.dataframe if "epoch 1" in d.value)
+    pinned = next(d.value for d in app.dataframe if "Epoch 1" in d.value)
     catalogue = Store(root).load_split("shop", "random").catalogue
-    assert list(pinned["epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
+    assert list(pinned["Place"]) == [1, 2]
+    assert list(pinned["Epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
 
 
 def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_page):
