@@ -222,7 +222,7 @@ def _end(top: Any) -> None:
     if said := address.missing():
         top.warning(
             "  \n".join(map(plain, said)),
-            title="Not all of this link is here",
+            title="This link names what is not here, any more or yet",
             icon=":material/link_off:",
         )
     address.write()

@@ -51,7 +51,7 @@ def one(
 
     def read(text: str) -> str:
         if text not in options:
-            raise Missing(_instead(label, text, names(first)), first)
+            raise Missing(_gone(label, [text], names(first)), first)
         return text
 
     address.recall(key, first, read)
@@ -79,7 +79,8 @@ def many(
         asked = [] if text == NOTHING else text.split(",")
         known = list(dict.fromkeys(name for name in asked if name in options))[:most]
         if gone := [name for name in asked if name not in options]:
-            raise Missing(_left_out(label, gone, bool(known)), known or default)
+            rest = "what else the link names" if known else "what this page begins with"
+            raise Missing(_gone(label, gone, rest), known or default)
         return known
 
     address.recall(key, default, read)
@@ -181,7 +182,7 @@ def picked(label: str, options: Sequence[str], *, key: str) -> str:
 
     def read(text: str) -> str:
         if text not in options:
-            raise Missing(_instead(label, text, "none"), "")
+            raise Missing(_gone(label, [text], "none"), "")
         return text
 
     address.recall(key, "", read)
@@ -196,7 +197,7 @@ def only(label: str, value: str, *, key: str) -> None:
 
     def read(text: str) -> str:
         if text != value:
-            raise Missing(_instead(label, text, value), value)
+            raise Missing(_gone(label, [text], value), value)
         return text
 
     address.recall(key, value, read)
@@ -208,11 +209,9 @@ def _between(value: float, low: float, high: float | None) -> float:
 
 
 def _instead(label: str, text: str, shown: str) -> str:
-    return f"{label}: {text[:LONGEST] or 'nothing'} is not possible here. Shown is {shown}."
+    return f"{label}: {text[:LONGEST] or 'nothing'} is not possible. Shown is {shown}."
 
 
-def _left_out(label: str, gone: list[str], others: bool) -> str:
-    named = ", ".join(gone)[:LONGEST]
-    are = "is not here: it was" if len(gone) == 1 else "are not here: they were"
-    rest = "the others of the link" if others else "what this page begins with"
-    return f"{label}: {named} {are} removed, or of another data set or split. Shown is {rest}."
+def _gone(label: str, texts: list[str], shown: str) -> str:
+    named = ", ".join(texts)[:LONGEST] or "nothing"
+    return f"{label}: {named} {'is' if len(texts) == 1 else 'are'} not here. Shown is {shown}."
