@@ -48,7 +48,7 @@ def show_split(name: str) -> None:
 def honest(rows: list[dict], chosen: list) -> None:
     """Draw the table of harder negatives and ranking, with intervals where they are asked for."""
     heads = runs.for_audience(runs.HONEST_TABLE)
-    wide = not frame.presenter() and st.toggle(
+    wide = not frame.presenter() and links.switch(
         "With intervals", key="with-intervals",
         help="95 %: by DeLong's variance for an AUC; by a bootstrap over the products asked for in "
         "ranking. All runs are measured on the same pairs: intervals of two may overlap although "

@@ -82,13 +82,14 @@ def test_the_address_of_a_fresh_page_states_the_view(view, stated, root, open_pa
          {"length": "10", "p": "1", "q": "1", "walk": "0", "steps": "10"}),
         ("data", {"look": "examples"}, {"window": "5", "negatives": "5", "center": "0"}),
         ("data", {"look": "network"}, {"around": "25"}),
+        ("compare", {"with-intervals": "true"}, {"with-intervals": "true"}),
         ("compare", {"part": "threshold"}, {"threshold": "50"}),
         ("compare", {"part": "learning"}, {"curve": "auc_seen"}),
         ("compare", {"part": "slices"}, {"slice": "degree", "slice-measure": "auc"}),
         ("neighbours", {"near": "differ"}, {"k": "10"}),
     ],
 )  # fmt: skip
-def test_what_a_part_begins_with_is_stated_too(view, query, stated, root, open_page):
+def test_what_a_part_stands_at_is_stated_too(view, query, stated, root, open_page):
     app = open_page(root, view, **query)
     assert stated.items() <= dict(app.query_params).items() and is_well(app)
 
