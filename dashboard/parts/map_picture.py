@@ -143,6 +143,7 @@ def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:
     known = lookups.truth(run.config.dataset, prepared).named(item, table["product"].to_numpy())
     table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
+    cosine, pair = (78, 82) if frame.presenter() else (64, 68)
     show.table(
         table.rename(columns={"score": "cosine"})[
             ["product", "cosine", "pair", "category", "brand"]
@@ -150,11 +151,14 @@ def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:
         height="content", key=f"nearest-{run.id}",
         alt="Nearest products by vector",
         column_config={
-            "product": st.column_config.TextColumn(width=215),
-            "cosine": st.column_config.NumberColumn(format="%.3f", width=62),
+            "product": st.column_config.TextColumn(width=324 - cosine - pair),
+            "cosine": st.column_config.NumberColumn(format="%.3f", width=cosine),
             "pair": st.column_config.TextColumn(
-                width=72, help="★ hit: a held-out pair; ✓: a training pair; – none"
+                width=pair, help="★ hit: a held-out pair; ✓: a training pair; – none"
             ),
+            # There to be shown by the table's own menu, and to be saved.
+            "category": None,
+            "brand": None,
         },
     )  # fmt: skip
 

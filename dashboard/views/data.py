@@ -49,16 +49,21 @@ def relations(split, product: int) -> None:
         find.offer_another(split, ITEM)
         return
     st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
+    columns = ["title", "brand", "category", "price", "relations", "part", "weight", "id"]
+    widths = [330, 115, 150, 60, 180, 98]
+    if frame.presenter():
+        # Larger type has no room for all.
+        columns, widths = columns[:-1], [265, 150, 165, 70, 235, 125]
+    title, brand, category, price, named, part = widths
     show.table(
-        table[["title", "brand", "category", "price", "relations", "part", "weight", "id"]],
-        key="relations", alt="All true neighbours of the product",
+        table[columns], key="relations", alt="All true neighbours of the product",
         column_config={
-            "title": st.column_config.TextColumn(width=330),
-            "brand": st.column_config.TextColumn(width=115),
-            "category": st.column_config.TextColumn(width=150),
-            "price": st.column_config.NumberColumn(format="%.2f", width=60),
-            "relations": st.column_config.TextColumn(width=180),
-            "part": st.column_config.TextColumn(width=98),
+            "title": st.column_config.TextColumn(width=title),
+            "brand": st.column_config.TextColumn(width=brand),
+            "category": st.column_config.TextColumn(width=category),
+            "price": st.column_config.NumberColumn(format="%.2f", width=price),
+            "relations": st.column_config.TextColumn(width=named),
+            "part": st.column_config.TextColumn(width=part),
             "weight": st.column_config.ProgressColumn(
                 format="%.1f", min_value=0, max_value=float(table["weight"].max()), width=95
             ),
