@@ -48,7 +48,7 @@ def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
     split = load.split(run.config.dataset, prepared)
     products = table["product"].to_numpy()
     catalogue = split.catalogue.frame.iloc[products].reset_index(drop=True)
-    title = catalogue["title"].where(catalogue["title"] != "", catalogue["id"])
+    title = titles_of(run, prepared, table, np.arange(len(table)))
     points = map_charts.with_titles(table, title)
     labels = lookups.labels(run, prepared) if look.dimensions == 2 else []
     if look.colour == "price":
@@ -68,6 +68,9 @@ def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
         else:
             values = catalogue[look.colour]
         figure = map_charts.by_group(points, *map_charts.top_groups(values))
+    if "title" not in points and look.dimensions == 2:
+        known = np.argsort(-split.graph.degree[products], kind="stable")[: map_charts.NAMED]
+        map_charts.name_some(figure, points, known, title.iloc[known])
     if look.names and look.dimensions == 2:
         map_charts.with_labels(figure, table, labels)
     return points, figure
@@ -111,6 +114,9 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     if chosen is not None and flown and look.dimensions == 2:
         map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
         figure.update_layout(uirevision=f"at-{item}")
+        if "title" not in points:
+            shown = map_charts.in_view(figure, points)
+            map_charts.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
     if beside:
         map_charts.narrow(figure)
     st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
@@ -122,12 +128,21 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
         alt=f"Map of the vectors of {label}", own=True,
     )  # fmt: skip
     if "title" not in points:
-        st.caption("So many points have no titles to hover over: click one for its card.")
+        told = f"Of so many points the {map_charts.NAMED:,} best connected have a title to hover "
+        told += "over, or those around the product that was searched for. "
+        st.caption(f"{told * (look.dimensions == 2)}Click any for its card.")
     if look.dimensions == 3:
         st.caption("In three dimensions points cannot be clicked; hover over one for its title.")
     if len(marked):
         st.caption(f"Magenta: {len(marked):,} products selected on the other map.")
     st.caption(frame.plain(trust(facts, item is not None and chosen is None)))
+
+
+def titles_of(run: Run, prepared: str, table: pd.DataFrame, rows: np.ndarray) -> pd.Series:
+    """Return what the products at some rows of a map are called."""
+    frame_ = load.split(run.config.dataset, prepared).catalogue.frame
+    frame_ = frame_[["title", "id"]].iloc[table["product"].to_numpy()[rows]]
+    return frame_["title"].where(frame_["title"] != "", frame_["id"])
 
 
 def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from dashboard import map_charts
@@ -66,13 +67,29 @@ def test_three_dimensions_use_their_own_traces(points):
     assert {trace.type for trace in top.data} == {"scatter3d"}
 
 
-def test_titles_go_along_only_while_they_are_few(points, monkeypatch):
+def test_titles_of_every_point_go_along_only_while_they_are_few(points, monkeypatch):
     titles = pd.Series(["<script>"] * 200)
     named = map_charts.with_titles(points, titles)
     figure = map_charts.by_group(named, np.zeros(200, int), ["all"])
     assert figure.data[0].text[0] == "&lt;script&gt;"
     monkeypatch.setattr(map_charts, "MOST_TITLES", 100)
     assert "title" not in map_charts.with_titles(points, titles)
+
+
+def test_of_many_points_some_have_titles_and_then_those_in_view(points):
+    titles = pd.Series([f"<b>{i}" for i in range(200)])
+    figure = map_charts.by_group(points, np.arange(200) % 2, ["even", "odd"])
+    some = np.array([3, 8])
+    map_charts.name_some(figure, points, some, titles.iloc[some])
+    # Last, so that it wins against the point of the same place.
+    unseen = figure.data[-1]
+    assert unseen.marker.opacity == 0 and list(unseen.text) == ["&lt;b&gt;3", "&lt;b&gt;8"]
+    assert list(unseen.x) == points["x"].iloc[some].tolist() and len(figure.data) == 3
+    top = map_charts.fly_to(go.Figure(figure), points, np.array([7]), share=0.05)
+    shown = map_charts.in_view(top, points)
+    map_charts.name_some(top, points, shown, titles.iloc[shown])
+    assert 7 in shown and len(shown) < 200 and list(top.data[-1].customdata) == shown.tolist()
+    assert len(top.data) == 3 and list(figure.data[-1].customdata) == [3, 8]
 
 
 def test_the_highlight_stands_on_top_and_leaves_the_base_alone(points):
