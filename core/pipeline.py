@@ -195,7 +195,7 @@ def fit(
         recorder.watch(model, development.seen)
         model.fit(development, recorder, development_monitor(development))
         recorder.stage("scoring")
-        choices["development_auc_seen"] = choose_scoring(model, development)
+        choices["development_auc"] = choose_scoring(model, development)
         choices["scoring"] = model.scoring
         model = new_model()
         model.scoring = choices["scoring"]

@@ -106,7 +106,7 @@ def test_the_learning_curve_is_the_development_slice_s(skipgram):
 
 def test_the_scoring_is_the_better_one_of_the_development_slice(skipgram):
     metrics = skipgram.metrics
-    found = metrics["development_auc_seen"]
+    found = metrics["development_auc"]
     assert metrics["scoring"] == max(found, key=found.get)
 
 

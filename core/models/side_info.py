@@ -33,12 +33,20 @@ class SideInfo(Embedding):
     from its fields alone. One that has no field either scores lowest with everything, all such
     pairs tied.
 
+    In-out is the mean of both directions, c(u)·x(v) and c(v)·x(u). A product without a training
+    pair has no context vector, so one direction is left; and since what it goes with is known
+    from its fields only, that is the likelihood, in which the popular products come first.
+
     Attributes
     ----------
     encoder_ : FieldEncoder
     value_vectors_, topic_vectors_ : float32 arrays, shape (n_values, dim) and (text_dim, dim)
     log_frequency_ : float32 array, shape (n_products,)
         See `log_frequency`.
+    unseen_ : bool array, shape (n_products,)
+        Products without a training pair.
+    usual_ : float
+        Mean of `log_frequency_` over the ends of all training pairs.
     shared_ : float32 array, shape (2 + n_fields,)
         The logarithms of the weights that all products share: own vector, text, other fields.
     """
@@ -52,8 +60,14 @@ class SideInfo(Embedding):
             self.scorings = (*SCORINGS, "likelihood")
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
-        self.log_frequency_ = log_frequency(split)
+        self._count(split)
         return super().fit(split, progress, monitor)
+
+    def _count(self, split: Split) -> None:
+        degree = split.graph.degree
+        self.log_frequency_ = log_frequency(split)
+        self.unseen_ = degree == 0
+        self.usual_ = float(self.log_frequency_ @ degree / max(degree.sum(), 1))
 
     def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
         from core.models.field_table import FieldTable
@@ -119,13 +133,18 @@ class SideInfo(Embedding):
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
         queries, keys = super().tables(scoring)
+        # Negatives are drawn by n^b, so c·x converges to log P(v|u) - log n(v)^b + constant
+        # (Levy & Goldberg, 2014): adding b log n(v) back gives the likelihood of v beside u.
+        frequent = self.settings.negative_power * self.log_frequency_[:, None]
         if scoring == "likelihood":
-            # Negatives are drawn by n^b, so c·x converges to log P(v|u) - log n(v)^b + constant
-            # (Levy & Goldberg, 2014): adding b log n(v) back gives the likelihood of v beside u.
-            frequent = self.settings.negative_power * self.log_frequency_[:, None] / 2
             ones = np.ones_like(frequent)
-            queries = np.hstack([queries, frequent, ones])
-            keys = np.hstack([keys, ones, frequent])
+            queries = np.hstack([queries, frequent / 2, ones])
+            keys = np.hstack([keys, ones, frequent / 2])
+        elif scoring == "in-out":
+            unseen = self.unseen_[:, None].astype(np.float32)
+            above = (1 - unseen) * (frequent - self.settings.negative_power * self.usual_)
+            queries = np.hstack([(1 + unseen) * queries, unseen, above])
+            keys = np.hstack([(1 + unseen) * keys, above, unseen])
         self._placed = self.vectors_.any(axis=1)
         # No inner product is below this (Cauchy-Schwarz).
         self._lowest = -np.linalg.norm(queries, axis=1).max() * np.linalg.norm(keys, axis=1).max()
@@ -153,7 +172,7 @@ class SideInfo(Embedding):
         self.encoder_ = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed).load(folder)
         for name in ("value_vectors", "topic_vectors", "shared"):
             setattr(self, name + "_", np.load(folder / f"{name}.npy", allow_pickle=False))
-        self.log_frequency_ = log_frequency(split)
+        self._count(split)
         return super().load(folder, split)
 
 

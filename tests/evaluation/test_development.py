@@ -1,9 +1,14 @@
+import networkx as nx
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.evaluation.development import choose_scoring, development_monitor
+from core.evaluation.metrics import auc
 from core.evaluation.pairs import EvaluationSet
+from core.evaluation.scores import score_pairs
+from core.graph.product_graph import Pairs
+from core.graph.split import random_split
 
 
 def held_out(split):
@@ -63,3 +68,36 @@ def test_best_scoring_is_set_and_the_first_of_equals(development, table_model):
     model = TwoScores(good)
     assert choose_scoring(model, development) == {"bad": 0, "good": 1, "as good": 1}
     assert model.scoring == "good"
+
+
+def test_a_scoring_that_only_gives_to_the_popular_is_not_chosen(table_model):
+    """Against uniform negatives alone it would win."""
+    edges = nx.bipartite.random_graph(120, 480, 0.1, seed=0).edges
+    u, v = np.array(edges, np.int32).T
+    pairs = Pairs(u, v, np.ones(len(u), np.float32), np.ones(len(u), np.uint8))
+    development = random_split(pairs, 600, np.ones(600, bool)).development()
+    rng = np.random.default_rng(0)
+    tables = {
+        "popular": np.add.outer(development.graph.degree, development.graph.degree),
+        "knows": rng.random((600, 600)),
+    }
+    for ends in ("uv", "vu"):
+        tables["knows"][tuple(getattr(development.test, end) for end in ends)] += 0.2
+
+    class TwoScores(table_model):
+        scorings = ("popular", "knows")
+
+        def score(self, u, v):
+            return tables[self.scoring][u, v].astype(np.float32)
+
+    model = TwoScores(tables["knows"])
+    found = choose_scoring(model, development)
+    assert model.scoring == "knows"
+    measured = {}
+    for scoring in model.scorings:
+        model.scoring = scoring
+        scores = score_pairs(model, development)
+        kinds = ("uniform", "degree")
+        measured[scoring] = [auc(*scores.against(kind, seen_only=True)) for kind in kinds]
+    assert measured["popular"][0] > measured["knows"][0]
+    assert found == {name: np.mean(values) for name, values in measured.items()}

@@ -184,3 +184,19 @@ def test_likelihood_adds_the_frequency_that_the_negatives_took_away(fitted, spli
     expected = expected + 0.75 * np.log(strength[u] * strength[v]) / 2
     fitted.scoring = "likelihood"
     np.testing.assert_allclose(fitted.score(u, v), expected, atol=1e-4)
+
+
+def test_in_out_of_a_cold_product_is_its_likelihood_less_the_usual_one(fitted, split):
+    seen, cold = np.flatnonzero(split.seen), np.flatnonzero(split.is_cold)
+    strength, degree = split.graph.strength, split.graph.degree
+    u, v = np.random.default_rng(0).choice(seen, (2, 50))
+    center, context = fitted.vectors_, fitted.context_
+    fitted.scoring = "in-out"
+    both = ((center[u] * context[v]).sum(1) + (context[u] * center[v]).sum(1)) / 2
+    np.testing.assert_allclose(fitted.score(u, v), both, atol=1e-4)
+    usual = np.average(np.log(strength[seen]), weights=degree[seen])
+    known = center[cold[0]] @ context[u].T + 0.75 * (np.log(strength[u]) - usual)
+    alone = np.full(len(u), cold[0])
+    for first, second in ((u, alone), (alone, u)):
+        np.testing.assert_allclose(fitted.score(first, second), known, atol=1e-4)
+    np.testing.assert_allclose(fitted.score_all(cold[:1])[0, u], known, atol=1e-4)
