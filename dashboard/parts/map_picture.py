@@ -164,6 +164,7 @@ def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:
             ["product", "cosine", "pair", "category", "brand"]
         ],
         height="content", key=f"nearest-{run.id}",
+        row_height=show.row_of(2) if frame.presenter() else None,
         alt="Nearest products by vector",
         column_config={
             "product": st.column_config.TextColumn(width=324 - cosine - pair),

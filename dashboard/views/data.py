@@ -57,6 +57,7 @@ def relations(split, product: int) -> None:
     title, brand, category, price, named, part = widths
     show.table(
         table[columns], key="relations", alt="All true neighbours of the product",
+        row_height=show.row_of(2) if frame.presenter() else None,
         column_config={
             "title": st.column_config.TextColumn(width=title),
             "brand": st.column_config.TextColumn(width=brand),
