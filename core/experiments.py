@@ -184,11 +184,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         ours={"epochs": 2},
     ),
     "node2vec": Experiment(
-        **WORD2VEC,
+        **EMBEDDING,
         title="node2vec",
-        about="Second-order walks of 30 products, then gensim's skip-gram.",
-        ours={"p": 1, "q": 0.5, "walk_length": 30, "epochs": 1},
-        study={"p": 1, "q": 1, "walk_length": 30, "shrink_window": True, "scoring": "cosine"},
+        about="Second-order walks of 30 products, then the same skip-gram.",
+        # Twice as many walks are better on the demo's development slice (mean of both AUCs 0.884
+        # against 0.875).
+        ours={"p": 1, "q": 0.5, "walk_length": 30, "walks_per_product": 20},
+        # Of the study's, which never finished, no more is known.
+        study={"p": 1, "q": 1, "walk_length": 30, "scoring": "cosine"},
         published="node2vec",
     ),
     "skipgram": Experiment(

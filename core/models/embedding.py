@@ -92,12 +92,14 @@ class Embedding(TwoTables):
 
         Of a team, each process gets its share.
         """
-        from core.graph.walks import first_order_walks
+        from core.graph.walks import second_order_walks
 
         settings = self.settings
         if settings.trained_on == "walks":
-            sequences = first_order_walks(
+            sequences = second_order_walks(
                 split.graph,
+                settings.p,
+                settings.q,
                 settings.walks_per_product,
                 settings.walk_length,
                 self.seed if team is None else team.seed(self.seed),

@@ -81,6 +81,8 @@ class EmbeddingSettings(Settings):
     )
     walks_per_product: int = Field(10, ge=1, le=1000, description="Walks that start at a product")
     walk_length: int = Field(10, ge=2, le=1000, description="Products in a walk, first included")
+    p: float = Field(1, gt=0, le=1000, description="node2vec: high values avoid stepping back")
+    q: float = Field(1, gt=0, le=1000, description="node2vec: low values explore further away")
     window: int = Field(
         5, ge=1, le=1000, description="Products of a walk at most so many steps apart are a pair"
     )

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from core.config import UserError
 from core.experiments import resolve_settings
 from core.graph.split import Split
+from core.graph.walks import second_order_walks
 from core.models import create
 from core.models.embedding import Embedding
 from core.models.settings import EmbeddingSettings
@@ -21,7 +22,7 @@ GRID = [
     for loss in ("bce", "mse", "sgns")
 ]
 NAMES = ["mf", "mf-bias", "mf-continuous", "mf-bias-continuous", "mf-walks", "mf-bias-walks"]
-NAMES += ["skipgram"]
+NAMES += ["skipgram", "node2vec"]
 
 
 def auc(model, split: Split) -> float:
@@ -143,6 +144,13 @@ class Recorder(Progress):
     def advance(self, done):
         if self.stop_after is not None and len(self.points) >= self.stop_after:
             raise Stopped
+
+
+def test_walks_look_back_as_p_and_q_say(community_split):
+    settings = resolve_settings("node2vec", "ours", {"p": 0.25, "q": 4, "walks_per_product": 3})
+    sequences, _ = Embedding(settings, seed=7)._sequences(community_split, None)
+    expected = second_order_walks(community_split.graph, 0.25, 4, 3, 30, 7)
+    np.testing.assert_array_equal(sequences, expected)
 
 
 def test_the_curve_has_its_points_and_the_monitors_figures(community_split):
