@@ -17,10 +17,22 @@ _SNAP = "http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/"
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that needs no file from the person: `url` is None if it comes embedded."""
+    """A data set that needs no file from the person.
+
+    Attributes
+    ----------
+    about : str
+    url : str or None
+        None if it comes embedded.
+    products, training_pairs : int or None
+        Of the random split, where they are known before it is read: what training will take is
+        asked before that.
+    """
 
     about: str
     url: str | None = None
+    products: int | None = None
+    training_pairs: int | None = None
 
     @property
     def file_name(self) -> str | None:
@@ -30,7 +42,9 @@ class Source:
 
 SOURCES = {
     "demo": Source(
-        "Complete Journey: a year of grocery baskets of 2,469 households (2017); embedded"
+        "Complete Journey: a year of grocery baskets of 2,469 households (2017); embedded",
+        products=18_670,
+        training_pairs=144_081,
     ),
     "electronics": Source(
         "Amazon metadata, Electronics, 1996-2014: 498,196 products; downloaded once",

@@ -9,12 +9,19 @@ from core.queue import Job
 from dashboard import charts, find, frame, jobs, load, show
 
 
+def standing(current: list[Job]) -> tuple:
+    """Return what the page around the followed runs shows of them, too."""
+    return tuple((job.id, job.state, _can_pin(job)) for job in current)
+
+
 @frame.guarded
-def follow(was: tuple[str, ...]) -> None:
-    """Draw the run in training and the queue; drawn anew every second."""
-    all_jobs = jobs.queue().jobs()
-    current = jobs.active(all_jobs)
-    if tuple(job.id for job in current) != was:
+def follow(was: tuple) -> None:
+    """Draw the run in training and the queue; drawn anew every second.
+
+    `was` is what `standing` said when the page was drawn: once it differs, so does the page.
+    """
+    current = jobs.active(jobs.queue().jobs())
+    if standing(current) != was:
         st.rerun()
     for job in current:
         if job.state == "running":
@@ -127,12 +134,18 @@ def show_pinned(store, job: Job, run) -> None:
     )  # fmt: skip
 
 
+def _can_pin(job: Job) -> bool:
+    """Return whether a job trains by now, and its run says on which pairs."""
+    run = job.run(load.store()) if job.state == "running" else None
+    return run is not None and (run.folder / "config.json").exists()
+
+
 def choose_pin(current: list[Job]) -> None:
     """Let the person pin another product of the run in training."""
-    running = [job for job in current if job.state == "running"]
-    run = running[0].run(load.store()) if running else None
-    if run is None or not (run.folder / "config.json").exists():
+    running = [job for job in current if _can_pin(job)]
+    if not running:
         return
+    run = running[0].run(load.store())
     prepared = run.config.prepared
     query = st.text_input(
         "Pin another product", key="pin-query", type="search", live="300ms",

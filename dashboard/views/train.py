@@ -10,7 +10,7 @@ from core.estimate import estimate
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.pipeline import models_of, plan
 from dashboard import find, frame, jobs, links, load, show
-from dashboard.parts.follow import choose_pin, follow
+from dashboard.parts.follow import choose_pin, follow, standing
 from dashboard.parts.own_data import own_data
 
 FIRST_CHOICE = ["three-hop", "gensim-cbow", "skipgram"]
@@ -58,9 +58,8 @@ def choose(page: frame.Page) -> None:
     there = []
     if is_prepared and not again:
         there = [name for name in models if is_there(dataset, name, preset, split, int(seed))]
-    # Of a split that is not prepared yet, another one of the same data tells the size.
-    for known in [prepared] if is_prepared else store.prepared(dataset)[:1]:
-        show_cost(dataset, known, [name for name in models if name not in there], preset)
+    if size := size_of(dataset, prepared):
+        show_cost([name for name in models if name not in there], preset, *size)
     if there:
         names = ", ".join(map(jobs.title, there))
         st.caption(f"There already, and used again: {frame.plain(names)}.")
@@ -110,23 +109,33 @@ def is_there(dataset: str, model: str, preset: str, split: str, seed: int) -> bo
     return store.run(dataset, config.run_id).has_finished()
 
 
-def show_cost(dataset, prepared, models, preset) -> None:
+def size_of(dataset: str, prepared: str) -> tuple[int, int] | None:
+    """Return products and training pairs of a split, None where neither can be known yet.
+
+    Of a split that is not prepared, another one of the same data tells about as much.
+    """
+    there = load.store().prepared(dataset)
+    if there:
+        facts = load.store().split_facts(dataset, prepared if prepared in there else there[0])
+        return facts["products"], facts["training_pairs"]
+    source = SOURCES.get(dataset)
+    return source and source.products and (source.products, source.training_pairs)
+
+
+def show_cost(models: list[str], preset: str, products: int, pairs: int) -> None:
     """Say what the chosen runs will take."""
-    facts = load.store().split_facts(dataset, prepared)
     costs = []
     for name in models:
         settings = resolve_settings(name, preset, jobs.changes(name, preset)).model_dump()
-        costs.append(
-            estimate(load.store(), name, settings, facts["products"], facts["training_pairs"])
-        )
+        costs.append(estimate(load.store(), name, settings, products, pairs))
     if costs:
         total = jobs.duration(sum(cost.seconds for cost in costs))
         memory = max(cost.memory_mb for cost in costs)
         sources = "; ".join(dict.fromkeys(cost.basis for cost in costs))
         st.caption(
             f":material/schedule: About **{total}** in all, one after the other, and "
-            f"{memory:,.0f} MB for vectors at the most, on {facts['products']:,} products and "
-            f"{facts['training_pairs']:,} training pairs. Reckoned from: {frame.plain(sources)}."
+            f"{memory:,.0f} MB for vectors at the most, on {products:,} products and "
+            f"{pairs:,} training pairs. Reckoned from: {frame.plain(sources)}."
         )
 
 
@@ -173,9 +182,9 @@ def history_columns() -> dict:
     """Return heading and width of the columns of the history, so that all fit on a screen."""
     larger = 5 / 4 if frame.presenter() else 1
     heads = {
-        "started": ("Started, UTC", 150), "data set": ("Data set", 95), "model": ("Model", 190),
-        "state": ("State", 85), "duration": ("Duration", 90), "run": ("Run", 210),
-        "what happened": ("What happened", 245),
+        "started": ("Started, UTC", 150), "data set": ("Data set", 90), "model": ("Model", 185),
+        "state": ("State", 75), "duration": ("Duration", 85), "run": ("Run", 205),
+        "what happened": ("What happened", 280),
     }  # fmt: skip
     return {
         name: st.column_config.Column(head, width=round(width * larger))
@@ -196,7 +205,7 @@ with frame.page(
     # What is in training comes first: it is what people look at.
     current = jobs.active(jobs.queue().jobs())
     every = "1s" if current else None
-    st.fragment(follow, run_every=every)(tuple(job.id for job in current))
+    st.fragment(follow, run_every=every)(standing(current))
     if current and not page.presenter:
         choose_pin(current)
     if current:

@@ -13,6 +13,7 @@ from core.queue import Queue
 from core.recorder import PIN_FILE
 from core.store import Store
 from dashboard import find, jobs
+from dashboard.parts.follow import standing
 from tests.dashboard.test_pages import running
 from tests.shops import write_edge_list
 
@@ -163,6 +164,24 @@ def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_pa
     app.segmented_control(key="train-split").set_value("cold").run()
     said = " ".join(caption.value for caption in app.caption)
     assert "will be prepared first" in said and "Reckoned" in said
+
+
+def test_the_demo_has_a_cost_before_it_is_read(artifacts, open_page):
+    app = open_page(artifacts("fresh"), "train")
+    said = " ".join(caption.value for caption in app.caption)
+    assert "144,081 training pairs" in said and "Reckoned" in said
+
+
+def test_the_page_is_drawn_anew_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):
+    root = artifacts("prepared")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(root))
+    job, run = running(root)
+    begun = standing([job])
+    assert begun == standing([job])
+    (run.folder / "config.json").unlink()
+    starting = standing([job])
+    job.state = "waiting"
+    assert len({begun, starting, standing([job])}) == 3
 
 
 def test_a_run_in_training_is_followed(artifacts, open_page):
