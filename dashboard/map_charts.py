@@ -19,6 +19,8 @@ TOP = 8
 VIEW = 0.5
 SCALE = "Viridis"
 LABELS_SHOWN = 14
+# Width of a letter, of its size.
+LETTER = 0.47
 ABSENT, REST = "not given", "other"
 STEPS = 14
 # With titles of 100,000 points a new colour takes 1.5 s instead of 0.9: of more points than the
@@ -146,6 +148,7 @@ def by_number(points: pd.DataFrame, values: np.ndarray, title: str, log: bool) -
 def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> go.Figure:
     """Write the names of the largest regions on a flat map, each at the middle of its points."""
     taken: list[tuple[float, float]] = []
+    said: set[str] = set()
     low, high = np.percentile(points[["x", "y"]], [VIEW, 100 - VIEW], axis=0)
     extent = high - low
     for number, label in enumerate(labels):
@@ -155,14 +158,47 @@ def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> g
         if not label or inside.empty:
             continue
         x, y = float(inside["x"].median()), float(inside["y"].median())
-        # Two labels on one spot cannot be read.
-        if any(abs(x - a) < 0.16 * extent[0] and abs(y - b) < 0.06 * extent[1] for a, b in taken):
+        # Two labels on one spot cannot be read, and one name twice says little.
+        near = (abs(x - a) < 0.16 * extent[0] and abs(y - b) < 0.06 * extent[1] for a, b in taken)
+        if text(label) in said or any(near):
             continue
         taken.append((x, y))
+        said.add(text(label))
         figure.add_annotation(
             x=x, y=y, text=text(label), showarrow=False, font={"size": 12, "color": "#1B2430"},
             bgcolor="rgba(255,255,255,0.78)", borderpad=2,
         )  # fmt: skip
+    return figure
+
+
+def readable(figure: go.Figure, width: int, size: int = 12) -> go.Figure:
+    """Keep the names of regions on a flat map within it, and only such as lie on no other.
+
+    Of two that would, the one of the larger region stays.
+
+    Parameters
+    ----------
+    width : int
+        About how many pixels the points have, on a small screen.
+    size : int
+        Of the type.
+    """
+    low, high = figure.layout.xaxis.range
+    per_x = width / (high - low)
+    per_y = figure.layout.height / np.ptp(figure.layout.yaxis.range)
+    kept = []
+    for note in figure.layout.annotations:
+        half = LETTER * size * len(note.text) / 2 + size / 3
+        middle, y = (note.x - low) * per_x, note.y * per_y
+        if 0 <= middle <= width:
+            inside = min(max(middle, half), width - half)
+            middle, note.xshift = inside, round(inside - middle)
+        if all(
+            abs(middle - other) >= half + reach or abs(y - beside) >= 1.7 * size
+            for other, beside, reach, _ in kept
+        ):
+            kept.append((middle, y, half, note))
+    figure.layout.annotations = [note for *_, note in kept]
     return figure
 
 

@@ -119,6 +119,8 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
             map_charts.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
     if beside:
         map_charts.narrow(figure)
+    if look.dimensions == 2:
+        map_charts.readable(figure, *room(beside or item is not None))
     st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
     sharpness = 1 if len(points) > map_charts.MANY else 2
     show.plot(
@@ -138,6 +140,13 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     st.caption(frame.plain(trust(facts, item is not None and chosen is None)))
 
 
+def room(shared: bool) -> tuple[int, int]:
+    """Return the pixels that a map has on a screen of 1440, and the size of its names."""
+    if frame.presenter():
+        return (460 if shared else 800), 17
+    return (560 if shared else 920), 12
+
+
 def titles_of(run: Run, prepared: str, table: pd.DataFrame, rows: np.ndarray) -> pd.Series:
     """Return what the products at some rows of a map are called."""
     frame_ = load.split(run.config.dataset, prepared).catalogue.frame
@@ -145,10 +154,10 @@ def titles_of(run: Run, prepared: str, table: pd.DataFrame, rows: np.ndarray) ->
     return frame_["title"].where(frame_["title"] != "", frame_["id"])
 
 
-def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:
+def nearest_table(run: Run, prepared: str, item: int, key: str, width: int = 324) -> None:
     """Draw the closest products by vector, which the lines on the map lead to.
 
-    `key` is the one under which the page keeps its product.
+    `key` is the one under which the page keeps its product, `width` that of the table in pixels.
     """
     table = lookups.nearest_vectors(run, prepared, item, K)
     if table.empty:
@@ -167,7 +176,7 @@ def nearest_table(run: Run, prepared: str, item: int, key: str) -> None:
         row_height=show.row_of(2) if frame.presenter() else None,
         alt="Nearest products by vector",
         column_config={
-            "product": st.column_config.TextColumn(width=324 - cosine - pair),
+            "product": st.column_config.TextColumn(width=width - cosine - pair),
             "cosine": st.column_config.NumberColumn(format="%.3f", width=cosine),
             "pair": st.column_config.TextColumn(
                 width=pair, help="★ hit: a held-out pair; ✓: a training pair; – none"

@@ -58,7 +58,7 @@ def two_maps(split, runs_: list, names, prepared: str, look: Look, item: int | N
             show.heading(names[run.id], run.config.model)
             draw(run, names[run.id], prepared, look, item, ITEM, place, beside=True)
             if item is not None:
-                nearest_table(run, prepared, item, ITEM)
+                nearest_table(run, prepared, item, ITEM, width=556)
 
 
 def one_map(split, run, label: str, prepared: str, look: Look, item: int | None) -> None:

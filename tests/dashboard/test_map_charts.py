@@ -121,6 +121,36 @@ def test_a_label_does_not_cover_what_was_flown_to(points):
     assert [note.text for note in figure.layout.annotations] == ["two"]
 
 
+def test_a_name_is_written_once(points):
+    points.loc[points.region == 1, ["x", "y"]] += 30
+    figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    map_charts.with_labels(figure, points, ["same", "same"])
+    assert [note.text for note in figure.layout.annotations] == ["same"]
+
+
+@pytest.mark.parametrize(("width", "size", "left"), [(900, 12, 2), (900, 26, 1), (300, 12, 1)])
+def test_a_name_does_not_lie_on_one_of_a_larger_region(points, width, size, left):
+    figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
+    for x, name in ((40, "a" * 30), (62, "b" * 30)):
+        figure.add_annotation(x=x, y=50, text=name)
+    figure.add_annotation(x=40, y=80, text="c" * 30)
+    map_charts.readable(figure, width, size)
+    names = [note.text[0] for note in figure.layout.annotations]
+    assert names == (["a", "b", "c"] if left == 2 else ["a", "c"])
+
+
+def test_a_name_does_not_stand_out_of_the_map(points):
+    figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
+    figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
+    for x, y in ((2, 20), (98, 40), (50, 60), (300, 80)):
+        figure.add_annotation(x=x, y=y, text="a" * 30)
+    shifts = [note.xshift for note in map_charts.readable(figure, 900).layout.annotations]
+    assert shifts[0] == -shifts[1] > 60
+    # Out of sight, it is where it belongs once the map is moved.
+    assert shifts[2:] == [0, None]
+
+
 def test_labels_stand_in_the_middle_of_their_regions_and_not_on_one_another(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
