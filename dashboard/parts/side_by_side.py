@@ -167,9 +167,10 @@ def agreement(tables, names) -> None:
     matrix = overlaps(sets)
     common = set.intersection(*(set(found.tolist()) for found in sets.values()))
     st.markdown("**How far they agree**")
+    counted = "1 product is" if len(common) == 1 else f"{len(common)} products are"
     st.caption(
-        f"Jaccard@k: products that both name, of all that either names. {len(common)} products "
-        "are named by all (in bold above)."
+        f"Jaccard@k: products that both name, of all that either names. {counted} named by all "
+        "(in bold above)."
     )
     show.table(
         matrix.rename_axis("Jaccard@k").reset_index(), height="content",

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.explore.neighbours import neighbour_table
 from core.explore.truth import HELD_OUT
@@ -254,3 +255,17 @@ def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
     assert is_well(app) and list(tables(app)) == [run.id]
     assert "stopped after epoch 1" in texts(app)
     assert run.id not in str(open_page(root, "compare").multiselect(key="runs").value)
+
+
+def test_a_single_product_that_all_name_is_counted_as_one():
+    def script():
+        import pandas as pd
+
+        from dashboard.parts.side_by_side import agreement
+
+        named = {run: pd.DataFrame({"product": [0, other]}) for run, other in (("a", 1), ("b", 2))}
+        agreement(named, {"a": "A", "b": "B"})
+
+    app = AppTest.from_function(script).run()
+    assert is_well(app)
+    assert "1 product is named by all" in app.caption[0].value
