@@ -6,8 +6,9 @@ import pytest
 
 from core.config import UserError
 from core.data import demo
-from core.data.sources import read_source
+from core.data.sources import SOURCES, read_source
 from core.graph.build import build_pairs, build_time_pairs
+from core.graph.split import random_split
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,10 @@ def test_size(result):
     assert len(catalogue) == pytest.approx(19_000, rel=0.03)
     assert len(pairs) == pytest.approx(218_000, rel=0.03)
     assert is_source.mean() > 0.99
+    # What is said of it before it is read.
+    assert len(catalogue) == SOURCES["demo"].products
+    split = random_split(pairs, len(catalogue), is_source)
+    assert len(split.train) == SOURCES["demo"].training_pairs
     assert catalogue.frame["has_metadata"].mean() > 0.999
 
 
