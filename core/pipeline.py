@@ -297,14 +297,20 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
     Raises
     ------
     UserError
-        If the run has kept no model, or a file of it is damaged.
+        If the run has kept no model, a file of it is damaged, or this version has other settings
+        for it.
     """
     from core.models import create
 
     config = run.config
     if split is None:
         split = store.load_split(config.dataset, config.prepared)
-    settings = resolve_settings(config.model, config.preset, config.settings)
+    try:
+        settings = resolve_settings(config.model, config.preset, config.settings)
+    except UserError as error:
+        raise UserError(
+            f"The run '{run.id}' was made by another version. Train it again. ({error})"
+        ) from None
     model = create(config.model, settings, seed=config.seed, workers=available_cores())
     try:
         model.load(run.folder / "model", split)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
+from core.config import UserError
 from core.data.catalogue import CATEGORY_LEVELS
+from core.experiments import experiment, load_class
 from core.explore.cold import can_place, cold_neighbours
+from core.run import Run
 from dashboard import find, frame, links, load, show
 
 
@@ -14,7 +19,7 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
 
     `place` is the container in which the model is chosen.
     """
-    able = [name for name in by_id if can_place(load.model(dataset, name))]
+    able = [name for name, run in by_id.items() if _can_place(run)]
     if not able:
         st.info(
             "Placing a product that nobody has bought yet takes a model that reads titles, brands "
@@ -59,6 +64,14 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
             "price": st.column_config.NumberColumn(format="%.2f"),
         },
     )  # fmt: skip
+
+
+def _can_place(run: Run) -> bool:
+    """Return whether a run's model places new products; its kind tells, none need be loaded."""
+    # One that this version does not know is no way here.
+    with contextlib.suppress(UserError):
+        return can_place(load_class(experiment(run.config.model).model))
+    return False
 
 
 def _fill_in(split) -> None:

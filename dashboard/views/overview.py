@@ -94,7 +94,8 @@ def leaderboard(page: frame.Page, found: list) -> None:
             charts.published_beside_ours(told or best), "published",
             alt="Published figures beside ours",
         )  # fmt: skip
-    worked_product(page, best)
+    with frame.boundary():
+        worked_product(page, best)
 
 
 def worked_product(page: frame.Page, best: list[dict]) -> None:

@@ -269,3 +269,18 @@ def test_a_single_product_that_all_name_is_counted_as_one():
     app = AppTest.from_function(script).run()
     assert is_well(app)
     assert "1 product is named by all" in app.caption[0].value
+
+
+def test_a_run_of_another_version_says_so_and_spoils_nothing(artifacts, open_page):
+    root = artifacts("cold")
+    store = Store(root)
+    (run,) = [run for run in store.runs("shop") if run.config.model == "three-hop"]
+    config = json.loads((run.folder / "config.json").read_text())
+    config["settings"]["gone"] = 1
+    (run.folder / "config.json").write_text(json.dumps(config))
+    app = open_page(root, "neighbours", near="new", **{"cold-brand": "Brand 1"})
+    assert is_well(app) and app.selectbox(key="cold-model").value
+    app = open_page(root, "neighbours")
+    assert is_well(app) and len(tables(app)) == 1
+    assert "made by another version" in texts(app)
+    assert "go-train" in {button.key for button in app.button}

@@ -230,6 +230,18 @@ def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts,
     assert "Traceback" not in texts(app)
 
 
+def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts, open_page):
+    root = artifacts("many")
+    for run in Store(root).runs("shop"):
+        config = json.loads((run.folder / "config.json").read_text())
+        config["settings"]["gone"] = 1
+        (run.folder / "config.json").write_text(json.dumps(config))
+    app = open_page(root, "overview")
+    (error,) = app.error
+    assert "Train it again" in error.value
+    assert "How connected products are" in [heading.value for heading in app.subheader]
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(view, artifacts, open_page):
     root = artifacts("one")
