@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explore.neighbours import describe
-from dashboard import load, show
+from dashboard import frame, load, show
 
 PICKED = "_picked"
 ROWS = 500
@@ -49,34 +49,40 @@ def selection_table(split, name: str) -> None:
             key="selection-csv", icon=":material/download:",
         )  # fmt: skip
         st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
-    left, middle, right = st.columns([2.1, 1, 1])
-    with left:
-        show.table(
-            table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
-            alt="Products selected on the map",
-            column_config={
-                "title": st.column_config.TextColumn(width=240),
-                "brand": st.column_config.TextColumn(width=95),
-                "category": st.column_config.TextColumn(width=105),
-                "price": st.column_config.NumberColumn(format="%.2f", width=60),
-            },
-        )  # fmt: skip
-        if len(table) > ROWS:
-            st.caption(f"The {ROWS} with most training pairs; the CSV holds all.")
-    for place, column in ((middle, "category"), (right, "brand")):
+    show.table(
+        table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
+        alt="Products selected on the map", key="selection", column_config=columns(),
+    )  # fmt: skip
+    if len(table) > ROWS:
+        st.caption(f"The {ROWS} with most training pairs; the CSV holds all.")
+    for place, column in zip(st.columns(2), ("category", "brand")):
         counts = table.loc[table[column] != "", column].value_counts().head(10)
         with place:
             show.table(
                 counts.rename("products").rename_axis(column).reset_index(),
                 alt=f"Most common in the selection: {column}",
                 column_config={
-                    column: st.column_config.TextColumn(width=130),
+                    column: st.column_config.TextColumn(width=300),
                     "products": st.column_config.ProgressColumn(
                         format="%d", min_value=0, max_value=int(counts.max()) if len(counts) else 1,
-                        width=120,
+                        width=240,
                     )
                 },
             )  # fmt: skip
+
+
+def columns() -> dict:
+    """Return how the columns of the selected products are shown, so that all fit on a screen."""
+    larger = 5 / 4 if frame.presenter() else 1
+    price = st.column_config.NumberColumn(format="%.2f", width=round(70 * larger))
+    widths = {"title": 410, "brand": 145, "category": 230, "training pairs": 105, "id": 130}
+    if frame.presenter():
+        # There to be shown by the table's own menu, and to be saved.
+        widths |= {"title": 400, "brand": 125, "category": 170, "id": None}
+    return {"price": price} | {
+        name: width and st.column_config.Column(width=round(width * larger))
+        for name, width in widths.items()
+    }
 
 
 def _clear() -> None:
