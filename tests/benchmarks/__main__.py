@@ -45,7 +45,10 @@ STAGES = (*MAKERS, "growth")
 SIZES_OF = {
     **dict.fromkeys(("reading", "map", "quality", "demo", "app"), slice(1)),
     "table": slice(-1, None),
+    "books": slice(0),
 }
+# Sizes that a target names, asked for or not.
+TARGET_SIZES = {"neighbours": ["books"], "books": ["books"]}
 WITH_GRAPH = ("walks", "training", "scores", "neighbours")
 # Seconds after which a group of stages is given up, where more than usual.
 PATIENCE = {"table": 3 * 3600, "books": 2 * 3600, "demo": 1800, "app": 1800}
@@ -90,8 +93,8 @@ def _compare(stages: list[str], arguments, folder: Path) -> None:
     (folder / "limits.json").write_text(json.dumps(asdict(limits)))
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
     for stage in stages:
-        sizes = ["books"] if stage == "books" else arguments.sizes[SIZES_OF.get(stage, slice(None))]
-        for size in sizes:
+        sizes = arguments.sizes[SIZES_OF.get(stage, slice(None))] + TARGET_SIZES.get(stage, [])
+        for size in dict.fromkeys(sizes):
             for row in _apart(stage, size, folder, arguments):
                 print(line(Row(**row)), flush=True)
 
