@@ -143,7 +143,7 @@ def test_a_selection_becomes_a_table(mapped, open_page):
     assert any("30 products selected" in str(head.value) for head in app.subheader)
     assert len(app.dataframe[0].value) == 30
     # All columns fit on a screen of 1440.
-    drawn = json.loads(app.dataframe(key="selection").proto.columns)
+    drawn = json.loads(app.dataframe[0].proto.columns)
     shown = [drawn[name] for name in app.dataframe[0].value if not drawn[name].get("hidden")]
     assert len(shown) == 6 and sum(column["width"] for column in shown) <= 1133
     app.button(key="clear").click().run()
