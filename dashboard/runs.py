@@ -247,7 +247,10 @@ def marked(
 
 
 def settings_table(runs: list[Run], names: list[str], differences_only: bool) -> pd.DataFrame:
-    """Return settings as rows and runs as columns; those that all share may be left out."""
+    """Return settings as rows and runs as columns.
+
+    With `differences_only`, without the settings that all share, and the runs that have none left.
+    """
     columns = {}
     for run, name in zip(runs, names):
         config = run.config
@@ -257,6 +260,7 @@ def settings_table(runs: list[Run], names: list[str], differences_only: bool) ->
     if differences_only and len(names) > 1:
         # A setting that a model does not have is no value of its own.
         texts = texts.loc[[len(set(row) - {ABSENT}) > 1 for row in texts.to_numpy()]]
+        texts = texts.loc[:, (texts != ABSENT).any()]
     return texts.rename_axis("setting").reset_index()
 
 

@@ -102,6 +102,8 @@ def settings(chosen: list, labels: list[str], name: str) -> None:
         column_config={"setting": st.column_config.Column(width=int(wide), pinned=True)},
     )  # fmt: skip
     show.table_downloads(lambda: table, f"{name}-settings", "settings")
+    if without := [label for label in labels if label not in table]:
+        st.caption(frame.plain(f"Without any of these settings: {', '.join(without)}."))
 
 
 with frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -73,3 +75,14 @@ def test_short_runs_do_not_take_no_time():
 def test_the_best_is_marked_among_all_and_not_among_those_shown(among, marked):
     some = runs.marked(ROWS[:2], {"label": "Model", "hits_at_10": "Hits@10"}, among)
     assert some.to_html().count("font-weight: 700") == marked
+
+
+def test_differences_leave_out_runs_without_any_of_the_settings():
+    given = ({"dim": 8}, {"dim": 16}, {})
+    chosen = [
+        SimpleNamespace(config=SimpleNamespace(preset="ours", seed=42, settings=settings))
+        for settings in given
+    ]
+    table = runs.settings_table(chosen, ["a", "b", "c"], differences_only=True)
+    assert table.to_dict("records") == [{"setting": "dim", "a": "8", "b": "16"}]
+    assert "c" in runs.settings_table(chosen, ["a", "b", "c"], differences_only=False)
