@@ -113,10 +113,12 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
     label_of = {row["run"]: row["label"] for row in rows}
     elsewhere = len(load.all_finished(page.dataset)) - len(found)
     if elsewhere:
+        said = "run of this data set was measured on other pairs, so it is"
+        if elsewhere > 1:
+            said = "runs of this data set were measured on other pairs, so they are"
         st.info(
-            f"{elsewhere} more finished run{'' if elsewhere == 1 else 's'} of this data set "
-            "were measured on other pairs, so they are not compared here. Choose another split "
-            "in the sidebar to see them."
+            f"{elsewhere} more finished {said} not compared here. Choose another split in the "
+            "sidebar to see more."
         )
         others = [
             split

@@ -176,6 +176,7 @@ def test_runs_of_another_split_are_one_press_away(artifacts, open_page):
     prepare(store, "shop", split="cold")
     train(store, plan(store, "shop", "degree", split="cold"), workers=1)
     app = open_page(root, "compare")
+    assert "1 more finished run of this data set was measured on other pairs" in app.info[0].value
     press(app, "other-split")
     assert app.selectbox(key="split").value == "cold" and is_well(app)
     assert set(app.dataframe[0].value["Model"]) == {"Degree"}
