@@ -17,6 +17,14 @@ import pandas as pd
 from core.config import UserError
 
 
+def reason(error: Exception) -> str:
+    """Return what was wrong with a file, to be told.
+
+    numpy takes all that it does not know for a pickle, and advises to load it unsafely.
+    """
+    return "it holds no array" if "pickle" in str(error) else str(error)
+
+
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Turn what reading a missing or damaged file raises into a `UserError` that names it."""
@@ -26,7 +34,8 @@ def naming(path: Path) -> Iterator[None]:
         raise UserError(f"{path} is missing. Run the step that makes it again.") from None
     except (ValueError, OSError, EOFError) as error:
         raise UserError(
-            f"{path} is damaged ({error}). Remove its folder and run the step that makes it again."
+            f"{path} is damaged ({reason(error)}). Remove its folder and run the step that makes "
+            "it again."
         ) from None
 
 

@@ -20,7 +20,7 @@ from core.config import (
     prepared_name,
 )
 from core.experiments import EXPERIMENTS, resolve_settings
-from core.files import write_array, write_json, write_table
+from core.files import reason, write_array, write_json, write_table
 from core.gains import BASELINE
 from core.graph.split import Split
 from core.mapping import by_default, make_map
@@ -316,7 +316,7 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
         model.load(run.folder / "model", split)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            f"The model of run '{run.id}' cannot be read ({error}). Train it again."
+            f"The model of run '{run.id}' cannot be read ({reason(error)}). Train it again."
         ) from None
     kept = run.status.get("kept")
     model.scoring = kept["scoring"] if kept else run.metrics["scoring"]

@@ -49,8 +49,14 @@ class Run:
         return (self.folder / "status.json").exists()
 
     def has_finished(self) -> bool:
-        """Return whether it has been trained and evaluated to its end."""
-        return self.has_begun() and self.status["state"] == "finished"
+        """Return whether it has been trained and evaluated to its end.
+
+        Where its status is damaged it has not: it may be trained again, which writes all anew.
+        """
+        try:
+            return self.has_begun() and self.status["state"] == "finished"
+        except (UserError, TypeError, KeyError):
+            return False
 
     @property
     def made(self) -> str:

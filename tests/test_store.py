@@ -98,6 +98,13 @@ def test_damaged_files_are_named(tmp_path, damage):
             read(tmp_path / name)
 
 
+def test_nobody_is_told_to_load_a_damaged_array_unsafely(tmp_path):
+    (tmp_path / "a.npy").write_bytes(b"no")
+    with pytest.raises(UserError, match="it holds no array") as error:
+        read_array(tmp_path / "a.npy")
+    assert "pickle" not in str(error.value)
+
+
 def test_missing_files_are_named(tmp_path):
     for name, read in (("a.json", read_json), ("a.csv", read_table), ("a.npy", read_array)):
         with pytest.raises(UserError, match=f"{name} is missing"):

@@ -9,6 +9,7 @@ import pytest
 
 from core.errand import Errand
 from core.experiments import EXPERIMENTS, load_class, resolve_settings
+from core.pipeline import plan, train
 from core.queue import Queue
 from core.recorder import PIN_FILE
 from core.store import Store
@@ -157,6 +158,19 @@ def test_what_is_there_costs_nothing_and_is_named_so_in_the_history(artifacts, o
     (run,) = Store(root).runs("shop")
     assert row["what happened"] == "was there already"
     assert row["duration"] == jobs.duration(run.status["elapsed"])
+
+
+def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
+    root = artifacts("one")  # a three-hop
+    (run,) = Store(root).runs("shop")
+    (run.folder / "status.json").write_text("{half")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
+    assert not app.error and "Reckoned" in " ".join(caption.value for caption in app.caption)
+    app.button(key="launch").click().run()
+    assert [job.model for job in Queue(Store(root)).jobs()] == ["three-hop"]
+    train(Store(root), plan(Store(root), "shop", "three-hop"), workers=1)
+    assert run.has_finished()
 
 
 def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_page):
