@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.explore.truth import HELD_OUT, NONE, TRAINING
 from core.run import Run
-from dashboard import find, frame, load, lookups, map_charts, show
+from dashboard import find, frame, load, lookups, map_charts, map_names, show
 from dashboard.parts.map_missing import offer_map
 from dashboard.parts.map_selection import PICKED, selected
 
@@ -49,7 +49,7 @@ def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
     products = table["product"].to_numpy()
     catalogue = split.catalogue.frame.iloc[products].reset_index(drop=True)
     title = titles_of(run, prepared, table, np.arange(len(table)))
-    points = map_charts.with_titles(table, title)
+    points = map_names.with_titles(table, title)
     labels = lookups.labels(run, prepared) if look.dimensions == 2 else []
     if look.colour == "price":
         values = catalogue["price"].to_numpy(float)
@@ -69,10 +69,10 @@ def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
             values = catalogue[look.colour]
         figure = map_charts.by_group(points, *map_charts.top_groups(values))
     if "title" not in points and look.dimensions == 2:
-        known = np.argsort(-split.graph.degree[products], kind="stable")[: map_charts.NAMED]
-        map_charts.name_some(figure, points, known, title.iloc[known])
+        known = np.argsort(-split.graph.degree[products], kind="stable")[: map_names.NAMED]
+        map_names.name_some(figure, points, known, title.iloc[known])
     if look.names and look.dimensions == 2:
-        map_charts.with_labels(figure, table, labels)
+        map_names.with_labels(figure, table, labels)
     return points, figure
 
 
@@ -115,12 +115,12 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
         map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
         figure.update_layout(uirevision=f"at-{item}")
         if "title" not in points:
-            shown = map_charts.in_view(figure, points)
-            map_charts.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
+            shown = map_names.in_view(figure, points)
+            map_names.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
     if beside:
         map_charts.narrow(figure)
     if look.dimensions == 2:
-        map_charts.readable(figure, *room(beside or item is not None))
+        map_names.readable(figure, *room(beside or item is not None))
     st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
     sharpness = 1 if len(points) > map_charts.MANY else 2
     show.plot(
@@ -130,7 +130,7 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
         alt=f"Map of the vectors of {label}", own=True,
     )  # fmt: skip
     if "title" not in points:
-        told = f"Of so many points the {map_charts.NAMED:,} best connected have a title to hover "
+        told = f"Of so many points the {map_names.NAMED:,} best connected have a title to hover "
         told += "over, or those around the product that was searched for. "
         st.caption(f"{told * (look.dimensions == 2)}Click any for its card.")
     if look.dimensions == 3:

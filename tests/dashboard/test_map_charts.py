@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from dashboard import map_charts
+from dashboard import map_charts, map_names
 
 
 @pytest.fixture
@@ -69,25 +69,25 @@ def test_three_dimensions_use_their_own_traces(points):
 
 def test_titles_of_every_point_go_along_only_while_they_are_few(points, monkeypatch):
     titles = pd.Series(["<script>"] * 200)
-    named = map_charts.with_titles(points, titles)
+    named = map_names.with_titles(points, titles)
     figure = map_charts.by_group(named, np.zeros(200, int), ["all"])
     assert figure.data[0].text[0] == "&lt;script&gt;"
-    monkeypatch.setattr(map_charts, "MOST_TITLES", 100)
-    assert "title" not in map_charts.with_titles(points, titles)
+    monkeypatch.setattr(map_names, "MOST_TITLES", 100)
+    assert "title" not in map_names.with_titles(points, titles)
 
 
 def test_of_many_points_some_have_titles_and_then_those_in_view(points):
     titles = pd.Series([f"<b>{i}" for i in range(200)])
     figure = map_charts.by_group(points, np.arange(200) % 2, ["even", "odd"])
     some = np.array([3, 8])
-    map_charts.name_some(figure, points, some, titles.iloc[some])
+    map_names.name_some(figure, points, some, titles.iloc[some])
     # Last, so that it wins against the point of the same place.
     unseen = figure.data[-1]
     assert unseen.marker.opacity == 0 and list(unseen.text) == ["&lt;b&gt;3", "&lt;b&gt;8"]
     assert list(unseen.x) == points["x"].iloc[some].tolist() and len(figure.data) == 3
     top = map_charts.fly_to(go.Figure(figure), points, np.array([7]), share=0.05)
-    shown = map_charts.in_view(top, points)
-    map_charts.name_some(top, points, shown, titles.iloc[shown])
+    shown = map_names.in_view(top, points)
+    map_names.name_some(top, points, shown, titles.iloc[shown])
     assert 7 in shown and len(shown) < 200 and list(top.data[-1].customdata) == shown.tolist()
     assert len(top.data) == 3 and list(figure.data[-1].customdata) == [3, 8]
 
@@ -116,7 +116,7 @@ def test_a_label_does_not_cover_what_was_flown_to(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     points.loc[7, ["x", "y"]] = points.loc[points.region == 0, ["x", "y"]].median()
     figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
-    map_charts.with_labels(figure, points, ["one", "two"])
+    map_names.with_labels(figure, points, ["one", "two"])
     map_charts.fly_to(figure, points, np.array([7]))
     assert [note.text for note in figure.layout.annotations] == ["two"]
 
@@ -124,7 +124,7 @@ def test_a_label_does_not_cover_what_was_flown_to(points):
 def test_a_name_is_written_once(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
-    map_charts.with_labels(figure, points, ["same", "same"])
+    map_names.with_labels(figure, points, ["same", "same"])
     assert [note.text for note in figure.layout.annotations] == ["same"]
 
 
@@ -135,7 +135,7 @@ def test_a_name_does_not_lie_on_one_of_a_larger_region(points, width, size, left
     for x, name in ((40, "a" * 30), (62, "b" * 30)):
         figure.add_annotation(x=x, y=50, text=name)
     figure.add_annotation(x=40, y=80, text="c" * 30)
-    map_charts.readable(figure, width, size)
+    map_names.readable(figure, width, size)
     names = [note.text[0] for note in figure.layout.annotations]
     assert names == (["a", "b", "c"] if left == 2 else ["a", "c"])
 
@@ -145,7 +145,7 @@ def test_a_name_does_not_stand_out_of_the_map(points):
     figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
     for x, y in ((2, 20), (98, 40), (50, 60), (300, 80)):
         figure.add_annotation(x=x, y=y, text="a" * 30)
-    shifts = [note.xshift for note in map_charts.readable(figure, 900).layout.annotations]
+    shifts = [note.xshift for note in map_names.readable(figure, 900).layout.annotations]
     assert shifts[0] == -shifts[1] > 60
     # Out of sight, it is where it belongs once the map is moved.
     assert shifts[2:] == [0, None]
@@ -154,6 +154,6 @@ def test_a_name_does_not_stand_out_of_the_map(points):
 def test_labels_stand_in_the_middle_of_their_regions_and_not_on_one_another(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     figure = map_charts.by_group(points, np.zeros(200, int), ["all"])
-    map_charts.with_labels(figure, points, ["<i>one", "two", "three"])
+    map_names.with_labels(figure, points, ["<i>one", "two", "three"])
     assert [note.text for note in figure.layout.annotations] == ["&lt;i&gt;one", "two"]
     assert figure.layout.annotations[1].x == pytest.approx(points.x[points.region == 1].median())
