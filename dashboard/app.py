@@ -33,10 +33,16 @@ st.set_page_config(
     page_title="Product embeddings", page_icon=str(HERE / "icon.svg"), layout="wide",
     initial_sidebar_state=SIDEBAR,
 )  # fmt: skip
+FIRST = "overview"
 pages = [
-    st.Page(f"views/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+    st.Page(
+        f"views/{name}.py", title=title, icon=icon, default=name == FIRST,
+        url_path="home" if name == FIRST else name,
+    )
     for name, (title, icon) in VIEWS.items()
-]
+]  # fmt: skip
+# Streamlit serves the first page at "/" alone, whatever its path; people type its name, too.
+pages.append(st.Page(frame.first_page, url_path=FIRST, visibility="hidden"))
 chosen = st.navigation(pages)
 with frame.boundary():
     frame.sidebar()

@@ -195,6 +195,11 @@ def sidebar() -> None:
     address.allow()
 
 
+def first_page() -> None:
+    """Lead to the first page, with what the address says."""
+    address.open_page("overview")
+
+
 @contextmanager
 def page(title: str, about: str = "") -> Iterator[Page]:
     """Open a page: its title, a boundary around all that is drawn inside, and its address.

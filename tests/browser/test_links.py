@@ -156,3 +156,11 @@ def test_a_link_to_what_is_not_there_says_so(lab, visit):
     for name in ("nowhere", "other", "gone-s1-0", "abc"):
         assert name in said
     assert "threshold=50" in page.url and "data=shop" in page.url
+
+
+def test_the_first_pages_name_leads_to_it_with_what_the_link_says(lab, visit):
+    address, _ = lab
+    page = visit(f"{address}/overview?presenter=true")
+    page.get_by_role("heading", name="Overview", exact=True, level=1).wait_for()
+    settled(page)
+    assert page.url.startswith(f"{address}/?") and "presenter=true" in page.url

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from core.data.sources import SOURCES
 from core.errand import Errand
 from core.experiments import EXPERIMENTS, load_class, resolve_settings
 from core.pipeline import plan, train
@@ -180,10 +181,12 @@ def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_pa
     assert "will be prepared first" in said and "Reckoned" in said
 
 
-def test_the_demo_has_a_cost_before_it_is_read(artifacts, open_page):
+@pytest.mark.parametrize("name", list(SOURCES))
+def test_named_data_have_a_cost_before_they_are_read(name, artifacts, open_page):
     app = open_page(artifacts("fresh"), "train")
+    app.selectbox(key="train-data").set_value(name).run()
     said = " ".join(caption.value for caption in app.caption)
-    assert "144,081 training pairs" in said and "Reckoned" in said
+    assert f"{SOURCES[name].training_pairs:,} training pairs" in said and "Reckoned" in said
 
 
 def test_the_page_is_drawn_anew_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):
