@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Any
 
@@ -45,16 +44,6 @@ def finished_runs(store: Store, dataset: str) -> list[Run]:
                 runs.append(run)
         except UserError:
             continue
-    return runs
-
-
-def kept_runs(store: Store, dataset: str) -> list[Run]:
-    """Return the stopped runs of a data set that kept what they had learned, oldest first."""
-    runs = []
-    for run in store.runs(dataset):
-        with contextlib.suppress(UserError):
-            if run.status["state"] == "stopped" and run.status.get("kept"):
-                runs.append(run)
     return runs
 
 
@@ -194,7 +183,8 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     if not run_id:
         experiment(model)
     runs = finished_runs(store, dataset)
-    runs += kept_runs(store, dataset) if run_id else []
+    if run_id:
+        runs += [run for run in store.runs(dataset) if run.was_kept()]
     chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]
     if not chosen:
         there = ", ".join(sorted({run.config.model for run in runs})) or "none"

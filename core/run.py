@@ -53,10 +53,19 @@ class Run:
 
         Where its status is damaged it has not: it may be trained again, which writes all anew.
         """
+        return self._known_status().get("state") == "finished"
+
+    def was_kept(self) -> bool:
+        """Return whether it was stopped, and what it had learned by then was kept."""
+        status = self._known_status()
+        return status.get("state") == "stopped" and bool(status.get("kept"))
+
+    def _known_status(self) -> dict[str, Any]:
+        """Return its status, empty where there is none or it is damaged."""
         try:
-            return self.has_begun() and self.status["state"] == "finished"
+            return self.status if self.has_begun() else {}
         except (UserError, TypeError, KeyError):
-            return False
+            return {}
 
     @property
     def made(self) -> str:

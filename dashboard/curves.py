@@ -22,6 +22,10 @@ from dashboard.charts import (
     text,
 )
 
+# Of more runs than this, the panels of the threshold figure are smaller.
+FEW_PANELS = 6
+PER_ROW_OF_MANY = 4
+
 
 def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
     """Return the learning curves of several runs in one figure, with marks where epochs end."""
@@ -45,11 +49,6 @@ def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
     figure.update_xaxes(title="Epoch (long marks: its end)", rangemode="tozero")
     figure.update_yaxes(title="AUC on the development slice")
     return finish(figure, 420 + legend_room(len(lines)))
-
-
-# Of more runs than this, the panels of the threshold figure are smaller.
-FEW_PANELS = 6
-PER_ROW_OF_MANY = 4
 
 
 class Cliff(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,12 +91,9 @@ def kept(dataset: str, prepared: str) -> list[Run]:
     fingerprint = store().split_facts(dataset, prepared)["fingerprint"]
     found = []
     for run in runs(dataset):
-        try:
-            status = run.status
-            if status["state"] == "stopped" and status.get("kept"):
-                found += [run] * (run.config.data == fingerprint)
-        except UserError:
-            continue
+        with suppress(UserError):
+            if run.was_kept() and run.config.data == fingerprint:
+                found.append(run)
     return found
 
 

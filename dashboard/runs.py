@@ -224,15 +224,8 @@ def marked(
     digits |= {head: "{:.1f}" for head in digits if head.startswith("Minutes, ")}
     digits |= {head: "{:.2f}" for head in digits if head == "Popular"}
     style = table.style.format(digits, na_rep="–")
-    told = {
-        **TOLD,
-        **{
-            name: _own_interval
-            for name in INTERVAL_TABLE
-            if any(f"{name}_low" in row for row in rows)
-        },
-    }
-    for name, tell in told.items():
+    measured = [name for name in INTERVAL_TABLE if any(f"{name}_low" in row for row in rows)]
+    for name, tell in (TOLD | dict.fromkeys(measured, _own_interval)).items():
         for number, row in enumerate(rows):
             if columns.get(name) in table and row.get(name) is not None:
                 place = pd.IndexSlice[[number], [columns[name]]]
@@ -268,43 +261,3 @@ def _setting(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return ABSENT if value is None or value != value else str(value)
-
-
-def findings(rows: list[dict[str, Any]]) -> list[str]:
-    """Return what the runs at hand show, as sentences; empty where the runs for one are missing."""
-    by_model = {row["model"]: row for row in rows}
-    said = []
-
-    def have(*names: str) -> bool:
-        return all(name in by_model for name in names)
-
-    ranked = [row for row in rows if row["hits_at_10"] is not None]
-    if ranked:
-        best = max(ranked, key=lambda row: row["hits_at_10"])
-        said.append(
-            f"{best['label']} ranks best: it puts a held-out partner among the first ten "
-            f"{best['hits_at_10']:.1%} of the time."
-        )
-    if have("degree"):
-        degree = by_model["degree"]
-        said.append(
-            f"Popularity alone scores {degree['auc_seen']:.3f} against uniform negatives, and "
-            f"{degree['auc_degree']:.3f} against degree-matched ones."
-        )
-        beaten = [row["label"] for row in rows if row["auc_seen"] < degree["auc_seen"]]
-        if beaten:
-            said.append(f"Against uniform negatives it beats {', '.join(beaten)}.")
-    if have("three-hop"):
-        ahead = [row["label"] for row in rows if (row.get("hits_at_10_gain_low") or -1) > 0]
-        said.append(
-            f"Surely better than three-hop in Hits@10: {', '.join(ahead)}."
-            if ahead
-            else "No run is surely better than three-hop in Hits@10, which trains nothing."
-        )
-    if have("gensim-cbow"):
-        row = by_model["gensim-cbow"]
-        said.append(
-            f"The stand-in for unseen products moves gensim's All from {row['auc_all_median']:.3f} "
-            f"(median rule) to {row['auc_all']:.3f} (lowest rule)."
-        )
-    return said

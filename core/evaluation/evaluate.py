@@ -23,6 +23,19 @@ from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
 
+PAIR_MEASURES = (
+    ("auc_all", "uniform", False),
+    ("auc_seen", "uniform", True),
+    ("auc_possible", "possible", True),
+    ("auc_degree", "degree", True),
+    ("auc_hard", "hard", True),
+)
+RANK_MEASURES = (
+    ("hits_at_10", lambda ranks: ranks <= 10),
+    ("hits_at_50", lambda ranks: ranks <= 50),
+    ("mrr", lambda ranks: 1 / ranks),
+)
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -133,20 +146,6 @@ def ranking_metrics(ranking: Ranking, split: Split) -> dict:
     }
     figures = {name: or_none(value) for name, value in figures.items()}
     return {**figures, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
-
-
-PAIR_MEASURES = (
-    ("auc_all", "uniform", False),
-    ("auc_seen", "uniform", True),
-    ("auc_possible", "possible", True),
-    ("auc_degree", "degree", True),
-    ("auc_hard", "hard", True),
-)
-RANK_MEASURES = (
-    ("hits_at_10", lambda ranks: ranks <= 10),
-    ("hits_at_50", lambda ranks: ranks <= 50),
-    ("mrr", lambda ranks: 1 / ranks),
-)
 
 
 def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:

@@ -108,13 +108,12 @@ def gains(rows: list[dict], all_rows: list[dict], name: str) -> None:
     else:
         st.caption("The intervals are made of three-hop and another model.")
         there = {row["model"] for row in all_rows}
-        missing = ["skipgram"] if there == {BASELINE} else [BASELINE]
         if BASELINE in there and len(there) > 1:
             choose_button("Choose all runs", [row["run"] for row in all_rows])
         else:
-            frame.go_to(
-                "train", f"Train {frame.plain(EXPERIMENTS[missing[0]].title)}", models=missing
-            )
+            missing = "skipgram" if BASELINE in there else BASELINE
+            title = frame.plain(EXPERIMENTS[missing].title)
+            frame.go_to("train", f"Train {title}", models=[missing])
 
 
 def published(rows: list[dict], name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.experiments import EXPERIMENTS
-from dashboard import charts, frame, load, runs, show
+from dashboard import charts, findings, frame, load, runs, show
 from dashboard.method import FAMILIES
 from dashboard.parts.studies import studies
 
@@ -70,7 +70,7 @@ def models() -> None:
                     st.markdown(told.paragraph)
 
 
-def findings(page: frame.Page) -> None:
+def what_was_found(page: frame.Page) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("What the study found")
@@ -83,7 +83,7 @@ def findings(page: frame.Page) -> None:
             frame.go_to("train", "Train models")
             return
         rows = runs.rows_of(found)
-        for sentence in runs.findings(rows):
+        for sentence in findings.sentences(rows):
             st.markdown(f"- {frame.plain(sentence)}")
     if found:
         show.plot(
@@ -102,7 +102,7 @@ with frame.page("About the method") as page:
     models()
     st.subheader("How they are measured")
     st.markdown(PROTOCOLS)
-    findings(page)
+    what_was_found(page)
     st.subheader("The studies")
     studies(page.dataset)
     st.subheader("References")

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from core.pipeline import plan, train
 from core.prepare import prepare
 from core.store import Store
+from tests.maps import lay_out
 from tests.shops import write_edge_list
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +28,7 @@ FLAGS = [
 # Streamlit looks for itself below the page's own path first; that these are missing is normal.
 PROBES = ("_stcore/health", "_stcore/host-config")
 PATIENCE_MS = 180_000
+TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
 # Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
 HOSTILE = (
     "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b www.evil.example "
@@ -151,3 +154,22 @@ def visit(browser):
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def add_mapped_run(root: Path, seed: int) -> None:
+    """Train a run on the shop in a moment, and lay out its map."""
+    store = Store(root)
+    config = plan(store, "shop", "skipgram", seed=seed, changes=TINY)
+    lay_out(train(store, config, workers=1, with_map=False))
+
+
+@pytest.fixture(scope="module")
+def shop_with_maps(shop, tmp_path_factory) -> Path:
+    """Artifacts with a graph score and two runs that have maps."""
+    root = tmp_path_factory.mktemp("maps") / "artifacts"
+    shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
+    store = Store(root)
+    train(store, plan(store, "shop", "three-hop"), workers=1)
+    for seed in (42, 43):
+        add_mapped_run(root, seed)
+    return root

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-import shutil
 
 import pytest
 
-from core.pipeline import plan, train
-from core.store import Store
 from dashboard.charts import MARK
 from tests.browser.conftest import settled
-from tests.dashboard.test_map_page import lay_out
 
 pytestmark = pytest.mark.browser
 # Where on the screen plotly has drawn the point closest to the middle of the first map.
@@ -38,17 +34,9 @@ TYPE_SIZE = "() => getComputedStyle(document.documentElement).fontSize"
 
 
 @pytest.fixture(scope="module")
-def lab(servers, shop, tmp_path_factory, browser):
+def lab(servers, shop_with_maps, browser):
     """The address of an app with three runs, two of which have a map."""
-    root = tmp_path_factory.mktemp("explore") / "artifacts"
-    shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
-    store = Store(root)
-    train(store, plan(store, "shop", "three-hop"), workers=1)
-    for seed in (42, 43):
-        changes = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
-        config = plan(store, "shop", "skipgram", seed=seed, changes=changes)
-        lay_out(train(store, config, workers=1))
-    return servers.start(root)
+    return servers.start(shop_with_maps)
 
 
 def lasso(page) -> None:

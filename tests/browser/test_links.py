@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from core.pipeline import plan, train
-from core.store import Store
-from tests.browser.conftest import settled
-from tests.dashboard.test_map_page import lay_out
+from tests.browser.conftest import add_mapped_run, settled
 
 pytestmark = pytest.mark.browser
-TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
 # What a page shows: what is chosen in its controls, headings, models, captions with counts.
 VIEW = """() => [
     ...document.querySelectorAll('[data-testid=stMain] [data-testid=stMultiSelectTag]'),
@@ -23,23 +17,10 @@ VIEW = """() => [
 ].map(part => part.innerText + [...part.querySelectorAll('input')].map(box => box.value))"""
 
 
-def add_run(root, seed: int) -> None:
-    """Train a run and lay out its map."""
-    store = Store(root)
-    config = plan(store, "shop", "skipgram", seed=seed, changes=TINY)
-    lay_out(train(store, config, workers=1, with_map=False))
-
-
 @pytest.fixture(scope="module")
-def lab(servers, shop, tmp_path_factory, browser):
+def lab(servers, shop_with_maps, browser):
     """An app with a graph score and two runs that have maps: its address and its artifacts."""
-    root = tmp_path_factory.mktemp("links") / "artifacts"
-    shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
-    store = Store(root)
-    train(store, plan(store, "shop", "three-hop"), workers=1)
-    for seed in (42, 43):
-        add_run(root, seed)
-    return servers.start(root), root
+    return servers.start(shop_with_maps), shop_with_maps
 
 
 def view_of(page) -> list[str]:
@@ -65,7 +46,7 @@ def test_a_copied_address_shows_the_same_when_more_has_been_trained(lab, visit):
         page = visit(f"{address}/{view}")
         settled(page)
         copied[page.url] = view_of(page)
-    add_run(root, 7)
+    add_mapped_run(root, 7)
     for url, view in copied.items():
         page = visit(url)
         settled(page)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.pipeline import plan, train
 from core.prepare import prepare
 from core.store import Store
+from tests.maps import lay_out
 from tests.shops import write_edge_list
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -100,3 +101,13 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
         return app.switch_page(f"views/{view}.py").run()
 
     return run
+
+
+@pytest.fixture
+def mapped(artifacts):
+    """Return artifacts with the maps of both skip-gram runs."""
+    root = artifacts("many")
+    for run in Store(root).runs("shop"):
+        if run.config.model == "skipgram":
+            lay_out(run)
+    return root

@@ -11,23 +11,12 @@ from streamlit.elements.lib import policies
 
 from core.store import Store
 from dashboard import address, find
-from tests.dashboard.test_map_page import lay_out
 from tests.dashboard.test_pages import is_well, texts
 
 
-@pytest.fixture
-def root(artifacts):
-    """Artifacts with four runs, two of which have a map."""
-    found = artifacts("many")
-    for run in Store(found).runs("shop"):
-        if run.config.model == "skipgram":
-            lay_out(run)
-    return found
-
-
-def add_run(root, seed: int = 3) -> str:
+def add_run(mapped, seed: int = 3) -> str:
     """Add a run like one of those there, and return its id."""
-    run = next(run for run in Store(root).runs("shop") if run.config.model == "skipgram")
+    run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
     copy = run.folder.with_name(f"skipgram-s{seed}-00000000")
     shutil.copytree(run.folder, copy)
     config = json.loads((copy / "config.json").read_text())
@@ -67,11 +56,11 @@ def go_back(monkeypatch, app, view: str, query: dict):
         ("about", {"study"}),
     ],
 )  # fmt: skip
-def test_the_address_of_a_fresh_page_states_the_view(view, stated, root, open_page):
-    app = open_page(root, view)
+def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_page):
+    app = open_page(mapped, view)
     assert set(app.query_params) == {"data", "split", *stated} and is_well(app)
     # Opened anew, it is the same page with the same address.
-    again = open_page(root, view, **app.query_params)
+    again = open_page(mapped, view, **app.query_params)
     assert again.query_params == app.query_params and is_well(again) and not again.warning
 
 
@@ -89,27 +78,27 @@ def test_the_address_of_a_fresh_page_states_the_view(view, stated, root, open_pa
         ("neighbours", {"near": "differ"}, {"k": "10"}),
     ],
 )  # fmt: skip
-def test_what_a_part_stands_at_is_stated_too(view, query, stated, root, open_page):
-    app = open_page(root, view, **query)
+def test_what_a_part_stands_at_is_stated_too(view, query, stated, mapped, open_page):
+    app = open_page(mapped, view, **query)
     assert stated.items() <= dict(app.query_params).items() and is_well(app)
 
 
 @pytest.mark.parametrize("view", ["compare", "neighbours", "map"])
-def test_a_copied_address_shows_the_same_after_another_run(view, root, open_page):
-    app = open_page(root, view)
+def test_a_copied_address_shows_the_same_after_another_run(view, mapped, open_page):
+    app = open_page(mapped, view)
     before = dict(app.query_params)
-    new = add_run(root)
-    again = open_page(root, view, **before)
+    new = add_run(mapped)
+    again = open_page(mapped, view, **before)
     assert dict(again.query_params) == before and is_well(again) and not again.warning
     if view == "compare":
         assert new not in again.multiselect(key="runs").value
         # Whoever opens the page without a link sees the new run, too.
-        assert new in open_page(root, view).multiselect(key="runs").value
+        assert new in open_page(mapped, view).multiselect(key="runs").value
 
 
-def test_what_nobody_chose_is_not_kept_for_the_next_visit(root, open_page):
-    app = open_page(root, "compare")
-    new = add_run(root)
+def test_what_nobody_chose_is_not_kept_for_the_next_visit(mapped, open_page):
+    app = open_page(mapped, "compare")
+    new = add_run(mapped)
     app.switch_page("views/map.py").run()
     app.switch_page("views/compare.py").run()
     assert new in app.multiselect(key="runs").value
@@ -120,31 +109,31 @@ def test_what_nobody_chose_is_not_kept_for_the_next_visit(root, open_page):
     assert app.multiselect(key="runs").value == chosen
 
 
-def test_what_nobody_chose_follows_the_data_set(root, open_page, monkeypatch):
-    shutil.copytree(root / "shop", root / "zoo")
-    source = json.loads((root / "zoo/source.json").read_text())
-    (root / "zoo/source.json").write_text(json.dumps({**source, "name": "zoo"}))
-    for run in (root / "zoo/runs").iterdir():
+def test_what_nobody_chose_follows_the_data_set(mapped, open_page, monkeypatch):
+    shutil.copytree(mapped / "shop", mapped / "zoo")
+    source = json.loads((mapped / "zoo/source.json").read_text())
+    (mapped / "zoo/source.json").write_text(json.dumps({**source, "name": "zoo"}))
+    for run in (mapped / "zoo/runs").iterdir():
         config = json.loads((run / "config.json").read_text())
         (run / "config.json").write_text(json.dumps({**config, "dataset": "zoo"}))
     monkeypatch.setattr(
         "dashboard.lookups.telling_level", lambda name, _: "brand" if name == "zoo" else "price"
     )
-    app = open_page(root, "map")
+    app = open_page(mapped, "map")
     assert app.selectbox(key="colour").value == "price"
     app.selectbox(key="data").set_value("zoo").run()
     assert app.selectbox(key="colour").value == "brand" and app.query_params["colour"] == "brand"
     app.selectbox(key="colour").set_value("degree").run()
     app.selectbox(key="data").set_value("shop").run()
     assert app.selectbox(key="colour").value == "degree"
-    linked = open_page(root, "map", data="shop", colour="price")
+    linked = open_page(mapped, "map", data="shop", colour="price")
     linked.selectbox(key="data").set_value("zoo").run()
     assert linked.selectbox(key="colour").value == "price" and is_well(linked)
 
 
-def test_the_product_that_a_page_begins_with_is_named_but_not_taken_along(root, open_page):
-    app = open_page(root, "neighbours")
-    split = Store(root).load_split("shop", "random")
+def test_the_product_that_a_page_begins_with_is_named_but_not_taken_along(mapped, open_page):
+    app = open_page(mapped, "neighbours")
+    split = Store(mapped).load_split("shop", "random")
     first = split.catalogue.frame["id"].iloc[find.familiar(split)]
     assert app.query_params["item"] == first
     app.switch_page("views/map.py").run()
@@ -155,8 +144,8 @@ def test_the_product_that_a_page_begins_with_is_named_but_not_taken_along(root, 
     assert app.query_params["at"] == "P011" and is_well(app)
 
 
-def test_an_address_holds_nothing_of_another_page(root, open_page):
-    app = open_page(root, "compare", part="threshold", presenter="true")
+def test_an_address_holds_nothing_of_another_page(mapped, open_page):
+    app = open_page(mapped, "compare", part="threshold", presenter="true")
     app.switch_page("views/neighbours.py").run()
     assert not {"runs", "part", "threshold"} & set(app.query_params)
     assert app.query_params["presenter"] == "true" and app.query_params["data"] == "shop"
@@ -164,42 +153,42 @@ def test_an_address_holds_nothing_of_another_page(root, open_page):
     assert app.query_params["part"] == "threshold" and is_well(app)
 
 
-def test_a_link_decides_about_what_its_view_does_not_show_yet(root, open_page):
-    app = open_page(root, "compare", threshold="53.5")
+def test_a_link_decides_about_what_its_view_does_not_show_yet(mapped, open_page):
+    app = open_page(mapped, "compare", threshold="53.5")
     assert "threshold" not in app.query_params
     app.segmented_control(key="part").set_value("threshold").run()
     assert app.slider(key="threshold").value == 53.5 and is_well(app)
 
 
-def test_a_pair_of_walk_and_steps_is_in_the_address(root, open_page):
-    app = open_page(root, "data", look="walk", steps="4", length="8")
+def test_a_pair_of_walk_and_steps_is_in_the_address(mapped, open_page):
+    app = open_page(mapped, "data", look="walk", steps="4", length="8")
     assert app.slider(key="steps").value == 4
     app.slider(key="steps").set_value(8).run()
     # All are shown, so all of a longer walk are, too.
     app.slider(key="length").set_value(12).run()
     assert app.slider(key="steps").value == 12 == int(app.query_params["steps"])
-    app = open_page(root, "data", look="examples", center="3")
+    app = open_page(mapped, "data", look="examples", center="3")
     assert app.slider(key="center").value == 3 and is_well(app)
 
 
-def test_the_log_of_a_link_is_shown(root, open_page):
-    run = Store(root).runs("shop")[-1]
-    app = open_page(root, "train", log=f"shop/{run.id}")
+def test_the_log_of_a_link_is_shown(mapped, open_page):
+    run = Store(mapped).runs("shop")[-1]
+    app = open_page(mapped, "train", log=f"shop/{run.id}")
     assert app.code[-1].value == run.log().strip() and is_well(app)
     assert app.query_params["log"] == f"shop/{run.id}"
 
 
-def test_the_choices_of_training_are_in_the_link(root, open_page):
+def test_the_choices_of_training_are_in_the_link(mapped, open_page):
     query = {"train-preset": "study", "train-split": "time", "train-seed": "7",
              "train-models-study": "mf,gensim-cbow", "train-data": "demo"}  # fmt: skip
-    app = open_page(root, "train", **query)
+    app = open_page(mapped, "train", **query)
     assert query.items() <= dict(app.query_params).items() and is_well(app)
     assert app.number_input(key="train-seed").value == 7
     assert app.multiselect(key="train-models-study").value == ["mf", "gensim-cbow"]
 
 
-def test_what_a_link_says_wrongly_of_all_pages_is_said(root, open_page):
-    app = open_page(root, "overview", data="no<b>where", split="other", presenter="perhaps")
+def test_what_a_link_says_wrongly_of_all_pages_is_said(mapped, open_page):
+    app = open_page(mapped, "overview", data="no<b>where", split="other", presenter="perhaps")
     (said,) = [warning.value for warning in app.warning]
     assert "no\\<b\\>where" in said and "other" in said and "perhaps" in said and is_well(app)
     assert (app.query_params["data"], app.query_params["split"]) == ("shop", "random")
@@ -227,8 +216,8 @@ def test_what_a_link_says_wrongly_of_all_pages_is_said(root, open_page):
         ("about", {"study": "x"}, "study", "forgetting"),
     ],
 )  # fmt: skip
-def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, root, open_page):
-    app = open_page(root, view, **query)
+def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, mapped, open_page):
+    app = open_page(mapped, view, **query)
     assert len(app.warning) == 1 and "hown is" in app.warning[0].value and is_well(app)
     assert shown is ... or app.session_state[key] == shown
     # It stays until the person has chosen something, or left.
@@ -238,36 +227,36 @@ def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, root
     assert not app.warning
 
 
-def test_a_run_that_is_gone_is_named(root, open_page):
-    there = Store(root).runs("shop")[0].id
-    app = open_page(root, "compare", runs=f"gone-s1-0,{there}")
+def test_a_run_that_is_gone_is_named(mapped, open_page):
+    there = Store(mapped).runs("shop")[0].id
+    app = open_page(mapped, "compare", runs=f"gone-s1-0,{there}")
     assert "gone\\-s1\\-0 is not here" in app.warning[0].value
     assert app.multiselect(key="runs").value == [there]
     app.multiselect(key="runs").set_value([]).run()
     assert not app.warning and app.query_params["runs"] == ","
-    app = open_page(root, "compare", runs="gone-s1-0")
+    app = open_page(mapped, "compare", runs="gone-s1-0")
     assert "what this page begins with" in app.warning[0].value
     assert len(app.multiselect(key="runs").value) == 4 and is_well(app)
 
 
-def test_a_link_to_more_models_than_fit_shows_the_first(root, open_page):
-    add_run(root)
-    ids = [run.id for run in Store(root).runs("shop")]
-    app = open_page(root, "neighbours", models=",".join([*ids, ids[0]]))
+def test_a_link_to_more_models_than_fit_shows_the_first(mapped, open_page):
+    add_run(mapped)
+    ids = [run.id for run in Store(mapped).runs("shop")]
+    app = open_page(mapped, "neighbours", models=",".join([*ids, ids[0]]))
     assert app.multiselect(key="models").value == ids[:4] and is_well(app)
 
 
-def test_an_error_leaves_the_address_as_it_is(root, open_page, monkeypatch):
+def test_an_error_leaves_the_address_as_it_is(mapped, open_page, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError
 
     monkeypatch.setattr("dashboard.runs.rows_of", broken)
-    app = open_page(root, "compare", part="threshold", threshold="70")
+    app = open_page(mapped, "compare", part="threshold", threshold="70")
     assert app.error and app.query_params["threshold"] == "70"
 
 
-def test_going_back_shows_what_the_address_says(root, open_page, monkeypatch):
-    app = open_page(root, "map")
+def test_going_back_shows_what_the_address_says(mapped, open_page, monkeypatch):
+    app = open_page(mapped, "map")
     before = dict(app.query_params)
     app.selectbox(key="colour").set_value("brand").run()
     app.toggle(key="depth").set_value(True).run()
@@ -284,12 +273,12 @@ def test_going_back_shows_what_the_address_says(root, open_page, monkeypatch):
     assert app.query_params["colour"] == "degree" and "P011" not in texts(app)
 
 
-def test_no_control_has_two_beginnings(root, open_page, monkeypatch):
+def test_no_control_has_two_beginnings(mapped, open_page, monkeypatch):
     """Streamlit writes a warning where a default and the session compete, once a process."""
     said = []
     monkeypatch.setattr(policies, "_shown_default_value_warning", False)
     monkeypatch.setattr(policies._LOGGER, "warning", lambda *args, **_: said.append(args))
-    app = open_page(root, "data", look="walk", walk="3")
+    app = open_page(mapped, "data", look="walk", walk="3")
     app.button(key="roll").click().run()
     for view in ("train", "compare", "neighbours", "map", "about"):
         app.switch_page(f"views/{view}.py").run()

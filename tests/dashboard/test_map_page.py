@@ -5,41 +5,17 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core import mapping
-from core.run import Run
 from core.store import Store
 from dashboard import lookups
 from tests.dashboard.test_pages import is_well, texts
+from tests.maps import lay_out
 
 COLOURS = (
     "category_1", "category_2", "category_3", "brand", "price", "degree", "seen", "region",
 )  # fmt: skip
-
-
-def lay_out(run: Run, dimensions: int = 2) -> None:
-    """Keep a map of `run` that shows the first dimensions of its vectors."""
-    vectors = np.load(run.folder / "vectors.npy")
-    table = pd.DataFrame(vectors[:, :dimensions], columns=list("xyz")[:dimensions])
-    table.insert(0, "product", np.arange(len(table), dtype=np.int32))
-    table["region"] = (np.arange(len(table)) // 50).astype(np.int16)
-    facts = {
-        "dimensions": dimensions, "points": len(table), "candidates": len(table) * 2,
-        "left_out": 3, "n_neighbors": 15, "preserved": 0.4321, "preserved_checked": 100,
-    }  # fmt: skip
-    run.save_map(table, facts)
-
-
-@pytest.fixture
-def mapped(artifacts):
-    """Return artifacts with the maps of both skip-gram runs."""
-    root = artifacts("many")
-    for run in Store(root).runs("shop"):
-        if run.config.model == "skipgram":
-            lay_out(run)
-    return root
 
 
 def figures(app) -> list[dict]:
