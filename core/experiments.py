@@ -93,7 +93,7 @@ def _side_info(title: str, about: str, fields: str) -> Experiment:
         settings="core.models.side_info_settings:SideInfoSettings",
         title=title,
         about=about,
-        ours={"fields": fields, "epochs": 3},
+        ours={"fields": fields, "epochs": 3, "points_per_epoch": 7},
         study={**STUDY_SKIPGRAM, **study, "fields": fields},
         published="side-info",
     )

@@ -93,7 +93,7 @@ class ClosedForm:
                 None if to_bias is None else (to_bias[own], to_bias[other]),
             )
 
-        self.net.center.ready(batch.sequences)
+        self.net.center.ready(batch.sequences, self.spread)
         to_offset = sum(self.spread(part, firsts))
         sequences, negatives = batch.sequences.view(-1), batch.negatives.view(-1)
         everything = torch.cat([sequences, negatives])
@@ -102,7 +102,7 @@ class ClosedForm:
             self.net.context.touched.append((everything, to_context))
         else:
             self.net.center.touched.append((everything, to_center))
-        self.net.center.pass_back()
+        self.net.center.pass_back(self.spread)
         if settings.bias:
             self.net.bias.touched.append((everything, to_bias))
             self.net.offset.touched.append(

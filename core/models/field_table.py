@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from numba import get_num_threads
 from torch import nn
 
-from core.models.field_kernels import compose_rows, split_gradients
+from core.models.field_kernels import (
+    add_to_values,
+    compose_rows,
+    number_values,
+    split_gradients,
+    weigh_parts,
+)
 from core.models.fields import Encoded
+from core.models.kernels import chain_duplicates
 from core.models.net import Table
 from core.models.side_info_settings import SideInfoSettings
-from core.threads import in_chunks
 
 BLOCK = 1 << 15
+# Products that one thread works on at a time, and numbers of every vector.
+PART, HALF = 1280, 64
+
+
+class Part(NamedTuple):
+    """Some products of a batch and what their rows are made of; see `weigh_parts`."""
+
+    first: int
+    ids: np.ndarray
+    weights: np.ndarray
+    text_at: np.ndarray
+    texts: np.ndarray
+    about: np.ndarray
 
 
 class FieldTable(nn.Module):
@@ -64,11 +87,13 @@ class FieldTable(nn.Module):
         self.register_buffer("slots", torch.from_numpy(encoded.slots))
         self.register_buffer("text", torch.from_numpy(encoded.text))
         self.register_buffer("text_row", torch.from_numpy(encoded.text_row))
-        self.register_buffer("has_fields", torch.from_numpy(encoded.any))
         self.register_buffer("trained", torch.from_numpy(trained))
         # The composed rows, where the written-out gradients read them.
         self.register_buffer("weight", torch.zeros(n_products, dim))
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.last = np.full(n_products, -1, np.int32)
+        self.place = np.full(n_values, -1, np.int32)
+        self.arrays: dict[str, np.ndarray] = {}
 
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
@@ -76,78 +101,112 @@ class FieldTable(nn.Module):
         return self.compose(distinct, torch.is_grad_enabled())[place]
 
     @torch.no_grad()
-    def ready(self, ids: torch.Tensor) -> None:
-        """Compose the rows `ids` and put them into `weight`; `pass_back` belongs to it."""
-        ids = ids.reshape(-1)
-        self.fielded = self.has_fields[ids.clamp(min=0)] & (ids >= 0)
-        bare = ids[~self.fielded].clamp(min=0)
-        self.weight[bare] = self.own.weight[bare]
-        distinct, self.place = torch.unique(ids[self.fielded], return_inverse=True)
-        self.parts = self.compose_by_kernel(distinct.long(), training=True)
+    def ready(self, ids: torch.Tensor, spread: Callable = map) -> None:
+        """Compose the rows `ids` and put them into `weight`; `pass_back` belongs to it.
+
+        `spread` is like `map`; it may run the calls on several threads.
+        """
+        ids = ids.reshape(-1).numpy()
+        self.following, distinct = np.empty_like(ids), np.empty_like(ids)
+        distinct = distinct[: chain_duplicates(ids, self.last, self.following, distinct)]
+        left_out = np.zeros(len(distinct), bool)
+        if self.id_dropout:
+            chance = torch.rand(len(distinct), generator=self.generator)
+            left_out = (chance < self.id_dropout).numpy()
+        self.parts = self.compose_by_kernel(distinct, left_out, spread)
 
     @torch.no_grad()
-    def pass_back(self) -> None:
+    def pass_back(self, spread: Callable = map) -> None:
         """Hand the gradients in `touched` on to the tables that the rows were made of."""
-        positions, gradients = self.touched.pop()
-        # Products without fields are their own vectors: most of them, on real data.
-        self.own.touched.append((torch.where(self.fielded, -1, positions), gradients))
-        ids, weights, slots, text_at, text, about = self.parts
-        total = gradients.new_zeros(len(ids), gradients.shape[1])
-        total.index_add_(0, self.place, gradients[self.fielded])
-        to_own, to_about = torch.empty_like(total), torch.empty_like(about)
-        to_logits = torch.empty_like(weights) if self.shared is not None else torch.empty(0, 0)
-        n_values = len(self.values.weight)
-        place = torch.full((n_values,), -1, dtype=torch.int32)
-        to_values = torch.empty(min(n_values, slots.numel()), total.shape[1])
-        tensors = (
-            ids, weights, slots, text_at, about,
-            self.own.weight, self.values.weight, self.weight,
-            total, to_own, to_about, to_logits, to_values, place,
-        )  # fmt: skip
-        n_distinct = split_gradients(*(tensor.numpy() for tensor in tensors))
-        ids = ids.int()
-        self.own.touched.append((torch.where(weights[:, 0] > 0, ids, -1), to_own))
-        (used,) = (place >= 0).nonzero(as_tuple=True)
-        self.values.touched.append((used.int(), to_values[:n_distinct][place[used]]))
-        every = torch.arange(text.shape[1], dtype=torch.int32)
-        self.topics.touched.append((every, text.T @ to_about))
+        ((_, gradients),) = self.touched
+        self.touched.clear()
+        gradients = gradients.numpy()
+        ids = np.concatenate([part.ids for part in self.parts])
+        dim, n_columns = gradients.shape[1], self.slots.shape[1] + 2
+        n_logits = n_columns if self.shared is not None else 0
+        total, to_own = self.array("total", len(ids), dim), self.array("to_own", len(ids), dim)
+        to_logits = self.array("to_logits", len(ids) if n_logits else 0, n_logits)
+        own_ids = np.empty_like(ids)
+        slots, own, values = map(numpy_of, (self.slots, self.own, self.values))
+
+        def split(part: Part) -> torch.Tensor:
+            rows = slice(part.first, part.first + len(part.ids))
+            to_about = self.array(f"to_about-{part.first}", *part.about.shape)
+            split_gradients(
+                part.ids, part.weights, slots, part.text_at, part.about, own, values,
+                gradients, self.last, self.following,
+                total[rows], own_ids[rows], to_own[rows], to_about, to_logits[rows],
+            )  # fmt: skip
+            return torch.from_numpy(part.texts).T @ torch.from_numpy(to_about)
+
+        to_topics = sum(spread(split, self.parts))
+        used = np.empty(len(self.place), np.int32)
+        used = used[: number_values(ids, slots, self.place, used)]
+        to_values = self.array("to_values", len(used), dim)
+        weights = np.concatenate([part.weights for part in self.parts])
+
+        def add(begin: int) -> None:
+            end = min(begin + HALF, dim)
+            add_to_values(ids, weights, slots, self.place, total, to_values, begin, end)
+
+        list(spread(add, range(0, dim, HALF)))
+        self.place[used] = -1
+        touched = [(self.own, own_ids, to_own), (self.values, used, to_values)]
         if self.shared is not None:
-            self.shared.touched.append((ids.new_zeros(1), to_logits.sum(0, keepdim=True)))
-            self.personal.touched.append((ids, to_logits))
+            one = np.zeros(1, np.int32), to_logits.sum(0, keepdims=True)
+            touched += [(self.shared, *one), (self.personal, ids, to_logits)]
+        for table, rows, sums in touched:
+            table.touched.append((torch.from_numpy(rows), torch.from_numpy(sums)))
+        every = torch.arange(len(to_topics), dtype=torch.int32)
+        self.topics.touched.append((every, to_topics))
 
     @torch.no_grad()
     def fill(self) -> None:
         """Put the rows of all products into `weight`, zeros where there is nothing to make one."""
-        torch.mul(self.own.weight, self.trained[:, None], out=self.weight)
-        for ids in self.has_fields.nonzero()[:, 0].split(BLOCK):
-            if self.weight.device.type == "cpu":
-                self.compose_by_kernel(ids, training=False)
-            else:
+        every = np.arange(len(self.weight), dtype=np.int32)
+        if self.weight.device.type == "cpu":
+            with ThreadPoolExecutor(get_num_threads()) as pool:
+                for ids in np.split(every, range(BLOCK, len(every), BLOCK)):
+                    self.compose_by_kernel(ids, np.zeros(len(ids), bool), pool.map)
+        else:
+            for ids in torch.from_numpy(every).to(self.weight.device).split(BLOCK):
                 self.weight[ids] = self.compose(ids, training=False)
 
-    def compose_by_kernel(self, ids: torch.Tensor, training: bool) -> tuple[torch.Tensor, ...]:
-        """Put the rows of the distinct products `ids` into `weight`, as `compose` makes them.
-
-        Returns
-        -------
-        tuple
-            What `pass_back` needs: `ids`, their weights, slots and rows in the next two (-1 where
-            absent); the rows of text that occur, and these times the topics' vectors.
-        """
-        weights, slots, text_row = self.parts_of(ids, training)
-        has_text = text_row >= 0
-        text_at = torch.where(has_text, has_text.cumsum(0) - 1, -1).int()
-        text = self.text[text_row[has_text]]
-        about = text @ self.topics.weight
-        tensors = ids, weights, slots, text_at, about, self.own.weight, self.values.weight
-        arrays = [tensor.detach().numpy() for tensor in (*tensors, self.weight)]
-        in_chunks(
-            lambda first, last: compose_rows(*arrays, first, last),
-            len(ids),
-            max(1, -(-len(ids) // get_num_threads())),
-            get_num_threads(),
+    def compose_by_kernel(
+        self, ids: np.ndarray, left_out: np.ndarray, spread: Callable
+    ) -> list[Part]:
+        """Put the rows of the distinct products `ids` into `weight`, as `compose` makes them."""
+        nothing = np.empty((0, 0), np.float32)
+        shared, personal = (
+            nothing if table is None else numpy_of(table) for table in (self.shared, self.personal)
         )
-        return ids, weights, slots, text_at, text, about
+        slots, text, text_row = map(numpy_of, (self.slots, self.text, self.text_row))
+        trained, out = map(numpy_of, (self.trained, self.weight))
+        own, values, topics = numpy_of(self.own), numpy_of(self.values), self.topics.weight.detach()
+
+        def compose(first: int) -> Part:
+            some = ids[first : first + PART]
+            weights = self.array(f"weights-{first}", len(some), slots.shape[1] + 2)
+            texts = self.array(f"texts-{first}", len(some), text.shape[1])
+            text_at = np.empty(len(some), np.int32)
+            n_texts = weigh_parts(
+                some, left_out[first : first + PART], trained, slots, text_row, text,
+                shared, personal, weights, text_at, texts,
+            )  # fmt: skip
+            texts = texts[:n_texts]
+            about = self.array(f"about-{first}", n_texts, own.shape[1])
+            torch.mm(torch.from_numpy(texts), topics, out=torch.from_numpy(about))
+            compose_rows(some, weights, slots, text_at, about, own, values, out)
+            return Part(first, some, weights, text_at, texts, about)
+
+        return list(spread(compose, range(0, len(ids), PART)))
+
+    def array(self, name: str, n: int, width: int) -> np.ndarray:
+        """Return an array to fill, in the same memory each time while that is large enough."""
+        kept = self.arrays.get(name)
+        if kept is None or kept.size < n * width:
+            kept = self.arrays[name] = np.empty(n * width, np.float32)
+        return kept[: n * width].reshape(n, width)
 
     def compose(self, ids: torch.Tensor, training: bool) -> torch.Tensor:
         """Return the rows of the distinct products `ids`, shape (len(ids), dim)."""
@@ -183,3 +242,8 @@ class FieldTable(nn.Module):
         learned = self.shared.rows(torch.zeros_like(ids)) + self.personal.rows(ids)
         # Not -inf: a product without anything would get NaN.
         return learned.masked_fill(~present, -1e9).softmax(1) * present
+
+
+def numpy_of(tensor: torch.Tensor | Table) -> np.ndarray:
+    """Return a tensor or the rows of a table as an array of the same memory."""
+    return (tensor.weight if isinstance(tensor, Table) else tensor).detach().numpy()

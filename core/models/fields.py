@@ -16,6 +16,8 @@ from core.data.cleaning import price_bins
 TEXT_FROM = ("title", *CATEGORY_LEVELS)
 # Words in the text field at most: what is rarer says little after the SVD.
 MAX_WORDS = 50_000
+# Texts that words and topics are learned from at most: more change little and take long.
+MAX_TEXTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,9 @@ class FieldEncoder:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         known = [text for text in known if text]
+        if len(known) > MAX_TEXTS:
+            some = np.random.default_rng(self.seed).permutation(len(known))[:MAX_TEXTS]
+            known = [known[row] for row in some]
         vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, max_features=MAX_WORDS)
         try:
             weights = vectorizer.fit_transform(known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import nn
@@ -32,10 +34,10 @@ class Table(nn.Module):
             return _Gather.apply(self.weight, ids, self.touched)
         return embedding(ids.clamp(min=0), self.weight)
 
-    def ready(self, ids: torch.Tensor) -> None:
+    def ready(self, ids: torch.Tensor, spread: Callable = map) -> None:
         """Let `weight` hold the rows `ids`; a table whose rows are composed has work to do."""
 
-    def pass_back(self) -> None:
+    def pass_back(self, spread: Callable = map) -> None:
         """Hand what is `touched` on, where the rows are composed."""
 
     def joined(self) -> tuple[torch.Tensor, torch.Tensor]:

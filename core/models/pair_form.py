@@ -63,7 +63,7 @@ class PairForm:
         other_slots = to_context.slots[-others.size :].reshape(others.shape)
         to_center = self.gradients(net.center, u) if settings.two_tables else to_context
         center_slots = to_center.slots[:n]
-        net.center.ready(torch.from_numpy(to_center.ids))
+        net.center.ready(torch.from_numpy(to_center.ids), self.spread)
         center, context = net.center.weight.numpy(), net.context.weight.numpy()
         derivatives = np.empty((n, width), np.float32)
 
@@ -84,7 +84,7 @@ class PairForm:
         self.hand_over(to_context)
         if settings.two_tables:
             self.hand_over(to_center)
-            net.center.pass_back()
+            net.center.pass_back(self.spread)
         if settings.bias:
             to_bias = self.gradients(net.bias, both)
             own, other = to_bias.slots[:n], to_bias.slots[n:].reshape(others.shape)

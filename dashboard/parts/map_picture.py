@@ -173,7 +173,7 @@ def nearest_table(run: Run, prepared: str, item: int, key: str, width: int = 324
             ["product", "cosine", "pair", "category", "brand"]
         ],
         height="content", key=f"nearest-{run.id}",
-        row_height=show.row_of(2) if frame.presenter() else None,
+        row_height=show.row_of(2),
         alt="Nearest products by vector",
         column_config={
             "product": st.column_config.TextColumn(width=width - cosine - pair),

@@ -7,6 +7,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.data.catalogue import TEXT_COLUMNS
+from core.models import fields
 from core.models.fields import FieldEncoder
 
 
@@ -57,6 +58,18 @@ def test_text_is_scikit_learns_tfidf_and_svd(tmp_path):
     assert encoder.encode(products(title=["unheard"])).text_row.tolist() == [-1]
 
 
+def test_of_many_texts_some_teach_the_words_and_all_are_encoded(monkeypatch):
+    monkeypatch.setattr(fields, "MAX_TEXTS", 20)
+    rng = np.random.default_rng(0)
+    frame = products(title=[" ".join(rng.choice(list("pqrstuvw"), 3) + "x") for _ in range(90)])
+    frame.loc[90] = ""
+    encoder = FieldEncoder(["text"], 0, 3, 7).fit(frame)
+    some = np.random.default_rng(7).permutation(90)[:20]
+    learned = TfidfVectorizer(sublinear_tf=True, min_df=2).fit(frame["title"][some])
+    np.testing.assert_allclose(encoder.idf, learned.idf_)
+    assert encoder.encode(frame).text_row.tolist() == [*range(90), -1]
+
+
 @pytest.mark.parametrize("titles", [["one", "two"], ["", ""], ["a b c d", "a b c d"]])
 def test_hardly_any_text_gives_no_text_rather_than_an_error(titles):
     frame = products(title=titles)
@@ -72,8 +85,8 @@ def test_a_typed_in_product_is_encoded_as_one_of_the_catalogue():
         category_2=["y", "z"] * 4,
         price_bin=["$3 to 4", "$12 to 13"] * 4,
     )
-    fields = ["brand", "category_1", "category_2", "price_bin", "text"]
-    encoder = FieldEncoder(fields, 0, 8, 0).fit(frame)
+    names = ["brand", "category_1", "category_2", "price_bin", "text"]
+    encoder = FieldEncoder(names, 0, 8, 0).fit(frame)
     one = encoder.encode_one(" red tea ", "b", ["x", "z"], 12.5)
     several = encoder.encode(frame)
     np.testing.assert_array_equal(one.slots[0], several.slots[1])

@@ -1,5 +1,7 @@
 """Skip-gram with side information: composed rows, their gradients, and cold products."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ import torch
 from core.data.catalogue import TEXT_COLUMNS, Catalogue
 from core.experiments import resolve_settings
 from core.graph.split import Split, cold_split
-from core.models import create
+from core.models import create, field_table
 from core.models.field_table import FieldTable
 from core.models.fields import Encoded
 from core.models.net import Table
@@ -89,11 +91,40 @@ def test_the_handed_on_gradients_are_autograds(fields):
     ids = torch.tensor([[0, 1, 0], [2, 3, -1]], dtype=torch.int32)
     direction = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
     direction[1, 2] = 0
-    plain, by_rows = table(fields), table(fields, "row-adagrad")
+    hand_on_and_compare(table(fields), table(fields, "row-adagrad"), ids, direction)
+
+
+@pytest.mark.parametrize("fields", ["mean", "attention"])
+def test_threads_hand_on_the_same_gradients_part_by_part(fields, monkeypatch):
+    monkeypatch.setattr(field_table, "PART", 7)
+    monkeypatch.setattr(field_table, "HALF", 3)
+    rng = np.random.default_rng(1)
+    slots = rng.integers(-1, 9, (100, 3)).astype(np.int32)
+    text_row = np.where(rng.random(100) < 0.5, np.arange(100), -1).astype(np.int32)
+    encoded = Encoded(slots, rng.standard_normal((100, 5)).astype(np.float32), text_row)
+
+    def made(optimiser: str) -> FieldTable:
+        settings = SideInfoSettings(fields=fields, optimiser=optimiser, dim=8, id_dropout=0)
+        own = Table(np.random.default_rng(2).standard_normal((100, 8), np.float32), optimiser)
+        every = np.ones(100, bool)
+        return FieldTable(own, encoded, 9, every, settings, np.random.default_rng(3))
+
+    ids = torch.from_numpy(rng.integers(0, 100, (30, 6)).astype(np.int32))
+    direction = torch.from_numpy(rng.standard_normal((30, 6, 8), np.float32))
+    with ThreadPoolExecutor(3) as pool:
+        by_rows = made("row-adagrad")
+        # Twice: what the first batch leaves behind must not show in the second.
+        hand_on_and_compare(made("adam"), by_rows, ids[:10], direction[:10], pool.map)
+        hand_on_and_compare(made("adam"), by_rows, ids, direction, pool.map)
+
+
+def hand_on_and_compare(plain: FieldTable, by_rows: FieldTable, ids, direction, spread=map):
     (plain.rows(ids) * direction).sum().backward()
-    by_rows.ready(ids)
-    by_rows.touched.append((ids.view(-1), direction.view(-1, 4)))
-    by_rows.pass_back()
+    by_rows.ready(ids, spread)
+    asked = ids[ids >= 0].long()
+    torch.testing.assert_close(by_rows.weight[asked], plain.rows(asked).detach())
+    by_rows.touched.append((ids.view(-1), direction.view(-1, direction.shape[-1])))
+    by_rows.pass_back(spread)
     for name, part in plain.named_children():
         touched, gradients = by_rows.get_submodule(name).joined()
         kept = touched >= 0
@@ -105,11 +136,19 @@ def test_own_vectors_are_left_out_at_the_rate_asked_for_and_only_where_fields_ar
     made = table("mean", dropout=0.4)
     ids = torch.arange(5)
     full = made.compose(ids, training=False)
-    changed = torch.stack([(made.compose(ids, True) != full).any(1) for _ in range(2000)])
-    rate = changed.float().mean(0)
-    # 5 standard errors of a coin with p = 0.4 thrown 2000 times.
-    assert (rate[:2] - 0.4).abs().max() < 5 * (0.24 / 2000) ** 0.5
-    assert not rate[2:].any()
+
+    def by_kernel() -> torch.Tensor:
+        made.ready(ids.int())
+        made.touched.append((ids.int(), torch.zeros(5, 4)))
+        made.pass_back()
+        return made.weight.clone()
+
+    for compose in (lambda: made.compose(ids, training=True), by_kernel):
+        changed = torch.stack([((compose() - full).abs() > 1e-5).any(1) for _ in range(2000)])
+        rate = changed.float().mean(0)
+        # 5 standard errors of a coin with p = 0.4 thrown 2000 times.
+        assert (rate[:2] - 0.4).abs().max() < 5 * (0.24 / 2000) ** 0.5
+        assert not rate[2:].any()
 
 
 def test_cold_products_go_with_their_community(fitted, split):
