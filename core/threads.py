@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from threadpoolctl import threadpool_limits
 
@@ -30,8 +31,20 @@ def use_workers(workers: int) -> int:
 
 
 def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:
-    """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads."""
+    """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads.
+
+    `work` must not call this again: its chunks would wait for threads that wait for them.
+    """
     chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
-    with ThreadPoolExecutor(workers) as pool:
-        # list() lets an error in a thread come out here.
-        list(pool.map(lambda chunk: work(*chunk), chunks))
+    if len(chunks) == 1 or workers == 1:
+        for chunk in chunks:
+            work(*chunk)
+        return
+    # list() lets an error in a thread come out here.
+    list(_pool(workers).map(lambda chunk: work(*chunk), chunks))
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Return the threads that all calls share: to start new ones takes as long as a small chunk."""
+    return ThreadPoolExecutor(workers)

@@ -57,7 +57,8 @@ class Content:
         """
         self.encoder.fit(frame[seen])
         self._encode(frame)
-        compared, known = self._compare(u, v)
+        compared = self._compare(u, v)
+        known = ~np.isnan(compared)
         some = known.any(axis=1)
         quantiles = np.linspace(0, 1, BINS)
         self.knots_ = np.unique(np.quantile(logit[some], quantiles)) if some.any() else np.zeros(1)
@@ -95,18 +96,17 @@ class Content:
         self._slots, self._text, self._row = encoded.slots, encoded.text, encoded.text_row
         self.described = encoded.any
 
-    def _compare(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return `FEATURES` of the pairs, and which of them are known, both shape (n, 3)."""
-        compared = np.zeros((len(u), len(FEATURES)))
-        known = np.zeros((len(u), len(FEATURES)), bool)
-        arrays = (self._slots, self._text, self._row, u, v, compared, known)
+    def _compare(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return `FEATURES` of the pairs, shape (n, 3), NaN where one is not known."""
+        compared = np.empty((len(u), len(FEATURES)))
+        arrays = (self._slots, self._text, self._row, u, v, compared)
         in_chunks(
             lambda first, last: _compare_all(*arrays, first, last),
             len(u),
             CHUNK,
             numba.get_num_threads(),
         )
-        return compared, known
+        return compared
 
     def save(self, folder: Path) -> None:
         """Write everything learned into `folder`."""
@@ -125,52 +125,59 @@ class Content:
         return self
 
 
-@numba.njit(cache=True, nogil=True)
-def _compare(slots, text, row, left, right, compared, known):
-    """Fill in `FEATURES` of one pair, and which of them are known."""
-    compared[:] = 0.0
-    for field in range(2):
-        known[field] = slots[left, field] >= 0 and slots[right, field] >= 0
-    compared[0] = known[0] and slots[left, 0] == slots[right, 0]
-    # Levels count up to the first that differs.
-    levels = slots.shape[1] - 1
-    for level in range(1, levels + 1):
-        if slots[left, level] < 0 or slots[left, level] != slots[right, level]:
-            break
-        compared[1] += 1.0 / levels
-    known[2] = row[left] >= 0 and row[right] >= 0
-    if known[2]:
-        first, second = text[row[left]], text[row[right]]
-        total = 0.0
-        for i in range(len(first)):
-            total += first[i] * second[i]
-        compared[2] = total
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _dot(text, left, right):
+    total = np.float32(0)
+    for i in range(text.shape[1]):
+        total += text[left, i] * text[right, i]
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
-def _compare_all(slots, text, row, u, v, compared, known, first, last):
+def _compare(slots, text, row, left, right):
+    """Return `FEATURES` of one pair, NaN where one is not known."""
+    brand = shared = cosine = np.nan
+    if slots[left, 0] >= 0 and slots[right, 0] >= 0:
+        brand = 1.0 if slots[left, 0] == slots[right, 0] else 0.0
+    if slots[left, 1] >= 0 and slots[right, 1] >= 0:
+        # Levels count up to the first that differs.
+        level, n_levels = 1, slots.shape[1]
+        while (
+            level < n_levels
+            and slots[left, level] >= 0
+            and slots[left, level] == slots[right, level]
+        ):
+            level += 1
+        shared = (level - 1) / (n_levels - 1)
+    if row[left] >= 0 and row[right] >= 0:
+        cosine = float(_dot(text, row[left], row[right]))
+    return brand, shared, cosine
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare_all(slots, text, row, u, v, compared, first, last):
     for i in range(first, last):
-        _compare(slots, text, row, u[i], v[i], compared[i], known[i])
+        compared[i, 0], compared[i, 1], compared[i, 2] = _compare(slots, text, row, u[i], v[i])
 
 
 @numba.njit(cache=True, nogil=True)
 def _add(slots, text, row, described, knots, usual, weights, u, v, logit, first, last):
-    compared, known = np.empty(len(weights)), np.empty(len(weights), np.bool_)
     for i in range(first, last):
         if not (described[u[i]] and described[v[i]]):
             continue
-        _compare(slots, text, row, u[i], v[i], compared, known)
         # Where between two knots the log-odds lie; beyond the ends, the end counts.
-        after = min(max(np.searchsorted(knots, logit[i]), 1), max(len(knots) - 1, 1))
-        before = after - 1
-        after = min(after, len(knots) - 1)
+        # Counting all knots below has no branch to guess wrong, unlike a binary search.
+        below = 0
+        for knot in knots:
+            below += logit[i] > knot
+        before = min(max(below - 1, 0), max(len(knots) - 2, 0))
+        after = min(before + 1, len(knots) - 1)
         width = knots[after] - knots[before]
         part = (logit[i] - knots[before]) / width if width > 0 else 0.0
         part = min(max(part, 0.0), 1.0)
         total = 0.0
-        for feature in range(len(weights)):
-            if known[feature]:
-                means = usual[feature]
-                expected = means[before] + part * (means[after] - means[before])
-                total += weights[feature] * (compared[feature] - expected)
+        for feature, value in enumerate(_compare(slots, text, row, u[i], v[i])):
+            if not np.isnan(value):
+                low, high = usual[feature, before], usual[feature, after]
+                total += weights[feature] * (value - (low + part * (high - low)))
         logit[i] += total

@@ -67,21 +67,14 @@ class ExactDots:
         out *= self.query_scale[u] * self.key_scale[v]
         return out
 
-    def rows(self, queries: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Return the products of each query with every product, float32, (n, n_products).
-
-        Parameters
-        ----------
-        queries : int array, shape (n,)
-        out : float32 array, shape (n, n_products), optional
-            Filled and returned.
-        """
+    def rows(self, queries: np.ndarray, first: int, last: int, out: np.ndarray) -> None:
+        """Fill `out`, float32, (n, last - first), with the products of each query and the products
+        ``first .. last - 1``."""
         if self._dense is None:
             self._dense = self.keys.astype(np.float32)
-        out = np.matmul(self.queries[queries].astype(np.float32), self._dense.T, out=out)
+        np.matmul(self.queries[queries].astype(np.float32), self._dense[first:last].T, out=out)
         # The scales first, as in `pairs`, or the last bit differs.
-        out *= self.query_scale[queries][:, None] * self.key_scale[None, :]
-        return out
+        out *= self.query_scale[queries][:, None] * self.key_scale[None, first:last]
 
 
 def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

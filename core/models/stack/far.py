@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from core.models.stack.features import NO_PATH
 from core.models.stack.logistic import fit_logistic
 from core.threads import in_chunks
 
 RIDGE = 1e-4
 CLIP = 4.0
 CHUNK = 1 << 14
+AT_ONCE = 128
 # Two hundred weights are known well by so many pairs.
 ENOUGH = 100_000
 
@@ -129,18 +131,23 @@ class FarTables:
     high: np.ndarray
     low: np.ndarray
 
-    def score(self, pairs: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    def score(
+        self, reach: np.ndarray, pairs: np.ndarray, u: np.ndarray, v: np.ndarray
+    ) -> np.ndarray:
         """Return the log-odds of the pairs, float32, shape (n,).
 
         Parameters
         ----------
+        reach : float32 array, shape (n,)
+            Its logarithm is the first feature of a pair; empty where it is none.
         pairs : float32 array, shape (n_pair_features, n)
+            The features after it.
         u, v : int arrays, shape (n,)
         """
         out = np.empty(len(u), np.float32)
         arrays = (self.center, self.rate, self.matrix, self.order, self.high, self.low)
         in_chunks(
-            lambda first, last: _far(*arrays, pairs, u, v, out, first, last),
+            lambda first, last: _far(*arrays, reach, pairs, u, v, out, first, last),
             len(out),
             CHUNK,
             numba.get_num_threads(),
@@ -149,22 +156,43 @@ class FarTables:
 
 
 @numba.njit(cache=True, nogil=True)
-def _far(center, rate, matrix, order, highs, lows, pairs, u, v, out, first, last):
-    width = len(center)
-    total_width = highs.shape[1]
-    z = np.empty(width)
-    for row in range(first, last):
-        high, low = u[row], v[row]
-        if order[high] < order[low] or (order[high] == order[low] and low < high):
-            high, low = low, high
-        total = highs[high, 0] + lows[low, 0]
+def _far(center, rate, matrix, order, highs, lows, reach, pairs, u, v, out, first, last):
+    # Many pairs at once, and the same feature of them side by side: the compiler makes vectors.
+    width, total_width = len(center), highs.shape[1]
+    own = width - len(pairs)
+    none = np.log(NO_PATH)
+    z = np.zeros((width, AT_ONCE))
+    high, low = np.zeros((total_width, AT_ONCE)), np.zeros((total_width, AT_ONCE))
+    total, part = np.empty(AT_ONCE), np.empty(AT_ONCE)
+    for begin in range(first, last, AT_ONCE):
+        n = min(AT_ONCE, last - begin)
+        for row in range(n):
+            one, other = u[begin + row], v[begin + row]
+            if order[one] < order[other] or (order[one] == order[other] and other < one):
+                one, other = other, one
+            for i in range(total_width):
+                high[i, row], low[i, row] = highs[one, i], lows[other, i]
+            for i in range(own):
+                some = reach[begin + row]
+                z[i, row] = np.log(some + NO_PATH) if some > 0 else none
+        for i in range(own, width):
+            for row in range(n):
+                z[i, row] = pairs[i - own, begin + row]
+        for row in range(AT_ONCE):
+            total[row] = high[0, row] + low[0, row]
         for i in range(width):
-            z[i] = min(max((pairs[i, row] - center[i]) * rate[i], -CLIP), CLIP)
+            for row in range(AT_ONCE):
+                z[i, row] = min(max((z[i, row] - center[i]) * rate[i], -CLIP), CLIP)
         for i in range(width):
-            part = highs[high, 1 + i] + lows[low, 1 + i]
+            for row in range(AT_ONCE):
+                part[row] = high[1 + i, row] + low[1 + i, row]
             for j in range(i, width):
-                part += matrix[i, j] * z[j]
-            total += z[i] * part
+                for row in range(AT_ONCE):
+                    part[row] += matrix[i, j] * z[j, row]
+            for row in range(AT_ONCE):
+                total[row] += z[i, row] * part[row]
         for i in range(1 + width, total_width):
-            total += highs[high, i] * lows[low, i]
-        out[row] = total
+            for row in range(AT_ONCE):
+                total[row] += high[i, row] * low[i, row]
+        for row in range(n):
+            out[begin + row] = total[row]

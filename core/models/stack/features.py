@@ -10,6 +10,7 @@ from core.graph.hops import PathSums
 from core.graph.product_graph import ProductGraph
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.id_gaps import IdGaps
+from core.models.stack.tiles import Tiles
 
 # Weighted or not, a of the products in the middle of a path, and of its ends: d^-a. Two hops of
 # the third are resource allocation, of the last the number of common neighbours.
@@ -87,12 +88,14 @@ class PairFeatures:
         """Return the products `DOTS` of the pairs, float32, shape (6, n)."""
         return np.stack([self.embeddings[name].pairs(u, v) for name in DOTS])
 
-    def dots_of_rows(self, queries: np.ndarray) -> np.ndarray:
-        """Return the products `DOTS` of each query with every product, float32, (6, n x m)."""
-        out = np.empty((len(DOTS), len(queries), len(self.nodes)), np.float32)
-        for name, rows in zip(DOTS, out):
-            self.embeddings[name].rows(queries, rows)
-        return out.reshape(len(DOTS), -1)
+    def dots_of_tiles(self, tiles: Tiles) -> np.ndarray:
+        """Return the products `DOTS` of the pairs of `tiles`, float32, shape (6, n)."""
+        out = np.empty((len(DOTS), len(tiles.u)), np.float32)
+        for first, last, part in tiles.parts():
+            for name, rows in zip(DOTS, out):
+                shape = len(tiles.queries), last - first
+                self.embeddings[name].rows(tiles.queries, first, last, rows[part].reshape(shape))
+        return out
 
     def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return what the ids of the pairs say, float32, shape (n, 5): see `IdGaps.pairs`."""

@@ -29,6 +29,7 @@ from core.models.stack.features import (
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.settings import StackSettings
+from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
 from core.progress import QUIET, Progress
 from core.threads import use_workers
@@ -40,7 +41,8 @@ FLAT = 2.0
 FAR = 0.03
 # How fast a pair turns from weak to strong around `StackSettings.strong`.
 STEEP = 2.0
-QUERIES = 32
+# Memory of the inner products of some queries with all products, and how many queries at most.
+DOT_BYTES, QUERIES = 1 << 29, 64
 ROWS = 1 << 16
 
 
@@ -191,19 +193,24 @@ class Stack(Model):
         queries, features = np.asarray(queries), self._features
         n = len(features.nodes)
         out = np.empty((len(queries), n), np.float32)
-        for part in _blocks(np.arange(len(queries)), QUERIES):
-            u, v = np.repeat(queries[part], n), np.tile(np.arange(n), len(part))
-            reach = features.reach.rows(queries[part]).ravel()
-            dots = features.dots_of_rows(queries[part])
-            out[part] = self._log_odds(u, v, reach, dots).reshape(len(part), n)
+        size = int(np.clip(DOT_BYTES // (4 * len(DOTS) * n), 1, QUERIES))
+        for part in _blocks(np.arange(len(queries)), size):
+            tiles = Tiles(queries[part], n)
+            reach = tiles.of_rows(features.reach.rows(tiles.queries))
+            dots = features.dots_of_tiles(tiles)
+            tiles.to_rows(
+                self._log_odds(tiles.u, tiles.v, reach, dots), out[part[0] : part[-1] + 1]
+            )
         return out
 
     def _log_odds(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        logit = self._far.score(weak_features(reach, dots), u, v).astype(np.float64)
+        logit = self._far.score(reach, dots, u, v).astype(np.float64)
         for rows in _blocks(np.flatnonzero(~(self._seen[u] & self._seen[v]))):
             known = self._features.gap(u[rows], v[rows]).T
-            logit[rows] = self._new.score(known, u[rows], v[rows])
-        for rows in _blocks(np.flatnonzero(reach > self.reach_from_)):
+            logit[rows] = self._new.score(reach[:0], known, u[rows], v[rows])
+        near = np.flatnonzero(reach > self.reach_from_)
+        # All pairs of a product together: its surroundings are walked once.
+        for rows in _blocks(near[np.argsort(u[near], kind="stable")]):
             known = self._features.near(u[rows], v[rows], reach[rows], dots[:, rows])
             logit[rows] = self.near_.predict(known)
         if self.content_ is not None:

@@ -38,7 +38,7 @@ class StackSettings(Settings):
         "all products, weaker ones with products as popular",
     )
     trees: int = Field(300, ge=1, le=5000, description="Trees for pairs with a path of three steps")
-    leaves: int = Field(31, ge=2, le=64, description="Leaves of a tree")
+    leaves: int = Field(31, ge=2, le=32, description="Leaves of a tree")
     learning_rate: float = Field(0.08, gt=0, le=1, description="What each tree adds")
     dim: int = Field(128, ge=1, le=256, description="Numbers in a vector of each embedding")
     content: bool = Field(True, description="Compare brand, categories and text, where known")

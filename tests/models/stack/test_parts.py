@@ -23,6 +23,7 @@ from core.models.stack.id_gaps import FAR_APART, IdGaps, id_places
 from core.models.stack.lesson import make_lessons
 from core.models.stack.logistic import fit_logistic
 from core.models.stack.settings import StackSettings
+from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
 from tests.conftest import community_pairs
 
@@ -63,11 +64,12 @@ def test_an_offset_is_kept_out_of_what_is_learned(rng):
     np.testing.assert_allclose(fit_logistic(features, positive, 0.01, offset), expected, atol=1e-4)
 
 
-def test_trees_say_what_sklearn_s_say(rng):
+@pytest.mark.parametrize("leaves", [2, 8, 32])
+def test_trees_say_what_sklearn_s_say(rng, leaves):
     features, positive = labelled(rng)
-    trees = Trees.fit(features, positive, 30, 8, 0.2, seed=3)
+    trees = Trees.fit(features, positive, 30, leaves, 0.2, seed=3)
     theirs = HistGradientBoostingClassifier(
-        learning_rate=0.2, max_iter=30, max_leaf_nodes=8, max_depth=6, min_samples_leaf=5,
+        learning_rate=0.2, max_iter=30, max_leaf_nodes=leaves, max_depth=6, min_samples_leaf=5,
         l2_regularization=5.0, early_stopping=False, random_state=3,
     ).fit(features, positive)  # fmt: skip
     new = rng.standard_normal((1500, 4)).astype(np.float32)
@@ -92,10 +94,15 @@ def test_the_far_score_is_a_clipped_quadratic_form(rng):
     z = np.clip((features - far.center) / far.scale, -CLIP, CLIP)
     z = np.column_stack([z, np.ones(3000)])
     expected = np.einsum("ni,ij,nj->n", z, far.matrix, z)
-    scores = far.on(nodes).score(pairs.T, u, v)
+    nothing = np.empty(0, np.float32)
+    scores = far.on(nodes).score(nothing, pairs.T, u, v)
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(far.score(features), expected, rtol=1e-4, atol=1e-4)
-    np.testing.assert_array_equal(scores, far.on(nodes).score(pairs.T, v, u))
+    np.testing.assert_array_equal(scores, far.on(nodes).score(nothing, pairs.T, v, u))
+    # Of a reach its logarithm is the first feature.
+    reach = np.exp(pairs[:, 0])
+    same = far.on(nodes).score(reach, pairs.T[1:], u, v)
+    np.testing.assert_allclose(same, scores, rtol=1e-4, atol=1e-4)
     assert scores[positive].mean() > scores[~positive].mean() + 1
 
 
@@ -174,13 +181,30 @@ def test_lessons_take_different_pairs_out_of_the_graph():
     assert alone.positive.sum() == 5
 
 
+@pytest.mark.parametrize("width", [1, 7, N, 2 * N])
+def test_tiles_hold_every_pair_once_and_go_back_to_rows(rng, width, monkeypatch):
+    monkeypatch.setattr("core.models.stack.tiles.WIDTH", width)
+    tiles = Tiles(np.array([5, 3, 8]), N)
+    rows = rng.standard_normal((3, N))
+    flat = tiles.of_rows(rows)
+    np.testing.assert_array_equal(
+        flat, rows[np.array([-1, -1, -1, 1, -1, 0, -1, -1, 2])[tiles.u], tiles.v]
+    )
+    back = np.empty((3, N))
+    tiles.to_rows(flat, back)
+    np.testing.assert_array_equal(back, rows)
+
+
 def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng):
     queries, keys = rng.standard_normal((2, N, 96)).astype(np.float32)
     kept = np.arange(N) != 7
     dots = ExactDots(queries, keys, kept)
     u, v = (ends.ravel() for ends in np.indices((N, N)))
     pairs = dots.pairs(u, v).reshape(N, N)
-    np.testing.assert_array_equal(pairs, dots.rows(np.arange(N)))
+    for first, last in ((0, N), (3, N - 5)):
+        rows = np.empty((N, last - first), np.float32)
+        dots.rows(np.arange(N), first, last, rows)
+        np.testing.assert_array_equal(pairs[:, first:last], rows)
     assert (pairs[7] == 0).all() and (pairs[:, 7] == 0).all()
     rest = np.ix_(kept, kept)
     true = queries[kept] @ keys[kept].T
