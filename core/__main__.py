@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
-from core.console import ConsoleProgress, messages, print_table, say, write
+from core.config import Preset, SplitKind, UserError, available_cores
+from core.console import ConsoleProgress, print_table, say, write
+from core.launch import prepare_named, train_named
+from core.outcome import tell
 from core.store import Store
-
-INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -147,8 +143,8 @@ def train(
     names = models_of(preset) if all_ else models
     # Of all models, those change that have such a setting.
     of_each = changes_of_each(names, changes) if all_ else dict.fromkeys(names, changes)
-    _prepare_named(store, dataset, split, preset, split_seed)
-    _train(store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map)
+    prepare_named(store, dataset, split, preset, split_seed)
+    train_named(store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map)
 
 
 @app.command(epilog="Example: python -m core work")
@@ -258,7 +254,7 @@ def study(
 
     find_study(name)
     store = Store(artifacts)
-    _prepare_named(store, dataset, "random", "ours", 42)
+    prepare_named(store, dataset, "random", "ours", 42)
     with ConsoleProgress(f"study {name}") as progress:
         lab = Lab(
             store,
@@ -293,7 +289,7 @@ def run(
         facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
     say(describe_split(store, dataset, facts))
     of_each = {name: {} for name in models_of(preset)}
-    _train(store, dataset, of_each, preset, "random", 42, seed, workers, False)
+    train_named(store, dataset, of_each, preset, "random", 42, seed, workers, False)
     print_report(store, dataset, "table")
 
 
@@ -303,73 +299,6 @@ def _limit(workers: int | None) -> None:
         from core.threads import use_workers
 
         use_workers(workers)
-
-
-def _prepare_named(
-    store: Store, dataset: str, split: SplitKind, preset: Preset, split_seed: int
-) -> None:
-    """Prepare what `train` needs where nothing has to be asked: data that is read or named."""
-    from core.data.sources import SOURCES
-    from core.prepare import prepare as prepare_data
-
-    if prepared_name(split, preset, split_seed) in store.prepared(dataset):
-        return
-    if store.source(dataset) is None and dataset not in SOURCES:
-        raise UserError(
-            f"There is no data set '{dataset}'. Run first: python -m core prepare {dataset} "
-            "--file PATH"
-        )
-    with ConsoleProgress(f"prepare {dataset}") as progress:
-        prepare_data(
-            store, dataset, split=split, preset=preset, split_seed=split_seed, progress=progress
-        )
-
-
-def _train(
-    store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map=None
-) -> None:
-    """Train the models that are the keys of `of_each`, each with its changes of settings."""
-    from core.helper import help_train, is_helper, workers_each
-    from core.overview import one_line
-    from core.pipeline import plan, train_many
-
-    # All settings are checked before the first model trains.
-    configs = [
-        plan(
-            store,
-            dataset,
-            name,
-            preset=preset,
-            split=split,
-            split_seed=split_seed,
-            seed=seed,
-            changes=changes,
-        )
-        for name, changes in of_each.items()
-    ]
-    workers = workers_each(workers)
-    if is_helper():
-        help_train(store, configs, workers=workers, again=again)
-        return
-    errors: list[str] = []
-
-    def failed(config, error) -> None:
-        errors.append(f"{config.model}: {error}")
-        say(f"{config.model:22} failed: {error}")
-
-    with ConsoleProgress(dataset) as progress:
-        train_many(
-            store,
-            configs,
-            workers=workers,
-            progress=progress,
-            again=again,
-            with_map=with_map,
-            done=lambda finished: say(one_line(finished)),
-            failed=failed if len(configs) > 1 else None,
-        )
-    if errors:
-        raise UserError(f"{len(errors)} of {len(configs)} runs failed:\n  " + "\n  ".join(errors))
 
 
 def _texts(rows: list[dict[str, Any]]):
@@ -383,51 +312,7 @@ def _texts(rows: list[dict[str, Any]]):
 
 def main() -> None:
     """Run the command line; what the person can mend is told without a stack trace."""
-    from core.progress import Stopped
-
-    stopped = "Stopped. What had finished is kept."
-
-    def stop(*_: object) -> None:
-        # Once is enough: a second signal must not break the clean-up.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Stopped
-
-    signal.signal(signal.SIGTERM, stop)
-    for stream in (sys.stdout, sys.stderr):  # a title may have letters that a terminal lacks
-        stream.reconfigure(errors="replace")
-    try:
-        app()
-    except UserError as error:
-        messages.print(f"Error: {error}", markup=False, soft_wrap=True)
-        raise SystemExit(1) from None
-    except OSError as error:
-        # A full disk, a folder that may not be written to: the person's to mend, with no damage.
-        if error.errno is None:
-            raise
-        messages.print(f"Error: {_of_system(error)}", markup=False, soft_wrap=True)
-        raise SystemExit(1) from None
-    except SystemExit as end:
-        if end.code == INTERRUPTED:  # typer has taken Ctrl-C for itself, and says nothing
-            messages.print(stopped, markup=False)
-        raise
-    except (Stopped, KeyboardInterrupt):
-        messages.print(stopped, markup=False)
-        raise SystemExit(INTERRUPTED) from None
-
-
-def _of_system(error: OSError) -> str:
-    """Return what the system refused, where, and what to do about it."""
-    what = os.strerror(error.errno)
-    where = f"{error.filename}: {what}" if error.filename else what
-    fix = {
-        errno.ENOSPC: "Make room, or name another folder with --artifacts.",
-        errno.EDQUOT: "Make room, or name another folder with --artifacts.",
-        errno.EROFS: "Name a folder that can be written to with --artifacts.",
-        errno.ENOTDIR: "Name a folder, not a file, with --artifacts.",
-        errno.EACCES: "Change its permissions, or name another folder with --artifacts.",
-        errno.EPERM: "Change its permissions, or name another folder with --artifacts.",
-    }.get(error.errno, "")
-    return f"{where}. {fix}".rstrip()
+    tell(app)
 
 
 if __name__ == "__main__":
