@@ -48,10 +48,10 @@ class PathSums:
 
     def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the scores of the pairs (u[i], v[i]), float32, shape (len(u),)."""
-        order, starts = _groups(u)
+        order, starts = groups(u)
         out = np.empty(len(u), np.float32)
         u, v = u[order], v[order]
-        _in_tasks(
+        in_tasks(
             len(starts) - 1,
             lambda first, last: _pairs(
                 *self._arrays(), self.hops, u, v, starts, order, out, first, last
@@ -63,7 +63,7 @@ class PathSums:
         """Return the scores of every product for each query, float32, (len(queries), n)."""
         out = np.zeros((len(queries), len(self.end)), np.float32)
         queries = np.asarray(queries, np.int64)
-        _in_tasks(
+        in_tasks(
             len(queries),
             lambda first, last: _rows(*self._arrays(), self.hops, queries, out, first, last),
         )
@@ -84,10 +84,10 @@ class PathSums:
         int32 array, shape (n,)
             -1 where no product is within reach.
         """
-        order, starts = _groups(nodes)
+        order, starts = groups(nodes)
         out = np.full(len(nodes), -1, np.int32)
         nodes = nodes[order]
-        _in_tasks(
+        in_tasks(
             len(starts) - 1,
             lambda first, last: _draw_top(
                 *self._arrays(),
@@ -124,7 +124,7 @@ def normalised_hops(
     )
 
 
-def _groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the stable order that sorts `nodes`, and where each group of equals starts."""
     order = np.argsort(nodes, kind="stable")
     sorted_nodes = nodes[order]
@@ -134,7 +134,7 @@ def _groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return order, np.concatenate(bounds).astype(np.int64)
 
 
-def _in_tasks(total: int, work) -> None:
+def in_tasks(total: int, work) -> None:
     """Share `total` rows among the threads; every task has scratch memory of its own."""
     threads = numba.get_num_threads()
     in_chunks(work, total, max(1, -(-total // (threads * CHUNKS_PER_THREAD))), threads)

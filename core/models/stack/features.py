@@ -10,11 +10,9 @@ from core.graph.hops import PathSums
 from core.graph.product_graph import ProductGraph
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.id_gaps import IdGaps
+from core.models.stack.paths import PATHS, AllPaths, path_sums
 from core.models.stack.tiles import Tiles
 
-# Weighted or not, a of the products in the middle of a path, and of its ends: d^-a. Two hops of
-# the third are resource allocation, of the last the number of common neighbours.
-PATHS = ((True, 0.8, 0.4), (True, 1.0, 0.5), (False, 1.0, 0.3), (False, 0.0, 0.0))
 FEW = 2
 NO_PATH = 1e-9
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
@@ -46,14 +44,6 @@ def node_features(graph: ProductGraph) -> np.ndarray:
     return np.column_stack(columns).astype(np.float32)
 
 
-def path_sums(graph: ProductGraph, hops: int, weighted: bool, middle: float, end: float):
-    """Return the sums over paths whose products count d^-middle inside and d^-end at the ends."""
-    strength = graph.strength if weighted else graph.degree.astype(float)
-    values = graph.weights if weighted else np.ones(len(graph.weights), np.float32)
-    strength = np.where(strength > 0, strength, 1.0)
-    return PathSums(graph.indptr, graph.indices, values, strength**-middle, strength**-end, hops)
-
-
 @dataclass(frozen=True)
 class PairFeatures:
     """The features of any pair on one graph; a pair and its mirror image have the same.
@@ -64,7 +54,7 @@ class PairFeatures:
         See `node_features`.
     reach : PathSums
         The three-hop score that says whether there is a path at all, and by which pairs are drawn.
-    others : list of PathSums
+    paths : AllPaths
     embeddings : dict of ExactDots
         By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph.
     gaps : IdGaps
@@ -72,7 +62,7 @@ class PairFeatures:
 
     nodes: np.ndarray
     reach: PathSums
-    others: list[PathSums]
+    paths: AllPaths
     embeddings: dict[str, ExactDots]
     gaps: IdGaps
 
@@ -81,8 +71,8 @@ class PairFeatures:
         cls, graph: ProductGraph, embeddings: dict[str, ExactDots], places: np.ndarray
     ) -> PairFeatures:
         """Make the features of `graph`, of embeddings fitted on it, and of the ids' `places`."""
-        reach, *others = [path_sums(graph, hops, *variant) for hops in (3, 2) for variant in PATHS]
-        return cls(node_features(graph), reach, others, embeddings, IdGaps(places, graph))
+        reach, gaps = path_sums(graph, 3, *PATHS[0]), IdGaps(places, graph)
+        return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps)
 
     def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the products `DOTS` of the pairs, float32, shape (6, n)."""
@@ -113,13 +103,14 @@ class PairFeatures:
         dots : float32 array, shape (6, n)
             Their `dots`.
         """
-        paths = [reach, *(sums.pairs(u, v) for sums in self.others)]
-        paths = [np.log(path + np.float32(NO_PATH)) for path in paths]
+        paths = self.paths.pairs(u, v)
+        paths[:, 0] = reach
+        paths = np.log(paths + np.float32(NO_PATH))
         more = [self.embeddings[name].pairs(u, v) for name in MORE_DOTS]
         high, low = by_degree(self.nodes, u, v)
         for name in TWO_SIDED:
             more += [self.embeddings[name].pairs(high, low), self.embeddings[name].pairs(low, high)]
-        return np.column_stack([*paths, *dots, *more, self.gap(u, v), self.ends(u, v)])
+        return np.column_stack([paths, *dots, *more, self.gap(u, v), self.ends(u, v)])
 
     def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the node features of both ends, those of the higher degree first, (n, 8)."""

@@ -11,7 +11,7 @@ from core.graph.negatives import sample_negatives
 from core.graph.path_draw import PathDraw
 from core.graph.product_graph import pair_keys
 from core.graph.split import Split
-from core.models.stack.features import PATHS, path_sums
+from core.models.stack.paths import PATHS, path_sums
 from core.models.stack.settings import StackSettings
 
 KINDS = ("uniform", "possible", "degree")

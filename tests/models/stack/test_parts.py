@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,13 +16,15 @@ from sklearn.linear_model import LogisticRegression
 from core.graph.path_draw import PathDraw
 from core.graph.product_graph import Pairs, ProductGraph, pair_keys
 from core.graph.split import random_split
+from core.models.stack import exact_dots
 from core.models.stack.bases import lent
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.far import CLIP, FarScore
-from core.models.stack.features import NODES, by_degree, node_features, path_sums
+from core.models.stack.features import NODES, by_degree, node_features
 from core.models.stack.id_gaps import FAR_APART, IdGaps, id_places
 from core.models.stack.lesson import make_lessons
 from core.models.stack.logistic import fit_logistic
+from core.models.stack.paths import PATHS, AllPaths, path_sums
 from core.models.stack.settings import StackSettings
 from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
@@ -195,7 +198,9 @@ def test_tiles_hold_every_pair_once_and_go_back_to_rows(rng, width, monkeypatch)
     np.testing.assert_array_equal(back, rows)
 
 
-def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng):
+@pytest.mark.parametrize("whole", [False, True])
+def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng, whole, monkeypatch):
+    monkeypatch.setattr(exact_dots, "_whole_numbers_are_faster", lambda: whole)
     queries, keys = rng.standard_normal((2, N, 96)).astype(np.float32)
     kept = np.arange(N) != 7
     dots = ExactDots(queries, keys, kept)
@@ -219,6 +224,16 @@ def some_graph(rng) -> ProductGraph:
     u, v = u[kept].astype(np.int32), v[kept].astype(np.int32)
     weight = rng.choice(np.array([0.5, 1.0, 2.2], np.float32), len(u))
     return ProductGraph.from_pairs(Pairs(u, v, weight, np.ones(len(u), np.uint8)), 12)
+
+
+def test_all_paths_are_those_that_are_summed_one_by_one(rng):
+    graph = some_graph(rng)
+    u, v = (ends.ravel() for ends in np.indices((12, 12)))
+    found = AllPaths(graph).pairs(u, v)
+    for column, (hops, variant) in enumerate(itertools.product((3, 2), PATHS)):
+        expected = path_sums(graph, hops, *variant).rows(np.arange(12)).ravel()
+        np.testing.assert_allclose(found[:, column], expected, rtol=1e-6)
+        assert (expected > 0).any()
 
 
 def test_paths_are_drawn_in_proportion_to_the_three_hop_score(rng):
