@@ -54,7 +54,7 @@ def _pairs(indptr, indices, weights, middle, end, u, v, starts, order, out, firs
     # What the variants have gathered after two hops, then after one, times the factor of a middle.
     amounts = np.zeros((n, 2 * K))
     near, far = np.empty(n, np.int32), np.empty(n, np.int32)
-    total, value = np.empty(2 * K), np.empty(K)
+    value = np.empty(K)
     for group in range(first, last):
         query = u[starts[group]]
         n_near = n_far = 0
@@ -79,17 +79,22 @@ def _pairs(indptr, indices, weights, middle, end, u, v, starts, order, out, firs
             for i in range(K):
                 amounts[far[at], i] *= middle[far[at], i]
         for row in range(starts[group], starts[group + 1]):
-            total[:] = 0.0
             other = v[row]
+            # Written out, so that the sums stay in registers; two variants are weighted, two not.
+            three_0 = three_1 = three_2 = three_3 = two_0 = two_1 = two_2 = two_3 = 0.0
             for e in range(indptr[other], indptr[other + 1]):
-                node = indices[e]
-                for i in range(K):
-                    value[i] = weights[e] if WEIGHTED[i] else 1.0
-                    total[i] += value[i] * amounts[node, i]
-                    total[K + i] += value[i] * amounts[node, K + i]
-            for i in range(K):
-                out[order[row], i] = total[i] * end[other, i]
-                out[order[row], K + i] = total[K + i] * end[other, i]
+                gathered, weight = amounts[indices[e]], float(weights[e])
+                three_0 += weight * gathered[0]
+                three_1 += weight * gathered[1]
+                three_2 += gathered[2]
+                three_3 += gathered[3]
+                two_0 += weight * gathered[4]
+                two_1 += weight * gathered[5]
+                two_2 += gathered[6]
+                two_3 += gathered[7]
+            sums = (three_0, three_1, three_2, three_3, two_0, two_1, two_2, two_3)
+            for i, total in enumerate(sums):
+                out[order[row], i] = total * end[other, i % K]
         for at in range(n_far):
             for i in range(K):
                 amounts[far[at], i] = 0.0
