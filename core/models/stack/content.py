@@ -78,18 +78,16 @@ class Content:
             self.weights_ = fit_logistic(unusual, positive[some], RIDGE, logit[some])
         return self
 
-    def add(self, u: np.ndarray, v: np.ndarray, logit: np.ndarray) -> np.ndarray:
-        """Return `logit` of the pairs with the correction added, float64, same shape."""
-        out = np.array(logit, np.float64)
+    def add(self, u: np.ndarray, v: np.ndarray, logit: np.ndarray) -> None:
+        """Add the correction to `logit` of the pairs, float64, shape (n,)."""
         arrays = (self._slots, self._text, self._row, self.described)
         learned = (self.knots_, self.usual_, self.weights_)
         in_chunks(
-            lambda first, last: _add(*arrays, *learned, u, v, out, first, last),
-            len(out),
+            lambda first, last: _add(*arrays, *learned, u, v, logit, first, last),
+            len(logit),
             CHUNK,
             numba.get_num_threads(),
         )
-        return out
 
     def _encode(self, frame: pd.DataFrame) -> None:
         encoded = self.encoder.encode(frame)

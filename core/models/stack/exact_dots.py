@@ -73,24 +73,25 @@ class ExactDots:
         out *= self.query_scale[u] * self.key_scale[v]
         return out
 
-    def rows(self, queries: np.ndarray, first: int, last: int, out: np.ndarray) -> None:
-        """Fill `out`, float32, (n, last - first), with the products of each query and the products
-        ``first .. last - 1``."""
+    def rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
+        """Return the products of each query with the products ``first .. last - 1``, float32,
+        shape (len(queries), last - first)."""
         if len(queries) >= MANY and _whole_numbers_are_faster():
-            _multiply_whole(self.queries[queries], self.keys[first:last], out)
+            out = _multiply_whole(self.queries[queries], self.keys[first:last])
         else:
             if self._dense is None:
                 self._dense = self.keys.astype(np.float32)
-            np.matmul(self.queries[queries].astype(np.float32), self._dense[first:last].T, out=out)
+            out = self.queries[queries].astype(np.float32) @ self._dense[first:last].T
         # The scales first, as in `pairs`, or the last bit differs.
-        out *= self.query_scale[queries][:, None] * self.key_scale[None, first:last]
+        scales = self.query_scale[queries][:, None] * self.key_scale[None, first:last]
+        return np.multiply(out, scales, out=scales, casting="unsafe", dtype=np.float32)
 
 
-def _multiply_whole(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out`, float32, with ``left @ right.T`` of int8 matrices."""
+def _multiply_whole(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return ``left @ right.T`` of int8 matrices, int32."""
     import torch
 
-    out[:] = torch._int_mm(torch.from_numpy(left), torch.from_numpy(right).T).numpy()
+    return torch._int_mm(torch.from_numpy(left), torch.from_numpy(right).T).numpy()
 
 
 @cache
@@ -100,8 +101,7 @@ def _whole_numbers_are_faster() -> bool:
     Processors with VNNI multiply int8 about four times as fast as float32; others may have no
     compiled way at all.
     """
-    left, right = np.ones((MANY, 512), np.int8), np.ones((1024, 512), np.int8)
-    out = np.empty((MANY, 1024), np.float32)
+    left, right = np.ones((64, 512), np.int8), np.ones((1 << 13, 512), np.int8)
     floats = left.astype(np.float32), right.T.astype(np.float32)
 
     def seconds(multiply: Callable[[], object]) -> float:
@@ -111,10 +111,10 @@ def _whole_numbers_are_faster() -> bool:
         return time.perf_counter() - started
 
     try:
-        whole = seconds(lambda: _multiply_whole(left, right, out))
+        whole = seconds(lambda: _multiply_whole(left, right))
     except (AttributeError, RuntimeError):  # not of torch's public interface
         return False
-    return whole < seconds(lambda: np.matmul(*floats, out=out))
+    return whole < seconds(lambda: np.matmul(*floats))
 
 
 def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -134,7 +134,7 @@ class FarTables:
     def score(
         self, reach: np.ndarray, pairs: np.ndarray, u: np.ndarray, v: np.ndarray
     ) -> np.ndarray:
-        """Return the log-odds of the pairs, float32, shape (n,).
+        """Return the log-odds of the pairs, float64, shape (n,).
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class FarTables:
             The features after it.
         u, v : int arrays, shape (n,)
         """
-        out = np.empty(len(u), np.float32)
+        out = np.empty(len(u))
         arrays = (self.center, self.rate, self.matrix, self.order, self.high, self.low)
         in_chunks(
             lambda first, last: _far(*arrays, reach, pairs, u, v, out, first, last),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numba
 import numpy as np
 
 from core.config import UserError
@@ -32,7 +33,7 @@ from core.models.stack.settings import StackSettings
 from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
 from core.progress import QUIET, Progress
-from core.threads import use_workers
+from core.threads import in_chunks, use_workers
 
 # Uniform and possible negatives are spread over all pairs alike, degree-matched ones by degree.
 FLAT = 2.0
@@ -42,8 +43,8 @@ FAR = 0.03
 # How fast a pair turns from weak to strong around `StackSettings.strong`.
 STEEP = 2.0
 # Memory of the inner products of some queries with all products, and how many queries at most.
-DOT_BYTES, QUERIES = 1 << 29, 64
-ROWS = 1 << 16
+DOT_BYTES, QUERIES = 1 << 30, 64
+ROWS, CHUNK = 1 << 16, 1 << 14
 
 
 @dataclass(frozen=True)
@@ -194,17 +195,18 @@ class Stack(Model):
         n = len(features.nodes)
         out = np.empty((len(queries), n), np.float32)
         size = int(np.clip(DOT_BYTES // (4 * len(DOTS) * n), 1, QUERIES))
+        # The same memory for each part: to be given new one takes as long as to fill it.
+        kept = np.empty((len(DOTS), min(size, len(queries)) * n), np.float32)
         for part in _blocks(np.arange(len(queries)), size):
             tiles = Tiles(queries[part], n)
-            reach = tiles.of_rows(features.reach.rows(tiles.queries))
-            dots = features.dots_of_tiles(tiles)
-            tiles.to_rows(
-                self._log_odds(tiles.u, tiles.v, reach, dots), out[part[0] : part[-1] + 1]
-            )
+            reach, dots = tiles.of_rows(features.reach.rows(tiles.queries)), kept[:, : len(tiles.u)]
+            features.dots_of_tiles(tiles, dots)
+            logit = self._log_odds(tiles.u, tiles.v, reach, dots)
+            tiles.to_rows(logit, out[part[0] : part[-1] + 1])
         return out
 
     def _log_odds(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        logit = self._far.score(reach, dots, u, v).astype(np.float64)
+        logit = self._far.score(reach, dots, u, v)
         for rows in _blocks(np.flatnonzero(~(self._seen[u] & self._seen[v]))):
             known = self._features.gap(u[rows], v[rows]).T
             logit[rows] = self._new.score(reach[:0], known, u[rows], v[rows])
@@ -214,16 +216,17 @@ class Stack(Model):
             known = self._features.near(u[rows], v[rows], reach[rows], dots[:, rows])
             logit[rows] = self.near_.predict(known)
         if self.content_ is not None:
-            logit = self.content_.add(u, v, logit)
-        # In training, pairs with many paths were also drawn as rivals; this takes that back.
-        some = np.flatnonzero(reach > 0)
+            self.content_.add(u, v, logit)
         flat = FLAT / len(self._end_share) ** 2
-        popular = self._end_share[u[some]] * self._end_share[v[some]]
-        drawn = self._path_density * reach[some]
-        if_weak, if_strong = np.log1p(drawn / (flat + popular)), np.log1p(drawn / flat)
-        above = STEEP * (logit[some] + if_weak - self.settings.strong)
-        strength = 1 / (1 + np.exp(-np.clip(above, -50, 50)))
-        logit[some] += if_weak + strength * (if_strong - if_weak)
+        amounts = self._path_density, flat, self.settings.strong
+        in_chunks(
+            lambda first, last: _put_back(
+                logit, reach, self._end_share, u, v, *amounts, first, last
+            ),
+            len(logit),
+            CHUNK,
+            numba.get_num_threads(),
+        )
         return logit
 
     def save(self, folder: Path) -> None:
@@ -250,6 +253,19 @@ class Stack(Model):
             self.content_ = Content(self.seed).load(folder, split.catalogue.frame)
         self._use(split, embeddings, id_places(split))
         return self
+
+
+@numba.njit(cache=True, nogil=True)
+def _put_back(logit, reach, end_share, u, v, path_density, flat, strong, first, last):
+    """In training, pairs with many paths were also drawn as rivals; this takes that back."""
+    for i in range(first, last):
+        if reach[i] > 0:
+            popular = end_share[u[i]] * end_share[v[i]]
+            drawn = path_density * reach[i]
+            if_weak, if_strong = np.log1p(drawn / (flat + popular)), np.log1p(drawn / flat)
+            above = STEEP * (logit[i] + if_weak - strong)
+            strength = 1 / (1 + np.exp(-min(max(above, -50.0), 50.0)))
+            logit[i] += if_weak + strength * (if_strong - if_weak)
 
 
 def _joined(lessons: list[Taught]) -> Taught:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 # Products of a tile: what is known of so many fits into the caches while all queries meet them.
 WIDTH = 1024
+# Tiles that a matrix product is taken of at once: for fewer, threads wait for each other too long.
+SEVERAL = 16
 
 
 class Tiles:
@@ -39,9 +41,20 @@ class Tiles:
     def of_rows(self, rows: np.ndarray) -> np.ndarray:
         """Return what stands in ``rows[query, product]`` in the order of the tiles."""
         out = np.empty(rows.size, rows.dtype)
-        for first, last, part in self.parts():
-            out[part].reshape(len(rows), -1)[:] = rows[:, first:last]
+        self.fill(out, lambda first, last: rows[:, first:last])
         return out
+
+    def fill(self, out: np.ndarray, rows: Callable[[int, int], np.ndarray]) -> None:
+        """Fill `out` with what `rows` returns for each query and some products, from the first to
+        the one after the last."""
+        n = len(self.queries)
+        for begin in range(0, self.n_products, SEVERAL * WIDTH):
+            end = min(begin + SEVERAL * WIDTH, self.n_products)
+            some = rows(begin, end)
+            for first in range(begin, end, WIDTH):
+                last = min(first + WIDTH, end)
+                tile = out[n * first : n * last].reshape(n, -1)
+                tile[:] = some[:, first - begin : last - begin]
 
     def to_rows(self, flat: np.ndarray, out: np.ndarray) -> None:
         """Fill `out`, shape (n_queries, n_products), with what stands in the order of the tiles."""

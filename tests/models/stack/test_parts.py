@@ -187,6 +187,7 @@ def test_lessons_take_different_pairs_out_of_the_graph():
 @pytest.mark.parametrize("width", [1, 7, N, 2 * N])
 def test_tiles_hold_every_pair_once_and_go_back_to_rows(rng, width, monkeypatch):
     monkeypatch.setattr("core.models.stack.tiles.WIDTH", width)
+    monkeypatch.setattr("core.models.stack.tiles.SEVERAL", 3)
     tiles = Tiles(np.array([5, 3, 8]), N)
     rows = rng.standard_normal((3, N))
     flat = tiles.of_rows(rows)
@@ -207,8 +208,7 @@ def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng, whole, m
     u, v = (ends.ravel() for ends in np.indices((N, N)))
     pairs = dots.pairs(u, v).reshape(N, N)
     for first, last in ((0, N), (3, N - 5)):
-        rows = np.empty((N, last - first), np.float32)
-        dots.rows(np.arange(N), first, last, rows)
+        rows = dots.rows(np.arange(N), first, last)
         np.testing.assert_array_equal(pairs[:, first:last], rows)
     assert (pairs[7] == 0).all() and (pairs[:, 7] == 0).all()
     rest = np.ix_(kept, kept)
