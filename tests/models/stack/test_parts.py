@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.optimize import minimize
 from scipy.stats import chisquare
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -216,6 +217,18 @@ def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng, whole, m
     assert np.abs(pairs[rest] - true).max() < 0.03 * np.abs(true).max()
     again = ExactDots.from_arrays(dots.arrays())
     np.testing.assert_array_equal(again.pairs(u, v), pairs.ravel())
+
+
+def test_a_torch_that_cannot_multiply_whole_numbers_is_done_without(monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("not implemented")
+
+    monkeypatch.setattr(torch, "_int_mm", refuse)
+    exact_dots._whole_numbers_are_faster.cache_clear()
+    try:
+        assert not exact_dots._whole_numbers_are_faster()
+    finally:
+        exact_dots._whole_numbers_are_faster.cache_clear()
 
 
 def some_graph(rng) -> ProductGraph:
