@@ -7,7 +7,6 @@ Of very many pairs the AUC's interval is computed instead of drawn: there both a
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numba
@@ -32,7 +31,6 @@ def auc_difference(
     second: tuple[np.ndarray, np.ndarray],
     resamples: int = AUC_RESAMPLES,
     seed: int = 42,
-    workers: int = 1,
 ) -> Interval:
     """Return the AUC of `first` minus that of `second`, on the same pairs.
 
@@ -45,9 +43,6 @@ def auc_difference(
         Scores of the positives and of the negatives; the same pairs in the same order for both.
     resamples : int
     seed : int
-        Gives the same interval at any number of `workers`.
-    workers : int
-        Threads.
     """
     n_positive, n_negative = len(first[0]), len(first[1])
     if (len(second[0]), len(second[1])) != (n_positive, n_negative):
@@ -69,8 +64,7 @@ def auc_difference(
         return difference((_draws(n_positive, rng), _draws(n_negative, rng)))
 
     estimate = difference((np.ones(n_positive, np.int16), np.ones(n_negative, np.int16)))
-    with ThreadPoolExecutor(workers) as pool:
-        values = list(pool.map(resample, np.random.SeedSequence(seed).spawn(resamples)))
+    values = [resample(sequence) for sequence in np.random.SeedSequence(seed).spawn(resamples)]
     return Interval(estimate, *np.quantile(values, [0.025, 0.975]).tolist())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -174,14 +175,15 @@ def compare(
     """
     if not np.array_equal(first.ranking.targets, second.ranking.targets):
         raise ValueError("the two models were measured on different splits")
-    differences = {}
-    for name, kind, seen_only in PAIR_MEASURES:
-        differences[name] = auc_difference(
-            first.pair_scores.against(kind, seen_only=seen_only),
-            second.pair_scores.against(kind, seen_only=seen_only),
-            seed=seed,
-            workers=workers,
-        )
+
+    def difference(measure: tuple[str, str, bool]) -> Interval:
+        _, kind, seen_only = measure
+        scores = (one.pair_scores.against(kind, seen_only=seen_only) for one in (first, second))
+        return auc_difference(*scores, seed=seed)
+
+    with ThreadPoolExecutor(workers) as pool:
+        found = list(pool.map(difference, PAIR_MEASURES))
+    differences = {name: interval for (name, *_), interval in zip(PAIR_MEASURES, found)}
     queries, ranks = first.ranking.queries, (first.ranking.ranks, second.ranking.ranks)
     for name, value in RANK_MEASURES:
         values = [value(r).astype(np.float64) for r in ranks]

@@ -259,6 +259,7 @@ def test_compare_gives_each_difference_its_interval(community_split, table_model
         assert interval.estimate == pytest.approx(difference, abs=1e-12)
         assert interval.low < interval.estimate < interval.high
     assert compare(good, poor)["auc_seen"].low > 0
+    assert compare(good, poor, workers=3) == compare(good, poor)
 
 
 def test_compare_refuses_different_splits(community_split, sparse_split, table_model):
