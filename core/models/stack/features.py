@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -79,10 +78,10 @@ class PairFeatures:
         """Return the products `DOTS` of the pairs, float32, shape (6, n)."""
         return np.stack([self.embeddings[name].pairs(u, v) for name in DOTS])
 
-    def dots_of_tiles(self, tiles: Tiles, out: np.ndarray) -> None:
-        """Fill `out`, float32, shape (6, n), with the products `DOTS` of the pairs of `tiles`."""
-        for name, of_tiles in zip(DOTS, out):
-            tiles.fill(of_tiles, partial(self.embeddings[name].rows, tiles.queries))
+    def dots_of_tiles(self, tiles: Tiles) -> np.ndarray:
+        """Return the products `DOTS` of the pairs of `tiles`, float32, shape (6, n)."""
+        asked = tiles.queries, tiles.first, tiles.last
+        return np.stack([tiles.of_rows(self.embeddings[name].rows(*asked)) for name in DOTS])
 
     def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return what the ids of the pairs say, float32, shape (n, 5): see `IdGaps.pairs`."""

@@ -42,8 +42,7 @@ FLAT = 2.0
 FAR = 0.03
 # How fast a pair turns from weak to strong around `StackSettings.strong`.
 STEEP = 2.0
-# Memory of the inner products of some queries with all products, and how many queries at most.
-DOT_BYTES, QUERIES = 1 << 30, 64
+QUERIES = 64
 ROWS, CHUNK = 1 << 16, 1 << 14
 
 
@@ -187,34 +186,51 @@ class Stack(Model):
         for rows in _blocks(np.arange(len(u))):
             left, right = u[rows], v[rows]
             reach, dots = self._features.reach.pairs(left, right), self._features.dots(left, right)
-            out[rows] = self._log_odds(left, right, reach, dots)
+            logit = self._weak(left, right, reach, dots)
+            near = np.flatnonzero(reach > self.reach_from_)
+            logit[near] = self._strong(left[near], right[near], reach[near], dots[:, near])
+            out[rows] = self._finished(left, right, reach, logit)
         return out
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         queries, features = np.asarray(queries), self._features
-        n = len(features.nodes)
-        out = np.empty((len(queries), n), np.float32)
-        size = int(np.clip(DOT_BYTES // (4 * len(DOTS) * n), 1, QUERIES))
-        # The same memory for each part: to be given new one takes as long as to fill it.
-        kept = np.empty((len(DOTS), min(size, len(queries)) * n), np.float32)
-        for part in _blocks(np.arange(len(queries)), size):
-            tiles = Tiles(queries[part], n)
-            reach, dots = tiles.of_rows(features.reach.rows(tiles.queries)), kept[:, : len(tiles.u)]
-            features.dots_of_tiles(tiles, dots)
-            logit = self._log_odds(tiles.u, tiles.v, reach, dots)
-            tiles.to_rows(logit, out[part[0] : part[-1] + 1])
+        out = np.empty((len(queries), len(features.nodes)), np.float32)
+        for part in _blocks(np.arange(len(queries)), QUERIES):
+            rows = out[part[0] : part[-1] + 1]
+            reached = features.reach.rows(queries[part])
+            strong = []
+            for tiles in Tiles.covering(queries[part], rows.shape[1]):
+                columns = slice(tiles.first, tiles.last)
+                reach, dots = tiles.of_rows(reached[:, columns]), features.dots_of_tiles(tiles)
+                logit = self._weak(tiles.u, tiles.v, reach, dots)
+                tiles.to_rows(self._finished(tiles.u, tiles.v, reach, logit), rows[:, columns])
+                near = np.flatnonzero(reach > self.reach_from_)
+                strong.append((tiles.u[near], tiles.v[near], reach[near], dots[:, near]))
+            u, v, reach, dots = (np.concatenate(each, axis=-1) for each in zip(*strong))
+            logit = self._finished(u, v, reach, self._strong(u, v, reach, dots))
+            for row, query in zip(rows, queries[part]):
+                row[v[u == query]] = logit[u == query]
         return out
 
-    def _log_odds(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
+    def _weak(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
+        """Return the log-odds of pairs without a path worth the name."""
         logit = self._far.score(reach, dots, u, v)
         for rows in _blocks(np.flatnonzero(~(self._seen[u] & self._seen[v]))):
             known = self._features.gap(u[rows], v[rows]).T
             logit[rows] = self._new.score(reach[:0], known, u[rows], v[rows])
-        near = np.flatnonzero(reach > self.reach_from_)
+        return logit
+
+    def _strong(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
+        """Return the log-odds of the other pairs."""
+        logit = np.empty(len(u))
         # All pairs of a product together: its surroundings are walked once.
-        for rows in _blocks(near[np.argsort(u[near], kind="stable")]):
+        for rows in _blocks(np.argsort(u, kind="stable")):
             known = self._features.near(u[rows], v[rows], reach[rows], dots[:, rows])
             logit[rows] = self.near_.predict(known)
+        return logit
+
+    def _finished(self, u, v, reach: np.ndarray, logit: np.ndarray) -> np.ndarray:
+        """Return `logit`, to which content and the rivals of training have been added."""
         if self.content_ is not None:
             self.content_.add(u, v, logit)
         flat = FLAT / len(self._end_share) ** 2

@@ -2,61 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 # Products of a tile: what is known of so many fits into the caches while all queries meet them.
 WIDTH = 1024
-# Tiles that a matrix product is taken of at once: for fewer, threads wait for each other too long.
+# Tiles that are worked on at once: for fewer, threads wait for each other too long.
 SEVERAL = 16
 
 
 class Tiles:
-    """The pairs of some queries with every product: some products with each query in turn, then
-    the next products.
+    """The pairs of some queries with the products ``first .. last - 1``: some of the products with
+    each query in turn, then the next products.
 
     Attributes
     ----------
     queries : int array, shape (n_queries,)
-    u, v : int32 arrays, shape (n_queries * n_products,)
+    first, last : int
+    u, v : int32 arrays, shape (n_queries * (last - first),)
         The pairs.
     """
 
-    def __init__(self, queries: np.ndarray, n_products: int):
-        self.queries, self.n_products = queries, n_products
-        size = len(queries) * n_products
-        self.u, self.v = np.empty(size, np.int32), np.empty(size, np.int32)
-        for first, last, part in self.parts():
-            shape = len(queries), last - first
-            self.u[part].reshape(shape)[:] = queries[:, None]
-            self.v[part].reshape(shape)[:] = np.arange(first, last)
+    def __init__(self, queries: np.ndarray, first: int, last: int):
+        self.queries, self.first, self.last = queries, first, last
+        self.u = self.of_rows(np.broadcast_to(np.int32(queries)[:, None], self.shape))
+        every = np.arange(first, last, dtype=np.int32)
+        self.v = self.of_rows(np.broadcast_to(every, self.shape))
 
-    def parts(self) -> Iterator[tuple[int, int, slice]]:
-        """Yield the first product of every tile, the one after its last, and where it stands."""
-        for first in range(0, self.n_products, WIDTH):
-            last = min(first + WIDTH, self.n_products)
-            yield first, last, slice(len(self.queries) * first, len(self.queries) * last)
+    @classmethod
+    def covering(cls, queries: np.ndarray, n_products: int) -> Iterator[Tiles]:
+        """Yield tiles that together hold all products."""
+        for first in range(0, n_products, SEVERAL * WIDTH):
+            yield cls(queries, first, min(first + SEVERAL * WIDTH, n_products))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many queries and products there are."""
+        return len(self.queries), self.last - self.first
 
     def of_rows(self, rows: np.ndarray) -> np.ndarray:
-        """Return what stands in ``rows[query, product]`` in the order of the tiles."""
+        """Return what stands in ``rows[query, product - first]`` in the order of the tiles."""
         out = np.empty(rows.size, rows.dtype)
-        self.fill(out, lambda first, last: rows[:, first:last])
+        for columns, part in self._parts():
+            out[part].reshape(len(rows), -1)[:] = rows[:, columns]
         return out
 
-    def fill(self, out: np.ndarray, rows: Callable[[int, int], np.ndarray]) -> None:
-        """Fill `out` with what `rows` returns for each query and some products, from the first to
-        the one after the last."""
-        n = len(self.queries)
-        for begin in range(0, self.n_products, SEVERAL * WIDTH):
-            end = min(begin + SEVERAL * WIDTH, self.n_products)
-            some = rows(begin, end)
-            for first in range(begin, end, WIDTH):
-                last = min(first + WIDTH, end)
-                tile = out[n * first : n * last].reshape(n, -1)
-                tile[:] = some[:, first - begin : last - begin]
-
     def to_rows(self, flat: np.ndarray, out: np.ndarray) -> None:
-        """Fill `out`, shape (n_queries, n_products), with what stands in the order of the tiles."""
-        for first, last, part in self.parts():
-            out[:, first:last] = flat[part].reshape(len(out), -1)
+        """Fill `out`, of `shape`, with what stands in the order of the tiles."""
+        for columns, part in self._parts():
+            out[:, columns] = flat[part].reshape(len(out), -1)
+
+    def _parts(self) -> Iterator[tuple[slice, slice]]:
+        """Yield which columns a tile holds, and where it stands."""
+        n_queries, n_products = self.shape
+        for first in range(0, n_products, WIDTH):
+            last = min(first + WIDTH, n_products)
+            yield slice(first, last), slice(n_queries * first, n_queries * last)

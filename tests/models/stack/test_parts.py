@@ -189,14 +189,13 @@ def test_lessons_take_different_pairs_out_of_the_graph():
 def test_tiles_hold_every_pair_once_and_go_back_to_rows(rng, width, monkeypatch):
     monkeypatch.setattr("core.models.stack.tiles.WIDTH", width)
     monkeypatch.setattr("core.models.stack.tiles.SEVERAL", 3)
-    tiles = Tiles(np.array([5, 3, 8]), N)
-    rows = rng.standard_normal((3, N))
-    flat = tiles.of_rows(rows)
-    np.testing.assert_array_equal(
-        flat, rows[np.array([-1, -1, -1, 1, -1, 0, -1, -1, 2])[tiles.u], tiles.v]
-    )
-    back = np.empty((3, N))
-    tiles.to_rows(flat, back)
+    queries = np.array([5, 3, 8])
+    rows, back = rng.standard_normal((3, N)), np.empty((3, N))
+    for tiles in Tiles.covering(queries, N):
+        columns = slice(tiles.first, tiles.last)
+        flat = tiles.of_rows(rows[:, columns])
+        np.testing.assert_array_equal(flat, rows[(tiles.u[:, None] == queries).argmax(1), tiles.v])
+        tiles.to_rows(flat, back[:, columns])
     np.testing.assert_array_equal(back, rows)
 
 
