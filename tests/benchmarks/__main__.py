@@ -2,12 +2,15 @@
 
     python -m tests.benchmarks
     python -m tests.benchmarks --sizes electronics --stages walks training growth
+    python -m tests.benchmarks --keep FOLDER
 
-The first takes hours: it trains every model at Electronics size. The inputs are generated, the
-same every time. Each group of stages has a process of its own; in it the contestants take turns
-on the same input and cores. Peers are not requirements of the project: ``pip install --no-deps
-fastnode2vec pecanpy nptyping numba-progress`` and ``pip install faiss-cpu orjson``; the table says
-which are missing. `LAB_DATA` names the folder of the real Beauty file, where it is at hand.
+The first takes hours: it trains every model at Electronics size. With ``--keep``, a run that was
+stopped is continued by the same command: groups of stages that had ended are read from the folder.
+The inputs are generated, the same every time. Each group of stages has a process of its own; in it
+the contestants take turns on the same input and cores. Peers are not requirements of the project:
+``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and ``pip install faiss-cpu
+orjson``; the table says which are missing. `LAB_DATA` names the folder of the real Beauty file,
+where it is at hand.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from core.config import available_cores
 from core.experiments import load_class
 from tests.benchmarks.contest import Row, exponent, hold
 from tests.benchmarks.graphs import SIZES, Size, kept_training_graph
+from tests.benchmarks.kept import KeptRows
 from tests.benchmarks.limits import Limits, measure
 from tests.benchmarks.targets import verdicts
 
@@ -67,22 +71,35 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="the median is shown")
     parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--timeout", type=int, default=900, help="seconds for a group of stages")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep what has ended here, and do not repeat it"
+    )
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         _run_one(*arguments.one, arguments)
         return
-    print(f"{_machine()}, {arguments.workers} workers, medians of {arguments.repeats}\n")
-    with tempfile.TemporaryDirectory() as folder:
+    machine = _machine()
+    load, today = os.getloadavg()[0], datetime.now(UTC).date()
+    print(
+        f"{machine}, load {load:.1f} at the start, {today}, {arguments.workers} workers, "
+        f"medians of {arguments.repeats}\n"
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.keep or Path(scratch)
+        conditions = {
+            "machine": machine, "workers": arguments.workers, "repeats": arguments.repeats
+        }  # fmt: skip
+        kept = KeptRows(folder, conditions)
         compared = [stage for stage in arguments.stages if stage != "growth"]
         if compared:
-            _compare(compared, arguments, Path(folder))
+            _compare(compared, arguments, folder, kept)
         if "growth" in arguments.stages:
-            _grow([s for s in compared if s in PARTS] or PARTS, arguments, Path(folder))
+            _grow([s for s in compared if s in PARTS] or PARTS, arguments, folder, kept)
 
 
-def _compare(stages: list[str], arguments, folder: Path) -> None:
-    (limits,) = _apart("limits", "small", folder, arguments)
+def _compare(stages: list[str], arguments, folder: Path, kept: KeptRows) -> None:
+    (limits,) = _apart("limits", "small", folder, arguments, kept)
     limits = Limits(**limits)
     print(
         f"Limits: {limits.flops / 1e9:,.0f} GFLOP/s, random rows of 512 bytes "
@@ -95,16 +112,16 @@ def _compare(stages: list[str], arguments, folder: Path) -> None:
     for stage in stages:
         sizes = arguments.sizes[SIZES_OF.get(stage, slice(None))] + TARGET_SIZES.get(stage, [])
         for size in dict.fromkeys(sizes):
-            for row in _apart(stage, size, folder, arguments):
+            for row in _apart(stage, size, folder, arguments, kept):
                 print(line(Row(**row)), flush=True)
 
 
-def _grow(stages, arguments, folder: Path) -> None:
+def _grow(stages, arguments, folder: Path, kept: KeptRows) -> None:
     """Print seconds of processor time, which other work on the machine changes least."""
     found: dict[str, list[Row]] = {}
     for stage in stages:
         for size in GROWING:
-            for row in _apart(stage, size.name, folder, arguments):
+            for row in _apart(stage, size.name, folder, arguments, kept):
                 if row["contestant"] not in ("ours", "all"):
                     continue
                 # The map is named after its points.
@@ -121,8 +138,13 @@ def _grow(stages, arguments, folder: Path) -> None:
         print(f"| {name} | {' | '.join(cells)} | {power} |", flush=True)
 
 
-def _apart(stage: str, size: str, folder: Path, arguments) -> Iterator[dict]:
-    """Run a group of stages in a process of its own; yield its rows as they come."""
+def _apart(stage: str, size: str, folder: Path, arguments, kept: KeptRows) -> Iterator[dict]:
+    """Run a group of stages in a process of its own; yield its rows as they come, or as kept."""
+    rows = kept.get(stage, size)
+    if rows is not None:
+        yield from rows
+        return
+    rows = []
     command = [sys.executable, "-m", "tests.benchmarks", "--one", stage, size, str(folder)]
     command += ["--repeats", str(arguments.repeats), "--workers", str(arguments.workers)]
     seconds = max(arguments.timeout, PATIENCE.get(stage, 0))
@@ -138,14 +160,18 @@ def _apart(stage: str, size: str, folder: Path, arguments) -> Iterator[dict]:
         try:
             for text in process.stdout:
                 if text.startswith("{"):
-                    yield json.loads(text)
+                    rows.append(json.loads(text))
+                    yield rows[-1]
+            process.wait()
         finally:
             timer.cancel()
             process.kill()
     if late.is_set():
         yield asdict(Row(stage, size, "", "all", note=f"did not finish in {seconds:,} s"))
-    elif process.returncode > 0:
+    elif process.returncode:
         yield asdict(Row(stage, size, "", "all", note=f"ended with status {process.returncode}"))
+    else:
+        kept.add(stage, size, rows)
 
 
 def _run_one(stage: str, size_name: str, folder: str, arguments) -> None:
@@ -190,7 +216,7 @@ def line(row: Row) -> str:
 
 
 def _machine() -> str:
-    """Return the processor, the cores, the memory and the load."""
+    """Return the processor, the memory and the cores."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -199,9 +225,7 @@ def _machine() -> str:
         model += f", {int(memory) / 1024**2:.0f} GB"
     except (OSError, StopIteration):
         pass
-    load = os.getloadavg()[0]
-    today = datetime.now(UTC).date()
-    return f"{model}, {available_cores()} cores, load {load:.1f} at the start, {today}"
+    return f"{model}, {available_cores()} cores"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from tests.benchmarks.graphs import (
     kept_training_graph,
     training_graph,
 )
+from tests.benchmarks.kept import KeptRows
 from tests.benchmarks.limits import Limits
 from tests.benchmarks.targets import TARGETS, verdicts
 
@@ -203,3 +204,17 @@ def test_every_target_names_a_stage_that_there_is():
     names += [f"app: {name}" for name in LIMITS_OF_THE_APP]
     for target in TARGETS:
         assert any(fnmatch(name, target.stage) for name in names), target
+
+
+def test_a_stopped_run_goes_on_where_it_stopped_unless_the_machine_is_another(tmp_path):
+    conditions = {"machine": "a laptop, 2 cores", "workers": 2}
+    kept = KeptRows(tmp_path / "kept", conditions)
+    assert kept.get("walks", "small") is None
+    kept.add("walks", "small", [{"rate": 1.0}])
+    kept.add("walks", "books", [])
+    again = KeptRows(tmp_path / "kept", conditions)
+    assert again.get("walks", "small") == [{"rate": 1.0}]
+    assert again.get("walks", "books") == []
+    assert again.get("map", "small") is None
+    with pytest.raises(SystemExit, match="workers: 2, now 4"):
+        KeptRows(tmp_path / "kept", {**conditions, "workers": 4})
