@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.data.reading import check_file
 from core.data.result import ReadResult
 from core.data.sources import SOURCES, read_source
 from core.graph.build import build_pairs, build_time_pairs
+from core.graph.nearness import training_nearness
 from core.graph.split import Split, cold_split, random_split, time_split
 from core.progress import QUIET, Progress
 from core.recorder import now
@@ -148,25 +150,29 @@ def _prepare(store, dataset, fresh, kind, preset, seed, progress) -> dict[str, A
     return {**facts, "reused": False}
 
 
-def _make_split(dataset, catalogue, relations, kind, name, seed, minimum) -> Split:
+def _make_split(dataset, all_products, relations, kind, name, seed, minimum) -> Split:
+    rules = "study" if name.startswith("random-study") else "ours"
     if kind == "time":
         if "before" not in relations:
             raise UserError(
                 f"'{dataset}' has no time stamps, so no time split: use --split random."
             )
+        mentions = relations["before"]
         catalogue, pairs, late, is_source = build_time_pairs(
-            catalogue, relations["before"], relations["after"], minimum
+            all_products, mentions, relations["after"], minimum
         )
         split = time_split(pairs, late, len(catalogue), is_source, seed, catalogue)
     else:
-        rules = "study" if name.startswith("random-study") else "ours"
-        catalogue, pairs, is_source = build_pairs(catalogue, relations["all"], rules, minimum)
+        mentions = relations["all"]
+        catalogue, pairs, is_source = build_pairs(all_products, mentions, rules, minimum)
         split = _split(kind, catalogue, pairs, is_source, seed)
     if min(len(split.train), len(split.test)) == 0:
         raise UserError(
             f"'{dataset}' has {len(pairs):,} pairs of products, too few for a {kind} split: use "
             "a file with more relations."
         )
+    if rules == "ours" and mentions.place.any():
+        split = replace(split, nearness=training_nearness(split, all_products, mentions))
     return split
 
 
@@ -188,6 +194,8 @@ def _facts(dataset: str, split: Split, catalogue_rows: int) -> dict[str, Any]:
         for array in (pairs.u, pairs.v, pairs.weight, pairs.relations):
             digest.update(np.ascontiguousarray(array))
     digest.update(np.packbits(split.development_mask))
+    if split.nearness is not None:
+        digest.update(split.nearness)
     return {
         "dataset": dataset,
         "kind": split.kind,

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
-from core.config import check_name
+from core.config import UserError, check_name
 from core.data.catalogue import Catalogue
 from core.data.relations import Relations
 from core.files import (
@@ -107,12 +107,23 @@ class Store:
         return read_json(self.dataset_folder(dataset) / "read-report.json")
 
     def load_source(self, dataset: str) -> tuple[Catalogue, dict[str, Relations]]:
-        """Return the catalogue and the relations by name."""
+        """Return the catalogue and the relations by name.
+
+        Raises
+        ------
+        UserError
+            If an earlier version of this program read them and left something out.
+        """
         folder = self.dataset_folder(dataset)
         relations = {}
         for path in sorted(folder.glob("relations-*.parquet")):
             table = read_table(path)
             columns = {name: table[name].to_numpy() for name in table.columns}
+            if "place" not in columns:
+                raise UserError(
+                    f"'{dataset}' was read by an earlier version, which did not keep the places in "
+                    "lists: prepare it with --replace, which removes its runs."
+                )
             relations[path.stem.removeprefix("relations-")] = Relations(**columns)
         return Catalogue(read_table(folder / "catalogue.parquet")), relations
 
@@ -147,6 +158,8 @@ class Store:
         pairs = Pairs.concatenate(split.train, split.test)
         table = pd.DataFrame(pairs.__dict__)
         table["part"] = np.concatenate([part, np.full(len(split.test), TEST, np.uint8)])
+        if split.nearness is not None:
+            table["nearness"] = np.concatenate([split.nearness, np.zeros(len(split.test), "f4")])
         products = split.catalogue.frame.assign(is_source=split.is_source, is_cold=split.is_cold)
         with replacing_folder(self.prepared_folder(dataset, name)) as folder:
             write_table(folder / "pairs.parquet", table)
@@ -160,6 +173,7 @@ class Store:
         table = read_table(folder / "pairs.parquet")
         products = read_table(folder / "products.parquet")
         part = table.pop("part").to_numpy()
+        nearness = table.pop("nearness").to_numpy() if "nearness" in table else None
         pairs = Pairs(**{column: table[column].to_numpy() for column in table.columns})
         return Split(
             kind=facts["kind"],
@@ -171,6 +185,7 @@ class Store:
             is_cold=products.pop("is_cold").to_numpy(),
             seed=facts["seed"],
             catalogue=Catalogue(products),
+            nearness=None if nearness is None else nearness[part != TEST],
         )
 
     # Runs

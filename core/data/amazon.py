@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from core.data.assemble import Codes, distinct_relations, make_catalogue
+from core.data.assemble import Codes, distinct_relations, make_catalogue, places
 from core.data.catalogue import CATEGORY_LEVELS
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
 from core.data.literal import parse_literal
@@ -108,7 +108,8 @@ class _Rows:
         self.prices = array("f")
         self.owners, self.sizes, self.kinds = array("i"), array("i"), array("B")
         self.targets = array("i")
-        self.repeats: dict[int, tuple[list, list[set[int]]]] = {}
+        # Of every relation, what the repeats list, in the order that it was found in.
+        self.repeats: dict[int, tuple[list, list[dict[int, None]]]] = {}
         self.merged = 0
 
     def add(self, record: Any) -> None:
@@ -143,12 +144,12 @@ class _Rows:
     def _repeat(self, code: int, record: dict, lists: list[tuple[int, list[str]]]) -> None:
         self.merged += 1
         later = _fields(record)
-        fields, sets = self.repeats.setdefault(code, (later, [set() for _ in RELATIONS]))
+        fields, found = self.repeats.setdefault(code, (later, [{} for _ in RELATIONS]))
         fields[:] = [old or new for old, new in zip(fields[:-1], later[:-1])] + [
             later[-1] if np.isnan(fields[-1]) else fields[-1]
         ]
         for kind, ids in lists:
-            sets[kind].update(map(self.codes.__getitem__, ids))
+            found[kind].update(dict.fromkeys(map(self.codes.__getitem__, ids)))
 
     def _flush(self) -> None:
         for name, values in zip(_TEXTS, zip(*self.pending)):
@@ -169,22 +170,23 @@ class _Rows:
         row_of[others] = n_rows + np.arange(len(others))
         ids = np.array(list(self.codes), object)[np.concatenate([row_codes, others])]
 
-        for code, (_, sets) in self.repeats.items():
-            for kind, found in enumerate(sets):
+        for code, (_, found) in self.repeats.items():
+            for kind, targets in enumerate(found):
                 self.owners.append(code)
                 self.kinds.append(kind)
-                self.sizes.append(len(found))
-                self.targets.extend(found)
+                self.sizes.append(len(targets))
+                self.targets.extend(targets)
         sizes = np.frombuffer(self.sizes, np.int32) if self.sizes else np.empty(0, np.int32)
         source = (
             row_of[np.repeat(np.frombuffer(self.owners, np.int32), sizes)] if len(sizes) else sizes
         )
         kind = np.repeat(np.frombuffer(self.kinds, np.uint8), sizes) if len(sizes) else sizes
         target = row_of[np.frombuffer(self.targets, np.int32)] if self.targets else sizes[:0]
-        named = target >= 0
+        place, named = places(sizes), target >= 0
         if not named.all():
             source, target, kind = source[named], target[named], kind[named]
-        relations = distinct_relations(source, target, kind, len(ids))
+            place = place[named]
+        relations = distinct_relations(source, target, kind, place, len(ids))
         catalogue = make_catalogue(ids, columns, n_rows)
         report.products, report.with_metadata = len(ids), n_rows
         report.mentions, report.merged = len(relations), self.merged

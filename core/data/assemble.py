@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from core.data.catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
 from core.data.cleaning import price_bins
-from core.data.relations import WEIGHTS, Relations
+from core.data.relations import LAST_PLACE, WEIGHTS, Relations
 
 
 class Codes(dict):
@@ -55,16 +55,28 @@ def make_catalogue(ids, columns: Mapping[str, object], n_with_metadata: int) -> 
 
 
 def distinct_relations(
-    source: np.ndarray, target: np.ndarray, relation: np.ndarray, n_products: int
+    source: np.ndarray,
+    target: np.ndarray,
+    relation: np.ndarray,
+    place: np.ndarray,
+    n_products: int,
 ) -> Relations:
-    """Return every mention once, with the study's weight, sorted by source, target, relation."""
+    """Return every mention once, with the study's weight, sorted by source, target, relation.
+
+    Of a target that a list repeats, the first place counts.
+    """
     key = source.astype(np.int64)
     key *= n_products
     key += target
     key *= len(WEIGHTS)
     key += relation
+    key *= LAST_PLACE + 1
+    key += np.minimum(place, LAST_PLACE)
     key.sort()
-    key = key[np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]]
+    place = (key % (LAST_PLACE + 1)).astype(np.uint8)
+    key //= LAST_PLACE + 1
+    first = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]
+    key, place = key[first], place[first]
     relation = (key % len(WEIGHTS)).astype(np.uint8)
     key //= len(WEIGHTS)
     return Relations(
@@ -72,4 +84,15 @@ def distinct_relations(
         (key % n_products).astype(np.int32),
         relation,
         WEIGHTS[relation],
+        place,
     )
+
+
+def places(sizes: np.ndarray) -> np.ndarray:
+    """Return where in its list every element stands, of lists of `sizes` one after the other.
+
+    >>> places(np.array([2, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    starts = np.cumsum(sizes) - sizes
+    return np.arange(int(sizes.sum())) - np.repeat(starts, sizes)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.assemble import Codes, distinct_relations
+from core.data.assemble import Codes, distinct_relations, places
 from core.data.likelihood import associations
 from core.data.options import ReadOptions
 from core.data.products import join_products
@@ -186,9 +186,10 @@ def relate(
             progress,
         )
         kind = np.full(len(source), RELATIONS.index(name), np.uint8)
-        found.append((often[source], often[target], kind))
-    source, target, kind = (np.concatenate(arrays) for arrays in zip(*found))
-    return distinct_relations(source, target, kind, n_products)
+        place = places(np.bincount(source))
+        found.append((often[source], often[target], kind, place))
+    source, target, kind, place = (np.concatenate(arrays) for arrays in zip(*found))
+    return distinct_relations(source, target, kind, place, n_products)
 
 
 def _distinct_products(log: Log, n_products: int) -> np.ndarray:

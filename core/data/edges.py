@@ -74,7 +74,11 @@ def _edges_of(row_numbers, values, ids: Codes, report: ReadReport) -> Relations:
         problems["the weight is not a positive number"] = ~((weight > 0) & np.isfinite(weight))
     good = usable_rows(row_numbers, problems, report)
     return Relations(
-        source.codes(good, ids), target.codes(good, ids), kind[good].astype(np.uint8), weight[good]
+        source.codes(good, ids),
+        target.codes(good, ids),
+        kind[good].astype(np.uint8),
+        weight[good],
+        np.zeros(int(good.sum()), np.uint8),
     )
 
 
@@ -102,4 +106,6 @@ def _merge(parts: list[Relations], row_of: np.ndarray, n_products: int, add_up: 
     else:
         weight = weight[first]
     picked = order[first]
-    return Relations(source[picked], target[picked], kind[picked], weight)
+    return Relations(
+        source[picked], target[picked], kind[picked], weight, np.zeros(len(picked), np.uint8)
+    )

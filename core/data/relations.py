@@ -10,6 +10,7 @@ import numpy as np
 RELATIONS = ("bought_together", "also_bought", "also_viewed", "linked")
 # Study's weight of one directed mention; `linked` is an edge list's own, so its weight is there.
 WEIGHTS = np.array([1.2, 1.0, 0.5, 1.0], np.float32)
+LAST_PLACE = 255
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,16 @@ class Relations:
         Position in `RELATIONS`.
     weight : float32 array
         Weight of the mention.
+    place : uint8 array
+        Where in the source's list of that relation the target stands, from 0, the nearest; all
+        from `LAST_PLACE` on are the same. 0 throughout where lists have no order.
     """
 
     source: np.ndarray
     target: np.ndarray
     relation: np.ndarray
     weight: np.ndarray
+    place: np.ndarray
 
     def __len__(self) -> int:
         return len(self.source)

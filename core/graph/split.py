@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,9 @@ class Split:
         What drew the split, and what its negatives follow from.
     catalogue : Catalogue or None
         Titles, brands and so on, in index order.
+    nearness : float32 array, shape (len(train),), or None
+        What the training pairs weigh if the places in lists count, see `core.graph.nearness`; None
+        if that is no other than their weight.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class Split:
     is_cold: np.ndarray
     seed: int = 42
     catalogue: Catalogue | None = field(default=None, repr=False)
+    nearness: np.ndarray | None = None
 
     @cached_property
     def graph(self) -> ProductGraph:
@@ -88,7 +92,14 @@ class Split:
             is_cold=np.zeros(self.n_products, bool),
             seed=self.seed + 1,
             catalogue=self.catalogue,
+            nearness=None if self.nearness is None else self.nearness[~inside],
         )
+
+    def by_nearness(self) -> Split:
+        """Return the split with `nearness` for the weights of its training pairs."""
+        if self.nearness is None:
+            return self
+        return replace(self, train=replace(self.train, weight=self.nearness), nearness=None)
 
 
 def _draw(n: int, share: float, seed: int) -> np.ndarray:

@@ -116,12 +116,18 @@ class ThreeHopSettings(Settings):
         0.5, ge=0, le=1, description="a in D^-a A D^-a: how much popular products are held back"
     )
     weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
+    places: bool = Field(
+        False, description="Weights in which the top of a list counts for more than its end"
+    )
 
 
 class ThreeHop(PathScore):
     """(N³)[u, v] with N = D^-a A D^-a: walks of three steps, popular products held back."""
 
     Settings = ThreeHopSettings
+
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        return super().fit(split.by_nearness() if self.settings.places else split)
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
         return normalised_hops(graph, 3, self.settings.exponent, self.settings.weighted)

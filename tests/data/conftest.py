@@ -31,8 +31,8 @@ def recorder() -> Recorder:
     return Recorder()
 
 
-def mentions_of(result, relations=None) -> dict[tuple[str, str, str], float]:
-    """Return ``{(source id, target id, relation): weight}`` of a read result."""
+def mentions_of(result, relations=None, what="weight") -> dict[tuple[str, str, str], float]:
+    """Return ``{(source id, target id, relation): weight}`` of a read result, or their places."""
     from core.data.relations import RELATIONS
 
     relations = result.relations if relations is None else relations
@@ -40,7 +40,7 @@ def mentions_of(result, relations=None) -> dict[tuple[str, str, str], float]:
     return {
         (ids[s], ids[t], RELATIONS[r]): round(float(w), 6)
         for s, t, r, w in zip(
-            relations.source, relations.target, relations.relation, relations.weight
+            relations.source, relations.target, relations.relation, getattr(relations, what)
         )
     }
 

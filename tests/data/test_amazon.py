@@ -174,6 +174,23 @@ def test_text_that_is_not_utf8_is_a_bad_line(tmp_path):
     assert read_amazon(path).report.first_bad == [{"line": 2, "reason": "not UTF-8 text"}]
 
 
+def test_places_in_lists(tmp_path, mentions):
+    far = [f"T{at}" for at in range(300)]
+    rows = [
+        {"asin": "A", "related": {"also_bought": ["B", "C", "B"], "also_viewed": ["C"]}},
+        {"asin": "A", "related": {"also_bought": ["D", "B", "C"]}},
+        {"asin": "E", "also_buy": far},
+    ]
+    places = mentions(read_amazon(write(tmp_path / "meta", rows)), what="place")
+    assert {key: place for key, place in places.items() if key[0] == "A"} == {
+        ("A", "B", "also_bought"): 0,
+        ("A", "C", "also_bought"): 1,
+        ("A", "C", "also_viewed"): 0,
+        ("A", "D", "also_bought"): 0,  # of the repeat's own list
+    }
+    assert [places["E", id_, "also_bought"] for id_ in far] == [*range(255), *[255] * 45]
+
+
 def test_empty_ids_in_lists_name_no_product(tmp_path, mentions):
     path = write(tmp_path / "a", [{"asin": "A", "also_buy": ["", "B ", " ", "B"]}], json.dumps)
     result = read_amazon(path)

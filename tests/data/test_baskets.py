@@ -34,13 +34,18 @@ def purchases(n=3000, n_baskets=600, n_products=30, n_customers=60, seed=0) -> p
     )
 
 
-def expected_relations(log: pd.DataFrame, min_sold=1, min_together=1, min_score=0.0, top=20):
-    """Return {(source, target, relation)} from plain sets, as the docstring says it."""
+def expected_relations(*args) -> set[tuple[str, str, str]]:
+    """Return {(source, target, relation)}."""
+    return set(expected_places(*args))
+
+
+def expected_places(log: pd.DataFrame, min_sold=1, min_together=1, min_score=0.0, top=20):
+    """Return {(source, target, relation): place} from plain sets, as the docstring says it."""
     baskets_of = log.groupby("sku")["order_id"].agg(set)
     # Equal scores are ordered by first appearance in the file.
     often = [sku for sku in log["sku"].unique() if len(baskets_of[sku]) >= min_sold]
     kept = log[log["sku"].isin(often)]
-    found = set()
+    found = {}
     for relation, column in (("bought_together", "order_id"), ("also_bought", "user")):
         groups = kept.groupby("sku")[column].agg(set)
         total = float(kept[column].nunique())
@@ -52,7 +57,8 @@ def expected_relations(log: pd.DataFrame, min_sold=1, min_together=1, min_score=
             if both >= min_together and score > 0 and score >= min_score:
                 lists[a].append((-score, often.index(b), b))
         for a, scored in lists.items():
-            found |= {(a, b, relation) for *_, b in sorted(scored)[:top]}
+            best = enumerate(sorted(scored)[:top])
+            found |= {(a, b, relation): place for place, (*_, b) in best}
     return found
 
 
@@ -72,7 +78,7 @@ def test_every_format_gives_the_relations_of_brute_force(tmp_path, log, suffix, 
     result = read_file(path, options=ReadOptions(min_sold=80, min_score=1, top=5))
     assert result.report.kind == "baskets" and result.report.lines == len(log)
     assert result.min_also_bought == 0
-    assert set(mentions(result)) == expected_relations(log, 80, 3, 1, 5)
+    assert mentions(result, what="place") == expected_places(log, 80, 3, 1, 5)
     assert {w for (_, _, r), w in mentions(result).items() if r == "also_bought"} == {1.0}
 
 

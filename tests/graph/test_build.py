@@ -1,6 +1,7 @@
 """Mentions to pairs, against the rules spelled out with dicts."""
 
 from collections import defaultdict
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ def random_data(seed: int, n: int = 40, mentions: int = 300) -> tuple[Catalogue,
         target.astype(np.int32),
         relation.astype(np.uint8),
         weight.astype(np.float32),
+        rng.integers(0, 100, mentions).astype(np.uint8),
     )
 
 
@@ -109,9 +111,7 @@ def test_types():
 
 def test_no_mentions_no_pairs():
     catalogue, relations = random_data(0)
-    none = Relations(
-        *(getattr(relations, f)[:0] for f in ("source", "target", "relation", "weight"))
-    )
+    none = Relations(*(getattr(relations, f.name)[:0] for f in fields(relations)))
     kept, pairs, is_source = build_pairs(catalogue, none)
     assert len(kept) == len(pairs) == len(is_source) == 0
     kept, pairs, late, is_source = build_time_pairs(catalogue, none, relations)

@@ -1,12 +1,21 @@
 """The closed-form scores against networkx."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
 
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
-from core.models.graph_scores import AdamicAdar, CommonNeighbours, Degree, ResourceAllocation
+from core.models.graph_scores import (
+    AdamicAdar,
+    CommonNeighbours,
+    Degree,
+    ResourceAllocation,
+    ThreeHop,
+    ThreeHopSettings,
+)
 
 
 def split_of(graph: nx.Graph) -> Split:
@@ -41,6 +50,19 @@ def test_shared_neighbour_scores_are_networkx_s(graph, model, peer):
     fitted = model().fit(split_of(graph))
     assert np.allclose(fitted.score(u, v), expected, rtol=1e-5)
     assert np.allclose(fitted.score_all(np.arange(len(graph)))[u, v], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("places", [False, True])
+def test_three_hops_are_the_cube_of_the_normalised_matrix(graph, places):
+    split = split_of(graph)
+    split = replace(split, nearness=split.train.weight ** np.float32(1.5))
+    for (u, v), weight, near in zip(graph.edges, split.train.weight, split.nearness):
+        graph.edges[u, v]["weight"] = near if places else weight
+    adjacency = nx.to_numpy_array(graph)
+    factor = adjacency.sum(axis=1) ** -0.3
+    expected = np.linalg.matrix_power(factor[:, None] * adjacency * factor, 3)
+    fitted = ThreeHop(ThreeHopSettings(exponent=0.3, places=places)).fit(split)
+    assert np.allclose(fitted.score_all(np.arange(len(graph))), expected, rtol=1e-5)
 
 
 def test_degree_is_the_log_of_both_degrees(graph):

@@ -1,4 +1,4 @@
-"""The score of pairs without a strong short path: a quadratic function of a few features.
+"""The score of pairs without a short path: a quadratic function of a few features.
 
 Nearly all pairs of a catalogue are such, so this must be quick; what tells them apart is smooth.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from core.models.stack.features import NO_PATH
 from core.models.stack.logistic import fit_logistic
 from core.threads import in_chunks
 
@@ -131,23 +130,18 @@ class FarTables:
     high: np.ndarray
     low: np.ndarray
 
-    def score(
-        self, reach: np.ndarray, pairs: np.ndarray, u: np.ndarray, v: np.ndarray
-    ) -> np.ndarray:
+    def score(self, pairs: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the log-odds of the pairs, float64, shape (n,).
 
         Parameters
         ----------
-        reach : float32 array, shape (n,)
-            Its logarithm is the first feature of a pair; empty where it is none.
         pairs : float32 array, shape (n_pair_features, n)
-            The features after it.
         u, v : int arrays, shape (n,)
         """
         out = np.empty(len(u))
         arrays = (self.center, self.rate, self.matrix, self.order, self.high, self.low)
         in_chunks(
-            lambda first, last: _far(*arrays, reach, pairs, u, v, out, first, last),
+            lambda first, last: _far(*arrays, pairs, u, v, out, first, last),
             len(out),
             CHUNK,
             numba.get_num_threads(),
@@ -156,11 +150,9 @@ class FarTables:
 
 
 @numba.njit(cache=True, nogil=True)
-def _far(center, rate, matrix, order, highs, lows, reach, pairs, u, v, out, first, last):
+def _far(center, rate, matrix, order, highs, lows, pairs, u, v, out, first, last):
     # Many pairs at once, and the same feature of them side by side: the compiler makes vectors.
     width, total_width = len(center), highs.shape[1]
-    own = width - len(pairs)
-    none = np.log(NO_PATH)
     z = np.zeros((width, AT_ONCE))
     high, low = np.zeros((total_width, AT_ONCE)), np.zeros((total_width, AT_ONCE))
     total, part = np.empty(AT_ONCE), np.empty(AT_ONCE)
@@ -172,12 +164,9 @@ def _far(center, rate, matrix, order, highs, lows, reach, pairs, u, v, out, firs
                 one, other = other, one
             for i in range(total_width):
                 high[i, row], low[i, row] = highs[one, i], lows[other, i]
-            for i in range(own):
-                some = reach[begin + row]
-                z[i, row] = np.log(some + NO_PATH) if some > 0 else none
-        for i in range(own, width):
+        for i in range(width):
             for row in range(n):
-                z[i, row] = pairs[i - own, begin + row]
+                z[i, row] = pairs[i, begin + row]
         for row in range(AT_ONCE):
             total[row] = high[0, row] + low[0, row]
         for i in range(width):

@@ -89,7 +89,7 @@ class PairFeatures:
         return np.column_stack([own, from_high, from_low])
 
     def near(self, u: np.ndarray, v: np.ndarray, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, shape (n, 33).
+        """Return all features of pairs with a path of three steps, float32, shape (n, 34).
 
         Parameters
         ----------
@@ -117,8 +117,3 @@ def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarr
     """Return the ends of pairs, those of higher degree first; of equals, the smaller index."""
     swap = (nodes[u, 0] < nodes[v, 0]) | ((nodes[u, 0] == nodes[v, 0]) & (v < u))
     return np.where(swap, v, u), np.where(swap, u, v)
-
-
-def weak_features(reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-    """Return what is quickly known of any pair, float32, shape (7, n)."""
-    return np.concatenate([np.log(reach + np.float32(NO_PATH))[None], dots])

@@ -25,7 +25,6 @@ from core.models.stack.features import (
     MORE_DOTS,
     TWO_SIDED,
     PairFeatures,
-    weak_features,
 )
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
@@ -37,9 +36,12 @@ from core.threads import in_chunks, use_workers
 
 # Uniform and possible negatives are spread over all pairs alike, degree-matched ones by degree.
 FLAT = 2.0
-# Share of the positives with any three-hop score that are not judged by trees: where they are,
-# among the weakest, lie most of the pairs with such a score.
-FAR = 0.03
+# Share of the positives with a path, those with the weakest, that have trees of their own: most
+# of all pairs with a path are like them, and would draw the other trees' attention.
+FAINT = 0.03
+# Trees, leaves and learning rate for pairs with an unseen end: ids and degrees need no more, and
+# there are many such pairs.
+UNSEEN = (100, 16, 0.1)
 # How fast a pair turns from weak to strong around `StackSettings.strong`.
 STEEP = 2.0
 QUERIES = 64
@@ -57,12 +59,10 @@ class Taught:
     reach : float32 array, shape (n,)
     seen : bool array, shape (n,)
         Both ends have a pair in the lesson's graph.
-    weak, gap, ends : float32 arrays, shapes (n, 7), (n, 5) and (n, 8)
+    dots, gap, ends : float32 arrays, shapes (n, 6), (n, 5) and (n, 8)
         See `PairFeatures`.
-    rows : int64 array, shape (m,)
-        Pairs with some reach.
     near : float32 array, shape (m, k)
-        Their `PairFeatures.near`.
+        `PairFeatures.near` of those with some reach.
     """
 
     u: np.ndarray
@@ -70,10 +70,9 @@ class Taught:
     positive: np.ndarray
     reach: np.ndarray
     seen: np.ndarray
-    weak: np.ndarray
+    dots: np.ndarray
     gap: np.ndarray
     ends: np.ndarray
-    rows: np.ndarray
     near: np.ndarray
 
 
@@ -90,17 +89,19 @@ class Stack(Model):
     weak pair are those against the other three kinds, those of a strong one against products drawn
     uniformly, which is what it meets in a list of the best.
 
-    Pairs with a three-hop score above `reach_from_` are judged by trees (`near_`); other pairs of
-    seen products, by far the most, by a quadratic function of that score, embeddings and degrees
-    (`far_`); those with an unseen end by one of ids and degrees (`new_`).
+    Pairs with a path of three steps are judged by trees (`near_`, or `faint_` where their three-hop
+    score is at most `faint_to_`); other pairs of seen products, by far the most, by a quadratic
+    function of embeddings and degrees (`far_`); those with an unseen end by trees of ids and
+    degrees (`new_`).
 
-    No metadata or source flag is read; see `Content` for how metadata is.
+    The graph is that of `Split.by_nearness`: a product at the top of a list counts for more than
+    one far down. No metadata or source flag is read; see `Content` for how metadata is.
 
     Attributes
     ----------
-    reach_from_ : float
-    near_ : Trees
-    far_, new_ : FarScore
+    near_, faint_, new_ : Trees
+    faint_to_ : float
+    far_ : FarScore
     content_ : Content or None
     """
 
@@ -118,7 +119,7 @@ class Stack(Model):
                 "The stack needs at least two training pairs: prepare the data set from a file "
                 "with more relations."
             )
-        settings = self.settings
+        settings, split = self.settings, split.by_nearness()
         places = id_places(split)
         taught = _joined(
             [
@@ -126,24 +127,30 @@ class Stack(Model):
                 for lesson in make_lessons(split, settings, self.seed)
             ]
         )
-        of_positives = taught.reach[taught.positive & (taught.reach > 0)]
-        self.reach_from_ = float(np.quantile(of_positives, FAR)) if len(of_positives) else 0.0
-        near = taught.reach > self.reach_from_
-        judged = near[taught.rows]
-        progress.stage("trees", settings.trees, "trees")
+        near, new = taught.reach > 0, ~taught.seen
+        far = ~near & ~new
+        of_positives = taught.reach[near & taught.positive]
+        self.faint_to_ = float(np.quantile(of_positives, FAINT)) if len(of_positives) else 0.0
+        faint = taught.reach[near] <= self.faint_to_
+        of_far = np.hstack([taught.dots[far], taught.ends[far]])
+        of_new = np.hstack([taught.gap[new], taught.ends[new]])
         shape = (settings.trees, settings.leaves, settings.learning_rate)
-        rows = taught.near[judged]
-        self.near_ = Trees.fit(rows, taught.positive[near], *shape, self.seed, progress)
+        progress.stage("trees", settings.trees, "trees")
+        rows, positive = taught.near, taught.positive[near]
+        self.near_ = Trees.fit(rows[~faint], positive[~faint], *shape, self.seed, progress)
+        progress.stage("trees for faint paths", settings.trees, "trees")
+        self.faint_ = Trees.fit(rows[faint], positive[faint], *shape, self.seed, progress)
+        progress.stage("trees for unseen products", UNSEEN[0], "trees")
+        self.new_ = Trees.fit(of_new, taught.positive[new], *UNSEEN, self.seed, progress)
         progress.stage("weak pairs")
-        far, new = ~near & taught.seen, ~taught.seen
-        of_far, of_new = (np.hstack([x, taught.ends]) for x in (taught.weak, taught.gap))
-        self.far_ = FarScore.fit(of_far[far], taught.positive[far], self.seed)
-        self.new_ = FarScore.fit(of_new[new], taught.positive[new], self.seed)
+        self.far_ = FarScore.fit(of_far, taught.positive[far], self.seed)
         self.content_ = None
         if settings.content and split.catalogue is not None:
             progress.stage("content")
-            graph_says = np.where(new, self.new_.score(of_new), self.far_.score(of_far))
-            graph_says[near] = self.near_.predict(rows)
+            graph_says = np.empty(len(near))
+            graph_says[near] = self._judge(rows, taught.reach[near])
+            graph_says[far] = self.far_.score(of_far)
+            graph_says[new] = self.new_.predict(of_new)
             self.content_ = Content(self.seed).fit(
                 split.catalogue.frame, split.seen, taught.u, taught.v, graph_says, taught.positive
             )
@@ -165,8 +172,8 @@ class Stack(Model):
             progress.advance(int(part[-1]) + 1)
         near = np.concatenate(near or [features.near(u[:0], v[:0], reach[:0], dots[:, :0])])
         return Taught(
-            u, v, lesson.positive, reach, inner.both_seen(u, v), weak_features(reach, dots).T,
-            features.gap(u, v), features.ends(u, v), rows, near,
+            u, v, lesson.positive, reach, inner.both_seen(u, v), dots.T,
+            features.gap(u, v), features.ends(u, v), near,
         )  # fmt: skip
 
     def _use(self, split: Split, embeddings: dict[str, ExactDots], places: np.ndarray) -> None:
@@ -175,7 +182,6 @@ class Stack(Model):
         self._features = PairFeatures.of(graph, embeddings, places)
         self._seen = split.seen
         self._far = self.far_.on(self._features.nodes)
-        self._new = self.new_.on(self._features.nodes)
         self._path_density = self.settings.path_negatives / PathDraw(self._features.reach).total
         # Share of the ends of all pairs that are this product.
         self._end_share = graph.degree / max(graph.degree.sum(), 1)
@@ -186,8 +192,8 @@ class Stack(Model):
         for rows in _blocks(np.arange(len(u))):
             left, right = u[rows], v[rows]
             reach, dots = self._features.reach.pairs(left, right), self._features.dots(left, right)
-            logit = self._weak(left, right, reach, dots)
-            near = np.flatnonzero(reach > self.reach_from_)
+            logit = self._weak(left, right, dots)
+            near = np.flatnonzero(reach)
             logit[near] = self._strong(left[near], right[near], reach[near], dots[:, near])
             out[rows] = self._finished(left, right, reach, logit)
         return out
@@ -202,9 +208,9 @@ class Stack(Model):
             for tiles in Tiles.covering(queries[part], rows.shape[1]):
                 columns = slice(tiles.first, tiles.last)
                 reach, dots = tiles.of_rows(reached[:, columns]), features.dots_of_tiles(tiles)
-                logit = self._weak(tiles.u, tiles.v, reach, dots)
+                logit = self._weak(tiles.u, tiles.v, dots)
                 tiles.to_rows(self._finished(tiles.u, tiles.v, reach, logit), rows[:, columns])
-                near = np.flatnonzero(reach > self.reach_from_)
+                near = np.flatnonzero(reach)
                 strong.append((tiles.u[near], tiles.v[near], reach[near], dots[:, near]))
             u, v, reach, dots = (np.concatenate(each, axis=-1) for each in zip(*strong))
             logit = self._finished(u, v, reach, self._strong(u, v, reach, dots))
@@ -212,12 +218,12 @@ class Stack(Model):
                 row[v[u == query]] = logit[u == query]
         return out
 
-    def _weak(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return the log-odds of pairs without a path worth the name."""
-        logit = self._far.score(reach, dots, u, v)
+    def _weak(self, u, v, dots: np.ndarray) -> np.ndarray:
+        """Return the log-odds of pairs without a path."""
+        logit, features = self._far.score(dots, u, v), self._features
         for rows in _blocks(np.flatnonzero(~(self._seen[u] & self._seen[v]))):
-            known = self._features.gap(u[rows], v[rows]).T
-            logit[rows] = self._new.score(reach[:0], known, u[rows], v[rows])
+            some = u[rows], v[rows]
+            logit[rows] = self.new_.predict(np.hstack([features.gap(*some), features.ends(*some)]))
         return logit
 
     def _strong(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
@@ -226,7 +232,15 @@ class Stack(Model):
         # All pairs of a product together: its surroundings are walked once.
         for rows in _blocks(np.argsort(u, kind="stable")):
             known = self._features.near(u[rows], v[rows], reach[rows], dots[:, rows])
-            logit[rows] = self.near_.predict(known)
+            logit[rows] = self._judge(known, reach[rows])
+        return logit
+
+    def _judge(self, near: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        """Return the log-odds of pairs with a path, given `PairFeatures.near` of them."""
+        logit = np.empty(len(near))
+        faint = reach <= self.faint_to_
+        for some, trees in ((faint, self.faint_), (~faint, self.near_)):
+            logit[some] = trees.predict(near[some])
         return logit
 
     def _finished(self, u, v, reach: np.ndarray, logit: np.ndarray) -> np.ndarray:
@@ -247,8 +261,9 @@ class Stack(Model):
 
     def save(self, folder: Path) -> None:
         np.savez(folder / "near.npz", **self.near_.arrays())
-        np.savez(folder / "far.npz", **vars(self.far_), reach_from=self.reach_from_)
-        np.savez(folder / "new.npz", **vars(self.new_))
+        np.savez(folder / "faint.npz", **self.faint_.arrays(), up_to=self.faint_to_)
+        np.savez(folder / "unseen.npz", **self.new_.arrays())
+        np.savez(folder / "far.npz", **vars(self.far_))
         for name, dots in self._features.embeddings.items():
             np.savez(folder / f"{name.replace(' ', '-')}.npz", **dots.arrays())
         if self.content_ is not None:
@@ -256,10 +271,11 @@ class Stack(Model):
 
     def load(self, folder: Path, split: Split) -> Self:
         self.near_ = Trees(**_arrays(folder / "near.npz"))
-        far = _arrays(folder / "far.npz")
-        self.reach_from_ = float(far.pop("reach_from"))
-        self.far_ = FarScore(**far)
-        self.new_ = FarScore(**_arrays(folder / "new.npz"))
+        faint = _arrays(folder / "faint.npz")
+        self.faint_to_ = float(faint.pop("up_to"))
+        self.faint_ = Trees(**faint)
+        self.new_ = Trees(**_arrays(folder / "unseen.npz"))
+        self.far_ = FarScore(**_arrays(folder / "far.npz"))
         embeddings = {
             name: ExactDots.from_arrays(_arrays(folder / f"{name.replace(' ', '-')}.npz"))
             for name in (*DOTS, *MORE_DOTS, *TWO_SIDED)
@@ -267,7 +283,7 @@ class Stack(Model):
         self.content_ = None
         if (folder / "content.npz").exists():
             self.content_ = Content(self.seed).load(folder, split.catalogue.frame)
-        self._use(split, embeddings, id_places(split))
+        self._use(split.by_nearness(), embeddings, id_places(split))
         return self
 
 
@@ -286,14 +302,10 @@ def _put_back(logit, reach, end_share, u, v, path_density, flat, strong, first, 
 
 def _joined(lessons: list[Taught]) -> Taught:
     """Return all lessons as one."""
-    first = np.cumsum([0, *(len(lesson.u) for lesson in lessons[:-1])])
-    parts = {
-        name: np.concatenate([getattr(lesson, name) for lesson in lessons])
-        for name in vars(lessons[0])
-        if name != "rows"
-    }
-    rows = [lesson.rows + begin for lesson, begin in zip(lessons, first)]
-    return Taught(**parts, rows=np.concatenate(rows))
+    names = vars(lessons[0])
+    return Taught(
+        **{name: np.concatenate([vars(lesson)[name] for lesson in lessons]) for name in names}
+    )
 
 
 def _blocks(rows: np.ndarray, size: int = ROWS) -> list[np.ndarray]:

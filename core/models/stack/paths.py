@@ -1,7 +1,7 @@
-"""Eight sums over short paths of a pair at once: two and three hops of four variants.
+"""Sums over the paths of two and three hops of a pair, four variants at once, and its best path.
 
-`core.graph.hops.PathSums` says what each is. Here the products around a query are walked once for
-all of them, and what the variants have gathered at a product stands side by side in memory.
+`core.graph.hops.PathSums` says what each sum is. Here the products around a query are walked once
+for all of them, and what the variants have gathered at a product stands side by side in memory.
 """
 
 from __future__ import annotations
@@ -36,10 +36,14 @@ class AllPaths:
         self.arrays = graph.indptr, graph.indices, graph.weights, middle, end
 
     def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the sums of the pairs, float32, shape (n, 8): three hops of each of `PATHS`,
-        then two."""
+        """Return what the paths of the pairs say, float32, shape (n, 9).
+
+        Three hops of each of `PATHS`, then two; then the largest addend of two hops of the first,
+        but for the ends' factors: one close common neighbour is another thing than many distant
+        ones of the same sum.
+        """
         order, starts = groups(u)
-        out = np.empty((len(u), 2 * len(PATHS)), np.float32)
+        out = np.empty((len(u), 2 * K + 1), np.float32)
         u, v = u[order], v[order]
         in_tasks(
             len(starts) - 1,
@@ -81,20 +85,23 @@ def _pairs(indptr, indices, weights, middle, end, u, v, starts, order, out, firs
         for row in range(starts[group], starts[group + 1]):
             other = v[row]
             # Written out, so that the sums stay in registers; two variants are weighted, two not.
-            three_0 = three_1 = three_2 = three_3 = two_0 = two_1 = two_2 = two_3 = 0.0
+            three_0 = three_1 = three_2 = three_3 = two_0 = two_1 = two_2 = two_3 = best = 0.0
             for e in range(indptr[other], indptr[other + 1]):
                 gathered, weight = amounts[indices[e]], float(weights[e])
                 three_0 += weight * gathered[0]
                 three_1 += weight * gathered[1]
                 three_2 += gathered[2]
                 three_3 += gathered[3]
-                two_0 += weight * gathered[4]
+                path = weight * gathered[4]
+                two_0 += path
+                best = max(best, path)
                 two_1 += weight * gathered[5]
                 two_2 += gathered[6]
                 two_3 += gathered[7]
             sums = (three_0, three_1, three_2, three_3, two_0, two_1, two_2, two_3)
             for i, total in enumerate(sums):
                 out[order[row], i] = total * end[other, i % K]
+            out[order[row], 2 * K] = best / end[query, 0]
         for at in range(n_far):
             for i in range(K):
                 amounts[far[at], i] = 0.0

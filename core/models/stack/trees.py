@@ -70,6 +70,8 @@ class Trees:
         """
         from sklearn.ensemble import HistGradientBoostingClassifier
 
+        if len(positive) == 0:
+            return cls.constant(0.0)
         if positive.all() or not positive.any():
             return cls.constant(40.0 if positive.any() else -40.0)
         done = 0

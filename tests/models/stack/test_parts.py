@@ -84,6 +84,7 @@ def test_trees_of_one_class_are_a_constant(rng):
     features, _ = labelled(rng, n=50)
     assert (Trees.fit(features, np.ones(50, bool), 5, 4, 0.1, 0).predict(features) > 20).all()
     assert (Trees.fit(features, np.zeros(50, bool), 5, 4, 0.1, 0).predict(features) < -20).all()
+    assert (Trees.fit(features[:0], np.ones(0, bool), 5, 4, 0.1, 0).predict(features) == 0).all()
     assert len(Trees.constant(1.5).predict(features[:0])) == 0
 
 
@@ -98,15 +99,10 @@ def test_the_far_score_is_a_clipped_quadratic_form(rng):
     z = np.clip((features - far.center) / far.scale, -CLIP, CLIP)
     z = np.column_stack([z, np.ones(3000)])
     expected = np.einsum("ni,ij,nj->n", z, far.matrix, z)
-    nothing = np.empty(0, np.float32)
-    scores = far.on(nodes).score(nothing, pairs.T, u, v)
+    scores = far.on(nodes).score(pairs.T, u, v)
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(far.score(features), expected, rtol=1e-4, atol=1e-4)
-    np.testing.assert_array_equal(scores, far.on(nodes).score(nothing, pairs.T, v, u))
-    # Of a reach its logarithm is the first feature.
-    reach = np.exp(pairs[:, 0])
-    same = far.on(nodes).score(reach, pairs.T[1:], u, v)
-    np.testing.assert_allclose(same, scores, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(scores, far.on(nodes).score(pairs.T, v, u))
     assert scores[positive].mean() > scores[~positive].mean() + 1
 
 
@@ -246,6 +242,10 @@ def test_all_paths_are_those_that_are_summed_one_by_one(rng):
         expected = path_sums(graph, hops, *variant).rows(np.arange(12)).ravel()
         np.testing.assert_allclose(found[:, column], expected, rtol=1e-6)
         assert (expected > 0).any()
+    adjacency = graph.adjacency.toarray()
+    middle = np.maximum(adjacency.sum(axis=1), 1e-9) ** -PATHS[0][1]
+    through = adjacency[:, :, None] * middle[None, :, None] * adjacency[None]
+    np.testing.assert_allclose(found[:, 8], through.max(axis=1).ravel(), rtol=1e-6)
 
 
 def test_paths_are_drawn_in_proportion_to_the_three_hop_score(rng):
