@@ -5,7 +5,6 @@ python -m core train beauty stack
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +28,7 @@ from core.models.stack.features import (
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.settings import StackSettings
+from core.models.stack.taught import Taught
 from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
 from core.progress import QUIET, Progress
@@ -46,34 +46,6 @@ UNSEEN = (100, 16, 0.1)
 STEEP = 2.0
 QUERIES = 64
 ROWS, CHUNK = 1 << 16, 1 << 14
-
-
-@dataclass(frozen=True)
-class Taught:
-    """The pairs of a lesson with all that is known of them.
-
-    Attributes
-    ----------
-    u, v : int32 arrays, shape (n,)
-    positive : bool array, shape (n,)
-    reach : float32 array, shape (n,)
-    seen : bool array, shape (n,)
-        Both ends have a pair in the lesson's graph.
-    dots, gap, ends : float32 arrays, shapes (n, 6), (n, 5) and (n, 8)
-        See `PairFeatures`.
-    near : float32 array, shape (m, k)
-        `PairFeatures.near` of those with some reach.
-    """
-
-    u: np.ndarray
-    v: np.ndarray
-    positive: np.ndarray
-    reach: np.ndarray
-    seen: np.ndarray
-    dots: np.ndarray
-    gap: np.ndarray
-    ends: np.ndarray
-    near: np.ndarray
 
 
 class Stack(Model):
@@ -121,7 +93,7 @@ class Stack(Model):
             )
         settings, split = self.settings, split.by_nearness()
         places = id_places(split)
-        taught = _joined(
+        taught = Taught.joined(
             [
                 self._teach(lesson, places, progress)
                 for lesson in make_lessons(split, settings, self.seed)
@@ -298,14 +270,6 @@ def _put_back(logit, reach, end_share, u, v, path_density, flat, strong, first, 
             above = STEEP * (logit[i] + if_weak - strong)
             strength = 1 / (1 + np.exp(-min(max(above, -50.0), 50.0)))
             logit[i] += if_weak + strength * (if_strong - if_weak)
-
-
-def _joined(lessons: list[Taught]) -> Taught:
-    """Return all lessons as one."""
-    names = vars(lessons[0])
-    return Taught(
-        **{name: np.concatenate([vars(lesson)[name] for lesson in lessons]) for name in names}
-    )
 
 
 def _blocks(rows: np.ndarray, size: int = ROWS) -> list[np.ndarray]:
