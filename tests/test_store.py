@@ -9,6 +9,7 @@ import pytest
 
 from core.config import UserError
 from core.data.catalogue import COLUMNS, Catalogue
+from core.data.relations import Relations
 from core.files import (
     read_array,
     read_json,
@@ -40,6 +41,7 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
         **{
             **{name: getattr(community_split, name) for name in Split.__dataclass_fields__},
             "catalogue": some_catalogue(200),
+            "nearness": community_split.train.weight / 3,
         }
     )
     store.save_split("shop", "random", split, {"kind": "random", "seed": 42})
@@ -54,10 +56,23 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
             assert np.array_equal(ours, theirs) and ours.dtype == theirs.dtype
     assert np.array_equal(split.development_mask, back.development_mask)
     assert np.array_equal(split.is_source, back.is_source)
+    assert np.array_equal(split.nearness, back.nearness)
     assert back.catalogue.label(3) == "title 3"
     assert store.prepared("shop") == ["random"]
     shutil.copytree(store.prepared_folder("shop", "random"), store.prepared_folder("shop", "cold"))
     assert store.prepared("shop") == ["random", "cold"]
+
+
+def test_what_was_read_without_places_is_to_be_read_again(store):
+    nothing = np.empty(0, np.int32)
+    store.save_source(
+        "shop", some_catalogue(2), {"all": Relations(*[nothing] * 5)}, {}, {"file": None}
+    )
+    assert len(store.load_source("shop")[1]["all"]) == 0
+    path = store.dataset_folder("shop") / "relations-all.parquet"
+    write_table(path, read_table(path).drop(columns="place"))
+    with pytest.raises(UserError, match="--replace"):
+        store.load_source("shop")
 
 
 def test_json_has_no_nan_and_keeps_unicode(tmp_path):

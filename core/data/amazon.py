@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from core.data.assemble import Codes, distinct_relations, make_catalogue, places
+from core.data.assemble import Codes, distinct_relations, make_catalogue
 from core.data.catalogue import CATEGORY_LEVELS
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
 from core.data.literal import parse_literal
 from core.data.reading import MAX_LINE, check_file, read_lines
-from core.data.relations import RELATIONS
+from core.data.relations import RELATIONS, places
 from core.data.result import ReadReport, ReadResult
 from core.progress import QUIET, Progress
 

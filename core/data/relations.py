@@ -38,3 +38,13 @@ class Relations:
 
     def __len__(self) -> int:
         return len(self.source)
+
+
+def places(sizes: np.ndarray) -> np.ndarray:
+    """Return where in its list every element stands, of lists of `sizes` one after the other.
+
+    >>> places(np.array([2, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    starts = np.cumsum(sizes) - sizes
+    return np.arange(int(sizes.sum())) - np.repeat(starts, sizes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.data.catalogue import Catalogue
-from core.data.relations import RELATIONS, Relations
+from core.data.relations import RELATIONS, Relations, places
 from core.graph.product_graph import pair_keys
 from core.graph.split import Split
 
@@ -55,9 +55,7 @@ def training_nearness(split: Split, catalogue: Catalogue, relations: Relations) 
 def _places_among(lists: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Return the places, from 0, that the members of each list take when the others are gone."""
     order = np.lexsort((place, lists))
-    ordered = lists[order]
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(lists)])
-    sizes = np.diff(first, append=len(lists))
+    _, sizes = np.unique(lists[order], return_counts=True)
     found = np.empty(len(lists), np.int64)
-    found[order] = np.arange(len(lists)) - np.repeat(first, sizes)
+    found[order] = places(sizes)
     return found

@@ -19,12 +19,7 @@ from core.models.stack.bases import fit_bases
 from core.models.stack.content import Content
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.far import FarScore
-from core.models.stack.features import (
-    DOTS,
-    MORE_DOTS,
-    TWO_SIDED,
-    PairFeatures,
-)
+from core.models.stack.features import DOTS, MORE_DOTS, TWO_SIDED, PairFeatures
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.settings import StackSettings
