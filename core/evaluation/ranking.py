@@ -135,7 +135,7 @@ def rank(
     with ThreadPoolExecutor(workers) as pool:
         for begin in range(0, len(asked), size):
             rows = asked[begin : begin + size]
-            block = np.ascontiguousarray(model.score_all(queries[rows]), np.float32)
+            block = np.ascontiguousarray(model.score_seen(queries[rows]), np.float32)
 
             def count(part, rows=rows, block=block):
                 return _count(

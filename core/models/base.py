@@ -101,6 +101,11 @@ class Model(ABC):
             Agrees with `score` up to rounding.
         """
 
+    def score_seen(self, queries: np.ndarray) -> np.ndarray:
+        """As `score_all`, but what stands there for unseen products means nothing: a ranking
+        doesn't ask for them, and a model may save the work."""
+        return self.score_all(queries)
+
     @property
     def has_chance(self) -> bool:
         return self.learns

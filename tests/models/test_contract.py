@@ -133,6 +133,8 @@ def test_scores_are_symmetric_and_agree_however_they_are_asked_for(name, preset)
         queries = np.flatnonzero(data.seen)[:20]
         everything = model.score_all(queries)
         assert everything.shape == (20, N)
+        of_seen = model.score_seen(queries)[:, data.seen]
+        np.testing.assert_array_equal(of_seen, everything[:, data.seen])
         for row, query in zip(everything, queries):
             others = data.seen & (np.arange(N) != query)
             one_by_one = model.score(np.full(N, query), np.arange(N))

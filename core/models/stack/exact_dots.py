@@ -63,14 +63,14 @@ class ExactDots:
     def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the products of the pairs (u[i], v[i]), float32, shape (len(u),)."""
         out = np.empty(len(u), np.float32)
-        arrays = (self.queries, self.keys, np.asarray(u), np.asarray(v), out)
+        scaled = (self.queries, self.keys, self.query_scale, self.key_scale)
+        arrays = (*scaled, np.asarray(u), np.asarray(v), out)
         in_chunks(
             lambda first, last: _dots(*arrays, first, last),
             len(u),
             CHUNK,
             numba.get_num_threads(),
         )
-        out *= self.query_scale[u] * self.key_scale[v]
         return out
 
     def rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
@@ -82,7 +82,7 @@ class ExactDots:
             if self._dense is None:
                 self._dense = self.keys.astype(np.float32)
             out = self.queries[queries].astype(np.float32) @ self._dense[first:last].T
-        # The scales first, as in `pairs`, or the last bit differs.
+        # The scales first, as in `_dots`, or the last bit differs.
         scales = self.query_scale[queries][:, None] * self.key_scale[None, first:last]
         return np.multiply(out, scales, out=scales, casting="unsafe", dtype=np.float32)
 
@@ -126,10 +126,10 @@ def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 @numba.njit(cache=True, nogil=True)
-def _dots(queries, keys, u, v, out, first, last):
+def _dots(queries, keys, query_scale, key_scale, u, v, out, first, last):
     for row in range(first, last):
         total = np.int32(0)
         left, right = queries[u[row]], keys[v[row]]
         for i in range(len(left)):
             total += np.int32(left[i]) * np.int32(right[i])
-        out[row] = total
+        out[row] = np.float32(total) * (query_scale[u[row]] * key_scale[v[row]])

@@ -101,7 +101,8 @@ class PairFeatures:
         """
         paths = self.paths.pairs(u, v)
         paths[:, 0] = reach
-        paths = np.log(paths + np.float32(NO_PATH))
+        paths += np.float32(NO_PATH)
+        np.log(paths, out=paths)
         more = [self.embeddings[name].pairs(u, v) for name in MORE_DOTS]
         high, low = by_degree(self.nodes, u, v)
         for name in TWO_SIDED:

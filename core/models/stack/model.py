@@ -155,18 +155,25 @@ class Stack(Model):
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         u, v = np.asarray(u), np.asarray(v)
-        out = np.empty(len(u), np.float32)
+        out, every = np.empty(len(u), np.float32), np.ones(len(self._seen), bool)
         for rows in _blocks(np.arange(len(u))):
             left, right = u[rows], v[rows]
             reach, dots = self._features.reach.pairs(left, right), self._features.dots(left, right)
-            logit = self._weak(left, right, dots)
+            logit = self._weak(left, right, dots, every)
             near = np.flatnonzero(reach)
             logit[near] = self._strong(left[near], right[near], reach[near], dots[:, near])
             out[rows] = self._finished(left, right, reach, logit)
         return out
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
-        queries, features = np.asarray(queries), self._features
+        return self._score_rows(np.asarray(queries), np.ones(len(self._seen), bool))
+
+    def score_seen(self, queries: np.ndarray) -> np.ndarray:
+        return self._score_rows(np.asarray(queries), self._seen)
+
+    def _score_rows(self, queries: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Score all products against each query, properly those that are `wanted`."""
+        features = self._features
         out = np.empty((len(queries), len(features.nodes)), np.float32)
         for part in _blocks(np.arange(len(queries)), QUERIES):
             rows = out[part[0] : part[-1] + 1]
@@ -175,7 +182,7 @@ class Stack(Model):
             for tiles in Tiles.covering(queries[part], rows.shape[1]):
                 columns = slice(tiles.first, tiles.last)
                 reach, dots = tiles.of_rows(reached[:, columns]), features.dots_of_tiles(tiles)
-                logit = self._weak(tiles.u, tiles.v, dots)
+                logit = self._weak(tiles.u, tiles.v, dots, wanted)
                 tiles.to_rows(self._finished(tiles.u, tiles.v, reach, logit), rows[:, columns])
                 near = np.flatnonzero(reach)
                 strong.append((tiles.u[near], tiles.v[near], reach[near], dots[:, near]))
@@ -185,10 +192,11 @@ class Stack(Model):
                 row[v[u == query]] = logit[u == query]
         return out
 
-    def _weak(self, u, v, dots: np.ndarray) -> np.ndarray:
-        """Return the log-odds of pairs without a path."""
+    def _weak(self, u, v, dots: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Return the log-odds of pairs without a path; those of a `v` that isn't `wanted` are
+        left as they come."""
         logit, features = self._far.score(dots, u, v), self._features
-        for rows in _blocks(np.flatnonzero(~(self._seen[u] & self._seen[v]))):
+        for rows in _blocks(np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))):
             some = u[rows], v[rows]
             logit[rows] = self.new_.predict(np.hstack([features.gap(*some), features.ends(*some)]))
         return logit
