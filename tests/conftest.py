@@ -21,6 +21,12 @@ def lab_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture
+def on_cpu(monkeypatch) -> None:
+    """Train on the CPU even where there is a GPU: only there results repeat bit by bit."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+
+
 @pytest.fixture(scope="session")
 def community_split() -> Split:
     """A small split whose right answer is known: product // 25 is its community."""

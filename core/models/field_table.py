@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ class FieldTable(nn.Module):
             self.shared = Table(np.zeros((1, n_columns), np.float32), settings.optimiser)
             self.personal = Table(np.zeros((n_products, n_columns), np.float32), settings.optimiser)
         self.id_dropout = settings.id_dropout
-        self.generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        self.seed = int(rng.integers(2**62))
         self.register_buffer("slots", torch.from_numpy(encoded.slots))
         self.register_buffer("text", torch.from_numpy(encoded.text))
         self.register_buffer("text_row", torch.from_numpy(encoded.text_row))
@@ -95,10 +96,27 @@ class FieldTable(nn.Module):
         self.place = np.full(n_values, -1, np.int32)
         self.arrays: dict[str, np.ndarray] = {}
 
+    @cached_property
+    def generator(self) -> torch.Generator:
+        """What draws the vectors to leave out, where the table lies when it is first used."""
+        return torch.Generator(self.weight.device).manual_seed(self.seed)
+
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
-        distinct, place = torch.unique(ids.clamp(min=0), return_inverse=True)
-        return self.compose(distinct, torch.is_grad_enabled())[place]
+        ids = ids.clamp(min=0)
+        if ids.device.type == "cpu":
+            distinct, place = torch.unique(ids, return_inverse=True)
+            return self.compose(distinct, self.draw_left_out(len(distinct)))[place]
+        # Which are distinct, a GPU would have to be waited for to say.
+        every = ids.reshape(-1)
+        return self.compose(every, self.draw_left_out(len(self.weight))[every]).view(*ids.shape, -1)
+
+    def draw_left_out(self, n: int) -> torch.Tensor:
+        """Draw which of `n` products do without their own vector, bool; none outside training."""
+        device = self.weight.device
+        if not (self.id_dropout and torch.is_grad_enabled()):
+            return torch.zeros(n, dtype=torch.bool, device=device)
+        return torch.rand(n, generator=self.generator, device=device) < self.id_dropout
 
     @torch.no_grad()
     def ready(self, ids: torch.Tensor, spread: Callable = map) -> None:
@@ -109,11 +127,9 @@ class FieldTable(nn.Module):
         ids = ids.reshape(-1).numpy()
         self.following, distinct = np.empty_like(ids), np.empty_like(ids)
         distinct = distinct[: chain_duplicates(ids, self.last, self.following, distinct)]
-        left_out = np.zeros(len(distinct), bool)
-        if self.id_dropout:
-            chance = torch.rand(len(distinct), generator=self.generator)
-            left_out = (chance < self.id_dropout).numpy()
-        self.parts = self.compose_by_kernel(distinct, left_out, spread)
+        with torch.enable_grad():
+            left_out = self.draw_left_out(len(distinct))
+        self.parts = self.compose_by_kernel(distinct, left_out.numpy(), spread)
 
     @torch.no_grad()
     def pass_back(self, spread: Callable = map) -> None:
@@ -170,7 +186,7 @@ class FieldTable(nn.Module):
                     self.compose_by_kernel(ids, np.zeros(len(ids), bool), pool.map)
         else:
             for ids in torch.from_numpy(every).to(self.weight.device).split(BLOCK):
-                self.weight[ids] = self.compose(ids, training=False)
+                self.weight[ids] = self.compose(ids, self.draw_left_out(len(ids)))
 
     def compose_by_kernel(
         self, ids: np.ndarray, left_out: np.ndarray, spread: Callable
@@ -208,32 +224,25 @@ class FieldTable(nn.Module):
             kept = self.arrays[name] = np.empty(n * width, np.float32)
         return kept[: n * width].reshape(n, width)
 
-    def compose(self, ids: torch.Tensor, training: bool) -> torch.Tensor:
-        """Return the rows of the distinct products `ids`, shape (len(ids), dim)."""
-        weights, slots, text_row = self.parts_of(ids, training)
-        kept = torch.where(weights[:, 0] > 0, ids, -1).int()
-        made = weights[:, :1] * self.own.rows(kept)
-        (at,) = (text_row >= 0).nonzero(as_tuple=True)
-        every = torch.arange(self.text.shape[1], dtype=torch.int32, device=ids.device)
-        about = self.text[text_row[at]] @ self.topics.rows(every)
-        made = made.index_add(0, at, weights[at, 1:2] * about)
-        at, column = (slots >= 0).nonzero(as_tuple=True)
-        values = self.values.rows(slots[at, column])
-        return made.index_add(0, at, weights[at, column + 2, None] * values)
+    def compose(self, ids: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
+        """Return the rows of the products `ids`, shape (len(ids), dim).
 
-    def parts_of(self, ids: torch.Tensor, training: bool) -> tuple[torch.Tensor, ...]:
-        """Return the weights, the slots and the row of the text of the products `ids`.
-
-        In training, some own vectors are left out: their weight is 0.
+        Own vectors that are `left_out` (bool, shape (len(ids),)) have a weight of 0 where there
+        are fields. All shapes depend on the number of products alone.
         """
         slots, text_row = self.slots[ids], self.text_row[ids]
         present, has_text = slots >= 0, text_row >= 0
-        own = self.trained[ids]
-        if training and self.id_dropout:
-            chance = torch.rand(len(ids), generator=self.generator).to(own.device)
-            own &= ~((chance < self.id_dropout) & (present.any(1) | has_text))
+        own = self.trained[ids] & ~(left_out & (present.any(1) | has_text))
         weights = self.weights(ids.int(), torch.column_stack([own, has_text, present]))
-        return weights, slots, text_row
+        kept = torch.where(weights[:, 0] > 0, ids, -1).int()
+        made = weights[:, :1] * self.own.rows(kept)
+        if len(self.text):
+            every = torch.arange(self.text.shape[1], dtype=torch.int32, device=ids.device)
+            about = self.text[text_row.clamp(min=0)] @ self.topics.rows(every)
+            made = made + weights[:, 1:2] * about
+        if len(self.values.weight):
+            made = made + torch.einsum("nc,ncd->nd", weights[:, 2:], self.values.rows(slots))
+        return made
 
     def weights(self, ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
         """Return the weights of own vector, text and fields, 0 where absent, (len(ids), k)."""

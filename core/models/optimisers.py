@@ -66,6 +66,8 @@ class RowOptimiser(torch.optim.Optimizer):
         """Update every table by the rows touched since the last step."""
         rate = self.param_groups[0]["lr"]
         for table in self.tables:
+            if not table.touched:  # fields that no product has
+                continue
             ids, gradients = table.joined()
             self.state[table.weight]["steps"] += 1
             on_cpu = table.weight.device.type == "cpu"
@@ -85,11 +87,16 @@ class RowOptimiser(torch.optim.Optimizer):
         list(self.spread(update, bounds[:-1], bounds[1:]))
 
     def _by_torch(self, weight, ids, gradients, rate: float) -> None:
-        kept = ids >= 0
-        distinct, slots = ids[kept].long().unique(return_inverse=True)
-        total = torch.zeros((len(distinct), weight.shape[1]), device=weight.device)
-        total.index_add_(0, slots, gradients[kept])
-        self.move(weight, self.state[weight], distinct, total, rate)
+        state = self.state[weight]
+        if "total" not in state:
+            state["total"] = torch.zeros_like(weight)
+        # Every occurrence of a row works out the same step for it. The distinct rows alone would
+        # be less work, but of a number that the device would have to be waited for to say.
+        padding = (ids < 0)[:, None]
+        rows = torch.where(ids < 0, ids.max().clamp(min=0), ids).long()
+        total = state["total"].index_add_(0, rows, gradients.masked_fill(padding, 0))
+        self.move(weight, state, rows, total[rows], rate)
+        total.index_fill_(0, rows, 0)
 
 
 class RowAdagrad(RowOptimiser):

@@ -18,6 +18,7 @@ from core.models.distributed import Team
 from core.models.kernels import compile_kernels
 from core.models.net import EmbeddingNet
 from core.models.optimisers import make_optimiser, make_schedule
+from core.models.replay import Replay
 from core.models.settings import EmbeddingSettings
 from core.progress import Progress
 
@@ -76,6 +77,13 @@ def train(
         backward = written_out(net, spread, workers) or autograd
     if backward is not autograd:
         compile_kernels()
+
+    def learn(batch: Batch) -> None:
+        backward(batch)
+        optimiser.step()
+
+    if Replay.possible(settings, batches.device):
+        learn = Replay(net, optimiser, learn)
     # Either our threads work on parts of the batch, or torch's own inside its operators.
     torch.set_num_threads(workers if backward is autograd else 1)
     # Adam's moments of rows without a gradient fade into numbers that the processor is slow at.
@@ -88,8 +96,7 @@ def train(
             started = reported = time.perf_counter()
             for in_epoch, batch in enumerate(batches, start=1):
                 rate = optimiser.param_groups[0]["lr"]
-                backward(batch)
-                optimiser.step()
+                learn(batch)
                 schedule.step()
                 step += 1
                 if in_epoch in meetings:
@@ -109,6 +116,8 @@ def train(
                 if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:
                     progress.advance(step)
                     reported = time.perf_counter()
+            if batches.device.type == "cuda":
+                torch.cuda.synchronize()
             seconds += time.perf_counter() - started
         progress.advance(step)
     finally:

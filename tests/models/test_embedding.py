@@ -65,6 +65,7 @@ def test_every_optimiser_learns_with_both_kinds_of_negatives(sampling, optimiser
     assert auc(Embedding(settings, seed=1).fit(community_split), community_split) > 0.9
 
 
+@pytest.mark.usefixtures("on_cpu")
 @pytest.mark.parametrize("name", NAMES)
 def test_named_experiments_repeat_bit_by_bit_at_any_number_of_workers(name, community_split):
     settings = resolve_settings(name, "ours", {"epochs": 2})
@@ -77,6 +78,7 @@ def test_named_experiments_repeat_bit_by_bit_at_any_number_of_workers(name, comm
     assert not np.array_equal(one.vectors_, other.vectors_)
 
 
+@pytest.mark.usefixtures("on_cpu")
 @pytest.mark.parametrize("name", ["mf-bias", "skipgram"])
 def test_the_study_preset_runs_and_repeats(name, community_split):
     changes = {"epochs": 1, "dim": 8, "walks_per_product": 1}

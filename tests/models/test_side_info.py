@@ -3,42 +3,26 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
-from core.data.catalogue import TEXT_COLUMNS, Catalogue
 from core.experiments import resolve_settings
-from core.graph.split import Split, cold_split
+from core.graph.split import Split
 from core.models import create, field_table
 from core.models.field_table import FieldTable
 from core.models.fields import Encoded
 from core.models.net import Table
 from core.models.side_info_settings import SideInfoSettings
-from tests.conftest import community_pairs
+from tests.communities import SIZE, described_split
 
 NAMES = ["skipgram-side-info", "eges"]
 FAST = {"dim": 16, "epochs": 3, "rare": 0, "text_dim": 4}
-SIZE, N = 25, 203
-
-
-def catalogue() -> Catalogue:
-    """Brand says the community, category 1 says nothing, and the last three have no field."""
-    frame = pd.DataFrame("", index=range(N), columns=["id", *TEXT_COLUMNS])
-    frame["id"] = [f"p{i}" for i in range(N)]
-    community = np.arange(200) // SIZE
-    frame.loc[:199, "brand"] = [f"brand {c}" for c in community]
-    frame.loc[:199, "category_1"] = "everything"
-    frame.loc[:199, "title"] = [f"thing of kind{c} number{i % 3}" for i, c in enumerate(community)]
-    return Catalogue(frame)
+N = 203
 
 
 @pytest.fixture(scope="module")
 def split() -> Split:
-    has_metadata = np.arange(N) < 200
-    return cold_split(
-        community_pairs(), N, np.ones(N, bool), has_metadata, seed=3, catalogue=catalogue()
-    )
+    return described_split()
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -124,18 +108,25 @@ def hand_on_and_compare(plain: FieldTable, by_rows: FieldTable, ids, direction, 
     asked = ids[ids >= 0].long()
     torch.testing.assert_close(by_rows.weight[asked], plain.rows(asked).detach())
     by_rows.touched.append((ids.view(-1), direction.view(-1, direction.shape[-1])))
+
+    def compare() -> None:
+        for name, part in plain.named_children():
+            touched, gradients = by_rows.get_submodule(name).joined()
+            kept = touched >= 0
+            found = torch.zeros_like(part.weight).index_add_(0, touched[kept], gradients[kept])
+            torch.testing.assert_close(found, part.weight.grad)
+
     by_rows.pass_back(spread)
-    for name, part in plain.named_children():
-        touched, gradients = by_rows.get_submodule(name).joined()
-        kept = touched >= 0
-        found = torch.zeros_like(part.weight).index_add_(0, touched[kept], gradients[kept])
-        torch.testing.assert_close(found, part.weight.grad)
+    compare()
+    # As on a GPU.
+    (by_rows.rows(ids) * direction).sum().backward()
+    compare()
 
 
 def test_own_vectors_are_left_out_at_the_rate_asked_for_and_only_where_fields_are():
     made = table("mean", dropout=0.4)
     ids = torch.arange(5)
-    full = made.compose(ids, training=False)
+    full = made.compose(ids, torch.zeros(5, dtype=torch.bool))
 
     def by_kernel() -> torch.Tensor:
         made.ready(ids.int())
@@ -143,7 +134,7 @@ def test_own_vectors_are_left_out_at_the_rate_asked_for_and_only_where_fields_ar
         made.pass_back()
         return made.weight.clone()
 
-    for compose in (lambda: made.compose(ids, training=True), by_kernel):
+    for compose in (lambda: made.rows(ids), by_kernel):
         changed = torch.stack([((compose() - full).abs() > 1e-5).any(1) for _ in range(2000)])
         rate = changed.float().mean(0)
         # 5 standard errors of a coin with p = 0.4 thrown 2000 times.
@@ -195,6 +186,7 @@ def test_fields_can_be_left_out(split):
     np.testing.assert_allclose(model.vectors_[cold], model.vectors_[cold[:1]].repeat(len(cold), 0))
 
 
+@pytest.mark.usefixtures("on_cpu")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_study_preset_runs_and_repeats(name, split):
     changes = {"epochs": 1, "dim": 8, "walks_per_product": 1, "rare": 0}
@@ -203,6 +195,7 @@ def test_the_study_preset_runs_and_repeats(name, split):
     np.testing.assert_array_equal(models[0].vectors_, models[1].vectors_)
 
 
+@pytest.mark.usefixtures("on_cpu")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_result_does_not_depend_on_the_workers_or_the_curve(name, split):
     settings = resolve_settings(name, "ours", FAST)
