@@ -67,7 +67,7 @@ def prepare(
     ] = None,
     split: SplitOption = "random",
     preset: PresetOption = "ours",
-    seed: SplitSeed = 42,
+    split_seed: SplitSeed = 42,
     replace: Annotated[
         bool, typer.Option("--replace", help="Read anew what the name holds; removes its runs")
     ] = False,
@@ -91,7 +91,7 @@ def prepare(
             options=read_options(set_ or []),
             split=split,
             preset=preset,
-            split_seed=seed,
+            split_seed=split_seed,
             replace=replace,
             progress=progress,
         )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 Preset = Literal["ours", "study"]
 SplitKind = Literal["random", "time", "cold"]
@@ -25,7 +25,8 @@ def check_name(name: str, what: str = "data-set name") -> str:
     """Return `name` if it is safe as a folder name, else raise `UserError`."""
     if not NAME.fullmatch(name):
         raise UserError(
-            f"'{name}' is not a {what}: use 1 to 64 letters, digits, '-' and '_' (nothing else)."
+            f"'{name}' is not a {what}: use 1 to 64 letters, digits, '_' and, but "
+            "for the first, '-' (nothing else)."
         )
     return name
 

@@ -25,7 +25,9 @@ class Errand:
     def __init__(self, store: Store, name: str):
         self.store = store
         self.folder = store.root / ".errands"
-        self.name = check_name(name, "name of an errand")
+        # A kind of errand and the name of a data set, which may fill its 64 letters alone.
+        check_name(name[:64], "name of an errand")
+        self.name = name
 
     @property
     def _lock(self) -> Path:
@@ -63,6 +65,12 @@ class Errand:
                 return False
         except Timeout:
             return True
+
+    @classmethod
+    def under_way(cls, store: Store, beginning: str) -> list[str]:
+        """Return the names of the errands that are under way and begin so."""
+        locks = sorted((store.root / ".errands").glob(f"{beginning}*.lock"))
+        return [lock.stem for lock in locks if cls(store, lock.stem).is_running()]
 
     def log(self) -> str:
         """Return what it has printed so far, or the last time."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.config import UserError
+from core.experiments import resolve_settings
 from core.files import write_json
 from core.run import Run
 from core.store import Store
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 BASELINE = "three-hop"
 KEY = "gain_over_three_hop"
+# How it shows that a run's files are missing, or of other pairs.
+DAMAGE = (UserError, KeyError, ValueError)
 
 
 def evaluation(run: Run) -> Evaluation:
@@ -45,11 +48,23 @@ def gain(store: Store, run: Run, result: Evaluation, workers: int):
     """
     from core.evaluation.evaluate import compare
 
-    config = run.config
-    for other in _finished(store, config.dataset, config.data):
-        if other.config.model == BASELINE and other.id != run.id:
-            return compare(result, evaluation(other), workers=workers)
+    if is_baseline(run):
+        return None
+    for other in _finished(store, run.config.dataset, run.config.data):
+        if is_baseline(other):
+            # What is wrong with that one must not cost this one its results.
+            with contextlib.suppress(*DAMAGE):
+                return compare(result, evaluation(other), workers=workers)
     return None
+
+
+def is_baseline(run: Run) -> bool:
+    """Return whether it is a run of three-hop with the settings that it has by default."""
+    config = run.config
+    if config.model != BASELINE:
+        return False
+    usual = resolve_settings(BASELINE, config.preset)
+    return resolve_settings(BASELINE, config.preset, config.settings) == usual
 
 
 def fill_in(store: Store, baseline: Run, workers: int) -> None:
@@ -59,9 +74,9 @@ def fill_in(store: Store, baseline: Run, workers: int) -> None:
     result = evaluation(baseline)
     for run in _finished(store, baseline.config.dataset, baseline.config.data):
         metrics = run.metrics
-        if run.config.model != BASELINE and metrics.get(KEY) is None:
+        if not is_baseline(run) and metrics.get(KEY) is None:
             # One with damaged scores says so elsewhere; this run has finished all the same.
-            with contextlib.suppress(UserError):
+            with contextlib.suppress(*DAMAGE):
                 found = compare(evaluation(run), result, workers=workers)
                 write_json(run.folder / "metrics.json", {**metrics, KEY: found})
 

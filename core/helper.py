@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 
-from core.config import RunConfig, available_cores
+from core.config import RunConfig, UserError, available_cores
 from core.experiments import experiment, load_class, resolve_settings
 from core.store import Store
 from core.threads import use_workers
@@ -44,5 +45,7 @@ def help_train(
         split = store.load_split(config.dataset, config.prepared)
         settings = resolve_settings(config.model, config.preset, config.settings)
         # The two fits of `core.pipeline.fit`.
-        for part in (split.development(), split):
-            cls(settings, seed=config.seed, workers=workers).fit(part)
+        # What cannot be trained so, the first process says.
+        with contextlib.suppress(UserError):
+            for part in (split.development(), split):
+                cls(settings, seed=config.seed, workers=workers).fit(part)

@@ -118,15 +118,26 @@ def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
     """Return a few lines about prepared data."""
     again = " (was there already)" if facts["reused"] else ""
     report = store.read_report(dataset)
-    bad = _bad_lines(report) + _bad_lines(report["notes"].get("products"))
+    also = report["notes"].get("products")
+    bad = _bad_lines(report) + _bad_lines(also)
     return (
         f"{dataset}: {facts['products']:,} products, {facts['with_metadata']:,} of them with "
         f"metadata ({facts['catalogue_rows']:,} catalogue rows), {facts['pairs']:,} pairs\n"
         f"{facts['kind']} split: {facts['training_pairs']:,} training pairs "
         f"({facts['development_pairs']:,} of them the development slice), "
         f"{facts['held_out_pairs']:,} held-out pairs, {facts['unseen_products']:,} unseen "
-        f"products{again}{bad}"
+        f"products{again}{_columns(report)}{_columns(also)}{bad}"
     )
+
+
+def _columns(report: dict[str, Any] | None) -> str:
+    """Return which columns of a table were read as what, so that a wrong guess shows."""
+    if not report or "columns" not in report["notes"]:
+        return ""
+    read_as = [f"{role} = {name}" for role, name in report["notes"]["columns"].items()]
+    if all(name == role for role, name in report["notes"]["columns"].items()):
+        return ""
+    return f"\ncolumns of {report['file']}: {', '.join(read_as)}"
 
 
 def _bad_lines(report: dict[str, Any] | None) -> str:

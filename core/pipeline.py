@@ -20,7 +20,7 @@ from core.config import (
     prepared_name,
 )
 from core.experiments import EXPERIMENTS, resolve_settings
-from core.files import reason, write_array, write_json, write_table
+from core.files import reason, replacing_folder, write_array, write_json, write_table
 from core.gains import BASELINE
 from core.graph.split import Split
 from core.mapping import by_default, make_map
@@ -163,7 +163,7 @@ def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, 
         raise
     drop_checkpoint(run)
     recorder.finish("finished")
-    if config.model == BASELINE:
+    if gains.is_baseline(run):
         gains.fill_in(store, run, workers)
     return model, split
 
@@ -221,8 +221,9 @@ def _evaluate_and_save(store, run, config, model, choices, split, workers, recor
         write_table(run.folder / f"{name}.{ending}", table)
     if model.vectors is not None:
         write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
-    (run.folder / "model").mkdir(exist_ok=True)
-    model.save(run.folder / "model")
+    # What is there may be read by a dashboard at this moment.
+    with replacing_folder(run.folder / "model") as folder:
+        model.save(folder)
     recorder.in_phase("")
     metrics = {
         "model": config.model,

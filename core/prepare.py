@@ -164,6 +164,11 @@ def _make_split(dataset, all_products, relations, kind, name, seed, minimum) -> 
         split = time_split(pairs, late, len(catalogue), is_source, seed, catalogue)
     else:
         mentions = relations["all"]
+        if rules == "study" and not all_products.frame["title"].any():
+            raise UserError(
+                f"The study's rules count products with titles alone, and '{dataset}' has none: "
+                "prepare it with a product table (--products), or use --preset ours."
+            )
         catalogue, pairs, is_source = build_pairs(all_products, mentions, rules, minimum)
         split = _split(kind, catalogue, pairs, is_source, seed)
     if min(len(split.train), len(split.test)) == 0:

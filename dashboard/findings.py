@@ -20,13 +20,14 @@ def sentences(rows: list[dict[str, Any]]) -> list[str]:
             f"{best['label']} ranks best: it puts a held-out partner among the first ten "
             f"{best['hits_at_10']:.1%} of the time."
         )
-    if have("degree"):
+    # On the cold split no pair has two seen ends.
+    if have("degree") and by_model["degree"]["auc_seen"] is not None:
         degree = by_model["degree"]
         said.append(
             f"Popularity alone scores {degree['auc_seen']:.3f} against uniform negatives, and "
             f"{degree['auc_degree']:.3f} against degree-matched ones."
         )
-        beaten = [row["label"] for row in rows if row["auc_seen"] < degree["auc_seen"]]
+        beaten = [row["label"] for row in rows if (row["auc_seen"] or 1) < degree["auc_seen"]]
         if beaten:
             said.append(f"Against uniform negatives it beats {', '.join(beaten)}.")
     if have("three-hop"):
@@ -36,7 +37,7 @@ def sentences(rows: list[dict[str, Any]]) -> list[str]:
             if ahead
             else "No run is surely better than three-hop in Hits@10, which trains nothing."
         )
-    if have("gensim-cbow"):
+    if have("gensim-cbow") and by_model["gensim-cbow"]["auc_all_median"] is not None:
         row = by_model["gensim-cbow"]
         said.append(
             f"The stand-in for unseen products moves gensim's All from {row['auc_all_median']:.3f} "

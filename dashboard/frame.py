@@ -28,8 +28,12 @@ html { font-size: 20px !important; }
 STYLE_WAIT = 0.2
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 # What Markdown makes links and arrows of even behind backslashes; an unseen letter, at which no
-# line breaks, stands between.
-_JOINED = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)|(?<=[-<>=~])(?=[-<>=~])", re.IGNORECASE)
+# line breaks, stands between. Arrows stand between blanks: the dashes of a command to be copied
+# don't.
+_JOINED = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)|(?:(?<=\s[-<>=~])|(?<=^[-<>=~]))(?=[-<>=~]+(?:\s|$))",
+    re.IGNORECASE,
+)
 _UNSEEN = "\u2060"
 
 
@@ -54,7 +58,7 @@ class Page:
     def need_split(self) -> tuple[str, str]:
         """Return data set and prepared split, or show what to do next and end the page here."""
         if self.dataset is not None and self.prepared is None:
-            if not under_way():
+            if not under_way(self.dataset):
                 st.info(
                     "Its pairs are divided for training and evaluation when a model is trained.",
                     title=f"{plain(self.dataset)} is read, but nothing has been trained on it yet",
@@ -89,7 +93,7 @@ class Page:
         if with_kept:
             runs = runs + load.kept(dataset, prepared)
         if not runs:
-            if not under_way():
+            if not under_way(dataset):
                 st.info(
                     "Train at least one model on this data set; the graph scores take seconds.",
                     title="No model has been trained yet",
@@ -109,9 +113,10 @@ def end_page() -> NoReturn:
     raise PageEnd
 
 
-def under_way() -> bool:
-    """Say that models are in training and lead there; return whether any are."""
-    current = jobs.active(jobs.queue().jobs())
+def under_way(dataset: str | None = None) -> bool:
+    """Say that models are in training, on `dataset` if one is given, and lead there; return
+    whether any are."""
+    current = [job for job in jobs.active(jobs.queue().jobs()) if dataset in (None, job.dataset)]
     if current:
         one = len(current) == 1
         st.info(

@@ -40,7 +40,10 @@ def top_groups(values: pd.Series, top: int = TOP) -> tuple[np.ndarray, list[str]
     place = {name: number for number, name in enumerate(names)}
     codes = values.map(place).fillna(len(names)).to_numpy(np.int64)
     rest = len(counts) - len(names)
-    return codes, [*names, f"{rest:,} {REST}s" if rest > 0 else ABSENT]
+    if rest == 0:
+        return codes, [*names, ABSENT]
+    absent = f" or {ABSENT}" if (values == "").any() else ""
+    return codes, [*names, f"{rest:,} {REST}s{absent}"]
 
 
 def by_group(points: pd.DataFrame, codes: np.ndarray, names: list[str]) -> go.Figure:

@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> dict:
-    """The finished run of no torchrun (0), of one process and of two."""
+    """The finished run of no torchrun (0), of one process and of two, and a stack by two."""
     folder = tmp_path_factory.mktemp("runs")
     pairs = community_pairs(20, 30)
     rows = "\n".join(f"{u},{v},{w}" for u, v, w in zip(pairs.u, pairs.v, pairs.weight))
@@ -41,6 +41,9 @@ def runs(tmp_path_factory) -> dict:
         launch = [*torchrun, str(processes)] if processes else []
         run([*launch, *COMMAND, artifacts])
         (found[processes],) = Store(Path(artifacts)).runs("shop")
+    stack = ["-m", "core", "train", "shop", "stack", "--set", "dim=16", "--set", "trees=5"]
+    run([*torchrun, "2", *stack, "--artifacts", artifacts])
+    found["stack"] = next(r for r in Store(Path(artifacts)).runs("shop") if "stack" in r.id)
     return found
 
 
@@ -55,6 +58,10 @@ def test_one_process_by_torchrun_changes_no_bit(runs):
     plain, torchrun = (np.load(runs[n].folder / "vectors.npy") for n in (0, 1))
     np.testing.assert_array_equal(plain, torchrun)
     assert not np.array_equal(plain, np.load(runs[2].folder / "vectors.npy"))
+
+
+def test_a_model_made_of_others_is_trained_by_the_first_process_alone(runs):
+    assert runs["stack"].metrics["auc_seen"] > 0.9
 
 
 def test_only_the_first_process_keeps_records(runs):

@@ -211,6 +211,21 @@ def test_there_is_no_gain_over_another_split_s_run(store):
     assert train(store, fresh, workers=1, again=True).metrics["gain_over_three_hop"]
 
 
+def test_another_three_hop_or_a_damaged_one_is_no_baseline(store):
+    prepare(store, "shop", split_seed=11)
+
+    def trained(name: str, **changes) -> Run:
+        return train(store, plan(store, "shop", name, split_seed=11, changes=changes), workers=1)
+
+    other = trained("three-hop", exponent=1.0)
+    assert trained("degree").metrics["gain_over_three_hop"] is None
+    baseline = trained("three-hop")
+    assert other.metrics["gain_over_three_hop"] and not baseline.metrics["gain_over_three_hop"]
+    (baseline.folder / "ranking.parquet").unlink()
+    late = trained("adamic-adar")
+    assert late.has_finished() and late.metrics["gain_over_three_hop"] is None
+
+
 def test_a_run_that_finished_before_three_hop_gets_its_difference_when_that_has(store):
     prepare(store, "shop", split_seed=9)
 

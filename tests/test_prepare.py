@@ -165,3 +165,9 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
     assert [f"row {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
     assert "1 of 2 rows of bad-products.csv" in shown and "row 3: no product id" in shown
     assert len(store.read_report("bad")["first_bad"]) == 5
+
+
+def test_the_studys_rules_want_titles_and_say_so(store, tmp_path):
+    (tmp_path / "edges.csv").write_text("source,target\na,b\nb,c\nc,d\nd,a\n")
+    with pytest.raises(UserError, match=r"titles.*--products.*--preset ours"):
+        prepare(store, "links", file=tmp_path / "edges.csv", preset="study")

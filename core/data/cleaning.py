@@ -17,7 +17,13 @@ _TAG = re.compile(r"</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>")
 _SCRIPT = re.compile(
     r"getTime\(|function(?:\s+\w+)?\s*\([^()]{0,200}\)\s*\{|[.#][\w-]+\s*\{\s*[a-z-]+\s*:"
 )
-_PRICE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
+_CURRENCY = r"(?:[$€£¥]|[A-Z]{3})"
+_AMOUNT = r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"  # 1,299.00
+_AMOUNT_WITH_COMMA = r"(\d{1,3}(?:[.\s]\d{3})+|\d+)(,\d{1,2})"  # 1.299,00
+_PRICE, _PRICE_WITH_COMMA = (
+    re.compile(rf"{_CURRENCY}?\s*{amount}\s*{_CURRENCY}?")
+    for amount in (_AMOUNT, _AMOUNT_WITH_COMMA)
+)
 MAX_PRICE = 1e7  # dollars: beyond it is junk
 
 
@@ -52,13 +58,20 @@ def clean_brand(value: Any) -> str:
 
 
 def clean_price(value: Any) -> float:
-    """Return a price in dollars, NaN where there is none to be read.
+    """Return a price in the currency it is in, NaN where there is none to be read.
 
-    Accepts a number or one amount such as "$1,299.00". A range is not one price, so it is NaN.
+    Accepts a number or one amount such as "$1,299.00" or "1.299,00 €". A range is not one price,
+    so it is NaN.
     """
     if type(value) is str:
-        match = _PRICE.fullmatch(value.strip())
-        value = float("".join(match.groups("")).replace(",", "")) if match else np.nan
+        value = value.strip()
+        if match := _PRICE.fullmatch(value):
+            value = float("".join(match.groups("")).replace(",", ""))
+        elif match := _PRICE_WITH_COMMA.fullmatch(value):
+            whole, cents = match.groups()
+            value = float(re.sub(r"\D", "", whole) + cents.replace(",", "."))
+        else:
+            value = np.nan
     elif type(value) not in (int, float):
         return np.nan
     return float(value) if 0 <= value <= MAX_PRICE else np.nan

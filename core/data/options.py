@@ -19,8 +19,17 @@ ROLES = {
     "target": ("target", "dst", "to", "productb", "itemb"),
     "weight": ("weight", "w", "score", "strength", "value"),
     "relation": ("relation", "rel", "relationtype", "type"),
-    "id": ("id", "product", "item", "sku", "stockcode", "article", "asin"),
-    "title": ("title", "name", "productname", "producttitle", "itemname", "description"),
+    "id": ("product", "item", "sku", "stockcode", "article", "asin", "id"),
+    "title": (
+        "title",
+        "name",
+        "productname",
+        "producttitle",
+        "itemname",
+        "description",
+        "product",
+        "item",
+    ),
     "brand": ("brand", "brandname", "manufacturer"),
     "category_1": ("category1", "department", "maincategory"),
     "category_2": ("category2", "category", "categories", "productcategory"),
@@ -31,15 +40,18 @@ ROLES = {
     "private_label": ("privatelabel", "ownbrand", "storebrand"),
 }
 # Both "order" and "order_id", "orderno", … name the basket, and so on.
-_ENDINGS = ("", "id", "no", "number", "key", "code")
+_ENDINGS = ("id", "no", "number", "key", "code")
 _WITH_ENDINGS = {"basket", "product", "customer", "source", "target", "id"}
+# Beside another column for the id, these hold its name.
+_MAYBE_TITLES = ("product", "item", "article")
 _TIME_OF = ("order", "invoice", "transaction", "purchase", "event")
 
 
 def _names_of(role: str) -> tuple[str, ...]:
     names = ROLES[role]
     if role in _WITH_ENDINGS:
-        return tuple(name + ending for name in names for ending in _ENDINGS)
+        bare = sorted(names, key=lambda name: name in _MAYBE_TITLES)
+        return (*(name + ending for name in names for ending in _ENDINGS), *bare)
     if role == "time":
         return names + tuple(what + name for what in _TIME_OF for name in names)
     return names

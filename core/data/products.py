@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.config import UserError
 from core.data.assemble import Codes, make_catalogue, text_column
 from core.data.catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
 from core.data.cleaning import clean_image, clean_price, clean_text
@@ -15,7 +16,7 @@ from core.data.result import ReadReport
 from core.data.tables import Ids, find_columns, need_columns, open_table, read_batches, usable_rows
 from core.progress import QUIET, Progress
 
-_ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
+ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
 _YES = {"1", "true", "yes", "y", "t"}
 
 
@@ -33,9 +34,9 @@ def read_products(
         If the file is no table or has no column for the id.
     """
     table = open_table(path)
-    columns = find_columns(table, _ROLES, options)
+    columns = find_columns(table, ROLES, options)
     need_columns(table, columns, ("id",), "a product table")
-    report = ReadReport(kind="products", file=Path(path).name)
+    report = ReadReport(kind="products", file=Path(path).name, notes={"columns": columns})
     ids = Codes()
     parts = []
     for row_numbers, values in read_batches(table, columns, report, progress):
@@ -95,6 +96,11 @@ def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue,
         The rows of the table, then the other ids.
     row_of : int32 array, shape (len(ids),)
         Row number of every code.
+
+    Raises
+    ------
+    UserError
+        If the table has none of the ids.
     """
     found = pd.Index(list(ids), dtype=object)
     if products is None:
@@ -102,6 +108,12 @@ def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue,
     known = pd.Index(products.index.to_numpy(object))
     row_of = known.get_indexer(found)
     new = np.flatnonzero(row_of < 0)
+    if len(new) == len(found):
+        raise UserError(
+            f"None of the {len(found):,} products is in the product table: they have ids such as "
+            f"'{found[0]}', in the table such as '{known[0]}'. Name its column of ids with --set "
+            "columns.id=NAME, or write the ids of both alike."
+        )
     row_of[new] = len(known) + np.arange(len(new))
     columns = {
         name: text_column(products[name].to_numpy(object))

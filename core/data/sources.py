@@ -173,6 +173,7 @@ def _read_table(path, products, options, progress) -> ReadResult:
                 f"Say which is which: {set_column('basket', 'NAME')} "
                 f"{set_column('product', 'NAME')} (or columns.source and columns.target)."
             )
+    _need_use(options, kind, products)
     frame = described = None
     if products is not None:
         frame, described = read_products(products, options, progress)
@@ -185,3 +186,22 @@ def _read_table(path, products, options, progress) -> ReadResult:
     if described is not None:
         result.report.notes["products"] = described.to_dict()
     return result
+
+
+def _need_use(options: ReadOptions, kind: str, products: Path | None) -> None:
+    """Raise `UserError` if a column is named for a role that no file of these has."""
+    from core.data import baskets, edges
+    from core.data.products import ROLES
+
+    used = set(edges.ROLES if kind == "edges" else baskets.ROLES)
+    if products is not None:
+        used |= set(ROLES)
+    if unused := sorted(set(options.columns) - used):
+        hint = ""
+        if products is None and set(unused) <= set(ROLES):
+            hint = " Such columns are read from a product table: name it with --products."
+        what = "an edge list" if kind == "edges" else "a transaction log"
+        raise UserError(
+            f"columns.{unused[0]} is of no use: {what} has columns for {', '.join(sorted(used))}."
+            f"{hint}"
+        )

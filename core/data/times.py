@@ -30,6 +30,9 @@ _SLASHED = re.compile(
     r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)"
     r"(?:([ T]+)\d{1,2}:\d\d(:\d\d)?(\.\d+)?(?:( *)([AaPp][Mm]))?)?"
 )
+# What some exports put after a time, "+0000 UTC" among them.
+_UTC = re.compile(r"\s+(?:[+-]00:?00\s+)?(?:UTC|GMT)$")
+_ZONE_ASKED = re.compile(r"UTC|GMT|%Z")
 _GUESSES = 10  # distinct values whose forms are tried
 
 
@@ -60,6 +63,8 @@ def parse_times(
         times = _from_numbers(count, time_format)
     else:
         texts = values.astype(str).str.strip()
+        if not (time_format and _ZONE_ASKED.search(time_format)):
+            texts = texts.str.replace(_UTC, "", regex=True)
         if time_format is None:
             if _filled(texts).empty:
                 return np.full(len(texts), np.datetime64("NaT", "s")), None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.graph.split import Split
-from core.models.base import Model, top_k
+from core.models.base import Model
 
 BLOCK = 64
 
@@ -89,5 +89,5 @@ def nearest_of(model: Model, split: Split, queries: np.ndarray, k: int) -> list[
         scores = np.array(model.score_all(block))
         scores[:, hidden] = -np.inf
         scores[np.arange(len(block)), block] = -np.inf
-        found.extend(top_k(row, k)[0] for row in scores)
+        found.extend(model.best(row, k)[0] for row in scores)
     return found

@@ -14,7 +14,7 @@ from core.explore.search import ProductSearch
 from core.explore.similarity import scores_with_all
 from core.explore.truth import NONE, TruePairs
 from core.graph.split import Split
-from core.models.base import Model, top_k
+from core.models.base import Model
 
 
 def resolve_product(split: Split, query: str) -> int:
@@ -44,6 +44,8 @@ def neighbour_table(
     truth: TruePairs | None = None,
 ) -> pd.DataFrame:
     """Return the `k` products closest to `query` that pass `filters`, best first; exact.
+
+    They are fewer where the model finds no path to more.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def neighbour_table(
     scores = scores_with_all(model, query)
     scores[hidden] = -np.inf
     scores[query] = -np.inf
-    products, scores = top_k(scores, k)
+    products, scores = model.best(scores, k)
     table = describe(split, products)
     known = truth.named(query, products)
     table["score"] = scores

@@ -6,8 +6,8 @@ for its two ends, the score of (u, v) is the sum over all walks u - w - v, or u 
 
     e[u] a[u,w] m[w] a[w,v] e[v]          or          e[u] a[u,w] m[w] a[w,x] m[x] a[x,v] e[v].
 
-Work is the number of such walks; memory is one float64 array of n_products a thread, whatever the
-hubs. Each row is summed by one thread in a fixed order: results do not depend on the threads.
+Work is the number of such walks; memory is 24 bytes a product and thread, whatever the hubs. Each
+row is summed by one thread in a fixed order: results do not depend on the threads.
 """
 
 from __future__ import annotations

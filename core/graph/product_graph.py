@@ -142,9 +142,9 @@ class ProductGraph:
     @cached_property
     def strength(self) -> np.ndarray:
         """Sum of the weights at every product, float64, shape (n_products,)."""
-        # reduceat misreads empty rows, so sum by prefix.
-        prefix = np.concatenate([[0.0], np.cumsum(self.weights, dtype=np.float64)])
-        return prefix[self.indptr[1:]] - prefix[self.indptr[:-1]]
+        # Row by row: differences of running sums lose what is small beside what came before.
+        rows = np.repeat(np.arange(self.n_products, dtype=np.int32), self.degree)
+        return np.bincount(rows, self.weights, minlength=self.n_products)
 
     @cached_property
     def adjacency(self) -> sp.csr_array:

@@ -45,6 +45,9 @@ class Model(ABC):
     link : str
         ``sigmoid`` if the sigmoid of the score is a probability (thresholds are then set on it),
         ``identity`` if thresholds are set on the score itself.
+    unrelated : float or None
+        The score of two products that nothing connects, where there is such a score: those are
+        listed nowhere.
     rate_unit : str
         What `rate_` counts: "words", "pairs" or "" if the model does no such work.
     rate_ : float or None
@@ -56,6 +59,7 @@ class Model(ABC):
     scores_unseen = False
     learns = True
     link = "identity"
+    unrelated: float | None = None
     rate_unit = ""
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
@@ -145,6 +149,12 @@ class Model(ABC):
         scores[query] = -np.inf
         if exclude is not None:
             scores[exclude] = -np.inf
+        return self.best(scores, k)
+
+    def best(self, scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return `top_k` of one product's `scores`, without those that nothing connects it to."""
+        if self.unrelated is not None:
+            scores = np.where(scores == self.unrelated, -np.inf, scores)
         return top_k(scores, k)
 
 

@@ -17,6 +17,7 @@ from core.models.settings import EmbeddingSettings
 
 # A small data set gets smaller batches under shared sampling, or it would learn in a few steps.
 FEWEST_STEPS = 100
+COUNTED_AT_ONCE = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,11 @@ class Batches:
         self.sequences = torch.from_numpy(sequences).to(device)
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.band = window_band(sequences.shape[1], settings).to(device)
-        count = np.bincount(sequences[sequences >= 0], minlength=n_products)
+        count = np.zeros(n_products, np.int64)
+        # Not all at once: counting makes wide copies.
+        for first in range(0, len(sequences), COUNTED_AT_ONCE):
+            some = sequences[first : first + COUNTED_AT_ONCE]
+            count += np.bincount(some[some >= 0], minlength=n_products)
         occurring = np.flatnonzero(count).astype(np.int32)
         weight = count[occurring].astype(np.float64) ** settings.negative_power
         slots = np.empty((len(occurring), 3), np.uint32)

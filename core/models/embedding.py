@@ -29,13 +29,15 @@ class Embedding(TwoTables):
     ----------
     vectors_, context_ : float32 arrays, shape (n_products, dim)
         The same array where there is one table. Products without a training pair keep the vectors
-        they started with.
+        they started with, unless the optimiser pulls all rows to zero.
     bias_ : float32 array, shape (n_products,), or None
     offset_ : float
         Bias of all pairs.
     """
 
     Settings = EmbeddingSettings
+    # Trains in one process, also where torchrun has started several.
+    alone = False
 
     def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
         super().__init__(settings, seed=seed, workers=workers)
@@ -60,7 +62,7 @@ class Embedding(TwoTables):
                 "more relations."
             )
         workers = use_workers(self.workers)
-        team = Team.of_this_process(settings)
+        team = None if self.alone else Team.of_this_process(settings)
         rng = np.random.default_rng(self.seed)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         progress.stage("walks" if settings.trained_on == "walks" else "edges")

@@ -47,6 +47,7 @@ class PathScore(Model):
     """A sum over the short paths between two products."""
 
     learns = False
+    unrelated = 0.0
 
     @abstractmethod
     def path_sums(self, graph: ProductGraph) -> PathSums:

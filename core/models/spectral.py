@@ -52,10 +52,13 @@ class Spectral(VectorModel):
         values, found = largest_eigenvectors(
             matrix, settings.dim, settings.rounds, rng, progress, self.workers
         )
-        values, found = values[values > 0], found[:, values > 0]
-        self.eigenvalues_ = values / values[0]
-        self.vectors_ = np.zeros((split.n_products, len(values)), np.float32)
-        self.vectors_[seen] = found * self.eigenvalues_ ** (settings.power / 2)
+        n_positive = int((values > 0).sum())  # the largest come first
+        self.eigenvalues_ = values[:n_positive] / values[0]
+        found = found[:, :n_positive]
+        # In place: a product with float64 would be of twice the size.
+        found *= (self.eigenvalues_ ** (settings.power / 2)).astype(np.float32)
+        self.vectors_ = np.zeros((split.n_products, n_positive), np.float32)
+        self.vectors_[seen] = found
         self.forget_tables()
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.config import UserError
 from core.evaluation.metrics import auc, hits_at_k
 from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.evaluation.slices import tenths
@@ -36,7 +37,10 @@ TIMES_POPULARITY, ABOVE_CHANCE, BELOW_SKIPGRAM = 3, 0.10, 0.003
 def answer(lab: Lab) -> Answer:
     """Compare side information with none and with popularity, and take its fields apart."""
     split = lab.split("cold")
-    runs = lab.each([name for name in MODELS if name in lab.models], split="cold")
+    asked = [name for name in MODELS if name in lab.models]
+    if not asked:
+        raise UserError(f"This study compares {listed(MODELS)}: ask for at least one of them.")
+    runs = lab.each(asked, split="cold")
     deciles = {name: by_degree(run, split) for name, run in runs.items()}
     cold = {name: {key: run.metrics[key] for key in MEASURES} for name, run in runs.items()}
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}

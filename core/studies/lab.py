@@ -104,7 +104,7 @@ class Lab:
             except UserError as error:
                 reasons.append(f"{model}: {error}")
                 self.progress.log(f"left out: {reasons[-1]}")
-        if not runs:
+        if not runs and reasons:
             raise UserError(f"None of the models could be trained. {' '.join(reasons)}")
         return {model: runs[model] for model in models if model in runs}
 

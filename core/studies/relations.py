@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from scipy.stats import spearmanr
 
 from core.studies.answers import Answer, Figure, Series, Table
@@ -49,7 +50,7 @@ def _by_relation(slices: dict[str, dict]) -> Answer:
     for relation in relations:
         best = {
             key: max(
-                (name for name in slices if slices[name].get(relation, {}).get(key) is not None),
+                (name for name in slices if pd.notna(slices[name].get(relation, {}).get(key))),
                 key=lambda name, key=key: slices[name][relation][key],
                 default=None,
             )
@@ -86,7 +87,14 @@ def _by_relation(slices: dict[str, dict]) -> Answer:
 
 
 def _with_time(found: Answer, random: dict[str, dict], late: dict[str, dict]) -> Answer:
-    both = [name for name in random if name in late]
+    both = [
+        name
+        for name in random
+        if name in late
+        and not any(part[name][k] is None for part in (random, late) for k in MEASURES)
+    ]
+    if not both:  # no late pair has two seen ends
+        return found
     columns = ["model"]
     for heading in MEASURES.values():
         columns += [f"{heading}, random", f"{heading}, time"]

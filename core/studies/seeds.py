@@ -67,7 +67,8 @@ def _values(run: Run) -> dict[str, float]:
 
 def leader(values: dict[str, list[dict]], key: str) -> str | None:
     """Return the model with the highest mean."""
-    return max(values, key=lambda name: mean(v[key] for v in values[name]), default=None)
+    known = [name for name in values if all(v[key] is not None for v in values[name])]
+    return max(known, key=lambda name: mean(v[key] for v in values[name]), default=None)
 
 
 def joined(gains: Sequence[dict], key: str) -> tuple[float, float, float]:
@@ -78,6 +79,8 @@ def joined(gains: Sequence[dict], key: str) -> tuple[float, float, float]:
 
 def spread(numbers: list[float], digits: int = 4) -> str:
     """Return mean and standard deviation as text; the mean alone of a single number."""
+    if any(number is None for number in numbers):
+        return ""
     if len(numbers) < 2:
         return f"{numbers[0]:.{digits}f}"
     return f"{mean(numbers):.{digits}f} ± {stdev(numbers):.{digits}f}"

@@ -13,7 +13,7 @@ from core.explore.truth import HELD_OUT, NONE, TRAINING
 from core.run import Run
 from dashboard import find, frame, load, lookups, map_charts, map_names, show
 from dashboard.parts.map_missing import offer_map
-from dashboard.parts.map_selection import PICKED, selected
+from dashboard.parts.map_selection import picked, selected
 
 K = 15
 SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit", NONE: "–"}
@@ -105,10 +105,9 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
         chosen = int(rows[item])
         around = lookups.nearest_vectors(run, prepared, item, K)["product"]
         near = rows.reindex(around).dropna().to_numpy(np.int64)
-    picked, by = st.session_state.get(PICKED, (np.empty(0, np.int64), place))
     marked = np.empty(0, np.int64)
-    if by != place:
-        marked = rows.reindex(picked).dropna().to_numpy(np.int64)
+    if (selection := picked()) and selection[1] != place:
+        marked = rows.reindex(selection[0]).dropna().to_numpy(np.int64)
     figure = map_charts.highlight(figure, points, chosen, near, marked)
     flown = st.session_state.get(f"{key}-found-by-search", True)
     if chosen is not None and flown and look.dimensions == 2:

@@ -32,14 +32,20 @@ def selected(place: str, item: str) -> None:
         # Where a click landed, the view is right already.
         st.session_state[f"{item}-found-by-search"] = False
     elif len(products) > 1:
-        st.session_state[PICKED] = (products, place)
+        st.session_state[PICKED] = (st.session_state["_split"], products, place)
 
 
-def selection_table(split, name: str) -> None:
+def picked() -> tuple[np.ndarray, str] | None:
+    """Return the selected products and on which map they were selected; None if there are none,
+    or if they are products of another data set or split."""
+    split, *found = st.session_state.get(PICKED, (None, None, None))
+    return tuple(found) if split == st.session_state["_split"] else None
+
+
+def selection_table(split, name: str, products: np.ndarray) -> None:
     """Draw what the lasso holds: table, top categories and brands, CSV."""
-    picked, _ = st.session_state[PICKED]
-    table = describe(split, picked)
-    table["training pairs"] = split.graph.degree[picked]
+    table = describe(split, products)
+    table["training pairs"] = split.graph.degree[products]
     table = table.sort_values("training pairs", ascending=False, ignore_index=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{len(table):,} products selected", width="stretch")

@@ -15,14 +15,19 @@ from dashboard import frame, load
 
 UPLOADS = "uploads"
 NAME = "own-name"
+# How the errands that read begin.
+READ = "prepare-"
 # What is being read, kept while other pages are open.
 READING = "_reading"
 
 
 def own_data() -> None:
     """Draw the form, or how far the reading is."""
+    if READING not in st.session_state and (others := Errand.under_way(load.store(), READ)):
+        # Begun in another window, or before this one was loaded anew.
+        st.session_state[READING] = others[0].removeprefix(READ)
     name = st.session_state.get(READING)
-    if name and Errand(load.store(), f"prepare-{name}").is_running():
+    if name and Errand(load.store(), READ + name).is_running():
         _follow(name)
         return
     if name:
@@ -46,39 +51,49 @@ def own_data() -> None:
             placeholder="columns.basket=order_no\nmin_sold=10",
             help="The same as --set of `python -m core prepare`; most files need none",
         )  # fmt: skip
+        anew = left.checkbox(
+            "Replace what the name holds", key="own-replace",
+            help="Read it anew, as from a corrected file; models trained on it are removed",
+        )  # fmt: skip
         if st.button("Read it", type="primary", icon=":material/database_upload:", key="own-read"):
             try:
-                _read(name.strip(), sent, path, also, also_path, options)
+                _read(name.strip(), (sent, path), (also, also_path), options, anew)
             except UserError as error:
                 st.error(frame.plain(str(error)), icon=":material/build:")
 
 
-def _read(name: str, sent, path: str, also, also_path: str, options: str) -> None:
-    """Check what was said and start the reading."""
+def _read(name: str, log: tuple, table: tuple, options: str, anew: bool) -> None:
+    """Check what was said and start the reading.
+
+    Of the log and of the product table, what was sent and the path that was typed.
+    """
     check_name(name)
     if name in SOURCES:
         raise UserError(f"'{name}' is a data set that comes with the project: choose another name.")
     settings = [line.strip() for line in options.splitlines() if line.strip()]
     read_options(settings)
-    file = _file(name, sent, path)
+    errand = Errand(load.store(), READ + name)
+    if errand.is_running():  # from another window; its file must stay as it is
+        raise UserError(f"'{name}' is being read: wait for its end, or choose another name.")
+    file = _file(f"{name}/log", *log)
     if file is None:
         raise UserError("Send a file, or give the path of one.")
-    products = _file(name, also, also_path)
+    products = _file(f"{name}/products", *table)
     arguments = ["prepare", name, "--file", str(file)]
     if products is not None:
         arguments += ["--products", str(products)]
-    Errand(load.store(), f"prepare-{name}").start(
-        [*arguments, *(f"--set={setting}" for setting in settings)]
-    )
+    if anew:
+        arguments.append("--replace")
+    errand.start([*arguments, *(f"--set={setting}" for setting in settings)])
     st.session_state[READING] = name
     st.rerun()
 
 
-def _file(name: str, sent, path: str) -> Path | None:
+def _file(folder: str, sent, path: str) -> Path | None:
     """Return where a file is: the one sent, kept under a safe name, or the one named."""
     if sent is not None:
         safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(sent.name).name).lstrip(".") or "file"
-        target = load.store().root / UPLOADS / name / safe
+        target = load.store().root / UPLOADS / folder / safe
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(sent.getbuffer())
         return target
@@ -94,7 +109,7 @@ def _follow(name: str) -> None:
     @st.fragment(run_every="1s")
     @frame.guarded
     def draw() -> None:
-        errand = Errand(load.store(), f"prepare-{name}")
+        errand = Errand(load.store(), READ + name)
         if not errand.is_running():
             st.rerun()
         with st.container(border=True):
@@ -109,7 +124,7 @@ def _follow(name: str) -> None:
 def _ended(name: str) -> None:
     """Say how the reading ended; what was read is chosen to be trained on."""
     del st.session_state[READING]
-    errand = Errand(load.store(), f"prepare-{name}")
+    errand = Errand(load.store(), READ + name)
     error = errand.error()
     if error:
         st.error(frame.plain(error), icon=":material/build:")

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import find, frame, links, load, lookups, runs, show
 from dashboard.parts.map_exports import exports
 from dashboard.parts.map_picture import Look, draw, nearest_table
-from dashboard.parts.map_selection import PICKED, selection_table
+from dashboard.parts.map_selection import picked, selection_table
 
 COLOURS = {
     "category_1": "Category, level 1",
@@ -94,8 +94,8 @@ with frame.page("Map", "Every product's vector, laid flat: what lies close goes 
         one_map(split, by_id[first], names[first], prepared, look, item)
     else:
         two_maps(split, [by_id[first], by_id[second]], names, prepared, look, item)
-    if PICKED in st.session_state:
-        selection_table(split, dataset)
+    if selection := picked():
+        selection_table(split, dataset, selection[0])
     if not page.presenter:
         with st.expander("Take it elsewhere", icon=":material/download:"):
             exports(split, by_id[first], prepared, look)

@@ -166,7 +166,7 @@ with frame.page("Overview", "What the data is, and how far the models get.") as 
         st.warning(frame.plain(problem), icon=":material/broken_image:")
     if found:
         leaderboard(page, found)
-    elif not frame.under_way():
+    elif not frame.under_way(page.dataset):
         st.info("The data is prepared. Next: train models on it.", icon=":material/flag:")
         frame.go_to("train", "Train models", primary=True)
     data_figures(page, split)

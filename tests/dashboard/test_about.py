@@ -9,6 +9,7 @@ import pytest
 from core.experiments import EXPERIMENTS
 from core.store import Store
 from core.studies import STUDIES
+from dashboard.findings import sentences
 from dashboard.method import FAMILIES
 from dashboard.study_charts import study_figure
 from tests.dashboard.test_pages import is_well
@@ -81,3 +82,11 @@ def test_intervals_stand_around_their_points_and_names_are_letters(kind):
     assert list(second.error_y.array) == pytest.approx([0.2, None, 0.3])
     assert list(second.error_y.arrayminus) == pytest.approx([0.1, None, 0.1])
     assert json.loads(figure.to_json())["data"][0]["y"] == [0.5, None, 0.7]
+
+
+def test_what_is_not_known_of_a_cold_split_is_left_unsaid():
+    row = {"auc_seen": None, "auc_degree": None, "auc_all": 0.6, "auc_all_median": None,
+           "hits_at_10": 0.1}  # fmt: skip
+    names = ("degree", "three-hop", "gensim-cbow")
+    said = sentences([{**row, "model": name, "label": name} for name in names])
+    assert len(said) == 2 and "ranks best" in said[0] and "No run is surely better" in said[1]

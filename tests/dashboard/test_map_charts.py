@@ -22,7 +22,7 @@ def points():
 def test_groups_are_the_most_common_and_the_rest():
     values = pd.Series(["a"] * 5 + ["b"] * 3 + ["c"] + [""] * 2)
     codes, names = map_charts.top_groups(values, 2)
-    assert names == ["a", "b", "1 others"]
+    assert names == ["a", "b", "1 others or not given"]
     assert codes.tolist() == [0] * 5 + [1] * 3 + [2] * 3
     assert map_charts.top_groups(values, 9)[1] == ["a", "b", "c", "not given"]
 

@@ -114,7 +114,7 @@ def test_two_runs_stand_side_by_side(mapped, open_page):
 
 def test_a_selection_becomes_a_table(mapped, open_page):
     app = open_page(mapped, "map")
-    app.session_state["_picked"] = (np.arange(30), "a")
+    app.session_state["_picked"] = (app.session_state["_split"], np.arange(30), "a")
     app.run()
     assert any("30 products selected" in str(head.value) for head in app.subheader)
     assert len(app.dataframe[0].value) == 30
@@ -124,6 +124,13 @@ def test_a_selection_becomes_a_table(mapped, open_page):
     assert len(shown) == 6 and sum(column["width"] for column in shown) <= 1133
     app.button(key="clear").click().run()
     assert len(app.dataframe) == 0 and is_well(app)
+
+
+def test_a_selection_of_another_data_set_is_not_shown(mapped, open_page):
+    app = open_page(mapped, "map")
+    app.session_state["_picked"] = (("larger", "random"), np.array([10**6]), "a")
+    app.run()
+    assert is_well(app) and "clear" not in {button.key for button in app.button}
 
 
 def test_a_damaged_map_is_named(mapped, open_page):

@@ -273,6 +273,9 @@ def test_titles_are_never_markdown():
 def test_titles_become_neither_links_nor_arrows_and_stay_on_a_line():
     shown = frame.plain(" https://a.b www.a.b a@b -> \n b").replace("\u2060", "|")
     assert shown == r"https\:|\/\/a\.b www|\.a\.b a\@|b \-|\> b"
+    # A command can be copied; dashes between blanks would become one.
+    assert "\u2060" not in frame.plain("add --split time --set a.b=c, or --replace")
+    assert "\u2060" in frame.plain("this -- that") and "\u2060" in frame.plain("--> there")
 
 
 def test_presenter_mode_has_fewer_controls(artifacts, open_page):

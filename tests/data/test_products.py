@@ -79,8 +79,8 @@ def test_a_missing_table(tmp_path):
 
 
 def test_decimal_prices_and_large_ids_of_parquet(tmp_path):
-    (tmp_path / "edges").write_text("source,target\na,b\n")
     first = 10**18
+    (tmp_path / "edges").write_text(f"source,target\na,{first + 1}\n")
     table = pa.table(
         {
             "id": pa.array([first, first + 1, None], pa.int64()),
@@ -90,5 +90,39 @@ def test_decimal_prices_and_large_ids_of_parquet(tmp_path):
     pq.write_table(table, tmp_path / "products")
     result = read_file(tmp_path / "edges", tmp_path / "products")
     frame = result.catalogue.frame
-    assert frame["id"].tolist() == [str(first), str(first + 1), "a", "b"]
+    assert frame["id"].tolist() == [str(first), str(first + 1), "a"]
     assert frame["price"][0] == 1.5 and frame["price"][1:].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("header", "ids", "title"),
+    [
+        ("id,product_id,name", ["2"], "3"),
+        ("sku,product,price", ["1"], "2"),
+        ("product,price,title", ["1"], "3"),
+        ("id,name,price", ["1"], "2"),
+    ],
+)
+def test_which_column_holds_the_ids_and_which_the_titles(tmp_path, header, ids, title):
+    (tmp_path / "products").write_text(f"{header}\n1,2,3\n")
+    frame, report = read_products(tmp_path / "products", ReadOptions())
+    assert frame.index.tolist() == ids and frame["title"].tolist() == [title]
+    assert report.notes["columns"]["id"] in header
+
+
+def test_a_table_of_other_products_is_an_error_that_shows_an_id_of_each(tmp_path):
+    (tmp_path / "edges").write_text("source,target\n00123,00124\n")
+    (tmp_path / "products").write_text("sku,title\n123,Tea\n124,Cup\n")
+    with pytest.raises(UserError, match=r"None of the 2 products.*'00123'.*'123'"):
+        read_file(tmp_path / "edges", products=tmp_path / "products")
+
+
+@pytest.mark.parametrize(
+    ("products", "role", "said"), [(False, "title", "--products"), (True, "basket", "edge list")]
+)
+def test_a_column_that_no_file_is_asked_for_is_an_error(tmp_path, products, role, said):
+    (tmp_path / "edges").write_text("source,target,what\na,b,Tea\n")
+    (tmp_path / "products").write_text("sku,title\na,Tea\n")
+    table = tmp_path / "products" if products else None
+    with pytest.raises(UserError, match=rf"columns\.{role} is of no use.*{said}"):
+        read_file(tmp_path / "edges", table, ReadOptions(columns={role: "what"}))

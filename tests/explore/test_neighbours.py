@@ -9,6 +9,7 @@ from core.config import UserError
 from core.explore.filters import CATEGORIES, TRUTHS, Filters
 from core.explore.neighbours import deepest_category, describe, neighbour_table, resolve_product
 from core.explore.truth import HELD_OUT, NONE, TRAINING, TruePairs
+from core.models import create
 
 QUERY = 30
 
@@ -117,3 +118,12 @@ def test_resolving_and_describing(split):
     table = describe(split, np.array([5, 6]))
     assert table["category"].tolist() == ["Cameras", "camera kind 0"]
     assert deepest_category(dict.fromkeys([f"category_{i}" for i in (1, 2, 3, 4)], "")) == ""
+
+
+def test_a_path_model_lists_only_what_a_path_leads_to(split):
+    model = create("common-neighbours").fit(split)
+    query = int(np.flatnonzero(split.graph.degree == split.graph.degree[split.seen].min())[0])
+    table = neighbour_table(model, split, query, split.n_products)
+    reached = np.flatnonzero(model.score_all(np.array([query]))[0])
+    assert sorted(table["product"]) == sorted(set(reached.tolist()) - {query})
+    assert 0 < len(table) < split.seen.sum() - 1

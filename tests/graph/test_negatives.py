@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from core.config import UserError
 from core.graph.hops import TOP, normalised_hops
 from core.graph.negatives import DEGREE_RANKS, KINDS, sample_negatives
 from core.graph.product_graph import Pairs
@@ -123,11 +122,13 @@ def test_products_that_reach_nobody_are_skipped_and_counted():
     assert (hard.u != 0).all()
 
 
-def test_a_graph_of_true_pairs_only_is_a_clear_error():
+@pytest.mark.parametrize("kind", ["uniform", "possible"])
+def test_of_true_pairs_only_no_negative_is_drawn_and_all_are_counted_as_skipped(kind):
     u, v = (side.astype(np.int32) for side in np.triu_indices(12, k=1))
     pairs = Pairs(u, v, np.ones(len(u), np.float32), np.ones(len(u), np.uint8))
-    with pytest.raises(UserError, match="nearly every pair"):
-        sample_negatives(random_split(pairs, 12, np.ones(12, bool)), "uniform")
+    split = random_split(pairs, 12, np.ones(12, bool))
+    negatives = sample_negatives(split, kind)
+    assert len(negatives) == 0 and negatives.skipped == len(split.test)
 
 
 def test_communities_are_told_from_every_kind_by_their_structure():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,24 +34,28 @@ def fit_bases(
     fitted: dict[str, VectorModel] = {}
     for name, (model, changes) in BASES.items():
         settings = resolve_settings(model, "ours", {**changes, "dim": dim})
-        fitted[name] = create(model, settings, seed=seed, workers=workers).fit(split, progress)
+        base = create(model, settings, seed=seed, workers=workers)
+        base.alone = True
+        fitted[name] = base.fit(split, progress)
     center, spectral = unit_rows(fitted["far"].vectors), unit_rows(fitted["spectral"].vectors)
     queries, keys = fitted["far"].tables("in-out")
     of_neighbours = lent(split.graph, queries)
-    tables = {
-        "in-out": (queries, keys),
-        "cosine": (center, center),
-        "lent in-out": (of_neighbours, keys),
-        "both lent": (np.hstack([of_neighbours, keys]), np.hstack([keys, of_neighbours])),
-        "lent cosine": (unit_rows(lent(split.graph, center)), center),
-        "near in-out": fitted["near"].tables("in-out"),
-        "near cosine": fitted["near"].tables("cosine"),
-        "spectral dot": fitted["spectral"].tables("dot"),
-        "spectral cosine": (spectral, spectral),
+    mf = fitted["mf"].vectors
+    # Rounded one by one: together, as floats, they would need several times the memory.
+    pairs_of_tables: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+        "in-out": lambda: (queries, keys),
+        "cosine": lambda: (center, center),
+        "lent in-out": lambda: (of_neighbours, keys),
+        "both lent": lambda: (np.hstack([of_neighbours, keys]), np.hstack([keys, of_neighbours])),
+        "lent cosine": lambda: (unit_rows(lent(split.graph, center)), center),
+        "near in-out": lambda: fitted["near"].tables("in-out"),
+        "near cosine": lambda: fitted["near"].tables("cosine"),
+        "spectral dot": lambda: fitted["spectral"].tables("dot"),
+        "spectral cosine": lambda: (spectral, spectral),
         # Without its biases: they would take the steps that the vectors are rounded to.
-        "mf dot": (fitted["mf"].vectors, fitted["mf"].vectors),
+        "mf dot": lambda: (mf, mf),
     }
-    return {name: ExactDots(*pair, split.seen) for name, pair in tables.items()}
+    return {name: ExactDots(*make(), split.seen) for name, make in pairs_of_tables.items()}
 
 
 def lent(graph: ProductGraph, vectors: np.ndarray) -> np.ndarray:

@@ -76,7 +76,11 @@ class ExactDots:
     def rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
         """Return the products of each query with the products ``first .. last - 1``, float32,
         shape (len(queries), last - first)."""
-        if len(queries) >= MANY and _whole_numbers_are_faster():
+        n = last - first
+        if len(queries) < MANY:
+            every = np.tile(np.arange(first, last), len(queries))
+            return self.pairs(np.repeat(queries, n), every).reshape(len(queries), n)
+        if _whole_numbers_are_faster():
             out = _multiply_whole(self.queries[queries], self.keys[first:last])
         else:
             if self._dense is None:

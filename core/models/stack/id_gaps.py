@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+import pandas as pd
 
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
@@ -68,8 +69,9 @@ def id_places(split: Split) -> np.ndarray:
     """
     if split.catalogue is None:
         return np.arange(split.n_products, dtype=np.int32)
-    ids = split.catalogue.frame["id"].astype(str).to_numpy().astype(str)
-    order = np.lexsort((ids, np.char.str_len(ids)))
+    # Not as an array of texts: each of those takes the space of the longest.
+    ids = split.catalogue.frame["id"].astype(str)
+    order = np.lexsort((pd.factorize(ids, sort=True)[0], ids.str.len()))
     place = np.empty(len(ids), np.int32)
     place[order] = np.arange(len(ids), dtype=np.int32)
     return place
