@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+LONGEST_NAME = 64
 
 Preset = Literal["ours", "study"]
 SplitKind = Literal["random", "time", "cold"]
@@ -21,11 +22,11 @@ class UserError(Exception):
     """Something the person can mend: the message says what is wrong, where, and how to fix it."""
 
 
-def check_name(name: str, what: str = "data-set name") -> str:
+def check_name(name: str, what: str = "data-set name", longest: int = LONGEST_NAME) -> str:
     """Return `name` if it is safe as a folder name, else raise `UserError`."""
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or len(name) > longest:
         raise UserError(
-            f"'{name}' is not a {what}: use 1 to 64 letters, digits, '_' and, but "
+            f"'{name}' is not a {what}: use 1 to {longest} letters, digits, '_' and, but "
             "for the first, '-' (nothing else)."
         )
     return name

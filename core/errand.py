@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.config import check_name
+from core.config import LONGEST_NAME, check_name
 from core.store import Store
 
 # Until the new process holds its lock; it only has to start.
@@ -25,9 +25,8 @@ class Errand:
     def __init__(self, store: Store, name: str):
         self.store = store
         self.folder = store.root / ".errands"
-        # A kind of errand and the name of a data set, which may fill its 64 letters alone.
-        check_name(name[:64], "name of an errand")
-        self.name = name
+        # What is to be done, and with which data set.
+        self.name = check_name(name, "name of an errand", 2 * LONGEST_NAME)
 
     @property
     def _lock(self) -> Path:

@@ -132,12 +132,11 @@ def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
 
 def _columns(report: dict[str, Any] | None) -> str:
     """Return which columns of a table were read as what, so that a wrong guess shows."""
-    if not report or "columns" not in report["notes"]:
+    columns = report["notes"].get("columns", {}) if report else {}
+    if all(name == role for role, name in columns.items()):
         return ""
-    read_as = [f"{role} = {name}" for role, name in report["notes"]["columns"].items()]
-    if all(name == role for role, name in report["notes"]["columns"].items()):
-        return ""
-    return f"\ncolumns of {report['file']}: {', '.join(read_as)}"
+    read_as = ", ".join(f"{role} = {name}" for role, name in columns.items())
+    return f"\ncolumns of {report['file']}: {read_as}"
 
 
 def _bad_lines(report: dict[str, Any] | None) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.prepare import prepare
+from core.store import Store
 from tests.communities import community_pairs
 
 
@@ -19,3 +21,11 @@ def write_edge_list(folder: Path) -> tuple[Path, Path]:
     table = "".join(f"P{i:03d},Gadget {i} of group {i // 25},Brand {i % 7}\n" for i in range(200))
     products.write_text("id,title,brand\n" + table)
     return edges, products
+
+
+def prepared_shop(folder: Path) -> Store:
+    """Return a store in `folder` that holds them, prepared, as the data set ``shop``."""
+    edges, products = write_edge_list(folder)
+    store = Store(folder / "artifacts")
+    prepare(store, "shop", file=edges, products=products)
+    return store

@@ -10,17 +10,14 @@ from core.overview import describe_split
 from core.prepare import prepare
 from core.progress import Progress, Stopped
 from core.store import Store
-from tests.shops import write_edge_list
+from tests.shops import prepared_shop
 
 EASY = ReadOptions(min_sold=1, min_together=1, min_score=0)
 
 
 @pytest.fixture
 def store(tmp_path) -> Store:
-    edges, products = write_edge_list(tmp_path)
-    store = Store(tmp_path / "artifacts")
-    prepare(store, "shop", file=edges, products=products)
-    return store
+    return prepared_shop(tmp_path)
 
 
 @pytest.fixture

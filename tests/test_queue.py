@@ -7,10 +7,9 @@ import time
 import pytest
 
 from core.pipeline import load_model
-from core.prepare import prepare
 from core.queue import Job, Queue, work_through
 from core.store import Store
-from tests.shops import write_edge_list
+from tests.shops import prepared_shop
 
 LONG = {"dim": 8, "epochs": 1000, "points_per_epoch": 1}
 PATIENCE = 60
@@ -18,11 +17,7 @@ PATIENCE = 60
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory) -> Store:
-    folder = tmp_path_factory.mktemp("queue")
-    edges, products = write_edge_list(folder)
-    store = Store(folder / "artifacts")
-    prepare(store, "shop", file=edges, products=products)
-    return store
+    return prepared_shop(tmp_path_factory.mktemp("queue"))
 
 
 @pytest.fixture

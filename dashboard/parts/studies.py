@@ -59,7 +59,7 @@ def _show(found: dict) -> None:
 
 def _offer(study: Study, dataset: str) -> None:
     """Show that a study was not run, and the button that runs it."""
-    errand = Errand(load.store(), f"study-{study.name}-{dataset}"[:64])
+    errand = Errand(load.store(), f"study-{study.name}-{dataset}")
     if errand.is_running():
         _follow(study, errand)
         return

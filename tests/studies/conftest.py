@@ -6,7 +6,7 @@ import pytest
 from core.prepare import prepare
 from core.store import Store
 from core.studies.lab import Lab
-from tests.shops import write_edge_list
+from tests.shops import prepared_shop
 
 QUICK = {
     "skipgram": {"dim": 16},
@@ -26,11 +26,7 @@ class QuickLab(Lab):
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory) -> Store:
     """A store with the edge list of `tests.shops`."""
-    folder = tmp_path_factory.mktemp("studies")
-    edges, products = write_edge_list(folder)
-    store = Store(folder / "artifacts")
-    prepare(store, "shop", file=edges, products=products)
-    return store
+    return prepared_shop(tmp_path_factory.mktemp("studies"))
 
 
 @pytest.fixture
