@@ -1,9 +1,11 @@
 """Work in chunks on several threads."""
 
+import threading
+
 import numpy as np
 import pytest
 
-from core.threads import in_chunks
+from core.threads import Crew, in_chunks
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -26,3 +28,43 @@ def test_an_error_in_a_chunk_comes_out(workers):
 
     with pytest.raises(ValueError, match="at 0"):
         in_chunks(fail, 100, 10, workers)
+
+
+@pytest.fixture(params=[1, 3])
+def crew(request):
+    crew = Crew(request.param)
+    yield crew
+    crew.leave()
+
+
+def test_a_crew_gives_what_map_gives(crew):
+    for n in (0, 1, 2, 50):
+        assert crew.map(pow, range(n), range(1, n + 1)) == [i ** (i + 1) for i in range(n)]
+
+
+def test_a_crew_works_at_the_same_time_and_the_caller_along():
+    crew, together = Crew(2), threading.Barrier(2, timeout=10)
+
+    def meet(_) -> int:
+        together.wait()
+        return threading.get_ident()
+
+    assert threading.get_ident() in crew.map(meet, range(2))
+    crew.leave()
+
+
+def test_an_error_comes_out_of_a_crew_which_goes_on(crew):
+    def fail(i: int) -> int:
+        if i == 7:
+            raise ValueError("at 7")
+        return i
+
+    with pytest.raises(ValueError, match="at 7"):
+        crew.map(fail, range(20))
+    assert crew.map(fail, range(3)) == [0, 1, 2]
+
+
+def test_what_a_crew_begins_is_done_meanwhile(crew):
+    begun = crew.begin(sum, [1, 2, 3])
+    assert crew.map(abs, [-1, -2]) == [1, 2]
+    assert begun.result() == 6

@@ -1,4 +1,4 @@
-"""The compiled work around the matrix products.
+"""The compiled reading and moving of rows.
 
 The kernels are serial and let go of the interpreter lock; threads call them on parts that share
 nothing, so that the result does not depend on the number of threads.
@@ -36,59 +36,6 @@ def gather_rows(table, ids, rows):
         row = max(ids[i], 0)
         for k in range(dim):
             rows[i, k] = table[row, k]
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)
-def weigh_derivatives(within, against, sequences, negatives, band, per_pair, labels, pairs):
-    """Turn what the loss says of every score into the gradient of the batch's loss.
-
-    Parameters
-    ----------
-    within : float32 array, shape (n, length, length)
-        Sigmoid of the scores of all positions of a sequence with each other, or the scores
-        themselves where there are `labels`. Overwritten by the gradients.
-    against : float32 array, shape (n_groups, n / n_groups * length, k)
-        The same for all positions with the negatives of their group. Overwritten.
-    sequences : int32 array, shape (n, length)
-    negatives : int32 array, shape (n_groups, k)
-    band : bool array, shape (length, length)
-    per_pair : float
-        Weight of one negative for each positive pair of a center.
-    labels : float32 array, shape (n,)
-        What the score of a pair should be (squared loss); empty for the logistic loss.
-    pairs : float32 array, shape (n, length)
-        Filled with the number of positive pairs of every position.
-    """
-    n, length = sequences.shape
-    n_groups, k = negatives.shape
-    group_size = n // n_groups
-    squared = len(labels) > 0
-    factor = np.float32(2 if squared else 1)
-    counts = np.empty(k, np.float32)
-    for s in range(n):
-        group = s // group_size
-        counts[:] = factor
-        for j in range(length):
-            product = sequences[s, j]
-            for m in range(k):
-                if negatives[group, m] == product:
-                    counts[m] = 0
-        target = labels[s] if squared else np.float32(1)
-        for i in range(length):
-            center = sequences[s, i]
-            found = np.float32(0)
-            for j in range(length):
-                other = sequences[s, j]
-                if band[i, j] and center >= 0 and other >= 0 and center != other:
-                    within[s, i, j] = factor * (within[s, i, j] - target)
-                    found += 1
-                else:
-                    within[s, i, j] = 0
-            pairs[s, i] = found
-            weight = np.float32(per_pair) * found
-            row = against[group, s % group_size * length + i]
-            for m in range(k):
-                row[m] *= weight * counts[m]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -173,13 +120,9 @@ def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsi
 
 def compile_kernels() -> None:
     """Compile everything here, or read it from numba's cache, so that no timing includes it."""
-    rows = np.zeros((1, 1), np.float32)
-    scores = np.zeros((1, 1, 1), np.float32)
-    ids = np.zeros((1, 1), np.int32)
-    band, labels = np.zeros((1, 1), bool), np.zeros(0, np.float32)
-    gather_rows(rows, ids[0], rows.copy())
-    weigh_derivatives(scores, scores.copy(), ids, ids, band, 1.0, labels, rows)
+    rows, squares = np.zeros((1, 1), np.float32), np.ones(1, np.float32)
+    ids = np.zeros(1, np.int32)
     last, following, distinct = (np.full(1, -1, np.int32) for _ in range(3))
-    n_distinct = chain_duplicates(ids[0], last, following, distinct)
-    squares = np.ones(1, np.float32)
+    gather_rows(rows, ids, rows.copy())
+    n_distinct = chain_duplicates(ids, last, following, distinct)
     row_adagrad(rows, squares, rows, last, following, distinct[:n_distinct], 0.0, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,6 +17,11 @@ from core.models.settings import EmbeddingSettings
 EPSILON = 1e-16
 # torch's own defaults, which the study used.
 BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
+# Fewer rows than this are not worth sharing out.
+FEWEST_ROWS = 256
+
+# A table's rows, the ids of the touched ones, and their gradients.
+Touched = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def make_optimiser(
@@ -65,38 +71,42 @@ class RowOptimiser(torch.optim.Optimizer):
     def step(self) -> None:
         """Update every table by the rows touched since the last step."""
         rate = self.param_groups[0]["lr"]
-        for table in self.tables:
-            if not table.touched:  # fields that no product has
-                continue
-            ids, gradients = table.joined()
-            self.state[table.weight]["steps"] += 1
-            on_cpu = table.weight.device.type == "cpu"
-            (self._by_kernels if on_cpu else self._by_torch)(table.weight, ids, gradients, rate)
+        # Not the fields that no product of the batch has.
+        touched = [(table.weight, *table.joined()) for table in self.tables if table.touched]
+        for weight, _, _ in touched:
+            self.state[weight]["steps"] += 1
+        on_cpu = all(weight.device.type == "cpu" for weight, _, _ in touched)
+        (self._by_kernels if on_cpu else self._by_torch)(touched, rate)
 
-    def _by_kernels(self, weight, ids, gradients, rate: float) -> None:
-        state = self.state[weight]
-        ids, last = ids.numpy(), state["last"]
+    def _by_kernels(self, touched: list[Touched], rate: float) -> None:
+        # All tables at once, so that no thread waits at the end of each.
+        parts = [part for parts in self.spread(self._parts, touched) for part in parts]
+        list(self.spread(lambda part: self.kernel(*part, rate), parts))
+
+    def _parts(self, touched: Touched) -> list[tuple]:
+        """Return arguments of `kernel` that share out the distinct rows of a table."""
+        weight, ids, gradients = touched
+        state, ids = self.state[weight], ids.numpy()
         following, distinct = np.empty_like(ids), np.empty_like(ids)
-        n_distinct = chain_duplicates(ids, last, following, distinct)
-        table, gradients = weight.numpy(), gradients.numpy()
-        bounds = np.linspace(0, n_distinct, self.workers + 1).astype(int).tolist()
+        n_distinct = chain_duplicates(ids, state["last"], following, distinct)
+        n_parts = self.workers if n_distinct >= FEWEST_ROWS else 1
+        bounds = np.linspace(0, n_distinct, n_parts + 1).astype(int).tolist()
+        shared = weight.detach().numpy(), state, gradients.numpy(), state["last"], following
+        return [(*shared, distinct[begin:end]) for begin, end in pairwise(bounds)]
 
-        def update(begin: int, end: int) -> None:
-            self.kernel(table, state, gradients, last, following, distinct[begin:end], rate)
-
-        list(self.spread(update, bounds[:-1], bounds[1:]))
-
-    def _by_torch(self, weight, ids, gradients, rate: float) -> None:
-        state = self.state[weight]
-        if "total" not in state:
-            state["total"] = torch.zeros_like(weight)
-        # Every occurrence of a row works out the same step for it. The distinct rows alone would
-        # be less work, but of a number that the device would have to be waited for to say.
-        padding = (ids < 0)[:, None]
-        rows = torch.where(ids < 0, ids.max().clamp(min=0), ids).long()
-        total = state["total"].index_add_(0, rows, gradients.masked_fill(padding, 0))
-        self.move(weight, state, rows, total[rows], rate)
-        total.index_fill_(0, rows, 0)
+    def _by_torch(self, touched: list[Touched], rate: float) -> None:
+        for weight, ids, gradients in touched:
+            state = self.state[weight]
+            if "total" not in state:
+                state["total"] = torch.zeros_like(weight)
+            # Every occurrence of a row works out the same step for it. The distinct rows alone
+            # would be less work, but of a number that the device would have to be waited for to
+            # say.
+            padding = (ids < 0)[:, None]
+            rows = torch.where(ids < 0, ids.max().clamp(min=0), ids).long()
+            total = state["total"].index_add_(0, rows, gradients.masked_fill(padding, 0))
+            self.move(weight, state, rows, total[rows], rate)
+            total.index_fill_(0, rows, 0)
 
 
 class RowAdagrad(RowOptimiser):

@@ -6,21 +6,21 @@ python -m core train demo skipgram mf-bias
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from core.models.batches import Batch, Batches
 from core.models.closed_form import written_out
 from core.models.distributed import Team
-from core.models.kernels import compile_kernels
 from core.models.net import EmbeddingNet
 from core.models.optimisers import make_optimiser, make_schedule
 from core.models.replay import Replay
 from core.models.settings import EmbeddingSettings
 from core.progress import Progress
+from core.threads import Crew
 
 SECONDS_BETWEEN_REPORTS = 0.25
 
@@ -60,8 +60,8 @@ def train(
         Between two batches, if `progress` says so; `net` keeps what it has learned.
     """
     threads_before = torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers)
-    spread = pool.map if workers > 1 else map
+    crew = Crew(workers)
+    spread = crew.map if workers > 1 else map
     optimiser = make_optimiser(net, settings, spread, workers)
     schedule = make_schedule(optimiser, settings, len(batches))
     n_points = min(settings.points_per_epoch, len(batches))
@@ -75,8 +75,6 @@ def train(
     backward = autograd
     if batches.device.type == "cpu":
         backward = written_out(net, spread, workers) or autograd
-    if backward is not autograd:
-        compile_kernels()
 
     def learn(batch: Batch) -> None:
         backward(batch)
@@ -86,6 +84,8 @@ def train(
         learn = Replay(net, optimiser, learn)
     # Either our threads work on parts of the batch, or torch's own inside its operators.
     torch.set_num_threads(workers if backward is autograd else 1)
+    blas = threadpool_limits(1, user_api="blas")
+    in_advance = workers > 1 and batches.device.type == "cpu"
     # Adam's moments of rows without a gradient fade into numbers that the processor is slow at.
     torch.set_flush_denormal(True)
 
@@ -94,7 +94,8 @@ def train(
     try:
         for epoch in range(settings.epochs):
             started = reported = time.perf_counter()
-            for in_epoch, batch in enumerate(batches, start=1):
+            upcoming = made_ahead(batches, crew) if in_advance else batches
+            for in_epoch, batch in enumerate(upcoming, start=1):
                 rate = optimiser.param_groups[0]["lr"]
                 learn(batch)
                 schedule.step()
@@ -121,7 +122,17 @@ def train(
             seconds += time.perf_counter() - started
         progress.advance(step)
     finally:
-        pool.shutdown()
+        crew.leave()
+        blas.restore_original_limits()
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads_before)
     return seconds
+
+
+def made_ahead(batches: Batches, crew: Crew) -> Iterator[Batch]:
+    """Yield the batches of an epoch; a thread makes the next one while one is learned from."""
+    iterator = iter(batches)
+    upcoming = crew.begin(next, iterator, None)
+    while (batch := upcoming.result()) is not None:
+        upcoming = crew.begin(next, iterator, None)
+        yield batch

@@ -4,7 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
+from core.models.group_kernels import derive
 from core.models.kernels import chain_duplicates, gather_rows, row_adagrad
 
 
@@ -66,3 +68,12 @@ def test_gathered_rows_are_numpys_with_some_row_for_padding(ids, dim):
     rows = np.full((len(ids), dim), np.nan, np.float32)
     gather_rows(table, ids, rows)
     np.testing.assert_array_equal(rows, table[np.maximum(ids, 0)])
+
+
+def test_what_the_logistic_loss_says_is_scipys_sigmoid():
+    scores = np.concatenate([np.linspace(-25, 25, 20_001), [-1e30, 1e30, 0]]).astype(np.float32)
+    biases = np.random.default_rng(0).standard_normal(len(scores)).astype(np.float32)
+    found = scores.copy()
+    derive(found, biases, np.float32(0.25), np.float32(1), False)
+    expected = expit(scores.astype(np.float64) + biases + 0.25) - 1
+    np.testing.assert_allclose(found, expected, atol=2e-7)
