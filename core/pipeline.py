@@ -177,27 +177,40 @@ def fit(
     -------
     model : Model
     choices : dict
-        The scoring that was chosen, and the development AUC of each one.
+        The scoring that was chosen, the development AUC of each one and, where it was not all
+        of them, the walks a product that those were measured with.
     """
-    from core.evaluation.development import choose_scoring, development_monitor
+    from core.evaluation.development import (
+        choose_scoring,
+        development_monitor,
+        development_settings,
+    )
     from core.models import create
 
     settings = resolve_settings(config.model, config.preset, config.settings)
 
-    def new_model() -> Model:
+    def new_model(settings) -> Model:
         return create(config.model, settings, seed=config.seed, workers=workers)
 
-    model = new_model()
+    model = new_model(settings)
     choices: dict[str, Any] = {"scoring": model.scoring}
     if model.learns:
         recorder.in_phase("development")
         development = split.development()
+        shorter = development_settings(settings, len(split.train))
+        if shorter is not settings:
+            model = new_model(shorter)
+            choices["development_walks"] = shorter.walks_per_product
+            recorder.log(
+                f"Many pairs: {shorter.walks_per_product} of {settings.walks_per_product} walks a "
+                "product for the learning curve and the choice of the scoring, then all"
+            )
         recorder.watch(model, development.seen)
         model.fit(development, recorder, development_monitor(development))
         recorder.stage("scoring")
         choices["development_auc"] = choose_scoring(model, development)
         choices["scoring"] = model.scoring
-        model = new_model()
+        model = new_model(settings)
         model.scoring = choices["scoring"]
         recorder.watch(model, split.seen)
     recorder.in_phase("final")

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 import core.evaluation.development
 import core.evaluation.evaluate
+import core.graph.walks
 import core.models
 from core.config import UserError
 from core.graph.negatives import sample_negatives
@@ -143,6 +144,25 @@ def test_choices_are_made_on_the_slice_and_the_rest_on_all_training_pairs(store,
     spied.clear()
     train(store, plan(store, "shop", "three-hop"), workers=1, again=True)
     assert spied == [("fit", "random", n_all), ("evaluate", "random", n_all)]
+
+
+def test_with_many_pairs_a_quarter_of_the_walks_is_enough_to_choose(store, monkeypatch):
+    monkeypatch.setattr(core.evaluation.development, "LARGE_PAIRS", 10)
+    walked = []
+    real = core.graph.walks.second_order_walks
+
+    def walks(graph, p, q, walks_per_product, *rest):
+        walked.append(walks_per_product)
+        return real(graph, p, q, walks_per_product, *rest)
+
+    monkeypatch.setattr(core.graph.walks, "second_order_walks", walks)
+    changes = {**QUICK, "walks_per_product": 6}
+    config = plan(store, "shop", "skipgram", seed=9, changes=changes)
+    run = train(store, config, workers=1)
+    assert walked == [2, 6]
+    assert run.metrics["development_walks"] == 2
+    train(store, plan(store, "shop", "mf", seed=9, changes={"epochs": 1, "dim": 4}), workers=1)
+    assert walked == [2, 6]
 
 
 def test_the_scoring_that_was_chosen_is_the_one_that_is_measured(store, monkeypatch):

@@ -15,8 +15,8 @@ PIPELINE = """
 2. **Pairs.** The weights of all mentions of two products are summed (1.2, 1.0 and 0.5 a mention);
    which relations made a pair is kept.
 3. **Split.** A third of the pairs is held out, at random; by time or by product as options. A tenth
-   of the training pairs is the *development slice*: every choice is made on it, and the final model
-   then learns from all training pairs.
+   of the training pairs is the *development slice*: every choice is made on it (above a million
+   pairs from a quarter of the walks), and the final model then learns from all training pairs.
 4. **Train** on the pairs themselves or on random walks over them.
 5. **Evaluate** on the held-out pairs against four kinds of negatives, and in ranking against the
    full catalogue.

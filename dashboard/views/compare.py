@@ -59,6 +59,11 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
     figure = curves.learning_curves(shown, measure)
     show.plot(figure, "learning", alt="Learning curves")
     save(figure, shown, f"{name}-learning", "learning")
+    if any("development_walks" in run.metrics for run in chosen):
+        st.caption(
+            "With this many pairs, the models of walks are measured here after a quarter of them; "
+            "the final model learns from all."
+        )
     silent = len(chosen) - len(shown)
     if silent:
         st.caption(f"{silent} of the chosen runs do not learn step by step, and have no curve.")
