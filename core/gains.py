@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from filelock import Timeout
+
 from core.config import UserError
 from core.experiments import resolve_settings
 from core.files import write_json
@@ -73,12 +75,13 @@ def fill_in(store: Store, baseline: Run, workers: int) -> None:
 
     result = evaluation(baseline)
     for run in _finished(store, baseline.config.dataset, baseline.config.data):
-        metrics = run.metrics
-        if not is_baseline(run) and metrics.get(KEY) is None:
-            # One with damaged scores says so elsewhere; this run has finished all the same.
-            with contextlib.suppress(*DAMAGE):
-                found = compare(evaluation(run), result, workers=workers)
-                write_json(run.folder / "metrics.json", {**metrics, KEY: found})
+        if is_baseline(run) or run.metrics.get(KEY) is not None:
+            continue
+        # One with damaged scores says so elsewhere, and this run has finished all the same. One
+        # that is being trained again will look for its difference itself.
+        with contextlib.suppress(*DAMAGE, Timeout), run.lock().acquire(timeout=0):
+            found = compare(evaluation(run), result, workers=workers)
+            write_json(run.folder / "metrics.json", {**run.metrics, KEY: found})
 
 
 def _finished(store: Store, dataset: str, data: str) -> Iterator[Run]:

@@ -62,3 +62,15 @@ def test_a_run_that_finished_before_three_hop_gets_its_difference_when_that_has(
     gain = earlier.metrics["gain_over_three_hop"]["hits_at_10"][0]
     assert gain == pytest.approx(before["hits_at_10"] - three_hop.metrics["hits_at_10"])
     assert {**earlier.metrics, "gain_over_three_hop": None} == before
+
+
+def test_a_run_that_is_being_trained_again_is_left_alone(store):
+    prepare(store, "shop", split_seed=13)
+
+    def trained(name: str) -> Run:
+        return train(store, plan(store, "shop", name, split_seed=13), workers=1)
+
+    earlier = trained("degree")
+    with earlier.lock().acquire():
+        trained("three-hop")
+    assert earlier.metrics["gain_over_three_hop"] is None

@@ -12,7 +12,7 @@ from core.graph.split import Split
 from core.models.side_info_settings import ALL_FIELDS
 from core.run import Run
 from core.studies.answers import Answer, Figure, Series, Table, listed
-from core.studies.lab import Lab, title
+from core.studies.lab import Lab, measured, title
 
 POPULARITY, NONE, GES, EGES = "degree", "skipgram", "skipgram-side-info", "eges"
 MODELS = (POPULARITY, NONE, GES, EGES, "stack")
@@ -42,15 +42,14 @@ def answer(lab: Lab) -> Answer:
         raise UserError(f"This study compares {listed(MODELS)}: ask for at least one of them.")
     runs = lab.each(asked, split="cold")
     deciles = {name: by_degree(run, split) for name, run in runs.items()}
-    cold = {name: {key: run.metrics[key] for key in MEASURES} for name, run in runs.items()}
+    cold = {name: measured(run, MEASURES) for name, run in runs.items()}
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
     fields = {}
     for label, used in ablations().items():
         changes = {"fields_used": used, **shorter}
-        metrics = lab.run(EGES, split="cold", changes=changes).metrics
-        fields[label] = {key: metrics[key] for key in MEASURES}
+        fields[label] = measured(lab.run(EGES, split="cold", changes=changes), MEASURES)
     ordinary = lab.each([NONE, *(name for name in (GES, EGES) if name in lab.models)])
-    usual = {name: {key: run.metrics[key] for key in ORDINARY} for name, run in ordinary.items()}
+    usual = {name: measured(run, ORDINARY) for name, run in ordinary.items()}
     gain = None
     if EGES in ordinary:
         gain = lab.difference(ordinary[EGES], ordinary[NONE])

@@ -130,6 +130,24 @@ class Lab:
         return found["value"]
 
 
+def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:
+    """Return some measures of a run.
+
+    Raises
+    ------
+    UserError
+        If one could not be taken, for want of pairs.
+    """
+    found = {key: run.metrics[key] for key in keys}
+    if missing := [key for key, value in found.items() if value is None]:
+        raise UserError(
+            f"This study needs {', '.join(missing)} of '{run.id}', which could not be measured: "
+            f"'{run.config.dataset}' has too few held-out pairs or negatives. Use a larger data "
+            "set, or leave the model out with --model."
+        )
+    return found
+
+
 def run_study(lab: Lab, name: str) -> dict[str, Any]:
     """Run a study, keep what it found, and return it (`core.studies.answers`)."""
     entry = study(name)

@@ -8,7 +8,7 @@ from core.evaluation.metrics import auc
 from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.graph.split import Split
 from core.studies.answers import Answer, Figure, Series, Table, listed
-from core.studies.lab import Lab, title
+from core.studies.lab import Lab, measured, title
 
 # Column of the metrics, heading. All but the first on pairs with both ends seen.
 COLUMNS = {
@@ -27,7 +27,7 @@ CHANCE = 0.02
 def answer(lab: Lab) -> Answer:
     """Measure all models and the flags against the four kinds of negatives."""
     runs = lab.each(lab.models)
-    rows = {title(name): [run.metrics[key] for key in COLUMNS] for name, run in runs.items()}
+    rows = {title(name): list(measured(run, COLUMNS).values()) for name, run in runs.items()}
     flags = {f"flag: {name}": list(f.values()) for name, f in flag_areas(lab.split()).items()}
     return _answer(rows, flags, title("degree"))
 

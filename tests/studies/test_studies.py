@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from core.store import Store
 from core.studies import STUDIES, cold, study
 from core.studies.answers import listed, shown
 from core.studies.cold import ablations, by_degree
-from core.studies.lab import Lab, run_study
+from core.studies.lab import Lab, measured, run_study
 from core.studies.leaks import flag_areas
 
 
@@ -57,6 +58,16 @@ def test_leaks(lab):
     assert list(rows)[:3] == ["Degree", "Three-hop", "Skip-gram (PyTorch)"]
     with pytest.raises(UserError, match="no model 'nope'"):
         Lab(lab.store, "shop", models=["nope"])
+
+
+def test_a_measure_that_could_not_be_taken_is_no_number(lab):
+    run = lab.run("three-hop")
+    kinds = ["auc_seen", "auc_degree"]
+    assert measured(run, kinds) == {kind: run.metrics[kind] for kind in kinds}
+    config = SimpleNamespace(dataset="shop")
+    tiny = SimpleNamespace(id="x-s42", config=config, metrics={"auc_seen": 0.5, "auc_degree": None})
+    with pytest.raises(UserError, match=r"auc_degree of 'x-s42'.*'shop' has too few"):
+        measured(tiny, kinds)
 
 
 def test_flags_are_scored_as_any_other_model(lab):
