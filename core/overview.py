@@ -126,7 +126,7 @@ def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
         f"{facts['kind']} split: {facts['training_pairs']:,} training pairs "
         f"({facts['development_pairs']:,} of them the development slice), "
         f"{facts['held_out_pairs']:,} held-out pairs, {facts['unseen_products']:,} unseen "
-        f"products{again}{_columns(report)}{_columns(also)}{bad}"
+        f"products{again}{_columns(report)}{_columns(also)}{bad}{_unread_prices(also)}"
     )
 
 
@@ -137,6 +137,16 @@ def _columns(report: dict[str, Any] | None) -> str:
         return ""
     read_as = ", ".join(f"{role} = {name}" for role, name in columns.items())
     return f"\ncolumns of {report['file']}: {read_as}"
+
+
+def _unread_prices(report: dict[str, Any] | None) -> str:
+    """Return how many prices of a table were filled in but not understood, and one of them."""
+    if not report or not (unread := report["notes"].get("unread_prices")):
+        return ""
+    return (
+        f"\nprices of {report['file']} that are no amount, left empty: {unread['count']:,}, such "
+        f"as '{unread['first']}'"
+    )
 
 
 def _bad_lines(report: dict[str, Any] | None) -> str:

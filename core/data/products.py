@@ -44,6 +44,8 @@ def read_products(
         good = usable_rows(row_numbers, {"no product id": keys.missing}, report)
         part = pd.DataFrame({name: _clean(name, value[good]) for name, value in values.items()})
         part["code"] = keys.codes(good, ids)
+        if "price" in part:
+            _count_unread_prices(values["price"][good], part["price"], report)
         parts.append(part)
     report.need_usable(len(ids), path, "a table with a product id in every row")
     frame = pd.concat(parts, ignore_index=True)
@@ -63,6 +65,15 @@ def _clean(name: str, values: pd.Series) -> np.ndarray:
     kind = np.float32 if name == "price" else object
     cleaned = np.array([*map(clean, unique.tolist()), clean(None)], kind)
     return cleaned[codes]
+
+
+def _count_unread_prices(written: pd.Series, read: pd.Series, report: ReadReport) -> None:
+    """Count the prices that are filled in but no amount, and keep one to show."""
+    texts = written.astype(str).str.strip().to_numpy()
+    unread = written.notna().to_numpy() & (texts != "") & read.isna().to_numpy()
+    if unread.any():
+        before = report.notes.get("unread_prices", {"count": 0, "first": texts[unread][0]})
+        report.notes["unread_prices"] = {**before, "count": before["count"] + int(unread.sum())}
 
 
 def _text(value: object) -> str:

@@ -49,6 +49,7 @@ def test_repeats_and_missing_ids_are_counted(tmp_path):
     assert list(frame.index) == ["p1", "p2", "p3"]
     assert report.merged == 1
     assert report.first_bad == [{"line": 5, "reason": "no product id"}]
+    assert report.notes["unread_prices"] == {"count": 1, "first": "soon"}
 
 
 def test_a_path_in_one_column_is_taken_apart(tmp_path):
