@@ -9,13 +9,13 @@ import pandas as pd
 
 from core.config import UserError
 from core.data.assemble import Codes, distinct_relations
+from core.data.ids import Ids
 from core.data.likelihood import associations
 from core.data.options import ReadOptions
 from core.data.products import join_products
 from core.data.relations import RELATIONS, Relations, places
 from core.data.result import ReadReport, ReadResult
 from core.data.tables import (
-    Ids,
     Table,
     find_columns,
     need_columns,

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from core.data.assemble import Codes
+from core.data.ids import Ids
 from core.data.options import ReadOptions
 from core.data.products import join_products
 from core.data.relations import RELATIONS, WEIGHTS, Relations
 from core.data.result import ReadReport, ReadResult
 from core.data.tables import (
-    Ids,
     Table,
     find_columns,
     need_columns,

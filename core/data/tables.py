@@ -17,7 +17,6 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from core.config import UserError
-from core.data.assemble import Codes
 from core.data.options import KNOWN_NAMES, ReadOptions
 from core.data.quotes import CountedLines, check_quotes
 from core.data.reading import begins_with_dict, broken_gzip, open_bytes, sniff
@@ -261,32 +260,6 @@ def _unique(names: list[str]) -> list[str]:
 def _damaged(path: Path, error: Exception) -> UserError:
     kind = " ".join(str(error).split())[:150]
     return UserError(f"{path} is damaged or not what it seems ({kind}). Get it again.")
-
-
-class Ids:
-    """One column of ids of one batch: which are missing, and the numbers of the others."""
-
-    def __init__(self, values: pd.Series) -> None:
-        self._local, unique = pd.factorize(values)
-        self._texts = [_id_text(value) for value in unique.tolist()]
-        self.missing = np.array([not text for text in self._texts] + [True])[self._local]
-
-    def codes(self, rows: np.ndarray, codes: Codes) -> np.ndarray:
-        """Return the numbers of the ids at `rows` (a mask), -1 where missing; new ids get one."""
-        local = self._local[rows]
-        table = np.full(len(self._texts) + 1, -1, np.int32)
-        # In order of first appearance, which is the order of factorize.
-        for i in np.unique(local[local >= 0]).tolist():
-            if self._texts[i]:
-                table[i] = codes[self._texts[i]]
-        return table[local]
-
-
-def _id_text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():  # integers with gaps arrive as floats
-        return str(int(value))
-    text = str(value).strip()
-    return "" if text in ("nan", "None", "<NA>", "NaT") and not isinstance(value, str) else text
 
 
 def usable_rows(

@@ -118,9 +118,10 @@ def test_no_time_no_customer(tmp_path, log, mentions):
     assert set(mentions(result)) == together
 
 
-def test_unknown_customers_count_for_baskets_only(tmp_path, log, mentions):
+@pytest.mark.parametrize("nobody", ["", "NULL", r"\N"])
+def test_unknown_customers_count_for_baskets_only(tmp_path, log, mentions, nobody):
     log["user"] = log["user"].where(log["user"] > 20).astype("Int64")
-    log.to_csv(tmp_path / "log", index=False)
+    log.to_csv(tmp_path / "log", index=False, na_rep=nobody)
     result = read_file(tmp_path / "log", options=ReadOptions(**EASY))
     assert result.report.bad_lines == 0
     assert set(mentions(result)) == expected_relations(log.dropna(subset="user")) & {
