@@ -106,22 +106,29 @@ def labels(rows: list[dict[str, Any]]) -> list[str]:
         if len({other["seed"] for other in same}) > 1:
             parts.append(f"seed {row['seed']}")
         found.append(", ".join(parts))
-    for label in {name for name in found if found.count(name) > 1}:
-        for number, row in enumerate(rows):
-            if found[number] == label:
-                found[number] = f"{label} ({row['run'].rpartition('-')[2]})"
-    return found
+    return _told_apart(found, [row["run"] for row in rows])
+
+
+def _told_apart(names: list[str], ids: list[str]) -> list[str]:
+    """Return the names, those that several runs bear with the end of the run's id."""
+    return [
+        f"{name} ({run_id.rpartition('-')[2]})" if names.count(name) > 1 else name
+        for name, run_id in zip(names, ids)
+    ]
 
 
 def names_of(runs: list[Run]) -> dict[str, str]:
     """Return what finished runs, and stopped ones that were kept, are called, by their ids."""
     kept = {run.id: run.status.get("kept") for run in runs}
     names = {row["run"]: row["label"] for row in rows_of([r for r in runs if not kept[r.id]])}
-    for run in runs:
-        if state := kept[run.id]:
-            title = EXPERIMENTS[run.config.model].title
-            names[run.id] = f"{title}, seed {run.config.seed}, stopped after epoch {state['epoch']}"
-    return names
+    stopped = [run for run in runs if kept[run.id]]
+    called = [
+        f"{EXPERIMENTS[run.config.model].title}, seed {run.config.seed}, stopped after epoch "
+        f"{kept[run.id]['epoch']}"
+        for run in stopped
+    ]
+    ids = [run.id for run in stopped]
+    return names | dict(zip(ids, _told_apart(called, ids)))
 
 
 def _interval(row: dict[str, Any], name: str) -> str:
