@@ -17,12 +17,17 @@ def is_helper() -> bool:
 
     The first one keeps the records, evaluates, saves and prints.
     """
-    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ["RANK"]) > 0
+    return has_helpers() and int(os.environ["RANK"]) > 0
+
+
+def has_helpers() -> bool:
+    """Return whether torchrun started this process, perhaps with others beside it."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def workers_each(workers: int | None) -> int | None:
     """Return the threads of this process: its share of the cores where nothing else is asked."""
-    if workers is None and "TORCHELASTIC_RUN_ID" in os.environ:
+    if workers is None and has_helpers():
         return max(1, available_cores() // int(os.environ["LOCAL_WORLD_SIZE"]))
     return workers
 
@@ -44,7 +49,7 @@ def help_train(
             continue
         split = store.load_split(config.dataset, config.prepared)
         settings = resolve_settings(config.model, config.preset, config.settings)
-        # The two fits of `core.pipeline.fit`.
+        # The two fits of `core.fitting.fit`.
         # What cannot be trained so, the first process says.
         with contextlib.suppress(UserError):
             for part in (split.development(), split):

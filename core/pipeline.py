@@ -21,6 +21,7 @@ from core.config import (
 )
 from core.experiments import EXPERIMENTS, resolve_settings
 from core.files import reason, replacing_folder, write_array, write_json, write_table
+from core.fitting import fit
 from core.gains import BASELINE
 from core.graph.split import Split
 from core.mapping import by_default, make_map
@@ -166,57 +167,6 @@ def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, 
     if gains.is_baseline(run):
         gains.fill_in(store, run, workers)
     return model, split
-
-
-def fit(
-    config: RunConfig, split: Split, workers: int, recorder: Recorder
-) -> tuple[Model, dict[str, Any]]:
-    """Make the choices on the development slice, then fit on all training pairs.
-
-    Returns
-    -------
-    model : Model
-    choices : dict
-        The scoring that was chosen, the development AUC of each one and, where it was not all
-        of them, the walks a product that those were measured with.
-    """
-    from core.evaluation.development import (
-        choose_scoring,
-        development_monitor,
-        development_settings,
-    )
-    from core.models import create
-
-    settings = resolve_settings(config.model, config.preset, config.settings)
-
-    def new_model(settings) -> Model:
-        return create(config.model, settings, seed=config.seed, workers=workers)
-
-    model = new_model(settings)
-    choices: dict[str, Any] = {"scoring": model.scoring}
-    if model.learns:
-        recorder.in_phase("development")
-        development = split.development()
-        shorter = development_settings(settings, len(split.train))
-        if shorter is not settings:
-            model = new_model(shorter)
-            choices["development_walks"] = shorter.walks_per_product
-            recorder.log(
-                f"Many pairs: {shorter.walks_per_product} of {settings.walks_per_product} walks a "
-                "product for the learning curve and the choice of the scoring, then all"
-            )
-        recorder.watch(model, development.seen)
-        model.fit(development, recorder, development_monitor(development))
-        recorder.stage("scoring")
-        choices["development_auc"] = choose_scoring(model, development)
-        choices["scoring"] = model.scoring
-        model = new_model(settings)
-        model.scoring = choices["scoring"]
-        recorder.watch(model, split.seen)
-    recorder.in_phase("final")
-    recorder.stage("training")
-    model.fit(split, recorder)
-    return model, choices
 
 
 def _evaluate_and_save(store, run, config, model, choices, split, workers, recorder) -> None:

@@ -91,8 +91,9 @@ class Recorder(Progress):
         self._status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "started": now()}
         self._model: Model | None = None
         self._seen: np.ndarray | None = None
-        for name in ("log.txt", "curve.csv", STOP_FILE, PINNED_FILE, TRACE_FILE):
+        for name in ("log.txt", STOP_FILE, TRACE_FILE):
             (run.folder / name).unlink(missing_ok=True)
+        self.begin_curve()
         drop_checkpoint(run)
         self._write()
 
@@ -100,6 +101,11 @@ class Recorder(Progress):
         """Name what the coming stages belong to: `development`, `final` or `evaluation`."""
         self._end_stage()
         self.phase = phase
+
+    def begin_curve(self) -> None:
+        """Forget the learning curve so far, and the neighbours written down along it."""
+        for name in ("curve.csv", PINNED_FILE):
+            (self.run.folder / name).unlink(missing_ok=True)
 
     def watch(self, model: Model, seen: np.ndarray) -> None:
         """Name the model in training, and which products have a training pair, for `point`."""

@@ -6,10 +6,6 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-import core.evaluation.development
-import core.evaluation.evaluate
-import core.graph.walks
-import core.models
 from core.config import UserError
 from core.graph.negatives import sample_negatives
 from core.overview import result_rows
@@ -87,99 +83,6 @@ def test_the_metrics_follow_from_the_saved_model_alone(store, skipgram):
     expected = roc_auc_score(labels, np.concatenate([true, false]))
     assert skipgram.metrics["auc_seen"] == pytest.approx(expected, abs=1e-9)
     assert expected > 0.8
-
-
-def test_the_learning_curve_is_the_development_slice_s(skipgram):
-    curve = skipgram.curve()
-    development = curve[curve["phase"] == "development"]
-    assert development["epoch"].is_monotonic_increasing
-    assert development["epoch_end"].sum() == QUICK["epochs"]
-    assert development["auc_seen"].between(0, 1).all()
-    # The rate falls along a line, and the final fit is not measured on what it trains on.
-    assert development["learning_rate"].is_monotonic_decreasing
-    assert curve.loc[curve["phase"] == "final", "auc_seen"].isna().all()
-
-
-def test_the_scoring_is_the_better_one_of_the_development_slice(skipgram):
-    metrics = skipgram.metrics
-    found = metrics["development_auc"]
-    assert metrics["scoring"] == max(found, key=found.get)
-
-
-@pytest.fixture
-def spied(store, monkeypatch):
-    """Return a list of what is done with which split while a run is trained."""
-    seen = []
-
-    def spy(module, name, of_split):
-        real = getattr(module, name)
-
-        def wrapper(*args, **kwargs):
-            split = of_split(args)
-            seen.append((name, split.kind, len(split.train)))
-            return real(*args, **kwargs)
-
-        monkeypatch.setattr(module, name, wrapper)
-
-    spy(core.evaluation.development, "development_monitor", lambda args: args[0])
-    spy(core.evaluation.development, "choose_scoring", lambda args: args[1])
-    spy(core.evaluation.evaluate, "evaluate", lambda args: args[1])
-    for name in ("skipgram", "three-hop"):
-        cls = type(core.models.create(name))
-        spy(cls, "fit", lambda args: args[1])
-    return seen
-
-
-def test_choices_are_made_on_the_slice_and_the_rest_on_all_training_pairs(store, spied):
-    n = store.split_facts("shop", "random")
-    n_all, n_kept = n["training_pairs"], n["training_pairs"] - n["development_pairs"]
-    train(store, plan(store, "shop", "skipgram", changes={**QUICK, "epochs": 1}), workers=1)
-    assert spied == [
-        ("development_monitor", "development", n_kept),
-        ("fit", "development", n_kept),
-        ("choose_scoring", "development", n_kept),
-        ("fit", "random", n_all),
-        ("evaluate", "random", n_all),
-    ]
-    spied.clear()
-    train(store, plan(store, "shop", "three-hop"), workers=1, again=True)
-    assert spied == [("fit", "random", n_all), ("evaluate", "random", n_all)]
-
-
-def test_with_many_pairs_a_quarter_of_the_walks_is_enough_to_choose(store, monkeypatch):
-    monkeypatch.setattr(core.evaluation.development, "LARGE_PAIRS", 10)
-    walked = []
-    real = core.graph.walks.second_order_walks
-
-    def walks(graph, p, q, walks_per_product, *rest):
-        walked.append(walks_per_product)
-        return real(graph, p, q, walks_per_product, *rest)
-
-    monkeypatch.setattr(core.graph.walks, "second_order_walks", walks)
-    changes = {**QUICK, "walks_per_product": 6}
-    config = plan(store, "shop", "skipgram", seed=9, changes=changes)
-    run = train(store, config, workers=1)
-    assert walked == [2, 6]
-    assert run.metrics["development_walks"] == 2
-    train(store, plan(store, "shop", "mf", seed=9, changes={"epochs": 1, "dim": 4}), workers=1)
-    assert walked == [2, 6]
-
-
-def test_the_scoring_that_was_chosen_is_the_one_that_is_measured(store, monkeypatch):
-    def choose(model, split):
-        model.scoring = model.scorings[chosen]
-        return {model.scoring: 0.5}
-
-    monkeypatch.setattr(core.evaluation.development, "choose_scoring", choose)
-    config = plan(store, "shop", "skipgram", changes={**QUICK, "epochs": 2})
-    for chosen in (0, 1):
-        run = train(store, config, workers=1, again=True)
-        model, split = load_model(store, run)
-        assert run.metrics["scoring"] == model.scoring == model.scorings[chosen]
-        expected = model.score(split.test.u, split.test.v)
-        assert np.array_equal(run.scores("positive"), expected)
-        model.scoring = model.scorings[1 - chosen]
-        assert not np.allclose(run.scores("positive"), model.score(split.test.u, split.test.v))
 
 
 def test_a_finished_run_is_used_again_and_another_setting_makes_another_run(store, skipgram):

@@ -16,7 +16,8 @@ PIPELINE = """
    which relations made a pair is kept.
 3. **Split.** A third of the pairs is held out, at random; by time or by product as options. A tenth
    of the training pairs is the *development slice*: every choice is made on it (above a million
-   pairs from a quarter of the walks), and the final model then learns from all training pairs.
+   pairs from a quarter of the walks where that settles it), and the final model then learns from
+   all training pairs.
 4. **Train** on the pairs themselves or on random walks over them.
 5. **Evaluate** on the held-out pairs against four kinds of negatives, and in ranking against the
    full catalogue.

@@ -61,7 +61,7 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
     save(figure, shown, f"{name}-learning", "learning")
     if any("development_walks" in run.metrics for run in chosen):
         st.caption(
-            "With this many pairs, the models of walks are measured here after a quarter of them; "
+            "With this many pairs, some models of walks are measured here after a quarter of them; "
             "the final model learns from all."
         )
     silent = len(chosen) - len(shown)
