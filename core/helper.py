@@ -49,8 +49,7 @@ def help_train(
             continue
         split = store.load_split(config.dataset, config.prepared)
         settings = resolve_settings(config.model, config.preset, config.settings)
-        # The two fits of `core.fitting.fit`.
-        # What cannot be trained so, the first process says.
+        # The two fits of `core.fitting.fit`; what cannot be trained so, the first process says.
         with contextlib.suppress(UserError):
             for part in (split.development(), split):
                 cls(settings, seed=config.seed, workers=workers).fit(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
@@ -41,8 +41,7 @@ def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: 
         for chunk in chunks:
             work(*chunk)
         return
-    # list() lets an error in a thread come out here.
-    list(_pool(workers).map(lambda chunk: work(*chunk), chunks))
+    _crew(workers).map(work, *zip(*chunks))
 
 
 class Crew:
@@ -61,21 +60,27 @@ class Crew:
         self.pool = ThreadPoolExecutor(max(1, self.helpers))
 
     def map(self, work: Callable, *arguments: Iterable) -> list:
-        """Return what `map` gives, when all is done; the calls are made in any order."""
+        """Return what `map` gives, when all is done; or raise what the first call raised that
+        failed, and begin no more."""
         calls = list(zip(*arguments))
         results: list[Any] = [None] * len(calls)
+        errors: dict[int, BaseException] = {}
         waiting = iter(range(len(calls)))
 
         def take() -> None:
             for i in waiting:
-                results[i] = work(*calls[i])
+                if errors:
+                    return
+                try:
+                    results[i] = work(*calls[i])
+                except BaseException as error:  # an interrupt waits for the others, too
+                    errors[i] = error
 
         joined = [self.pool.submit(take) for _ in range(min(self.helpers, len(calls) - 1))]
-        try:
-            take()
-        finally:
-            for helper in joined:
-                helper.result()
+        take()
+        wait(joined)
+        if errors:
+            raise errors[min(errors)]
         return results
 
     def begin(self, work: Callable, *arguments) -> Future:
@@ -88,6 +93,6 @@ class Crew:
 
 
 @cache
-def _pool(workers: int) -> ThreadPoolExecutor:
+def _crew(workers: int) -> Crew:
     """Return the threads that all calls share: to start new ones takes as long as a small chunk."""
-    return ThreadPoolExecutor(workers)
+    return Crew(workers)

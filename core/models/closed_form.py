@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from core.models import group_kernels, kernels
+from core.models import group_kernels
 from core.models.batches import Batch
 from core.models.net import EmbeddingNet, Table
 from core.models.pair_form import PairForm
@@ -50,7 +50,6 @@ class ClosedForm:
     def __init__(self, net: EmbeddingNet, spread: Callable = map):
         self.net, self.spread = net, spread
         self.arrays: dict[tuple, np.ndarray] = {}
-        kernels.compile_kernels()
         group_kernels.compile_kernels()
 
     def array(self, name: str, *shape: int) -> np.ndarray:

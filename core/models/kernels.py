@@ -119,10 +119,9 @@ def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsi
 
 
 def compile_kernels() -> None:
-    """Compile everything here, or read it from numba's cache, so that no timing includes it."""
+    """Compile what moves rows, or read it from numba's cache, so that no timing includes it."""
     rows, squares = np.zeros((1, 1), np.float32), np.ones(1, np.float32)
     ids = np.zeros(1, np.int32)
     last, following, distinct = (np.full(1, -1, np.int32) for _ in range(3))
-    gather_rows(rows, ids, rows.copy())
     n_distinct = chain_duplicates(ids, last, following, distinct)
     row_adagrad(rows, squares, rows, last, following, distinct[:n_distinct], 0.0, 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR
 
-from core.models.kernels import chain_duplicates, row_adagrad
+from core.models.kernels import chain_duplicates, compile_kernels, row_adagrad
 from core.models.net import EmbeddingNet, Table
 from core.models.pair_kernels import row_adam
 from core.models.settings import EmbeddingSettings
@@ -61,6 +61,7 @@ class RowOptimiser(torch.optim.Optimizer):
     def __init__(self, tables: list[Table], lr: float, spread: Callable = map, workers: int = 1):
         super().__init__([table.weight for table in tables], {"lr": lr})
         self.tables, self.spread, self.workers = tables, spread, workers
+        compile_kernels()
         for table in tables:
             state = self.state[table.weight]
             state["last"] = np.full(len(table.weight), -1, np.int32)

@@ -59,7 +59,7 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
     figure = curves.learning_curves(shown, measure)
     show.plot(figure, "learning", alt="Learning curves")
     save(figure, shown, f"{name}-learning", "learning")
-    if any("development_walks" in run.metrics for run in chosen):
+    if any("development_walks" in load.metrics(run) for run in chosen):
         st.caption(
             "With this many pairs, some models of walks are measured here after a quarter of them; "
             "the final model learns from all."
