@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
@@ -34,14 +35,18 @@ def use_workers(workers: int) -> int:
 def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:
     """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads.
 
-    `work` must not call this again: its chunks would wait for threads that wait for them.
+    Called by one of several threads that share a piece of work, it leaves the chunks to that one.
     """
     chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
-    if len(chunks) == 1 or workers == 1:
+    if len(chunks) == 1 or workers == 1 or getattr(_here, "shares", False):
         for chunk in chunks:
             work(*chunk)
         return
     _crew(workers).map(work, *zip(*chunks))
+
+
+# Whether the thread that asks works on one of the pieces of a `Crew`.
+_here = threading.local()
 
 
 class Crew:
@@ -68,13 +73,15 @@ class Crew:
         waiting = iter(range(len(calls)))
 
         def take() -> None:
+            shared, _here.shares = getattr(_here, "shares", False), True
             for i in waiting:
                 if errors:
-                    return
+                    break
                 try:
                     results[i] = work(*calls[i])
                 except BaseException as error:  # an interrupt waits for the others, too
                     errors[i] = error
+            _here.shares = shared
 
         joined = [self.pool.submit(take) for _ in range(min(self.helpers, len(calls) - 1))]
         take()

@@ -21,6 +21,20 @@ def test_every_row_is_in_one_chunk_of_at_most_that_size(total, size, workers):
     assert (met == 1).all() and max(sizes, default=0) <= size
 
 
+def test_chunks_of_a_chunk_are_left_to_the_thread_that_has_it():
+    met, by = np.zeros(100, int), [set() for _ in range(4)]
+
+    def inner(first: int, last: int) -> None:
+        met[first:last] += 1
+        by[first // 25].add(threading.get_ident())
+
+    def outer(first: int, last: int) -> None:
+        in_chunks(lambda i, j: inner(first + i, first + j), last - first, 3, 3)
+
+    in_chunks(outer, 100, 25, 3)
+    assert (met == 1).all() and all(len(threads) == 1 for threads in by)
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_an_error_in_a_chunk_comes_out(workers):
     def fail(first: int, last: int) -> None:

@@ -24,7 +24,9 @@ FEATURES = ("same brand", "categories shared", "text cosine")
 TEXT_DIM = 64
 BINS = 20
 RIDGE = 1e-5
-CHUNK = 1 << 14
+CHUNK, AT_ONCE = 1 << 14, 128
+# Which of `FEATURES` are known, for every number that says so by its bits.
+KNOWN = (np.arange(1 << len(FEATURES))[:, None] >> np.arange(len(FEATURES)) & 1).astype(float)
 
 
 class Content:
@@ -57,16 +59,15 @@ class Content:
         """
         self.encoder.fit(frame[seen])
         self._encode(frame)
-        compared = self._compare(u, v)
-        known = ~np.isnan(compared)
-        some = known.any(axis=1)
+        known, compared = self._compare(u, v)
+        some = known.any(axis=0)
         quantiles = np.linspace(0, 1, BINS)
         self.knots_ = np.unique(np.quantile(logit[some], quantiles)) if some.any() else np.zeros(1)
         nearest = np.abs(logit[:, None] - self.knots_).argmin(axis=1)
         self.usual_ = np.zeros((len(FEATURES), len(self.knots_)))
         for at in range(len(FEATURES)):
-            rows = known[:, at]
-            total = np.bincount(nearest[rows], compared[rows, at], minlength=len(self.knots_))
+            rows = known[at]
+            total = np.bincount(nearest[rows], compared[at, rows], minlength=len(self.knots_))
             count = np.bincount(nearest[rows], minlength=len(self.knots_))
             overall = total.sum() / max(count.sum(), 1)
             # Bins with few pairs lean on the overall mean.
@@ -74,14 +75,18 @@ class Content:
         self.weights_ = np.zeros(len(FEATURES))
         if some.any():
             usual = [np.interp(logit[some], self.knots_, means) for means in self.usual_]
-            unusual = np.where(known[some], compared[some] - np.column_stack(usual), 0.0)
-            self.weights_ = fit_logistic(unusual, positive[some], RIDGE, logit[some])
+            unusual = np.where(known[:, some], compared[:, some] - usual, 0.0)
+            self.weights_ = fit_logistic(unusual.T, positive[some], RIDGE, logit[some])
         return self
 
     def add(self, u: np.ndarray, v: np.ndarray, logit: np.ndarray) -> None:
         """Add the correction to `logit` of the pairs, float64, shape (n,)."""
-        arrays = (self._slots, self._text, self._row, self.described)
-        learned = (self.knots_, self.usual_, self.weights_)
+        # What is usual of all that is known of a pair, one row a combination, and how it rises.
+        usual = KNOWN @ (self.weights_[:, None] * self.usual_)
+        rise = np.zeros_like(usual)
+        rise[:, :-1] = np.diff(usual) / np.diff(self.knots_)
+        arrays = (self._slots, self._text, self._row)
+        learned = (self.knots_, usual, rise, self.weights_)
         in_chunks(
             lambda first, last: _add(*arrays, *learned, u, v, logit, first, last),
             len(logit),
@@ -92,19 +97,18 @@ class Content:
     def _encode(self, frame: pd.DataFrame) -> None:
         encoded = self.encoder.encode(frame)
         self._slots, self._text, self._row = encoded.slots, encoded.text, encoded.text_row
-        self.described = encoded.any
 
-    def _compare(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return `FEATURES` of the pairs, shape (n, 3), NaN where one is not known."""
-        compared = np.empty((len(u), len(FEATURES)))
-        arrays = (self._slots, self._text, self._row, u, v, compared)
-        in_chunks(
-            lambda first, last: _compare_all(*arrays, first, last),
-            len(u),
-            CHUNK,
-            numba.get_num_threads(),
-        )
-        return compared
+    def _compare(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return which `FEATURES` of the pairs are known, and the features, both (3, n)."""
+        known, values = np.empty(len(u), np.uint8), np.empty((len(FEATURES), len(u)))
+        arrays = (self._slots, self._text, self._row)
+
+        def work(first: int, last: int) -> None:
+            some = slice(first, last)
+            _compare(*arrays, u[some], v[some], known[some], values[:, some])
+
+        in_chunks(work, len(u), CHUNK, numba.get_num_threads())
+        return KNOWN[known].T > 0, values
 
     def save(self, folder: Path) -> None:
         """Write everything learned into `folder`."""
@@ -132,50 +136,50 @@ def _dot(text, left, right):
 
 
 @numba.njit(cache=True, nogil=True)
-def _compare(slots, text, row, left, right):
-    """Return `FEATURES` of one pair, NaN where one is not known."""
-    brand = shared = cosine = np.nan
-    if slots[left, 0] >= 0 and slots[right, 0] >= 0:
-        brand = 1.0 if slots[left, 0] == slots[right, 0] else 0.0
-    if slots[left, 1] >= 0 and slots[right, 1] >= 0:
-        # Levels count up to the first that differs.
-        level, n_levels = 1, slots.shape[1]
-        while (
-            level < n_levels
-            and slots[left, level] >= 0
-            and slots[left, level] == slots[right, level]
-        ):
-            level += 1
-        shared = (level - 1) / (n_levels - 1)
-    if row[left] >= 0 and row[right] >= 0:
-        cosine = float(_dot(text, row[left], row[right]))
-    return brand, shared, cosine
+def _compare(slots, text, row, u, v, known, values):
+    """Fill `known`, shape (n,), with the bits of the `FEATURES` that are known of the pairs, and
+    `values`, shape (3, n), with them; 0 where not known."""
+    n_levels = slots.shape[1] - 1
+    for i in range(len(u)):
+        left, right = u[i], v[i]
+        bits, brand, shared, cosine = 0, 0.0, 0.0, 0.0
+        if slots[left, 0] >= 0 and slots[right, 0] >= 0:
+            bits += 1
+            brand = 1.0 if slots[left, 0] == slots[right, 0] else 0.0
+        if slots[left, 1] >= 0 and slots[right, 1] >= 0:
+            bits += 2
+            # Levels count up to the first that differs; looking at all leaves nothing to guess.
+            same, levels = True, 0
+            for level in range(1, n_levels + 1):
+                same = same and slots[left, level] >= 0
+                same = same and slots[left, level] == slots[right, level]
+                levels += same
+            shared = levels / n_levels
+        if row[left] >= 0 and row[right] >= 0:
+            bits += 4
+            cosine = float(_dot(text, row[left], row[right]))
+        known[i] = bits
+        values[0, i], values[1, i], values[2, i] = brand, shared, cosine
 
 
 @numba.njit(cache=True, nogil=True)
-def _compare_all(slots, text, row, u, v, compared, first, last):
-    for i in range(first, last):
-        compared[i, 0], compared[i, 1], compared[i, 2] = _compare(slots, text, row, u[i], v[i])
-
-
-@numba.njit(cache=True, nogil=True)
-def _add(slots, text, row, described, knots, usual, weights, u, v, logit, first, last):
-    for i in range(first, last):
-        if not (described[u[i]] and described[v[i]]):
-            continue
-        # Where between two knots the log-odds lie; beyond the ends, the end counts.
-        # Counting all knots below has no branch to guess wrong, unlike a binary search.
-        below = 0
-        for knot in knots:
-            below += logit[i] > knot
-        before = min(max(below - 1, 0), max(len(knots) - 2, 0))
-        after = min(before + 1, len(knots) - 1)
-        width = knots[after] - knots[before]
-        part = (logit[i] - knots[before]) / width if width > 0 else 0.0
-        part = min(max(part, 0.0), 1.0)
-        total = 0.0
-        for feature, value in enumerate(_compare(slots, text, row, u[i], v[i])):
-            if not np.isnan(value):
-                low, high = usual[feature, before], usual[feature, after]
-                total += weights[feature] * (value - (low + part * (high - low)))
-        logit[i] += total
+def _add(slots, text, row, knots, usual, rise, weights, u, v, logit, first, last):
+    known, values = np.empty(AT_ONCE, np.uint8), np.empty((len(FEATURES), AT_ONCE))
+    # Where the log-odds lie among the knots is counted for many pairs at once: no branch to guess
+    # wrong, and the compiler makes vectors of it.
+    before = np.empty(AT_ONCE, np.int64)
+    for begin in range(first, last, AT_ONCE):
+        end = min(begin + AT_ONCE, last)
+        n, logits = end - begin, logit[begin:end]
+        _compare(slots, text, row, u[begin:end], v[begin:end], known, values)
+        before[:] = 0
+        for knot in knots[1:-1]:
+            for i in range(n):
+                before[i] += logits[i] > knot
+        for i in range(n):
+            at = before[i]
+            # Beyond the first and the last knot, that one counts.
+            above = min(max(logits[i], knots[0]), knots[-1]) - knots[at]
+            for feature, weight in enumerate(weights):
+                logits[i] += weight * values[feature, i]
+            logits[i] -= usual[known[i], at] + rise[known[i], at] * above

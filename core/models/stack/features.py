@@ -11,7 +11,6 @@ from core.graph.product_graph import ProductGraph
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.id_gaps import IdGaps
 from core.models.stack.paths import PATHS, AllPaths, path_sums
-from core.models.stack.tiles import Tiles
 
 FEW = 2
 NO_PATH = 1e-9
@@ -53,7 +52,8 @@ class PairFeatures:
     nodes : float32 array, shape (n_products, 4)
         See `node_features`.
     reach : PathSums
-        The three-hop score that says whether there is a path at all, and by which pairs are drawn.
+        The three-hop score that says whether there is a path at all, and by which pairs are drawn:
+        the first of `paths`.
     paths : AllPaths
     embeddings : dict of ExactDots
         By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph.
@@ -78,40 +78,39 @@ class PairFeatures:
         """Return the products `DOTS` of the pairs, float32, shape (6, n)."""
         return np.stack([self.embeddings[name].pairs(u, v) for name in DOTS])
 
-    def dots_of_tiles(self, tiles: Tiles) -> np.ndarray:
-        """Return the products `DOTS` of the pairs of `tiles`, float32, shape (6, n)."""
-        asked = tiles.queries, tiles.first, tiles.last
-        return np.stack([tiles.of_rows(self.embeddings[name].rows(*asked)) for name in DOTS])
+    def dots_of_rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
+        """Return the products `DOTS` of each query with the products ``first .. last - 1``,
+        float32, shape (6, len(queries) * (last - first))."""
+        rows = [self.embeddings[name].rows(queries, first, last).ravel() for name in DOTS]
+        return np.stack(rows)
 
     def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return what the ids of the pairs say, float32, shape (n, 5): see `IdGaps.pairs`."""
-        own, from_high, from_low = self.gaps.pairs(*by_degree(self.nodes, u, v))
-        return np.column_stack([own, from_high, from_low])
+        """Return what the ids of the pairs say, float32, shape (5, n): see `IdGaps.pairs`."""
+        return self.gaps.pairs(*by_degree(self.nodes, u, v))
 
-    def near(self, u: np.ndarray, v: np.ndarray, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, shape (n, 34).
+    def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the node features of both ends, those of the higher degree first, (8, n)."""
+        return np.vstack([self.nodes[end].T for end in by_degree(self.nodes, u, v)])
+
+    def near(self, u: np.ndarray, v: np.ndarray, paths: np.ndarray, dots: np.ndarray) -> np.ndarray:
+        """Return all features of pairs with a path of three steps, float32, shape (34, n).
 
         Parameters
         ----------
         u, v : int arrays, shape (n,)
-        reach : float32 array, shape (n,)
-            Their `reach`.
+        paths : float32 array, shape (9, n)
+            Their sums; see `AllPaths`.
         dots : float32 array, shape (6, n)
             Their `dots`.
         """
-        paths = self.paths.pairs(u, v)
-        paths[:, 0] = reach
-        paths += np.float32(NO_PATH)
-        np.log(paths, out=paths)
-        more = [self.embeddings[name].pairs(u, v) for name in MORE_DOTS]
         high, low = by_degree(self.nodes, u, v)
+        more = [self.embeddings[name].pairs(u, v) for name in MORE_DOTS]
         for name in TWO_SIDED:
             more += [self.embeddings[name].pairs(high, low), self.embeddings[name].pairs(low, high)]
-        return np.column_stack([paths, *dots, *more, self.gap(u, v), self.ends(u, v)])
-
-    def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the node features of both ends, those of the higher degree first, (n, 8)."""
-        return np.column_stack([self.nodes[end] for end in by_degree(self.nodes, u, v)])
+        logs = paths + np.float32(NO_PATH)
+        np.log(logs, out=logs)
+        gaps, ends = self.gaps.pairs(high, low), (self.nodes[high].T, self.nodes[low].T)
+        return np.vstack([logs, dots, *more, gaps, *ends])
 
 
 def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -37,28 +37,24 @@ class IdGaps:
         around = place[graph.indices]
         self.around = around[np.lexsort((around, rows))]
 
-    def pairs(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return logarithms of the gaps of the pairs (u[i], v[i]).
+    def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the logarithms ``log(1 + gap)`` of five gaps of the pairs (u[i], v[i]).
 
         Returns
         -------
-        own : float32 array, shape (n,)
-            ``log(1 + gap)`` between the two.
-        from_u, from_v : float32 arrays, shape (n, 2)
-            Between v and the nearest two neighbours of u, itself not counted; between u and those
-            of v.
+        float32 array, shape (5, n)
+            Between the two; between v and the nearest two neighbours of u, itself not counted;
+            between u and those of v.
         """
-        u, v = np.asarray(u), np.asarray(v)
-        own = np.empty(len(u), np.float32)
-        sides = np.empty((2, len(u), 2), np.float32)
-        arrays = (self.place, self.indptr, self.around, u, v, own, sides)
-        in_chunks(
-            lambda first, last: _gaps(*arrays, first, last),
-            len(u),
-            CHUNK,
-            numba.get_num_threads(),
-        )
-        return own, sides[0], sides[1]
+        out = np.empty((5, len(u)), np.float32)
+        arrays = (self.place, self.indptr, self.around, np.asarray(u), np.asarray(v), out)
+
+        def work(first: int, last: int) -> None:
+            _gaps(*arrays, first, last)
+            np.log1p(out[:, first:last], out=out[:, first:last])
+
+        in_chunks(work, len(u), CHUNK, numba.get_num_threads())
+        return out
 
 
 def id_places(split: Split) -> np.ndarray:
@@ -78,8 +74,8 @@ def id_places(split: Split) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _nearest(around, first, last, place, out):
-    """Write the smallest two logarithms of gaps between `place` and ``around[first:last]``."""
+def _nearest(around, first, last, place):
+    """Return the smallest two gaps between `place` and ``around[first:last]``."""
     low, high = first, last
     while low < high:
         middle = (low + high) // 2
@@ -88,24 +84,23 @@ def _nearest(around, first, last, place, out):
         else:
             high = middle
     left, right = low - 1, low
-    for i in range(2):
-        # The product itself is no neighbour of itself.
-        while right < last and around[right] == place:
-            right += 1
-        below = place - around[left] if left >= first else FAR_APART
-        above = around[right] - place if right < last else FAR_APART
-        if below <= above:
-            out[i] = np.log1p(np.float32(below))
-            left -= 1
-        else:
-            out[i] = np.log1p(np.float32(above))
-            right += 1
+    # The product itself is no neighbour of itself.
+    if right < last and around[right] == place:
+        right += 1
+    below = place - around[left] if left >= first else FAR_APART
+    above = around[right] - place if right < last else FAR_APART
+    nearest = min(below, above)
+    if below <= above:
+        below = place - around[left - 1] if left > first else FAR_APART
+    else:
+        above = around[right + 1] - place if right + 1 < last else FAR_APART
+    return nearest, min(below, above)
 
 
 @numba.njit(cache=True, nogil=True)
-def _gaps(place, indptr, around, u, v, own, sides, first, last):
+def _gaps(place, indptr, around, u, v, out, first, last):
     for i in range(first, last):
-        left, right = u[i], v[i]
-        own[i] = np.log1p(np.float32(abs(place[left] - place[right])))
-        _nearest(around, indptr[left], indptr[left + 1], place[right], sides[0, i])
-        _nearest(around, indptr[right], indptr[right + 1], place[left], sides[1, i])
+        one, other = u[i], v[i]
+        out[0, i] = abs(place[one] - place[other])
+        out[1, i], out[2, i] = _nearest(around, indptr[one], indptr[one + 1], place[other])
+        out[3, i], out[4, i] = _nearest(around, indptr[other], indptr[other + 1], place[one])

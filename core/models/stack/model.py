@@ -10,6 +10,7 @@ from typing import Self
 
 import numba
 import numpy as np
+from scipy.special import expit
 
 from core.config import UserError
 from core.graph.path_draw import PathDraw
@@ -24,7 +25,6 @@ from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.settings import StackSettings
 from core.models.stack.taught import Taught
-from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
 from core.progress import QUIET, Progress
 from core.threads import in_chunks, use_workers
@@ -40,7 +40,8 @@ UNSEEN = (100, 16, 0.1)
 # How fast a pair turns from weak to strong around `StackSettings.strong`.
 STEEP = 2.0
 QUERIES = 64
-ROWS, CHUNK = 1 << 16, 1 << 14
+# Pairs that one thread works on at a time.
+ROWS = 1 << 16
 
 
 class Stack(Model):
@@ -115,9 +116,9 @@ class Stack(Model):
         if settings.content and split.catalogue is not None:
             progress.stage("content")
             graph_says = np.empty(len(near))
-            graph_says[near] = self._judge(rows, taught.reach[near])
+            graph_says[near] = self._judge(rows.T, taught.reach[near])
             graph_says[far] = self.far_.score(of_far)
-            graph_says[new] = self.new_.predict(of_new)
+            graph_says[new] = self.new_.predict(of_new.T)
             self.content_ = Content(self.seed).fit(
                 split.catalogue.frame, split.seen, taught.u, taught.v, graph_says, taught.positive
             )
@@ -133,14 +134,15 @@ class Stack(Model):
         features = PairFeatures.of(inner.graph, self._fit_bases(inner, progress), places)
         progress.stage("features", len(u), "pairs")
         reach, dots = features.reach.pairs(u, v), features.dots(u, v)
-        rows, near = np.flatnonzero(reach > 0), []
-        for part in _blocks(rows):
-            near.append(features.near(u[part], v[part], reach[part], dots[:, part]))
+        near = [features.near(u[:0], v[:0], features.paths.pairs(u[:0], v[:0]), dots[:, :0]).T]
+        for part in _blocks(np.flatnonzero(reach)):
+            paths = features.paths.pairs(u[part], v[part])
+            reach[part] = paths[0]
+            near.append(features.near(u[part], v[part], paths, dots[:, part]).T)
             progress.advance(int(part[-1]) + 1)
-        near = np.concatenate(near or [features.near(u[:0], v[:0], reach[:0], dots[:, :0])])
         return Taught(
             u, v, lesson.positive, reach, inner.both_seen(u, v), dots.T,
-            features.gap(u, v), features.ends(u, v), near,
+            features.gap(u, v).T, features.ends(u, v).T, np.concatenate(near),
         )  # fmt: skip
 
     def _use(self, split: Split, embeddings: dict[str, ExactDots], places: np.ndarray) -> None:
@@ -155,14 +157,22 @@ class Stack(Model):
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         u, v = np.asarray(u), np.asarray(v)
-        out, every = np.empty(len(u), np.float32), np.ones(len(self._seen), bool)
-        for rows in _blocks(np.arange(len(u))):
-            left, right = u[rows], v[rows]
-            reach, dots = self._features.reach.pairs(left, right), self._features.dots(left, right)
-            logit = self._weak(left, right, dots, every)
-            near = np.flatnonzero(reach)
-            logit[near] = self._strong(left[near], right[near], reach[near], dots[:, near])
-            out[rows] = self._finished(left, right, reach, logit)
+        out, every, features = (
+            np.empty(len(u), np.float32),
+            np.ones(len(self._seen), bool),
+            self._features,
+        )
+
+        def fill(first: int, last: int) -> None:
+            left, right = u[first:last], v[first:last]
+            near, dots = (
+                np.flatnonzero(features.reach.pairs(left, right)),
+                features.dots(left, right),
+            )
+            paths = features.paths.pairs(left[near], right[near])
+            out[first:last] = self._logit(left, right, dots, near, paths, every)
+
+        in_chunks(fill, len(u), ROWS, numba.get_num_threads())
         return out
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
@@ -173,65 +183,48 @@ class Stack(Model):
 
     def _score_rows(self, queries: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Score all products against each query, properly those that are `wanted`."""
-        features = self._features
-        out = np.empty((len(queries), len(features.nodes)), np.float32)
-        for part in _blocks(np.arange(len(queries)), QUERIES):
-            rows = out[part[0] : part[-1] + 1]
-            reached = features.reach.rows(queries[part])
-            strong = []
-            for tiles in Tiles.covering(queries[part], rows.shape[1]):
-                columns = slice(tiles.first, tiles.last)
-                reach, dots = tiles.of_rows(reached[:, columns]), features.dots_of_tiles(tiles)
-                logit = self._weak(tiles.u, tiles.v, dots, wanted)
-                tiles.to_rows(self._finished(tiles.u, tiles.v, reach, logit), rows[:, columns])
-                near = np.flatnonzero(reach)
-                strong.append((tiles.u[near], tiles.v[near], reach[near], dots[:, near]))
-            u, v, reach, dots = (np.concatenate(each, axis=-1) for each in zip(*strong))
-            logit = self._finished(u, v, reach, self._strong(u, v, reach, dots))
-            for row, query in zip(rows, queries[part]):
-                row[v[u == query]] = logit[u == query]
+        features, n = self._features, len(self._seen)
+        out = np.empty((len(queries), n), np.float32)
+        for begin in range(0, len(queries), QUERIES):
+            some, rows = queries[begin : begin + QUERIES], out[begin : begin + QUERIES]
+            reached = features.paths.rows(some)
+
+            def fill(first: int, last: int, some=some, rows=rows, reached=reached) -> None:
+                u = np.repeat(some, last - first)
+                v = np.tile(np.arange(first, last), len(some))
+                dots = features.dots_of_rows(some, first, last)
+                logit = self._logit(u, v, dots, *reached.between(first, last), wanted)
+                rows[:, first:last] = logit.reshape(len(some), -1)
+
+            # Some products with each query in turn: what is known of them stays in the caches.
+            in_chunks(fill, n, -(-ROWS // len(some)), numba.get_num_threads())
         return out
 
-    def _weak(self, u, v, dots: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Return the log-odds of pairs without a path; those of a `v` that isn't `wanted` are
-        left as they come."""
+    def _logit(self, u, v, dots: np.ndarray, near: np.ndarray, paths: np.ndarray, wanted):
+        """Return the log-odds of pairs of which those at `near` have `paths`; those of a `v` that
+        isn't `wanted` are left as they come."""
         logit, features = self._far.score(dots, u, v), self._features
         for rows in _blocks(np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))):
             some = u[rows], v[rows]
-            logit[rows] = self.new_.predict(np.hstack([features.gap(*some), features.ends(*some)]))
-        return logit
-
-    def _strong(self, u, v, reach: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return the log-odds of the other pairs."""
-        logit = np.empty(len(u))
-        # All pairs of a product together: its surroundings are walked once.
-        for rows in _blocks(np.argsort(u, kind="stable")):
-            known = self._features.near(u[rows], v[rows], reach[rows], dots[:, rows])
-            logit[rows] = self._judge(known, reach[rows])
+            logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
+        left, right = u[near], v[near]
+        logit[near] = self._judge(features.near(left, right, paths, dots[:, near]), paths[0])
+        if self.content_ is not None:
+            self.content_.add(u, v, logit)
+        # In training, pairs with many paths were also drawn as rivals.
+        popular = self._end_share[left] * self._end_share[right]
+        drawn = self._path_density * paths[0].astype(np.float64)
+        logit[near] = put_back(
+            logit[near], drawn, popular, FLAT / len(self._seen) ** 2, self.settings.strong
+        )
         return logit
 
     def _judge(self, near: np.ndarray, reach: np.ndarray) -> np.ndarray:
         """Return the log-odds of pairs with a path, given `PairFeatures.near` of them."""
-        logit = np.empty(len(near))
+        logit = np.empty(len(reach))
         faint = reach <= self.faint_to_
         for some, trees in ((faint, self.faint_), (~faint, self.near_)):
-            logit[some] = trees.predict(near[some])
-        return logit
-
-    def _finished(self, u, v, reach: np.ndarray, logit: np.ndarray) -> np.ndarray:
-        """Return `logit`, to which content and the rivals of training have been added."""
-        if self.content_ is not None:
-            self.content_.add(u, v, logit)
-        flat = FLAT / len(self._end_share) ** 2
-        amounts = self._path_density, flat, self.settings.strong
-        in_chunks(
-            lambda first, last: _put_back(
-                logit, reach, self._end_share, u, v, *amounts, first, last
-            ),
-            len(logit),
-            CHUNK,
-            numba.get_num_threads(),
-        )
+            logit[some] = trees.predict(near[:, some])
         return logit
 
     def save(self, folder: Path) -> None:
@@ -262,17 +255,21 @@ class Stack(Model):
         return self
 
 
-@numba.njit(cache=True, nogil=True)
-def _put_back(logit, reach, end_share, u, v, path_density, flat, strong, first, last):
-    """In training, pairs with many paths were also drawn as rivals; this takes that back."""
-    for i in range(first, last):
-        if reach[i] > 0:
-            popular = end_share[u[i]] * end_share[v[i]]
-            drawn = path_density * reach[i]
-            if_weak, if_strong = np.log1p(drawn / (flat + popular)), np.log1p(drawn / flat)
-            above = STEEP * (logit[i] + if_weak - strong)
-            strength = 1 / (1 + np.exp(-min(max(above, -50.0), 50.0)))
-            logit[i] += if_weak + strength * (if_strong - if_weak)
+def put_back(logit, drawn, popular, flat: float, strong: float) -> np.ndarray:
+    """Return the log-odds against other kinds of rivals than the pairs were learned against.
+
+    Parameters
+    ----------
+    logit, drawn, popular : float arrays, shape (n,)
+        Learned log-odds; how densely rivals like these pairs were drawn by paths, and by degree.
+    flat : float
+        How densely any pair was drawn.
+    strong : float
+        See `StackSettings.strong`.
+    """
+    if_weak, if_strong = np.log1p(drawn / (flat + popular)), np.log1p(drawn / flat)
+    strength = expit(STEEP * (logit + if_weak - strong))
+    return logit + if_weak + strength * (if_strong - if_weak)
 
 
 def _blocks(rows: np.ndarray, size: int = ROWS) -> list[np.ndarray]:

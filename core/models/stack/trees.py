@@ -146,8 +146,14 @@ class Trees:
         )
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        """Return the log-odds of the rows of `features` (float32, (n, k)), float64, (n,)."""
-        out = np.full(len(features), self.base)
+        """Return the log-odds of `n` rows, float64, shape (n,).
+
+        Parameters
+        ----------
+        features : float32 array, shape (k, n)
+            One row a feature.
+        """
+        out = np.full(features.shape[1], self.base)
         features = np.ascontiguousarray(features, np.float32)
         threads = numba.get_num_threads()
         size = max(ROWS_AT_ONCE, -(-len(out) // (4 * threads)))
@@ -184,6 +190,10 @@ class Trees:
                 else:
                     inner.append(node)
                     masks.append(~(2**leaves - 2**before) & ALL)
+            if len(inner) % 2:
+                # They are asked two at a time; one that keeps all leaves makes the number even.
+                inner.append(int(root))
+                masks.append(ALL)
             firsts.append(len(inner))
         # Features are float32: one is above a threshold if it is above the float32 below it.
         threshold = self.threshold[inner].astype(np.float32)
@@ -200,22 +210,27 @@ def _add_trees(firsts, feature, threshold, mask, values, features, out, first, l
     QuickScorer (Lucchese et al., SIGIR 2015), many rows at once: of the bits of a tree's leaves,
     each node whose way goes right takes those on its left out. The lowest that remains is the leaf.
     """
-    n_features = features.shape[1]
+    n_features = len(features)
     columns = np.zeros((n_features, ROWS_AT_ONCE), np.float32)
-    leaves = np.empty(ROWS_AT_ONCE, np.uint32)
+    leaves, total = np.empty(ROWS_AT_ONCE, np.uint32), np.empty(ROWS_AT_ONCE)
+    every = np.uint32(ALL)
     for begin in range(first, last, ROWS_AT_ONCE):
         n = min(ROWS_AT_ONCE, last - begin)
-        for row in range(n):
-            for column in range(n_features):
-                columns[column, row] = features[begin + row, column]
+        columns[:, :n] = features[:, begin : begin + n]
+        total[:] = 0
         for tree in range(len(firsts) - 1):
-            leaves[:] = np.uint32(ALL)
-            for node in range(firsts[tree], firsts[tree + 1]):
+            leaves[:] = every
+            for node in range(firsts[tree], firsts[tree + 1], 2):
                 border, kept, column = threshold[node], mask[node], columns[feature[node]]
+                border_2, kept_2 = threshold[node + 1], mask[node + 1]
+                column_2 = columns[feature[node + 1]]
                 # All rows, also those beyond n, and no branch: the compiler makes vectors of it.
                 for row in range(ROWS_AT_ONCE):
-                    leaves[row] &= kept if column[row] > border else np.uint32(ALL)
+                    kept_of_row = kept if column[row] > border else every
+                    leaves[row] &= kept_of_row & (kept_2 if column_2[row] > border_2 else every)
             of_tree = values[tree]
-            for row in range(n):
+            for row in range(ROWS_AT_ONCE):
                 lowest = np.uint32(leaves[row] & (~leaves[row] + np.uint32(1)))
-                out[begin + row] += of_tree[np.uint32(lowest * np.uint32(DE_BRUIJN)) >> SHIFT]
+                total[row] += of_tree[np.uint32(lowest * np.uint32(DE_BRUIJN)) >> SHIFT]
+        for row in range(n):
+            out[begin + row] += total[row]

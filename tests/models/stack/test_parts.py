@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from core.graph.path_draw import PathDraw
 from core.graph.product_graph import Pairs, ProductGraph, pair_keys
 from core.graph.split import random_split
-from core.models.stack import exact_dots
+from core.models.stack import exact_dots, paths
 from core.models.stack.bases import lent
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.far import CLIP, FarScore
@@ -27,7 +27,6 @@ from core.models.stack.lesson import make_lessons
 from core.models.stack.logistic import fit_logistic
 from core.models.stack.paths import PATHS, AllPaths, path_sums
 from core.models.stack.settings import StackSettings
-from core.models.stack.tiles import Tiles
 from core.models.stack.trees import Trees
 from tests.conftest import community_pairs
 
@@ -77,15 +76,17 @@ def test_trees_say_what_sklearn_s_say(rng, leaves):
         l2_regularization=5.0, early_stopping=False, random_state=3,
     ).fit(features, positive)  # fmt: skip
     new = rng.standard_normal((1500, 4)).astype(np.float32)
-    np.testing.assert_allclose(trees.predict(new), theirs.decision_function(new), rtol=1e-9)
+    np.testing.assert_allclose(trees.predict(new.T), theirs.decision_function(new), rtol=1e-9)
 
 
 def test_trees_of_one_class_are_a_constant(rng):
     features, _ = labelled(rng, n=50)
-    assert (Trees.fit(features, np.ones(50, bool), 5, 4, 0.1, 0).predict(features) > 20).all()
-    assert (Trees.fit(features, np.zeros(50, bool), 5, 4, 0.1, 0).predict(features) < -20).all()
-    assert (Trees.fit(features[:0], np.ones(0, bool), 5, 4, 0.1, 0).predict(features) == 0).all()
-    assert len(Trees.constant(1.5).predict(features[:0])) == 0
+    assert (Trees.fit(features, np.ones(50, bool), 5, 4, 0.1, 0).predict(features.T) > 20).all()
+    assert (Trees.fit(features, np.zeros(50, bool), 5, 4, 0.1, 0).predict(features.T) < -20).all()
+    assert (
+        Trees.fit(features[:0], np.ones(0, bool), 5, 4, 0.1, 0).predict(features.T[:, :0]) == 0
+    ).all()
+    assert len(Trees.constant(1.5).predict(features.T[:, :0])) == 0
 
 
 def test_the_far_score_is_a_clipped_quadratic_form(rng):
@@ -129,7 +130,8 @@ def test_id_gaps_are_those_of_the_sorted_ids(rng):
     graph = some_graph(rng)
     place = rng.permutation(12).astype(np.int32)
     u, v = (ends.ravel() for ends in np.indices((12, 12)))
-    own, from_u, from_v = IdGaps(place, graph).pairs(u, v)
+    own, *rest = IdGaps(place, graph).pairs(u, v)
+    from_u, from_v = np.array(rest).T.reshape(-1, 2, 2).swapaxes(0, 1)
     for row in range(len(u)):
         assert own[row] == pytest.approx(np.log1p(abs(int(place[u[row]]) - int(place[v[row]]))))
         for found, one, other in ((from_u, u[row], v[row]), (from_v, v[row], u[row])):
@@ -181,20 +183,6 @@ def test_lessons_take_different_pairs_out_of_the_graph():
     assert alone.positive.sum() == 5
 
 
-@pytest.mark.parametrize("width", [1, 7, N, 2 * N])
-def test_tiles_hold_every_pair_once_and_go_back_to_rows(rng, width, monkeypatch):
-    monkeypatch.setattr("core.models.stack.tiles.WIDTH", width)
-    monkeypatch.setattr("core.models.stack.tiles.SEVERAL", 3)
-    queries = np.array([5, 3, 8])
-    rows, back = rng.standard_normal((3, N)), np.empty((3, N))
-    for tiles in Tiles.covering(queries, N):
-        columns = slice(tiles.first, tiles.last)
-        flat = tiles.of_rows(rows[:, columns])
-        np.testing.assert_array_equal(flat, rows[(tiles.u[:, None] == queries).argmax(1), tiles.v])
-        tiles.to_rows(flat, back[:, columns])
-    np.testing.assert_array_equal(back, rows)
-
-
 @pytest.mark.parametrize("whole", [False, True])
 def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng, whole, monkeypatch):
     monkeypatch.setattr(exact_dots, "_whole_numbers_are_faster", lambda: whole)
@@ -240,12 +228,30 @@ def test_all_paths_are_those_that_are_summed_one_by_one(rng):
     found = AllPaths(graph).pairs(u, v)
     for column, (hops, variant) in enumerate(itertools.product((3, 2), PATHS)):
         expected = path_sums(graph, hops, *variant).rows(np.arange(12)).ravel()
-        np.testing.assert_allclose(found[:, column], expected, rtol=1e-6)
+        np.testing.assert_allclose(found[column], expected, rtol=1e-6)
         assert (expected > 0).any()
     adjacency = graph.adjacency.toarray()
     middle = np.maximum(adjacency.sum(axis=1), 1e-9) ** -PATHS[0][1]
     through = adjacency[:, :, None] * middle[None, :, None] * adjacency[None]
-    np.testing.assert_allclose(found[:, 8], through.max(axis=1).ravel(), rtol=1e-6)
+    np.testing.assert_allclose(found[8], through.max(axis=1).ravel(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("room", [1, 1000])
+@pytest.mark.parametrize("together", [1, 5])
+def test_all_that_queries_reach_has_the_same_sums_to_the_last_bit(rng, together, room, monkeypatch):
+    monkeypatch.setattr(paths, "TOGETHER", together)
+    monkeypatch.setattr(paths, "ROOM", room)
+    all_paths, queries = AllPaths(some_graph(rng)), np.array([7, 0, 3, 7, 11, 5, 2])
+    reached = all_paths.rows(queries)
+    for first, last in ((0, 12), (4, 9), (6, 7)):
+        near, sums = reached.between(first, last)
+        row, column = np.divmod(near, last - first)
+        u, v = queries[row], first + column
+        np.testing.assert_array_equal(sums, all_paths.pairs(u, v))
+        every = all_paths.pairs(
+            np.repeat(queries, last - first), np.tile(np.arange(first, last), 7)
+        )
+        np.testing.assert_array_equal(near, np.flatnonzero(every[0]))
 
 
 def test_paths_are_drawn_in_proportion_to_the_three_hop_score(rng):

@@ -1,0 +1,80 @@
+"""The stack as a whole: the same score in whatever pieces the pairs are worked on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from core.graph.split import random_split
+from core.models import create
+from core.models.stack import model
+from core.models.stack.content import Content
+from core.models.stack.model import put_back
+from core.models.stack.settings import StackSettings
+from core.threads import use_workers
+from tests.communities import community_pairs, described_split
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    described = described_split()
+    pairs = community_pairs()
+    split = random_split(pairs, 203, np.ones(203, bool), catalogue=described.catalogue)
+    settings = StackSettings(trees=20, dim=16)
+    return create("stack", settings, seed=1, workers=2).fit(split), split
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("size", [7, 150, 1 << 16])
+def test_a_pair_has_one_score_to_the_last_bit(fitted, size, workers, monkeypatch):
+    stack, split = fitted
+    u, v = np.divmod(np.arange(203**2), 203)
+    at_once = stack.score(u, v).reshape(203, 203)
+    assert 0.02 < (stack._features.reach.pairs(u, v) > 0).mean() < 0.98
+    monkeypatch.setattr(model, "ROWS", size)
+    monkeypatch.setattr(model, "QUERIES", 30)
+    use_workers(workers)
+    np.testing.assert_array_equal(stack.score(u, v), at_once.ravel())
+    np.testing.assert_array_equal(stack.score_all(np.arange(203)), at_once)
+    some = np.array([11, 4, 200, 63])
+    np.testing.assert_array_equal(stack.score_all(some), at_once[some])
+    seen = stack.score_seen(some)[:, split.seen]
+    np.testing.assert_array_equal(seen, at_once[some][:, split.seen])
+
+
+def test_content_is_what_is_unusual_for_the_log_odds():
+    split = described_split()
+    frame, n = split.catalogue.frame, 203
+    rng = np.random.default_rng(3)
+    u, v = rng.integers(0, n, (2, 4000))
+    brand = frame["brand"].to_numpy()
+    branded = (brand[u] != "") & (brand[v] != "")
+    same = branded & (brand[u] == brand[v])
+    logit = rng.normal(size=4000)
+    positive = rng.random(4000) < expit(logit + 2 * same)
+    learned = Content(0).fit(frame, split.seen, u, v, logit, positive)
+    known, compared = learned._compare(u, v)
+    np.testing.assert_array_equal(known[0], branded)
+    np.testing.assert_array_equal(compared[0], same)
+    assert learned.weights_[0] > 1
+    # Beyond the outermost knots as well.
+    logit = rng.normal(size=4000) * 3
+    expected = logit.copy()
+    for weight, usual, is_known, value in zip(learned.weights_, learned.usual_, known, compared):
+        unusual = value - np.interp(logit, learned.knots_, usual)
+        expected += np.where(is_known, weight * unusual, 0)
+    found = logit.copy()
+    learned.add(u, v, found)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_rivals_are_put_back_as_densely_as_they_were_drawn():
+    # p / (p + flat + popular + drawn) was learned; weak pairs are to meet all but `drawn`,
+    # strong ones only `flat`.
+    flat, popular, drawn, true = 0.2, 0.3, 0.4, np.array([1e-9, 1e9])
+    learned = np.log(true / (flat + popular + drawn))
+    found = put_back(learned, np.full(2, drawn), np.full(2, popular), flat, 3.0)
+    weak = np.log(true[0] / (flat + popular))
+    strong = learned[1] + np.log1p(drawn / flat)
+    np.testing.assert_allclose(found, [weak, strong], rtol=1e-6)
