@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,24 @@ def use_workers(workers: int) -> int:
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(workers)
     return workers
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let BLAS and torch (where it is loaded) work by one thread in each thread that calls them.
+
+    Those of theirs would go on waiting, wide awake, in the way of ours.
+    """
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 1
+    with threadpool_limits(1, "blas"):
+        if torch:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)
 
 
 def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:

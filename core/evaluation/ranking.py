@@ -6,8 +6,8 @@ query is ranked against every product that has a training pair.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 
 import numba
 import numpy as np
@@ -16,12 +16,15 @@ from core.config import UserError
 from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
+from core.threads import in_chunks, one_thread_each
 
 SAMPLE = 5000
 SEED = 42
 LIST_LENGTH = 10
-BLOCK_BYTES = 1 << 28
+BLOCK_BYTES = 1 << 29
 BLOCK_QUERIES = 512
+# Scores that are looked at together; they stay in the nearest cache.
+SPAN = 1024
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,9 @@ def rank(
     progress : Progress
         Told the number of finished queries.
     workers : int
-        Threads to count with.
+        Threads; each takes some queries, scores them and counts.
     block_bytes : int
-        Memory of the dense block of scores.
+        Memory of the dense blocks of scores.
 
     Raises
     ------
@@ -129,29 +132,34 @@ def rank(
     silent = ~split.seen[queries] & (not model.scores_unseen)
     _tie_all(split, task, queries, starts, silent, ranks)
     asked = np.flatnonzero(~silent)
-    size = int(np.clip(block_bytes // (4 * max(split.n_products, 1)), 1, BLOCK_QUERIES))
+    size = block_bytes // (4 * max(split.n_products, 1) * workers)
+    size = int(np.clip(size, 1, max(1, min(BLOCK_QUERIES, -(-len(asked) // workers)))))
     known, graph, seen = split.known, split.graph, split.seen
+    unseen = np.flatnonzero(~seen)
     progress.stage("Rank", len(queries), "queries")
-    with ThreadPoolExecutor(workers) as pool:
-        for begin in range(0, len(asked), size):
-            rows = asked[begin : begin + size]
-            block = np.ascontiguousarray(model.score_seen(queries[rows]), np.float32)
+    done, counted = int(silent.sum()), Lock()
 
-            def count(part, rows=rows, block=block):
-                return _count(
-                    block, part, rows, queries, starts, task.targets, seen,
-                    known.indptr, known.indices, graph.indptr, graph.indices, ranks, lists,
-                )  # fmt: skip
+    def answer(first: int, last: int) -> None:
+        nonlocal done
+        rows = asked[first:last]
+        block = np.ascontiguousarray(model.score_seen(queries[rows]), np.float32)
+        bad = _count(
+            block, rows, queries, starts, task.targets, seen, unseen,
+            known.indptr, known.indices, graph.indptr, graph.indices, ranks, lists,
+        )  # fmt: skip
+        if bad >= 0:
+            raise UserError(
+                f"The model gave a score that is not a number for product {bad}: its training "
+                "went astray. Try a lower learning rate."
+            )
+        with counted:
+            done += len(rows)
+            progress.advance(done)
 
-            # More parts than threads: queries differ in their number of targets.
-            parts = np.array_split(np.arange(len(rows)), min(len(rows), 4 * workers))
-            bad = max(pool.map(count, parts))
-            if bad >= 0:
-                raise UserError(
-                    f"The model gave a score that is not a number for product {bad}: its training "
-                    "went astray. Try a lower learning rate."
-                )
-            progress.advance(int(silent.sum()) + begin + len(rows))
+    with one_thread_each():
+        # What a model makes when it is first asked, it makes once.
+        model.score_seen(queries[asked[:1]])
+        in_chunks(answer, len(asked), size, workers)
     return Ranking(task.queries, task.targets, ranks, queries.astype(np.int32), lists)
 
 
@@ -193,22 +201,40 @@ def _in_row(indptr, indices, row, wanted):
 
 @numba.njit(nogil=True, cache=True)
 def _count(
-    block, part, rows, queries, starts, targets, seen,
+    block, rows, queries, starts, targets, seen, unseen,
     known_indptr, known_indices, train_indptr, train_indices, ranks, lists,
 ):  # fmt: skip
-    """Fill `ranks` and `lists` for `part` of the block's rows; return -1, or a product whose
-    score is NaN."""
+    """Fill `ranks` and `lists` for the queries at `rows`, whose scores are the block's; return -1,
+    or a product whose score is NaN."""
     length = lists.shape[1]
     best = np.empty(length, np.float32)
-    for place in part:
-        at = rows[place]
-        query = queries[at]
-        scores = block[place]
+    for place, at in enumerate(rows):
+        query, scores = queries[at], block[place]
         filled = 0
         worst = np.float32(-np.inf)
-        for product in range(len(scores)):
-            # False for NaN as well: the rare branch catches both.
-            if not (scores[product] <= worst) and seen[product]:
+        first, last = starts[at], starts[at + 1]
+        # Of all products, also those that are no candidates: so the loops over a span have no
+        # branch, and the compiler makes vectors of them.
+        greater, reaching = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
+        for begin in range(0, len(scores), SPAN):
+            span = scores[begin : begin + SPAN]
+            above = np.int32(0)
+            for i in range(len(span)):
+                # NaN is not below either.
+                above += np.int32(not (span[i] <= worst))
+            for question in range(first, last):
+                target = scores[targets[question]]
+                more, as_much = np.int32(0), np.int32(0)
+                for i in range(len(span)):
+                    more += np.int32(span[i] > target)
+                    as_much += np.int32(span[i] >= target)
+                greater[question - first] += more
+                reaching[question - first] += as_much
+            if above == 0:
+                continue
+            for product in range(begin, begin + len(span)):
+                if scores[product] <= worst or not seen[product]:
+                    continue
                 if np.isnan(scores[product]):
                     return product
                 if product == query or _in_row(train_indptr, train_indices, query, product):
@@ -224,23 +250,20 @@ def _count(
                 filled = min(filled + 1, length)
                 if filled == length:
                     worst = best[length - 1]
-        for question in range(starts[at], starts[at + 1]):
+        for question in range(first, last):
             target = scores[targets[question]]
-            # Count over the whole row, then take out what is no candidate: the first loop has
-            # no branch, and the second is short.
-            greater = np.int32(0)
-            reaching = np.int32(0)
-            for product in range(len(scores)):
-                greater += np.int32((scores[product] > target) & seen[product])
-                reaching += np.int32((scores[product] >= target) & seen[product])
+            # Those that are no candidates are taken out again, the target among them.
+            more, as_much = greater[question - first], reaching[question - first]
+            for product in unseen:
+                more -= scores[product] > target
+                as_much -= scores[product] >= target
             if seen[query]:
-                greater -= np.int32(scores[query] > target)
-                reaching -= np.int32(scores[query] >= target)
+                more -= scores[query] > target
+                as_much -= scores[query] >= target
             for edge in range(known_indptr[query], known_indptr[query + 1]):
                 product = known_indices[edge]
                 if seen[product] and product != query:
-                    greater -= np.int32(scores[product] > target)
-                    reaching -= np.int32(scores[product] >= target)
-            # The target is a true pair, so it was taken out with them.
-            ranks[question] = 1 + greater + (reaching - greater) / 2
+                    more -= scores[product] > target
+                    as_much -= scores[product] >= target
+            ranks[question] = 1 + more + (as_much - more) / 2
     return -1

@@ -219,5 +219,10 @@ class VectorModel(Model):
 
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
     """Return `matrix` with every row scaled to length 1 (zero rows stay zero), float32."""
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    lengths = row_lengths(matrix)[:, None]
+    return (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
+
+
+def row_lengths(matrix: np.ndarray) -> np.ndarray:
+    """Return the length of every row; numpy's norm does it with a copy of the matrix."""
+    return np.sqrt(np.einsum("ij,ij->i", matrix, matrix))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from core.data.catalogue import TEXT_COLUMNS
 from core.graph.split import Split
-from core.models.base import Monitor
+from core.models.base import Monitor, row_lengths
 from core.models.embedding import Embedding
 from core.models.fields import FieldEncoder
 from core.models.side_info_settings import SideInfoSettings
@@ -147,7 +147,7 @@ class SideInfo(Embedding):
             keys = np.hstack([(1 + unseen) * keys, above, unseen])
         self._placed = self.vectors_.any(axis=1)
         # No inner product is below this (Cauchy-Schwarz).
-        self._lowest = -np.linalg.norm(queries, axis=1).max() * np.linalg.norm(keys, axis=1).max()
+        self._lowest = -row_lengths(queries).max() * row_lengths(keys).max()
         return queries, keys
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -34,7 +34,8 @@ class TwoTables(VectorModel):
         if scoring == "cosine":
             unit = unit_rows(self.vectors_)
             return unit, unit
-        queries = np.hstack([self.vectors_, self.context_]) / 2
+        queries = np.hstack([self.vectors_, self.context_])
+        queries /= 2
         return queries, np.hstack([self.context_, self.vectors_])
 
     def save(self, folder: Path) -> None:

@@ -157,18 +157,12 @@ class Stack(Model):
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         u, v = np.asarray(u), np.asarray(v)
-        out, every, features = (
-            np.empty(len(u), np.float32),
-            np.ones(len(self._seen), bool),
-            self._features,
-        )
+        out, every = np.empty(len(u), np.float32), np.ones(len(self._seen), bool)
+        features = self._features
 
         def fill(first: int, last: int) -> None:
             left, right = u[first:last], v[first:last]
-            near, dots = (
-                np.flatnonzero(features.reach.pairs(left, right)),
-                features.dots(left, right),
-            )
+            dots, near = features.dots(left, right), features.reach.pairs(left, right).nonzero()[0]
             paths = features.paths.pairs(left[near], right[near])
             out[first:last] = self._logit(left, right, dots, near, paths, every)
 
@@ -213,10 +207,8 @@ class Stack(Model):
             self.content_.add(u, v, logit)
         # In training, pairs with many paths were also drawn as rivals.
         popular = self._end_share[left] * self._end_share[right]
-        drawn = self._path_density * paths[0].astype(np.float64)
-        logit[near] = put_back(
-            logit[near], drawn, popular, FLAT / len(self._seen) ** 2, self.settings.strong
-        )
+        drawn, flat = self._path_density * paths[0].astype(np.float64), FLAT / len(self._seen) ** 2
+        logit[near] = put_back(logit[near], drawn, popular, flat, self.settings.strong)
         return logit
 
     def _judge(self, near: np.ndarray, reach: np.ndarray) -> np.ndarray:
