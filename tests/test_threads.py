@@ -4,8 +4,10 @@ import threading
 
 import numpy as np
 import pytest
+import torch
+from threadpoolctl import threadpool_info
 
-from core.threads import Crew, in_chunks
+from core.threads import Crew, in_chunks, one_thread_each, use_workers
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -82,3 +84,15 @@ def test_what_a_crew_begins_is_done_meanwhile(crew):
     begun = crew.begin(sum, [1, 2, 3])
     assert crew.map(abs, [-1, -2]) == [1, 2]
     assert begun.result() == 6
+
+
+def test_libraries_have_one_thread_each_for_a_while():
+    def of_libraries() -> set[int]:
+        blas = {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+        return blas | {torch.get_num_threads()}
+
+    workers = use_workers(2)
+    with pytest.raises(KeyError), one_thread_each():
+        assert of_libraries() == {1}
+        raise KeyError
+    assert of_libraries() == {workers}

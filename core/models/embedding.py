@@ -141,6 +141,15 @@ class Embedding(TwoTables):
             np.column_stack([self.vectors_, ones, own]),
         )
 
+    def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        if self.scoring != "dot" or self.bias_ is None:
+            return super().score(u, v)
+        # As the tables say, but a training asks for it too often to make them each time.
+        from core.models.pair_dots import pair_dots
+
+        own = self.bias_ + np.float32(self.offset_ / 2)
+        return pair_dots(self.vectors_, self.vectors_, u, v) + own[u] + own[v]
+
     def save(self, folder: Path) -> None:
         np.save(folder / "center.npy", self.vectors_, allow_pickle=False)
         if self.settings.two_tables:

@@ -60,17 +60,20 @@ class GensimWord2Vec(TwoTables):
             sentences = Path(folder) / "walks.txt"
             write_sentences(sentences, walks)
             progress.stage("vocabulary")
-            model.build_vocab(corpus_file=str(sentences))
+            # By gensim itself, reading the file, it would take twenty times as long.
+            frequency = word_counts(walks)
+            model.build_vocab_from_freq(frequency, corpus_count=len(walks))
+            n_words = sum(frequency.values())
             progress.stage("training", s.epochs, "epochs")
             watcher = _Watcher(self, split.n_products, progress, monitor)
             model.train(
                 corpus_file=str(sentences),
                 total_examples=model.corpus_count,
-                total_words=model.corpus_total_words,
+                total_words=n_words,
                 epochs=s.epochs,
                 callbacks=[watcher],
             )
-        self.rate_ = model.corpus_total_words * s.epochs / watcher.training_seconds
+        self.rate_ = n_words * s.epochs / watcher.training_seconds
         return self
 
     def take_vectors(self, model: Word2Vec, n_products: int) -> None:
@@ -85,10 +88,25 @@ class GensimWord2Vec(TwoTables):
 
 def write_sentences(path: Path, walks: np.ndarray) -> None:
     """Write walks (int array, -1 where a walk has ended) as lines of product indices."""
+    words = [str(product) for product in range(int(walks.max(initial=-1)) + 1)]
     with open(path, "w") as file:
         for start in range(0, len(walks), WALKS_AT_ONCE):
             for walk in walks[start : start + WALKS_AT_ONCE].tolist():
-                file.write(" ".join(str(product) for product in walk if product >= 0) + "\n")
+                file.write(" ".join([words[product] for product in walk if product >= 0]) + "\n")
+
+
+def word_counts(walks: np.ndarray) -> dict[str, int]:
+    """Return how often each product occurs on the walks, in the order in which they first do.
+
+    gensim's own vocabulary of a file of them is in this order, by which equals are ranked.
+    """
+    met = walks[walks >= 0]
+    counts = np.bincount(met)
+    first = np.empty(len(counts), np.int64)
+    first[met[::-1]] = np.arange(len(met))[::-1]  # of equal indices the last one stays
+    products = np.flatnonzero(counts)
+    products = products[np.argsort(first[products])]
+    return dict(zip(map(str, products.tolist()), counts[products].tolist()))
 
 
 class _Watcher:
