@@ -75,8 +75,8 @@ class ClosedForm:
         if settings.bias:
             to_bias = self.array("to_bias", positions + drawn)
             biases, offset = net.bias.weight.numpy()[:, 0], net.offset.weight.item()
-        net.center.ready(batch.sequences, self.spread)
-        center, context = net.center.weight.numpy(), net.context.weight.numpy()
+        center, places = net.center.ready(batch.sequences, self.spread)
+        context = net.context.weight.numpy()
         labels = NOTHING if batch.labels is None else batch.labels.view(-1).numpy()
         sequences, negatives = batch.sequences.numpy(), batch.negatives.numpy()
         band = batch.band.numpy()
@@ -90,7 +90,7 @@ class ClosedForm:
             other = slice(positions + first * k, positions + last * k)
             return group_kernels.shared_gradients(
                 center, context, settings.two_tables, biases, offset,
-                sequences[rows], negatives[groups], band, labels[rows],
+                sequences[rows], places[rows], negatives[groups], band, labels[rows],
                 settings.negatives / k, 2 * settings.l2,
                 to_center[own], to_context[own], to_context[other], to_bias[own], to_bias[other],
             )  # fmt: skip

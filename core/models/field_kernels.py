@@ -94,7 +94,7 @@ def weigh_parts(
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def compose_rows(ids, weights, slots, text_at, about, own, values, out):
-    """Fill the rows `ids` of `out` by the weighted sums of their parts.
+    """Fill `out` with the rows `ids`, the weighted sums of their parts.
 
     Parameters
     ----------
@@ -102,16 +102,16 @@ def compose_rows(ids, weights, slots, text_at, about, own, values, out):
         As of `weigh_parts`.
     about : float32 array, shape (n_texts, dim)
         What the text adds.
-    own, values, out : float32 arrays, shape (n_rows, dim)
+    own, values : float32 arrays, shape (n_rows, dim)
+    out : float32 array, shape (n, dim)
     """
     n, dim = len(ids), own.shape[1]
-    flat, made = own.reshape(own.size), out.reshape(out.size)
+    flat = own.reshape(own.size)
     for i in range(n):
         ahead = ids[min(i + AHEAD, n - 1)] * dim
         for k in range(0, dim, LINE):
             prefetch(flat, np.uint64(ahead + k))
-            prefetch(made, np.uint64(ahead + k))
-        row = out[ids[i]]
+        row = out[i]
         weight, part = weights[i, 0], own[ids[i]]
         for k in range(dim):
             row[k] = weight * part[k]
@@ -196,6 +196,27 @@ def split_gradients(
                 mean += weights[i, j] * to_logit[j]
             for j in range(len(to_logit)):
                 to_logit[j] = weights[i, j] * (to_logit[j] - mean)
+
+
+@numba.njit(cache=True, nogil=True)
+def find_places(ids, distinct, place, out):
+    """Find where in `distinct` each of some products stands.
+
+    Parameters
+    ----------
+    ids : int32 array, shape (n,)
+        Products; negative numbers are padding, and get 0.
+    distinct : int32 array
+        Those that occur.
+    place : int32 array, shape (n_products,)
+        Anything.
+    out : int32 array, shape (n,)
+        Filled.
+    """
+    for i in range(len(distinct)):
+        place[distinct[i]] = i
+    for i in range(len(ids)):
+        out[i] = place[ids[i]] if ids[i] >= 0 else 0
 
 
 @numba.njit(cache=True, nogil=True)

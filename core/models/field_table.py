@@ -15,6 +15,7 @@ from torch import nn
 from core.models.field_kernels import (
     add_to_values,
     compose_rows,
+    find_places,
     number_values,
     split_gradients,
     weigh_parts,
@@ -89,11 +90,12 @@ class FieldTable(nn.Module):
         self.register_buffer("text", torch.from_numpy(encoded.text))
         self.register_buffer("text_row", torch.from_numpy(encoded.text_row))
         self.register_buffer("trained", torch.from_numpy(trained))
-        # The composed rows, where the written-out gradients read them.
+        # The rows of all products, as they were when it was last filled.
         self.register_buffer("weight", torch.zeros(n_products, dim))
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.last = np.full(n_products, -1, np.int32)
         self.place = np.full(n_values, -1, np.int32)
+        self.place_of_product = np.empty(n_products, np.int32)
         self.arrays: dict[str, np.ndarray] = {}
 
     @cached_property
@@ -119,17 +121,21 @@ class FieldTable(nn.Module):
         return torch.rand(n, generator=self.generator, device=device) < self.id_dropout
 
     @torch.no_grad()
-    def ready(self, ids: torch.Tensor, spread: Callable = map) -> None:
-        """Compose the rows `ids` and put them into `weight`; `pass_back` belongs to it.
+    def ready(self, ids: torch.Tensor, spread: Callable = map) -> tuple[np.ndarray, np.ndarray]:
+        """Compose the rows `ids`; return them, and where each of `ids` stands among them.
 
-        `spread` is like `map`; it may run the calls on several threads.
+        `pass_back` belongs to it. `spread` is like `map`; it may run the calls on several threads.
         """
-        ids = ids.reshape(-1).numpy()
+        shape, ids = ids.shape, ids.reshape(-1).numpy()
         self.following, distinct = np.empty_like(ids), np.empty_like(ids)
         distinct = distinct[: chain_duplicates(ids, self.last, self.following, distinct)]
         with torch.enable_grad():
             left_out = self.draw_left_out(len(distinct))
-        self.parts = self.compose_by_kernel(distinct, left_out.numpy(), spread)
+        # One row at least, for padding.
+        rows, places = self.array("rows", max(1, len(distinct)), self.weight.shape[1]), ids.copy()
+        self.parts = self.compose_by_kernel(distinct, left_out.numpy(), rows, spread)
+        find_places(ids, distinct, self.place_of_product, places)
+        return rows, places.reshape(shape)
 
     @torch.no_grad()
     def pass_back(self, spread: Callable = map) -> None:
@@ -183,21 +189,22 @@ class FieldTable(nn.Module):
         if self.weight.device.type == "cpu":
             with ThreadPoolExecutor(get_num_threads()) as pool:
                 for ids in np.split(every, range(BLOCK, len(every), BLOCK)):
-                    self.compose_by_kernel(ids, np.zeros(len(ids), bool), pool.map)
+                    rows = self.weight.numpy()[ids[0] : ids[-1] + 1]
+                    self.compose_by_kernel(ids, np.zeros(len(ids), bool), rows, pool.map)
         else:
             for ids in torch.from_numpy(every).to(self.weight.device).split(BLOCK):
                 self.weight[ids] = self.compose(ids, self.draw_left_out(len(ids)))
 
     def compose_by_kernel(
-        self, ids: np.ndarray, left_out: np.ndarray, spread: Callable
+        self, ids: np.ndarray, left_out: np.ndarray, rows: np.ndarray, spread: Callable
     ) -> list[Part]:
-        """Put the rows of the distinct products `ids` into `weight`, as `compose` makes them."""
+        """Put the rows of the distinct products `ids` into `rows`, as `compose` makes them."""
         nothing = np.empty((0, 0), np.float32)
         shared, personal = (
             nothing if table is None else numpy_of(table) for table in (self.shared, self.personal)
         )
         slots, text, text_row = map(numpy_of, (self.slots, self.text, self.text_row))
-        trained, out = map(numpy_of, (self.trained, self.weight))
+        trained = numpy_of(self.trained)
         own, values, topics = numpy_of(self.own), numpy_of(self.values), self.topics.weight.detach()
 
         def compose(first: int) -> Part:
@@ -212,7 +219,9 @@ class FieldTable(nn.Module):
             texts = texts[:n_texts]
             about = self.array(f"about-{first}", n_texts, own.shape[1])
             torch.mm(torch.from_numpy(texts), topics, out=torch.from_numpy(about))
-            compose_rows(some, weights, slots, text_at, about, own, values, out)
+            compose_rows(
+                some, weights, slots, text_at, about, own, values, rows[first : first + PART]
+            )
             return Part(first, some, weights, text_at, texts, about)
 
         return list(spread(compose, range(0, len(ids), PART)))

@@ -45,14 +45,14 @@ def derive(scores, biases, shift, target, squared):
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def shared_gradients(
-    center, context, two_tables, biases, offset, sequences, negatives, band, labels, per_pair, pull,
-    to_center, to_context, to_negative, to_bias, to_negative_bias,
+    center, context, two_tables, biases, offset, sequences, places, negatives, band, labels,
+    per_pair, pull, to_center, to_context, to_negative, to_bias, to_negative_bias,
 ):  # fmt: skip
     """Fill the gradients of `EmbeddingNet.shared_loss` with respect to all rows of some groups.
 
     Parameters
     ----------
-    center, context : float32 arrays, shape (n_rows, dim)
+    center, context : float32 arrays, shapes (n_centers, dim) and (n_rows, dim)
     two_tables : bool
         False if `context` is `center`; then `to_context` is left alone and `to_center` holds all
         that the positions of the sequences get.
@@ -61,6 +61,8 @@ def shared_gradients(
     offset : float
     sequences : int32 array, shape (n, length)
         Products; negative numbers are padding.
+    places : int32 array, shape (n, length)
+        Where their rows stand in `center`.
     negatives : int32 array, shape (n_groups, k)
         Group g of equally many sequences shares row g.
     band : bool array, shape (length, length)
@@ -107,7 +109,7 @@ def shared_gradients(
         start = group * width
         walks = sequences[group * size : (group + 1) * size]
         ids, against_ids = walks.reshape(width), negatives[group]
-        gather_rows(center, ids, own)
+        gather_rows(center, places[group * size : (group + 1) * size].reshape(width), own)
         if two_tables:
             gather_rows(context, ids, other)
         gather_rows(context, against_ids, drawn)
@@ -173,6 +175,6 @@ def compile_kernels() -> None:
     rows, numbers = np.zeros((1, 1), np.float32), np.zeros(1, np.float32)
     ids, band = np.zeros((1, 1), np.int32), np.zeros((1, 1), bool)
     shared_gradients(
-        rows, rows, False, numbers, 0.0, ids, ids, band, numbers, 0.0, 0.0,
+        rows, rows, False, numbers, 0.0, ids, ids, ids, band, numbers, 0.0, 0.0,
         rows.copy(), rows.copy(), rows.copy(), numbers.copy(), numbers.copy(),
     )  # fmt: skip

@@ -34,8 +34,10 @@ class Table(nn.Module):
             return _Gather.apply(self.weight, ids, self.touched)
         return embedding(ids.clamp(min=0), self.weight)
 
-    def ready(self, ids: torch.Tensor, spread: Callable = map) -> None:
-        """Let `weight` hold the rows `ids`; a table whose rows are composed has work to do."""
+    def ready(self, ids: torch.Tensor, spread: Callable = map) -> tuple[np.ndarray, np.ndarray]:
+        """Return an array that holds the rows `ids` (on the CPU), and where each of them stands in
+        it; a table whose rows are composed has work to do."""
+        return self.weight.detach().numpy(), ids.numpy()
 
     def pass_back(self, spread: Callable = map) -> None:
         """Hand what is `touched` on, where the rows are composed."""

@@ -63,19 +63,19 @@ class PairForm:
         other_slots = to_context.slots[-others.size :].reshape(others.shape)
         to_center = self.gradients(net.center, u) if settings.two_tables else to_context
         center_slots = to_center.slots[:n]
-        net.center.ready(torch.from_numpy(to_center.ids), self.spread)
-        center, context = net.center.weight.numpy(), net.context.weight.numpy()
+        center, places = net.center.ready(torch.from_numpy(to_center.ids), self.spread)
+        own, context = places[center_slots], net.context.weight.numpy()
         derivatives = np.empty((n, width), np.float32)
 
         def derive(first: int, last: int) -> None:
             pair_derivatives(
-                center, context, bias, offset, u, others, labels, settings.score_limit, scale,
+                center, context, bias, offset, own, others, labels, settings.score_limit, scale,
                 derivatives, first, last,
             )  # fmt: skip
 
         def add(begin: int, end: int) -> None:
             add_gradients(
-                center, context, u, others, center_slots, other_slots, derivatives, pull,
+                center, context, own, others, center_slots, other_slots, derivatives, pull,
                 to_center.sums, to_context.sums, begin, end,
             )  # fmt: skip
 

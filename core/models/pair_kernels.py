@@ -18,12 +18,12 @@ def pair_derivatives(
 
     Parameters
     ----------
-    center, context : float32 arrays, shape (n_rows, dim)
+    center, context : float32 arrays, shapes (n_centers, dim) and (n_rows, dim)
     bias : float32 array, shape (n_rows,)
         Empty where there are none; `offset` belongs to them.
     offset : float
     u : int32 array, shape (n,)
-        Center of every pair.
+        Where in `center` that of every pair stands.
     others : int32 array, shape (n, 1 + k)
         Its context, then its negatives; a negative that is the context does not count.
     labels : float32 array, shape (n,)
