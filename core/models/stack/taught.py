@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Taught:
-    """The pairs of a lesson with all that is known of them.
+    """The pairs of a lesson with all that is known of them, one row a pair.
 
     Attributes
     ----------
