@@ -78,8 +78,12 @@ class Split:
         return self.seen[u] & self.seen[v]
 
     def development(self) -> Split:
-        """Return the split to make choices on: the development slice held out of the training
-        pairs, and the real held-out pairs nowhere in it."""
+        """Return the split to make choices on, the same one each time: the development slice held
+        out of the training pairs, and the real held-out pairs nowhere in it."""
+        return self._development
+
+    @cached_property
+    def _development(self) -> Split:
         inside = self.development_mask
         kept = self.train[~inside]
         return Split(

@@ -63,32 +63,34 @@ def weigh_parts(
         if ahead >= 0:
             for k in range(0, text.shape[1], LINE):
                 prefetch(flat, np.uint64(ahead * text.shape[1] + k))
-        product, row = ids[i], weights[i]
-        fielded = text_row[product] >= 0
-        row[1] = fielded
+        product = ids[i]
+        own_text = text_row[product]
+        fielded = own_text >= 0
+        weights[i, 1] = fielded
         for field in range(n_fields):
             present = slots[product, field] >= 0
-            row[2 + field] = present
+            weights[i, 2 + field] = present
             fielded = fielded or present
-        row[0] = trained[product] and not (fielded and left_out[i])
+        weights[i, 0] = trained[product] and not (fielded and left_out[i])
         text_at[i] = -1
-        if text_row[product] >= 0:
+        if own_text >= 0:
             text_at[i] = n_texts
-            texts[n_texts] = text[text_row[product]]
+            for k in range(text.shape[1]):
+                texts[n_texts, k] = text[own_text, k]
             n_texts += 1
         largest = np.float32(-1e30)
         if learned:
             for j in range(2 + n_fields):
-                if row[j] > 0:
+                if weights[i, j] > 0:
                     largest = max(largest, shared[0, j] + personal[product, j])
         total = np.float32(0)
         for j in range(2 + n_fields):
-            if learned and row[j] > 0:
-                row[j] = np.exp(shared[0, j] + personal[product, j] - largest)
-            total += row[j]
+            if learned and weights[i, j] > 0:
+                weights[i, j] = np.exp(shared[0, j] + personal[product, j] - largest)
+            total += weights[i, j]
         if total > 0:
             for j in range(2 + n_fields):
-                row[j] /= total
+                weights[i, j] /= total
     return n_texts
 
 
@@ -105,33 +107,41 @@ def compose_rows(ids, weights, slots, text_at, about, own, values, out):
     own, values : float32 arrays, shape (n_rows, dim)
     out : float32 array, shape (n, dim)
     """
-    n, dim = len(ids), own.shape[1]
-    flat = own.reshape(own.size)
+    n, dim, n_fields = len(ids), own.shape[1], slots.shape[1]
+    flat, flat_slots = own.reshape(own.size), slots.reshape(slots.size)
     for i in range(n):
-        ahead = ids[min(i + AHEAD, n - 1)] * dim
-        for k in range(0, dim, LINE):
-            prefetch(flat, np.uint64(ahead + k))
-        row = out[i]
-        weight, part = weights[i, 0], own[ids[i]]
-        for k in range(dim):
-            row[k] = weight * part[k]
-        if text_at[i] >= 0:
-            weight, part = weights[i, 1], about[text_at[i]]
+        prefetch(flat_slots, np.uint64(ids[min(i + 2 * AHEAD, n - 1)] * n_fields))
+        ahead = min(i + AHEAD, n - 1)
+        if weights[ahead, 0] > 0:
+            for k in range(0, dim, LINE):
+                prefetch(flat, np.uint64(ids[ahead] * dim + k))
+        product, weight = ids[i], weights[i, 0]
+        # Left out, it need not come from memory.
+        if weight > 0:
             for k in range(dim):
-                row[k] += weight * part[k]
-        for field in range(slots.shape[1]):
-            slot = slots[ids[i], field]
+                out[i, k] = weight * own[product, k]
+        else:
+            for k in range(dim):
+                out[i, k] = 0
+        at = text_at[i]
+        if at >= 0:
+            weight = weights[i, 1]
+            for k in range(dim):
+                out[i, k] += weight * about[at, k]
+        for field in range(n_fields):
+            slot = slots[product, field]
             if slot >= 0:
-                weight, part = weights[i, 2 + field], values[slot]
+                weight = weights[i, 2 + field]
                 for k in range(dim):
-                    row[k] += weight * part[k]
+                    out[i, k] += weight * values[slot, k]
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _dot(a, b):
+def _dot(some, i, others, j):
+    """Return ``some[i] @ others[j]``; an array of each row would cost more than the sum."""
     total = np.float32(0)
-    for k in range(len(a)):
-        total += a[k] * b[k]
+    for k in range(some.shape[1]):
+        total += some[i, k] * others[j, k]
     return total
 
 
@@ -155,47 +165,60 @@ def split_gradients(
     own_ids : int32 array, shape (n,)
         Filled with `ids`; -1 where the own vector had no part.
     to_own, to_about : float32 arrays, shapes (n, dim) and (n_texts, dim)
-        Filled.
+        Filled, `to_own` where the own vector had a part.
     to_logits : float32 array, shape (n, 2 + n_fields)
         Filled with the gradients of the numbers that the weights are a softmax of; shape (0, 0)
         where they are no softmax.
     """
     dim = total.shape[1]
     learned = len(to_logits) > 0
-    for i in range(len(ids)):
-        product, gradient = ids[i], total[i]
+    n = len(ids)
+    flat, flat_own = gradients.reshape(gradients.size), own.reshape(own.size)
+    for i in range(n):
+        prefetch(last, np.uint64(ids[min(i + 3 * AHEAD, n - 1)]))
+        ahead = min(i + AHEAD, n - 1)
+        for k in range(0, dim, LINE):
+            prefetch(flat, np.uint64(last[ids[ahead]] * dim + k))
+        if learned and weights[ahead, 0] > 0:
+            for k in range(0, dim, LINE):
+                prefetch(flat_own, np.uint64(ids[ahead] * dim + k))
+        product = ids[i]
         position = last[product]
         last[product] = -1
-        gradient[:] = gradients[position]
+        for k in range(dim):
+            total[i, k] = gradients[position, k]
         position = following[position]
         while position >= 0:
             for k in range(dim):
-                gradient[k] += gradients[position, k]
+                total[i, k] += gradients[position, k]
             position = following[position]
         weight = weights[i, 0]
         own_ids[i] = product if weight > 0 else -1
-        for k in range(dim):
-            to_own[i, k] = weight * gradient[k]
+        if weight > 0:
+            for k in range(dim):
+                to_own[i, k] = weight * total[i, k]
         at = text_at[i]
         if at >= 0:
             weight = weights[i, 1]
             for k in range(dim):
-                to_about[at, k] = weight * gradient[k]
+                to_about[at, k] = weight * total[i, k]
         if learned:
             # The softmax: d logit_j = w_j (g · part_j - g · mean of the parts).
-            to_logit, mean = to_logits[i], np.float32(0)
-            to_logit[:] = 0
+            n_parts, mean = to_logits.shape[1], np.float32(0)
+            for j in range(n_parts):
+                to_logits[i, j] = 0
             if weights[i, 0] > 0:
-                to_logit[0] = _dot(gradient, own[product])
+                to_logits[i, 0] = _dot(total, i, own, product)
             if at >= 0:
-                to_logit[1] = _dot(gradient, about[at])
-            for field in range(slots.shape[1]):
-                if slots[product, field] >= 0:
-                    to_logit[2 + field] = _dot(gradient, values[slots[product, field]])
-            for j in range(len(to_logit)):
-                mean += weights[i, j] * to_logit[j]
-            for j in range(len(to_logit)):
-                to_logit[j] = weights[i, j] * (to_logit[j] - mean)
+                to_logits[i, 1] = _dot(total, i, about, at)
+            for field in range(n_parts - 2):
+                slot = slots[product, field]
+                if slot >= 0:
+                    to_logits[i, 2 + field] = _dot(total, i, values, slot)
+            for j in range(n_parts):
+                mean += weights[i, j] * to_logits[i, j]
+            for j in range(n_parts):
+                to_logits[i, j] = weights[i, j] * (to_logits[i, j] - mean)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -213,9 +236,11 @@ def find_places(ids, distinct, place, out):
     out : int32 array, shape (n,)
         Filled.
     """
-    for i in range(len(distinct)):
+    n, n_distinct = len(ids), len(distinct)
+    for i in range(n_distinct):
+        prefetch(place, np.uint64(distinct[min(i + 3 * AHEAD, n_distinct - 1)]))
         place[distinct[i]] = i
-    for i in range(len(ids)):
+    for i in range(n):
         out[i] = place[ids[i]] if ids[i] >= 0 else 0
 
 
@@ -237,9 +262,12 @@ def number_values(ids, slots, place, used):
     int
         How many there are.
     """
-    n_used = 0
-    for product in ids:
-        for slot in slots[product]:
+    n, n_fields, n_used = len(ids), slots.shape[1], 0
+    flat_slots = slots.reshape(slots.size)
+    for i in range(n):
+        prefetch(flat_slots, np.uint64(ids[min(i + AHEAD, n - 1)] * n_fields))
+        for field in range(n_fields):
+            slot = slots[ids[i], field]
             if slot >= 0 and place[slot] < 0:
                 place[slot] = n_used
                 used[n_used] = slot
@@ -261,11 +289,15 @@ def add_to_values(ids, weights, slots, place, total, to_values, begin, end):
         Filled.
     """
     to_values[:, begin:end] = 0
-    for i in range(len(ids)):
-        gradient = total[i, begin:end]
-        for field in range(slots.shape[1]):
+    # Not below 0, as the compiler sees: so it needs no test for that at every number.
+    first, width = max(begin, 0), end - begin
+    n, n_fields = len(ids), slots.shape[1]
+    flat_slots = slots.reshape(slots.size)
+    for i in range(n):
+        prefetch(flat_slots, np.uint64(ids[min(i + AHEAD, n - 1)] * n_fields))
+        for field in range(n_fields):
             slot = slots[ids[i], field]
             if slot >= 0:
-                weight, row = weights[i, 2 + field], to_values[place[slot], begin:end]
-                for k in range(end - begin):
-                    row[k] += weight * gradient[k]
+                weight, row = weights[i, 2 + field], place[slot]
+                for k in range(width):
+                    to_values[row, first + k] += weight * total[i, first + k]

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.catalogue import CATEGORY_LEVELS
+from core.data.catalogue import CATEGORY_LEVELS, TEXT_COLUMNS
 from core.data.cleaning import price_bins
+from core.graph.split import Split
 
 TEXT_FROM = ("title", *CATEGORY_LEVELS)
 # Words in the text field at most: what is rarer says little after the SVD.
@@ -166,6 +167,27 @@ class FieldEncoder:
         self.idf = np.load(folder / "text_idf.npy", allow_pickle=False)
         self.topics = np.load(folder / "text_topics.npy", allow_pickle=False)
         return self
+
+
+def encode_split(
+    split: Split, fields: Sequence[str], rare: int, text_dim: int, seed: int
+) -> tuple[FieldEncoder, Encoded]:
+    """Return an encoder of the products that `split` trains on, and all products encoded.
+
+    The last answer for a split is kept with it: two models in a row use the same fields. The
+    other arguments are those of `FieldEncoder`.
+    """
+    arguments = (tuple(fields), rare, text_dim, seed)
+    kept = vars(split).get("_encoded")
+    if kept is None or kept[0] != arguments:
+        if split.catalogue is not None:
+            frame = split.catalogue.frame
+        else:
+            frame = pd.DataFrame("", index=range(split.n_products), columns=TEXT_COLUMNS)
+        # Only products that are trained on: the others' metadata is met later, as in a shop.
+        encoder = FieldEncoder(*arguments).fit(frame[split.seen])
+        kept = vars(split)["_encoded"] = (arguments, encoder, encoder.encode(frame))
+    return kept[1:]
 
 
 def texts(frame: pd.DataFrame) -> list[str]:

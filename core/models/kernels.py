@@ -58,8 +58,9 @@ def chain_duplicates(ids, last, following, distinct):
     int
         How many distinct ids there are.
     """
-    n_distinct = 0
-    for position in range(len(ids)):
+    n, n_distinct = len(ids), 0
+    for position in range(n):
+        prefetch(last, np.uint64(max(ids[min(position + 3 * AHEAD, n - 1)], 0)))
         row = ids[position]
         if row < 0:
             continue

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import pandas as pd
 
-from core.data.catalogue import TEXT_COLUMNS
 from core.graph.split import Split
 from core.models.base import Monitor, row_lengths
 from core.models.embedding import Embedding
-from core.models.fields import FieldEncoder
+from core.models.fields import FieldEncoder, encode_split
 from core.models.side_info_settings import SideInfoSettings
 from core.models.two_tables import SCORINGS
 from core.progress import QUIET, Progress
@@ -73,13 +71,7 @@ class SideInfo(Embedding):
         from core.models.field_table import FieldTable
 
         s = self.settings
-        if split.catalogue is not None:
-            frame = split.catalogue.frame
-        else:
-            frame = pd.DataFrame("", index=range(split.n_products), columns=TEXT_COLUMNS)
-        # Only products that are trained on: the others' metadata is met later, as in a shop.
-        encoder = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed)
-        encoded = encoder.fit(frame[split.seen]).encode(frame)
+        encoder, encoded = encode_split(split, s.fields_used, s.rare, s.text_dim, self.seed)
         net = super()._new_net(split, rng)
         net.center = FieldTable(net.center, encoded, encoder.n_values, split.seen, s, rng)
         self.encoder_ = encoder

@@ -51,6 +51,8 @@ def test_choices_are_made_without_any_held_out_pair(pairs):
     assert keys(development.train) | keys(development.test) == keys(split.train)
     assert not keys(development.train) & keys(development.test)
     assert not set(development.known_keys.tolist()) & keys(split.test)
+    # What is worked out on it, graph and negatives, serves all models.
+    assert split.development() is development
 
 
 def test_unseen_products_have_no_training_pair(pairs):

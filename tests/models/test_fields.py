@@ -6,9 +6,11 @@ import pytest
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from core.data.catalogue import TEXT_COLUMNS
+from core.data.catalogue import TEXT_COLUMNS, Catalogue
+from core.graph.split import random_split
 from core.models import fields
-from core.models.fields import FieldEncoder
+from core.models.fields import FieldEncoder, encode_split
+from tests.conftest import community_pairs
 
 
 def products(**columns) -> pd.DataFrame:
@@ -92,3 +94,15 @@ def test_a_typed_in_product_is_encoded_as_one_of_the_catalogue():
     np.testing.assert_array_equal(one.slots[0], several.slots[1])
     np.testing.assert_allclose(one.text[0], several.text[1], atol=1e-6)
     assert not encoder.encode_one().any[0]
+
+
+def test_a_split_is_encoded_once_for_models_with_the_same_fields():
+    frame = products(brand=[f"brand {i // 50}" for i in range(250)])  # the last 50 are unseen
+    split = random_split(community_pairs(), 250, np.ones(250, bool), catalogue=Catalogue(frame))
+    arguments = (("brand",), 0, 8, 0)
+    encoder, encoded = encode_split(split, *arguments)
+    assert list(encoder.slot_of[0]) == ["brand 0", "brand 1", "brand 2", "brand 3"]
+    expected = FieldEncoder(*arguments).fit(frame[split.seen]).encode(frame)
+    np.testing.assert_array_equal(encoded.slots, expected.slots)
+    assert encode_split(split, *arguments)[1] is encoded
+    assert encode_split(split, ("category_1",), 0, 8, 0)[1] is not encoded
