@@ -182,12 +182,15 @@ class Stack(Model):
         for begin in range(0, len(queries), QUERIES):
             some, rows = queries[begin : begin + QUERIES], out[begin : begin + QUERIES]
             reached = features.paths.rows(some)
+            of_new = None if wanted is self._seen and self._seen[some].all() else wanted
 
-            def fill(first: int, last: int, some=some, rows=rows, reached=reached) -> None:
+            def fill(
+                first: int, last: int, some=some, rows=rows, reached=reached, of_new=of_new
+            ) -> None:
                 u = np.repeat(some, last - first)
                 v = np.tile(np.arange(first, last), len(some))
                 dots = features.dots_of_rows(some, first, last)
-                logit = self._logit(u, v, dots, *reached.between(first, last), wanted)
+                logit = self._logit(u, v, dots, *reached.between(first, last), of_new)
                 rows[:, first:last] = logit.reshape(len(some), -1)
 
             # Some products with each query in turn: what is known of them stays in the caches.
@@ -195,10 +198,13 @@ class Stack(Model):
         return out
 
     def _logit(self, u, v, dots: np.ndarray, near: np.ndarray, paths: np.ndarray, wanted):
-        """Return the log-odds of pairs of which those at `near` have `paths`; those of a `v` that
-        isn't `wanted` are left as they come."""
+        """Return the log-odds of pairs of which those at `near` have `paths`; those with an unseen
+        end are left as they come, but for a `v` that is `wanted` (None: for no `v`)."""
         logit, features = self._far.score(dots, u, v), self._features
-        for rows in _blocks(np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))):
+        new = np.empty(0, np.int64)
+        if wanted is not None:
+            new = np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))
+        for rows in _blocks(new):
             some = u[rows], v[rows]
             logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
         left, right = u[near], v[near]

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from core.graph.hops import PathSums, groups, in_tasks
+from core.graph.prefetch import prefetch
 from core.graph.product_graph import ProductGraph
 from core.threads import in_chunks
 
@@ -23,6 +24,7 @@ K, SUMS = len(PATHS), 2 * len(PATHS) + 1
 TOGETHER = 16
 # Reached products that there is room for at first.
 ROOM = 1 << 16
+AHEAD = 8  # sums asked for before they are needed
 
 
 def path_sums(graph: ProductGraph, hops: int, weighted: bool, middle: float, end: float):
@@ -54,9 +56,7 @@ class Reached:
     def between(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
         """Return which pairs of the queries with the products ``first .. last - 1`` have a path,
         counted query by query, and their sums, float32, shape (9, n)."""
-        place = self.place[:, first:last].ravel()
-        near = np.flatnonzero(place)
-        return near, self.sums[place[near] - 1 + self.first[near // (last - first)]].T
+        return _between(self.place, self.first, self.sums, first, last)
 
 
 class AllPaths:
@@ -170,6 +170,28 @@ def _rows(indptr, indices, weights, middle, end, queries, place, counts, first, 
             two[node] = 0.0
             best[node] = 0.0
     return out[:total].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _between(place, firsts, sums, first, last):
+    n = 0
+    for query in range(len(place)):
+        for product in range(first, last):
+            n += place[query, product] > 0
+    near, rows = np.empty(n, np.int64), np.empty(n, np.int64)
+    at = 0
+    for query in range(len(place)):
+        for product in range(first, last):
+            if place[query, product] > 0:
+                near[at] = query * (last - first) + product - first
+                rows[at] = firsts[query] + place[query, product] - 1
+                at += 1
+    out = np.empty((SUMS, n), np.float32)
+    for at in range(n):
+        prefetch(sums, np.uint64(rows[min(at + AHEAD, n - 1)]))
+        for i in range(SUMS):
+            out[i, at] = sums[rows[at], i]
+    return near, out
 
 
 @numba.njit(cache=True, nogil=True)
