@@ -9,6 +9,7 @@ gradients. `EmbeddingNet.shared_loss` is the definition; the tests hold the two 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -95,13 +96,18 @@ class ClosedForm:
                 to_center[own], to_context[own], to_context[other], to_bias[own], to_bias[other],
             )  # fmt: skip
 
-        to_offset = sum(self.spread(part, range(0, n_groups, step)))
         everything = np.concatenate([sequences.reshape(-1), negatives.reshape(-1)])
         touched = [(net.center, everything, to_center)]
         if settings.two_tables:
             touched = [(net.center, everything[:positions], to_center)]
             touched.append((net.context, everything, to_context))
+        # Meanwhile, since it is no work for all threads, what the optimiser will ask first.
+        tasks = [partial(table.expect, ids) for table, ids, _ in touched]
+        tasks += [partial(part, first) for first in range(0, n_groups, step)]
+        found = list(self.spread(lambda task: task(), tasks))
+        to_offset = sum(found[len(touched) :])
         if settings.bias:
+            net.bias.chains = net.context.chains
             touched.append((net.bias, everything, to_bias[:, None]))
             touched.append((net.offset, np.zeros(1, np.int32), np.array([[to_offset]], np.float32)))
         for table, ids, gradients in touched:

@@ -158,8 +158,8 @@ def split_gradients(
         As of `compose_rows`.
     gradients : float32 array, shape (n_positions, dim)
         One a position.
-    last, following : int32 arrays
-        From `core.models.kernels.chain_duplicates`, of the positions; `last` is set back to -1.
+    last, following : int32 arrays, shapes (n,) and (n_positions,)
+        As in `core.models.kernels.Chains`, of the positions.
     total : float32 array, shape (n, dim)
         Filled with the gradients of the composed rows.
     own_ids : int32 array, shape (n,)
@@ -175,16 +175,13 @@ def split_gradients(
     n = len(ids)
     flat, flat_own = gradients.reshape(gradients.size), own.reshape(own.size)
     for i in range(n):
-        prefetch(last, np.uint64(ids[min(i + 3 * AHEAD, n - 1)]))
         ahead = min(i + AHEAD, n - 1)
         for k in range(0, dim, LINE):
-            prefetch(flat, np.uint64(last[ids[ahead]] * dim + k))
+            prefetch(flat, np.uint64(last[ahead] * dim + k))
         if learned and weights[ahead, 0] > 0:
             for k in range(0, dim, LINE):
                 prefetch(flat_own, np.uint64(ids[ahead] * dim + k))
-        product = ids[i]
-        position = last[product]
-        last[product] = -1
+        product, position = ids[i], last[i]
         for k in range(dim):
             total[i, k] = gradients[position, k]
         position = following[position]
@@ -219,29 +216,6 @@ def split_gradients(
                 mean += weights[i, j] * to_logits[i, j]
             for j in range(n_parts):
                 to_logits[i, j] = weights[i, j] * (to_logits[i, j] - mean)
-
-
-@numba.njit(cache=True, nogil=True)
-def find_places(ids, distinct, place, out):
-    """Find where in `distinct` each of some products stands.
-
-    Parameters
-    ----------
-    ids : int32 array, shape (n,)
-        Products; negative numbers are padding, and get 0.
-    distinct : int32 array
-        Those that occur.
-    place : int32 array, shape (n_products,)
-        Anything.
-    out : int32 array, shape (n,)
-        Filled.
-    """
-    n, n_distinct = len(ids), len(distinct)
-    for i in range(n_distinct):
-        prefetch(place, np.uint64(distinct[min(i + 3 * AHEAD, n_distinct - 1)]))
-        place[distinct[i]] = i
-    for i in range(n):
-        out[i] = place[ids[i]] if ids[i] >= 0 else 0
 
 
 @numba.njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +15,12 @@ from torch import nn
 from core.models.field_kernels import (
     add_to_values,
     compose_rows,
-    find_places,
     number_values,
     split_gradients,
     weigh_parts,
 )
 from core.models.fields import Encoded
-from core.models.kernels import chain_duplicates
+from core.models.kernels import chain
 from core.models.net import Table
 from core.models.side_info_settings import SideInfoSettings
 
@@ -93,9 +92,7 @@ class FieldTable(nn.Module):
         # The rows of all products, as they were when it was last filled.
         self.register_buffer("weight", torch.zeros(n_products, dim))
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self.last = np.full(n_products, -1, np.int32)
         self.place = np.full(n_values, -1, np.int32)
-        self.place_of_product = np.empty(n_products, np.int32)
         self.arrays: dict[str, np.ndarray] = {}
 
     @cached_property
@@ -126,16 +123,17 @@ class FieldTable(nn.Module):
 
         `pass_back` belongs to it. `spread` is like `map`; it may run the calls on several threads.
         """
-        shape, ids = ids.shape, ids.reshape(-1).numpy()
-        self.following, distinct = np.empty_like(ids), np.empty_like(ids)
-        distinct = distinct[: chain_duplicates(ids, self.last, self.following, distinct)]
+        self.chains = chain(ids.reshape(-1).numpy(), self.own.slot)
+        distinct = self.chains.distinct
         with torch.enable_grad():
             left_out = self.draw_left_out(len(distinct))
         # One row at least, for padding.
-        rows, places = self.array("rows", max(1, len(distinct)), self.weight.shape[1]), ids.copy()
+        rows = self.array("rows", max(1, len(distinct)), self.weight.shape[1])
         self.parts = self.compose_by_kernel(distinct, left_out.numpy(), rows, spread)
-        find_places(ids, distinct, self.place_of_product, places)
-        return rows, places.reshape(shape)
+        return rows, self.chains.slots.reshape(ids.shape)
+
+    def expect(self, ids: np.ndarray) -> None:
+        """The gradients come for what the rows are made of; see `pass_back`."""
 
     @torch.no_grad()
     def pass_back(self, spread: Callable = map) -> None:
@@ -143,7 +141,7 @@ class FieldTable(nn.Module):
         ((_, gradients),) = self.touched
         self.touched.clear()
         gradients = gradients.numpy()
-        ids = np.concatenate([part.ids for part in self.parts])
+        ids, last, following = self.chains[:3]
         dim, n_columns = gradients.shape[1], self.slots.shape[1] + 2
         n_logits = n_columns if self.shared is not None else 0
         total, to_own = self.array("total", len(ids), dim), self.array("to_own", len(ids), dim)
@@ -156,7 +154,7 @@ class FieldTable(nn.Module):
             to_about = self.array(f"to_about-{part.first}", *part.about.shape)
             split_gradients(
                 part.ids, part.weights, slots, part.text_at, part.about, own, values,
-                gradients, self.last, self.following,
+                gradients, last[rows], following,
                 total[rows], own_ids[rows], to_own[rows], to_about, to_logits[rows],
             )  # fmt: skip
             return torch.from_numpy(part.texts).T @ torch.from_numpy(to_about)
@@ -171,12 +169,16 @@ class FieldTable(nn.Module):
             end = min(begin + HALF, dim)
             add_to_values(ids, weights, slots, self.place, total, to_values, begin, end)
 
-        list(spread(add, range(0, dim, HALF)))
-        self.place[used] = -1
         touched = [(self.own, own_ids, to_own), (self.values, used, to_values)]
         if self.shared is not None:
+            touched.append((self.personal, ids, to_logits))
+        tasks = [partial(add, begin) for begin in range(0, dim, HALF)]
+        tasks += [partial(table.expect, rows) for table, rows, _ in touched]
+        list(spread(lambda task: task(), tasks))
+        self.place[used] = -1
+        if self.shared is not None:
             one = np.zeros(1, np.int32), to_logits.sum(0, keepdims=True)
-            touched += [(self.shared, *one), (self.personal, ids, to_logits)]
+            touched.append((self.shared, *one))
         for table, rows, sums in touched:
             table.touched.append((torch.from_numpy(rows), torch.from_numpy(sums)))
         every = torch.arange(len(to_topics), dtype=torch.int32)

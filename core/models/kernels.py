@@ -6,6 +6,8 @@ nothing, so that the result does not depend on the number of threads.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 
@@ -38,42 +40,63 @@ def gather_rows(table, ids, rows):
             rows[i, k] = table[row, k]
 
 
-@numba.njit(cache=True, nogil=True)
-def chain_duplicates(ids, last, following, distinct):
+class Chains(NamedTuple):
+    """Where in a list of ids each distinct one stands.
+
+    Attributes
+    ----------
+    distinct : int32 array, shape (n_distinct,)
+        In order of appearance; negative ids are padding, and none of them.
+    last : int32 array, shape (n_distinct,)
+        The last position of each.
+    following : int32 array, shape (n,)
+        The position before this one of the same id; -1 at the end of the chain.
+    slots : int32 array, shape (n,)
+        Where in `distinct` the id stands; 0 for padding.
+    """
+
+    distinct: np.ndarray
+    last: np.ndarray
+    following: np.ndarray
+    slots: np.ndarray
+
+
+def chain(ids: np.ndarray, slot: np.ndarray) -> Chains:
     """Chain the positions of every distinct id.
 
     Parameters
     ----------
     ids : int32 array, shape (n,)
-        Row numbers; negative ones are padding.
-    last : int32 array, shape (n_rows,)
-        All -1. On return the last position of every id that occurs.
-    following : int32 array, shape (n,)
-        Filled with the position before this one of the same id, -1 at the end of the chain.
-    distinct : int32 array, shape (n,)
-        Its beginning is filled with the distinct ids in order of appearance.
-
-    Returns
-    -------
-    int
-        How many distinct ids there are.
+    slot : int32 array, shape (n_rows,)
+        All -1, and so again on return.
     """
+    distinct, last, following, slots = np.empty((4, len(ids)), np.int32)
+    n_distinct = _chain(ids, slot, distinct, last, following, slots)
+    return Chains(distinct[:n_distinct], last[:n_distinct], following, slots)
+
+
+@numba.njit(cache=True, nogil=True)
+def _chain(ids, slot, distinct, last, following, slots):
     n, n_distinct = len(ids), 0
     for position in range(n):
-        prefetch(last, np.uint64(max(ids[min(position + 3 * AHEAD, n - 1)], 0)))
+        prefetch(slot, np.uint64(max(ids[min(position + 3 * AHEAD, n - 1)], 0)))
         row = ids[position]
         if row < 0:
+            slots[position] = 0
             continue
-        if last[row] < 0:
-            distinct[n_distinct] = row
+        at = slot[row]
+        if at < 0:
+            at = slot[row] = n_distinct
+            distinct[at], last[at] = row, -1
             n_distinct += 1
-        following[position] = last[row]
-        last[row] = position
+        following[position], last[at], slots[position] = last[at], position, at
+    for at in range(n_distinct):
+        slot[distinct[at]] = -1
     return n_distinct
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsilon):
+def row_adagrad(table, squares, gradients, distinct, last, following, rate, epsilon):
     """Sum the gradients of equal rows and take one row-wise Adagrad step on each distinct row.
 
     A row keeps one number, the sum over its steps of the mean square of its gradient g, and moves
@@ -87,24 +110,19 @@ def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsi
         Changed in place.
     gradients : float32 array, shape (n, dim)
         One gradient a position. Used as scratch space.
-    last, following : int32 arrays
-        From `chain_duplicates`; `last` is set back to -1 for the rows that are moved.
-    distinct : int32 array
-        The rows to move.
+    distinct, last, following : int32 arrays
+        See `Chains`; of the first two, those of the rows to move.
     rate, epsilon : float
     """
     dim, n = table.shape[1], len(distinct)
-    flat = table.reshape(table.size)
+    flat, flat_gradients = table.reshape(table.size), gradients.reshape(gradients.size)
     for d in range(n):
-        # First what leads to the gradients, then the row itself.
-        prefetch(last, np.uint64(distinct[min(d + 3 * AHEAD, n - 1)]))
-        prefetch(squares, np.uint64(distinct[min(d + 3 * AHEAD, n - 1)]))
-        ahead = distinct[min(d + AHEAD, n - 1)] * dim
+        ahead = min(d + AHEAD, n - 1)
+        prefetch(squares, np.uint64(distinct[ahead]))
         for k in range(0, dim, LINE):
-            prefetch(flat, np.uint64(ahead + k))
-        row = distinct[d]
-        first = last[row]
-        last[row] = -1
+            prefetch(flat, np.uint64(distinct[ahead] * dim + k))
+            prefetch(flat_gradients, np.uint64(last[ahead] * dim + k))
+        row, first = distinct[d], last[d]
         position = following[first]
         while position >= 0:
             for k in range(dim):
@@ -122,7 +140,5 @@ def row_adagrad(table, squares, gradients, last, following, distinct, rate, epsi
 def compile_kernels() -> None:
     """Compile what moves rows, or read it from numba's cache, so that no timing includes it."""
     rows, squares = np.zeros((1, 1), np.float32), np.ones(1, np.float32)
-    ids = np.zeros(1, np.int32)
-    last, following, distinct = (np.full(1, -1, np.int32) for _ in range(3))
-    n_distinct = chain_duplicates(ids, last, following, distinct)
-    row_adagrad(rows, squares, rows, last, following, distinct[:n_distinct], 0.0, 0.0)
+    chains = chain(np.zeros(1, np.int32), np.full(1, -1, np.int32))
+    row_adagrad(rows, squares, rows, *chains[:3], 0.0, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import nn
 from torch.nn.functional import embedding, softplus
 
 from core.models.batches import Batch
+from core.models.kernels import Chains, chain
 from core.models.settings import EmbeddingSettings
 
 
@@ -27,6 +29,16 @@ class Table(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(initial))
         self.by_rows = optimiser in ("row-adagrad", "sparse-adam")
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.chains: Chains | None = None
+
+    @cached_property
+    def slot(self) -> np.ndarray:
+        """What `chain` needs for every row, int32."""
+        return np.full(len(self.weight), -1, np.int32)
+
+    def expect(self, ids: np.ndarray) -> None:
+        """Chain the ids that will be `touched`, all of them in this order, for the optimiser."""
+        self.chains = chain(ids, self.slot)
 
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""

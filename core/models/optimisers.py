@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR
 
-from core.models.kernels import chain_duplicates, compile_kernels, row_adagrad
+from core.models.kernels import compile_kernels, row_adagrad
 from core.models.net import EmbeddingNet, Table
 from core.models.pair_kernels import row_adam
 from core.models.settings import EmbeddingSettings
@@ -20,8 +19,8 @@ BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
 # Fewer rows than this are not worth sharing out.
 FEWEST_ROWS = 256
 
-# A table's rows, the ids of the touched ones, and their gradients.
-Touched = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+# A table, the ids of its touched rows, and their gradients.
+Touched = tuple[Table, torch.Tensor, torch.Tensor]
 
 
 def make_optimiser(
@@ -64,7 +63,6 @@ class RowOptimiser(torch.optim.Optimizer):
         compile_kernels()
         for table in tables:
             state = self.state[table.weight]
-            state["last"] = np.full(len(table.weight), -1, np.int32)
             state["steps"] = 0
             self.begin(table.weight, state)
 
@@ -73,30 +71,35 @@ class RowOptimiser(torch.optim.Optimizer):
         """Update every table by the rows touched since the last step."""
         rate = self.param_groups[0]["lr"]
         # Not the fields that no product of the batch has.
-        touched = [(table.weight, *table.joined()) for table in self.tables if table.touched]
-        for weight, _, _ in touched:
-            self.state[weight]["steps"] += 1
-        on_cpu = all(weight.device.type == "cpu" for weight, _, _ in touched)
+        touched = [(table, *table.joined()) for table in self.tables if table.touched]
+        for table, _, _ in touched:
+            self.state[table.weight]["steps"] += 1
+        on_cpu = all(table.weight.device.type == "cpu" for table, _, _ in touched)
         (self._by_kernels if on_cpu else self._by_torch)(touched, rate)
 
     def _by_kernels(self, touched: list[Touched], rate: float) -> None:
         # All tables at once, so that no thread waits at the end of each.
-        parts = [part for parts in self.spread(self._parts, touched) for part in parts]
+        for table, ids, _ in touched:
+            if table.chains is None:
+                table.expect(ids.numpy())
+        parts = [part for one in touched for part in self._parts(*one)]
         list(self.spread(lambda part: self.kernel(*part, rate), parts))
 
-    def _parts(self, touched: Touched) -> list[tuple]:
+    def _parts(self, table: Table, ids: torch.Tensor, gradients: torch.Tensor) -> list[tuple]:
         """Return arguments of `kernel` that share out the distinct rows of a table."""
-        weight, ids, gradients = touched
-        state, ids = self.state[weight], ids.numpy()
-        following, distinct = np.empty_like(ids), np.empty_like(ids)
-        n_distinct = chain_duplicates(ids, state["last"], following, distinct)
+        chains, table.chains = table.chains, None
+        n_distinct = len(chains.distinct)
         n_parts = self.workers if n_distinct >= FEWEST_ROWS else 1
-        bounds = np.linspace(0, n_distinct, n_parts + 1).astype(int).tolist()
-        shared = weight.detach().numpy(), state, gradients.numpy(), state["last"], following
-        return [(*shared, distinct[begin:end]) for begin, end in pairwise(bounds)]
+        bounds = [n_distinct * part // n_parts for part in range(n_parts + 1)]
+        shared = table.weight.detach().numpy(), self.state[table.weight], gradients.numpy()
+        return [
+            (*shared, chains.distinct[begin:end], chains.last[begin:end], chains.following)
+            for begin, end in pairwise(bounds)
+        ]
 
     def _by_torch(self, touched: list[Touched], rate: float) -> None:
-        for weight, ids, gradients in touched:
+        for table, ids, gradients in touched:
+            weight = table.weight
             state = self.state[weight]
             if "total" not in state:
                 state["total"] = torch.zeros_like(weight)
@@ -121,9 +124,9 @@ class RowAdagrad(RowOptimiser):
     def begin(self, weight, state) -> None:
         state["squares"] = torch.zeros(len(weight), device=weight.device)
 
-    def kernel(self, table, state, gradients, last, following, rows, rate: float) -> None:
+    def kernel(self, table, state, gradients, rows, last, following, rate: float) -> None:
         squares = state["squares"].numpy()
-        row_adagrad(table, squares, gradients, last, following, rows, rate, EPSILON)
+        row_adagrad(table, squares, gradients, rows, last, following, rate, EPSILON)
 
     def move(self, weight, state, rows, gradients, rate: float) -> None:
         squares = state["squares"]
@@ -138,11 +141,11 @@ class RowAdam(RowOptimiser):
     def begin(self, weight, state) -> None:
         state["means"], state["squares"] = torch.zeros_like(weight), torch.zeros_like(weight)
 
-    def kernel(self, table, state, gradients, last, following, rows, rate: float) -> None:
+    def kernel(self, table, state, gradients, rows, last, following, rate: float) -> None:
         means, squares = state["means"].numpy(), state["squares"].numpy()
         step = self.step_size(state, rate)
         row_adam(
-            table, means, squares, gradients, last, following, rows, step, *BETAS, ADAM_EPSILON
+            table, means, squares, gradients, rows, last, following, step, *BETAS, ADAM_EPSILON
         )
 
     def move(self, weight, state, rows, gradients, rate: float) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from core.models.kernels import chain
+
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def pair_derivatives(
@@ -139,7 +141,7 @@ def number_rows(ids, place, slots, distinct):
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def row_adam(
-    table, means, squares, gradients, last, following, distinct, step_size, beta1, beta2, epsilon
+    table, means, squares, gradients, distinct, last, following, step_size, beta1, beta2, epsilon
 ):
     """Sum the gradients of equal rows and take one Adam step on each distinct row.
 
@@ -149,7 +151,7 @@ def row_adam(
     ----------
     table, means, squares : float32 arrays, shape (n_rows, dim)
         Vectors and the running means of gradient and squared gradient; changed in place.
-    gradients, last, following, distinct
+    gradients, distinct, last, following
         As in `core.models.kernels.row_adagrad`.
     step_size : float
         Learning rate with both bias corrections in it.
@@ -157,9 +159,7 @@ def row_adam(
     """
     dim = table.shape[1]
     for i in range(len(distinct)):
-        row = distinct[i]
-        first = last[row]
-        last[row] = -1
+        row, first = distinct[i], last[i]
         position = following[first]
         while position >= 0:
             for d in range(dim):
@@ -181,5 +181,5 @@ def compile_kernels() -> None:
     add_gradients(rows, rows, ids, others, ids, others, derivatives, 0.0, rows, rows, 0, 1)
     add_bias_gradients(ids, others, derivatives, rows)
     number_rows(ids, np.full(1, -1, np.int32), ids.copy(), ids.copy())
-    tables, following = np.ones((4, 1, 1), np.float32), np.full(1, -1, np.int32)
-    row_adam(*tables, ids.copy(), following, ids, 0.0, 0.9, 0.999, 1e-8)
+    tables, chains = np.ones((4, 1, 1), np.float32), chain(ids, np.full(1, -1, np.int32))
+    row_adam(*tables, *chains[:3], 0.0, 0.9, 0.999, 1e-8)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from core.models.group_kernels import derive
-from core.models.kernels import chain_duplicates, gather_rows, row_adagrad
+from core.models.kernels import chain, gather_rows, row_adagrad
 
 
 @pytest.fixture
@@ -16,21 +16,24 @@ def ids():
 
 
 def chained(ids, n_rows=9):
-    last = np.full(n_rows, -1, np.int32)
-    following, distinct = np.empty_like(ids), np.empty_like(ids)
-    n_distinct = chain_duplicates(ids, last, following, distinct)
-    return last, following, distinct[:n_distinct]
+    slot = np.full(n_rows, -1, np.int32)
+    chains = chain(ids, slot)
+    assert (slot == -1).all()
+    return chains
 
 
 def test_chains_visit_every_position_of_every_id(ids):
-    last, following, distinct = chained(ids)
-    assert distinct.tolist() == [5, 2, 0, 7]
-    for row in range(9):
-        positions, position = [], last[row]
+    chains = chained(ids)
+    assert chains.distinct.tolist() == [5, 2, 0, 7]
+    for row, position in zip(chains.distinct, chains.last):
+        positions = []
         while position >= 0:
             positions.append(int(position))
-            position = following[position]
+            position = chains.following[position]
         assert positions[::-1] == np.flatnonzero(ids == row).tolist()
+    occurring = ids >= 0
+    np.testing.assert_array_equal(chains.distinct[chains.slots[occurring]], ids[occurring])
+    assert (chains.slots[~occurring] == 0).all()
 
 
 @pytest.mark.parametrize("cuts", [[0, 4], [0, 2, 4], [0, 1, 1, 3, 4]])
@@ -43,23 +46,22 @@ def test_row_adagrad_is_numpys_sum_and_step_however_the_rows_are_divided(ids, cu
     np.add.at(total, ids[ids >= 0], gradients[ids >= 0])
     expected_squares = squares + np.mean(total**2, axis=1)
     expected = table - 0.1 * total / np.sqrt(expected_squares)[:, None]
-    last, following, distinct = chained(ids)
+    distinct, last, following, _ = chained(ids)
     for begin, end in pairwise(cuts):
-        rows = distinct[begin:end]
-        row_adagrad(table, squares, gradients, last, following, rows, 0.1, 1e-16)
+        some = distinct[begin:end], last[begin:end]
+        row_adagrad(table, squares, gradients, *some, following, 0.1, 1e-16)
     np.testing.assert_allclose(table, expected, rtol=1e-5)
     np.testing.assert_allclose(squares, expected_squares, rtol=1e-5)
-    assert (last == -1).all()
 
 
 def test_row_adagrad_leaves_the_other_rows_alone(ids):
     table, squares = np.ones((9, 6), np.float32), np.ones(9, np.float32)
-    last, following, distinct = chained(ids)
+    distinct, last, following, _ = chained(ids)
     gradients = np.ones((len(ids), 6), np.float32)
-    row_adagrad(table, squares, gradients, last, following, distinct[1:3], 0.1, 1e-16)
+    some = distinct[1:3], last[1:3]
+    row_adagrad(table, squares, gradients, *some, following, 0.1, 1e-16)
     moved = (table != 1).any(axis=1)
     assert np.flatnonzero(moved).tolist() == [0, 2]
-    assert np.flatnonzero(last >= 0).tolist() == [5, 7]
 
 
 @pytest.mark.parametrize("dim", [1, 6, 128])
