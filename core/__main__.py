@@ -30,6 +30,10 @@ Artifacts = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Everything random follows from it")]
 SplitSeed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="What draws the split")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default")]
+Jobs = Annotated[
+    int,
+    typer.Option(min=1, help="Models at the same time, each by its share of the threads"),
+]
 PresetOption = Annotated[Preset, typer.Option(help="study: the published settings")]
 SplitOption = Annotated[SplitKind, typer.Option("--split", help="How the pairs are divided")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
@@ -125,6 +129,7 @@ def train(
         bool | None,
         typer.Option("--map/--no-map", help="Make the map of the vectors; skipgram's by default"),
     ] = None,
+    jobs: Jobs = 1,
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; a run that is there already is not repeated."""
@@ -144,7 +149,9 @@ def train(
     # Of all models, those change that have such a setting.
     of_each = changes_of_each(names, changes) if all_ else dict.fromkeys(names, changes)
     prepare_named(store, dataset, split, preset, split_seed)
-    train_named(store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map)
+    train_named(
+        store, dataset, of_each, preset, split, split_seed, seed, workers, again, jobs, with_map
+    )
 
 
 @app.command(epilog="Example: python -m core work")
@@ -276,6 +283,7 @@ def run(
     preset: PresetOption = "ours",
     seed: Seed = 42,
     workers: Workers = None,
+    jobs: Jobs = 1,
     artifacts: Artifacts = None,
 ) -> None:
     """Prepare a data set, train every model, and print the table."""
@@ -289,7 +297,7 @@ def run(
         facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
     say(describe_split(store, dataset, facts))
     of_each = {name: {} for name in models_of(preset)}
-    train_named(store, dataset, of_each, preset, "random", 42, seed, workers, False)
+    train_named(store, dataset, of_each, preset, "random", 42, seed, workers, False, jobs)
     print_report(store, dataset, "table")
 
 

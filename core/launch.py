@@ -28,10 +28,11 @@ def prepare_named(
 
 
 def train_named(
-    store, dataset, of_each, preset, split, split_seed, seed, workers, again, with_map=None
+    store, dataset, of_each, preset, split, split_seed, seed, workers, again, jobs, with_map=None
 ) -> None:
     """Train the models that are the keys of `of_each`, each with its changes of settings."""
-    from core.helper import help_train, is_helper, workers_each
+    from core.beside import train_beside
+    from core.helper import has_helpers, help_train, is_helper, workers_each
     from core.overview import one_line
     from core.pipeline import plan, train_many
 
@@ -49,6 +50,8 @@ def train_named(
         )
         for name, changes in of_each.items()
     ]
+    if jobs > 1 and has_helpers():
+        raise UserError("Under torchrun all processes train one model: leave --jobs out.")
     workers = workers_each(workers)
     if is_helper():
         help_train(store, configs, workers=workers, again=again)
@@ -59,16 +62,12 @@ def train_named(
         errors.append(f"{config.model}: {error}")
         say(f"{config.model:22} failed: {error}")
 
+    options = {"workers": workers, "again": again, "with_map": with_map}
     with ConsoleProgress(dataset) as progress:
-        train_many(
-            store,
-            configs,
-            workers=workers,
-            progress=progress,
-            again=again,
-            with_map=with_map,
-            done=lambda finished: say(one_line(finished)),
-            failed=failed if len(configs) > 1 else None,
-        )
+        options |= {"progress": progress, "done": lambda finished: say(one_line(finished))}
+        if jobs > 1 and len(configs) > 1:
+            train_beside(store, configs, jobs=jobs, failed=failed, **options)
+        else:
+            train_many(store, configs, failed=failed if len(configs) > 1 else None, **options)
     if errors:
         raise UserError(f"{len(errors)} of {len(configs)} runs failed:\n  " + "\n  ".join(errors))

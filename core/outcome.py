@@ -25,13 +25,7 @@ def tell(command: Callable[[], object]) -> None:
     from core.progress import Stopped
 
     stopped = "Stopped. What had finished is kept."
-
-    def stop(*_: object) -> None:
-        # Once is enough: a second signal must not break the clean-up.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Stopped
-
-    signal.signal(signal.SIGTERM, stop)
+    heed_sigterm()
     for stream in (sys.stdout, sys.stderr):  # a title may have letters that a terminal lacks
         stream.reconfigure(errors="replace")
     try:
@@ -52,6 +46,18 @@ def tell(command: Callable[[], object]) -> None:
     except (Stopped, KeyboardInterrupt):
         messages.print(stopped, markup=False)
         raise SystemExit(INTERRUPTED) from None
+
+
+def heed_sigterm() -> None:
+    """Let SIGTERM raise `Stopped` in the main thread, as Ctrl-C raises KeyboardInterrupt."""
+    from core.progress import Stopped
+
+    def stop(*_: object) -> None:
+        # Once is enough: a second signal must not break the clean-up.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def _of_system(error: OSError) -> str:

@@ -218,17 +218,21 @@ def train_many(
     progress: Progress = QUIET,
     again: bool = False,
     with_map: bool | None = None,
+    mine: Callable[[RunConfig], bool] = lambda config: True,
     done: Callable[[Run], None] = lambda run: None,
     failed: Callable[[RunConfig, Exception], None] | None = None,
 ) -> list[Run]:
     """Train several runs, loading each split once; `done` hears of every run as it ends.
 
-    Three-hop goes first: the others' gains are measured against it.
+    Three-hop goes first: the others' gains are measured against it. Those that `mine` says no to,
+    when their turn has come, are left out.
     A run that fails is reported to `failed` and the others go on; without `failed` it raises.
     """
     loaded: dict[tuple[str, str], Split] = {}
     runs = []
     for config in sorted(configs, key=lambda config: config.model != BASELINE):
+        if not mine(config):
+            continue
         key = (config.dataset, config.prepared)
         if key not in loaded:
             # One split in memory at a time.

@@ -123,10 +123,19 @@ def _whole_numbers_are_faster() -> bool:
 
 def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the size of a step (float32) and the rounded vectors (int8)."""
-    largest = np.abs(vectors).max(axis=1, initial=0)
-    largest = np.where(kept & (largest > 0), largest, np.float32("inf")).astype(np.float32)
-    rounded = np.rint(vectors * (LEVELS / largest)[:, None]).astype(np.int8)
-    return np.where(np.isfinite(largest), largest / LEVELS, 0).astype(np.float32), rounded
+    steps, rounded = np.empty(len(vectors), np.float32), np.empty(vectors.shape, np.int8)
+
+    def work(first: int, last: int) -> None:
+        rows = slice(first, last)
+        largest = np.abs(vectors[rows]).max(axis=1, initial=0)
+        largest = np.where(kept[rows] & (largest > 0), largest, np.float32("inf"))
+        scaled = vectors[rows] * (LEVELS / largest)[:, None]
+        rounded[rows] = np.rint(scaled, out=scaled)
+        steps[rows] = np.where(np.isfinite(largest), largest / LEVELS, 0)
+
+    # Not all at once: the copies would be several times as large as the vectors.
+    in_chunks(work, len(vectors), CHUNK, numba.get_num_threads())
+    return steps, rounded
 
 
 @numba.njit(cache=True, nogil=True)
