@@ -51,11 +51,13 @@ class Commands:
         with tempfile.TemporaryFile("w+") as said:
             process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
             ended, together = Event(), []
-            watch = Thread(target=_watch_memory, args=(process.pid, ended, together))
+            watch = Thread(target=watch_memory, args=(process.pid, ended, together))
             watch.start()
-            _, status, used = os.wait4(process.pid, 0)
-            ended.set()
-            watch.join()
+            try:
+                _, status, used = os.wait4(process.pid, 0)
+            finally:
+                ended.set()
+                watch.join()
             process.returncode = os.waitstatus_to_exitcode(status)
             seconds = time.perf_counter() - started
             if process.returncode:
@@ -113,7 +115,7 @@ def books_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
         yield _stage("prepare, one epoch, evaluation", commands.total)
 
 
-def _watch_memory(pid: int, ended: Event, together: list[float]) -> None:
+def watch_memory(pid: int, ended: Event, together: list[float]) -> None:
     """Append what a process and all that it has started hold in memory, in MB, now and then.
 
     Pages that several share count for each. Nothing but 0 where there is no `/proc`.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from fnmatch import fnmatch
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from core.pipeline import models_of
 from tests.benchmarks.__main__ import MAKERS, PARTS, WITH_GRAPH, line
 from tests.benchmarks.bench_app import LIMITS as LIMITS_OF_THE_APP
 from tests.benchmarks.bench_training import pairs_of_walk, possible_words
+from tests.benchmarks.bench_whole import watch_memory
 from tests.benchmarks.contest import Clock, Contestant, Done, Row, Stage, exponent, hold, ratio_of
 from tests.benchmarks.graphs import (
     SIZES,
@@ -218,3 +222,19 @@ def test_a_stopped_run_goes_on_where_it_stopped_unless_the_machine_is_another(tm
     assert again.get("map", "small") is None
     with pytest.raises(SystemExit, match="workers: 2, now 4"):
         KeptRows(tmp_path / "kept", {**conditions, "workers": 4})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+def test_the_memory_of_a_process_and_of_what_it_starts_is_added_up():
+    child = "import time; kept = bytearray(150 << 20); time.sleep(2)"
+    parent = (
+        f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {child!r}]); "
+        "kept = bytearray(100 << 20); child.wait()"
+    )
+    process, ended, together = subprocess.Popen([sys.executable, "-c", parent]), Event(), []
+    watch = Thread(target=watch_memory, args=(process.pid, ended, together))
+    watch.start()
+    assert process.wait() == 0
+    ended.set()
+    watch.join()
+    assert 250 < max(together) < 350
