@@ -25,7 +25,7 @@ from core.config import RunConfig, UserError, available_cores
 from core.pipeline import train_many
 from core.progress import QUIET, Progress, Stopped
 from core.run import Run
-from core.store import Store
+from core.store import HOME, Store
 
 
 class Share(BaseModel):
@@ -106,7 +106,7 @@ def _start(share: Share, heard: SimpleQueue) -> subprocess.Popen:
     """Start a process on `share`; what it says goes to `heard`, and None when it has ended."""
     process = subprocess.Popen(
         [sys.executable, "-m", "core.beside"],
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=HOME,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

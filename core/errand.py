@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.config import LONGEST_NAME, check_name
-from core.store import Store
+from core.store import HOME, Store
 
 # Until the new process holds its lock; it only has to start.
 PATIENCE = 10.0
@@ -45,7 +45,7 @@ class Errand:
         with open(self._log, "w") as log:
             process = subprocess.Popen(
                 [*command, "--artifacts", str(self.store.root.resolve())],
-                cwd=Path(__file__).resolve().parent.parent,
+                cwd=HOME,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -6,7 +6,6 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from filelock import Timeout
@@ -16,7 +15,7 @@ from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
 from core.run import Run
-from core.store import Store
+from core.store import HOME, Store
 from core.threads import use_workers
 
 # Whose map is made right after training: the one people look at first. Any other is a click or
@@ -102,7 +101,7 @@ def start_map(store: Store, run: Run, dimensions: int = 2) -> None:
     with open(run.map_log(dimensions), "w") as log:
         subprocess.Popen(
             command,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=HOME,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -26,7 +26,7 @@ from core.files import read_json, write_json
 from core.pipeline import plan
 from core.recorder import PIN_FILE, now, request_stop
 from core.run import Run
-from core.store import Store
+from core.store import HOME, Store
 
 POLL = 0.1
 # A run that polls its stop file ends by itself; gensim does not, so it gets a signal; and what
@@ -172,7 +172,7 @@ class Queue:
         with open(self.folder / "worker.log", "a") as log:
             subprocess.Popen(
                 command,
-                cwd=_home(),
+                cwd=HOME,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -192,10 +192,6 @@ def work_through(store: Store) -> None:
                 _train(queue, job)
     except Timeout:
         return
-
-
-def _home() -> Path:
-    return Path(__file__).resolve().parent.parent
 
 
 def _outlived(queue: Queue, job: Job) -> None:
@@ -222,7 +218,7 @@ def _train(queue: Queue, job: Job) -> None:
     with open(queue.log_file(job), "w") as log:
         process = subprocess.Popen(
             job.command(queue.store),
-            cwd=_home(),
+            cwd=HOME,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -35,11 +35,14 @@ from core.run import Run
 
 TRAIN, DEVELOPMENT, TEST = 0, 1, 2
 
+# Where `core` lies: from there `python -m core` finds it.
+HOME = Path(__file__).resolve().parent.parent
+
 
 def default_root() -> Path:
     """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` beside this package."""
     named = os.environ.get("ARTIFACTS_DIR")
-    return Path(named) if named else Path(__file__).resolve().parent.parent / "artifacts"
+    return Path(named) if named else HOME / "artifacts"
 
 
 class Store:

@@ -100,6 +100,11 @@ class FieldTable(nn.Module):
         """What draws the vectors to leave out, where the table lies when it is first used."""
         return torch.Generator(self.weight.device).manual_seed(self.seed)
 
+    @property
+    def slot(self) -> np.ndarray:
+        """As of `Table`."""
+        return self.own.slot
+
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
         ids = ids.clamp(min=0)
@@ -123,7 +128,7 @@ class FieldTable(nn.Module):
 
         `pass_back` belongs to it. `spread` is like `map`; it may run the calls on several threads.
         """
-        self.chains = chain(ids.reshape(-1).numpy(), self.own.slot)
+        self.chains = chain(ids.reshape(-1).numpy(), self.slot)
         distinct = self.chains.distinct
         with torch.enable_grad():
             left_out = self.draw_left_out(len(distinct))

@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from core.models.batches import Batch
+from core.models.kernels import chain
 from core.models.net import EmbeddingNet, Table
 from core.models.pair_kernels import (
     add_bias_gradients,
     add_gradients,
     compile_kernels,
-    number_rows,
     pair_derivatives,
 )
 
@@ -40,7 +40,6 @@ class PairForm:
     def __init__(self, net: EmbeddingNet, spread: Callable = map, workers: int = 1):
         self.net, self.spread, self.workers = net, spread, workers
         self.by_rows = net.context.by_rows
-        self.places: dict[int, np.ndarray] = {}
         compile_kernels()
 
     @torch.no_grad()
@@ -103,12 +102,9 @@ class PairForm:
                 table.weight.grad = torch.zeros_like(table.weight)
             every = np.arange(len(table.weight), dtype=np.int32)
             return Gradients(table, every, ids, table.weight.grad.zero_().numpy())
-        n_rows, dim = table.weight.shape
-        place = self.places.setdefault(n_rows, np.full(n_rows, -1, np.int32))
-        slots, distinct = np.empty_like(ids), np.empty_like(ids)
-        distinct = distinct[: number_rows(ids, place, slots, distinct)]
-        place[distinct] = -1
-        return Gradients(table, distinct, slots, np.zeros((len(distinct), dim), np.float32))
+        chains = chain(ids, table.slot)
+        sums = np.zeros((len(chains.distinct), table.weight.shape[1]), np.float32)
+        return Gradients(table, chains.distinct, chains.slots, sums)
 
     def hand_over(self, gradients: Gradients) -> None:
         """Give the sums to a table that is updated by rows; others hold them already."""

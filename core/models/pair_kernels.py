@@ -109,36 +109,6 @@ def add_bias_gradients(center_slot, other_slots, derivatives, to_bias):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
-def number_rows(ids, place, slots, distinct):
-    """Number the distinct ids in order of appearance.
-
-    Parameters
-    ----------
-    ids : int32 array, shape (n,)
-    place : int32 array, shape (n_rows,)
-        All -1; on return the number of every id that occurs.
-    slots : int32 array, shape (n,)
-        Filled with the numbers.
-    distinct : int32 array, shape (n,)
-        Its beginning is filled with the distinct ids.
-
-    Returns
-    -------
-    int
-        How many distinct ids there are.
-    """
-    n_distinct = 0
-    for i in range(len(ids)):
-        row = ids[i]
-        if place[row] < 0:
-            place[row] = n_distinct
-            distinct[n_distinct] = row
-            n_distinct += 1
-        slots[i] = place[row]
-    return n_distinct
-
-
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def row_adam(
     table, means, squares, gradients, distinct, last, following, step_size, beta1, beta2, epsilon
@@ -180,6 +150,5 @@ def compile_kernels() -> None:
     pair_derivatives(rows, rows, nothing, 0.0, ids, others, nothing, 0.0, 1.0, derivatives, 0, 1)
     add_gradients(rows, rows, ids, others, ids, others, derivatives, 0.0, rows, rows, 0, 1)
     add_bias_gradients(ids, others, derivatives, rows)
-    number_rows(ids, np.full(1, -1, np.int32), ids.copy(), ids.copy())
     tables, chains = np.ones((4, 1, 1), np.float32), chain(ids, np.full(1, -1, np.int32))
     row_adam(*tables, *chains[:3], 0.0, 0.9, 0.999, 1e-8)
