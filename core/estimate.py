@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config import UserError
+from core.experiments import resolve_settings
+from core.models.stack.settings import BASES, StackSettings
 from core.store import Store
 
 START_SECONDS = 4.0
 # Until the machine has a run to go by: steps a second, a step being one number of one vector in
 # one word or pair (measured on two cores); closed forms count a step a pair.
-TYPICAL_STEPS = 5e7
+TYPICAL_STEPS = 1e8
 TYPICAL_PAIRS = 5e4
 MB_PER_NUMBER = 4 / 2**20
 
@@ -39,11 +41,23 @@ def work(settings: dict[str, Any], products: int, pairs: int) -> float:
     dim = settings.get("dim")
     if dim is None:
         return pairs
+    if "lessons" in settings:
+        return _work_of_stack(StackSettings(**settings), products, pairs)
     if settings.get("trained_on", "walks") == "walks" and "walk_length" in settings:
         items = products * settings["walks_per_product"] * settings["walk_length"]
     else:
         items = pairs
     return items * dim * settings.get("epochs", 1)
+
+
+def _work_of_stack(settings: StackSettings, products: int, pairs: int) -> float:
+    each = 0.0
+    for base, seeds in settings.fits().items():
+        model, changes, _ = BASES[base]
+        own = resolve_settings(model, "ours", {**changes, "dim": settings.dim})
+        each += seeds * work(own.model_dump(), products, pairs)
+    # Once for every lesson and once at last, but not on the development slice as other models.
+    return (settings.lessons + 1) * each / 2
 
 
 def estimate(

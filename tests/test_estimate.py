@@ -22,6 +22,19 @@ def test_work_grows_with_all_that_multiplies():
     assert work({}, 100, 7) == 7
 
 
+def test_a_stack_does_the_work_of_all_its_embeddings():
+    def stack(**changes):
+        own = resolve_settings("stack", "ours", {"dim": 10, "lessons": 1, **changes})
+        return work(own.model_dump(), 100, 50)
+
+    # Two skip-grams of ten walks of ten steps, five epochs of MF, and spectral.
+    chance, spectral = (2 * 100 * 100 + 5 * 50) * 10, 50 * 10
+    assert stack() == chance + spectral
+    assert stack(lessons=3) == 2 * stack()
+    assert stack(seeds=3) == 3 * chance + spectral
+    assert stack(wide=True) == stack() + 100 * 20 * 30 * 10
+
+
 def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
     edges, products = write_edge_list(tmp_path)
     store = Store(tmp_path / "artifacts")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -11,51 +10,11 @@ from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
 from core.models.base import VectorModel, unit_rows
 from core.models.stack.exact_dots import ExactDots
+from core.models.stack.mean_dots import MeanDots
+from core.models.stack.settings import BASES, StackSettings
 from core.progress import Progress
 
-# Vectors that start long find their places in fewer steps; a window of two knows what is near.
-_SKIPGRAM = {"initial": "normal", "initial_scale": 0.1}
-BASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "far": ("skipgram", _SKIPGRAM),
-    "near": ("skipgram", {**_SKIPGRAM, "window": 2}),
-    "spectral": ("spectral", {"power": 2}),
-    "mf": ("mf-bias", {}),
-}
-
-
-def fit_bases(
-    split: Split, dim: int, seed: int, workers: int, progress: Progress
-) -> dict[str, ExactDots]:
-    """Return the inner products of embeddings fitted on the training pairs of `split`, by the
-    names of `core.models.stack.features`; 0 for unseen products."""
-    from core.experiments import resolve_settings
-    from core.models import create
-
-    fitted: dict[str, VectorModel] = {}
-    for name, (model, changes) in BASES.items():
-        settings = resolve_settings(model, "ours", {**changes, "dim": dim})
-        base = create(model, settings, seed=seed, workers=workers)
-        base.alone = True
-        fitted[name] = base.fit(split, progress)
-    center, spectral = unit_rows(fitted["far"].vectors), unit_rows(fitted["spectral"].vectors)
-    queries, keys = fitted["far"].tables("in-out")
-    of_neighbours = lent(split.graph, queries)
-    mf = fitted["mf"].vectors
-    # Rounded one by one: together, as floats, they would need several times the memory.
-    pairs_of_tables: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
-        "in-out": lambda: (queries, keys),
-        "cosine": lambda: (center, center),
-        "lent in-out": lambda: (of_neighbours, keys),
-        "both lent": lambda: (np.hstack([of_neighbours, keys]), np.hstack([keys, of_neighbours])),
-        "lent cosine": lambda: (unit_rows(lent(split.graph, center)), center),
-        "near in-out": lambda: fitted["near"].tables("in-out"),
-        "near cosine": lambda: fitted["near"].tables("cosine"),
-        "spectral dot": lambda: fitted["spectral"].tables("dot"),
-        "spectral cosine": lambda: (spectral, spectral),
-        # Without its biases: they would take the steps that the vectors are rounded to.
-        "mf dot": lambda: (mf, mf),
-    }
-    return {name: ExactDots(*make(), split.seen) for name, make in pairs_of_tables.items()}
+Tables = dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]]
 
 
 def lent(graph: ProductGraph, vectors: np.ndarray) -> np.ndarray:
@@ -65,3 +24,77 @@ def lent(graph: ProductGraph, vectors: np.ndarray) -> np.ndarray:
     """
     total = graph.adjacency @ vectors
     return (total / np.where(graph.strength > 0, graph.strength, 1.0)[:, None]).astype(np.float32)
+
+
+def _with_lent(model: VectorModel, graph: ProductGraph, prefix: str = "") -> Tables:
+    center, (queries, keys) = unit_rows(model.vectors), model.tables("in-out")
+    of_neighbours = lent(graph, queries)
+    return {
+        f"{prefix}in-out": lambda: (queries, keys),
+        f"{prefix}cosine": lambda: (center, center),
+        f"{prefix}lent in-out": lambda: (of_neighbours, keys),
+        f"{prefix}both lent": lambda: (
+            np.hstack([of_neighbours, keys]),
+            np.hstack([keys, of_neighbours]),
+        ),
+        f"{prefix}lent cosine": lambda: (unit_rows(lent(graph, center)), center),
+    }
+
+
+def _wide(model: VectorModel, graph: ProductGraph) -> Tables:
+    return _with_lent(model, graph, "wide ")
+
+
+def _near(model: VectorModel, graph: ProductGraph) -> Tables:
+    return {
+        "near in-out": lambda: model.tables("in-out"),
+        "near cosine": lambda: model.tables("cosine"),
+    }
+
+
+def _spectral(model: VectorModel, graph: ProductGraph) -> Tables:
+    unit = unit_rows(model.vectors)
+    return {
+        "spectral dot": lambda: model.tables("dot"),
+        "spectral cosine": lambda: (unit, unit),
+    }
+
+
+def _mf(model: VectorModel, graph: ProductGraph) -> Tables:
+    # Without its biases: they would take the steps that the vectors are rounded to.
+    return {"mf dot": lambda: (model.vectors, model.vectors)}
+
+
+# What is asked of each of `BASES`.
+TABLES: dict[str, Callable[[VectorModel, ProductGraph], Tables]] = {
+    "far": _with_lent,
+    "near": _near,
+    "wide": _wide,
+    "spectral": _spectral,
+    "mf": _mf,
+}
+
+
+def fit_bases(
+    split: Split, settings: StackSettings, seed: int, workers: int, progress: Progress
+) -> dict[str, MeanDots]:
+    """Return the inner products of embeddings fitted on the training pairs of `split`, by the
+    names of `core.models.stack.features`; 0 for unseen products.
+
+    Where several seeds are asked for, they are `seed` and the ones after it.
+    """
+    from core.experiments import resolve_settings
+    from core.models import create
+
+    found: dict[str, list[ExactDots]] = {}
+    for base, seeds in settings.fits().items():
+        name, changes, _ = BASES[base]
+        own = resolve_settings(name, "ours", {**changes, "dim": settings.dim})
+        for i in range(seeds):
+            model = create(name, own, seed=seed + i, workers=workers)
+            model.alone = True
+            model.fit(split, progress)
+            # Rounded one by one: together, as floats, they would need several times the memory.
+            for dots, tables in TABLES[base](model, split.graph).items():
+                found.setdefault(dots, []).append(ExactDots(*tables(), split.seen))
+    return {name: MeanDots(each) for name, each in found.items()}

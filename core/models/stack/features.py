@@ -8,18 +8,22 @@ import numpy as np
 
 from core.graph.hops import PathSums
 from core.graph.product_graph import ProductGraph
-from core.models.stack.exact_dots import ExactDots
 from core.models.stack.id_gaps import IdGaps
+from core.models.stack.mean_dots import MeanDots
 from core.models.stack.paths import PATHS, AllPaths, path_sums
 
 FEW = 2
 NO_PATH = 1e-9
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
-# The inner products of every pair, and those that only pairs with a path are asked for.
-DOTS = ("in-out", "cosine", "near in-out", "spectral dot", "mf dot", "both lent")
+# The inner products of every pair, and those that only pairs with a path are asked for; the wide
+# ones where there is such an embedding.
+DOTS = (
+    "in-out", "cosine", "near in-out", "spectral dot", "mf dot", "both lent",
+    "wide in-out", "wide cosine", "wide both lent",
+)  # fmt: skip
 MORE_DOTS = ("near cosine", "spectral cosine")
 # Those that say one thing of a product's neighbours and another of the product.
-TWO_SIDED = ("lent in-out", "lent cosine")
+TWO_SIDED = ("lent in-out", "lent cosine", "wide lent in-out", "wide lent cosine")
 
 
 def node_features(graph: ProductGraph) -> np.ndarray:
@@ -55,34 +59,38 @@ class PairFeatures:
         The three-hop score that says whether there is a path at all, and by which pairs are drawn:
         the first of `paths`.
     paths : AllPaths
-    embeddings : dict of ExactDots
-        By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph.
+    embeddings : dict of MeanDots
+        By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph. The wide ones
+        may be missing.
     gaps : IdGaps
     """
 
     nodes: np.ndarray
     reach: PathSums
     paths: AllPaths
-    embeddings: dict[str, ExactDots]
+    embeddings: dict[str, MeanDots]
     gaps: IdGaps
 
     @classmethod
     def of(
-        cls, graph: ProductGraph, embeddings: dict[str, ExactDots], places: np.ndarray
+        cls, graph: ProductGraph, embeddings: dict[str, MeanDots], places: np.ndarray
     ) -> PairFeatures:
         """Make the features of `graph`, of embeddings fitted on it, and of the ids' `places`."""
         reach, gaps = path_sums(graph, 3, *PATHS[0]), IdGaps(places, graph)
         return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps)
 
     def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the products `DOTS` of the pairs, float32, shape (6, n)."""
-        return np.stack([self.embeddings[name].pairs(u, v) for name in DOTS])
+        """Return the products `DOTS` of the pairs, float32, shape (6 or 9, n)."""
+        return np.stack([dots.pairs(u, v) for dots in self._embeddings(DOTS)])
 
     def dots_of_rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
         """Return the products `DOTS` of each query with the products ``first .. last - 1``,
-        float32, shape (6, len(queries) * (last - first))."""
-        rows = [self.embeddings[name].rows(queries, first, last).ravel() for name in DOTS]
-        return np.stack(rows)
+        float32, shape (6 or 9, len(queries) * (last - first))."""
+        each = self._embeddings(DOTS)
+        return np.stack([dots.rows(queries, first, last).ravel() for dots in each])
+
+    def _embeddings(self, names: tuple[str, ...]) -> list[MeanDots]:
+        return [self.embeddings[name] for name in names if name in self.embeddings]
 
     def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return what the ids of the pairs say, float32, shape (5, n): see `IdGaps.pairs`."""
@@ -93,20 +101,20 @@ class PairFeatures:
         return np.vstack([self.nodes[end].T for end in by_degree(self.nodes, u, v)])
 
     def near(self, u: np.ndarray, v: np.ndarray, paths: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, shape (34, n).
+        """Return all features of pairs with a path of three steps, float32, (34 or 41, n).
 
         Parameters
         ----------
         u, v : int arrays, shape (n,)
         paths : float32 array, shape (9, n)
             Their sums; see `AllPaths`.
-        dots : float32 array, shape (6, n)
+        dots : float32 array, shape (6 or 9, n)
             Their `dots`.
         """
         high, low = by_degree(self.nodes, u, v)
-        more = [self.embeddings[name].pairs(u, v) for name in MORE_DOTS]
-        for name in TWO_SIDED:
-            more += [self.embeddings[name].pairs(high, low), self.embeddings[name].pairs(low, high)]
+        more = [each.pairs(u, v) for each in self._embeddings(MORE_DOTS)]
+        for each in self._embeddings(TWO_SIDED):
+            more += [each.pairs(high, low), each.pairs(low, high)]
         logs = paths + np.float32(NO_PATH)
         np.log(logs, out=logs)
         gaps, ends = self.gaps.pairs(high, low), (self.nodes[high].T, self.nodes[low].T)

@@ -18,11 +18,11 @@ from core.graph.split import Split
 from core.models.base import Model, Monitor
 from core.models.stack.bases import fit_bases
 from core.models.stack.content import Content
-from core.models.stack.exact_dots import ExactDots
 from core.models.stack.far import FarScore
 from core.models.stack.features import DOTS, MORE_DOTS, TWO_SIDED, PairFeatures
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
+from core.models.stack.mean_dots import MeanDots
 from core.models.stack.settings import StackSettings
 from core.models.stack.taught import Taught
 from core.models.stack.trees import Trees
@@ -125,8 +125,8 @@ class Stack(Model):
         self._use(split, self._fit_bases(split, progress), places)
         return self
 
-    def _fit_bases(self, split: Split, progress: Progress) -> dict[str, ExactDots]:
-        return fit_bases(split, self.settings.dim, self.seed, self.workers, progress)
+    def _fit_bases(self, split: Split, progress: Progress) -> dict[str, MeanDots]:
+        return fit_bases(split, self.settings, self.seed, self.workers, progress)
 
     def _teach(self, lesson: Lesson, places: np.ndarray, progress: Progress) -> Taught:
         """Compute all that is to be known of the pairs of a lesson, on its own graph."""
@@ -145,7 +145,7 @@ class Stack(Model):
             features.gap(u, v).T, features.ends(u, v).T, np.concatenate(near),
         )  # fmt: skip
 
-    def _use(self, split: Split, embeddings: dict[str, ExactDots], places: np.ndarray) -> None:
+    def _use(self, split: Split, embeddings: dict[str, MeanDots], places: np.ndarray) -> None:
         """Score with the graph of `split` from here on."""
         graph = split.graph
         self._features = PairFeatures.of(graph, embeddings, places)
@@ -243,8 +243,9 @@ class Stack(Model):
         self.new_ = Trees(**_arrays(folder / "unseen.npz"))
         self.far_ = FarScore(**_arrays(folder / "far.npz"))
         embeddings = {
-            name: ExactDots.from_arrays(_arrays(folder / f"{name.replace(' ', '-')}.npz"))
+            name: MeanDots.from_arrays(_arrays(path))
             for name in (*DOTS, *MORE_DOTS, *TWO_SIDED)
+            if (path := folder / f"{name.replace(' ', '-')}.npz").exists()
         }
         self.content_ = None
         if (folder / "content.npz").exists():

@@ -25,6 +25,7 @@ from core.models.stack.features import NODES, by_degree, node_features
 from core.models.stack.id_gaps import FAR_APART, IdGaps, id_places
 from core.models.stack.lesson import make_lessons
 from core.models.stack.logistic import fit_logistic
+from core.models.stack.mean_dots import MeanDots
 from core.models.stack.paths import PATHS, AllPaths, path_sums
 from core.models.stack.settings import StackSettings
 from core.models.stack.trees import Trees
@@ -200,6 +201,24 @@ def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng, whole, m
     assert np.abs(pairs[rest] - true).max() < 0.03 * np.abs(true).max()
     again = ExactDots.from_arrays(dots.arrays())
     np.testing.assert_array_equal(again.pairs(u, v), pairs.ravel())
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_mean_of_dots_is_the_same_to_the_last_bit_however_it_is_asked_for(rng, n):
+    kept = np.arange(N) != 7
+    tables = [rng.standard_normal((2, N, 16)).astype(np.float32) for _ in range(n)]
+    *two_sided, (one_sided, _) = tables
+    each = [ExactDots(*pair, kept) for pair in two_sided]
+    mean = MeanDots([*each, ExactDots(one_sided, one_sided, kept)])
+    u, v = (ends.ravel() for ends in np.indices((N, N)))
+    pairs = mean.pairs(u, v)
+    expected = np.mean([dots.pairs(u, v) for dots in mean.each], axis=0)
+    np.testing.assert_allclose(pairs, expected, rtol=1e-5, atol=1e-6)
+    rows = mean.rows(np.arange(N), 3, N - 5)
+    np.testing.assert_array_equal(rows, pairs.reshape(N, N)[:, 3 : N - 5])
+    again = MeanDots.from_arrays(mean.arrays())
+    np.testing.assert_array_equal(again.pairs(u, v), pairs)
+    assert len(again.each) == n and again.each[-1].keys is again.each[-1].queries
 
 
 def test_a_torch_that_cannot_multiply_whole_numbers_is_done_without(monkeypatch):

@@ -16,13 +16,26 @@ from core.threads import use_workers
 from tests.communities import community_pairs, described_split
 
 
-@pytest.fixture(scope="module")
-def fitted():
+@pytest.fixture(scope="module", params=[{}, {"seeds": 2, "wide": True}], ids=["one", "more"])
+def fitted(request):
     described = described_split()
     pairs = community_pairs()
     split = random_split(pairs, 203, np.ones(203, bool), catalogue=described.catalogue)
-    settings = StackSettings(trees=20, dim=16)
-    return create("stack", settings, seed=1, workers=2).fit(split), split
+    settings = StackSettings(trees=20, dim=16, **request.param)
+    stack = create("stack", settings, seed=1, workers=2).fit(split)
+    embeddings = stack._features.embeddings
+    assert ("wide cosine" in embeddings) == settings.wide
+    assert len(embeddings["cosine"].each) == settings.seeds
+    assert len(embeddings["spectral cosine"].each) == 1
+    return stack, split
+
+
+def test_a_stack_comes_back_from_its_files(fitted, tmp_path):
+    stack, split = fitted
+    stack.save(tmp_path)
+    again = create("stack", stack.settings, seed=1, workers=1).load(tmp_path, split)
+    some = np.array([11, 4, 200, 63])
+    np.testing.assert_array_equal(again.score_all(some), stack.score_all(some))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
