@@ -76,7 +76,12 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
         sys.executable, "-m", "core", "train", "shop", "skipgram", "mf-bias", "--jobs", "2",
         "--epochs", "1000", "--workers", "2", "--artifacts", str(store.root),
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # A shell that starts the tests in its background has them ignore Ctrl-C, and all they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     runs = [
         store.run("shop", plan(store, "shop", model, changes={"epochs": 1000}).run_id)
         for model in ("skipgram", "mf-bias")
