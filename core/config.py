@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 LONGEST_NAME = 64
+# With more training pairs than this, some choices save time where it costs little.
+LARGE_PAIRS = 1_000_000
 
 Preset = Literal["ours", "study"]
 SplitKind = Literal["random", "time", "cold"]

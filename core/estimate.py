@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from core.config import UserError
 from core.experiments import resolve_settings
 from core.models.stack.settings import BASES, StackSettings
@@ -52,9 +54,9 @@ def work(settings: dict[str, Any], products: int, pairs: int) -> float:
 
 def _work_of_stack(settings: StackSettings, products: int, pairs: int) -> float:
     each = 0.0
-    for base, seeds in settings.fits().items():
-        model, changes, _ = BASES[base]
-        own = resolve_settings(model, "ours", {**changes, "dim": settings.dim})
+    for name, seeds in settings.fits(pairs).items():
+        base = BASES[name]
+        own = resolve_settings(base.model, "ours", {**base.changes, "dim": settings.dim})
         each += seeds * work(own.model_dump(), products, pairs)
     # Once for every lesson and once at last, but not on the development slice as other models.
     return (settings.lessons + 1) * each / 2
@@ -89,9 +91,9 @@ def _newest(store: Store, model: str) -> tuple[float, float, str] | None:
                 if config.model != model or run.status["state"] != "finished":
                     continue
                 facts, metrics = store.split_facts(dataset, config.prepared), run.metrics
-            except UserError:
+                done = work(config.settings, facts["products"], facts["training_pairs"])
+            except (UserError, ValidationError):  # damaged, or of a version with other settings
                 continue
-            done = work(config.settings, facts["products"], facts["training_pairs"])
             found = (metrics["finished"], metrics["total_seconds"], done, dataset)
             if newest is None or found[0] > newest[0]:
                 newest = found

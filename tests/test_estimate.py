@@ -23,16 +23,17 @@ def test_work_grows_with_all_that_multiplies():
 
 
 def test_a_stack_does_the_work_of_all_its_embeddings():
-    def stack(**changes):
+    def stack(pairs=50, **changes):
         own = resolve_settings("stack", "ours", {"dim": 10, "lessons": 1, **changes})
-        return work(own.model_dump(), 100, 50)
+        return work(own.model_dump(), 100, pairs)
 
-    # Two skip-grams of ten walks of ten steps, five epochs of MF, and spectral.
-    chance, spectral = (2 * 100 * 100 + 5 * 50) * 10, 50 * 10
-    assert stack() == chance + spectral
-    assert stack(lessons=3) == 2 * stack()
-    assert stack(seeds=3) == 3 * chance + spectral
-    assert stack(wide=True) == stack() + 100 * 20 * 30 * 10
+    # Two skip-grams of ten walks of ten steps, five epochs of MF, and spectral; walks of 20 x 30.
+    chance, spectral, wide = (2 * 100 * 100 + 5 * 50) * 10, 50 * 10, 100 * 20 * 30 * 10
+    assert stack(embeddings="few") == chance + spectral
+    assert stack(embeddings="few", lessons=3) == 2 * stack(embeddings="few")
+    assert stack(embeddings="many") == 3 * chance + wide + spectral
+    assert stack() == stack(embeddings="many")
+    assert stack(1_000_001) == stack(1_000_001, embeddings="few")
 
 
 def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
@@ -48,3 +49,18 @@ def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
     assert again.seconds == pytest.approx(START_SECONDS + run.metrics["total_seconds"])
     twice = estimate(store, "three-hop", run.config.settings, size[0], 2 * size[1])
     assert twice.seconds - START_SECONDS == pytest.approx(2 * (again.seconds - START_SECONDS))
+
+
+def test_a_run_of_a_version_with_other_settings_is_no_measure(tmp_path):
+    edges, products = write_edge_list(tmp_path)
+    store = Store(tmp_path / "artifacts")
+    facts = prepare(store, "shop", file=edges, products=products)
+    config = train(store, plan(store, "shop", "three-hop"), workers=1).config
+    other = config.model_copy(
+        update={"model": "stack", "settings": {"dim": 8, "lessons": 1, "x": 2}}
+    )
+    (run,) = store.runs("shop")
+    (run.folder / "config.json").write_text(other.model_dump_json())
+    now = resolve_settings("stack", "ours", {}).model_dump()
+    found = estimate(store, "stack", now, facts["products"], facts["training_pairs"])
+    assert "no run yet" in found.basis

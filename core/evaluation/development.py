@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.config import Settings
+from core.config import LARGE_PAIRS, Settings
 from core.evaluation.metrics import apply_unseen_rule, auc
 from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.evaluation.scores import score_pairs
@@ -14,8 +14,7 @@ from core.models.base import Model, Monitor
 SAMPLE = 100_000
 # Negatives that a scoring is chosen by.
 CHOICE = ("uniform", "degree")
-# With more training pairs than this, a part of the walks is tried first.
-LARGE_PAIRS = 1_000_000
+# With more than `LARGE_PAIRS` training pairs, so many times fewer walks are tried first.
 LARGE_SHARE = 4
 
 

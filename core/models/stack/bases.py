@@ -11,7 +11,7 @@ from core.graph.split import Split
 from core.models.base import VectorModel, unit_rows
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.mean_dots import MeanDots
-from core.models.stack.settings import BASES, StackSettings
+from core.models.stack.settings import BASES
 from core.progress import Progress
 
 Tables = dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]]
@@ -76,25 +76,25 @@ TABLES: dict[str, Callable[[VectorModel, ProductGraph], Tables]] = {
 
 
 def fit_bases(
-    split: Split, settings: StackSettings, seed: int, workers: int, progress: Progress
+    split: Split, fits: dict[str, int], dim: int, seed: int, workers: int, progress: Progress
 ) -> dict[str, MeanDots]:
     """Return the inner products of embeddings fitted on the training pairs of `split`, by the
     names of `core.models.stack.features`; 0 for unseen products.
 
-    Where several seeds are asked for, they are `seed` and the ones after it.
+    `fits` is what `StackSettings.fits` says; several seeds are `seed` and the ones after it.
     """
     from core.experiments import resolve_settings
     from core.models import create
 
     found: dict[str, list[ExactDots]] = {}
-    for base, seeds in settings.fits().items():
-        name, changes, _ = BASES[base]
-        own = resolve_settings(name, "ours", {**changes, "dim": settings.dim})
+    for name, seeds in fits.items():
+        base = BASES[name]
+        own = resolve_settings(base.model, "ours", {**base.changes, "dim": dim})
         for i in range(seeds):
-            model = create(name, own, seed=seed + i, workers=workers)
+            model = create(base.model, own, seed=seed + i, workers=workers)
             model.alone = True
             model.fit(split, progress)
             # Rounded one by one: together, as floats, they would need several times the memory.
-            for dots, tables in TABLES[base](model, split.graph).items():
+            for dots, tables in TABLES[name](model, split.graph).items():
                 found.setdefault(dots, []).append(ExactDots(*tables(), split.seen))
     return {name: MeanDots(each) for name, each in found.items()}

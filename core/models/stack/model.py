@@ -88,6 +88,7 @@ class Stack(Model):
                 "with more relations."
             )
         settings, split = self.settings, split.by_nearness()
+        self._fits = settings.fits(len(split.train))
         places = id_places(split)
         taught = Taught.joined(
             [
@@ -126,7 +127,7 @@ class Stack(Model):
         return self
 
     def _fit_bases(self, split: Split, progress: Progress) -> dict[str, MeanDots]:
-        return fit_bases(split, self.settings, self.seed, self.workers, progress)
+        return fit_bases(split, self._fits, self.settings.dim, self.seed, self.workers, progress)
 
     def _teach(self, lesson: Lesson, places: np.ndarray, progress: Progress) -> Taught:
         """Compute all that is to be known of the pairs of a lesson, on its own graph."""

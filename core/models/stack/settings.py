@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from core.config import Settings
+from core.config import LARGE_PAIRS, Settings
 
 
 class Base(NamedTuple):
     """An embedding that the stack asks: a model, and how its settings differ from our preset.
 
-    If `averaged`, it is fitted by several seeds: their mean errs less, at little cost.
+    Where many embeddings are asked, one that is `averaged` is fitted by several seeds, whose mean
+    errs less; one that is `added` is asked only there.
     """
 
     model: str
     changes: dict[str, Any]
     averaged: bool = False
+    added: bool = False
 
 
 # Vectors that start long find their places in fewer steps; a window of two knows what is near,
@@ -27,10 +29,11 @@ _LONG = {"walks_per_product": 20, "walk_length": 30, "q": 0.5}
 BASES = {
     "far": Base("skipgram", _SKIPGRAM, averaged=True),
     "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, averaged=True),
-    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}),
+    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, added=True),
     "spectral": Base("spectral", {"power": 2}),
     "mf": Base("mf-bias", {}, averaged=True),
 }
+SEEDS = 3
 
 
 class StackSettings(Settings):
@@ -66,22 +69,26 @@ class StackSettings(Settings):
     trees: int = Field(300, ge=1, le=5000, description="Trees for pairs with a path of three steps")
     leaves: int = Field(31, ge=2, le=32, description="Leaves of a tree")
     learning_rate: float = Field(0.08, gt=0, le=1, description="What each tree adds")
-    seeds: int = Field(
-        1,
-        ge=1,
-        le=10,
-        description="Embeddings of each kind, by other seeds; the mean of what they say is taken",
-    )
-    wide: bool = Field(
-        False, description="One more embedding, of twenty walks of thirty steps a product"
+    embeddings: Literal["auto", "few", "many"] = Field(
+        "auto",
+        description="few: one of each kind; many: the mean of three seeds, and one more of long "
+        "walks, for several times the training; auto: many up to a million training pairs, which "
+        "gain most",
     )
     dim: int = Field(128, ge=1, le=256, description="Numbers in a vector of each embedding")
     content: bool = Field(True, description="Compare brand, categories and text, where known")
 
-    def fits(self) -> dict[str, int]:
-        """Return the names in `BASES` that are asked for, and by how many seeds each is fitted."""
+    def fits(self, n_pairs: int) -> dict[str, int]:
+        """Return which of `BASES` are asked, and by how many seeds each is fitted.
+
+        Parameters
+        ----------
+        n_pairs : int
+            Training pairs of the whole, not of a lesson.
+        """
+        many = self.embeddings == "many" or (self.embeddings == "auto" and n_pairs <= LARGE_PAIRS)
         return {
-            name: self.seeds if base.averaged else 1
+            name: SEEDS if many and base.averaged else 1
             for name, base in BASES.items()
-            if self.wide or name != "wide"
+            if many or not base.added
         }

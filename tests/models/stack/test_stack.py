@@ -16,16 +16,16 @@ from core.threads import use_workers
 from tests.communities import community_pairs, described_split
 
 
-@pytest.fixture(scope="module", params=[{}, {"seeds": 2, "wide": True}], ids=["one", "more"])
+@pytest.fixture(scope="module", params=["few", "many"])
 def fitted(request):
     described = described_split()
     pairs = community_pairs()
     split = random_split(pairs, 203, np.ones(203, bool), catalogue=described.catalogue)
-    settings = StackSettings(trees=20, dim=16, **request.param)
+    settings = StackSettings(trees=20, dim=16, embeddings=request.param)
     stack = create("stack", settings, seed=1, workers=2).fit(split)
     embeddings = stack._features.embeddings
-    assert ("wide cosine" in embeddings) == settings.wide
-    assert len(embeddings["cosine"].each) == settings.seeds
+    assert ("wide cosine" in embeddings) == (request.param == "many")
+    assert len(embeddings["cosine"].each) == (3 if request.param == "many" else 1)
     assert len(embeddings["spectral cosine"].each) == 1
     return stack, split
 
