@@ -59,7 +59,7 @@ def _work_of_stack(settings: StackSettings, products: int, pairs: int) -> float:
         own = resolve_settings(base.model, "ours", {**base.changes, "dim": settings.dim})
         each += seeds * work(own.model_dump(), products, pairs)
     # Once for every lesson and once at last, but not on the development slice as other models.
-    return (settings.lessons + 1) * each / 2
+    return (len(settings.lesson_sizes(pairs)[1]) + 1) * each / 2
 
 
 def estimate(

@@ -16,8 +16,8 @@ from core.data.reading import check_file
 from core.data.result import ReadResult
 from core.data.sources import SOURCES, read_source
 from core.graph.build import build_pairs, build_time_pairs
-from core.graph.nearness import training_nearness
 from core.graph.split import Split, cold_split, random_split, time_split
+from core.graph.training_mentions import training_mentions
 from core.progress import QUIET, Progress
 from core.recorder import now
 from core.store import Store
@@ -177,7 +177,7 @@ def _make_split(dataset, all_products, relations, kind, name, seed, minimum) -> 
             "a file with more relations."
         )
     if rules == "ours" and mentions.place.any():
-        split = replace(split, nearness=training_nearness(split, all_products, mentions))
+        split = replace(split, mentions=training_mentions(split, all_products, mentions))
     return split
 
 
@@ -199,8 +199,8 @@ def _facts(dataset: str, split: Split, catalogue_rows: int) -> dict[str, Any]:
         for array in (pairs.u, pairs.v, pairs.weight, pairs.relations):
             digest.update(np.ascontiguousarray(array))
     digest.update(np.packbits(split.development_mask))
-    if split.nearness is not None:
-        digest.update(split.nearness)
+    if split.mentions is not None:
+        digest.update(split.by_nearness().train.weight)
     return {
         "dataset": dataset,
         "kind": split.kind,

@@ -2,7 +2,7 @@
 
 artifacts/<dataset>/
     source.json  read-report.json  catalogue.parquet  relations*.parquet     what was read
-    prepared/<split>/   split.json  products.parquet  pairs.parquet          what models train on
+    prepared/<split>/   split.json  products, pairs, mentions.parquet        what models train on
     runs/<run>/         config.json  status.json  metrics.json  curve.csv … one run each
     studies/            <study>.json  what it found; parts/  what it need not compute again
 """
@@ -29,6 +29,7 @@ from core.files import (
     write_json,
     write_table,
 )
+from core.graph.mentions import Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
 from core.run import Run
@@ -121,13 +122,9 @@ class Store:
         relations = {}
         for path in sorted(folder.glob("relations-*.parquet")):
             table = read_table(path)
-            columns = {name: table[name].to_numpy() for name in table.columns}
-            if "place" not in columns:
-                raise UserError(
-                    f"'{dataset}' was read by an earlier version, which did not keep the places in "
-                    "lists: prepare it with --replace, which removes its runs."
-                )
-            relations[path.stem.removeprefix("relations-")] = Relations(**columns)
+            if "place" not in table:
+                raise _earlier(dataset, "the places in lists")
+            relations[path.stem.removeprefix("relations-")] = Relations(**_columns(table))
         return Catalogue(read_table(folder / "catalogue.parquet")), relations
 
     def remove(self, dataset: str, keep: str = "") -> None:
@@ -161,23 +158,33 @@ class Store:
         pairs = Pairs.concatenate(split.train, split.test)
         table = pd.DataFrame(pairs.__dict__)
         table["part"] = np.concatenate([part, np.full(len(split.test), TEST, np.uint8)])
-        if split.nearness is not None:
-            table["nearness"] = np.concatenate([split.nearness, np.zeros(len(split.test), "f4")])
         products = split.catalogue.frame.assign(is_source=split.is_source, is_cold=split.is_cold)
         with replacing_folder(self.prepared_folder(dataset, name)) as folder:
             write_table(folder / "pairs.parquet", table)
+            if split.mentions is not None:
+                write_table(folder / "mentions.parquet", pd.DataFrame(vars(split.mentions)))
             write_table(folder / "products.parquet", products)
             write_json(folder / "split.json", facts)
 
     def load_split(self, dataset: str, name: str) -> Split:
-        """Return a prepared split."""
+        """Return a prepared split.
+
+        Raises
+        ------
+        UserError
+            If an earlier version of this program made it and left something out.
+        """
         facts = self.split_facts(dataset, name)
         folder = self.prepared_folder(dataset, name)
         table = read_table(folder / "pairs.parquet")
         products = read_table(folder / "products.parquet")
         part = table.pop("part").to_numpy()
-        nearness = table.pop("nearness").to_numpy() if "nearness" in table else None
-        pairs = Pairs(**{column: table[column].to_numpy() for column in table.columns})
+        if "nearness" in table:
+            raise _earlier(dataset, "the lists that training pairs stand in")
+        mentions = None
+        if (folder / "mentions.parquet").exists():
+            mentions = Mentions(**_columns(read_table(folder / "mentions.parquet")))
+        pairs = Pairs(**_columns(table))
         return Split(
             kind=facts["kind"],
             n_products=len(products),
@@ -188,7 +195,7 @@ class Store:
             is_cold=products.pop("is_cold").to_numpy(),
             seed=facts["seed"],
             catalogue=Catalogue(products),
-            nearness=None if nearness is None else nearness[part != TEST],
+            mentions=mentions,
         )
 
     # Runs
@@ -230,3 +237,14 @@ class Store:
 
     def _study_path(self, dataset: str, name: str) -> Path:
         return self.dataset_folder(dataset) / "studies" / f"{name}.json"
+
+
+def _columns(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {name: table[name].to_numpy() for name in table.columns}
+
+
+def _earlier(dataset: str, what: str) -> UserError:
+    return UserError(
+        f"'{dataset}' was read by an earlier version, which did not keep {what}: prepare it with "
+        "--replace, which removes its runs."
+    )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from core.files import (
     write_json,
     write_table,
 )
+from core.graph.mentions import Mentions
 from core.graph.split import Split
 from core.store import Store
 
@@ -41,7 +43,9 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
         **{
             **{name: getattr(community_split, name) for name in Split.__dataclass_fields__},
             "catalogue": some_catalogue(200),
-            "nearness": community_split.train.weight / 3,
+            "mentions": Mentions(
+                np.array([3, 0, 3], "i4"), np.array([0, 0, 1], "i4"), np.array([1, 0.5, 1], "f4")
+            ),
         }
     )
     store.save_split("shop", "random", split, {"kind": "random", "seed": 42})
@@ -56,7 +60,8 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
             assert np.array_equal(ours, theirs) and ours.dtype == theirs.dtype
     assert np.array_equal(split.development_mask, back.development_mask)
     assert np.array_equal(split.is_source, back.is_source)
-    assert np.array_equal(split.nearness, back.nearness)
+    for ours, theirs in zip(vars(split.mentions).values(), vars(back.mentions).values()):
+        assert np.array_equal(ours, theirs) and ours.dtype == theirs.dtype
     assert back.catalogue.label(3) == "title 3"
     assert store.prepared("shop") == ["random"]
     shutil.copytree(store.prepared_folder("shop", "random"), store.prepared_folder("shop", "cold"))
@@ -73,6 +78,15 @@ def test_what_was_read_without_places_is_to_be_read_again(store):
     write_table(path, read_table(path).drop(columns="place"))
     with pytest.raises(UserError, match="--replace"):
         store.load_source("shop")
+
+
+def test_a_split_of_an_earlier_version_is_to_be_prepared_again(store, community_split):
+    split = replace(community_split, catalogue=some_catalogue(200))
+    store.save_split("shop", "random", split, {"kind": "random", "seed": 42})
+    path = store.prepared_folder("shop", "random") / "pairs.parquet"
+    write_table(path, read_table(path).assign(nearness=1.0))
+    with pytest.raises(UserError, match="--replace"):
+        store.load_split("shop", "random")
 
 
 def test_json_has_no_nan_and_keeps_unicode(tmp_path):

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from core.data.catalogue import Catalogue
+from core.graph.mentions import Mentions
 from core.graph.product_graph import Pairs, ProductGraph
 
 TEST_SHARE = 0.33
@@ -36,9 +37,8 @@ class Split:
         What drew the split, and what its negatives follow from.
     catalogue : Catalogue or None
         Titles, brands and so on, in index order.
-    nearness : float32 array, shape (len(train),), or None
-        What the training pairs weigh if the places in lists count, see `core.graph.nearness`; None
-        if that is no other than their weight.
+    mentions : Mentions or None
+        Who names whom among the training pairs, where lists have an order.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Split:
     is_cold: np.ndarray
     seed: int = 42
     catalogue: Catalogue | None = field(default=None, repr=False)
-    nearness: np.ndarray | None = None
+    mentions: Mentions | None = field(default=None, repr=False)
 
     @cached_property
     def graph(self) -> ProductGraph:
@@ -96,14 +96,16 @@ class Split:
             is_cold=np.zeros(self.n_products, bool),
             seed=self.seed + 1,
             catalogue=self.catalogue,
-            nearness=None if self.nearness is None else self.nearness[~inside],
+            mentions=None if self.mentions is None else self.mentions.of(~inside),
         )
 
     def by_nearness(self) -> Split:
-        """Return the split with `nearness` for the weights of its training pairs."""
-        if self.nearness is None:
+        """Return the split whose training pairs weigh what their places in lists make of them: see
+        `Mentions.nearness`. Without an order, they weigh what they did."""
+        if self.mentions is None:
             return self
-        return replace(self, train=replace(self.train, weight=self.nearness), nearness=None)
+        weight = self.mentions.nearness(len(self.train))
+        return replace(self, train=replace(self.train, weight=weight))
 
 
 def _draw(n: int, share: float, seed: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from core.graph.mentions import HALF, Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
 from core.models.graph_scores import (
@@ -55,8 +56,12 @@ def test_shared_neighbour_scores_are_networkx_s(graph, model, peer):
 @pytest.mark.parametrize("places", [False, True])
 def test_three_hops_are_the_cube_of_the_normalised_matrix(graph, places):
     split = split_of(graph)
-    split = replace(split, nearness=split.train.weight ** np.float32(1.5))
-    for (u, v), weight, near in zip(graph.edges, split.train.weight, split.nearness):
+    # All in one list, the last pair first.
+    order, n = np.arange(len(split.train), dtype=np.int32)[::-1], len(split.train)
+    mentions = Mentions(order, np.zeros(n, np.int32), split.train.weight[order])
+    split = replace(split, mentions=mentions)
+    nearness = split.train.weight / (1 + order / HALF)
+    for (u, v), weight, near in zip(graph.edges, split.train.weight, nearness):
         graph.edges[u, v]["weight"] = near if places else weight
     adjacency = nx.to_numpy_array(graph)
     factor = adjacency.sum(axis=1) ** -0.3

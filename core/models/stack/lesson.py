@@ -36,20 +36,15 @@ class Lesson:
 
 
 def make_lessons(split: Split, settings: StackSettings, seed: int) -> Iterator[Lesson]:
-    """Yield lessons until there are `settings.positives` positives, `settings.lessons` at most.
+    """Yield lessons until there are about `settings.positives` positives.
 
     Every lesson takes another `settings.share` of the training pairs out of the graph.
     """
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(split.train))
-    size = int(np.clip(round(settings.share * len(order)), 1, len(order) - 1))
-    missing = settings.positives
-    for first in range(0, min(settings.lessons * size, len(order) - size + 1), size):
-        if missing <= 0:
-            return
-        n = min(missing, size)
-        yield _lesson(split, order[first : first + size], n, settings.path_negatives, rng)
-        missing -= n
+    size, positives = settings.lesson_sizes(len(order))
+    for i, n in enumerate(positives):
+        yield _lesson(split, order[i * size : (i + 1) * size], n, settings.path_negatives, rng)
 
 
 def _lesson(split: Split, taken: np.ndarray, n: int, path_negatives: float, rng) -> Lesson:
@@ -66,7 +61,8 @@ def _lesson(split: Split, taken: np.ndarray, n: int, path_negatives: float, rng)
         is_cold=np.zeros(split.n_products, bool),
         seed=int(rng.integers(1 << 31)),
         catalogue=split.catalogue,
-    )
+        mentions=None if split.mentions is None else split.mentions.of(~out),
+    ).by_nearness()
     some = rng.permutation(len(taken))[:n]
     parts = [(inner.test.u[some], inner.test.v[some])]
     for kind in KINDS:

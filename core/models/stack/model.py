@@ -23,6 +23,7 @@ from core.models.stack.features import DOTS, MORE_DOTS, TWO_SIDED, PairFeatures
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.mean_dots import MeanDots
+from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import StackSettings
 from core.models.stack.taught import Taught
 from core.models.stack.trees import Trees
@@ -31,12 +32,11 @@ from core.threads import in_chunks, use_workers
 
 # Uniform and possible negatives are spread over all pairs alike, degree-matched ones by degree.
 FLAT = 2.0
-# Share of the positives with a path, those with the weakest, that have trees of their own: most
-# of all pairs with a path are like them, and would draw the other trees' attention.
-FAINT = 0.03
 # Trees, leaves and learning rate for pairs with an unseen end: ids and degrees need no more, and
 # there are many such pairs.
 UNSEEN = (100, 16, 0.1)
+# With fewer pairs than this, true or not, content is learned from the trees' own pairs.
+HALVED = 100
 # How fast a pair turns from weak to strong around `StackSettings.strong`.
 STEEP = 2.0
 QUERIES = 64
@@ -57,18 +57,18 @@ class Stack(Model):
     weak pair are those against the other three kinds, those of a strong one against products drawn
     uniformly, which is what it meets in a list of the best.
 
-    Pairs with a path of three steps are judged by trees (`near_`, or `faint_` where their three-hop
-    score is at most `faint_to_`); other pairs of seen products, by far the most, by a quadratic
-    function of embeddings and degrees (`far_`); those with an unseen end by trees of ids and
-    degrees (`new_`).
+    Pairs with a path of three steps are judged by trees (`near_`); other pairs of seen products, by
+    far the most, by a quadratic function of embeddings and degrees (`far_`); those with an unseen
+    end by trees of ids and degrees (`new_`). What content adds is learned beside trees that have
+    not seen the same pairs: of their own they are too sure to need any.
 
     The graph is that of `Split.by_nearness`: a product at the top of a list counts for more than
     one far down. No metadata or source flag is read; see `Content` for how metadata is.
 
     Attributes
     ----------
-    near_, faint_, new_ : Trees
-    faint_to_ : float
+    near_ : PathTrees
+    new_ : Trees
     far_ : FarScore
     content_ : Content or None
     """
@@ -98,33 +98,40 @@ class Stack(Model):
         )
         near, new = taught.reach > 0, ~taught.seen
         far = ~near & ~new
-        of_positives = taught.reach[near & taught.positive]
-        self.faint_to_ = float(np.quantile(of_positives, FAINT)) if len(of_positives) else 0.0
-        faint = taught.reach[near] <= self.faint_to_
         of_far = np.hstack([taught.dots[far], taught.ends[far]])
         of_new = np.hstack([taught.gap[new], taught.ends[new]])
-        shape = (settings.trees, settings.leaves, settings.learning_rate)
-        progress.stage("trees", settings.trees, "trees")
-        rows, positive = taught.near, taught.positive[near]
-        self.near_ = Trees.fit(rows[~faint], positive[~faint], *shape, self.seed, progress)
-        progress.stage("trees for faint paths", settings.trees, "trees")
-        self.faint_ = Trees.fit(rows[faint], positive[faint], *shape, self.seed, progress)
+        rows, reach, positive = taught.near, taught.reach[near], taught.positive[near]
+        self.near_ = PathTrees.fit(rows, reach, positive, settings, self.seed, progress)
         progress.stage("trees for unseen products", UNSEEN[0], "trees")
         self.new_ = Trees.fit(of_new, taught.positive[new], *UNSEEN, self.seed, progress)
         progress.stage("weak pairs")
         self.far_ = FarScore.fit(of_far, taught.positive[far], self.seed)
         self.content_ = None
         if settings.content and split.catalogue is not None:
+            half, judge = self._half(near, positive), self.near_
+            if half.any():
+                other = half[near]
+                judge = PathTrees.fit(
+                    rows[other], reach[other], positive[other], settings, self.seed, progress,
+                    "trees of half the pairs",
+                )  # fmt: skip
             progress.stage("content")
             graph_says = np.empty(len(near))
-            graph_says[near] = self._judge(rows.T, taught.reach[near])
+            graph_says[near] = judge.predict(rows.T, reach)
             graph_says[far] = self.far_.score(of_far)
             graph_says[new] = self.new_.predict(of_new.T)
+            pairs = (taught.u, taught.v, graph_says, taught.positive)
             self.content_ = Content(self.seed).fit(
-                split.catalogue.frame, split.seen, taught.u, taught.v, graph_says, taught.positive
+                split.catalogue.frame, split.seen, *(array[~half] for array in pairs)
             )
         self._use(split, self._fit_bases(split, progress), places)
         return self
+
+    def _half(self, near: np.ndarray, positive: np.ndarray) -> np.ndarray:
+        """Return half of the pairs, a mask, or none where those with a path are too few."""
+        if min(positive.sum(), (~positive).sum()) < HALVED:
+            return np.zeros(len(near), bool)
+        return np.random.default_rng(self.seed).random(len(near)) < 0.5
 
     def _fit_bases(self, split: Split, progress: Progress) -> dict[str, MeanDots]:
         return fit_bases(split, self._fits, self.settings.dim, self.seed, self.workers, progress)
@@ -209,7 +216,7 @@ class Stack(Model):
             some = u[rows], v[rows]
             logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
         left, right = u[near], v[near]
-        logit[near] = self._judge(features.near(left, right, paths, dots[:, near]), paths[0])
+        logit[near] = self.near_.predict(features.near(left, right, paths, dots[:, near]), paths[0])
         if self.content_ is not None:
             self.content_.add(u, v, logit)
         # In training, pairs with many paths were also drawn as rivals.
@@ -218,17 +225,9 @@ class Stack(Model):
         logit[near] = put_back(logit[near], drawn, popular, flat, self.settings.strong)
         return logit
 
-    def _judge(self, near: np.ndarray, reach: np.ndarray) -> np.ndarray:
-        """Return the log-odds of pairs with a path, given `PairFeatures.near` of them."""
-        logit = np.empty(len(reach))
-        faint = reach <= self.faint_to_
-        for some, trees in ((faint, self.faint_), (~faint, self.near_)):
-            logit[some] = trees.predict(near[:, some])
-        return logit
-
     def save(self, folder: Path) -> None:
-        np.savez(folder / "near.npz", **self.near_.arrays())
-        np.savez(folder / "faint.npz", **self.faint_.arrays(), up_to=self.faint_to_)
+        np.savez(folder / "near.npz", **self.near_.firm.arrays())
+        np.savez(folder / "faint.npz", **self.near_.faint.arrays(), up_to=self.near_.up_to)
         np.savez(folder / "unseen.npz", **self.new_.arrays())
         np.savez(folder / "far.npz", **vars(self.far_))
         for name, dots in self._features.embeddings.items():
@@ -237,10 +236,9 @@ class Stack(Model):
             self.content_.save(folder)
 
     def load(self, folder: Path, split: Split) -> Self:
-        self.near_ = Trees(**_arrays(folder / "near.npz"))
-        faint = _arrays(folder / "faint.npz")
-        self.faint_to_ = float(faint.pop("up_to"))
-        self.faint_ = Trees(**faint)
+        firm, faint = _arrays(folder / "near.npz"), _arrays(folder / "faint.npz")
+        up_to = float(faint.pop("up_to"))
+        self.near_ = PathTrees(Trees(**firm), Trees(**faint), up_to)
         self.new_ = Trees(**_arrays(folder / "unseen.npz"))
         self.far_ = FarScore(**_arrays(folder / "far.npz"))
         embeddings = {

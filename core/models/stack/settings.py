@@ -34,6 +34,8 @@ BASES = {
     "mf": Base("mf-bias", {}, averaged=True),
 }
 SEEDS = 3
+# A lesson with fewer than this share of its pairs to learn from is not worth all its embeddings.
+WORTHWHILE = 0.25
 
 
 class StackSettings(Settings):
@@ -77,6 +79,17 @@ class StackSettings(Settings):
     )
     dim: int = Field(128, ge=1, le=256, description="Numbers in a vector of each embedding")
     content: bool = Field(True, description="Compare brand, categories and text, where known")
+
+    def lesson_sizes(self, n_pairs: int) -> tuple[int, list[int]]:
+        """Return how many training pairs each lesson takes out, and its pairs to learn from."""
+        size = max(min(round(self.share * n_pairs), n_pairs - 1), 1)
+        sizes, missing = [], self.positives
+        for _ in range(min(self.lessons, n_pairs // size)):
+            if sizes and missing < WORTHWHILE * size:
+                break
+            sizes.append(min(missing, size))
+            missing -= sizes[-1]
+        return size, sizes
 
     def fits(self, n_pairs: int) -> dict[str, int]:
         """Return which of `BASES` are asked, and by how many seeds each is fitted.

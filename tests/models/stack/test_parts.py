@@ -163,9 +163,9 @@ def test_neighbours_lend_the_mean_of_their_vectors(rng):
 def test_lessons_take_different_pairs_out_of_the_graph():
     split = random_split(community_pairs(), 210, np.ones(210, bool))
     size = round(0.2 * len(split.train))
-    settings = StackSettings(share=0.2, lessons=3, positives=2 * size + 7)
+    settings = StackSettings(share=0.2, lessons=3, positives=3 * size - 7)
     lessons = list(make_lessons(split, settings, seed=1))
-    assert [lesson.positive.sum() for lesson in lessons] == [size, size, 7]
+    assert [lesson.positive.sum() for lesson in lessons] == [size, size, size - 7]
     train, taken = split.train.keys(210), []
     for lesson in lessons:
         keys = pair_keys(lesson.u, lesson.v, 210)
@@ -179,6 +179,9 @@ def test_lessons_take_different_pairs_out_of_the_graph():
     assert len(np.unique(np.concatenate(taken))) == 3 * size
     (alone,) = make_lessons(split, StackSettings(share=0.2, positives=5), seed=1)
     assert alone.positive.sum() == 5
+    # A third lesson is not worth its embeddings for a few pairs.
+    few = StackSettings(share=0.2, lessons=3, positives=2 * size + size // 5)
+    assert [lesson.positive.sum() for lesson in make_lessons(split, few, seed=1)] == [size, size]
 
 
 def some_graph(rng) -> ProductGraph:

@@ -1,8 +1,9 @@
-"""Weights by the places in lists, counted among the training pairs."""
+"""Weights by the places in lists, counted among the pairs that are there."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,23 +12,28 @@ from core.data.amazon import read_amazon
 from core.data.relations import RELATIONS, Relations
 from core.experiments import resolve_settings
 from core.graph.build import build_pairs
-from core.graph.nearness import HALF, training_nearness
+from core.graph.mentions import HALF
 from core.graph.split import random_split
+from core.graph.training_mentions import training_mentions
 from core.models import create
+from core.models.stack.lesson import make_lessons
+from core.models.stack.settings import StackSettings
 from tests.graph.test_build import random_data
 
 
 def made(seed: int):
     catalogue, relations = random_data(seed)
     kept, pairs, is_source = build_pairs(catalogue, relations)
-    return catalogue, relations, random_split(pairs, len(kept), is_source, seed, kept)
+    split = random_split(pairs, len(kept), is_source, seed, kept)
+    split = replace(split, mentions=training_mentions(split, catalogue, relations))
+    return catalogue, relations, split
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_nearness_equals_that_counted_by_hand(seed):
-    catalogue, relations, split = made(seed)
+def by_hand(catalogue, relations, split) -> list[float]:
+    """Return what the training pairs of `split` should weigh."""
     ids, kept_ids = catalogue.frame["id"].tolist(), split.catalogue.frame["id"].tolist()
-    training = {frozenset((kept_ids[u], kept_ids[v])) for u, v in zip(split.train.u, split.train.v)}
+    pairs = [frozenset((kept_ids[u], kept_ids[v])) for u, v in zip(split.train.u, split.train.v)]
+    training = set(pairs)
     sources = {kept_ids[row] for row in np.flatnonzero(split.is_source)}
     lists = defaultdict(list)
     for s, t, r, w, p in zip(*vars(relations).values()):
@@ -38,15 +44,20 @@ def test_nearness_equals_that_counted_by_hand(seed):
     for mentions in lists.values():
         for place, (_, _, weight, pair) in enumerate(sorted(mentions, key=lambda m: m[:2])):
             expected[pair] += weight / (1 + place / HALF)
-    found = training_nearness(split, catalogue, relations)
-    assert len(found) == len(training) == len(expected) > 50
-    for u, v, near in zip(split.train.u, split.train.v, found):
-        assert near == pytest.approx(expected[frozenset((kept_ids[u], kept_ids[v]))], rel=1e-5)
+    assert len(expected) == len(training)
+    return [expected[pair] for pair in pairs]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nearness_equals_that_counted_by_hand(seed):
+    catalogue, relations, split = made(seed)
+    expected = by_hand(catalogue, relations, split)
+    assert len(expected) > 50
+    np.testing.assert_allclose(split.by_nearness().train.weight, expected, rtol=1e-5)
 
 
 def test_nothing_is_said_of_what_is_held_out():
     catalogue, relations, split = made(1)
-    found = training_nearness(split, catalogue, relations)
     index = catalogue.index_of[split.catalogue.frame["id"]].to_numpy()
     of_row = np.full(len(catalogue), -1)
     of_row[index] = np.arange(len(index))
@@ -55,28 +66,42 @@ def test_nothing_is_said_of_what_is_held_out():
     gone = np.array([(min(pair), max(pair)) in held_out for pair in zip(*ends)])
     assert gone.sum() > 50
     without = Relations(*(array[~gone] for array in vars(relations).values()))
-    np.testing.assert_array_equal(training_nearness(split, catalogue, without), found)
+    again = training_mentions(split, catalogue, without)
+    for ours, theirs in zip(vars(split.mentions).values(), vars(again).values()):
+        np.testing.assert_array_equal(ours, theirs)
 
 
-def test_the_development_slice_and_the_graph_take_it_along():
+@pytest.mark.parametrize("first", ["as prepared", "by nearness"])
+def test_nor_of_what_the_development_slice_and_a_lesson_hold_out(first):
     catalogue, relations, split = made(2)
-    split = type(split)(
-        **{**vars(split), "nearness": training_nearness(split, catalogue, relations)}
-    )
+    outer = split.by_nearness() if first == "by nearness" else split
+    settings = StackSettings(share=0.3, positives=10_000, lessons=2)
+    lessons = [lesson.split for lesson in make_lessons(outer, settings, 3)]
+    assert len(lessons) == 2
+    for inner in (outer.development(), *lessons):
+        assert 20 < len(inner.train) < 0.95 * len(split.train)
+        np.testing.assert_allclose(
+            inner.by_nearness().train.weight, by_hand(catalogue, relations, inner), rtol=1e-5
+        )
+    for inner in lessons:
+        np.testing.assert_array_equal(inner.by_nearness().train.weight, inner.train.weight)
+
+
+def test_the_graph_takes_it_along():
+    _, _, split = made(2)
     near = split.by_nearness()
-    np.testing.assert_array_equal(near.train.weight, split.nearness)
     np.testing.assert_array_equal(near.graph.indices, split.graph.indices)
-    assert near.nearness is None and near.by_nearness() is near
-    inner = split.development()
-    np.testing.assert_array_equal(inner.nearness, split.nearness[~split.development_mask])
-    assert len(inner.nearness) == len(inner.train)
+    assert not np.array_equal(near.graph.weights, split.graph.weights)
+    without = replace(split, mentions=None)
+    assert without.by_nearness() is without
 
 
 def test_beauty_lists_the_nearest_first(lab_data):
     read = read_amazon(lab_data / "meta_Beauty.json.gz")
     kept, pairs, is_source = build_pairs(read.catalogue, read.relations, "ours", 2)
     split = random_split(pairs, len(kept), is_source, 42, kept)
-    near = training_nearness(split, read.catalogue, read.relations)
+    mentions = training_mentions(split, read.catalogue, read.relations)
+    near = mentions.nearness(len(split.train))
     assert (near > 0).all() and (near <= split.train.weight * (1 + 1e-6)).all()
     # Of pairs that one list names, those that stand higher have more in common otherwise, too.
     once = (split.train.relations == 1 << RELATIONS.index("also_bought")) & np.isclose(
