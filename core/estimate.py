@@ -62,6 +62,12 @@ def _work_of_stack(settings: StackSettings, products: int, pairs: int) -> float:
     return (len(settings.lesson_sizes(pairs)[1]) + 1) * each / 2
 
 
+def kept_by_stack(settings: StackSettings, pairs: int) -> int:
+    """Return how many bytes a stack keeps of its embeddings for every product, scales aside."""
+    fits = settings.fits(pairs).items()
+    return settings.dim * sum(seeds * BASES[name].tables for name, seeds in fits)
+
+
 def estimate(
     store: Store, model: str, settings: dict[str, Any], products: int, pairs: int
 ) -> Estimate:
@@ -71,7 +77,10 @@ def estimate(
     proportion to the work.
     """
     now = work(settings, products, pairs)
-    memory = 4 * products * settings.get("dim", 0) * MB_PER_NUMBER
+    numbers = 4 * settings.get("dim", 0)
+    if "lessons" in settings:
+        numbers += kept_by_stack(StackSettings(**settings), pairs) / 4
+    memory = products * numbers * MB_PER_NUMBER
     then = _newest(store, model)
     if then is None:
         speed = TYPICAL_STEPS if "dim" in settings else TYPICAL_PAIRS

@@ -22,8 +22,14 @@ MEASURES = {
     "auc_all": "AUC, uniform",
     "auc_degree_all": "AUC, degree-matched",
 }
-ORDINARY = {"auc_seen": "Seen only", "auc_all": "All", "auc_degree": "degree-matched",
-            "hits_at_10": "Hits@10"}  # fmt: skip
+ORDINARY = {
+    "auc_seen": "Seen only",
+    "auc_all": "All",
+    "auc_possible": "possible",
+    "auc_degree": "degree-matched",
+    "auc_hard": "hard",
+    "hits_at_10": "Hits@10",
+}
 GROUPS = {
     "brand": ("brand",),
     "categories": tuple(name for name in ALL_FIELDS if name.startswith("category")),

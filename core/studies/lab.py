@@ -20,7 +20,9 @@ from core.progress import QUIET, Progress
 from core.recorder import now
 from core.run import Run
 from core.store import Store
-from core.studies import study
+from core.studies import Study, study
+
+SEEDS = 3
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Lab:
     store: Store
     dataset: str
     models: list[str] = field(default_factory=lambda: models_of("ours"))
-    seeds: int = 3
+    seeds: int = SEEDS
     epochs: int | None = None
     workers: int = field(default_factory=available_cores)
     progress: Progress = QUIET
@@ -58,6 +60,17 @@ class Lab:
             experiment(name)
         self.models = [name for name in EXPERIMENTS if name in self.models]
         self._split: tuple[str, Split] | None = None
+
+    def command(self, study: Study) -> str:
+        """Return the command that runs a study as it is run here."""
+        parts = [study.command(self.dataset)]
+        if self.models != [name for name in EXPERIMENTS if name in models_of("ours")]:
+            parts += [f"--model {name}" for name in self.models]
+        if self.seeds != SEEDS:
+            parts.append(f"--seeds {self.seeds}")
+        if self.epochs is not None:
+            parts.append(f"--epochs {self.epochs}")
+        return " ".join(parts)
 
     def split(self, kind: SplitKind = "random", preset: Preset = "ours") -> Split:
         """Return a split, prepared if it was not; one is kept in memory at a time."""
@@ -158,7 +171,7 @@ def run_study(lab: Lab, name: str) -> dict[str, Any]:
         "dataset": lab.dataset,
         "title": entry.title,
         "question": entry.question,
-        "command": entry.command(lab.dataset),
+        "command": lab.command(entry),
         "made": now(),
         "seconds": time.perf_counter() - started,
         **found.as_dict(),

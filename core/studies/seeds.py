@@ -47,7 +47,7 @@ def answer(lab: Lab) -> Answer:
     best = leader(values, "hits_at_10")
     second = leader({n: v for n, v in values.items() if n != best}, "hits_at_10")
     lead = None
-    if second is not None:
+    if best is not None and second is not None:
         pairs = zip(runs[best], runs[second] * len(runs[best]))
         lead = best, second, [lab.difference(a, b) for a, b in pairs]
     return _answer(values, gains, lead)
@@ -65,9 +65,14 @@ def _values(run: Run) -> dict[str, float]:
     return {**metrics, "minutes": metrics["total_seconds"] / 60}
 
 
+def is_known(found: list[dict], key: str) -> bool:
+    """Return whether a measure could be taken with every seed."""
+    return all(v[key] is not None for v in found)
+
+
 def leader(values: dict[str, list[dict]], key: str) -> str | None:
-    """Return the model with the highest mean."""
-    known = [name for name in values if all(v[key] is not None for v in values[name])]
+    """Return the model with the highest mean, None where nobody could be measured."""
+    known = [name for name in values if is_known(values[name], key)]
     return max(known, key=lambda name: mean(v[key] for v in values[name]), default=None)
 
 
@@ -127,15 +132,16 @@ def _answer(values: dict, gains: dict, lead) -> Answer:
             )
         )
     tables.append(other_published())
+    ranked = {name: v for name, v in values.items() if is_known(v, "hits_at_10")}
     figure = Figure(
         "Hits@10: mean and range over the seeds", "bars", "model", "Hits@10",
         [
             Series(
                 "Hits@10",
-                [title(name) for name in values],
-                [mean(v["hits_at_10"] for v in found) for found in values.values()],
-                [min(v["hits_at_10"] for v in found) for found in values.values()],
-                [max(v["hits_at_10"] for v in found) for found in values.values()],
+                [title(name) for name in ranked],
+                [mean(v["hits_at_10"] for v in found) for found in ranked.values()],
+                [min(v["hits_at_10"] for v in found) for found in ranked.values()],
+                [max(v["hits_at_10"] for v in found) for found in ranked.values()],
             )
         ],
     )  # fmt: skip
@@ -155,25 +161,24 @@ def other_published() -> Table:
 
 def _sentences(values: dict, gains: dict, lead) -> list[str]:
     found = []
-    several = {n: v for n, v in values.items() if len(v) > 1}
-    if several:
-        wide = {
-            key: max(several, key=lambda n, k=key: stdev(v[k] for v in several[n]))
-            for key in ("auc_seen", "hits_at_10")
+    moves = []
+    for key in ("auc_seen", "hits_at_10"):
+        spreads = {
+            name: stdev(v[key] for v in each)
+            for name, each in values.items()
+            if len(each) > 1 and is_known(each, key)
         }
-        found.append(
-            "Another seed moves a model by at most "
-            + " and ".join(
-                f"{stdev(v[k] for v in several[n]):.4f} ({COLUMNS[k]}, {title(n)}; one standard "
-                "deviation)"
-                for k, n in wide.items()
+        if spreads:
+            name = max(spreads, key=spreads.get)
+            moves.append(
+                f"{spreads[name]:.4f} ({COLUMNS[key]}, {title(name)}; one standard deviation)"
             )
-            + "."
-        )
+    if moves:
+        found.append(f"Another seed moves a model by at most {' and '.join(moves)}.")
     leaders: dict[str, list[str]] = {}
     for key, heading in COLUMNS.items():
-        if key != "minutes":
-            leaders.setdefault(leader(values, key), []).append(heading)
+        if key != "minutes" and (name := leader(values, key)) is not None:
+            leaders.setdefault(name, []).append(heading)
     parts = [f"{title(name)} in {', '.join(where)}" for name, where in leaders.items()]
     found.append(f"Leading by the mean: {'; '.join(parts)}.")
     if gains:

@@ -25,10 +25,9 @@ def studies(dataset: str | None) -> None:
         return
     try:
         found = load.store().study(dataset, name)
-        if found is None:
-            _offer(STUDIES[name], dataset)
-        else:
+        if found is not None:
             _show(found)
+        _offer(STUDIES[name], dataset, again=found is not None)
     except (UserError, KeyError, TypeError, ValueError) as error:
         st.error(
             frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
@@ -57,23 +56,27 @@ def _show(found: dict) -> None:
     st.caption(f"Run on {frame.plain(found['made'][:10])}: {frame.plain(found['command'])}")
 
 
-def _offer(study: Study, dataset: str) -> None:
-    """Show that a study was not run, and the button that runs it."""
+def _offer(study: Study, dataset: str, again: bool) -> None:
+    """Show the button that runs a study, and how it goes."""
     errand = Errand(load.store(), f"study-{study.name}-{dataset}")
     if errand.is_running():
         _follow(study, errand)
         return
     if error := errand.error():
         st.error(frame.plain(error), icon=":material/build:")
-    st.info(
-        f"It trains the models it compares, which takes minutes. From the command line: "
-        f"{frame.plain(study.command(dataset))}",
-        title=f"Not run on {frame.plain(dataset)} yet",
-        icon=":material/science:",
-    )
+    if not again:
+        st.info(
+            f"It trains the models it compares, which takes minutes. From the command line: "
+            f"{frame.plain(study.command(dataset))}",
+            title=f"Not run on {frame.plain(dataset)} yet",
+            icon=":material/science:",
+        )
     st.button(
-        "Run the study", key=f"run-{study.name}", icon=":material/play_arrow:",
+        "Run it again" if again else "Run the study", key=f"run-{study.name}",
+        icon=":material/refresh:" if again else ":material/play_arrow:",
         on_click=errand.start, args=(["study", study.name, dataset],),
+        help=f"As {frame.plain(study.command(dataset))} does, with all models. Runs that are there "
+        "already are used again; what has changed is trained anew.",
     )  # fmt: skip
 
 

@@ -52,7 +52,9 @@ def test_a_study_that_was_run_is_shown_and_the_others_are_offered(artifacts, ope
     for name in STUDIES:
         app.segmented_control(key="study").set_value(name).run()
         offered = {button.key for button in app.button if str(button.key).startswith("run-")}
-        assert offered == ({f"run-{name}"} if name != "seeds" else set()) and is_well(app)
+        assert offered == {f"run-{name}"} and is_well(app)
+        again = app.button(key=f"run-{name}").label == "Run it again"
+        assert again == (name == "seeds")
         assert app.query_params["study"] == name
 
 

@@ -147,6 +147,16 @@ def test_seeds_join_the_intervals_of_all_seeds():
     assert seeds.spread([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
 
 
+def test_seeds_say_nothing_of_what_could_not_be_measured():
+    values = {"three-hop": [row(None)], "skipgram": [row(0.4), {**row(None), "auc_hard": None}]}
+    values["three-hop"][0]["auc_hard"] = None
+    found = seeds._answer(values, {}, None)
+    assert "Hits@10" not in found.conclusion and "hard" not in found.conclusion
+    assert "at most 0.0000 (Seen" in found.conclusion
+    assert found.figures[0].series[0].x == []
+    assert found.tables[0].rows[0][found.tables[0].columns.index("hard")] == ""
+
+
 @pytest.mark.parametrize(("low", "said"), [(0.01, "in Hits@10: real."), (-0.01, "within chance.")])
 def test_seeds_say_whether_the_lead_is_real(low, said):
     values = {"three-hop": [row(0.3)], "skipgram": [row(0.4), row(0.44)]}

@@ -47,6 +47,16 @@ def test_every_study_has_a_command():
         study("nope")
 
 
+def test_the_command_says_what_was_asked_for(lab):
+    def asked(**options):
+        return Lab(lab.store, "shop", **options).command(STUDIES["seeds"])
+
+    assert asked() == "python -m core study seeds shop"
+    few = asked(models=["three-hop", "degree"], seeds=2, epochs=1)
+    end = " --model degree --model three-hop --seeds 2 --epochs 1"
+    assert few == f"python -m core study seeds shop{end}"
+
+
 def test_leaks(lab):
     found = run_study(lab, "leaks")
     check_form(found, lab, "leaks")

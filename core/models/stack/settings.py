@@ -12,12 +12,14 @@ from core.config import LARGE_PAIRS, Settings
 class Base(NamedTuple):
     """An embedding that the stack asks: a model, and how its settings differ from our preset.
 
+    `tables` says how many vectors of whole numbers are kept of it for every product.
     Where many embeddings are asked, one that is `averaged` is fitted by several seeds, whose mean
     errs less; one that is `added` is asked only there.
     """
 
     model: str
     changes: dict[str, Any]
+    tables: int
     averaged: bool = False
     added: bool = False
 
@@ -27,11 +29,11 @@ class Base(NamedTuple):
 _SKIPGRAM = {"initial": "normal", "initial_scale": 0.1}
 _LONG = {"walks_per_product": 20, "walk_length": 30, "q": 0.5}
 BASES = {
-    "far": Base("skipgram", _SKIPGRAM, averaged=True),
-    "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, averaged=True),
-    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, added=True),
-    "spectral": Base("spectral", {"power": 2}),
-    "mf": Base("mf-bias", {}, averaged=True),
+    "far": Base("skipgram", _SKIPGRAM, 19, averaged=True),
+    "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, 5, averaged=True),
+    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 19, added=True),
+    "spectral": Base("spectral", {"power": 2}, 2),
+    "mf": Base("mf-bias", {}, 1, averaged=True),
 }
 SEEDS = 3
 # A lesson with fewer than this share of its pairs to learn from is not worth all its embeddings.

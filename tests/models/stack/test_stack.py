@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from core.estimate import kept_by_stack
 from core.graph.split import random_split
 from core.models import create
 from core.models.stack import model
@@ -27,6 +28,9 @@ def fitted(request):
     assert ("wide cosine" in embeddings) == (request.param == "many")
     assert len(embeddings["cosine"].each) == (3 if request.param == "many" else 1)
     assert len(embeddings["spectral cosine"].each) == 1
+    arrays = [array for dots in embeddings.values() for array in dots.arrays().values()]
+    kept = sum(array.nbytes for array in arrays if array.dtype == np.int8)
+    assert kept == 203 * kept_by_stack(settings, len(split.train))
     return stack, split
 
 
@@ -54,6 +58,23 @@ def test_a_pair_has_one_score_to_the_last_bit(fitted, size, workers, monkeypatch
     np.testing.assert_array_equal(stack.score_all(some), at_once[some])
     seen = stack.score_seen(some)[:, split.seen]
     np.testing.assert_array_equal(seen, at_once[some][:, split.seen])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"path_negatives": 0}, {"content": False}, {"lessons": 1, "positives": 3}, {"share": 0.5}],
+    ids=str,
+)
+def test_other_settings_make_a_stack_too(changes):
+    described = described_split()
+    split = random_split(community_pairs(), 203, np.ones(203, bool), catalogue=described.catalogue)
+    settings = StackSettings(trees=20, dim=16, embeddings="few", **changes)
+    stack = create("stack", settings, seed=1, workers=2).fit(split)
+    scores = stack.score_all(np.arange(203))
+    assert np.isfinite(scores).all()
+    true, false = scores[split.test.u, split.test.v], scores[split.known.adjacency.toarray() == 0]
+    assert ("positives" in changes) or true.mean() > np.quantile(false, 0.7)
+    assert (stack.content_ is None) == (changes == {"content": False})
 
 
 def test_content_is_what_is_unusual_for_the_log_odds():
