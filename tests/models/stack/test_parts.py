@@ -23,6 +23,7 @@ from core.models.stack.features import NODES, by_degree, node_features
 from core.models.stack.id_gaps import FAR_APART, IdGaps, id_places
 from core.models.stack.lesson import make_lessons
 from core.models.stack.logistic import fit_logistic
+from core.models.stack.path_trees import FAINT, PathTrees
 from core.models.stack.paths import PATHS, AllPaths, path_sums
 from core.models.stack.settings import StackSettings
 from core.models.stack.trees import Trees
@@ -158,6 +159,21 @@ def test_neighbours_lend_the_mean_of_their_vectors(rng):
         weights = [network[node][other]["weight"] for other in around]
         expected = np.average(vectors[around], axis=0, weights=weights) if around else np.zeros(3)
         np.testing.assert_allclose(found[node], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_faint_paths_have_trees_of_their_own(rng):
+    features, positive = labelled(rng, n=4000)
+    reach = rng.random(len(features)).astype(np.float32)
+    settings = StackSettings(trees=10)
+    found = PathTrees.fit(features, reach, positive, settings, seed=3)
+    faint = reach <= found.up_to
+    assert (faint & positive).sum() == pytest.approx(FAINT * positive.sum(), abs=1)
+    shape = (settings.trees, settings.leaves, settings.learning_rate, 3)
+    said = found.predict(np.ascontiguousarray(features.T), reach)
+    for rows in (faint, ~faint):
+        alone = Trees.fit(features[rows], positive[rows], *shape)
+        expected = alone.predict(np.ascontiguousarray(features[rows].T))
+        np.testing.assert_array_equal(said[rows], expected)
 
 
 def test_lessons_take_different_pairs_out_of_the_graph():

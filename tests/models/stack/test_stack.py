@@ -12,6 +12,7 @@ from core.models import create
 from core.models.stack import model
 from core.models.stack.content import Content
 from core.models.stack.model import put_back
+from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import StackSettings
 from core.threads import use_workers
 from tests.communities import community_pairs, described_split
@@ -75,6 +76,36 @@ def test_other_settings_make_a_stack_too(changes):
     true, false = scores[split.test.u, split.test.v], scores[split.known.adjacency.toarray() == 0]
     assert ("positives" in changes) or true.mean() > np.quantile(false, 0.7)
     assert (stack.content_ is None) == (changes == {"content": False})
+
+
+def test_content_is_learned_from_pairs_that_its_trees_have_not_seen(monkeypatch):
+    described, pairs = described_split(), community_pairs()
+    split = random_split(pairs, 203, np.ones(203, bool), catalogue=described.catalogue)
+    settings = StackSettings(trees=20, dim=16, embeddings="few")
+    trained, shown = [], []
+    fit_trees, fit_content = PathTrees.fit, Content.fit
+
+    def trees(near, reach, *rest):
+        trained.append(len(near))
+        return fit_trees(near, reach, *rest)
+
+    def content(self, frame, seen, u, *rest):
+        shown.append(len(u))
+        return fit_content(self, frame, seen, u, *rest)
+
+    def fit(halved: int) -> list[int]:
+        monkeypatch.setattr(model, "HALVED", halved)
+        trained.clear()
+        create("stack", settings, seed=1, workers=2).fit(split)
+        return list(trained)
+
+    monkeypatch.setattr(PathTrees, "fit", trees)
+    monkeypatch.setattr(Content, "fit", content)
+    everything, half = fit(halved=1)
+    # Of too few pairs none are kept from the trees.
+    assert fit(halved=10**9) == [everything]
+    assert half == pytest.approx(everything / 2, rel=0.1)
+    assert shown[0] == pytest.approx(shown[1] / 2, rel=0.1)
 
 
 def test_content_is_what_is_unusual_for_the_log_odds():
