@@ -64,7 +64,7 @@ class Lab:
     def command(self, study: Study) -> str:
         """Return the command that runs a study as it is run here."""
         parts = [study.command(self.dataset)]
-        if self.models != [name for name in EXPERIMENTS if name in models_of("ours")]:
+        if set(self.models) != set(models_of("ours")):
             parts += [f"--model {name}" for name in self.models]
         if self.seeds != SEEDS:
             parts.append(f"--seeds {self.seeds}")
