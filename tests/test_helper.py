@@ -69,3 +69,32 @@ def test_only_the_first_process_keeps_records(runs):
     assert status["state"] == "finished"
     log = (runs[2].folder / "log.txt").read_text()
     assert log.count("final: walks") == 1
+
+
+AT_THE_END = """
+import atexit, pathlib
+threads = pathlib.Path("/proc/self/task")
+atexit.register(lambda: print([name.read_text() for name in threads.glob("*/comm")]))
+from core.models.distributed import Team
+import torch, torch.distributed as dist
+team = Team()
+net = torch.nn.Linear(1, 1)
+torch.optim.SGD(net.parameters(), 0.1)
+import torch._dynamo
+dist.all_reduce(net.weight.data)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads a process's threads")
+def test_no_thread_of_a_team_outlives_its_process():
+    alone = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", "MASTER_ADDR": "localhost"}
+    alone |= {"MASTER_PORT": "0", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", AT_THE_END],
+        cwd=ROOT,
+        env={**os.environ, **alone},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "python" in done.stdout and "gloo" not in done.stdout, done.stdout

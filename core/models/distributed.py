@@ -40,6 +40,7 @@ Past one machine's memory, in the order in which it gets tight:
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 
 import numpy as np
@@ -63,11 +64,14 @@ class Team:
 
     def __init__(self) -> None:
         if not dist.is_initialized():
+            # Its functions have the group that there is as a default: imported later (the
+            # optimisers do), they would hold on to ours.
+            importlib.import_module("torch.distributed.nn.functional")
             if torch.cuda.is_available():
                 torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-            # Left to the interpreter's end, gloo's threads now and then outlive what they belong
-            # to, and the process is aborted.
+            # Gloo's threads must end before the interpreter does: one that then gives a tensor back
+            # aborts the process. They end with the group.
             atexit.register(dist.destroy_process_group)
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
 
