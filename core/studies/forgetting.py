@@ -18,6 +18,7 @@ from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.experiments import resolve_settings
 from core.graph.split import Split
 from core.models.base import Model
+from core.models.settings import EmbeddingSettings
 from core.progress import Progress
 from core.studies.answers import Answer, Figure, Series, Table, listed
 from core.studies.lab import Lab
@@ -39,7 +40,7 @@ PUBLISHED = "published"
 BATCH_L2, SPARSE, NO_RESTART, ALL = (
     "L2 on the batch's rows",
     "sparse updates and L2",
-    "no restart",
+    "no restart, linear",
     "all three",
 )
 SHORT, SPARSE_SHORT, ALL_SHORT = (f"{name}, shorter start" for name in (PUBLISHED, SPARSE, ALL))
@@ -78,8 +79,9 @@ def answer(lab: Lab) -> Answer:
         if settings.get("optimiser", "adam") != "adam":
             # Summed over a batch's pairs, the pull of one row is what it was.
             settings["l2"] = published.l2 * batch * (1 + published.negatives)
-        key = {"curve": model, "data": fingerprint, **settings}
-        return lab.remember(key, lambda: _curve(model, settings, development, lab))
+        resolved = resolve_settings(model, "study", settings)
+        key = {"curve": model, "data": fingerprint, **resolved.model_dump()}
+        return lab.remember(key, lambda: _curve(model, resolved, development, lab))
 
     electronics = {PUBLISHED: curve("mf", "Electronics", {})}
     for name, changes in REPAIRS.items():
@@ -91,14 +93,16 @@ def answer(lab: Lab) -> Answer:
     return _answer(electronics, books)
 
 
-def _curve(model: str, settings: dict[str, Any], split: Split, lab: Lab) -> dict[str, list]:
+def _curve(
+    model: str, settings: EmbeddingSettings, split: Split, lab: Lab
+) -> dict[str, list[float]]:
     from core.models import create
 
     points: list[dict[str, float]] = []
 
     class Points(Progress):
         def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
-            lab.progress.stage(f"{model} {settings.get('optimiser', '')}".strip(), total, unit)
+            lab.progress.stage(f"{model} {settings.optimiser}", total, unit)
 
         def advance(self, done: int) -> None:
             lab.progress.advance(done)
@@ -106,9 +110,7 @@ def _curve(model: str, settings: dict[str, Any], split: Split, lab: Lab) -> dict
         def point(self, **values: float) -> None:
             points.append(values)
 
-    resolved = resolve_settings(model, "study", settings)
-    monitor = _monitor(split)
-    create(model, resolved, workers=lab.workers).fit(split, Points(), monitor)
+    create(model, settings, workers=lab.workers).fit(split, Points(), _monitor(split))
     return {name: [point[name] for point in points] for name in COLUMNS}
 
 
