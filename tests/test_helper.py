@@ -17,12 +17,13 @@ COMMAND = ["-m", "core", "train", "shop", "skipgram", "--no-map"]
 COMMAND += ["--set", "dim=32", "--epochs", "3", "--artifacts"]
 
 
-def run(arguments: list[str]) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+def run(arguments: list[str], **variables: str) -> str:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **variables}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -77,24 +78,14 @@ threads = pathlib.Path("/proc/self/task")
 atexit.register(lambda: print([name.read_text() for name in threads.glob("*/comm")]))
 from core.models.distributed import Team
 import torch, torch.distributed as dist
-team = Team()
-net = torch.nn.Linear(1, 1)
-torch.optim.SGD(net.parameters(), 0.1)
+Team()
 import torch._dynamo
-dist.all_reduce(net.weight.data)
+dist.all_reduce(torch.ones(1))
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads a process's threads")
 def test_no_thread_of_a_team_outlives_its_process():
     alone = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", "MASTER_ADDR": "localhost"}
-    alone |= {"MASTER_PORT": "0", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", AT_THE_END],
-        cwd=ROOT,
-        env={**os.environ, **alone},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "python" in done.stdout and "gloo" not in done.stdout, done.stdout
+    threads = run(["-c", AT_THE_END], **alone, MASTER_PORT="0", CUDA_VISIBLE_DEVICES="")
+    assert "python" in threads and "gloo" not in threads, threads
