@@ -36,7 +36,9 @@ HOSTILE = (
 )
 QUIET = """() => {
     const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
-    const busy = app === null || app.dataset.testScriptState !== 'notRunning';
+    // The browser fetches the code of a kind of element as the first of it is drawn.
+    const loads = document.querySelector('[data-testid=stSkeleton]') !== null;
+    const busy = app === null || app.dataset.testScriptState !== 'notRunning' || loads;
     if (busy || !window.busyAt) window.busyAt = now;
     return now - window.busyAt > 400;
 }"""
