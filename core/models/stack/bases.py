@@ -65,6 +65,18 @@ def _mf(model: VectorModel, graph: ProductGraph) -> Tables:
     return {"mf dot": lambda: (model.vectors, model.vectors)}
 
 
+def _popular(model: VectorModel, graph: ProductGraph) -> Tables:
+    vectors, of_neighbours = model.vectors, lent(graph, model.vectors)
+    return {
+        "popular dot": lambda: (vectors, vectors),
+        "popular lent dot": lambda: (of_neighbours, vectors),
+        "popular both lent": lambda: (
+            np.hstack([of_neighbours, vectors]),
+            np.hstack([vectors, of_neighbours]),
+        ),
+    }
+
+
 # What is asked of each of `BASES`.
 TABLES: dict[str, Callable[[VectorModel, ProductGraph], Tables]] = {
     "far": _with_lent,
@@ -72,6 +84,7 @@ TABLES: dict[str, Callable[[VectorModel, ProductGraph], Tables]] = {
     "wide": _wide,
     "spectral": _spectral,
     "mf": _mf,
+    "popular": _popular,
 }
 
 

@@ -16,14 +16,16 @@ FEW = 2
 NO_PATH = 1e-9
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
 # The inner products of every pair, and those that only pairs with a path are asked for; the wide
-# ones where there is such an embedding.
+# and popular ones where there are such embeddings.
 DOTS = (
     "in-out", "cosine", "near in-out", "spectral dot", "mf dot", "both lent",
-    "wide in-out", "wide cosine", "wide both lent",
+    "wide in-out", "wide cosine", "wide both lent", "popular dot", "popular both lent",
 )  # fmt: skip
 MORE_DOTS = ("near cosine", "spectral cosine")
 # Those that say one thing of a product's neighbours and another of the product.
-TWO_SIDED = ("lent in-out", "lent cosine", "wide lent in-out", "wide lent cosine")
+TWO_SIDED = (
+    "lent in-out", "lent cosine", "wide lent in-out", "wide lent cosine", "popular lent dot",
+)  # fmt: skip
 
 
 def node_features(graph: ProductGraph) -> np.ndarray:
@@ -60,8 +62,8 @@ class PairFeatures:
         the first of `paths`.
     paths : AllPaths
     embeddings : dict of MeanDots
-        By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph. The wide ones
-        may be missing.
+        By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph. The wide
+        and popular ones may be missing.
     gaps : IdGaps
     """
 
@@ -80,12 +82,12 @@ class PairFeatures:
         return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps)
 
     def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the products `DOTS` of the pairs, float32, shape (6 or 9, n)."""
+        """Return the products `DOTS` of the pairs, float32, shape (6 or 11, n)."""
         return np.stack([dots.pairs(u, v) for dots in self._embeddings(DOTS)])
 
     def dots_of_rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
         """Return the products `DOTS` of each query with the products ``first .. last - 1``,
-        float32, shape (6 or 9, len(queries) * (last - first))."""
+        float32, shape (6 or 11, len(queries) * (last - first))."""
         each = self._embeddings(DOTS)
         return np.stack([dots.rows(queries, first, last).ravel() for dots in each])
 
@@ -101,14 +103,14 @@ class PairFeatures:
         return np.vstack([self.nodes[end].T for end in by_degree(self.nodes, u, v)])
 
     def near(self, u: np.ndarray, v: np.ndarray, paths: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, (34 or 41, n).
+        """Return all features of pairs with a path of three steps, float32, (34 or 45, n).
 
         Parameters
         ----------
         u, v : int arrays, shape (n,)
         paths : float32 array, shape (9, n)
             Their sums; see `AllPaths`.
-        dots : float32 array, shape (6 or 9, n)
+        dots : float32 array, shape (6 or 11, n)
             Their `dots`.
         """
         high, low = by_degree(self.nodes, u, v)

@@ -36,9 +36,9 @@ class Lesson:
 
 
 def make_lessons(split: Split, settings: StackSettings, seed: int) -> Iterator[Lesson]:
-    """Yield lessons until there are about `settings.positives` positives.
+    """Yield the lessons: each takes another `settings.share` of the pairs out of the graph.
 
-    Every lesson takes another `settings.share` of the training pairs out of the graph.
+    One that has `settings.positives` positives is enough.
     """
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(split.train))

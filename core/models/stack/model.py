@@ -37,8 +37,10 @@ FLAT = 2.0
 UNSEEN = (100, 16, 0.1)
 # With fewer pairs than this, true or not, content is learned from the trees' own pairs.
 HALVED = 100
-# How fast a pair turns from weak to strong around `StackSettings.strong`.
-STEEP = 2.0
+# How fast a pair turns from weak to strong around `strong_`, and of how many queries the rivals are
+# counted to find it.
+STEEP = 4.0
+COUNTED = 256
 QUERIES = 64
 # Pairs that one thread works on at a time.
 ROWS = 1 << 16
@@ -55,7 +57,8 @@ class Stack(Model):
     distrust two-hop neighbours as such, which lowers every other measure.) Since the density of
     these rivals is known, it is put back into the score, whatever was drawn: the log-odds of a
     weak pair are those against the other three kinds, those of a strong one against products drawn
-    uniformly, which is what it meets in a list of the best.
+    uniformly, which is what it meets in a list of the best. What is strong depends on the data: as
+    much as `StackSettings.rivals` of a product's non-partners are, in the mean.
 
     Pairs with a path of three steps are judged by trees (`near_`); other pairs of seen products, by
     far the most, by a quadratic function of embeddings and degrees (`far_`); those with an unseen
@@ -71,6 +74,8 @@ class Stack(Model):
     new_ : Trees
     far_ : FarScore
     content_ : Content or None
+    strong_ : float
+        Log-odds from which a pair counts as strong.
     """
 
     Settings = StackSettings
@@ -125,7 +130,32 @@ class Stack(Model):
                 split.catalogue.frame, split.seen, *(array[~half] for array in pairs)
             )
         self._use(split, self._fit_bases(split, progress), places)
+        progress.stage("strong pairs")
+        self.strong_ = self._find_strong(split)
         return self
+
+    def _find_strong(self, split: Split) -> float:
+        """Return the log-odds that as many non-partners of a product reach as are to be strong.
+
+        The products are ends of training pairs, so the popular ones that most questions are about
+        count most. No pair is strong while they are scored.
+        """
+        self.strong_ = np.inf
+        ends = np.concatenate([split.train.u, split.train.v])
+        queries = np.unique(np.random.default_rng(self.seed).choice(ends, COUNTED))
+        wanted = round(self.settings.rivals * len(queries))
+        best = np.empty(0, np.float32)
+        for some in _blocks(queries, QUERIES):
+            scores = self.score_seen(some)
+            rival = np.tile(split.seen, (len(some), 1))
+            rival[np.arange(len(some)), some] = False
+            rival[split.graph.adjacency[some].nonzero()] = False
+            best = np.concatenate([best, scores[rival]])
+            if len(best) > wanted:
+                best = np.partition(best, len(best) - wanted - 1)[len(best) - wanted :]
+        if not wanted:
+            return np.inf
+        return float(best.min()) if len(best) == wanted else -np.inf
 
     def _half(self, near: np.ndarray, positive: np.ndarray) -> np.ndarray:
         """Return half of the pairs, a mask, or none where those with a path are too few."""
@@ -222,7 +252,7 @@ class Stack(Model):
         # In training, pairs with many paths were also drawn as rivals.
         popular = self._end_share[left] * self._end_share[right]
         drawn, flat = self._path_density * paths[0].astype(np.float64), FLAT / len(self._seen) ** 2
-        logit[near] = put_back(logit[near], drawn, popular, flat, self.settings.strong)
+        logit[near] = put_back(logit[near], drawn, popular, flat, self.strong_)
         return logit
 
     def save(self, folder: Path) -> None:
@@ -230,6 +260,7 @@ class Stack(Model):
         np.savez(folder / "faint.npz", **self.near_.faint.arrays(), up_to=self.near_.up_to)
         np.savez(folder / "unseen.npz", **self.new_.arrays())
         np.savez(folder / "far.npz", **vars(self.far_))
+        np.savez(folder / "strong.npz", strong=self.strong_)
         for name, dots in self._features.embeddings.items():
             np.savez(folder / f"{name.replace(' ', '-')}.npz", **dots.arrays())
         if self.content_ is not None:
@@ -241,6 +272,7 @@ class Stack(Model):
         self.near_ = PathTrees(Trees(**firm), Trees(**faint), up_to)
         self.new_ = Trees(**_arrays(folder / "unseen.npz"))
         self.far_ = FarScore(**_arrays(folder / "far.npz"))
+        self.strong_ = float(_arrays(folder / "strong.npz")["strong"])
         embeddings = {
             name: MeanDots.from_arrays(_arrays(path))
             for name in (*DOTS, *MORE_DOTS, *TWO_SIDED)
@@ -263,7 +295,7 @@ def put_back(logit, drawn, popular, flat: float, strong: float) -> np.ndarray:
     flat : float
         How densely any pair was drawn.
     strong : float
-        See `StackSettings.strong`.
+        Log-odds, of a weak pair, from which it counts as strong.
     """
     if_weak, if_strong = np.log1p(drawn / (flat + popular)), np.log1p(drawn / flat)
     strength = expit(STEEP * (logit + if_weak - strong))

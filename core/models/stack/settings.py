@@ -28,16 +28,17 @@ class Base(NamedTuple):
 # long walks that seldom turn back what is far.
 _SKIPGRAM = {"initial": "normal", "initial_scale": 0.1}
 _LONG = {"walks_per_product": 20, "walk_length": 30, "q": 0.5}
+# Against non-pairs as popular as the pairs' own ends, factors learn what popularity doesn't say.
+_POPULAR = {"epochs": 20, "negative_power": 1.0}
 BASES = {
     "far": Base("skipgram", _SKIPGRAM, 19, averaged=True),
     "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, 5, averaged=True),
     "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 19, added=True),
     "spectral": Base("spectral", {"power": 2}, 2),
-    "mf": Base("mf-bias", {}, 1, averaged=True),
+    "mf": Base("mf-bias", {}, 1),
+    "popular": Base("mf-bias", _POPULAR, 7, averaged=True, added=True),
 }
 SEEDS = 3
-# A lesson with fewer than this share of its pairs to learn from is not worth all its embeddings.
-WORTHWHILE = 0.25
 
 
 class StackSettings(Settings):
@@ -47,37 +48,35 @@ class StackSettings(Settings):
         0.12, gt=0, le=0.5, description="Training pairs a lesson takes out of the graph"
     )
     positives: int = Field(
-        150_000, ge=1, description="Pairs to learn from at most; more take longer"
+        150_000, ge=1, description="Pairs to learn from at most in a lesson; more take longer"
     )
     lessons: int = Field(
         3,
         ge=1,
         le=20,
-        description="Lessons at most, if one has fewer pairs than that; each fits the embeddings "
-        "anew",
+        description="Lessons, where one has fewer pairs than that; each fits the embeddings anew",
     )
     path_negatives: float = Field(
-        2.0,
+        1.0,
         ge=0,
         le=20,
         description="Non-pairs a pair that are drawn by their three-hop score: what a ranking "
         "must sort out",
     )
-    strong: float = Field(
-        3.0,
-        ge=-50,
-        le=50,
-        description="Log-odds from which a pair counts as strong: stronger ones are compared with "
-        "all products, weaker ones with products as popular",
+    rivals: float = Field(
+        160,
+        ge=0,
+        description="Non-partners that a product has, in the mean, among its strong pairs: strong "
+        "ones are compared with all products, weaker ones with products as popular",
     )
     trees: int = Field(300, ge=1, le=5000, description="Trees for pairs with a path of three steps")
     leaves: int = Field(31, ge=2, le=32, description="Leaves of a tree")
     learning_rate: float = Field(0.08, gt=0, le=1, description="What each tree adds")
     embeddings: Literal["auto", "few", "many"] = Field(
         "auto",
-        description="few: one of each kind; many: the mean of three seeds, and one more of long "
-        "walks, for several times the training; auto: many up to a million training pairs, which "
-        "gain most",
+        description="few: one of each kind; many: means of three seeds and two kinds more, of long "
+        "walks and of factors that know popular non-pairs, for several times the training; auto: "
+        "many up to a million training pairs, which gain most",
     )
     dim: int = Field(128, ge=1, le=256, description="Numbers in a vector of each embedding")
     content: bool = Field(True, description="Compare brand, categories and text, where known")
@@ -85,13 +84,8 @@ class StackSettings(Settings):
     def lesson_sizes(self, n_pairs: int) -> tuple[int, list[int]]:
         """Return how many training pairs each lesson takes out, and its pairs to learn from."""
         size = max(min(round(self.share * n_pairs), n_pairs - 1), 1)
-        sizes, missing = [], self.positives
-        for _ in range(min(self.lessons, n_pairs // size)):
-            if sizes and missing < WORTHWHILE * size:
-                break
-            sizes.append(min(missing, size))
-            missing -= sizes[-1]
-        return size, sizes
+        lessons = 1 if size >= self.positives else min(self.lessons, n_pairs // size)
+        return size, [min(self.positives, size)] * lessons
 
     def fits(self, n_pairs: int) -> dict[str, int]:
         """Return which of `BASES` are asked, and by how many seeds each is fitted.

@@ -134,6 +134,46 @@ def test_content_is_what_is_unusual_for_the_log_odds():
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
+def test_so_many_rivals_of_a_product_are_strong_as_are_asked_for(fitted, monkeypatch):
+    stack, split = fitted
+    monkeypatch.setattr(stack, "strong_", np.inf)
+    weak = stack.score_all(np.arange(203))
+    rival = split.seen[:, None] & split.seen & (split.graph.adjacency.toarray() == 0)
+    np.fill_diagonal(rival, False)
+    # So many ends that each product seen is among them.
+    monkeypatch.setattr(model, "COUNTED", 100_000)
+    monkeypatch.setattr(model, "QUERIES", 30)
+
+    def strong(rivals: float) -> float:
+        changed = stack.settings.model_copy(update={"rivals": rivals})
+        monkeypatch.setattr(stack, "settings", changed)
+        return stack._find_strong(split)
+
+    for rivals in (0.5, 5, 40):
+        threshold, wanted = strong(rivals), round(rivals * split.seen.sum())
+        assert (weak[rival] > threshold).sum() < wanted <= (weak[rival] >= threshold).sum()
+    assert strong(0) == np.inf
+    assert strong(1000) == -np.inf
+
+
+def test_popular_products_count_most_in_what_is_strong(fitted, monkeypatch):
+    stack, split = fitted
+    asked = []
+
+    def score_seen(queries):
+        asked.extend(queries)
+        return np.zeros((len(queries), 203), np.float32)
+
+    monkeypatch.setattr(stack, "score_seen", score_seen)
+    monkeypatch.setattr(stack, "strong_", stack.strong_)
+    monkeypatch.setattr(model, "COUNTED", 10)
+    for seed in range(20):
+        monkeypatch.setattr(stack, "seed", seed)
+        stack._find_strong(split)
+    degree = split.graph.degree
+    assert degree[asked].mean() > 1.1 * degree[split.seen].mean()
+
+
 def test_rivals_are_put_back_as_densely_as_they_were_drawn():
     # p / (p + flat + popular + drawn) was learned; weak pairs are to meet all but `drawn`,
     # strong ones only `flat`.
