@@ -68,7 +68,7 @@ def stack_root(one_root, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("stack") / "artifacts"
     shutil.copytree(one_root, root)
     store = Store(root)
-    changes = {"dim": 8, "trees": 5}
+    changes = {"dim": 8, "trees": 5, "embeddings": "few"}
     train(store, plan(store, "shop", "stack", changes=changes), workers=1)
     return root
 

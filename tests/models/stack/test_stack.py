@@ -23,7 +23,7 @@ def fitted(request):
     described = described_split()
     pairs = community_pairs()
     split = random_split(pairs, 203, np.ones(203, bool), catalogue=described.catalogue)
-    settings = StackSettings(trees=20, dim=16, embeddings=request.param)
+    settings = StackSettings(trees=20, dim=16, lessons=2, embeddings=request.param)
     stack = create("stack", settings, seed=1, workers=2).fit(split)
     embeddings = stack._features.embeddings
     assert ("wide cosine" in embeddings) == (request.param == "many")
