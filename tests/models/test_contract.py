@@ -29,7 +29,7 @@ FLOOR = {
     **{(name, "ours"): 0.85 for name in TWO_HOP},
     **dict.fromkeys(STUDY_MF, 0.7),
 }
-QUICK = {"epochs": 5, "walks_per_product": 5, "dim": 16}
+QUICK = {"embeddings": "few", "epochs": 5, "walks_per_product": 5, "dim": 16}
 # The steps of the study's PyTorch rows are short, and their vectors start long: made for millions
 # of pairs. Its gensim rows have gensim's steps.
 STUDY_QUICK = {**QUICK, "batch_size": 32, "learning_rate": 0.1, "initial_scale": 0.1}
