@@ -26,6 +26,11 @@ def lent(graph: ProductGraph, vectors: np.ndarray) -> np.ndarray:
     return (total / np.where(graph.strength > 0, graph.strength, 1.0)[:, None]).astype(np.float32)
 
 
+def _both(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return tables whose products are ``one[u] @ other[v] + other[u] @ one[v]``."""
+    return np.hstack([one, other]), np.hstack([other, one])
+
+
 def _with_lent(model: VectorModel, graph: ProductGraph, prefix: str = "") -> Tables:
     center, (queries, keys) = unit_rows(model.vectors), model.tables("in-out")
     of_neighbours = lent(graph, queries)
@@ -33,10 +38,7 @@ def _with_lent(model: VectorModel, graph: ProductGraph, prefix: str = "") -> Tab
         f"{prefix}in-out": lambda: (queries, keys),
         f"{prefix}cosine": lambda: (center, center),
         f"{prefix}lent in-out": lambda: (of_neighbours, keys),
-        f"{prefix}both lent": lambda: (
-            np.hstack([of_neighbours, keys]),
-            np.hstack([keys, of_neighbours]),
-        ),
+        f"{prefix}both lent": lambda: _both(of_neighbours, keys),
         f"{prefix}lent cosine": lambda: (unit_rows(lent(graph, center)), center),
     }
 
@@ -70,10 +72,7 @@ def _popular(model: VectorModel, graph: ProductGraph) -> Tables:
     return {
         "popular dot": lambda: (vectors, vectors),
         "popular lent dot": lambda: (of_neighbours, vectors),
-        "popular both lent": lambda: (
-            np.hstack([of_neighbours, vectors]),
-            np.hstack([vectors, of_neighbours]),
-        ),
+        "popular both lent": lambda: _both(of_neighbours, vectors),
     }
 
 

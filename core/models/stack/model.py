@@ -10,7 +10,6 @@ from typing import Self
 
 import numba
 import numpy as np
-from scipy.special import expit
 
 from core.config import UserError
 from core.graph.path_draw import PathDraw
@@ -25,6 +24,7 @@ from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.mean_dots import MeanDots
 from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import StackSettings
+from core.models.stack.strong import find_strong, put_back
 from core.models.stack.taught import Taught
 from core.models.stack.trees import Trees
 from core.progress import QUIET, Progress
@@ -37,10 +37,6 @@ FLAT = 2.0
 UNSEEN = (100, 16, 0.1)
 # With fewer pairs than this, true or not, content is learned from the trees' own pairs.
 HALVED = 100
-# How fast a pair turns from weak to strong around `strong_`, and of how many queries the rivals are
-# counted to find it.
-STEEP = 4.0
-COUNTED = 256
 QUERIES = 64
 # Pairs that one thread works on at a time.
 ROWS = 1 << 16
@@ -131,31 +127,9 @@ class Stack(Model):
             )
         self._use(split, self._fit_bases(split, progress), places)
         progress.stage("strong pairs")
-        self.strong_ = self._find_strong(split)
-        return self
-
-    def _find_strong(self, split: Split) -> float:
-        """Return the log-odds that as many non-partners of a product reach as are to be strong.
-
-        The products are ends of training pairs, so the popular ones that most questions are about
-        count most. No pair is strong while they are scored.
-        """
         self.strong_ = np.inf
-        ends = np.concatenate([split.train.u, split.train.v])
-        queries = np.unique(np.random.default_rng(self.seed).choice(ends, COUNTED))
-        wanted = round(self.settings.rivals * len(queries))
-        best = np.empty(0, np.float32)
-        for some in _blocks(queries, QUERIES):
-            scores = self.score_seen(some)
-            rival = np.tile(split.seen, (len(some), 1))
-            rival[np.arange(len(some)), some] = False
-            rival[split.graph.adjacency[some].nonzero()] = False
-            best = np.concatenate([best, scores[rival]])
-            if len(best) > wanted:
-                best = np.partition(best, len(best) - wanted - 1)[len(best) - wanted :]
-        if not wanted:
-            return np.inf
-        return float(best.min()) if len(best) == wanted else -np.inf
+        self.strong_ = find_strong(self.score_seen, split, settings.rivals, self.seed)
+        return self
 
     def _half(self, near: np.ndarray, positive: np.ndarray) -> np.ndarray:
         """Return half of the pairs, a mask, or none where those with a path are too few."""
@@ -283,23 +257,6 @@ class Stack(Model):
             self.content_ = Content(self.seed).load(folder, split.catalogue.frame)
         self._use(split.by_nearness(), embeddings, id_places(split))
         return self
-
-
-def put_back(logit, drawn, popular, flat: float, strong: float) -> np.ndarray:
-    """Return the log-odds against other kinds of rivals than the pairs were learned against.
-
-    Parameters
-    ----------
-    logit, drawn, popular : float arrays, shape (n,)
-        Learned log-odds; how densely rivals like these pairs were drawn by paths, and by degree.
-    flat : float
-        How densely any pair was drawn.
-    strong : float
-        Log-odds, of a weak pair, from which it counts as strong.
-    """
-    if_weak, if_strong = np.log1p(drawn / (flat + popular)), np.log1p(drawn / flat)
-    strength = expit(STEEP * (logit + if_weak - strong))
-    return logit + if_weak + strength * (if_strong - if_weak)
 
 
 def _blocks(rows: np.ndarray, size: int = ROWS) -> list[np.ndarray]:

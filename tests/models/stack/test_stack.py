@@ -9,11 +9,11 @@ from scipy.special import expit
 from core.estimate import kept_by_stack
 from core.graph.split import random_split
 from core.models import create
-from core.models.stack import model
+from core.models.stack import model, strong
 from core.models.stack.content import Content
-from core.models.stack.model import put_back
 from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import StackSettings
+from core.models.stack.strong import find_strong, put_back
 from core.threads import use_workers
 from tests.communities import community_pairs, described_split
 
@@ -141,35 +141,27 @@ def test_so_many_rivals_of_a_product_are_strong_as_are_asked_for(fitted, monkeyp
     rival = split.seen[:, None] & split.seen & (split.graph.adjacency.toarray() == 0)
     np.fill_diagonal(rival, False)
     # So many ends that each product seen is among them.
-    monkeypatch.setattr(model, "COUNTED", 100_000)
-    monkeypatch.setattr(model, "QUERIES", 30)
-
-    def strong(rivals: float) -> float:
-        changed = stack.settings.model_copy(update={"rivals": rivals})
-        monkeypatch.setattr(stack, "settings", changed)
-        return stack._find_strong(split)
-
+    monkeypatch.setattr(strong, "COUNTED", 100_000)
+    monkeypatch.setattr(strong, "QUERIES", 30)
     for rivals in (0.5, 5, 40):
-        threshold, wanted = strong(rivals), round(rivals * split.seen.sum())
+        threshold = find_strong(stack.score_seen, split, rivals, seed=1)
+        wanted = round(rivals * split.seen.sum())
         assert (weak[rival] > threshold).sum() < wanted <= (weak[rival] >= threshold).sum()
-    assert strong(0) == np.inf
-    assert strong(1000) == -np.inf
+    assert find_strong(stack.score_seen, split, 0, seed=1) == np.inf
+    assert find_strong(stack.score_seen, split, 1000, seed=1) == -np.inf
 
 
 def test_popular_products_count_most_in_what_is_strong(fitted, monkeypatch):
-    stack, split = fitted
+    _, split = fitted
     asked = []
 
     def score_seen(queries):
         asked.extend(queries)
         return np.zeros((len(queries), 203), np.float32)
 
-    monkeypatch.setattr(stack, "score_seen", score_seen)
-    monkeypatch.setattr(stack, "strong_", stack.strong_)
-    monkeypatch.setattr(model, "COUNTED", 10)
+    monkeypatch.setattr(strong, "COUNTED", 10)
     for seed in range(20):
-        monkeypatch.setattr(stack, "seed", seed)
-        stack._find_strong(split)
+        find_strong(score_seen, split, 5, seed)
     degree = split.graph.degree
     assert degree[asked].mean() > 1.1 * degree[split.seen].mean()
 
@@ -181,5 +173,5 @@ def test_rivals_are_put_back_as_densely_as_they_were_drawn():
     learned = np.log(true / (flat + popular + drawn))
     found = put_back(learned, np.full(2, drawn), np.full(2, popular), flat, 3.0)
     weak = np.log(true[0] / (flat + popular))
-    strong = learned[1] + np.log1p(drawn / flat)
-    np.testing.assert_allclose(found, [weak, strong], rtol=1e-6)
+    if_strong = learned[1] + np.log1p(drawn / flat)
+    np.testing.assert_allclose(found, [weak, if_strong], rtol=1e-6)
