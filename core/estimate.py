@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.config import UserError
+from core.config import UserError, available_cores
 from core.experiments import resolve_settings
-from core.models.stack.settings import BASES, StackSettings
+from core.models.stack.settings import AT_ONCE, BASES, StackSettings
 from core.store import Store
 
 START_SECONDS = 4.0
@@ -79,6 +79,7 @@ def estimate(
     now = work(settings, products, pairs)
     numbers = 4 * settings.get("dim", 0)
     if "lessons" in settings:
+        numbers *= min(AT_ONCE, available_cores())
         numbers += kept_by_stack(StackSettings(**settings), pairs) / 4
     memory = products * numbers * MB_PER_NUMBER
     then = _newest(store, model)

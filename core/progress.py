@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
 
 class Stopped(Exception):
     """Raised inside a computation, at a safe place, when it was asked to stop."""
@@ -29,3 +33,56 @@ class Progress:
 
 
 QUIET = Progress()
+
+
+class Together:
+    """One stage of several computations that go on at the same time, in threads.
+
+    Where one of them is stopped or fails, the others leave at their next `advance`.
+
+    Parameters
+    ----------
+    progress : Progress
+        Hears how much of all is done, in per cent; a computation counts by its longest stage.
+    name : str
+    parts : int
+        How many computations there are.
+    """
+
+    def __init__(self, progress: Progress, name: str, parts: int):
+        self.progress, self.parts, self.lock = progress, parts, Lock()
+        self.done = 0.0
+        self.error: BaseException | None = None
+        progress.stage(name, 100, "%")
+
+    @contextmanager
+    def part(self) -> Iterator[Progress]:
+        """Give one of the computations what it is to report to."""
+        part = _Part(self)
+        try:
+            yield part
+        except BaseException as error:
+            self.error = self.error or error
+            raise
+        self.add(1 - part.share)
+
+    def add(self, share: float) -> None:
+        """Count that so much more of one computation is done."""
+        with self.lock:
+            if self.error is not None:
+                raise self.error
+            self.done += share
+            self.progress.advance(round(100 * self.done / self.parts))
+
+
+class _Part(Progress):
+    def __init__(self, together: Together):
+        self.together, self.total, self.share = together, None, 0.0
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        self.total = total
+
+    def advance(self, done: int) -> None:
+        share = max(self.share, done / self.total if self.total else 0.0)
+        more, self.share = share - self.share, share
+        self.together.add(more)

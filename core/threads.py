@@ -64,6 +64,13 @@ def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: 
     _crew(workers).map(work, *zip(*chunks))
 
 
+def side_by_side(work: Callable, workers: int, *arguments: Iterable) -> list:
+    """Return what `map` gives, of calls that `workers` threads share."""
+    if workers == 1:
+        return list(map(work, *arguments))
+    return _crew(workers).map(work, *arguments)
+
+
 # Whether the thread that asks works on one of the pieces of a `Crew`.
 _here = threading.local()
 

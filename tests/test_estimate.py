@@ -29,11 +29,11 @@ def test_a_stack_does_the_work_of_all_its_embeddings():
 
     # Two skip-grams of ten walks of ten steps, and once each five epochs of MF and spectral.
     walks, once = 2 * 100 * 100 * 10, 6 * 50 * 10
-    # Walks of 20 x 30, and twenty epochs of MF by three seeds.
+    # Walks of 20 x 30, and twenty epochs of MF by five seeds.
     wide, popular = 100 * 20 * 30 * 10, 20 * 50 * 10
     assert stack(embeddings="few") == walks + once
     assert stack(embeddings="few", lessons=3) == 2 * stack(embeddings="few")
-    assert stack(embeddings="many") == 3 * walks + once + wide + 3 * popular
+    assert stack(embeddings="many") == 5 * walks + once + wide + 5 * popular
     assert stack() == stack(embeddings="many")
     assert stack(1_000_001) == stack(1_000_001, embeddings="few")
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from core.threads import Crew, in_chunks, one_thread_each, use_workers
+from core.threads import Crew, in_chunks, one_thread_each, side_by_side, use_workers
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -96,3 +96,14 @@ def test_libraries_have_one_thread_each_for_a_while():
         assert of_libraries() == {1}
         raise KeyError
     assert of_libraries() == {workers}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_calls_side_by_side_give_what_map_gives(workers):
+    meeting = threading.Barrier(workers)
+
+    def work(left: int, right: int) -> int:
+        meeting.wait(timeout=30)
+        return left - right
+
+    assert side_by_side(work, workers, range(10, 14), range(4)) == [10, 10, 10, 10]

@@ -161,7 +161,7 @@ def _spread(indptr, indices, values, middle, sources, n_sources, amounts, reache
 
 
 @numba.njit(cache=True, nogil=True)
-def _from_query(indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow):
+def from_query(indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow):
     """Spread from `query` over `hops` hops; return how many products are listed in `reached`.
 
     `amounts` comes in all 0 and goes out with e[query]·(sums over walks) at the listed products.
@@ -193,7 +193,7 @@ def _pairs(
     for group in range(first_group, last_group):
         query = u[starts[group]]
         # All hops but the last; the last one is taken backwards from each v.
-        n_reached = _from_query(
+        n_reached = from_query(
             indptr, indices, values, middle, end, hops - 1, query, amounts, reached, first, flow
         )
         for i in range(n_reached):
@@ -215,7 +215,7 @@ def _rows(indptr, indices, values, middle, end, hops, queries, out, first_row, l
     first = np.empty(n, np.int32)
     flow = np.empty(n)
     for i in range(first_row, last_row):
-        n_reached = _from_query(
+        n_reached = from_query(
             indptr,
             indices,
             values,
@@ -246,7 +246,7 @@ def _draw_top(
     flow = np.empty(n)
     for group in range(first_group, last_group):
         query = nodes[starts[group]]
-        n_reached = _from_query(
+        n_reached = from_query(
             indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow
         )
         amounts[query] = -1.0

@@ -11,8 +11,9 @@ from core.graph.split import Split
 from core.models.base import VectorModel, unit_rows
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.mean_dots import MeanDots
-from core.models.stack.settings import BASES
-from core.progress import Progress
+from core.models.stack.settings import AT_ONCE, BASES
+from core.progress import Progress, Together
+from core.threads import side_by_side, use_workers
 
 Tables = dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]]
 
@@ -95,18 +96,37 @@ def fit_bases(
 
     `fits` is what `StackSettings.fits` says; several seeds are `seed` and the ones after it.
     """
+    import torch
+
     from core.experiments import resolve_settings
     from core.models import create
 
-    found: dict[str, list[ExactDots]] = {}
-    for name, seeds in fits.items():
+    # A GPU is shared badly. Elsewhere threads of their own don't wait for each other.
+    at_once = 1 if torch.cuda.is_available() else min(workers, AT_ONCE)
+    threads = workers // at_once
+    asked = [(name, seed + i) for name, seeds in fits.items() for i in range(seeds)]
+    together = Together(progress, f"{len(asked)} embeddings", len(asked))
+    graph, seen = split.graph, split.seen
+
+    def fit(name: str, seed: int) -> dict[str, ExactDots]:
         base = BASES[name]
         own = resolve_settings(base.model, "ours", {**base.changes, "dim": dim})
-        for i in range(seeds):
-            model = create(base.model, own, seed=seed + i, workers=workers)
-            model.alone = True
-            model.fit(split, progress)
-            # Rounded one by one: together, as floats, they would need several times the memory.
-            for dots, tables in TABLES[name](model, split.graph).items():
-                found.setdefault(dots, []).append(ExactDots(*tables(), split.seen))
+        model = create(base.model, own, seed=seed, workers=threads)
+        model.alone = True
+        with together.part() as part:
+            model.fit(split, part)
+        # Rounded one by one: together, as floats, they would need several times the memory.
+        tables = TABLES[name](model, graph)
+        return {dots: ExactDots(*make(), seen) for dots, make in tables.items()}
+
+    # Each fit puts the limits back that it has found, so they must be these from the start.
+    use_workers(threads)
+    try:
+        fitted = side_by_side(fit, at_once, *zip(*asked))
+    finally:
+        use_workers(workers)
+    found: dict[str, list[ExactDots]] = {}
+    for tables in fitted:
+        for name, dots in tables.items():
+            found.setdefault(name, []).append(dots)
     return {name: MeanDots(each) for name, each in found.items()}

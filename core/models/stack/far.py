@@ -17,7 +17,7 @@ RIDGE = 1e-4
 CLIP = 4.0
 CHUNK = 1 << 14
 AT_ONCE = 128
-# Two hundred weights are known well by so many pairs.
+# A few hundred weights are known well by so many pairs.
 ENOUGH = 100_000
 
 

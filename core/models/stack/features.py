@@ -8,11 +8,14 @@ import numpy as np
 
 from core.graph.hops import PathSums
 from core.graph.product_graph import ProductGraph
+from core.models.stack.five_steps import FiveSteps
 from core.models.stack.id_gaps import IdGaps
 from core.models.stack.mean_dots import MeanDots
 from core.models.stack.paths import PATHS, AllPaths, path_sums
 
 FEW = 2
+# What the ids say comes last of what every pair is asked for, in so many rows.
+GAPS = 5
 NO_PATH = 1e-9
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
 # The inner products of every pair, and those that only pairs with a path are asked for; the wide
@@ -65,6 +68,8 @@ class PairFeatures:
         By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph. The wide
         and popular ones may be missing.
     gaps : IdGaps
+    steps : FiveSteps or None
+        Where there are wide embeddings.
     """
 
     nodes: np.ndarray
@@ -72,6 +77,7 @@ class PairFeatures:
     paths: AllPaths
     embeddings: dict[str, MeanDots]
     gaps: IdGaps
+    steps: FiveSteps | None
 
     @classmethod
     def of(
@@ -79,39 +85,52 @@ class PairFeatures:
     ) -> PairFeatures:
         """Make the features of `graph`, of embeddings fitted on it, and of the ids' `places`."""
         reach, gaps = path_sums(graph, 3, *PATHS[0]), IdGaps(places, graph)
-        return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps)
+        steps = FiveSteps(graph) if "wide in-out" in embeddings else None
+        return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps, steps)
 
-    def dots(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the products `DOTS` of the pairs, float32, shape (6 or 11, n)."""
-        return np.stack([dots.pairs(u, v) for dots in self._embeddings(DOTS)])
+    def of_pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return what every pair is asked for: the products `DOTS`, what five steps say where that
+        is asked, and what the ids say (`IdGaps.pairs`); float32, shape (11 or 17, n)."""
+        each = [dots.pairs(u, v) for dots in self._embeddings(DOTS)]
+        each += [self.steps.pairs(u, v)] if self.steps else []
+        return np.vstack([*each, self._gap(u, v)])
 
-    def dots_of_rows(self, queries: np.ndarray, first: int, last: int) -> np.ndarray:
-        """Return the products `DOTS` of each query with the products ``first .. last - 1``,
-        float32, shape (6 or 11, len(queries) * (last - first))."""
-        each = self._embeddings(DOTS)
-        return np.stack([dots.rows(queries, first, last).ravel() for dots in each])
+    def steps_of_rows(self, queries: np.ndarray) -> np.ndarray | None:
+        """Return what five steps say of each query with all products, for `of_rows`."""
+        return self.steps.rows(queries) if self.steps else None
+
+    def of_rows(
+        self, queries: np.ndarray, steps: np.ndarray | None, first: int, last: int
+    ) -> np.ndarray:
+        """Return `of_pairs` of each query with the products ``first .. last - 1``, float32, shape
+        (11 or 17, len(queries) * (last - first))."""
+        u, v = np.repeat(queries, last - first), np.tile(np.arange(first, last), len(queries))
+        each = [dots.rows(queries, first, last).ravel() for dots in self._embeddings(DOTS)]
+        each += [steps[:, first:last].ravel()] if self.steps else []
+        return np.vstack([*each, self._gap(u, v)])
 
     def _embeddings(self, names: tuple[str, ...]) -> list[MeanDots]:
         return [self.embeddings[name] for name in names if name in self.embeddings]
 
-    def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return what the ids of the pairs say, float32, shape (5, n): see `IdGaps.pairs`."""
+    def _gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         return self.gaps.pairs(*by_degree(self.nodes, u, v))
 
     def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the node features of both ends, those of the higher degree first, (8, n)."""
         return np.vstack([self.nodes[end].T for end in by_degree(self.nodes, u, v)])
 
-    def near(self, u: np.ndarray, v: np.ndarray, paths: np.ndarray, dots: np.ndarray) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, (34 or 45, n).
+    def near(
+        self, u: np.ndarray, v: np.ndarray, paths: np.ndarray, of_pairs: np.ndarray
+    ) -> np.ndarray:
+        """Return all features of pairs with a path of three steps, float32, (34 or 46, n).
 
         Parameters
         ----------
         u, v : int arrays, shape (n,)
         paths : float32 array, shape (9, n)
             Their sums; see `AllPaths`.
-        dots : float32 array, shape (6 or 11, n)
-            Their `dots`.
+        of_pairs : float32 array, shape (11 or 17, n)
+            What `of_pairs` says of them.
         """
         high, low = by_degree(self.nodes, u, v)
         more = [each.pairs(u, v) for each in self._embeddings(MORE_DOTS)]
@@ -119,8 +138,7 @@ class PairFeatures:
             more += [each.pairs(high, low), each.pairs(low, high)]
         logs = paths + np.float32(NO_PATH)
         np.log(logs, out=logs)
-        gaps, ends = self.gaps.pairs(high, low), (self.nodes[high].T, self.nodes[low].T)
-        return np.vstack([logs, dots, *more, gaps, *ends])
+        return np.vstack([logs, of_pairs, *more, self.nodes[high].T, self.nodes[low].T])
 
 
 def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

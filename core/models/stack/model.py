@@ -5,6 +5,7 @@ python -m core train beauty stack
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -18,11 +19,12 @@ from core.models.base import Model, Monitor
 from core.models.stack.bases import fit_bases
 from core.models.stack.content import Content
 from core.models.stack.far import FarScore
-from core.models.stack.features import DOTS, MORE_DOTS, TWO_SIDED, PairFeatures
+from core.models.stack.features import DOTS, GAPS, MORE_DOTS, TWO_SIDED, PairFeatures
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.mean_dots import MeanDots
 from core.models.stack.path_trees import PathTrees
+from core.models.stack.paths import Reached
 from core.models.stack.settings import StackSettings
 from core.models.stack.strong import find_strong, put_back
 from core.models.stack.taught import Taught
@@ -57,9 +59,10 @@ class Stack(Model):
     much as `StackSettings.rivals` of a product's non-partners are, in the mean.
 
     Pairs with a path of three steps are judged by trees (`near_`); other pairs of seen products, by
-    far the most, by a quadratic function of embeddings and degrees (`far_`); those with an unseen
-    end by trees of ids and degrees (`new_`). What content adds is learned beside trees that have
-    not seen the same pairs: of their own they are too sure to need any.
+    far the most, by a quadratic function of embeddings, paths of five steps, ids and degrees
+    (`far_`); those with an unseen end by trees of ids and degrees (`new_`). What content adds is
+    learned beside trees that have not seen the same pairs: of their own they are too sure to need
+    any.
 
     The graph is that of `Split.by_nearness`: a product at the top of a list counts for more than
     one far down. No metadata or source flag is read; see `Content` for how metadata is.
@@ -99,8 +102,8 @@ class Stack(Model):
         )
         near, new = taught.reach > 0, ~taught.seen
         far = ~near & ~new
-        of_far = np.hstack([taught.dots[far], taught.ends[far]])
-        of_new = np.hstack([taught.gap[new], taught.ends[new]])
+        of_far = np.hstack([taught.of_pairs[far], taught.ends[far]])
+        of_new = np.hstack([taught.of_pairs[new, -GAPS:], taught.ends[new]])
         rows, reach, positive = taught.near, taught.reach[near], taught.positive[near]
         self.near_ = PathTrees.fit(rows, reach, positive, settings, self.seed, progress)
         progress.stage("trees for unseen products", UNSEEN[0], "trees")
@@ -145,16 +148,16 @@ class Stack(Model):
         inner, u, v = lesson.split, lesson.u, lesson.v
         features = PairFeatures.of(inner.graph, self._fit_bases(inner, progress), places)
         progress.stage("features", len(u), "pairs")
-        reach, dots = features.reach.pairs(u, v), features.dots(u, v)
-        near = [features.near(u[:0], v[:0], features.paths.pairs(u[:0], v[:0]), dots[:, :0]).T]
+        reach, of_pairs = features.reach.pairs(u, v), features.of_pairs(u, v)
+        near = [features.near(u[:0], v[:0], features.paths.pairs(u[:0], v[:0]), of_pairs[:, :0]).T]
         for part in _blocks(np.flatnonzero(reach)):
             paths = features.paths.pairs(u[part], v[part])
             reach[part] = paths[0]
-            near.append(features.near(u[part], v[part], paths, dots[:, part]).T)
+            near.append(features.near(u[part], v[part], paths, of_pairs[:, part]).T)
             progress.advance(int(part[-1]) + 1)
         return Taught(
-            u, v, lesson.positive, reach, inner.both_seen(u, v), dots.T,
-            features.gap(u, v).T, features.ends(u, v).T, np.concatenate(near),
+            u, v, lesson.positive, reach, inner.both_seen(u, v), of_pairs.T,
+            features.ends(u, v).T, np.concatenate(near),
         )  # fmt: skip
 
     def _use(self, split: Split, embeddings: dict[str, MeanDots], places: np.ndarray) -> None:
@@ -174,9 +177,10 @@ class Stack(Model):
 
         def fill(first: int, last: int) -> None:
             left, right = u[first:last], v[first:last]
-            dots, near = features.dots(left, right), features.reach.pairs(left, right).nonzero()[0]
+            near = features.reach.pairs(left, right).nonzero()[0]
             paths = features.paths.pairs(left[near], right[near])
-            out[first:last] = self._logit(left, right, dots, near, paths, every)
+            of_pairs = features.of_pairs(left, right)
+            out[first:last] = self._logit(left, right, of_pairs, near, paths, every)
 
         in_chunks(fill, len(u), ROWS, numba.get_num_threads())
         return out
@@ -193,34 +197,35 @@ class Stack(Model):
         out = np.empty((len(queries), n), np.float32)
         for begin in range(0, len(queries), QUERIES):
             some, rows = queries[begin : begin + QUERIES], out[begin : begin + QUERIES]
-            reached = features.paths.rows(some)
             of_new = None if wanted is self._seen and self._seen[some].all() else wanted
-
-            def fill(
-                first: int, last: int, some=some, rows=rows, reached=reached, of_new=of_new
-            ) -> None:
-                u = np.repeat(some, last - first)
-                v = np.tile(np.arange(first, last), len(some))
-                dots = features.dots_of_rows(some, first, last)
-                logit = self._logit(u, v, dots, *reached.between(first, last), of_new)
-                rows[:, first:last] = logit.reshape(len(some), -1)
-
+            reached, steps = features.paths.rows(some), features.steps_of_rows(some)
+            fill = partial(self._fill_rows, rows, some, reached, steps, of_new)
             # Some products with each query in turn: what is known of them stays in the caches.
             in_chunks(fill, n, -(-ROWS // len(some)), numba.get_num_threads())
         return out
 
-    def _logit(self, u, v, dots: np.ndarray, near: np.ndarray, paths: np.ndarray, wanted):
+    def _fill_rows(self, rows, queries, reached: Reached, steps, wanted, first: int, last: int):
+        """Write to `rows` the log-odds of the queries with the products ``first .. last - 1``."""
+        u = np.repeat(queries, last - first)
+        v = np.tile(np.arange(first, last), len(queries))
+        of_pairs = self._features.of_rows(queries, steps, first, last)
+        logit = self._logit(u, v, of_pairs, *reached.between(first, last), wanted)
+        rows[:, first:last] = logit.reshape(len(queries), -1)
+
+    def _logit(self, u, v, of_pairs: np.ndarray, near: np.ndarray, paths: np.ndarray, wanted):
         """Return the log-odds of pairs of which those at `near` have `paths`; those with an unseen
         end are left as they come, but for a `v` that is `wanted` (None: for no `v`)."""
-        logit, features = self._far.score(dots, u, v), self._features
+        logit, features = self._far.score(of_pairs, u, v), self._features
         new = np.empty(0, np.int64)
         if wanted is not None:
             new = np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))
         for rows in _blocks(new):
             some = u[rows], v[rows]
-            logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
+            of_new = np.vstack([of_pairs[-GAPS:, rows], features.ends(*some)])
+            logit[rows] = self.new_.predict(of_new)
         left, right = u[near], v[near]
-        logit[near] = self.near_.predict(features.near(left, right, paths, dots[:, near]), paths[0])
+        of_near = features.near(left, right, paths, of_pairs[:, near])
+        logit[near] = self.near_.predict(of_near, paths[0])
         if self.content_ is not None:
             self.content_.add(u, v, logit)
         # In training, pairs with many paths were also drawn as rivals.

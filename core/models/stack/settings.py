@@ -30,15 +30,18 @@ _SKIPGRAM = {"initial": "normal", "initial_scale": 0.1}
 _LONG = {"walks_per_product": 20, "walk_length": 30, "q": 0.5}
 # Against non-pairs as popular as the pairs' own ends, factors learn what popularity doesn't say.
 _POPULAR = {"epochs": 20, "negative_power": 1.0}
+# The longest first: some are fitted at the same time.
 BASES = {
+    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 19, added=True),
+    "popular": Base("mf-bias", _POPULAR, 7, averaged=True, added=True),
     "far": Base("skipgram", _SKIPGRAM, 19, averaged=True),
     "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, 5, averaged=True),
-    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 19, added=True),
-    "spectral": Base("spectral", {"power": 2}, 2),
     "mf": Base("mf-bias", {}, 1),
-    "popular": Base("mf-bias", _POPULAR, 7, averaged=True, added=True),
+    "spectral": Base("spectral", {"power": 2}, 2),
 }
-SEEDS = 3
+SEEDS = 5
+# Fits that go on at the same time, at most: each needs memory of its own.
+AT_ONCE = 4
 
 
 class StackSettings(Settings):
@@ -74,7 +77,7 @@ class StackSettings(Settings):
     learning_rate: float = Field(0.08, gt=0, le=1, description="What each tree adds")
     embeddings: Literal["auto", "few", "many"] = Field(
         "auto",
-        description="few: one of each kind; many: means of three seeds and two kinds more, of long "
+        description="few: one of each kind; many: means of five seeds and two kinds more, of long "
         "walks and of factors that know popular non-pairs, for several times the training; auto: "
         "many up to a million training pairs, which gain most",
     )

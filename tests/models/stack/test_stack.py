@@ -12,7 +12,7 @@ from core.models import create
 from core.models.stack import model, strong
 from core.models.stack.content import Content
 from core.models.stack.path_trees import PathTrees
-from core.models.stack.settings import StackSettings
+from core.models.stack.settings import SEEDS, StackSettings
 from core.models.stack.strong import find_strong, put_back
 from core.threads import use_workers
 from tests.communities import community_pairs, described_split
@@ -27,7 +27,7 @@ def fitted(request):
     stack = create("stack", settings, seed=1, workers=2).fit(split)
     embeddings = stack._features.embeddings
     assert ("wide cosine" in embeddings) == (request.param == "many")
-    assert len(embeddings["cosine"].each) == (3 if request.param == "many" else 1)
+    assert len(embeddings["cosine"].each) == (SEEDS if request.param == "many" else 1)
     assert len(embeddings["spectral cosine"].each) == 1
     arrays = [array for dots in embeddings.values() for array in dots.arrays().values()]
     kept = sum(array.nbytes for array in arrays if array.dtype == np.int8)
