@@ -129,12 +129,12 @@ FAMILIES: dict[str, dict[str, Explained]] = {
         "stack": Explained(
             r"s(u,v)=g\big(\text{paths}_{uv},\ c_u^\top x_v,\ p_u^\top p_v,\ d_u,\ d_v,\dots\big)"
             r"+\beta^\top\big(f_{uv}-\bar f\big)",
-            "Gradient-boosted trees over what else is known of a pair: its paths of two, three "
-            "and five steps, embeddings, degrees, and how near the two ids stand. In its graph the top of a "
-            "list counts for more than its end. On top comes content: how alike brand, categories "
-            "and words are, compared with what is usual. The pairs that "
-            "all this learns from are taken out of the graph first, so that no part has seen its "
-            "answer; then paths, embeddings and degrees are those of all training pairs.",
+            "Gradient-boosted trees over what else is known of a pair: its paths of two, three and "
+            "five steps, embeddings, degrees, and how near the two ids stand. In its graph the top "
+            "of a list counts for more than its end. On top comes content: how alike brand, "
+            "categories and words are, compared with what is usual. The pairs that all this learns "
+            "from are taken out of the graph first, so that no part has seen its answer; then "
+            "paths, embeddings and degrees are those of all training pairs.",
         ),
     },
 }
