@@ -14,8 +14,6 @@ from core.models.stack.mean_dots import MeanDots
 from core.models.stack.paths import PATHS, AllPaths, path_sums
 
 FEW = 2
-# What the ids say comes last of what every pair is asked for, in so many rows.
-GAPS = 5
 NO_PATH = 1e-9
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
 # The inner products of every pair, and those that only pairs with a path are asked for; the wide
@@ -89,11 +87,10 @@ class PairFeatures:
         return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps, steps)
 
     def of_pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return what every pair is asked for: the products `DOTS`, what five steps say where that
-        is asked, and what the ids say (`IdGaps.pairs`); float32, shape (11 or 17, n)."""
+        """Return what every pair is asked for: the products `DOTS`, and where there are wide
+        embeddings what five steps and the ids say; float32, shape (6 or 17, n)."""
         each = [dots.pairs(u, v) for dots in self._embeddings(DOTS)]
-        each += [self.steps.pairs(u, v)] if self.steps else []
-        return np.vstack([*each, self._gap(u, v)])
+        return np.vstack(each + ([self.steps.pairs(u, v), self.gap(u, v)] if self.steps else []))
 
     def steps_of_rows(self, queries: np.ndarray) -> np.ndarray | None:
         """Return what five steps say of each query with all products, for `of_rows`."""
@@ -103,16 +100,15 @@ class PairFeatures:
         self, queries: np.ndarray, steps: np.ndarray | None, first: int, last: int
     ) -> np.ndarray:
         """Return `of_pairs` of each query with the products ``first .. last - 1``, float32, shape
-        (11 or 17, len(queries) * (last - first))."""
-        u, v = np.repeat(queries, last - first), np.tile(np.arange(first, last), len(queries))
+        (6 or 17, len(queries) * (last - first))."""
         each = [dots.rows(queries, first, last).ravel() for dots in self._embeddings(DOTS)]
-        each += [steps[:, first:last].ravel()] if self.steps else []
-        return np.vstack([*each, self._gap(u, v)])
+        if self.steps:
+            u, v = np.repeat(queries, last - first), np.tile(np.arange(first, last), len(queries))
+            each += [steps[:, first:last].ravel(), self.gap(u, v)]
+        return np.vstack(each)
 
-    def _embeddings(self, names: tuple[str, ...]) -> list[MeanDots]:
-        return [self.embeddings[name] for name in names if name in self.embeddings]
-
-    def _gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return what the ids of the pairs say, float32, shape (5, n): see `IdGaps.pairs`."""
         return self.gaps.pairs(*by_degree(self.nodes, u, v))
 
     def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -129,16 +125,20 @@ class PairFeatures:
         u, v : int arrays, shape (n,)
         paths : float32 array, shape (9, n)
             Their sums; see `AllPaths`.
-        of_pairs : float32 array, shape (11 or 17, n)
+        of_pairs : float32 array, shape (6 or 17, n)
             What `of_pairs` says of them.
         """
         high, low = by_degree(self.nodes, u, v)
         more = [each.pairs(u, v) for each in self._embeddings(MORE_DOTS)]
         for each in self._embeddings(TWO_SIDED):
             more += [each.pairs(high, low), each.pairs(low, high)]
+        gap = [] if self.steps else [self.gaps.pairs(high, low)]
         logs = paths + np.float32(NO_PATH)
         np.log(logs, out=logs)
-        return np.vstack([logs, of_pairs, *more, self.nodes[high].T, self.nodes[low].T])
+        return np.vstack([logs, of_pairs, *more, *gap, self.nodes[high].T, self.nodes[low].T])
+
+    def _embeddings(self, names: tuple[str, ...]) -> list[MeanDots]:
+        return [self.embeddings[name] for name in names if name in self.embeddings]
 
 
 def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

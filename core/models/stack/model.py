@@ -19,7 +19,7 @@ from core.models.base import Model, Monitor
 from core.models.stack.bases import fit_bases
 from core.models.stack.content import Content
 from core.models.stack.far import FarScore
-from core.models.stack.features import DOTS, GAPS, MORE_DOTS, TWO_SIDED, PairFeatures
+from core.models.stack.features import DOTS, MORE_DOTS, TWO_SIDED, PairFeatures
 from core.models.stack.id_gaps import id_places
 from core.models.stack.lesson import Lesson, make_lessons
 from core.models.stack.mean_dots import MeanDots
@@ -59,10 +59,10 @@ class Stack(Model):
     much as `StackSettings.rivals` of a product's non-partners are, in the mean.
 
     Pairs with a path of three steps are judged by trees (`near_`); other pairs of seen products, by
-    far the most, by a quadratic function of embeddings, paths of five steps, ids and degrees
-    (`far_`); those with an unseen end by trees of ids and degrees (`new_`). What content adds is
-    learned beside trees that have not seen the same pairs: of their own they are too sure to need
-    any.
+    far the most, by a quadratic function of embeddings and degrees, where many embeddings
+    are asked also of paths of five steps and of ids (`far_`); those with an unseen end by trees of
+    ids and degrees (`new_`). What content adds is learned beside trees that have not seen the same
+    pairs: of their own they are too sure to need any.
 
     The graph is that of `Split.by_nearness`: a product at the top of a list counts for more than
     one far down. No metadata or source flag is read; see `Content` for how metadata is.
@@ -103,7 +103,7 @@ class Stack(Model):
         near, new = taught.reach > 0, ~taught.seen
         far = ~near & ~new
         of_far = np.hstack([taught.of_pairs[far], taught.ends[far]])
-        of_new = np.hstack([taught.of_pairs[new, -GAPS:], taught.ends[new]])
+        of_new = np.hstack([taught.gap[new], taught.ends[new]])
         rows, reach, positive = taught.near, taught.reach[near], taught.positive[near]
         self.near_ = PathTrees.fit(rows, reach, positive, settings, self.seed, progress)
         progress.stage("trees for unseen products", UNSEEN[0], "trees")
@@ -157,7 +157,7 @@ class Stack(Model):
             progress.advance(int(part[-1]) + 1)
         return Taught(
             u, v, lesson.positive, reach, inner.both_seen(u, v), of_pairs.T,
-            features.ends(u, v).T, np.concatenate(near),
+            features.gap(u, v).T, features.ends(u, v).T, np.concatenate(near),
         )  # fmt: skip
 
     def _use(self, split: Split, embeddings: dict[str, MeanDots], places: np.ndarray) -> None:
@@ -221,8 +221,7 @@ class Stack(Model):
             new = np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))
         for rows in _blocks(new):
             some = u[rows], v[rows]
-            of_new = np.vstack([of_pairs[-GAPS:, rows], features.ends(*some)])
-            logit[rows] = self.new_.predict(of_new)
+            logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
         left, right = u[near], v[near]
         of_near = features.near(left, right, paths, of_pairs[:, near])
         logit[near] = self.near_.predict(of_near, paths[0])

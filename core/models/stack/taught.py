@@ -18,7 +18,7 @@ class Taught:
     reach : float32 array, shape (n,)
     seen : bool array, shape (n,)
         Both ends have a pair in the lesson's graph.
-    of_pairs, ends : float32 arrays, shapes (n, 11 or 17) and (n, 8)
+    of_pairs, gap, ends : float32 arrays, shapes (n, 6 or 17), (n, 5) and (n, 8)
         See `PairFeatures`.
     near : float32 array, shape (m, k)
         `PairFeatures.near` of those with some reach.
@@ -30,6 +30,7 @@ class Taught:
     reach: np.ndarray
     seen: np.ndarray
     of_pairs: np.ndarray
+    gap: np.ndarray
     ends: np.ndarray
     near: np.ndarray
 
