@@ -31,6 +31,17 @@ class ExactDots:
     queries, keys : float32 arrays, shape (n_products, width), width <= 1,024
     kept : bool array, shape (n_products,)
         All other products get vectors of zeros.
+
+    Attributes
+    ----------
+    query_scale, key_scale : float32 arrays, shape (n_products,)
+        What a step is worth in each vector.
+    queries, keys : int8 arrays, shape (n_products, width)
+        One array where they are the same, and where keys are queries whose halves have changed
+        places, as those of in-out scores are.
+    shift : int
+        Number i of a query meets number ``(i + shift) % width`` of a key: half the width where the
+        halves have changed places, else 0.
     """
 
     def __init__(self, queries: np.ndarray, keys: np.ndarray, kept: np.ndarray):
@@ -41,14 +52,19 @@ class ExactDots:
             self.key_scale, self.keys = self.query_scale, self.queries
         else:
             self.key_scale, self.keys = _rounded(keys, kept)
+        self.shift = 0
+        if self.keys is not self.queries and _is_swapped(self.queries, self.keys):
+            self.keys, self.shift = self.queries, queries.shape[1] // 2
         self._dense: np.ndarray | None = None
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return everything as arrays by name, to be saved; keys only if they differ."""
+        """Return everything as arrays by name, to be saved; of keys only what differs."""
         arrays = {"query_scale": self.query_scale, "queries": self.queries}
+        if self.key_scale is not self.query_scale:
+            arrays["key_scale"] = self.key_scale
         if self.keys is not self.queries:
-            arrays |= {"key_scale": self.key_scale, "keys": self.keys}
-        return arrays
+            arrays["keys"] = self.keys
+        return arrays | {"shift": np.array(self.shift)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> ExactDots:
@@ -57,6 +73,7 @@ class ExactDots:
         made.query_scale, made.queries = arrays["query_scale"], arrays["queries"]
         made.key_scale = arrays.get("key_scale", made.query_scale)
         made.keys = arrays.get("keys", made.queries)
+        made.shift = int(arrays["shift"])
         made._dense = None
         return made
 
@@ -64,7 +81,7 @@ class ExactDots:
         """Return the products of the pairs (u[i], v[i]), float32, shape (len(u),)."""
         out = np.empty(len(u), np.float32)
         scaled = (self.queries, self.keys, self.query_scale, self.key_scale)
-        arrays = (*scaled, np.asarray(u), np.asarray(v), out)
+        arrays = (*scaled, self.shift, np.asarray(u), np.asarray(v), out)
         in_chunks(
             lambda first, last: _dots(*arrays, first, last),
             len(u),
@@ -80,12 +97,13 @@ class ExactDots:
         if len(queries) < MANY:
             every = np.tile(np.arange(first, last), len(queries))
             return self.pairs(np.repeat(queries, n), every).reshape(len(queries), n)
+        asked = np.roll(self.queries[queries], self.shift, axis=1)
         if _whole_numbers_are_faster():
-            out = _multiply_whole(self.queries[queries], self.keys[first:last])
+            out = _multiply_whole(asked, self.keys[first:last])
         else:
             if self._dense is None:
                 self._dense = self.keys.astype(np.float32)
-            out = self.queries[queries].astype(np.float32) @ self._dense[first:last].T
+            out = asked.astype(np.float32) @ self._dense[first:last].T
         # The scales first, as in `_dots`, or the last bit differs.
         scales = self.query_scale[queries][:, None] * self.key_scale[None, first:last]
         return np.multiply(out, scales, out=scales, casting="unsafe", dtype=np.float32)
@@ -121,6 +139,15 @@ def _whole_numbers_are_faster() -> bool:
     return whole < seconds(lambda: np.matmul(*floats))
 
 
+def _is_swapped(queries: np.ndarray, keys: np.ndarray) -> bool:
+    """Return whether the keys are the queries whose halves have changed places."""
+    half, odd = divmod(queries.shape[1], 2)
+    return not odd and (
+        np.array_equal(queries[:, :half], keys[:, half:])
+        and np.array_equal(queries[:, half:], keys[:, :half])
+    )
+
+
 def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the size of a step (float32) and the rounded vectors (int8)."""
     steps, rounded = np.empty(len(vectors), np.float32), np.empty(vectors.shape, np.int8)
@@ -139,10 +166,13 @@ def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 @numba.njit(cache=True, nogil=True)
-def _dots(queries, keys, query_scale, key_scale, u, v, out, first, last):
+def _dots(queries, keys, query_scale, key_scale, shift, u, v, out, first, last):
+    rest = queries.shape[1] - shift
     for row in range(first, last):
         total = np.int32(0)
         left, right = queries[u[row]], keys[v[row]]
-        for i in range(len(left)):
-            total += np.int32(left[i]) * np.int32(right[i])
+        for i in range(rest):
+            total += np.int32(left[i]) * np.int32(right[shift + i])
+        for i in range(shift):
+            total += np.int32(left[rest + i]) * np.int32(right[i])
         out[row] = np.float32(total) * (query_scale[u[row]] * key_scale[v[row]])

@@ -32,10 +32,10 @@ _LONG = {"walks_per_product": 20, "walk_length": 30, "q": 0.5}
 _POPULAR = {"epochs": 20, "negative_power": 1.0}
 # The longest first: some are fitted at the same time.
 BASES = {
-    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 19, added=True),
-    "popular": Base("mf-bias", _POPULAR, 7, averaged=True, added=True),
-    "far": Base("skipgram", _SKIPGRAM, 19, averaged=True),
-    "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, 5, averaged=True),
+    "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 13, added=True),
+    "popular": Base("mf-bias", _POPULAR, 5, averaged=True, added=True),
+    "far": Base("skipgram", _SKIPGRAM, 13, averaged=True),
+    "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, 3, averaged=True),
     "mf": Base("mf-bias", {}, 1),
     "spectral": Base("spectral", {"power": 2}, 2),
 }

@@ -18,12 +18,18 @@ def rng():
     return np.random.default_rng(5)
 
 
+@pytest.mark.parametrize("swapped", [False, True])
 @pytest.mark.parametrize("whole", [False, True])
-def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(rng, whole, monkeypatch):
+def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(
+    rng, whole, swapped, monkeypatch
+):
     monkeypatch.setattr(exact_dots, "_whole_numbers_are_faster", lambda: whole)
     queries, keys = rng.standard_normal((2, N, 96)).astype(np.float32)
+    if swapped:
+        keys = np.roll(queries, 48, axis=1) * np.float32(3)
     kept = np.arange(N) != 7
     dots = ExactDots(queries, keys, kept)
+    assert (dots.keys is dots.queries) == swapped and ("keys" not in dots.arrays()) == swapped
     u, v = (ends.ravel() for ends in np.indices((N, N)))
     pairs = dots.pairs(u, v).reshape(N, N)
     for first, last in ((0, N), (3, N - 5)):
