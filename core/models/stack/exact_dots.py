@@ -166,13 +166,19 @@ def _rounded(vectors: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 @numba.njit(cache=True, nogil=True)
+def _sum(left, right):
+    total = np.int32(0)
+    for i in range(len(left)):
+        total += np.int32(left[i]) * np.int32(right[i])
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
 def _dots(queries, keys, query_scale, key_scale, shift, u, v, out, first, last):
     rest = queries.shape[1] - shift
     for row in range(first, last):
-        total = np.int32(0)
         left, right = queries[u[row]], keys[v[row]]
-        for i in range(rest):
-            total += np.int32(left[i]) * np.int32(right[shift + i])
-        for i in range(shift):
-            total += np.int32(left[rest + i]) * np.int32(right[i])
+        total = _sum(left[:rest], right[shift:])
+        if shift:
+            total += _sum(left[rest:], right[:shift])
         out[row] = np.float32(total) * (query_scale[u[row]] * key_scale[v[row]])
