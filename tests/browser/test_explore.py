@@ -24,9 +24,11 @@ MIDDLE = """() => {
     }
     return best;
 }"""
-GROUPS = "() => document.querySelector('.js-plotly-plot')._fullData.map(trace => trace.name)"
+# Asked while a chart is replaced by another, there may be none for a moment.
+GROUPS = """() => (document.querySelector('.js-plotly-plot')?._fullData ?? [])
+    .map(trace => trace.name)"""
 # Points that are marked on the second map.
-MARKED = f"""() => document.querySelectorAll('.js-plotly-plot')[1]._fullData
+MARKED = f"""() => (document.querySelectorAll('.js-plotly-plot')[1]?._fullData ?? [])
     .filter(trace => trace.marker && trace.marker.color === '{MARK}')
     .reduce((n, trace) => n + trace.x.length, 0)"""
 
