@@ -61,10 +61,10 @@ class Together:
         part = _Part(self)
         try:
             yield part
+            self.add(1 - part.share)
         except BaseException as error:
             self.error = self.error or error
             raise
-        self.add(1 - part.share)
 
     def add(self, share: float) -> None:
         """Count that so much more of one computation is done."""
