@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,9 @@ from core.config import available_cores
 def use_workers(workers: int) -> int:
     """Let numba, BLAS and torch (where it is loaded) use `workers` threads from here on.
 
+    BLAS's threads are the process's: one of several threads that share a piece of work leaves
+    their number as it is.
+
     Returns
     -------
     int
@@ -27,7 +30,7 @@ def use_workers(workers: int) -> int:
 
     workers = max(1, min(workers, available_cores(), numba.config.NUMBA_NUM_THREADS))
     numba.set_num_threads(workers)
-    threadpool_limits(workers)
+    threadpool_limits(workers, "openmp" if _shares() else None)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(workers)
     return workers
@@ -37,11 +40,12 @@ def use_workers(workers: int) -> int:
 def one_thread_each() -> Iterator[None]:
     """Let BLAS and torch (where it is loaded) work by one thread in each thread that calls them.
 
-    Those of theirs would go on waiting, wide awake, in the way of ours.
+    Those of theirs would go on waiting, wide awake, in the way of ours. One of several threads
+    that share a piece of work leaves BLAS's number as it is: it is the process's.
     """
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 1
-    with threadpool_limits(1, "blas"):
+    with nullcontext() if _shares() else threadpool_limits(1, "blas"):
         if torch:
             torch.set_num_threads(1)
         try:
@@ -57,7 +61,7 @@ def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: 
     Called by one of several threads that share a piece of work, it leaves the chunks to that one.
     """
     chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
-    if len(chunks) == 1 or workers == 1 or getattr(_here, "shares", False):
+    if len(chunks) == 1 or workers == 1 or _shares():
         for chunk in chunks:
             work(*chunk)
         return
@@ -73,6 +77,10 @@ def side_by_side(work: Callable, workers: int, *arguments: Iterable) -> list:
 
 # Whether the thread that asks works on one of the pieces of a `Crew`.
 _here = threading.local()
+
+
+def _shares() -> bool:
+    return getattr(_here, "shares", False)
 
 
 class Crew:
@@ -99,7 +107,7 @@ class Crew:
         waiting = iter(range(len(calls)))
 
         def take() -> None:
-            shared, _here.shares = getattr(_here, "shares", False), True
+            shared, _here.shares = _shares(), True
             for i in waiting:
                 if errors:
                     break

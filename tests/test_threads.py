@@ -88,14 +88,36 @@ def test_what_a_crew_begins_is_done_meanwhile(crew):
 
 def test_libraries_have_one_thread_each_for_a_while():
     def of_libraries() -> set[int]:
-        blas = {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
-        return blas | {torch.get_num_threads()}
+        return _of_blas() | {torch.get_num_threads()}
 
     workers = use_workers(2)
     with pytest.raises(KeyError), one_thread_each():
         assert of_libraries() == {1}
         raise KeyError
     assert of_libraries() == {workers}
+
+
+def test_threads_that_share_work_leave_the_number_of_blas_to_the_caller():
+    def work(_: int) -> set[int]:
+        with one_thread_each():
+            use_workers(2)
+            meeting.wait(timeout=30)
+            return _of_blas()
+
+    workers = use_workers(2)
+    if workers == 1:
+        pytest.skip("there is one core")
+    meeting = threading.Barrier(2)
+    with one_thread_each():
+        assert side_by_side(work, 2, range(2)) == [{1}, {1}]
+        # None of them has taken the right to set it away from this thread.
+        use_workers(2)
+        assert _of_blas() == {2}
+    assert _of_blas() == {2}
+
+
+def _of_blas() -> set[int]:
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import numba
 import numpy as np
 import scipy.sparse as sp
-from threadpoolctl import threadpool_limits
 
 from core.graph.prefetch import prefetch
 from core.progress import QUIET, Progress
-from core.threads import in_chunks
+from core.threads import in_chunks, one_thread_each
 
 # More columns than are wanted, so that the last wanted ones settle, too.
 EXTRA = 16
@@ -72,7 +71,7 @@ def largest_eigenvectors(
     other = np.empty_like(block)
     # Our threads take the rows. BLAS's own would wait for each other at each of the many small
     # products, several times longer than the work takes on a machine that has other work, too.
-    with threadpool_limits(1, "blas"):
+    with one_thread_each():
         progress.stage("eigenvectors", rounds, "rounds")
         values, _ = _rayleigh_ritz(matrix, block, workers)
         for done in range(rounds):

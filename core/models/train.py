@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
 
 from core.models.batches import Batch, Batches
 from core.models.closed_form import written_out
@@ -20,11 +19,12 @@ from core.models.optimisers import make_optimiser, make_schedule
 from core.models.replay import Replay
 from core.models.settings import EmbeddingSettings
 from core.progress import Progress
-from core.threads import Crew
+from core.threads import Crew, one_thread_each
 
 SECONDS_BETWEEN_REPORTS = 0.25
 
 
+@one_thread_each()
 def train(
     net: EmbeddingNet,
     batches: Batches,
@@ -59,7 +59,6 @@ def train(
     Stopped
         Between two batches, if `progress` says so; `net` keeps what it has learned.
     """
-    threads_before = torch.get_num_threads()
     crew = Crew(workers)
     spread = crew.map if workers > 1 else map
     optimiser = make_optimiser(net, settings, spread, workers)
@@ -82,9 +81,9 @@ def train(
 
     if Replay.possible(settings, batches.device):
         learn = Replay(net, optimiser, learn)
-    # Either our threads work on parts of the batch, or torch's own inside its operators.
-    torch.set_num_threads(workers if backward is autograd else 1)
-    blas = threadpool_limits(1, user_api="blas")
+    if backward is autograd:
+        # Then torch's threads work inside its operators, else ours on parts of the batch.
+        torch.set_num_threads(workers)
     in_advance = workers > 1 and batches.device.type == "cpu"
     # Adam's moments of rows without a gradient fade into numbers that the processor is slow at.
     torch.set_flush_denormal(True)
@@ -123,9 +122,7 @@ def train(
         progress.advance(step)
     finally:
         crew.leave()
-        blas.restore_original_limits()
         torch.set_flush_denormal(False)
-        torch.set_num_threads(threads_before)
     return seconds
 
 

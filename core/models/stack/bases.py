@@ -13,7 +13,7 @@ from core.models.stack.exact_dots import ExactDots
 from core.models.stack.mean_dots import MeanDots
 from core.models.stack.settings import AT_ONCE, BASES
 from core.progress import Progress, Together
-from core.threads import side_by_side, use_workers
+from core.threads import one_thread_each, side_by_side, use_workers
 
 Tables = dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]]
 
@@ -119,10 +119,9 @@ def fit_bases(
         tables = TABLES[name](model, graph)
         return {dots: ExactDots(*make(), seen) for dots, make in tables.items()}
 
-    # Each fit puts the limits back that it has found, so they must be these from the start.
-    use_workers(threads)
     try:
-        fitted = side_by_side(fit, at_once, *zip(*asked))
+        with one_thread_each():
+            fitted = side_by_side(fit, at_once, *zip(*asked))
     finally:
         use_workers(workers)
     found: dict[str, list[ExactDots]] = {}

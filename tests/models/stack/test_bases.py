@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
+from threadpoolctl import threadpool_info
 
 from core.graph.split import random_split
 from core.models.stack.bases import fit_bases
@@ -41,4 +41,6 @@ def test_fits_stop_together_and_leave_the_threads_as_they_were(split, workers):
     expected = use_workers(workers)
     with pytest.raises(Stopped):
         fit_bases(split, FITS, 16, 3, workers, Stopping())
-    assert torch.get_num_threads() == expected
+    assert {library["num_threads"] for library in threadpool_info()} == {expected}
+    use_workers(1)
+    assert {library["num_threads"] for library in threadpool_info()} == {1}
