@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 
 import numba
 import numpy as np
@@ -75,6 +75,16 @@ class ExactDots:
         made.keys = arrays.get("keys", made.queries)
         made.shift = int(arrays["shift"])
         made._dense = None
+        return made
+
+    @cached_property
+    def turned(self) -> ExactDots:
+        """The same with queries for keys and keys for queries, in the same memory."""
+        made = ExactDots.__new__(ExactDots)
+        made.query_scale, made.queries = self.key_scale, self.keys
+        made.key_scale, made.keys = self.query_scale, self.queries
+        # Halves that have changed places change them back.
+        made.shift, made._dense = self.shift, None
         return made
 
     def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:

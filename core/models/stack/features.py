@@ -15,6 +15,9 @@ from core.models.stack.paths import PATHS, AllPaths, path_sums
 
 FEW = 2
 NO_PATH = 1e-9
+# If one pair in so many has a path, it is faster to multiply whole matrices than those pairs'
+# vectors, one by one.
+DENSE = 5
 NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
 # The inner products of every pair, and those that only pairs with a path are asked for; the wide
 # and popular ones where there are such embeddings.
@@ -115,8 +118,41 @@ class PairFeatures:
         """Return the node features of both ends, those of the higher degree first, (8, n)."""
         return np.vstack([self.nodes[end].T for end in by_degree(self.nodes, u, v)])
 
+    def more_of_pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return what pairs with a path are asked for, too: the products `MORE_DOTS`, and those of
+        `TWO_SIDED` from the end of higher degree to the other and back; float32, (6 or 12, n)."""
+        high, low = by_degree(self.nodes, u, v)
+        more = [each.pairs(u, v) for each in self._embeddings(MORE_DOTS)]
+        for each in self._embeddings(TWO_SIDED):
+            more += [each.pairs(high, low), each.pairs(low, high)]
+        return np.vstack(more)
+
+    def more_of_rows(
+        self, queries: np.ndarray, first: int, last: int, near: np.ndarray
+    ) -> np.ndarray:
+        """Return `more_of_pairs` of those of `of_rows`' pairs that are at the places `near`."""
+        row, column = np.divmod(near, last - first)
+        u, v = queries[row], first + column
+        if len(near) * DENSE < len(queries) * (last - first):
+            return self.more_of_pairs(u, v)
+
+        def at_near(dots: MeanDots) -> np.ndarray:
+            return dots.rows(queries, first, last).ravel()[near]
+
+        from_query = by_degree(self.nodes, u, v)[0] == u
+        more = [at_near(each) for each in self._embeddings(MORE_DOTS)]
+        for each in self._embeddings(TWO_SIDED):
+            there, back = at_near(each), at_near(each.turned)
+            more += [np.where(from_query, there, back), np.where(from_query, back, there)]
+        return np.vstack(more)
+
     def near(
-        self, u: np.ndarray, v: np.ndarray, paths: np.ndarray, of_pairs: np.ndarray
+        self,
+        u: np.ndarray,
+        v: np.ndarray,
+        paths: np.ndarray,
+        of_pairs: np.ndarray,
+        more: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return all features of pairs with a path of three steps, float32, (34 or 46, n).
 
@@ -127,15 +163,16 @@ class PairFeatures:
             Their sums; see `AllPaths`.
         of_pairs : float32 array, shape (6 or 17, n)
             What `of_pairs` says of them.
+        more : float32 array, shape (6 or 12, n), optional
+            What `more_of_pairs` says of them, where it is known already.
         """
+        if more is None:
+            more = self.more_of_pairs(u, v)
         high, low = by_degree(self.nodes, u, v)
-        more = [each.pairs(u, v) for each in self._embeddings(MORE_DOTS)]
-        for each in self._embeddings(TWO_SIDED):
-            more += [each.pairs(high, low), each.pairs(low, high)]
         gap = [] if self.steps else [self.gaps.pairs(high, low)]
         logs = paths + np.float32(NO_PATH)
         np.log(logs, out=logs)
-        return np.vstack([logs, of_pairs, *more, *gap, self.nodes[high].T, self.nodes[low].T])
+        return np.vstack([logs, of_pairs, more, *gap, self.nodes[high].T, self.nodes[low].T])
 
     def _embeddings(self, names: tuple[str, ...]) -> list[MeanDots]:
         return [self.embeddings[name] for name in names if name in self.embeddings]

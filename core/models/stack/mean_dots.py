@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -39,6 +40,11 @@ class MeanDots:
             name, i = key.rsplit(" ", 1)
             parts.setdefault(int(i), {})[name] = array
         return cls([ExactDots.from_arrays(parts[i]) for i in sorted(parts)])
+
+    @cached_property
+    def turned(self) -> MeanDots:
+        """The same with queries for keys and keys for queries, in the same memory."""
+        return MeanDots([dots.turned for dots in self.each])
 
     def pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the means of the pairs (u[i], v[i]), float32, shape (len(u),)."""

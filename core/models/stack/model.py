@@ -209,12 +209,17 @@ class Stack(Model):
         u = np.repeat(queries, last - first)
         v = np.tile(np.arange(first, last), len(queries))
         of_pairs = self._features.of_rows(queries, steps, first, last)
-        logit = self._logit(u, v, of_pairs, *reached.between(first, last), wanted)
+        near, paths = reached.between(first, last)
+        more = self._features.more_of_rows(queries, first, last, near)
+        logit = self._logit(u, v, of_pairs, near, paths, wanted, more)
         rows[:, first:last] = logit.reshape(len(queries), -1)
 
-    def _logit(self, u, v, of_pairs: np.ndarray, near: np.ndarray, paths: np.ndarray, wanted):
+    def _logit(self, u, v, of_pairs, near, paths, wanted, more=None) -> np.ndarray:
         """Return the log-odds of pairs of which those at `near` have `paths`; those with an unseen
-        end are left as they come, but for a `v` that is `wanted` (None: for no `v`)."""
+        end are left as they come, but for a `v` that is `wanted` (None: for no `v`).
+
+        The other arrays are those of `PairFeatures.near`.
+        """
         logit, features = self._far.score(of_pairs, u, v), self._features
         new = np.empty(0, np.int64)
         if wanted is not None:
@@ -223,7 +228,7 @@ class Stack(Model):
             some = u[rows], v[rows]
             logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
         left, right = u[near], v[near]
-        of_near = features.near(left, right, paths, of_pairs[:, near])
+        of_near = features.near(left, right, paths, of_pairs.take(near, axis=1), more)
         logit[near] = self.near_.predict(of_near, paths[0])
         if self.content_ is not None:
             self.content_.add(u, v, logit)

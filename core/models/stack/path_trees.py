@@ -66,5 +66,7 @@ class PathTrees:
         logit = np.empty(len(reach))
         faint = reach <= self.up_to
         for some, trees in ((faint, self.faint), (~faint, self.firm)):
-            logit[some] = trees.predict(near[:, some])
+            rows = np.flatnonzero(some)
+            # Indexing by them would leave each pair's features side by side, to be turned again.
+            logit[rows] = trees.predict(near.take(rows, axis=1))
         return logit

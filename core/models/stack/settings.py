@@ -25,18 +25,18 @@ class Base(NamedTuple):
 
 
 # Vectors that start long find their places in fewer steps; a window of two knows what is near,
-# long walks that seldom turn back what is far.
-_SKIPGRAM = {"initial": "normal", "initial_scale": 0.1}
+# long walks that seldom turn back what is far. Nobody sees their learning curves.
+_SKIPGRAM = {"initial": "normal", "initial_scale": 0.1, "points_per_epoch": 1}
 _LONG = {"walks_per_product": 20, "walk_length": 30, "q": 0.5}
 # Against non-pairs as popular as the pairs' own ends, factors learn what popularity doesn't say.
-_POPULAR = {"epochs": 20, "negative_power": 1.0}
+_POPULAR = {"epochs": 20, "negative_power": 1.0, "points_per_epoch": 1}
 # The longest first: some are fitted at the same time.
 BASES = {
     "wide": Base("skipgram", {**_SKIPGRAM, **_LONG}, 13, added=True),
     "popular": Base("mf-bias", _POPULAR, 5, averaged=True, added=True),
     "far": Base("skipgram", _SKIPGRAM, 13, averaged=True),
     "near": Base("skipgram", {**_SKIPGRAM, "window": 2}, 3, averaged=True),
-    "mf": Base("mf-bias", {}, 1),
+    "mf": Base("mf-bias", {"points_per_epoch": 1}, 1),
     "spectral": Base("spectral", {"power": 2}, 2),
 }
 SEEDS = 5

@@ -35,6 +35,8 @@ def test_dots_are_the_same_to_the_last_bit_however_they_are_summed(
     for first, last in ((0, N), (3, N - 5)):
         rows = dots.rows(np.arange(N), first, last)
         np.testing.assert_array_equal(pairs[:, first:last], rows)
+        back = dots.turned.rows(np.arange(N), first, last)
+        np.testing.assert_array_equal(pairs[first:last].T, back)
     assert (pairs[7] == 0).all() and (pairs[:, 7] == 0).all()
     rest = np.ix_(kept, kept)
     true = queries[kept] @ keys[kept].T
@@ -56,6 +58,8 @@ def test_the_mean_of_dots_is_the_same_to_the_last_bit_however_it_is_asked_for(rn
     np.testing.assert_allclose(pairs, expected, rtol=1e-5, atol=1e-6)
     rows = mean.rows(np.arange(N), 3, N - 5)
     np.testing.assert_array_equal(rows, pairs.reshape(N, N)[:, 3 : N - 5])
+    back = mean.turned.rows(np.arange(N), 3, N - 5)
+    np.testing.assert_array_equal(back, pairs.reshape(N, N)[3 : N - 5].T)
     again = MeanDots.from_arrays(mean.arrays())
     np.testing.assert_array_equal(again.pairs(u, v), pairs)
     assert len(again.each) == n and again.each[-1].keys is again.each[-1].queries

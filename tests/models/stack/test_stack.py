@@ -9,7 +9,7 @@ from scipy.special import expit
 from core.estimate import kept_by_stack
 from core.graph.split import random_split
 from core.models import create
-from core.models.stack import model, strong
+from core.models.stack import features, model, strong
 from core.models.stack.content import Content
 from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import SEEDS, StackSettings
@@ -44,14 +44,15 @@ def test_a_stack_comes_back_from_its_files(fitted, tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("size", [7, 150, 1 << 16])
-def test_a_pair_has_one_score_to_the_last_bit(fitted, size, workers, monkeypatch):
+@pytest.mark.parametrize(("size", "dense"), [(7, 5), (150, 0), (150, 10**9), (1 << 16, 5)])
+def test_a_pair_has_one_score_to_the_last_bit(fitted, size, dense, workers, monkeypatch):
     stack, split = fitted
     u, v = np.divmod(np.arange(203**2), 203)
     at_once = stack.score(u, v).reshape(203, 203)
     assert 0.02 < (stack._features.reach.pairs(u, v) > 0).mean() < 0.98
     monkeypatch.setattr(model, "ROWS", size)
     monkeypatch.setattr(model, "QUERIES", 30)
+    monkeypatch.setattr(features, "DENSE", dense)
     use_workers(workers)
     np.testing.assert_array_equal(stack.score(u, v), at_once.ravel())
     np.testing.assert_array_equal(stack.score_all(np.arange(203)), at_once)
