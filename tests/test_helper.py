@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,11 +34,11 @@ def runs(tmp_path_factory) -> dict:
     pairs = community_pairs(20, 30)
     rows = "\n".join(f"{u},{v},{w}" for u, v, w in zip(pairs.u, pairs.v, pairs.weight))
     (folder / "edges.csv").write_text("source,target,weight\n" + rows)
-    found = {}
+    prepared, found = folder / "prepared", {}
+    prepare = ["-m", "core", "prepare", "shop", "--file", str(folder / "edges.csv")]
+    run([*prepare, "--artifacts", str(prepared)])
     for processes in (0, 1, 2):
-        artifacts = str(folder / str(processes))
-        prepare = ["-m", "core", "prepare", "shop", "--file", str(folder / "edges.csv")]
-        run([*prepare, "--artifacts", artifacts])
+        artifacts = str(shutil.copytree(prepared, folder / str(processes)))
         torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
         launch = [*torchrun, str(processes)] if processes else []
         run([*launch, *COMMAND, artifacts])

@@ -44,7 +44,7 @@ def test_a_stack_comes_back_from_its_files(fitted, tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(("size", "dense"), [(7, 5), (150, 0), (150, 10**9), (1 << 16, 5)])
+@pytest.mark.parametrize(("size", "dense"), [(31, 5), (150, 0), (150, 10**9), (1 << 16, 5)])
 def test_a_pair_has_one_score_to_the_last_bit(fitted, size, dense, workers, monkeypatch):
     stack, split = fitted
     u, v = np.divmod(np.arange(203**2), 203)
