@@ -37,6 +37,7 @@ Jobs = Annotated[
 PresetOption = Annotated[Preset, typer.Option(help="study: the published settings")]
 SplitOption = Annotated[SplitKind, typer.Option("--split", help="How the pairs are divided")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown")]
 
 
 @app.command(epilog="Example: python -m core datasets")
@@ -167,7 +168,7 @@ def report(
     dataset: Dataset,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown")] = False,
+    as_markdown: AsMarkdown = False,
     artifacts: Artifacts = None,
 ) -> None:
     """Print the results table of all finished runs of a data set, one table a split."""
@@ -177,6 +178,28 @@ def report(
         raise UserError("Choose one of --json, --csv and --markdown.")
     form = "json" if as_json else "csv" if as_csv else "markdown" if as_markdown else "table"
     print_report(Store(artifacts), dataset, form)
+
+
+@app.command(
+    epilog="Examples: python -m core compare demo stack three-hop  |  "
+    "python -m core compare demo eges degree --split cold"
+)
+def compare(
+    dataset: Dataset,
+    first: Annotated[str, typer.Argument(help="A model, whose newest run it is, or a run")],
+    second: Annotated[str, typer.Argument(help="What it is compared with")],
+    split: SplitOption = "random",
+    workers: Workers = None,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+) -> None:
+    """Print the differences of two runs on the same pairs, each with its 95 % interval."""
+    from core.comparison import find_pair, print_comparison
+
+    pair = find_pair(Store(artifacts), dataset, first, second, split)
+    form = "json" if as_json else "markdown" if as_markdown else "table"
+    print_comparison(*pair, form, workers or available_cores())
 
 
 @app.command(
@@ -251,7 +274,7 @@ def study(
     workers: Workers = None,
     artifacts: Artifacts = None,
     as_json: AsJson = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown")] = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Answer a question that takes several runs; those that are there are used again."""
     from core.overview import print_study

@@ -72,8 +72,7 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     UserError
         If there is no such data set, or no finished run.
     """
-    if store.source(dataset) is None:
-        raise UserError(f"There is no data set '{dataset}'. Prepared: {_names(store)}.")
+    check_prepared(store, dataset)
     rows = result_rows(store, dataset)
     if not rows:
         raise UserError(
@@ -198,8 +197,7 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     UserError
         If there is none; it lists what there is.
     """
-    if store.source(dataset) is None:
-        raise UserError(f"There is no data set '{dataset}'. Prepared: {_names(store)}.")
+    check_prepared(store, dataset)
     if not run_id:
         experiment(model)
     runs = finished_runs(store, dataset)
@@ -231,5 +229,8 @@ def look_up(
     return split.catalogue.label(query), rows
 
 
-def _names(store: Store) -> str:
-    return ", ".join(store.datasets()) or "none; run: python -m core prepare demo"
+def check_prepared(store: Store, dataset: str) -> None:
+    """Raise a `UserError` that lists what there is if there is no such data set."""
+    if store.source(dataset) is None:
+        there = ", ".join(store.datasets()) or "none; run: python -m core prepare demo"
+        raise UserError(f"There is no data set '{dataset}'. Prepared: {there}.")

@@ -56,6 +56,25 @@ def test_report_in_every_form(lab):
     assert "Three-hop" in lab("report", "shop").stdout
 
 
+def test_compare_in_every_form(lab):
+    words = ("compare", "shop", "three-hop", "resource-allocation")
+    found = json.loads(lab(*words, "--json").stdout)
+    rows = {row["model"]: row for row in json.loads(lab("report", "shop", "--json").stdout)}
+    first, second = rows["three-hop"], rows["resource-allocation"]
+    assert (found["first"], found["second"]) == (first["run"], second["run"])
+    by_name = {row["measure"]: row for row in found["measures"]}
+    assert {"auc_seen", "auc_degree_all", "auc_hard", "hits_at_10", "mrr"} <= set(by_name)
+    for name, row in by_name.items():
+        assert (row["first"], row["second"]) == (first[name], second[name])
+        assert row["difference"] == pytest.approx(first[name] - second[name])
+        assert row["low"] <= row["difference"] <= row["high"]
+    hits = by_name["hits_at_10"]
+    told = f"{hits['difference']:+.4f} [{hits['low']:+.4f}, {hits['high']:+.4f}]"
+    assert told in lab(*words, "--markdown").stdout and told in lab(*words).stdout
+    turned = lab("compare", "shop", second["run"], "three-hop", "--json")
+    assert json.loads(turned.stdout)["first"] == second["run"]
+
+
 def test_neighbours_as_json(lab):
     found = lab("neighbours", "shop", "P003", "--model", "three-hop", "-k", "5", "--json")
     rows = json.loads(found.stdout)
@@ -104,6 +123,10 @@ def test_a_study_prints_its_tables_and_its_conclusion(lab):
         (("neighbours", "shop", "P003", "--model", "mf"), "no finished run 'mf'"),
         (("neighbours", "shop", "P003", "--model", "nope"), "no model 'nope'"),
         (("report", "shop", "--json", "--csv"), "Choose one"),
+        (("compare", "nothing", "mf", "mf-bias"), "no data set 'nothing'"),
+        (("compare", "shop", "three-hop", "mff"), "no model and no finished run"),
+        (("compare", "shop", "three-hop", "mf"), "core train shop mf --split random"),
+        (("compare", "shop", "three-hop", "three-hop"), "measured on the same pairs"),
         (("study", "nope", "shop"), "no study 'nope'"),
         (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),
     ],
@@ -141,7 +164,8 @@ def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, to
 
 
 def test_help_has_examples(lab):
-    for command in ("prepare", "train", "report", "neighbours", "run", "datasets", "study"):
+    for command in ("prepare", "train", "report", "compare", "neighbours", "run", "datasets",
+                    "study"):  # fmt: skip
         assert f"python -m core {command}" in lab(command, "--help").stdout
     assert "python -m core run demo" in lab("--help").stdout
 

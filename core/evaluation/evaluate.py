@@ -29,6 +29,7 @@ PAIR_MEASURES = (
     ("auc_seen", "uniform", True),
     ("auc_possible", "possible", True),
     ("auc_degree", "degree", True),
+    ("auc_degree_all", "degree", False),
     ("auc_hard", "hard", True),
 )
 RANK_MEASURES = (

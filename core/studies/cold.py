@@ -14,6 +14,9 @@ from core.run import Run
 from core.studies.answers import Answer, Figure, Series, Table, listed
 from core.studies.lab import Lab, measured, title
 
+WHOLE = "all fields"
+# Measures whose differences have an interval.
+COMPARED = ("hits_at_10", "auc_degree_all")
 POPULARITY, NONE, GES, EGES = "degree", "skipgram", "skipgram-side-info", "eges"
 MODELS = (POPULARITY, NONE, GES, EGES, "stack")
 MEASURES = {
@@ -49,22 +52,26 @@ def answer(lab: Lab) -> Answer:
     runs = lab.each(asked, split="cold")
     deciles = {name: by_degree(run, split) for name, run in runs.items()}
     cold = {name: measured(run, MEASURES) for name, run in runs.items()}
+    even = lab.difference(runs[GES], runs[EGES]) if {GES, EGES} <= set(runs) else None
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
-    fields = {}
-    for label, used in ablations().items():
-        changes = {"fields_used": used, **shorter}
-        fields[label] = measured(lab.run(EGES, split="cold", changes=changes), MEASURES)
+    variants = {
+        label: lab.run(EGES, split="cold", changes={"fields_used": used, **shorter})
+        for label, used in ablations().items()
+    }
+    fields = {label: measured(run, MEASURES) for label, run in variants.items()}
+    whole = variants.pop(WHOLE)
+    losses = {label: lab.difference(run, whole) for label, run in variants.items()}
     ordinary = lab.each([NONE, *(name for name in (GES, EGES) if name in lab.models)])
     usual = {name: measured(run, ORDINARY) for name, run in ordinary.items()}
     gain = None
     if EGES in ordinary:
         gain = lab.difference(ordinary[EGES], ordinary[NONE])
-    return _answer(cold, deciles, fields, usual, gain, lab.epochs)
+    return _answer(cold, even, deciles, fields, losses, usual, gain, lab.epochs)
 
 
 def ablations() -> dict[str, tuple[str, ...]]:
     """Return the fields of each variant: all, each group alone, all but each group."""
-    found = {"all fields": ALL_FIELDS}
+    found = {WHOLE: ALL_FIELDS}
     found |= {f"{name} alone": group for name, group in GROUPS.items()}
     for name, group in GROUPS.items():
         found[f"without {name}"] = tuple(f for f in ALL_FIELDS if f not in group)
@@ -106,8 +113,9 @@ def by_degree(run: Run, split: Split) -> list[dict]:
 
 
 def _answer(
-    cold: dict, deciles: dict, fields: dict, usual: dict, gain, epochs: int | None = None
-) -> Answer:
+    cold: dict, even: dict | None, deciles: dict, fields: dict, losses: dict, usual: dict,
+    gain: dict | None, epochs: int | None = None,
+) -> Answer:  # fmt: skip
     columns = ["model", *MEASURES.values()]
     tables = [
         Table(
@@ -120,9 +128,13 @@ def _answer(
         _decile_table(deciles),
         Table(
             "EGES by its fields, same pairs",
-            ["fields", *MEASURES.values()],
-            [[label, *row.values()] for label, row in fields.items()],
-            "" if epochs is None else f"All variants trained for {epochs} epochs.",
+            ["fields", *MEASURES.values(), *(f"{MEASURES[key]}, change" for key in COMPARED)],
+            [
+                [label, *row.values(), *(_change(losses.get(label), key) for key in COMPARED)]
+                for label, row in fields.items()
+            ],
+            "Change: to all fields, with its paired 95 % interval."
+            + ("" if epochs is None else f" All variants trained for {epochs} epochs."),
         ),
     ]
     if usual:
@@ -141,7 +153,7 @@ def _answer(
             [Series("EGES", list(fields), [row["hits_at_10"] for row in fields.values()])],
         ),
     ]  # fmt: skip
-    text = " ".join([*_of_cold(cold), *_of_fields(fields), *_of_usual(usual, gain)])
+    text = " ".join([*_of_cold(cold, even), *_of_fields(fields, losses), *_of_usual(usual, gain)])
     return Answer(text, tables, figures)
 
 
@@ -163,7 +175,7 @@ def _decile_table(deciles: dict[str, list[dict]]) -> Table:
     )  # fmt: skip
 
 
-def _of_cold(cold: dict) -> list[str]:
+def _of_cold(cold: dict, even: dict | None) -> list[str]:
     if EGES not in cold or POPULARITY not in cold:
         return []
     eges, popular = cold[EGES], cold[POPULARITY]
@@ -179,43 +191,46 @@ def _of_cold(cold: dict) -> list[str]:
         f"{above:+.4f} from the 0.5 of a chance stand-in: that {clear} the "
         f"{ABOVE_CHANCE:+.2f} asked for."
     ]
-    if GES in cold:
-        best = max((GES, EGES), key=lambda name: (cold[name]["hits_at_10"], cold[name]["mrr"]))
-        found.append(
-            f"Equal weights score Hits@10 {cold[GES]['hits_at_10']:.4f} and "
-            f"{cold[GES]['auc_degree_all']:.4f}: {title(best)} is ahead by Hits@10, then MRR."
-        )
+    if even is not None:
+        changes = " and ".join(f"{MEASURES[key]} {_change(even, key)}" for key in COMPARED)
+        found.append(f"Equal weights in the place of learned ones change {changes}.")
     return found
 
 
-def _of_fields(fields: dict) -> list[str]:
-    whole = fields["all fields"]
+def _of_fields(fields: dict, losses: dict) -> list[str]:
     found = []
-    for key in ("hits_at_10", "auc_degree_all"):
+    for key in COMPARED:
         alone = {g: fields[f"{g} alone"][key] for g in GROUPS}
-        missed = {g: whole[key] - fields[f"without {g}"][key] for g in GROUPS}
-        best, most = max(alone, key=alone.get), max(missed, key=missed.get)
-        loss = (
-            f"leaving out {most} costs most ({missed[most]:.4f})"
-            if missed[most] > 0
-            else "no field is missed when it is left out"
-        )
-        harmful = [g for g, lost in missed.items() if lost < 0]
-        better = (
-            f"; it rises without {' or '.join(harmful)}" if harmful and missed[most] > 0 else ""
-        )
+        without = {g: losses[f"without {g}"][key] for g in GROUPS}
+        best = max(alone, key=alone.get)
+        # Of what is more than chance only: its interval lies on one side of 0.
+        missed = [group for group, (_, _, high) in without.items() if high < 0]
+        harmful = [group for group, (_, low, _) in without.items() if low > 0]
+        loss = "no field is surely missed when it is left out"
+        if missed:
+            most = min(missed, key=lambda group: without[group][0])
+            loss = f"leaving out {most} costs most ({_change(losses[f'without {most}'], key)})"
+        better = f"; it rises without {' or '.join(harmful)}" if harmful else ""
         found.append(
-            f"By {MEASURES[key]} ({whole[key]:.4f} with all fields), {best} does most alone "
-            f"({alone[best]:.4f}) and {loss}{better}."
+            f"By {MEASURES[key]} ({fields[WHOLE][key]:.4f} with all fields), {best} does most "
+            f"alone ({alone[best]:.4f}, {_change(losses[f'{best} alone'], key)}) and "
+            f"{loss}{better}."
         )
     return found
+
+
+def _change(difference: dict | None, key: str) -> str | None:
+    """Return a measure's difference and interval as text; None where there is none."""
+    if difference is None:
+        return None
+    estimate, low, high = difference[key]
+    return f"{estimate:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def _of_usual(usual: dict, gain) -> list[str]:
     if gain is None:
         return []
-    parts = [f"{ORDINARY[k]} {gain[k][0]:+.4f} [{gain[k][1]:+.4f}, {gain[k][2]:+.4f}]"
-             for k in ORDINARY]  # fmt: skip
+    parts = [f"{heading} {_change(gain, key)}" for key, heading in ORDINARY.items()]
     outside = [heading for k, heading in ORDINARY.items() if gain[k][0] < -BELOW_SKIPGRAM]
     verdict = (
         f"{listed(outside)} lose more than the {BELOW_SKIPGRAM} it may"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
-from core.evaluation.evaluate import compare
+from core.evaluation.evaluate import PAIR_MEASURES, RANK_MEASURES, compare
 from core.experiments import EXPERIMENTS, experiment, load_class
 from core.gains import BASELINE, evaluation
 from core.graph.split import Split
@@ -123,7 +123,10 @@ class Lab:
 
     def difference(self, first: Run, second: Run) -> dict[str, list[float]]:
         """Return `first` minus `second`: estimate, low and high of each measure (`compare`)."""
-        key = {"difference": [[r.id, r.metrics["finished"]] for r in (first, second)]}
+        key = {
+            "difference": [[r.id, r.metrics["finished"]] for r in (first, second)],
+            "measures": [name for name, *_ in (*PAIR_MEASURES, *RANK_MEASURES)],
+        }
 
         def make() -> dict[str, list[float]]:
             found = compare(evaluation(first), evaluation(second), workers=self.workers)

@@ -124,6 +124,9 @@ def test_cold(lab):
     assert rows["EGES"]["Hits@10"] == run.metrics["hits_at_10"]
     assert list(cells(found, 2)) == list(ablations())
     assert cells(found, 2)["all fields"]["MRR"] == run.metrics["mrr"]
+    brand = lab.run("eges", split="cold", changes={"fields_used": ("brand",)})
+    change = brand.metrics["hits_at_10"] - run.metrics["hits_at_10"]
+    assert cells(found, 2)["brand alone"]["Hits@10, change"].startswith(f"{change:+.4f} [")
     deciles = by_degree(run, split)
     degree = split.graph.degree
     first = deciles[0]
