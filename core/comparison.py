@@ -9,10 +9,9 @@ import pandas as pd
 
 from core.config import SplitKind, UserError
 from core.console import print_table, write
-from core.evaluation.evaluate import compare
 from core.evaluation.table import HEADINGS, markdown
 from core.experiments import EXPERIMENTS
-from core.gains import evaluation
+from core.gains import difference
 from core.overview import check_prepared, finished_runs
 from core.run import Run
 from core.store import Store
@@ -71,9 +70,8 @@ def compared(first: Run, second: Run, workers: int = 1) -> list[dict[str, Any]]:
 
     Measures that could not be taken are left out.
     """
-    found = compare(evaluation(first), evaluation(second), workers=workers)
     rows = []
-    for name, interval in found.items():
+    for name, interval in difference(first, second, workers=workers).items():
         figures = {"first": first.metrics[name], "second": second.metrics[name]}
         if None not in figures.values():
             ends = zip(("difference", "low", "high"), interval)

@@ -1,9 +1,9 @@
-"""How much more a run finds than three-hop, which needs no training; both must have finished."""
+"""How much more a finished run finds than another: than three-hop, which needs no training."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
@@ -38,6 +38,16 @@ def own_intervals(run: Run) -> dict[str, Interval]:
     from core.evaluation.evaluate import intervals
 
     return intervals(evaluation(run))
+
+
+def difference(
+    first: Run, second: Run, measures: Collection[str] | None = None, workers: int = 1
+) -> dict[str, Interval]:
+    """Return `first` minus `second`, two finished runs on the same pairs; see `compare`."""
+    from core.evaluation.evaluate import HEADLINED, compare
+
+    pair = evaluation(first), evaluation(second)
+    return compare(*pair, workers=workers, measures=measures or HEADLINED)
 
 
 def gain(store: Store, run: Run, result: Evaluation, workers: int):

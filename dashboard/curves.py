@@ -193,19 +193,19 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
     return finish(figure, 400 + legend_room(len(lines)), barmode="group", showlegend=True)
 
 
-def intervals(rows: list[dict], measure: str, heading: str) -> go.Figure:
-    """Return each run's difference to the three-hop baseline with its 95 % interval.
+def intervals(rows: list[dict], heading: str, against: str) -> go.Figure:
+    """Return each run's difference to another one with its 95 % interval.
 
     Parameters
     ----------
     rows : list of dict
-        From `core.evaluation.table.result_row`, with `label`; those without the gain are left out.
+        With `label`, `model`, `difference`, `low` and `high`.
+    heading, against : str
+        What the measure and the other run are called.
     """
-    name = f"{measure}_gain"
-    rows = [row for row in rows if row.get(name) is not None]
     figure = go.Figure()
     for row in rows:
-        value, low, high = (row[name + end] for end in ("", "_low", "_high"))
+        value, low, high = (row[name] for name in ("difference", "low", "high"))
         figure.add_scatter(
             x=[value], y=[text(row["label"])], mode="markers", showlegend=False,
             marker={"size": 11, "color": colour(row["model"])},
@@ -213,6 +213,6 @@ def intervals(rows: list[dict], measure: str, heading: str) -> go.Figure:
             hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
-    figure.update_xaxes(title=f"Difference in {heading}, 95 % interval")
+    figure.update_xaxes(title=text(f"{heading}: difference to {against}, 95 % interval"))
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 110 + 34 * max(1, len(rows)))

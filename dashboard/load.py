@@ -14,6 +14,7 @@ from core.config import UserError
 from core.data.relations import RELATIONS
 from core.explore.search import ProductSearch, in_one_piece
 from core.explore.similarity import scorings_of, with_scoring
+from core.gains import difference as between
 from core.gains import own_intervals
 from core.graph.split import Split
 from core.models.base import Model
@@ -133,6 +134,18 @@ def intervals(run: Run) -> dict[str, tuple[float, float, float]]:
 @st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
 def _intervals(folder: str, stamp: int) -> dict[str, tuple[float, float, float]]:
     return {name: tuple(found) for name, found in own_intervals(Run(Path(folder))).items()}
+
+
+def difference(run: Run, other: Run, measure: str) -> tuple[float, float, float]:
+    """Return a measure of `run` minus that of `other`, with the ends of its 95 % interval."""
+    stamps = [_stamp(one.folder / "metrics.json") for one in (run, other)]
+    return _difference(str(run.folder), str(other.folder), measure, *stamps)
+
+
+@st.cache_data(max_entries=2000, show_spinner="Drawing resamples for the intervals")
+def _difference(folder: str, other: str, measure: str, stamp: int, other_stamp: int):
+    pair = (Run(Path(one)) for one in (folder, other))
+    return tuple(between(*pair, (measure,))[measure])
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ RANK_MEASURES = (
     ("hits_at_50", lambda ranks: ranks <= 50),
     ("mrr", lambda ranks: 1 / ranks),
 )
+HEADLINED = tuple(name for name, *_ in (*PAIR_MEASURES, *RANK_MEASURES))
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,13 @@ def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
 
 
 def compare(
-    first: Evaluation, second: Evaluation, seed: int = 42, workers: int = 1
+    first: Evaluation,
+    second: Evaluation,
+    seed: int = 42,
+    workers: int = 1,
+    measures: Collection[str] = HEADLINED,
 ) -> dict[str, Interval]:
-    """Return `first` minus `second` with a 95 % interval, for the measures that are headlined.
+    """Return `first` minus `second` with a 95 % interval, for some of the headlined measures.
 
     Both must come from the same split; each keeps its own rule for unseen products.
     """
@@ -182,11 +188,13 @@ def compare(
         scores = (one.pair_scores.against(kind, seen_only=seen_only) for one in (first, second))
         return auc_difference(*scores, seed=seed)
 
+    of_pairs = [measure for measure in PAIR_MEASURES if measure[0] in measures]
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(difference, PAIR_MEASURES))
-    differences = {name: interval for (name, *_), interval in zip(PAIR_MEASURES, found)}
+        found = list(pool.map(difference, of_pairs))
+    differences = {name: interval for (name, *_), interval in zip(of_pairs, found)}
     queries, ranks = first.ranking.queries, (first.ranking.ranks, second.ranking.ranks)
     for name, value in RANK_MEASURES:
-        values = [value(r).astype(np.float64) for r in ranks]
-        differences[name] = mean_difference(*values, queries, seed=seed)
+        if name in measures:
+            values = [value(r).astype(np.float64) for r in ranks]
+            differences[name] = mean_difference(*values, queries, seed=seed)
     return differences

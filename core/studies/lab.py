@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
-from core.evaluation.evaluate import PAIR_MEASURES, RANK_MEASURES, compare
+from core.evaluation.evaluate import HEADLINED
 from core.experiments import EXPERIMENTS, experiment, load_class
-from core.gains import BASELINE, evaluation
+from core.gains import BASELINE, difference
 from core.graph.split import Split
 from core.pipeline import models_of, plan, train
 from core.prepare import prepare
@@ -125,11 +125,11 @@ class Lab:
         """Return `first` minus `second`: estimate, low and high of each measure (`compare`)."""
         key = {
             "difference": [[r.id, r.metrics["finished"]] for r in (first, second)],
-            "measures": [name for name, *_ in (*PAIR_MEASURES, *RANK_MEASURES)],
+            "measures": list(HEADLINED),
         }
 
         def make() -> dict[str, list[float]]:
-            found = compare(evaluation(first), evaluation(second), workers=self.workers)
+            found = difference(first, second, workers=self.workers)
             return {name: list(interval) for name, interval in found.items()}
 
         return self.remember(key, make)

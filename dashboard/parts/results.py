@@ -1,4 +1,4 @@
-"""Compare, results: both tables, what sets the runs apart from three-hop, the published figures."""
+"""Compare, results: both tables, how sure the differences are, the published figures."""
 
 from __future__ import annotations
 
@@ -6,27 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.table import shown_table
-from core.experiments import EXPERIMENTS
-from core.gains import BASELINE
-from dashboard import charts, curves, frame, links, runs, show
-
-MEASURES = {
-    "auc_all": "AUC, all pairs",
-    "auc_seen": "AUC, seen only",
-    "auc_possible": "AUC, possible",
-    "auc_degree": "AUC, degree-matched",
-    "auc_hard": "AUC, hard",
-    "hits_at_10": "Hits@10",
-    "mrr": "MRR",
-}
-
-
-def choose_button(label: str, ids: list[str], primary: bool = False) -> None:
-    """Draw the button that chooses runs."""
-    st.button(
-        label, type="primary" if primary else "secondary", icon=":material/checklist:",
-        key="choose-runs", on_click=st.session_state.update, kwargs={"runs": ids},
-    )  # fmt: skip
+from core.run import Run
+from dashboard import charts, frame, links, runs, show
+from dashboard.parts.differences import differences
 
 
 def honest(rows: list[dict], chosen: list) -> None:
@@ -36,7 +18,7 @@ def honest(rows: list[dict], chosen: list) -> None:
         "With intervals", key="with-intervals",
         help="95 %: by DeLong's variance for an AUC; by a bootstrap over the products asked for in "
         "ranking. All runs are measured on the same pairs: intervals of two may overlap although "
-        "one is surely better, which the gains over three-hop tell.",
+        "one is surely better, which the differences below tell.",
     )  # fmt: skip
     if wide:
         rows, heads = runs.with_intervals(rows, chosen), runs.INTERVAL_TABLE
@@ -47,10 +29,10 @@ def honest(rows: list[dict], chosen: list) -> None:
     )  # fmt: skip
 
 
-def results(rows: list[dict], chosen: list, all_rows: list[dict], name: str) -> None:
-    """Draw both tables, what sets the runs apart from three-hop, and the published figures.
+def results(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], name: str) -> None:
+    """Draw both tables, how sure the differences are, and the published figures.
 
-    `all_rows` are those of all runs, `rows` and `chosen` the chosen ones.
+    `all_rows` and `by_id` are the rows and the runs that there are, `rows` those of the chosen.
     """
     st.subheader("As the study reports it")
     st.caption(
@@ -67,7 +49,7 @@ def results(rows: list[dict], chosen: list, all_rows: list[dict], name: str) -> 
         "Seen pairs against harder negatives, and ranking against the full catalogue. Hard ones "
         "depress every model that counts shared neighbours, by construction."
     )
-    honest(rows, chosen)
+    honest(rows, [by_id[row["run"]] for row in rows])
 
     def html() -> bytes:
         return show.page_of(shown_table(rows, elsewhere=True), name)
@@ -84,36 +66,9 @@ def results(rows: list[dict], chosen: list, all_rows: list[dict], name: str) -> 
         )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        gains(rows, all_rows, name)
+        differences(rows, all_rows, by_id, name)
     with right:
         published(rows, name)
-
-
-def gains(rows: list[dict], all_rows: list[dict], name: str) -> None:
-    """Draw the chosen runs' differences to three-hop, or the way to have some."""
-    st.subheader("Against three-hop, which trains nothing")
-    measure = links.one(
-        st.selectbox, "Measure", list(MEASURES), key="gain", names=MEASURES.get,
-        default="hits_at_10",
-    )  # fmt: skip
-    if any(row.get(f"{measure}_gain") is not None for row in rows):
-        figure = curves.intervals(rows, measure, MEASURES[measure])
-        show.plot(figure, "intervals", alt="Differences to three-hop with intervals")
-        ends = [f"{measure}_gain{end}" for end in ("", "_low", "_high")]
-        told = [row for row in rows if row.get(ends[0]) is not None]
-        columns = ["label", "run", *ends]
-        show.downloads(
-            figure, lambda: pd.DataFrame(told)[columns], f"{name}-{measure}-gain", "intervals"
-        )
-    else:
-        st.caption("The intervals are made of three-hop and another model.")
-        there = {row["model"] for row in all_rows}
-        if BASELINE in there and len(there) > 1:
-            choose_button("Choose all runs", [row["run"] for row in all_rows])
-        else:
-            missing = "skipgram" if BASELINE in there else BASELINE
-            title = frame.plain(EXPERIMENTS[missing].title)
-            frame.go_to("train", f"Train {title}", models=[missing])
 
 
 def published(rows: list[dict], name: str) -> None:

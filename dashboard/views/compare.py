@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, curves, frame, links, load, runs, show
-from dashboard.parts.results import MEASURES, choose_button, results
+from dashboard.parts.differences import MEASURES, choose_button
+from dashboard.parts.results import results
 from dashboard.parts.threshold import threshold
 
 PARTS = {
@@ -167,7 +168,7 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
 
     name = f"{page.dataset}-{page.prepared}"
     if part == "results":
-        results(rows, chosen, all_rows, name)
+        results(rows, all_rows, by_id, name)
     elif part == "threshold":
         threshold(rows, lines, name)
     elif part == "curves":

@@ -19,6 +19,17 @@ APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
 
 
+def texts(app: AppTest) -> str:
+    """Return all that the page says, in one string."""
+    kinds = ("title", "subheader", "caption", "markdown", "info", "error", "warning", "text")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def is_well(app: AppTest) -> bool:
+    """Return whether the page shows neither an error nor a stack trace."""
+    return not app.exception and not app.error
+
+
 @pytest.fixture(scope="session")
 def prepared_root(tmp_path_factory) -> Path:
     """Artifacts with one prepared data set and no run."""

@@ -12,7 +12,7 @@ from core.studies import STUDIES
 from dashboard.findings import sentences
 from dashboard.method import FAMILIES
 from dashboard.study_charts import study_figure
-from tests.dashboard.test_pages import is_well
+from tests.dashboard.conftest import is_well
 
 SERIES = [
     {"name": "<b>one</b>", "x": [0, 1, 2], "y": [0.5, None, 0.7], "low": None, "high": None},

@@ -142,15 +142,12 @@ def test_an_empty_curve_draws_nothing_and_fails_nowhere():
     charts.live_curve(empty, "degree")
 
 
-def test_intervals_leave_out_runs_without_one():
-    rows = [
-        {"label": "three-hop", "model": "three-hop", "mrr_gain": None},
-        {"label": "mf", "model": "mf", "mrr_gain": 0.1, "mrr_gain_low": 0.05, "mrr_gain_high": 0.2},
-    ]
-    figure = curves.intervals(rows, "mrr", "MRR")
-    assert len(figure.data) == 1
+def test_intervals_stand_where_they_are():
+    rows = [{"label": "MF", "model": "mf", "difference": 0.1, "low": 0.05, "high": 0.2}]
+    figure = curves.intervals(rows, "MRR", "Three-hop")
     error = figure.data[0].error_x
     assert (error.array[0], error.arrayminus[0]) == pytest.approx((0.1, 0.05))
+    assert "MRR: difference to Three-hop" in figure.layout.xaxis.title.text
 
 
 def test_runs_of_one_model_share_its_colour_and_differ_in_line():

@@ -11,7 +11,7 @@ from streamlit.elements.lib import policies
 
 from core.store import Store
 from dashboard import address, find
-from tests.dashboard.test_pages import is_well, texts
+from tests.dashboard.conftest import is_well, texts
 
 
 def add_run(mapped, seed: int = 3) -> str:

@@ -10,7 +10,7 @@ import pytest
 from core import mapping
 from core.store import Store
 from dashboard import lookups
-from tests.dashboard.test_pages import is_well, texts
+from tests.dashboard.conftest import is_well, texts
 from tests.maps import lay_out
 
 COLOURS = (

@@ -14,7 +14,7 @@ from core.pipeline import load_model
 from core.store import Store
 from dashboard import find, show
 from dashboard.parts.side_by_side import WIDTHS
-from tests.dashboard.test_pages import is_well, texts
+from tests.dashboard.conftest import is_well, texts
 
 
 @pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])

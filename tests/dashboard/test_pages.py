@@ -8,27 +8,19 @@ from subprocess import run as run_process
 
 import pytest
 
-from core.gains import own_intervals
 from core.pipeline import plan
 from core.queue import Queue
 from core.store import Store
-from dashboard import frame, runs
-from tests.dashboard.conftest import APP
+from dashboard import frame
+from tests.dashboard.conftest import APP, is_well, texts
 
 VIEWS = ("overview", "data", "train", "compare", "neighbours", "map", "about")
-COMPARE_PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
 
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch):
     """Jobs are queued and nothing is trained."""
     monkeypatch.setattr(Queue, "start_worker", lambda self: None)
-
-
-def texts(app) -> str:
-    """Return all that the page says, in one string."""
-    kinds = ("title", "subheader", "caption", "markdown", "info", "error", "warning", "text")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
 def running(root, **status):
@@ -53,10 +45,6 @@ def running(root, **status):
         "pin,epoch,rank,product,score\n3,0.5,1,9,0.4\n3,0.5,2,8,0.3\n3,1,1,4,0.9\n3,1,2,5,0.8\n"
     )
     return job, run
-
-
-def is_well(app) -> bool:
-    return not app.exception and not app.error
 
 
 @pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many", "stack"])
@@ -97,93 +85,6 @@ def test_overview_shows_the_counts_of_the_split(artifacts, open_page):
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Products"] == f"{facts['products']:,}"
     assert shown["Held out"] == f"{facts['held_out_pairs']:,}"
-
-
-@pytest.mark.parametrize("part", COMPARE_PARTS)
-def test_every_part_of_compare_opens(part, artifacts, open_page):
-    app = open_page(artifacts("many"), "compare", part=part)
-    assert is_well(app)
-    assert app.dataframe or app.get("plotly_chart")
-
-
-def test_the_honest_table_can_show_the_interval_of_every_figure(artifacts, open_page):
-    root = artifacts("many")
-    app = open_page(root, "compare")
-    app.toggle(key="with-intervals").set_value(True).run()
-    table = app.dataframe[1]
-    assert list(table.value) == [
-        "Model",
-        "Uniform",
-        "Possible",
-        "Matched",
-        "Hard",
-        "Hits@10",
-        "MRR",
-    ]
-    run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
-    found = own_intervals(run)["hits_at_10"]
-    assert found.estimate == pytest.approx(run.metrics["hits_at_10"])
-    assert found.low <= found.estimate <= found.high and is_well(app)
-
-
-def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
-    root = artifacts("many")
-    app = open_page(root, "compare", part="threshold")
-    app.slider(key="threshold").set_value(70.0).run()
-    table = app.dataframe[0].value
-    facts = Store(root).split_facts("shop", "random")
-    positives = table["TP"] + table["FN"]
-    assert (positives == facts["held_out_pairs"]).all()
-    share = table["TP"] / positives
-    assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
-
-
-def test_every_chosen_run_has_its_counts_and_its_panel(artifacts, open_page):
-    app = open_page(artifacts("many"), "compare", part="threshold")
-    assert len(app.dataframe[0].value) == 4
-    (chart,) = app.get("plotly_chart")
-    named = [note["text"] for note in json.loads(chart.proto.spec)["layout"]["annotations"]]
-    assert set(app.dataframe[0].value["Model"]) <= set(named)
-
-
-@pytest.mark.parametrize(
-    ("part", "keys"),
-    [("results", {"intervals", "published"}), ("settings", {"settings"}),
-     ("threshold", {"at-threshold", "thresholds"}), ("curves", {"pr-roc"})],
-)  # fmt: skip
-def test_tables_and_figures_of_compare_can_be_saved(part, keys, artifacts, open_page):
-    app = open_page(artifacts("many"), "compare", part=part)
-    drawn = [button.proto.id for button in app.get("download_button")]
-    for key in keys:
-        for kind in ("html", "csv"):
-            assert sum(name.endswith(f"-{key}-{kind}") for name in drawn) == 1
-
-
-def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
-    root = artifacts("many")
-    run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
-    config = json.loads((run.folder / "config.json").read_text())
-    (run.folder / "config.json").write_text(json.dumps({**config, "data": "another"}))
-    app = open_page(root, "compare")
-    assert "1 more finished run" in app.info[0].value
-    assert "Degree" not in set(app.dataframe[0].value["Model"])
-
-
-def test_settings_show_differences_only_until_told_otherwise(artifacts, open_page):
-    app = open_page(artifacts("many"), "compare", part="settings")
-    ids = [option for option in app.multiselect(key="runs").value if "skipgram" in option]
-    app.multiselect(key="runs").set_value(ids).run()
-    assert list(app.dataframe[0].value["setting"]) == ["seed"]
-    app.toggle(key="diff").set_value(False).run()
-    assert "walk_length" in set(app.dataframe[0].value["setting"])
-
-
-def test_a_setting_that_one_model_lacks_is_no_difference(artifacts):
-    found = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
-    names = [run.id for run in found]
-    assert len({run.config.model for run in found}) == 2
-    assert list(runs.settings_table(found, names, differences_only=True)["setting"]) == ["seed"]
-    assert "exponent" in set(runs.settings_table(found, names, False)["setting"])
 
 
 @pytest.mark.parametrize("part", ["relations", "network", "walk", "examples"])

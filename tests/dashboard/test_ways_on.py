@@ -12,7 +12,7 @@ from core.prepare import prepare
 from core.queue import Queue
 from core.store import Store
 from dashboard import tour
-from tests.dashboard.test_pages import is_well, texts
+from tests.dashboard.conftest import is_well, texts
 
 
 @pytest.fixture(autouse=True)

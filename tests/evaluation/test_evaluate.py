@@ -260,6 +260,8 @@ def test_compare_gives_each_difference_its_interval(community_split, table_model
         assert interval.low < interval.estimate < interval.high
     assert compare(good, poor)["auc_seen"].low > 0
     assert compare(good, poor, workers=3) == compare(good, poor)
+    some = compare(good, poor, measures=("mrr", "auc_hard"))
+    assert some == {name: compare(good, poor)[name] for name in ("auc_hard", "mrr")}
 
 
 def test_compare_refuses_different_splits(community_split, sparse_split, table_model):
