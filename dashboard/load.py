@@ -142,7 +142,7 @@ def difference(run: Run, other: Run, measure: str) -> tuple[float, float, float]
     return _difference(str(run.folder), str(other.folder), measure, *stamps)
 
 
-@st.cache_data(max_entries=2000, show_spinner="Drawing resamples for the intervals")
+@st.cache_data(max_entries=2000, show_spinner=False)
 def _difference(folder: str, other: str, measure: str, stamp: int, other_stamp: int):
     pair = (Run(Path(one)) for one in (folder, other))
     return tuple(between(*pair, (measure,))[measure])

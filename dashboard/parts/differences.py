@@ -50,7 +50,9 @@ def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], n
             default=usual, off=usual,
             help="Three-hop trains nothing: what a model finds beyond it is what training is worth",
         )  # fmt: skip
-    told = [found for row in rows if (found := _difference(row, by_id, against, usual, measure))]
+    with st.spinner("Drawing resamples for the intervals"):
+        found = [_difference(row, by_id, against, usual, measure) for row in rows]
+    told = [row for row in found if row is not None]
     if not told:
         _without(rows, all_rows, against)
         return
