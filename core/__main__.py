@@ -186,9 +186,11 @@ def report(
 )
 def compare(
     dataset: Dataset,
-    first: Annotated[str, typer.Argument(help="A model, whose newest run it is, or a run")],
+    first: Annotated[str, typer.Argument(help="A model, or the name of a run")],
     second: Annotated[str, typer.Argument(help="What it is compared with")],
-    split: SplitOption = "random",
+    split: Annotated[
+        SplitKind | None, typer.Option(help="Whose runs; random, or that of a run that is named")
+    ] = None,
     workers: Workers = None,
     artifacts: Artifacts = None,
     as_json: AsJson = False,
@@ -197,6 +199,8 @@ def compare(
     """Print the differences of two runs on the same pairs, each with its 95 % interval."""
     from core.comparison import find_pair, print_comparison
 
+    if as_json and as_markdown:
+        raise UserError("Choose one of --json and --markdown.")
     pair = find_pair(Store(artifacts), dataset, first, second, split)
     form = "json" if as_json else "markdown" if as_markdown else "table"
     print_comparison(*pair, form, workers or available_cores())

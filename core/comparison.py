@@ -9,59 +9,71 @@ import pandas as pd
 
 from core.config import SplitKind, UserError
 from core.console import print_table, write
-from core.evaluation.table import HEADINGS, markdown
+from core.evaluation.table import HEADINGS, markdown, result_row, signed
 from core.experiments import EXPERIMENTS
-from core.gains import difference
-from core.overview import check_prepared, finished_runs
+from core.gains import difference, has_usual_settings
+from core.overview import check_dataset, finished_runs
 from core.run import Run
 from core.store import Store
 
 
 def find_pair(
-    store: Store, dataset: str, first: str, second: str, split: SplitKind = "random"
+    store: Store, dataset: str, first: str, second: str, split: SplitKind | None = None
 ) -> tuple[Run, Run]:
-    """Return two finished runs that were measured on the same pairs, the newest there are.
+    """Return two finished runs that were measured on the same pairs.
 
     Parameters
     ----------
     first, second : str
-        Names of runs, or of models.
-    split : str
-        Where a model's run is looked for; a run that is named may be of any split.
+        Names of runs, or of models. Of several runs of a model, those with the settings it has by
+        default go first, then those of one seed, then the newest.
+    split : str, optional
+        Where a model's run is looked for: by default where the other name's run is, ``random`` if
+        both are models.
 
     Raises
     ------
     UserError
-        If there are no such runs; it lists what there is.
+        If there are no such runs; it says what there is.
     """
-    check_prepared(store, dataset)
-    runs = finished_runs(store, dataset)[::-1]
-
-    def named(name: str) -> list[Run]:
-        asked = [
-            run
-            for run in runs
-            if run.id == name or (run.config.model == name and run.config.split == split)
-        ]
-        if asked:
-            return asked
-        if name not in EXPERIMENTS:
-            known = ", ".join(run.id for run in runs) or "none"
-            raise UserError(f"'{name}' is no model and no finished run. Finished: {known}.")
+    check_dataset(store, dataset)
+    runs = finished_runs(store, dataset)
+    if split is None:
+        named = [run.config.split for run in runs if run.id in (first, second)]
+        split = named[0] if named else "random"
+    candidates = [_candidates(runs, dataset, name, split) for name in (first, second)]
+    pairs = [
+        (one, other)
+        for one in candidates[0]
+        for other in candidates[1]
+        if one.id != other.id and one.config.data == other.config.data
+    ]
+    if not pairs:
         raise UserError(
-            f"'{dataset}' has no finished run of '{name}' on the {split} split. "
-            f"Run: python -m core train {dataset} {name} --split {split}"
+            f"No two runs of '{first}' and '{second}' were measured on the same pairs. Those with "
+            "the same fingerprint were, which stands in the column 'data' of "
+            f"python -m core report {dataset} --csv"
         )
 
-    others = named(second)
-    for one in named(first):
-        for other in others:
-            if one.id != other.id and one.config.data == other.config.data:
-                return one, other
+    def fitness(pair: tuple[Run, Run]) -> tuple:
+        same_seed = pair[0].config.seed == pair[1].config.seed
+        usual = sum(has_usual_settings(run) and run.config.preset == "ours" for run in pair)
+        return usual, same_seed, [runs.index(run) for run in pair]
+
+    return max(pairs, key=fitness)
+
+
+def _candidates(runs: list[Run], dataset: str, name: str, split: SplitKind) -> list[Run]:
+    asked = [run for run in runs if run.id == name]
+    asked = asked or [r for r in runs if r.config.model == name and r.config.split == split]
+    if asked:
+        return asked
+    if name not in EXPERIMENTS:
+        known = ", ".join(run.id for run in runs) or "none"
+        raise UserError(f"'{name}' is no model and no finished run. Finished: {known}.")
     raise UserError(
-        f"No two runs of '{first}' and '{second}' were measured on the same pairs. Runs with the "
-        "same fingerprint were: see the column 'data' of python -m core report "
-        f"{dataset} --csv"
+        f"'{dataset}' has no finished run of '{name}' on the {split} split. "
+        f"Run: python -m core train {dataset} {name} --split {split}"
     )
 
 
@@ -69,13 +81,24 @@ def compared(first: Run, second: Run, workers: int = 1) -> list[dict[str, Any]]:
     """Return a row a measure: both figures, ``difference, low, high`` (paired, 95 %).
 
     Measures that could not be taken are left out.
+
+    Raises
+    ------
+    UserError
+        If none could be taken, or a run's scores are damaged.
     """
+    figures = first.metrics, second.metrics
     rows = []
     for name, interval in difference(first, second, workers=workers).items():
-        figures = {"first": first.metrics[name], "second": second.metrics[name]}
-        if None not in figures.values():
+        both = {"first": figures[0][name], "second": figures[1][name]}
+        if None not in both.values():
             ends = zip(("difference", "low", "high"), interval)
-            rows.append({"measure": name, **figures, **dict(ends)})
+            rows.append({"measure": name, **both, **dict(ends)})
+    if not rows:
+        raise UserError(
+            f"'{first.id}' and '{second.id}' have no measure in common: there were too few pairs "
+            "to take any. Use a larger data set."
+        )
     return rows
 
 
@@ -86,12 +109,17 @@ def print_comparison(first: Run, second: Run, form: str, workers: int = 1) -> No
         runs = {"first": first.id, "second": second.id}
         write(json.dumps({**runs, "measures": rows}, indent=2))
         return
-    names = [EXPERIMENTS[run.config.model].title for run in (first, second)]
+    names = [_name(first), _name(second)]
     if names[0] == names[1]:
         names = [first.id, second.id]
     texts = pd.DataFrame(
         [
-            [HEADINGS[row["measure"]], f"{row['first']:.4f}", f"{row['second']:.4f}", told(row)]
+            [
+                HEADINGS[row["measure"]],
+                f"{row['first']:.4f}",
+                f"{row['second']:.4f}",
+                signed(row["difference"], row["low"], row["high"]),
+            ]
             for row in rows
         ],
         columns=["measure", *names, "difference [95 %, paired]"],
@@ -103,6 +131,8 @@ def print_comparison(first: Run, second: Run, form: str, workers: int = 1) -> No
         print_table(texts, title)
 
 
-def told(row: dict[str, Any]) -> str:
-    """Return a difference and its interval as text."""
-    return f"{row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]"
+def _name(run: Run) -> str:
+    """Return the model's title; the run's own name where it has other settings than usual."""
+    if run.config.preset != "ours" or not has_usual_settings(run):
+        return run.id
+    return result_row(run.metrics, run.config.data)["title"]

@@ -1,4 +1,4 @@
-"""How much more a finished run finds than another: than three-hop, which needs no training."""
+"""Differences of finished runs: of any two, and to three-hop, which needs no training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BASELINE = "three-hop"
 KEY = "gain_over_three_hop"
 # How it shows that a run's files are missing, or of other pairs.
-DAMAGE = (UserError, KeyError, ValueError)
+DAMAGE = (UserError, LookupError, ValueError)
 
 
 def evaluation(run: Run) -> Evaluation:
@@ -43,11 +43,23 @@ def own_intervals(run: Run) -> dict[str, Interval]:
 def difference(
     first: Run, second: Run, measures: Collection[str] | None = None, workers: int = 1
 ) -> dict[str, Interval]:
-    """Return `first` minus `second`, two finished runs on the same pairs; see `compare`."""
+    """Return `first` minus `second`, two finished runs on the same pairs; see `compare`.
+
+    Raises
+    ------
+    UserError
+        If what a run was measured at is damaged.
+    """
     from core.evaluation.evaluate import HEADLINED, compare
 
-    pair = evaluation(first), evaluation(second)
-    return compare(*pair, workers=workers, measures=measures or HEADLINED)
+    chosen = HEADLINED if measures is None else measures
+    try:
+        return compare(evaluation(first), evaluation(second), workers=workers, measures=chosen)
+    except (LookupError, ValueError) as error:
+        raise UserError(
+            f"'{first.id}' and '{second.id}' cannot be compared: scores of one are missing or of "
+            f"other pairs ({error}). Train it again, with --again."
+        ) from None
 
 
 def gain(store: Store, run: Run, result: Evaluation, workers: int):
@@ -72,11 +84,17 @@ def gain(store: Store, run: Run, result: Evaluation, workers: int):
 
 def is_baseline(run: Run) -> bool:
     """Return whether it is a run of three-hop with the settings that it has by default."""
+    return run.config.model == BASELINE and has_usual_settings(run)
+
+
+def has_usual_settings(run: Run) -> bool:
+    """Return whether a run has the settings that its model has by default under its preset."""
     config = run.config
-    if config.model != BASELINE:
+    try:
+        usual = resolve_settings(config.model, config.preset)
+        return resolve_settings(config.model, config.preset, config.settings) == usual
+    except UserError:  # of a version with other models or settings
         return False
-    usual = resolve_settings(BASELINE, config.preset)
-    return resolve_settings(BASELINE, config.preset, config.settings) == usual
 
 
 def fill_in(store: Store, baseline: Run, workers: int) -> None:

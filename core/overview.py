@@ -72,7 +72,7 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     UserError
         If there is no such data set, or no finished run.
     """
-    check_prepared(store, dataset)
+    check_dataset(store, dataset)
     rows = result_rows(store, dataset)
     if not rows:
         raise UserError(
@@ -197,7 +197,7 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     UserError
         If there is none; it lists what there is.
     """
-    check_prepared(store, dataset)
+    check_dataset(store, dataset)
     if not run_id:
         experiment(model)
     runs = finished_runs(store, dataset)
@@ -229,7 +229,7 @@ def look_up(
     return split.catalogue.label(query), rows
 
 
-def check_prepared(store: Store, dataset: str) -> None:
+def check_dataset(store: Store, dataset: str) -> None:
     """Raise a `UserError` that lists what there is if there is no such data set."""
     if store.source(dataset) is None:
         there = ", ".join(store.datasets()) or "none; run: python -m core prepare demo"

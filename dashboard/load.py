@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core import gains
 from core.config import UserError
 from core.data.relations import RELATIONS
 from core.explore.search import ProductSearch, in_one_piece
 from core.explore.similarity import scorings_of, with_scoring
-from core.gains import difference as between
-from core.gains import own_intervals
 from core.graph.split import Split
 from core.models.base import Model
 from core.run import Run
@@ -133,7 +132,7 @@ def intervals(run: Run) -> dict[str, tuple[float, float, float]]:
 
 @st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
 def _intervals(folder: str, stamp: int) -> dict[str, tuple[float, float, float]]:
-    return {name: tuple(found) for name, found in own_intervals(Run(Path(folder))).items()}
+    return {name: tuple(found) for name, found in gains.own_intervals(Run(Path(folder))).items()}
 
 
 def difference(run: Run, other: Run, measure: str) -> tuple[float, float, float]:
@@ -145,7 +144,7 @@ def difference(run: Run, other: Run, measure: str) -> tuple[float, float, float]
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _difference(folder: str, other: str, measure: str, stamp: int, other_stamp: int):
     pair = (Run(Path(one)) for one in (folder, other))
-    return tuple(between(*pair, (measure,))[measure])
+    return tuple(gains.difference(*pair, (measure,))[measure])
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

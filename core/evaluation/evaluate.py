@@ -176,9 +176,24 @@ def compare(
     workers: int = 1,
     measures: Collection[str] = HEADLINED,
 ) -> dict[str, Interval]:
-    """Return `first` minus `second` with a 95 % interval, for some of the headlined measures.
+    """Return `first` minus `second` with a 95 % interval, for each of `measures`.
 
     Both must come from the same split; each keeps its own rule for unseen products.
+
+    Parameters
+    ----------
+    first, second : Evaluation
+    seed : int
+        What the resamples follow from.
+    workers : int
+        Threads.
+    measures : collection of str
+        Some of the measures that are headlined.
+
+    Raises
+    ------
+    ValueError
+        If the two were measured on different splits.
     """
     if not np.array_equal(first.ranking.targets, second.ranking.targets):
         raise ValueError("the two models were measured on different splits")

@@ -122,9 +122,7 @@ def _text(name: str, row: dict[str, Any]) -> str:
         gain = row.get("hits_at_10_gain")
         if gain is None:
             return ""
-        return (
-            f"{gain:+.4f} [{row['hits_at_10_gain_low']:+.4f}, {row['hits_at_10_gain_high']:+.4f}]"
-        )
+        return signed(gain, row["hits_at_10_gain_low"], row["hits_at_10_gain_high"])
     if name == "minutes":
         return _number(row["total_seconds"] and row["total_seconds"] / 60, 1)
     if name.startswith("published_"):
@@ -138,6 +136,11 @@ def _text(name: str, row: dict[str, Any]) -> str:
         )
     value = row.get(name)
     return _number(value, 4) if isinstance(value, float) else "" if value is None else str(value)
+
+
+def signed(difference: float, low: float, high: float) -> str:
+    """Return a difference with its interval as text."""
+    return f"{difference:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -8,6 +8,7 @@ from core.config import UserError
 from core.evaluation.metrics import auc, hits_at_k
 from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.evaluation.slices import tenths
+from core.evaluation.table import signed
 from core.graph.split import Split
 from core.models.side_info_settings import ALL_FIELDS
 from core.run import Run
@@ -60,13 +61,13 @@ def answer(lab: Lab) -> Answer:
     }
     fields = {label: measured(run, MEASURES) for label, run in variants.items()}
     whole = variants.pop(WHOLE)
-    losses = {label: lab.difference(run, whole) for label, run in variants.items()}
+    changes = {label: lab.difference(run, whole) for label, run in variants.items()}
     ordinary = lab.each([NONE, *(name for name in (GES, EGES) if name in lab.models)])
     usual = {name: measured(run, ORDINARY) for name, run in ordinary.items()}
     gain = None
     if EGES in ordinary:
         gain = lab.difference(ordinary[EGES], ordinary[NONE])
-    return _answer(cold, even, deciles, fields, losses, usual, gain, lab.epochs)
+    return _answer(cold, even, deciles, fields, changes, usual, gain, lab.epochs)
 
 
 def ablations() -> dict[str, tuple[str, ...]]:
@@ -113,7 +114,7 @@ def by_degree(run: Run, split: Split) -> list[dict]:
 
 
 def _answer(
-    cold: dict, even: dict | None, deciles: dict, fields: dict, losses: dict, usual: dict,
+    cold: dict, even: dict | None, deciles: dict, fields: dict, changes: dict, usual: dict,
     gain: dict | None, epochs: int | None = None,
 ) -> Answer:  # fmt: skip
     columns = ["model", *MEASURES.values()]
@@ -130,10 +131,10 @@ def _answer(
             "EGES by its fields, same pairs",
             ["fields", *MEASURES.values(), *(f"{MEASURES[key]}, change" for key in COMPARED)],
             [
-                [label, *row.values(), *(_change(losses.get(label), key) for key in COMPARED)]
+                [label, *row.values(), *(_change(changes.get(label), key) for key in COMPARED)]
                 for label, row in fields.items()
             ],
-            "Change: to all fields, with its paired 95 % interval."
+            "Change: from all fields, with its paired 95 % interval."
             + ("" if epochs is None else f" All variants trained for {epochs} epochs."),
         ),
     ]
@@ -153,7 +154,7 @@ def _answer(
             [Series("EGES", list(fields), [row["hits_at_10"] for row in fields.values()])],
         ),
     ]  # fmt: skip
-    text = " ".join([*_of_cold(cold, even), *_of_fields(fields, losses), *_of_usual(usual, gain)])
+    text = " ".join([*_of_cold(cold, even), *_of_fields(fields, changes), *_of_usual(usual, gain)])
     return Answer(text, tables, figures)
 
 
@@ -192,16 +193,16 @@ def _of_cold(cold: dict, even: dict | None) -> list[str]:
         f"{ABOVE_CHANCE:+.2f} asked for."
     ]
     if even is not None:
-        changes = " and ".join(f"{MEASURES[key]} {_change(even, key)}" for key in COMPARED)
-        found.append(f"Equal weights in the place of learned ones change {changes}.")
+        changed = " and ".join(f"{MEASURES[key]} by {_change(even, key)}" for key in COMPARED)
+        found.append(f"Equal weights in the place of learned ones change {changed}.")
     return found
 
 
-def _of_fields(fields: dict, losses: dict) -> list[str]:
+def _of_fields(fields: dict, changes: dict) -> list[str]:
     found = []
     for key in COMPARED:
         alone = {g: fields[f"{g} alone"][key] for g in GROUPS}
-        without = {g: losses[f"without {g}"][key] for g in GROUPS}
+        without = {g: changes[f"without {g}"][key] for g in GROUPS}
         best = max(alone, key=alone.get)
         # Of what is more than chance only: its interval lies on one side of 0.
         missed = [group for group, (_, _, high) in without.items() if high < 0]
@@ -209,22 +210,19 @@ def _of_fields(fields: dict, losses: dict) -> list[str]:
         loss = "no field is surely missed when it is left out"
         if missed:
             most = min(missed, key=lambda group: without[group][0])
-            loss = f"leaving out {most} costs most ({_change(losses[f'without {most}'], key)})"
-        better = f"; it rises without {' or '.join(harmful)}" if harmful else ""
+            loss = f"leaving out {most} costs most ({_change(changes[f'without {most}'], key)})"
+        better = f"; {MEASURES[key]} rises without {' or '.join(harmful)}" if harmful else ""
         found.append(
             f"By {MEASURES[key]} ({fields[WHOLE][key]:.4f} with all fields), {best} does most "
-            f"alone ({alone[best]:.4f}, {_change(losses[f'{best} alone'], key)}) and "
-            f"{loss}{better}."
+            f"alone ({alone[best]:.4f}, {_change(changes[f'{best} alone'], key)} from all fields) "
+            f"and {loss}{better}."
         )
     return found
 
 
 def _change(difference: dict | None, key: str) -> str | None:
     """Return a measure's difference and interval as text; None where there is none."""
-    if difference is None:
-        return None
-    estimate, low, high = difference[key]
-    return f"{estimate:+.4f} [{low:+.4f}, {high:+.4f}]"
+    return None if difference is None else signed(*difference[key])
 
 
 def _of_usual(usual: dict, gain) -> list[str]:

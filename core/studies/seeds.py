@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, stdev
 
-from core.evaluation.table import published_elsewhere
+from core.evaluation.table import published_elsewhere, signed
 from core.experiments import EXPERIMENTS
 from core.gains import BASELINE
 from core.published import published
@@ -122,7 +122,7 @@ def _answer(values: dict, gains: dict, lead) -> Answer:
         rows = []
         for name, found in gains.items():
             cells = [joined(found, key) for key in COMPARED]
-            rows.append([title(name), *(f"{a:+.4f} [{b:+.4f}, {c:+.4f}]" for a, b, c in cells)])
+            rows.append([title(name), *(signed(*cell) for cell in cells)])
         tables.append(
             Table(
                 f"Difference to {title(BASELINE)}: mean, and the paired 95 % intervals of all "
@@ -189,10 +189,7 @@ def _sentences(values: dict, gains: dict, lead) -> list[str]:
         )
     if lead:
         best, second, differences = lead
-        a, b, c = joined(differences, "hits_at_10")
-        real = "real" if b > 0 else "within chance"
-        found.append(
-            f"{title(best)} is {a:+.4f} [{b:+.4f}, {c:+.4f}] from {title(second)} in Hits@10: "
-            f"{real}."
-        )
+        ahead = joined(differences, "hits_at_10")
+        real = "real" if ahead[1] > 0 else "within chance"
+        found.append(f"{title(best)} is {signed(*ahead)} from {title(second)} in Hits@10: {real}.")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.config import UserError
 from core.experiments import EXPERIMENTS
 from core.gains import BASELINE, is_baseline
 from core.run import Run
@@ -48,13 +49,23 @@ def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], n
         against = links.one(
             st.selectbox, "Against", list(label_of), key="against", names=label_of.get,
             default=usual, off=usual,
-            help="Three-hop trains nothing: what a model finds beyond it is what training is worth",
+            help="Three-hop trains nothing: what a model finds beyond it is what training is worth"
+            if usual else None,
         )  # fmt: skip
+    told, damage = [], []
     with st.spinner("Drawing resamples for the intervals"):
-        found = [_difference(row, by_id, against, usual, measure) for row in rows]
-    told = [row for row in found if row is not None]
+        for row in rows:
+            try:
+                told.append(_difference(row, by_id, against, usual, measure))
+            except UserError as error:
+                damage.append(str(error))
+    told = [row for row in told if row is not None]
+    # Where none can be compared, it is the other run that is damaged.
+    for problem in damage if told else damage[:1]:
+        st.warning(frame.plain(problem), icon=":material/broken_image:")
     if not told:
-        _without(rows, all_rows, against)
+        if not damage:
+            _without(rows, all_rows, against)
         return
     figure = curves.intervals(told, MEASURES[measure], label_of[against])
     show.plot(figure, "intervals", alt=f"Differences to {label_of[against]} with intervals")
@@ -82,11 +93,11 @@ def _difference(
     """Return a run's label and its difference to the run `against`; None where there is none."""
     if row["run"] == against:
         return None
-    saved = [row.get(f"{measure}_gain{end}") for end in ("", "_low", "_high")]
     # That to three-hop was found when the run had finished.
-    if against != usual or None in saved:
-        saved = load.difference(by_id[row["run"]], by_id[against], measure)
-    if pd.isna(saved[0]):
+    found = [row.get(f"{measure}_gain{end}") for end in ("", "_low", "_high")]
+    if against != usual or None in found:
+        found = load.difference(by_id[row["run"]], by_id[against], measure)
+    if pd.isna(found[0]):
         return None
     named = {name: row[name] for name in ("label", "run", "model")}
-    return {**named, **dict(zip(("difference", "low", "high"), saved))}
+    return {**named, **dict(zip(("difference", "low", "high"), found))}

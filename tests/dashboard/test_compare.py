@@ -8,7 +8,7 @@ import pytest
 
 from core.gains import own_intervals
 from core.store import Store
-from dashboard import runs
+from dashboard import frame, runs
 from tests.dashboard.conftest import is_well
 
 PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
@@ -62,6 +62,17 @@ def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
     app.selectbox(key="gain").set_value("auc_seen").run()
     seen = {name: run.metrics["auc_seen"] for name, run in found.items()}
     assert drawn() == ("Three-hop", pytest.approx(seen["three-hop"] - seen["degree"]))
+
+
+def test_a_run_with_damaged_scores_spoils_no_more_than_its_own_difference(artifacts, open_page):
+    root = artifacts("many")
+    found = {run.config.model: run for run in Store(root).runs("shop")}
+    (found["degree"].folder / "scores" / "hard.npy").unlink()
+    app = open_page(root, "compare", gain="auc_hard", against=found["skipgram"].id)
+    assert not app.exception and not app.error
+    (problem,) = [w.value for w in app.warning if "cannot be compared" in w.value]
+    assert frame.plain(found["degree"].id) in problem
+    assert "Published beside ours" in [heading.value for heading in app.subheader]
 
 
 def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):

@@ -108,20 +108,20 @@ def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said):
     whole = cold_rows(hits, matched)["eges"]
     fields = {label: dict(whole) for label in cold.ablations()}
     fields["text alone"]["hits_at_10"] += 0.01
-    losses = {label: dict.fromkeys(cold.COMPARED, (0.0, -0.01, 0.01)) for label in fields}
-    losses["without text"]["hits_at_10"] = (-0.02, -0.03, -0.01)
-    losses["without brand"]["hits_at_10"] = (-0.02, -0.05, 0.01)
-    losses["without price"]["auc_degree_all"] = (0.02, 0.01, 0.03)
+    changes = {label: dict.fromkeys(cold.COMPARED, (0.0, -0.01, 0.01)) for label in fields}
+    changes["without text"]["hits_at_10"] = (-0.02, -0.03, -0.01)
+    changes["without brand"]["hits_at_10"] = (-0.02, -0.05, 0.01)
+    changes["without price"]["auc_degree_all"] = (0.02, 0.01, 0.03)
     decile = {"degree": "1-3", "n": 5, "auc_uniform": 0.6, "auc_degree": 0.6, "hits_at_10": 0.1}
     gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.ORDINARY}
     usual = {name: dict.fromkeys(cold.ORDINARY, 0.9) for name in ("skipgram", "eges")}
     even = {"hits_at_10": (0.01, -0.01, 0.03), "auc_degree_all": (0.0, -0.001, 0.001)}
     found = cold._answer(
-        cold_rows(hits, matched), even, {"eges": [decile]}, fields, losses, usual, gain
+        cold_rows(hits, matched), even, {"eges": [decile]}, fields, changes, usual, gain
     )
     ranked = "leaving out text costs most (-0.0200 [-0.0300, -0.0100])."
-    missed = "no field is surely missed when it is left out; it rises without price."
-    equal = "Equal weights in the place of learned ones change Hits@10 +0.0100 [-0.0100, +0.0300]"
+    missed = "surely missed when it is left out; AUC, degree-matched rises without price."
+    equal = "Equal weights in the place of learned ones change Hits@10 by +0.0100 [-0.0100,"
     for part in (*said, "text does most alone", ranked, missed, equal):
         assert part in found.conclusion
 
