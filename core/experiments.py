@@ -87,15 +87,26 @@ def _mf(title: str, about: str, published: str, **switches: Any) -> Experiment:
 
 def _side_info(title: str, about: str, fields: str) -> Experiment:
     """Return skip-gram with side information; the study had brand and category level 3."""
-    study = {"fields_used": ("brand", "category_3"), "rare": 100, "id_dropout": 0.0}
+    study = {
+        "fields_used": ("brand", "category_3"),
+        "rare": 100,
+        "field_rate": 1.0,
+        "id_dropout": 0.0,
+    }
     return Experiment(
         model="core.models.side_info:SideInfo",
         settings="core.models.side_info_settings:SideInfoSettings",
         title=title,
         about=about,
-        # By Beauty's development slice: more epochs and wider windows bring a product nearer to
-        # the neighbours of its neighbours, which most often do not belong with it.
-        ours={"fields": fields, "epochs": 2, "window": 3, "points_per_epoch": 10},
+        # By development slices: longer steps of own vectors and wider windows bring a product
+        # nearer to its neighbours' neighbours, which most often do not belong with it.
+        ours={
+            "fields": fields,
+            "epochs": 3,
+            "window": 3,
+            "learning_rate": 0.15,
+            "points_per_epoch": 7,
+        },
         study={**STUDY_SKIPGRAM, **study, "fields": fields},
         published="side-info",
     )

@@ -76,7 +76,7 @@ class FieldTable(nn.Module):
 
         def small(n: int) -> Table:
             initial = (rng.random((n, dim), np.float32) * 2 - 1) * scale
-            return Table(initial, settings.optimiser)
+            return Table(initial, settings.optimiser, settings.field_rate)
 
         self.values, self.topics = small(n_values), small(encoded.text.shape[1])
         self.shared = self.personal = None

@@ -21,11 +21,12 @@ class Table(nn.Module):
     `rows` hands out rows in one of two ways. Through torch's embedding, whose gradient has the
     shape of the whole table. Or, `by_rows`, so that the backward pass leaves ids and gradients of
     just these rows in `touched`, for an optimiser that updates no others
-    (`core.models.optimisers.RowOptimiser`).
+    (`core.models.optimisers.RowOptimiser`), which goes `pace` times as far as its rate says.
     """
 
-    def __init__(self, initial: np.ndarray, optimiser: str):
+    def __init__(self, initial: np.ndarray, optimiser: str, pace: float = 1.0):
         super().__init__()
+        self.pace = pace
         self.weight = nn.Parameter(torch.from_numpy(initial))
         self.by_rows = optimiser in ("row-adagrad", "sparse-adam")
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []

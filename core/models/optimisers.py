@@ -83,15 +83,15 @@ class RowOptimiser(torch.optim.Optimizer):
             if table.chains is None:
                 table.expect(ids.numpy())
         parts = [part for one in touched for part in self._parts(*one)]
-        list(self.spread(lambda part: self.kernel(*part, rate), parts))
+        list(self.spread(lambda part: self.kernel(*part[1:], rate * part[0].pace), parts))
 
     def _parts(self, table: Table, ids: torch.Tensor, gradients: torch.Tensor) -> list[tuple]:
-        """Return arguments of `kernel` that share out the distinct rows of a table."""
+        """Return the table and arguments of `kernel`, that share out its distinct rows."""
         chains, table.chains = table.chains, None
         n_distinct = len(chains.distinct)
         n_parts = self.workers if n_distinct >= FEWEST_ROWS else 1
         bounds = [n_distinct * part // n_parts for part in range(n_parts + 1)]
-        shared = table.weight.detach().numpy(), self.state[table.weight], gradients.numpy()
+        shared = table, table.weight.detach().numpy(), self.state[table.weight], gradients.numpy()
         return [
             (*shared, chains.distinct[begin:end], chains.last[begin:end], chains.following)
             for begin, end in pairwise(bounds)
@@ -109,7 +109,7 @@ class RowOptimiser(torch.optim.Optimizer):
             padding = (ids < 0)[:, None]
             rows = torch.where(ids < 0, ids.max().clamp(min=0), ids).long()
             total = state["total"].index_add_(0, rows, gradients.masked_fill(padding, 0))
-            self.move(weight, state, rows, total[rows], rate)
+            self.move(weight, state, rows, total[rows], rate * table.pace)
             total.index_fill_(0, rows, 0)
 
 

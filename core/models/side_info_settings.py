@@ -32,10 +32,17 @@ class SideInfoSettings(EmbeddingSettings):
         ALL_FIELDS, description="Fields beside the product itself; leave some out to see their part"
     )
     rare: int = Field(
-        4, ge=0, le=10**6, description="Values that at most so many products have are pooled"
+        1, ge=0, le=10**6, description="Values that at most so many products have are pooled"
     )
     text_dim: int = Field(
         128, ge=1, le=1024, description="Numbers that title and categories are reduced to"
+    )
+    field_rate: float = Field(
+        4.0,
+        gt=0,
+        le=100,
+        description="How many times as far the vectors of fields go at a step as a product's own, "
+        "which are in fewer batches; not under the adam optimisers of all rows",
     )
     id_dropout: float = Field(
         0.3,

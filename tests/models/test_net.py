@@ -262,3 +262,24 @@ def test_both_ways_of_updating_rows_take_the_same_step(name, cls):
             optimiser.step()
     for first, second in zip(nets[0].parameters(), nets[1].parameters()):
         np.testing.assert_allclose(first.detach(), second.detach(), atol=2e-6)
+
+
+@pytest.mark.parametrize("by_torch", [False, True])
+@pytest.mark.parametrize("name", ["row-adagrad", "sparse-adam"])
+def test_a_table_goes_as_far_as_its_pace_says(name, by_torch):
+    point = {"loss": "bce", "bias": True, "optimiser": name, "learning_rate": 0.02}
+    moved = []
+    for pace in (1.0, 3.0):
+        net, batch, settings = build(dtype=torch.float32, **point)
+        net.center.pace = pace
+        before = [weight.detach().clone() for weight in net.parameters()]
+        optimiser = make_optimiser(net, settings)
+        if by_torch:
+            optimiser._by_kernels = optimiser._by_torch
+        net(batch)[0].backward()
+        optimiser.step()
+        after = zip(net.parameters(), before, strict=True)
+        moved.append({id(w) == id(net.center.weight): w.detach() - b for w, b in after})
+    assert moved[0][True].abs().max() > 0
+    np.testing.assert_allclose(moved[1][True], 3 * moved[0][True], rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(moved[1][False], moved[0][False])
