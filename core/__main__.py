@@ -174,9 +174,7 @@ def report(
     """Print the results table of all finished runs of a data set, one table a split."""
     from core.overview import print_report
 
-    if as_json + as_csv + as_markdown > 1:
-        raise UserError("Choose one of --json, --csv and --markdown.")
-    form = "json" if as_json else "csv" if as_csv else "markdown" if as_markdown else "table"
+    form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
     print_report(Store(artifacts), dataset, form)
 
 
@@ -199,10 +197,8 @@ def compare(
     """Print the differences of two runs on the same pairs, each with its 95 % interval."""
     from core.comparison import find_pair, print_comparison
 
-    if as_json and as_markdown:
-        raise UserError("Choose one of --json and --markdown.")
+    form = _form(json=as_json, markdown=as_markdown)
     pair = find_pair(Store(artifacts), dataset, first, second, split)
-    form = "json" if as_json else "markdown" if as_markdown else "table"
     print_comparison(*pair, form, workers or available_cores())
 
 
@@ -286,6 +282,7 @@ def study(
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
 
+    form = _form(json=as_json, markdown=as_markdown)
     find_study(name)
     store = Store(artifacts)
     prepare_named(store, dataset, "random", "ours", 42)
@@ -300,7 +297,7 @@ def study(
             progress=progress,
         )
         found = run_study(lab, name)
-    print_study(found, "json" if as_json else "markdown" if as_markdown else "table")
+    print_study(found, form)
 
 
 @app.command(epilog="Example: python -m core run demo")
@@ -326,6 +323,14 @@ def run(
     of_each = {name: {} for name in models_of(preset)}
     train_named(store, dataset, of_each, preset, "random", 42, seed, workers, False, jobs)
     print_report(store, dataset, "table")
+
+
+def _form(**asked: bool) -> str:
+    """Return the one form that is asked for; a table for people if none is."""
+    chosen = [form for form, wanted in asked.items() if wanted]
+    if len(chosen) > 1:
+        raise UserError(f"Choose one of {', '.join(f'--{form}' for form in asked)}.")
+    return chosen[0] if chosen else "table"
 
 
 def _limit(workers: int | None) -> None:

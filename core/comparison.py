@@ -55,10 +55,11 @@ def find_pair(
             f"python -m core report {dataset} --csv"
         )
 
+    usual = {run.id: _is_usual(run) for some in candidates for run in some}
+
     def fitness(pair: tuple[Run, Run]) -> tuple:
         same_seed = pair[0].config.seed == pair[1].config.seed
-        usual = sum(has_usual_settings(run) and run.config.preset == "ours" for run in pair)
-        return usual, same_seed, [runs.index(run) for run in pair]
+        return sum(usual[run.id] for run in pair), same_seed, [runs.index(run) for run in pair]
 
     return max(pairs, key=fitness)
 
@@ -131,8 +132,12 @@ def print_comparison(first: Run, second: Run, form: str, workers: int = 1) -> No
         print_table(texts, title)
 
 
+def _is_usual(run: Run) -> bool:
+    return run.config.preset == "ours" and has_usual_settings(run)
+
+
 def _name(run: Run) -> str:
     """Return the model's title; the run's own name where it has other settings than usual."""
-    if run.config.preset != "ours" or not has_usual_settings(run):
+    if not _is_usual(run):
         return run.id
     return result_row(run.metrics, run.config.data)["title"]

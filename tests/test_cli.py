@@ -128,6 +128,7 @@ def test_a_study_prints_its_tables_and_its_conclusion(lab):
         (("compare", "shop", "three-hop", "mf"), "core train shop mf --split random"),
         (("compare", "shop", "three-hop", "three-hop"), "measured on the same pairs"),
         (("study", "nope", "shop"), "no study 'nope'"),
+        (("study", "leaks", "shop", "--json", "--markdown"), "Choose one"),
         (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),
     ],
 )
