@@ -98,13 +98,14 @@ def _side_info(title: str, about: str, fields: str) -> Experiment:
         settings="core.models.side_info_settings:SideInfoSettings",
         title=title,
         about=about,
-        # By development slices: longer steps of own vectors and wider windows bring a product
-        # nearer to its neighbours' neighbours, which most often do not belong with it.
+        # By development slices, cold and time splits of training pairs: longer steps of own vectors
+        # and wider windows bring a product nearer to its neighbours' neighbours, which most often
+        # do not belong with it.
         ours={
             "fields": fields,
             "epochs": 3,
             "window": 3,
-            "learning_rate": 0.15,
+            "learning_rate": 0.12,
             "points_per_epoch": 7,
         },
         study={**STUDY_SKIPGRAM, **study, "fields": fields},

@@ -38,7 +38,7 @@ class SideInfoSettings(EmbeddingSettings):
         128, ge=1, le=1024, description="Numbers that title and categories are reduced to"
     )
     field_rate: float = Field(
-        4.0,
+        5.0,
         gt=0,
         le=100,
         description="How many times as far the vectors of fields go at a step as a product's own, "
