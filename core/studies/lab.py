@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
 from core.evaluation.evaluate import HEADLINED
 from core.experiments import EXPERIMENTS, experiment, load_class
@@ -122,7 +124,8 @@ class Lab:
         return {model: runs[model] for model in models if model in runs}
 
     def difference(self, first: Run, second: Run) -> dict[str, list[float]]:
-        """Return `first` minus `second`: estimate, low and high of each measure (`compare`)."""
+        """Return `first` minus `second`: estimate, low and high of each measure (`compare`) that
+        could be taken."""
         key = {
             "difference": [[r.id, r.metrics["finished"]] for r in (first, second)],
             "measures": list(HEADLINED),
@@ -130,7 +133,7 @@ class Lab:
 
         def make() -> dict[str, list[float]]:
             found = difference(first, second, workers=self.workers)
-            return {name: list(interval) for name, interval in found.items()}
+            return {name: list(value) for name, value in found.items() if np.isfinite(value).all()}
 
         return self.remember(key, make)
 

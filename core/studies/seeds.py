@@ -76,8 +76,11 @@ def leader(values: dict[str, list[dict]], key: str) -> str | None:
     return max(known, key=lambda name: mean(v[key] for v in values[name]), default=None)
 
 
-def joined(gains: Sequence[dict], key: str) -> tuple[float, float, float]:
-    """Return the mean difference over the seeds and an interval that covers that of each seed."""
+def joined(gains: Sequence[dict], key: str) -> tuple[float, float, float] | None:
+    """Return the mean difference over the seeds and an interval that covers that of each seed;
+    None where one could not be taken."""
+    if not all(key in gain for gain in gains):
+        return None
     found = [gain[key] for gain in gains]
     return mean(g[0] for g in found), min(g[1] for g in found), max(g[2] for g in found)
 
@@ -122,7 +125,7 @@ def _answer(values: dict, gains: dict, lead) -> Answer:
         rows = []
         for name, found in gains.items():
             cells = [joined(found, key) for key in COMPARED]
-            rows.append([title(name), *(signed(*cell) for cell in cells)])
+            rows.append([title(name), *(None if cell is None else signed(*cell) for cell in cells)])
         tables.append(
             Table(
                 f"Difference to {title(BASELINE)}: mean, and the paired 95 % intervals of all "
@@ -182,7 +185,8 @@ def _sentences(values: dict, gains: dict, lead) -> list[str]:
     parts = [f"{title(name)} in {', '.join(where)}" for name, where in leaders.items()]
     found.append(f"Leading by the mean: {'; '.join(parts)}.")
     if gains:
-        ahead = [title(n) for n, g in gains.items() if joined(g, "hits_at_10")[1] > 0]
+        hits = {name: joined(some, "hits_at_10") for name, some in gains.items()}
+        ahead = [title(name) for name, gain in hits.items() if gain is not None and gain[1] > 0]
         found.append(
             f"Above {title(BASELINE)} in Hits@10 with the whole interval: "
             f"{', '.join(ahead) or 'none'}."

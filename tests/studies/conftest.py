@@ -49,6 +49,13 @@ def orders(tmp_path_factory) -> Store:
         for product in (first + rng.choice(12, size=4, replace=False)) % 96:
             lines.append(f"b{basket},p{product:03d},c{basket % 400},{day}")
     (folder / "orders.csv").write_text("\n".join(lines) + "\n")
+    products = [f"p{p:03d},Thing of group {p // 12},Maker {p % 5}" for p in range(96)]
+    (folder / "products.csv").write_text("\n".join(["product,title,brand", *products]) + "\n")
     store = Store(folder / "artifacts")
-    prepare(store, "orders", file=folder / "orders.csv")
+    prepare(store, "orders", file=folder / "orders.csv", products=folder / "products.csv")
     return store
+
+
+@pytest.fixture
+def late_lab(orders) -> Lab:
+    return QuickLab(orders, "orders", models=["degree", "skipgram", "eges"], workers=1)

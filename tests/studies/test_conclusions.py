@@ -93,18 +93,25 @@ def cold_rows(hits, matched):
 
 
 @pytest.mark.parametrize(
-    ("hits", "matched", "seen", "said"),
+    ("hits", "matched", "seen", "said", "late_verdict"),
     [
-        (0.08, 0.65, -0.001, ("which reaches the 3", "that reaches", "nothing loses more")),
+        (
+            0.08,
+            0.65,
+            -0.001,
+            ("which reaches the 3", "that reaches", "nothing loses more than 0.003."),
+            "; hard loses more than the 0.003 allowed.",
+        ),
         (
             0.04,
             0.55,
             -0.010,
-            ("short of the 3", "falls short of the +0.10", "lose more than the 0.003"),
+            ("short of the 3", "falls short of the +0.10", "lose more than the 0.003 allowed"),
+            "hard and Hits@10 lose more than the 0.003 allowed.",
         ),
     ],
 )
-def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said):
+def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said, late_verdict):
     whole = cold_rows(hits, matched)["eges"]
     fields = {label: dict(whole) for label in cold.ablations()}
     fields["text alone"]["hits_at_10"] += 0.01
@@ -113,16 +120,27 @@ def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said):
     changes["without brand"]["hits_at_10"] = (-0.02, -0.05, 0.01)
     changes["without price"]["auc_degree_all"] = (0.02, 0.01, 0.03)
     decile = {"degree": "1-3", "n": 5, "auc_uniform": 0.6, "auc_degree": 0.6, "hits_at_10": 0.1}
-    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.ORDINARY}
-    usual = {name: dict.fromkeys(cold.ORDINARY, 0.9) for name in ("skipgram", "eges")}
+    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.USUAL}
+    usual = {name: dict.fromkeys(cold.USUAL, 0.9) for name in ("skipgram", "eges")}
+    elsewhere = {"random": (usual, gain), "time": (usual, {**gain, "auc_hard": (-0.02, -0.03, 0)})}
     even = {"hits_at_10": (0.01, -0.01, 0.03), "auc_degree_all": (0.0, -0.001, 0.001)}
     found = cold._answer(
-        cold_rows(hits, matched), even, {"eges": [decile]}, fields, changes, usual, gain
+        cold_rows(hits, matched), even, {"eges": [decile]}, fields, changes, elsewhere
     )
+    assert [table.title for table in found.tables[-2:]] == ["The ordinary split", "The time split"]
+    late = found.conclusion.partition("On the time split EGES against skip-gram: ")[2]
+    assert "hard -0.0200 [-0.0300, +0.0000]" in late and late.endswith(late_verdict)
     ranked = "leaving out text costs most (-0.0200 [-0.0300, -0.0100])."
     missed = "surely missed when it is left out; AUC, degree-matched rises without price."
     equal = "Equal weights in the place of learned ones change Hits@10 by +0.0100 [-0.0100,"
-    for part in (*said, "text does most alone", ranked, missed, equal):
+    for part in (
+        *said,
+        "On the ordinary split EGES",
+        "text does most alone",
+        ranked,
+        missed,
+        equal,
+    ):
         assert part in found.conclusion
 
 
@@ -159,6 +177,11 @@ def test_seeds_join_the_intervals_of_all_seeds():
 def test_seeds_say_nothing_of_what_could_not_be_measured():
     values = {"three-hop": [row(None)], "skipgram": [row(0.4), {**row(None), "auc_hard": None}]}
     values["three-hop"][0]["auc_hard"] = None
+    gain = {key: [0.1, 0.05, 0.2] for key in seeds.COMPARED if key not in ("mrr", "hits_at_10")}
+    gains = {"skipgram": [gain, {**gain, "mrr": [0.1, 0.05, 0.2]}]}
+    empty = dict(zip(seeds.COMPARED, seeds._answer(values, gains, None).tables[1].rows[0][1:]))
+    assert empty["mrr"] is empty["hits_at_10"] is None
+    assert empty["auc_seen"] == "+0.1000 [+0.0500, +0.2000]"
     found = seeds._answer(values, {}, None)
     assert "Hits@10" not in found.conclusion and "hard" not in found.conclusion
     assert "at most 0.0000 (Seen" in found.conclusion

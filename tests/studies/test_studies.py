@@ -145,6 +145,24 @@ def test_cold(lab):
     assert asked == pytest.approx(run.metrics["hits_at_10"])
 
 
+def test_cold_says_what_the_time_split_says(late_lab):
+    found = run_study(late_lab, "cold")
+    check_form(found, late_lab, "cold")
+    assert [table["title"] for table in found["tables"][3:]] == [
+        "The ordinary split",
+        "The time split",
+    ]
+    runs = {name: late_lab.run(name, split="time") for name in ("skipgram", "eges")}
+    row = cells(found, 4)["EGES"]
+    assert row["degree-matched"] == runs["eges"].metrics["auc_degree"]
+    # No path of two steps joins these groups, so there are no hard negatives.
+    assert row["hard"] is None
+    change = runs["eges"].metrics["auc_seen"] - runs["skipgram"].metrics["auc_seen"]
+    said = f"On the time split EGES against skip-gram: Seen only {change:+.4f} ["
+    text = found["conclusion"].partition(said)[2]
+    assert text and "degree-matched" in text and "hard" not in text
+
+
 def test_the_ablation_leaves_out_what_it_says():
     found = ablations()
     assert len(found) == 9
