@@ -166,9 +166,8 @@ def _answer(
             [Series("EGES", list(fields), [row["hits_at_10"] for row in fields.values()])],
         ),
     ]  # fmt: skip
-    text = " ".join(
-        [*_of_cold(cold, even), *_of_fields(fields, changes), *_of_elsewhere(elsewhere)]
-    )
+    said = _of_cold(cold, even), _of_fields(fields, changes), _of_elsewhere(elsewhere)
+    text = "\n\n".join(" ".join(sentences) for sentences in said if sentences)
     return Answer(text, tables, figures)
 
 
