@@ -26,7 +26,7 @@ def find_pair(
     ----------
     first, second : str
         Names of runs, or of models. Of several runs of a model, those with the settings it has by
-        default go first, then those of one seed, then the newest.
+        default go first, then those of one seed, then the lowest seed, then the newest.
     split : str, optional
         Where a model's run is looked for: by default where the other name's run is, ``random`` if
         both are models.
@@ -42,6 +42,8 @@ def find_pair(
         named = [run.config.split for run in runs if run.id in (first, second)]
         split = named[0] if named else "random"
     candidates = [_candidates(runs, dataset, name, split) for name in (first, second)]
+    if len({run.id for some in candidates for run in some}) == 1:
+        raise UserError(f"'{first}' and '{second}' are one and the same run: name two.")
     pairs = [
         (one, other)
         for one in candidates[0]
@@ -59,7 +61,10 @@ def find_pair(
 
     def fitness(pair: tuple[Run, Run]) -> tuple:
         same_seed = pair[0].config.seed == pair[1].config.seed
-        return sum(usual[run.id] for run in pair), same_seed, [runs.index(run) for run in pair]
+        # The first seed rather than the newest run, so that more seeds do not change the answer.
+        seeds = [-run.config.seed for run in pair]
+        newest = [runs.index(run) for run in pair]
+        return sum(usual[run.id] for run in pair), same_seed, seeds, newest
 
     return max(pairs, key=fitness)
 
@@ -91,7 +96,8 @@ def compared(first: Run, second: Run, workers: int = 1) -> list[dict[str, Any]]:
     figures = first.metrics, second.metrics
     rows = []
     for name, interval in difference(first, second, workers=workers).items():
-        both = {"first": figures[0][name], "second": figures[1][name]}
+        # A run of an earlier version may lack a measure.
+        both = {"first": figures[0].get(name), "second": figures[1].get(name)}
         if None not in both.values():
             ends = zip(("difference", "low", "high"), interval)
             rows.append({"measure": name, **both, **dict(ends)})

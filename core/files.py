@@ -79,7 +79,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as JSON, atomically; NaN and infinity become null."""
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n")
+        temporary.write_text(json.dumps(finite(content), indent=2, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
@@ -88,11 +88,12 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text())
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return `value`, all through, as JSON has it: NaN and infinity as None, tuples as lists."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not np.isfinite(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -38,12 +39,10 @@ def finished_runs(store: Store, dataset: str) -> list[Run]:
     """Return the finished runs of a data set, oldest first; damaged ones are left out."""
     runs = []
     for run in store.runs(dataset):
-        try:
-            if run.status["state"] == "finished":
-                run.metrics  # noqa: B018 - reading it shows whether it is whole
+        # Reading what it has shows whether it is whole.
+        with contextlib.suppress(UserError):
+            if run.has_finished() and run.metrics and run.config:
                 runs.append(run)
-        except UserError:
-            continue
     return runs
 
 

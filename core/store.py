@@ -227,6 +227,10 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, content)
 
+    def has_times(self, dataset: str) -> bool:
+        """Return whether a data set was read with time stamps, and can be split by time."""
+        return (self.dataset_folder(dataset) / "relations-before.parquet").exists()
+
     def study_part(self, dataset: str, key: str) -> dict[str, Any] | None:
         """Return a part of a study that was kept under `key`, or None."""
         return self.study(dataset, f"parts/{check_name(key)}")

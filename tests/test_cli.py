@@ -126,7 +126,7 @@ def test_a_study_prints_its_tables_and_its_conclusion(lab):
         (("compare", "nothing", "mf", "mf-bias"), "no data set 'nothing'"),
         (("compare", "shop", "three-hop", "mff"), "no model and no finished run"),
         (("compare", "shop", "three-hop", "mf"), "core train shop mf --split random"),
-        (("compare", "shop", "three-hop", "three-hop"), "measured on the same pairs"),
+        (("compare", "shop", "three-hop", "three-hop"), "the same run: name two"),
         (("study", "nope", "shop"), "no study 'nope'"),
         (("study", "leaks", "shop", "--json", "--markdown"), "Choose one"),
         (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),

@@ -33,11 +33,12 @@ def store(tmp_path_factory) -> Store:
     return store
 
 
-def test_usual_settings_go_before_one_seed_and_that_before_the_newest(store):
+def test_usual_settings_go_before_one_seed_and_that_before_the_first(store):
     usual = [trained(store, name) for name in ("three-hop", "degree")]
     assert list(find_pair(store, "shop", "three-hop", "degree")) == usual
     later = trained(store, "degree", seed=43)
-    pair = find_pair(store, "shop", "degree", "three-hop")
+    assert list(find_pair(store, "shop", "degree", "three-hop")) == usual[::-1]
+    pair = find_pair(store, "shop", later.id, "three-hop")
     assert pair == (later, trained(store, "three-hop", seed=43))
     other = trained(store, "three-hop", exponent=1.0)
     assert find_pair(store, "shop", other.id, "three-hop") == (other, usual[0])
@@ -55,6 +56,8 @@ def test_a_named_run_says_which_split(store):
     assert set(rows) == {"auc_all", "auc_degree_all", "hits_at_10", "hits_at_50", "mrr"}
     with pytest.raises(UserError, match="on the same pairs"):
         find_pair(store, "shop", trained(store, "three-hop").id, cold.id)
+    with pytest.raises(UserError, match="the same run: name two"):
+        find_pair(store, "shop", "degree", cold.id)
 
 
 def test_what_it_prints(store, capsys):

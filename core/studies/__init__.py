@@ -3,7 +3,7 @@
 python -m core study forgetting demo
 
 A study trains what it needs through the pipeline, or uses what is there already, and writes its
-tables, its figures and a paragraph that is made from the numbers. Nothing here imports torch.
+tables, its figures and a text that is made from the numbers. Nothing here imports torch.
 """
 
 from __future__ import annotations

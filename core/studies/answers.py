@@ -1,4 +1,4 @@
-"""What a study found: tables, figures and a paragraph, as plain data."""
+"""What a study found: tables, figures and a text, as plain data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
+
+from core.files import finite
 
 Cell = str | int | float | None
 
@@ -62,7 +64,7 @@ class Answer:
     Attributes
     ----------
     conclusion : str
-        A paragraph that follows from the numbers.
+        Paragraphs that follow from the numbers, a blank line between two.
     tables, figures : lists
     """
 
@@ -71,8 +73,8 @@ class Answer:
     figures: list[Figure] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain lists and dicts, ready for JSON."""
-        return asdict(self)
+        """Return plain lists and dicts, ready for JSON; NaN is an empty cell."""
+        return finite(asdict(self))
 
 
 def shown(table: dict[str, Any]) -> pd.DataFrame:

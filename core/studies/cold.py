@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from core.config import SplitKind, UserError
@@ -26,15 +28,18 @@ MEASURES = {
     "auc_all": "AUC, uniform",
     "auc_degree_all": "AUC, degree-matched",
 }
-# The splits whose products have pairs; that by time where the data has times.
-ELSEWHERE: dict[SplitKind, str] = {"random": "The ordinary split", "time": "The time split"}
-USUAL = {
+# Where side information must not cost anything; the time split for data that has times.
+OTHER_SPLITS: dict[SplitKind, str] = {"random": "The ordinary split", "time": "The time split"}
+OTHER_MEASURES = {
     "auc_seen": "Seen only",
     "auc_all": "All",
     "auc_possible": "possible",
     "auc_degree": "degree-matched",
+    "auc_degree_all": "degree-m. All",
     "auc_hard": "hard",
     "hits_at_10": "Hits@10",
+    "hits_at_50": "Hits@50",
+    "mrr": "MRR",
 }
 GROUPS = {
     "brand": ("brand",),
@@ -59,17 +64,16 @@ def answer(lab: Lab) -> Answer:
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
     variants = {
         label: lab.run(EGES, split="cold", changes={"fields_used": used, **shorter})
-        for label, used in ablations().items()
+        for label, used in ablations(filled(split)).items()
     }
     fields = {label: measured(run, MEASURES) for label, run in variants.items()}
     whole = variants.pop(WHOLE)
     changes = {label: lab.difference(run, whole) for label, run in variants.items()}
-    elsewhere = {"random": _elsewhere(lab, "random")}
-    if lab.has_times():
-        try:
+    elsewhere = {}
+    if {GES, EGES} & set(lab.models):
+        elsewhere["random"] = _elsewhere(lab, "random")
+        if lab.has_time_split():
             elsewhere["time"] = _elsewhere(lab, "time")
-        except UserError as error:
-            lab.progress.log(f"left out: the time split: {error}")
     return _answer(cold, even, deciles, fields, changes, elsewhere, lab.epochs)
 
 
@@ -77,17 +81,25 @@ def _elsewhere(lab: Lab, kind: SplitKind) -> tuple[dict, dict | None]:
     """Return what each model reaches on a split, and how EGES differs from skip-gram there."""
     runs = lab.each([NONE, *(name for name in (GES, EGES) if name in lab.models)], split=kind)
     # A small shop may have no hard negatives, say: that measure is left out then.
-    usual = {name: {key: run.metrics[key] for key in USUAL} for name, run in runs.items()}
+    usual = {n: {key: run.metrics[key] for key in OTHER_MEASURES} for n, run in runs.items()}
     gain = lab.difference(runs[EGES], runs[NONE]) if {EGES, NONE} <= set(runs) else None
     return usual, gain
 
 
-def ablations() -> dict[str, tuple[str, ...]]:
+def filled(split: Split) -> list[str]:
+    """Return the `GROUPS` that any product of a data set has."""
+    frame = split.catalogue.frame
+    # The text is made of titles and categories.
+    columns = {**GROUPS, "text": ("title", *GROUPS["categories"])}
+    return [name for name, group in columns.items() if (frame[list(group)] != "").any(axis=None)]
+
+
+def ablations(groups: Iterable[str] = GROUPS) -> dict[str, tuple[str, ...]]:
     """Return the fields of each variant: all, each group alone, all but each group."""
     found = {WHOLE: ALL_FIELDS}
-    found |= {f"{name} alone": group for name, group in GROUPS.items()}
-    for name, group in GROUPS.items():
-        found[f"without {name}"] = tuple(f for f in ALL_FIELDS if f not in group)
+    found |= {f"{name} alone": GROUPS[name] for name in groups}
+    for name in groups:
+        found[f"without {name}"] = tuple(f for f in ALL_FIELDS if f not in GROUPS[name])
     return found
 
 
@@ -146,13 +158,13 @@ def _answer(
                 [label, *row.values(), *(_change(changes.get(label), key) for key in COMPARED)]
                 for label, row in fields.items()
             ],
-            "Change: from all fields, with its paired 95 % interval."
+            "Change: from all fields that the data has, with its paired 95 % interval."
             + ("" if epochs is None else f" All variants trained for {epochs} epochs."),
         ),
     ]
     for kind, (usual, _) in elsewhere.items():
         rows = [[title(name), *row.values()] for name, row in usual.items()]
-        tables.append(Table(ELSEWHERE[kind], ["model", *USUAL.values()], rows))
+        tables.append(Table(OTHER_SPLITS[kind], ["model", *OTHER_MEASURES.values()], rows))
     labels = [row["degree"] for row in next(iter(deciles.values()))]
     figures = [
         Figure(
@@ -194,8 +206,8 @@ def _of_cold(cold: dict, even: dict | None) -> list[str]:
         return []
     eges, popular = cold[EGES], cold[POPULARITY]
     hits, floor = eges["hits_at_10"], popular["hits_at_10"]
-    times = f"{hits / floor:.1f} times popularity's {floor:.4f}" if floor else "popularity has none"
-    enough = "which reaches" if hits >= TIMES_POPULARITY * floor else "short of"
+    times = f"{hits / floor:.2f} times popularity's {floor:.4f}" if floor else "popularity in none"
+    enough = "which reaches" if hits and hits >= TIMES_POPULARITY * floor else "short of"
     above = eges["auc_degree_all"] - 0.5
     clear = "reaches" if above >= ABOVE_CHANCE else "falls short of"
     found = [
@@ -213,9 +225,11 @@ def _of_cold(cold: dict, even: dict | None) -> list[str]:
 
 def _of_fields(fields: dict, changes: dict) -> list[str]:
     found = []
-    for key in COMPARED:
-        alone = {g: fields[f"{g} alone"][key] for g in GROUPS}
-        without = {g: changes[f"without {g}"][key] for g in GROUPS}
+    groups = [group for group in GROUPS if f"{group} alone" in fields]
+    # The only field there is has nothing to be compared with.
+    for key in COMPARED if len(groups) > 1 else ():
+        alone = {g: fields[f"{g} alone"][key] for g in groups}
+        without = {g: changes[f"without {g}"][key] for g in groups}
         best = max(alone, key=alone.get)
         # Of what is more than chance only: its interval lies on one side of 0.
         missed = [group for group, (_, _, high) in without.items() if high < 0]
@@ -241,15 +255,15 @@ def _change(difference: dict | None, key: str) -> str | None:
 def _of_elsewhere(elsewhere: dict) -> list[str]:
     found = []
     for kind, (_, gain) in elsewhere.items():
-        if gain is None:
+        if not gain:
             continue
-        compared = {key: heading for key, heading in USUAL.items() if key in gain}
+        compared = {key: heading for key, heading in OTHER_MEASURES.items() if key in gain}
         parts = [f"{heading} {_change(gain, key)}" for key, heading in compared.items()]
         outside = [heading for k, heading in compared.items() if gain[k][0] < -BELOW_SKIPGRAM]
         verdict = f"nothing loses more than {BELOW_SKIPGRAM}"
         if outside:
             lose = "loses" if len(outside) == 1 else "lose"
             verdict = f"{listed(outside)} {lose} more than the {BELOW_SKIPGRAM} allowed"
-        where = ELSEWHERE[kind].lower()
+        where = OTHER_SPLITS[kind].lower()
         found.append(f"On {where} EGES against skip-gram: {', '.join(parts)}; {verdict}.")
     return found

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from core.config import UserError
 from core.evaluation.metrics import auc
 from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.experiments import resolve_settings
@@ -122,6 +123,11 @@ def _monitor(split: Split) -> Callable[[Model], dict[str, float]]:
     """
     evaluation_set = EvaluationSet.of(split)
     true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
+    if not (true.seen.any() and false.seen.any()):
+        raise UserError(
+            "No pair of the development slice has two products with a training pair, so there is "
+            "no curve to follow. Use a larger data set."
+        )
     rng = np.random.default_rng(split.seed)
     sets = []
     for pairs in (true, false):

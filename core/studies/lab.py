@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ class Lab:
     progress : Progress
     runs : dict
         The runs that were used so far, by name.
+    left_out : list of str
+        What could not be had, and why; said at the end of the answer.
     """
 
     store: Store
@@ -56,6 +59,7 @@ class Lab:
     workers: int = field(default_factory=available_cores)
     progress: Progress = QUIET
     runs: dict[str, Run] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         for name in self.models:
@@ -83,10 +87,16 @@ class Lab:
             self._split = name, self.store.load_split(self.dataset, name)
         return self._split[1]
 
-    def has_times(self) -> bool:
-        """Return whether the data can be split by time."""
-        folder = self.store.dataset_folder(self.dataset)
-        return (folder / "relations-before.parquet").exists()
+    def has_time_split(self) -> bool:
+        """Return whether the data can be split by time, and prepare that split if it was not."""
+        if not self.store.has_times(self.dataset):
+            return False
+        try:
+            self.split("time")
+        except UserError as error:
+            self._leave_out("the time split", error)
+            return False
+        return True
 
     def run(
         self,
@@ -110,18 +120,24 @@ class Lab:
         return run
 
     def each(self, models: Iterable[str], **options: Any) -> dict[str, Run]:
-        """Return a run of each of `models` that can be trained; the log tells of the others."""
+        """Return a run of each of `models` that can be trained; `left_out` tells of the others."""
         runs, reasons, models = {}, [], list(models)
         # Three-hop first: the intervals of the others are differences to it.
         for model in sorted(models, key=lambda name: name != BASELINE):
             try:
                 runs[model] = self.run(model, **options)
             except UserError as error:
-                reasons.append(f"{model}: {error}")
-                self.progress.log(f"left out: {reasons[-1]}")
+                reasons.append(self._leave_out(model, error))
         if not runs and reasons:
             raise UserError(f"None of the models could be trained. {' '.join(reasons)}")
         return {model: runs[model] for model in models if model in runs}
+
+    def _leave_out(self, what: str, error: UserError) -> str:
+        reason = f"{what}: {error}"
+        if reason not in self.left_out:
+            self.left_out.append(reason)
+        self.progress.log(f"left out: {reason}")
+        return reason
 
     def difference(self, first: Run, second: Run) -> dict[str, list[float]]:
         """Return `first` minus `second`: estimate, low and high of each measure (`compare`) that
@@ -133,20 +149,30 @@ class Lab:
 
         def make() -> dict[str, list[float]]:
             found = difference(first, second, workers=self.workers)
-            return {name: list(value) for name, value in found.items() if np.isfinite(value).all()}
+            return {name: list(interval) for name, interval in found.items()}
 
-        return self.remember(key, make)
+        found = self.remember(key, make)
+        # NaN, or null where it was read, is what could not be taken.
+        return {
+            name: interval
+            for name, interval in found.items()
+            if all(value is not None and np.isfinite(value) for value in interval)
+        }
 
     def remember(self, key: dict[str, Any], make: Callable[[], Any]) -> Any:
-        """Return what `make` made for `key` before, or let it make it and keep it as JSON."""
+        """Return what `make` made for `key` before, or let it make it and keep it as JSON.
+
+        What was kept but is damaged is made anew.
+        """
         text = json.dumps(key, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        found = self.store.study_part(self.dataset, digest)
-        if found is None:
-            found = make()
-            self.store.save_study_part(self.dataset, digest, {"key": key, "value": found})
-            return found
-        return found["value"]
+        with contextlib.suppress(UserError):
+            kept = self.store.study_part(self.dataset, digest)
+            if isinstance(kept, dict) and kept.get("key") == json.loads(text) and kept.get("value"):
+                return kept["value"]
+        found = make()
+        self.store.save_study_part(self.dataset, digest, {"key": key, "value": found})
+        return found
 
 
 def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:
@@ -162,7 +188,7 @@ def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:
         raise UserError(
             f"This study needs {', '.join(missing)} of '{run.id}', which could not be measured: "
             f"'{run.config.dataset}' has too few held-out pairs or negatives. Use a larger data "
-            "set, or leave the model out with --model."
+            "set."
         )
     return found
 
@@ -172,6 +198,9 @@ def run_study(lab: Lab, name: str) -> dict[str, Any]:
     entry = study(name)
     started = time.perf_counter()
     found = load_class(entry.answer)(lab)
+    if lab.left_out:
+        without = f"Left out: {' '.join(lab.left_out)}"
+        found = replace(found, conclusion=f"{found.conclusion}\n\n{without}")
     content = {
         "study": name,
         "dataset": lab.dataset,

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.evaluation.metrics import auc
 from core.evaluation.pairs import POSITIVE, EvaluationSet
+from core.evaluation.scores import or_none
 from core.graph.split import Split
 from core.studies.answers import Answer, Figure, Series, Table, listed
 from core.studies.lab import Lab, measured, title
@@ -27,8 +28,14 @@ CHANCE = 0.02
 def answer(lab: Lab) -> Answer:
     """Measure all models and the flags against the four kinds of negatives."""
     runs = lab.each(lab.models)
-    rows = {title(name): list(measured(run, COLUMNS).values()) for name, run in runs.items()}
-    flags = {f"flag: {name}": list(f.values()) for name, f in flag_areas(lab.split()).items()}
+    for run in runs.values():
+        measured(run, ("auc_all", "auc_seen"))
+    # A small shop may have no hard negatives, say: the others are told without them.
+    rows = {title(name): [run.metrics[key] for key in COLUMNS] for name, run in runs.items()}
+    flags = {
+        f"flag: {name}": [or_none(area) for area in areas.values()]
+        for name, areas in flag_areas(lab.split()).items()
+    }
     return _answer(rows, flags, title("degree"))
 
 
@@ -55,6 +62,12 @@ def flag_areas(split: Split) -> dict[str, dict[str, float]]:
 
 def _answer(models: dict[str, list], flags: dict[str, list], degree: str) -> Answer:
     at = {heading: i for i, heading in enumerate(COLUMNS.values())}
+
+    def told(row: list, *kinds: str) -> str:
+        parts = [f"{row[at[kind]]:.3f} against {kind} ones" for kind in kinds
+                 if row[at[kind]] is not None]  # fmt: skip
+        return listed(parts)
+
     sentences = []
     for name, row in flags.items():
         bit = name.removeprefix("flag: ")
@@ -66,27 +79,27 @@ def _answer(models: dict[str, list], flags: dict[str, list], degree: str) -> Ans
         ahead = f", above {listed(beaten)}" if beaten else ""
         sentences.append(
             f"The one bit “{bit}” scores All {all_:.3f} and Seen {seen:.3f} against uniform "
-            f"negatives{ahead}; against possible ones {row[at['possible']]:.3f}, degree-matched "
-            f"{row[at['degree-matched']]:.3f}, hard {row[at['hard']]:.3f}."
+            f"negatives{ahead}; {told(row, 'possible', 'degree-matched', 'hard')}."
         )
     if degree in models:
         row = models[degree]
         beaten = [m for m, r in models.items() if r[at["uniform"]] < row[at["uniform"]]]
-        ahead = f", above {listed(beaten)}" if beaten else ", below every other model"
+        ahead = f", above {listed(beaten)}" if beaten else ", above no other model"
+        matched = told(row, "degree-matched")
         sentences.append(
-            f"Popularity alone scores Seen {row[at['uniform']]:.3f}{ahead}, and "
-            f"{row[at['degree-matched']]:.3f} against degree-matched negatives."
+            f"Popularity alone scores Seen {row[at['uniform']]:.3f} against uniform negatives"
+            f"{ahead}{f', and {matched}' if matched else ''}."
         )
     others = {name: row for name, row in models.items() if name != degree}
-    orders = [sorted(others, key=lambda m: -others[m][at[kind]]) for kind in
-              ("uniform", "degree-matched")]  # fmt: skip
-    if others:
+    if others and all(row[at["degree-matched"]] is not None for row in others.values()):
+        orders = [sorted(others, key=lambda m: -others[m][at[kind]]) for kind in
+                  ("uniform", "degree-matched")]  # fmt: skip
         best = orders[0][0]
         place = orders[1].index(best) + 1
         kept = "still the best" if place == 1 else f"number {place} (best: {orders[1][0]})"
         sentences.append(
-            f"The best model against uniform negatives is {best}; against degree-matched ones it "
-            f"is {kept}."
+            f"Popularity apart, the best model against uniform negatives is {best}; against "
+            f"degree-matched ones it is {kept}."
         )
     table = Table(
         "AUC against the four kinds of negatives, both ends seen (first column: all pairs)",

@@ -20,7 +20,7 @@ def answer(lab: Lab) -> Answer:
         part = table[table["slice"] == "relation"].set_index("value")
         slices[name] = part[["auc", "hits_at_10", "n"]].to_dict("index")
     found = _by_relation(slices)
-    if not lab.has_times():
+    if not lab.has_time_split():
         return found
     random = {name: _measures(run) for name, run in runs.items()}
     late = {name: _measures(run) for name, run in lab.each(list(runs), split="time").items()}
@@ -65,7 +65,7 @@ def _by_relation(slices: dict[str, dict]) -> Answer:
             f"({title(best['auc'])}), best Hits@10 {means[relation]:.4f} "
             f"({title(best['hits_at_10'])})."
         )
-    if len(means) > 1:
+    if len(set(means.values())) > 1:
         easy, hard = max(means, key=means.get), min(means, key=means.get)
         sentences.append(
             f"By the best Hits@10, {shown[easy]} is the easiest relation and {shown[hard]} the "

@@ -48,7 +48,7 @@ def answer(lab: Lab) -> Answer:
     second = leader({n: v for n, v in values.items() if n != best}, "hits_at_10")
     lead = None
     if best is not None and second is not None:
-        pairs = zip(runs[best], runs[second] * len(runs[best]))
+        pairs = paired(runs[best], runs[second])
         lead = best, second, [lab.difference(a, b) for a, b in pairs]
     return _answer(values, gains, lead)
 
@@ -68,6 +68,14 @@ def _values(run: Run) -> dict[str, float]:
 def is_known(found: list[dict], key: str) -> bool:
     """Return whether a measure could be taken with every seed."""
     return all(v[key] is not None for v in found)
+
+
+def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
+    """Return which runs to compare: those of one seed, or all with the only one of the other."""
+    if min(len(first), len(second)) == 1:
+        return [(one, other) for one in first for other in second]
+    by_seed = {run.config.seed: run for run in second}
+    return [(run, by_seed[run.config.seed]) for run in first if run.config.seed in by_seed]
 
 
 def leader(values: dict[str, list[dict]], key: str) -> str | None:
@@ -117,8 +125,8 @@ def _answer(values: dict, gains: dict, lead) -> Answer:
             ]
             for name, found in values.items()
         ],
-        "Rows of one seed have no chance in them. Published: All / Seen (minutes) of the study, "
-        "on its own data; never ranked with ours.",
+        "Models without chance have one seed. Published: All / Seen (minutes) of the study, on its "
+        "own data; never ranked with ours.",
     )
     tables = [headline]
     if gains:
@@ -183,7 +191,8 @@ def _sentences(values: dict, gains: dict, lead) -> list[str]:
         if key != "minutes" and (name := leader(values, key)) is not None:
             leaders.setdefault(name, []).append(heading)
     parts = [f"{title(name)} in {', '.join(where)}" for name, where in leaders.items()]
-    found.append(f"Leading by the mean: {'; '.join(parts)}.")
+    if parts:
+        found.append(f"Leading by the mean: {'; '.join(parts)}.")
     if gains:
         hits = {name: joined(some, "hits_at_10") for name, some in gains.items()}
         ahead = [title(name) for name, gain in hits.items() if gain is not None and gain[1] > 0]

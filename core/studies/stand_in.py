@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from core.evaluation.metrics import auc
 from core.gains import evaluation
 from core.studies.answers import Answer, Figure, Series, Table
@@ -43,6 +45,8 @@ def _answer(ours: dict, study: dict, unseen: dict[str, float], epochs: int) -> A
     swing = max(ours, key=lambda name: max(ours[name][r] for r in RULES) - min(
         ours[name][r] for r in RULES))  # fmt: skip
     areas = [ours[swing][rule] for rule in RULES]
+    # No held-out pair of a tiny shop may have two seen ends.
+    alone = "" if isnan(gaps["seen"]) else f", {gaps['seen']:+.4f} on seen pairs alone"
     text = (
         f"{unseen['uniform']:.1%} of the uniform negatives and {unseen['positive']:.1%} of the "
         "held-out pairs have an unseen end, so what stands in for their score moves All: by up to "
@@ -50,7 +54,7 @@ def _answer(ours: dict, study: dict, unseen: dict[str, float], epochs: int) -> A
         f"{'' if epochs == 5 else f' ({epochs} of 5 epochs)'} its two rows are {published:+.4f} "
         "apart as it measured them (PyTorch by its untrained vectors, gensim by the median), and "
         f"{one_rule:+.4f} when both get the lowest score, {gaps['median']:+.4f} when both get the "
-        f"median, {gaps['seen']:+.4f} on seen pairs alone. "
+        f"median{alone}. "
     )
     if published <= 0:
         text += "Here the study's way does not put PyTorch ahead, so there is no gap to explain."

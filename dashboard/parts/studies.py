@@ -23,17 +23,18 @@ def studies(dataset: str | None) -> None:
         st.caption("The study needs data: choose some, and models to begin with.")
         frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
         return
+    found = True
     try:
         found = load.store().study(dataset, name)
         if found is not None:
             _show(found)
-        _offer(STUDIES[name], dataset, again=found is not None)
     except (UserError, KeyError, TypeError, ValueError) as error:
         st.error(
             frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
             + frame.plain(STUDIES[name].command(dataset)),
             icon=":material/build:",
         )
+    _offer(STUDIES[name], dataset, again=found is not None)
 
 
 def _show(found: dict) -> None:

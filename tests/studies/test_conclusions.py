@@ -1,5 +1,7 @@
 """A conclusion follows the numbers: the other way round, it says the other thing."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from core.studies import cold, forgetting, leaks, relations, seeds, stand_in
@@ -81,7 +83,14 @@ def test_leaks_say_whom_a_flag_beats():
     flags = {"flag: an end is a source": [0.85, 0.81, 0.5, 0.7, 0.6]}
     text = leaks._answer(models, flags, "Degree").conclusion
     assert "Seen 0.810 against uniform negatives, above MF;" in text
-    assert "Popularity alone scores Seen 0.880, above MF, and 0.500" in text
+    popular = "Popularity alone scores Seen 0.880 against uniform negatives, above MF, and 0.500"
+    assert popular in text and "Popularity apart, the best model" in text
+    alone = leaks._answer({"Degree": models["Degree"]}, {}, "Degree").conclusion
+    assert "above no other model" in alone and "the best model" not in alone
+    for row in (*models.values(), *flags.values()):
+        row[3:] = None, None  # a shop with neither degree-matched nor hard negatives
+    few = leaks._answer(models, flags, "Degree").conclusion
+    assert "matched" not in few and "hard" not in few and "0.500 against possible ones" in few
     silent = leaks._answer(models, {"flag: x": [0.5, 0.5, 0.5, 0.5, 0.5]}, "Degree").conclusion
     assert "tells nothing" in silent
 
@@ -107,7 +116,7 @@ def cold_rows(hits, matched):
             0.55,
             -0.010,
             ("short of the 3", "falls short of the +0.10", "lose more than the 0.003 allowed"),
-            "hard and Hits@10 lose more than the 0.003 allowed.",
+            "Hits@50 and MRR lose more than the 0.003 allowed.",
         ),
     ],
 )
@@ -120,14 +129,15 @@ def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said, la
     changes["without brand"]["hits_at_10"] = (-0.02, -0.05, 0.01)
     changes["without price"]["auc_degree_all"] = (0.02, 0.01, 0.03)
     decile = {"degree": "1-3", "n": 5, "auc_uniform": 0.6, "auc_degree": 0.6, "hits_at_10": 0.1}
-    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.USUAL}
-    usual = {name: dict.fromkeys(cold.USUAL, 0.9) for name in ("skipgram", "eges")}
+    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.OTHER_MEASURES}
+    usual = {name: dict.fromkeys(cold.OTHER_MEASURES, 0.9) for name in ("skipgram", "eges")}
     elsewhere = {"random": (usual, gain), "time": (usual, {**gain, "auc_hard": (-0.02, -0.03, 0)})}
     even = {"hits_at_10": (0.01, -0.01, 0.03), "auc_degree_all": (0.0, -0.001, 0.001)}
     found = cold._answer(
         cold_rows(hits, matched), even, {"eges": [decile]}, fields, changes, elsewhere
     )
     assert [table.title for table in found.tables[-2:]] == ["The ordinary split", "The time split"]
+    assert found.conclusion.count("\n\n") == 2  # cold products, fields, elsewhere
     late = found.conclusion.partition("On the time split EGES against skip-gram: ")[2]
     assert "hard -0.0200 [-0.0300, +0.0000]" in late and late.endswith(late_verdict)
     ranked = "leaving out text costs most (-0.0200 [-0.0300, -0.0100])."
@@ -187,6 +197,16 @@ def test_seeds_say_nothing_of_what_could_not_be_measured():
     assert "at most 0.0000 (Seen" in found.conclusion
     assert found.figures[0].series[0].x == []
     assert found.tables[0].rows[0][found.tables[0].columns.index("hard")] == ""
+
+
+def test_runs_of_one_seed_are_paired():
+    def runs(*seeds):
+        return [SimpleNamespace(config=SimpleNamespace(seed=seed)) for seed in seeds]
+
+    one, three, two = runs(42), runs(42, 43, 44), runs(42, 44)
+    assert seeds.paired(one, three) == [(one[0], other) for other in three]
+    assert seeds.paired(three, one) == [(run, one[0]) for run in three]
+    assert seeds.paired(three, two) == [(three[0], two[0]), (three[2], two[1])]
 
 
 @pytest.mark.parametrize(("low", "said"), [(0.01, "in Hits@10: real."), (-0.01, "within chance.")])

@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.config import UserError
 from core.evaluation.pairs import EvaluationSet
+from core.prepare import prepare
 from core.store import Store
 from core.studies import STUDIES, cold, study
 from core.studies.answers import listed, shown
@@ -35,7 +36,7 @@ def check_form(found: dict, lab: Lab, name: str) -> None:
         for series in figure["series"]:
             assert len(series["x"]) == len(series["y"]) > 0
     kept = lab.store.study(lab.dataset, name)
-    assert json.loads(json.dumps(found)) == json.loads(json.dumps(kept))
+    assert json.loads(json.dumps(found, allow_nan=False)) == json.loads(json.dumps(kept))
     assert name in lab.store.studies(lab.dataset)
 
 
@@ -122,11 +123,11 @@ def test_cold(lab):
     assert rows["Skip-gram (PyTorch)"]["AUC, degree-matched"] == 0.5
     run = lab.run("eges", split="cold")
     assert rows["EGES"]["Hits@10"] == run.metrics["hits_at_10"]
-    assert list(cells(found, 2)) == list(ablations())
+    assert list(cells(found, 2)) == list(ablations(["brand", "text"]))  # all that this shop has
     assert cells(found, 2)["all fields"]["MRR"] == run.metrics["mrr"]
-    brand = lab.run("eges", split="cold", changes={"fields_used": ("brand",)})
-    change = brand.metrics["hits_at_10"] - run.metrics["hits_at_10"]
-    assert cells(found, 2)["brand alone"]["Hits@10, change"].startswith(f"{change:+.4f} [")
+    alone = lab.run("eges", split="cold", changes={"fields_used": ("text",)})
+    change = alone.metrics["hits_at_10"] - run.metrics["hits_at_10"]
+    assert cells(found, 2)["text alone"]["Hits@10, change"].startswith(f"{change:+.4f} [")
     deciles = by_degree(run, split)
     degree = split.graph.degree
     first = deciles[0]
@@ -152,6 +153,8 @@ def test_cold_says_what_the_time_split_says(late_lab):
         "The ordinary split",
         "The time split",
     ]
+    # These products have neither categories nor prices: such variants would be noise.
+    assert list(cells(found, 2)) == list(ablations(["brand", "text"]))
     runs = {name: late_lab.run(name, split="time") for name in ("skipgram", "eges")}
     row = cells(found, 4)["EGES"]
     assert row["degree-matched"] == runs["eges"].metrics["auc_degree"]
@@ -169,6 +172,8 @@ def test_the_ablation_leaves_out_what_it_says():
     assert found["brand alone"] == ("brand",)
     assert set(found["without categories"]) == {"brand", "price_bin", "text"}
     assert {f for g in cold.GROUPS.values() for f in g} == set(found["all fields"])
+    few = ablations(["brand", "text"])
+    assert list(few) == ["all fields", "brand alone", "text alone", "without brand", "without text"]
 
 
 def test_relations_without_times(lab):
@@ -248,6 +253,8 @@ def test_models_that_cannot_be_trained_are_left_out(lab, monkeypatch):
     assert "degree" not in lab.each(["degree", "three-hop"])
     with pytest.raises(UserError, match="None of the models"):
         lab.each(["degree"])
+    found = run_study(lab, "relations")
+    assert found["conclusion"].endswith("\n\nLeft out: degree: no degree today")
 
 
 def test_what_is_remembered_is_made_once(lab):
@@ -258,6 +265,45 @@ def test_what_is_remembered_is_made_once(lab):
     assert made == [1]
     lab.remember({"what": "other"}, lambda: made.append(2))
     assert made == [1, 2]
+
+
+@pytest.mark.parametrize("damaged", ["{", "{}", "[]", '{"key": {"what": 1}, "value": 2}'])
+def test_what_was_remembered_and_is_damaged_is_made_again(lab, damaged):
+    key = {"what": damaged}
+    lab.remember(key, lambda: 7)
+    parts = lab.store.dataset_folder("shop") / "studies" / "parts"
+    newest = max(parts.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    newest.write_text(damaged)
+    assert lab.remember(key, lambda: 8) == 8
+    assert lab.remember(key, lambda: 9) == 8
+
+
+def test_a_difference_that_could_not_be_taken_is_left_out(lab, monkeypatch):
+    found = {"auc_hard": (np.nan,) * 3, "mrr": (0.1, 0.0, 0.2)}
+    monkeypatch.setattr("core.studies.lab.difference", lambda *_, **__: found)
+    runs = lab.run("three-hop"), lab.run("common-neighbours")
+    for _ in range(2):  # made, then read
+        assert lab.difference(*runs) == {"mrr": [0.1, 0.0, 0.2]}
+
+
+def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
+    lines = ["basket,product,customer,time"]
+    for basket in range(900):
+        day = np.datetime64("2020-01-01") + basket // 3
+        late = basket > 600
+        first = basket % 12 * 4
+        products = [first] if late else range(first, first + 4)
+        lines += [f"b{basket},p{product},c{basket},{day}" for product in products]
+    (tmp_path / "orders.csv").write_text("\n".join(lines) + "\n")
+    store = Store(tmp_path / "artifacts")
+    prepare(store, "orders", file=tmp_path / "orders.csv")
+    lab = Lab(store, "orders", models=["degree", "three-hop"], workers=1)
+    assert not lab.has_time_split()
+    found = run_study(lab, "relations")
+    assert len(found["tables"]) == 1 and "Left out: the time split: " in found["conclusion"]
+    # Four products of a group know each other: nobody is two steps away, so none is hard.
+    leaks = run_study(lab, "leaks")
+    assert "hard" not in leaks["conclusion"] and cells(leaks)["Degree"]["hard"] is None
 
 
 def test_tables_are_shown_as_texts():
