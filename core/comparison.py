@@ -12,7 +12,7 @@ from core.console import print_table, write
 from core.evaluation.table import HEADINGS, markdown, result_row, signed
 from core.experiments import EXPERIMENTS
 from core.gains import difference, has_usual_settings
-from core.overview import check_dataset, finished_runs
+from core.overview import check_dataset
 from core.run import Run
 from core.store import Store
 
@@ -37,7 +37,7 @@ def find_pair(
         If there are no such runs; it says what there is.
     """
     check_dataset(store, dataset)
-    runs = finished_runs(store, dataset)
+    runs = store.finished_runs(dataset)
     if split is None:
         named = [run.config.split for run in runs if run.id in (first, second)]
         split = named[0] if named else "random"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
@@ -112,9 +112,5 @@ def fill_in(store: Store, baseline: Run, workers: int) -> None:
             write_json(run.folder / "metrics.json", {**run.metrics, KEY: found})
 
 
-def _finished(store: Store, dataset: str, data: str) -> Iterator[Run]:
-    for run in store.runs(dataset):
-        # A damaged run says so elsewhere.
-        with contextlib.suppress(UserError):
-            if run.config.data == data and run.has_finished() and run.metrics:
-                yield run
+def _finished(store: Store, dataset: str, data: str) -> list[Run]:
+    return [run for run in store.finished_runs(dataset) if run.config.data == data]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Any
 
@@ -31,25 +30,14 @@ def list_datasets(store: Store) -> list[dict[str, Any]]:
         rows.setdefault(name, {"name": name, "about": about})
     for name, row in rows.items():
         row["prepared"] = ", ".join(store.prepared(name))
-        row["runs"] = len(finished_runs(store, name))
+        row["runs"] = len(store.finished_runs(name))
     return list(rows.values())
-
-
-def finished_runs(store: Store, dataset: str) -> list[Run]:
-    """Return the finished runs of a data set, oldest first; damaged ones are left out."""
-    runs = []
-    for run in store.runs(dataset):
-        # Reading what it has shows whether it is whole.
-        with contextlib.suppress(UserError):
-            if run.has_finished() and run.metrics and run.config:
-                runs.append(run)
-    return runs
 
 
 def result_rows(store: Store, dataset: str) -> list[dict[str, Any]]:
     """Return the rows of the results table: finished runs by split, then in table order."""
     order = {name: i for i, name in enumerate(EXPERIMENTS)}
-    rows = [result_row(run.metrics, run.config.data) for run in finished_runs(store, dataset)]
+    rows = [result_row(run.metrics, run.config.data) for run in store.finished_runs(dataset)]
     # The everyday split first; the study's rules make data of their own, which come after ours.
     return sorted(
         rows,
@@ -199,7 +187,7 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     check_dataset(store, dataset)
     if not run_id:
         experiment(model)
-    runs = finished_runs(store, dataset)
+    runs = store.finished_runs(dataset)
     if run_id:
         runs += [run for run in store.runs(dataset) if run.was_kept()]
     chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]

@@ -9,6 +9,7 @@ artifacts/<dataset>/
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -209,6 +210,16 @@ class Store:
         found = self.dataset_folder(dataset).glob("runs/*/config.json")
         dated = [(path.stat().st_mtime_ns, path.parent) for path in found]
         return [Run(folder) for _, folder in sorted(dated)]
+
+    def finished_runs(self, dataset: str) -> list[Run]:
+        """Return the finished runs of a data set, oldest first; damaged ones are left out."""
+        found = []
+        for run in self.runs(dataset):
+            # Reading what it has shows whether it is whole.
+            with contextlib.suppress(UserError):
+                if run.has_finished() and run.metrics and run.config:
+                    found.append(run)
+        return found
 
     # Studies
 

@@ -79,7 +79,7 @@ def all_finished(dataset: str) -> list[Run]:
 
 def _finished_on(run: Run) -> str | None:
     try:
-        if run.status["state"] == "finished" and metrics(run):
+        if run.has_finished() and metrics(run):
             return run.config.data
     except UserError:
         pass

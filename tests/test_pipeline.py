@@ -136,8 +136,8 @@ def test_rows_stand_by_split_then_rules_then_model_then_seed(monkeypatch):
         run("degree"), run("skipgram", seed=1), run("skipgram", seed=2), run("mf", preset="study"),
         run("degree", "time"), run("degree", "cold"),
     ]  # fmt: skip
-    monkeypatch.setattr("core.overview.finished_runs", lambda *_: wanted[::-1])
-    found = [(row["model"], row["data"], row["seed"]) for row in result_rows(None, "shop")]
+    store = SimpleNamespace(finished_runs=lambda _: wanted[::-1])
+    found = [(row["model"], row["data"], row["seed"]) for row in result_rows(store, "shop")]
     expected = [(r.metrics["model"], r.config.data, r.metrics["seed"]) for r in wanted]
     assert found == expected
 

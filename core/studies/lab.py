@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
 from core.evaluation.evaluate import HEADLINED
 from core.experiments import EXPERIMENTS, experiment, load_class
+from core.files import finite
 from core.gains import BASELINE, difference
 from core.graph.split import Split
 from core.pipeline import models_of, plan, train
@@ -152,17 +151,12 @@ class Lab:
             return {name: list(interval) for name, interval in found.items()}
 
         found = self.remember(key, make)
-        # NaN, or null where it was read, is what could not be taken.
-        return {
-            name: interval
-            for name, interval in found.items()
-            if all(value is not None and np.isfinite(value) for value in interval)
-        }
+        return {name: interval for name, interval in found.items() if None not in interval}
 
     def remember(self, key: dict[str, Any], make: Callable[[], Any]) -> Any:
         """Return what `make` made for `key` before, or let it make it and keep it as JSON.
 
-        What was kept but is damaged is made anew.
+        Both come as JSON has them, NaN as None. What was kept but is damaged is made anew.
         """
         text = json.dumps(key, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -170,9 +164,9 @@ class Lab:
             kept = self.store.study_part(self.dataset, digest)
             if isinstance(kept, dict) and kept.get("key") == json.loads(text) and kept.get("value"):
                 return kept["value"]
-        found = make()
-        self.store.save_study_part(self.dataset, digest, {"key": key, "value": found})
-        return found
+        value = finite(make())
+        self.store.save_study_part(self.dataset, digest, {"key": key, "value": value})
+        return value
 
 
 def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:

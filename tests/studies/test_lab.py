@@ -1,0 +1,87 @@
+"""Where a study gets its runs from: what is left out, remembered, compared."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.config import UserError
+from core.prepare import prepare
+from core.store import Store
+from core.studies.lab import Lab, measured, run_study
+
+
+def test_a_measure_that_could_not_be_taken_is_no_number(lab):
+    run = lab.run("three-hop")
+    kinds = ["auc_seen", "auc_degree"]
+    assert measured(run, kinds) == {kind: run.metrics[kind] for kind in kinds}
+    config = SimpleNamespace(dataset="shop")
+    tiny = SimpleNamespace(id="x-s42", config=config, metrics={"auc_seen": 0.5, "auc_degree": None})
+    with pytest.raises(UserError, match=r"auc_degree of 'x-s42'.*'shop' has too few"):
+        measured(tiny, kinds)
+
+
+def test_models_that_cannot_be_trained_are_left_out(lab, monkeypatch):
+    original = type(lab).run
+
+    def run(self, model, **options):
+        if model == "degree":
+            raise UserError("no degree today")
+        return original(self, model, **options)
+
+    monkeypatch.setattr(type(lab), "run", run)
+    assert "degree" not in lab.each(["degree", "three-hop"])
+    with pytest.raises(UserError, match="None of the models"):
+        lab.each(["degree"])
+    found = run_study(lab, "relations")
+    assert found["conclusion"].endswith("\n\nLeft out: degree: no degree today")
+
+
+def test_what_is_remembered_is_made_once(lab):
+    made = []
+    for _ in range(2):
+        value = lab.remember({"what": "test"}, lambda: made.append(1) or [1.5, None])
+        assert value == [1.5, None]
+    assert made == [1]
+    lab.remember({"what": "other"}, lambda: made.append(2))
+    assert made == [1, 2]
+
+
+@pytest.mark.parametrize("damaged", ["{", "{}", "[]", '{"key": {"what": 1}, "value": 2}'])
+def test_what_was_remembered_and_is_damaged_is_made_again(lab, damaged):
+    key = {"what": damaged}
+    lab.remember(key, lambda: 7)
+    parts = lab.store.dataset_folder("shop") / "studies" / "parts"
+    newest = max(parts.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    newest.write_text(damaged)
+    assert lab.remember(key, lambda: 8) == 8
+    assert lab.remember(key, lambda: 9) == 8
+
+
+def test_a_difference_that_could_not_be_taken_is_left_out(lab, monkeypatch):
+    found = {"auc_hard": (np.nan,) * 3, "mrr": (0.1, 0.0, 0.2)}
+    monkeypatch.setattr("core.studies.lab.difference", lambda *_, **__: found)
+    runs = lab.run("three-hop"), lab.run("common-neighbours")
+    for _ in range(2):  # made, then read
+        assert lab.difference(*runs) == {"mrr": [0.1, 0.0, 0.2]}
+
+
+def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
+    lines = ["basket,product,customer,time"]
+    for basket in range(900):
+        day = np.datetime64("2020-01-01") + basket // 3
+        late = basket > 600
+        first = basket % 12 * 4
+        products = [first] if late else range(first, first + 4)
+        lines += [f"b{basket},p{product},c{basket},{day}" for product in products]
+    (tmp_path / "orders.csv").write_text("\n".join(lines) + "\n")
+    store = Store(tmp_path / "artifacts")
+    prepare(store, "orders", file=tmp_path / "orders.csv")
+    lab = Lab(store, "orders", models=["degree", "three-hop"], workers=1)
+    assert not lab.has_time_split()
+    found = run_study(lab, "relations")
+    assert len(found["tables"]) == 1 and "Left out: the time split: " in found["conclusion"]
+    # Four products of a group know each other: nobody is two steps away, so none is hard.
+    leaks = run_study(lab, "leaks")
+    row = dict(zip(leaks["tables"][0]["columns"], leaks["tables"][0]["rows"][0]))
+    assert "hard" not in leaks["conclusion"] and row["hard"] is None
