@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from core.cli.console import ConsoleProgress, print_table, say, write
+from core.cli.errors import tell
+from core.cli.launch import prepare_named, train_named
 from core.config import Preset, SplitKind, UserError, available_cores
-from core.console import ConsoleProgress, print_table, say, write
-from core.launch import prepare_named, train_named
-from core.outcome import tell
-from core.store import Store
+from core.runs.store import Store
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,7 +43,7 @@ AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown")]
 @app.command(epilog="Example: python -m core datasets")
 def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
     """List the data sets: those that come with the project, and those you have prepared."""
-    from core.overview import list_datasets
+    from core.cli.report import list_datasets
 
     rows = list_datasets(Store(artifacts))
     if as_json:
@@ -81,9 +81,9 @@ def prepare(
     as_json: AsJson = False,
 ) -> None:
     """Read a data set and split its pairs; what is there already is used again."""
-    from core.overview import describe_split
+    from core.cli.report import describe_split
+    from core.cli.set_options import read_options
     from core.prepare import prepare as prepare_data
-    from core.settings_text import read_options
 
     store = Store(artifacts)
     _limit(workers)
@@ -134,9 +134,9 @@ def train(
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; a run that is there already is not repeated."""
-    from core.experiments import changes_of_each
+    from core.cli.set_options import parse_settings
+    from core.models.registry import changes_of_each
     from core.pipeline import models_of
-    from core.settings_text import parse_settings
 
     if bool(models) == all_:
         raise UserError("Name the models to train, or say --all.")
@@ -158,7 +158,7 @@ def train(
 @app.command(epilog="Example: python -m core work")
 def work(artifacts: Artifacts = None) -> None:
     """Train what the dashboard has queued, one run at a time, then end."""
-    from core.queue import work_through
+    from core.jobs.queue import work_through
 
     work_through(Store(artifacts))
 
@@ -172,7 +172,7 @@ def report(
     artifacts: Artifacts = None,
 ) -> None:
     """Print the results table of all finished runs of a data set, one table a split."""
-    from core.overview import print_report
+    from core.cli.report import print_report
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
     print_report(Store(artifacts), dataset, form)
@@ -195,7 +195,7 @@ def compare(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Print the differences of two runs on the same pairs, each with its 95 % interval."""
-    from core.comparison import find_pair, print_comparison
+    from core.cli.comparison import find_pair, print_comparison
 
     form = _form(json=as_json, markdown=as_markdown)
     pair = find_pair(Store(artifacts), dataset, first, second, split)
@@ -215,7 +215,7 @@ def neighbours(
     as_json: AsJson = False,
 ) -> None:
     """Look up the products that go best with one, in a trained model."""
-    from core.overview import look_up
+    from core.cli.report import look_up
 
     query, rows = look_up(Store(artifacts), dataset, product, model, run, k)
     if as_json:
@@ -236,8 +236,8 @@ def map_(
     as_json: AsJson = False,
 ) -> None:
     """Make the map (UMAP) of a trained model's vectors, which the dashboard shows."""
-    from core.mapping import make_map
-    from core.overview import describe_map, find_run
+    from core.cli.report import describe_map, find_run
+    from core.explore.make_map import make_map
     from core.pipeline import load_model
 
     store = Store(artifacts)
@@ -277,7 +277,7 @@ def study(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Answer a question that takes several runs; those that are there are used again."""
-    from core.overview import print_study
+    from core.cli.report import print_study
     from core.pipeline import models_of
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
@@ -311,7 +311,7 @@ def run(
     artifacts: Artifacts = None,
 ) -> None:
     """Prepare a data set, train every model, and print the table."""
-    from core.overview import describe_split, print_report
+    from core.cli.report import describe_split, print_report
     from core.pipeline import models_of
     from core.prepare import prepare as prepare_data
 
@@ -336,7 +336,7 @@ def _form(**asked: bool) -> str:
 def _limit(workers: int | None) -> None:
     """Let the numeric libraries use so many threads; all cores if it is None."""
     if workers is not None:
-        from core.threads import use_workers
+        from core.parallel import use_workers
 
         use_workers(workers)
 

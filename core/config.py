@@ -61,7 +61,7 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str = Field(description="Name of the data set")
-    model: str = Field(description="Name of the model, one of `core.experiments.EXPERIMENTS`")
+    model: str = Field(description="Name of the model, one of `core.models.registry.EXPERIMENTS`")
     preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
     split: SplitKind = Field("random", description="How the pairs were divided")
     split_seed: int = Field(42, ge=0, lt=2**32, description="What drew the split")

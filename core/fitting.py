@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from core.config import RunConfig
-from core.experiments import resolve_settings
 from core.graph.split import Split
-from core.helper import has_helpers
 from core.models.base import Model
-from core.recorder import Recorder
+from core.models.registry import resolve_settings
+from core.runs.recorder import Recorder
+from core.torchrun_worker import has_helpers
 
 
 def fit(

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from filelock import Timeout
 
-from core import gains
-from core.checkpoint import drop_checkpoint
 from core.config import (
     Preset,
     RunConfig,
@@ -19,18 +17,20 @@ from core.config import (
     check_name,
     prepared_name,
 )
-from core.experiments import EXPERIMENTS, resolve_settings
-from core.files import reason, replacing_folder, write_array, write_json, write_table
+from core.explore.make_map import by_default, make_map
 from core.fitting import fit
-from core.gains import BASELINE
 from core.graph.split import Split
-from core.mapping import by_default, make_map
 from core.models.base import Model
+from core.models.registry import EXPERIMENTS, resolve_settings
+from core.parallel import use_workers
 from core.progress import QUIET, Progress, Stopped
-from core.recorder import Recorder, keep_trace, now, peak_memory_mb, reset_peak_memory
-from core.run import Run
-from core.store import Store
-from core.threads import use_workers
+from core.runs import compare
+from core.runs.checkpoint import drop_checkpoint
+from core.runs.compare import BASELINE
+from core.runs.files import reason, replacing_folder, write_array, write_json, write_table
+from core.runs.recorder import Recorder, keep_trace, now, peak_memory_mb, reset_peak_memory
+from core.runs.run_folder import Run
+from core.runs.store import Store
 
 LOCK_SECONDS = 5
 
@@ -107,7 +107,7 @@ def train(
         Train even if the run has finished before.
     with_map : bool, optional
         Make the map of its vectors, too, once the run is finished; by default as
-        `core.mapping.by_default` says.
+        `core.explore.make_map.by_default` says.
 
     Raises
     ------
@@ -164,8 +164,8 @@ def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, 
         raise
     drop_checkpoint(run)
     recorder.finish("finished")
-    if gains.is_baseline(run):
-        gains.fill_in(store, run, workers)
+    if compare.is_baseline(run):
+        compare.fill_in(store, run, workers)
     return model, split
 
 
@@ -199,7 +199,7 @@ def _evaluate_and_save(store, run, config, model, choices, split, workers, recor
         **choices,
         "link": model.link,
         **result.metrics,
-        gains.KEY: gains.gain(store, run, result, workers),
+        compare.KEY: compare.gain(store, run, result, workers),
         f"{model.rate_unit or 'words'}_per_second": model.rate_,
         "train_seconds": recorder.seconds_in(["final"]),
         "total_seconds": sum(recorder.seconds.values()),

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from core.config import Preset, SplitKind, UserError, prepared_name
-from core.data.catalogue import Catalogue
-from core.data.options import ReadOptions
+from core.data.product_catalogue import Catalogue
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadResult
 from core.data.reading import check_file
-from core.data.result import ReadResult
 from core.data.sources import SOURCES, read_source
-from core.graph.build import build_pairs, build_time_pairs
+from core.graph.pairs import build_pairs, build_time_pairs
 from core.graph.split import Split, cold_split, random_split, time_split
-from core.graph.training_mentions import training_mentions
+from core.graph.training_list_positions import training_mentions
 from core.progress import QUIET, Progress
-from core.recorder import now
-from core.store import Store
+from core.runs.recorder import now
+from core.runs.store import Store
 
 DOWNLOADS = "downloads"
 RESERVED = (DOWNLOADS, "uploads")  # what is fetched, and what is sent to the dashboard

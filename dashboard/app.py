@@ -15,7 +15,7 @@ if str(HERE.parent) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard import frame  # noqa: E402
+from dashboard import page_frame  # noqa: E402
 
 VIEWS = {
     "overview": ("Overview", ":material/home:"),
@@ -42,9 +42,9 @@ pages = [
     for name, (title, icon) in VIEWS.items()
 ]  # fmt: skip
 # Streamlit serves the first page at "/" alone, whatever its path; people type its name, too.
-pages.append(st.Page(frame.first_page, url_path=FIRST, visibility="hidden"))
+pages.append(st.Page(page_frame.first_page, url_path=FIRST, visibility="hidden"))
 chosen = st.navigation(pages)
-with frame.boundary():
-    frame.sidebar()
-with frame.boundary():
+with page_frame.boundary():
+    page_frame.sidebar()
+with page_frame.boundary():
     chosen.run()

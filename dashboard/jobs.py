@@ -1,4 +1,4 @@
-"""Start, follow and stop training: the wiring between the Train page and `core.queue`."""
+"""Start, follow and stop training: the wiring between the Train page and `core.jobs.queue`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from core.config import Settings, UserError
-from core.experiments import EXPERIMENTS, resolve_settings
-from core.queue import Job, Queue
-from core.recorder import PIN_FILE, PINNED_FILE
-from core.run import Run
-from dashboard import load
+from core.jobs.queue import Job, Queue
+from core.models.registry import EXPERIMENTS, resolve_settings
+from core.runs.recorder import PIN_FILE, PINNED_FILE
+from core.runs.run_folder import Run
+from dashboard import cached_data
 
 SMALLEST = 1e-9
 # What a first look needs: a floor, a strong score without training, and one of each family.
@@ -26,7 +26,7 @@ CHANGES = "_changes"
 
 def queue() -> Queue:
     """Return the queue of the artifacts folder that this app shows."""
-    return Queue(load.store())
+    return Queue(cached_data.store())
 
 
 def title(model: str) -> str:
@@ -43,7 +43,7 @@ def launch(dataset: str, changes: dict[str, dict[str, Any]], **options: Any) -> 
     changes : dict
         By model: its settings that differ from the preset.
     **options
-        Other fields of `core.queue.Job`, the same for all.
+        Other fields of `core.jobs.queue.Job`, the same for all.
     """
     jobs = [queue().add(dataset, model, changes=own, **options) for model, own in changes.items()]
     queue().start_worker()
@@ -173,7 +173,7 @@ def history(jobs: list[Job]) -> pd.DataFrame:
     """Return one row a run, newest first: all that was queued, and runs of the command line."""
     rows, listed = [], set()
     for job in jobs:
-        run = job.run(load.store())
+        run = job.run(cached_data.store())
         if run is not None:
             listed.add((job.dataset, run.id))
         seconds, said = _duration(job.started, job.ended), job.error
@@ -183,8 +183,8 @@ def history(jobs: list[Job]) -> pd.DataFrame:
             _row(job.created, job.dataset, job.model, job.state, seconds, said,
                  run.id if run else "", run)
         )  # fmt: skip
-    for dataset in load.store().datasets():
-        for run in load.runs(dataset):
+    for dataset in cached_data.store().datasets():
+        for run in cached_data.runs(dataset):
             if (dataset, run.id) in listed:
                 continue
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data.catalogue import TEXT_COLUMNS, Catalogue
+from core.data.product_catalogue import TEXT_COLUMNS, Catalogue
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, cold_split
 

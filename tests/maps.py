@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.run import Run
+from core.runs.run_folder import Run
 
 
 def lay_out(run: Run, dimensions: int = 2) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.prepare import prepare
-from core.store import Store
+from core.runs.store import Store
 from tests.communities import community_pairs
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.config import RunConfig, UserError, check_name, prepared_name
-from core.experiments import (
+from core.models.registry import (
     EXPERIMENTS,
     changes_of_each,
     experiment,

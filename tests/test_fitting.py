@@ -8,7 +8,7 @@ import core.evaluation.evaluate
 import core.graph.walks
 import core.models
 from core.pipeline import load_model, plan, train
-from core.store import Store
+from core.runs.store import Store
 from tests.shops import prepared_shop
 
 QUICK = {"dim": 16, "epochs": 3}

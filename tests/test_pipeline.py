@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from core.cli.report import result_rows
 from core.config import UserError
 from core.graph.negatives import sample_negatives
-from core.overview import result_rows
 from core.pipeline import load_model, plan, train, train_many
 from core.prepare import prepare
 from core.progress import Progress, Stopped
-from core.recorder import request_stop
-from core.store import Store
+from core.runs.recorder import request_stop
+from core.runs.store import Store
 from tests.shops import prepared_shop, write_edge_list
 
 

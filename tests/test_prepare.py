@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-import core.store
+import core.runs.store
+from core.cli.report import describe_split
 from core.config import UserError
-from core.data.options import ReadOptions
-from core.overview import describe_split
+from core.data.read_options import ReadOptions
 from core.prepare import prepare
 from core.progress import Progress, Stopped
-from core.store import Store
+from core.runs.store import Store
 from tests.shops import prepared_shop
 
 EASY = ReadOptions(min_sold=1, min_together=1, min_score=0)
@@ -108,14 +108,14 @@ def test_a_replacement_that_is_no_good_costs_nothing(store, tmp_path):
 
 def test_a_full_disk_costs_nothing(store, log, monkeypatch):
     before = contents(store)
-    written = core.store.write_table
+    written = core.runs.store.write_table
 
     def full(path, table):
         written(path, table)
         if path.name == "relations-before.parquet":
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(core.store, "write_table", full)
+    monkeypatch.setattr(core.runs.store, "write_table", full)
     with pytest.raises(OSError, match="No space"):
         prepare(store, "shop", file=log, options=EASY, replace=True)
     with pytest.raises(OSError, match="No space"):

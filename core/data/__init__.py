@@ -1,0 +1,1 @@
+"""Files in, a catalogue and relations out."""

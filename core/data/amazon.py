@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 
 from core.data.assemble import Codes, distinct_relations, make_catalogue
-from core.data.catalogue import CATEGORY_LEVELS
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
 from core.data.literal import parse_literal
+from core.data.product_catalogue import CATEGORY_LEVELS
+from core.data.product_relations import RELATIONS, places
+from core.data.read_result import ReadReport, ReadResult
 from core.data.reading import MAX_LINE, check_file, read_lines
-from core.data.relations import RELATIONS, places
-from core.data.result import ReadReport, ReadResult
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.data.catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
 from core.data.cleaning import price_bins
-from core.data.relations import LAST_PLACE, WEIGHTS, Relations
+from core.data.product_catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
+from core.data.product_relations import LAST_PLACE, WEIGHTS, Relations
 
 
 class Codes(dict):

@@ -9,12 +9,12 @@ import pandas as pd
 
 from core.config import UserError
 from core.data.assemble import Codes, distinct_relations
-from core.data.ids import Ids
-from core.data.likelihood import associations
-from core.data.options import ReadOptions
+from core.data.association import associations
+from core.data.product_ids import Ids
+from core.data.product_relations import RELATIONS, Relations, places
 from core.data.products import join_products
-from core.data.relations import RELATIONS, Relations, places
-from core.data.result import ReadReport, ReadResult
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport, ReadResult
 from core.data.tables import (
     Table,
     find_columns,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from core.data.assemble import Codes
-from core.data.ids import Ids
-from core.data.options import ReadOptions
+from core.data.product_ids import Ids
+from core.data.product_relations import RELATIONS, WEIGHTS, Relations
 from core.data.products import join_products
-from core.data.relations import RELATIONS, WEIGHTS, Relations
-from core.data.result import ReadReport, ReadResult
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport, ReadResult
 from core.data.tables import (
     Table,
     find_columns,

@@ -9,11 +9,11 @@ import pandas as pd
 
 from core.config import UserError
 from core.data.assemble import Codes, make_catalogue, text_column
-from core.data.catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
 from core.data.cleaning import clean_image, clean_price, clean_text
-from core.data.ids import Ids
-from core.data.options import ReadOptions
-from core.data.result import ReadReport
+from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
+from core.data.product_ids import Ids
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport
 from core.data.tables import find_columns, need_columns, open_table, read_batches, usable_rows
 from core.progress import QUIET, Progress
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from core.config import UserError, check_name
 from core.data.amazon import read_amazon
-from core.data.options import ReadOptions
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadResult
 from core.data.reading import begins_with_dict, check_file, sniff
-from core.data.result import ReadResult
 from core.progress import QUIET, Progress
 
 _SNAP = "http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/"
@@ -111,7 +111,7 @@ def read_source(
     if products is not None:
         raise UserError(f"'{name}' brings its own products: leave the product table out.")
     if source.url is None:
-        from core.data.demo import read_demo  # compiles numba code, which few callers need
+        from core.data.demo_dataset import read_demo  # compiles numba code, which few callers need
 
         return read_demo(options, progress)
     target = Path(folder) / source.file_name

@@ -17,10 +17,10 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from core.config import UserError
-from core.data.options import KNOWN_NAMES, ReadOptions
 from core.data.quotes import CountedLines, check_quotes
+from core.data.read_options import KNOWN_NAMES, ReadOptions
+from core.data.read_result import ReadReport
 from core.data.reading import begins_with_dict, broken_gzip, open_bytes, sniff
-from core.data.result import ReadReport
 from core.progress import QUIET, Progress
 
 _BLOCK = 2**24  # bytes of CSV a batch

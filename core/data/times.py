@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
 from core.config import UserError
-from core.data.options import ReadOptions
+from core.data.read_options import ReadOptions
 
 NOT_UNDERSTOOD = (
     "the time is not understood or not of 1970 to 2100: "

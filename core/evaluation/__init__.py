@@ -1,0 +1,1 @@
+"""Honest evaluation: metrics, negatives, rankings, intervals, the results table."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.config import LARGE_PAIRS, Settings
+from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
 from core.evaluation.metrics import apply_unseen_rule, auc
-from core.evaluation.pairs import POSITIVE, EvaluationSet
 from core.evaluation.scores import score_pairs
 from core.graph.split import Split
 from core.models.base import Model, Monitor

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.evaluation.bootstrap import (
+from core.evaluation.catalogue_ranking import Ranking, coverage, popularity, rank
+from core.evaluation.evaluation_pairs import EvaluationSet
+from core.evaluation.metrics import hits_at_k, mean_reciprocal_rank, pr_curve, roc_curve
+from core.evaluation.scores import PairScores, or_none, pair_metrics, score_pairs
+from core.evaluation.significance import (
     Interval,
     auc_difference,
     auc_interval,
     mean_difference,
     mean_interval,
 )
-from core.evaluation.metrics import hits_at_k, mean_reciprocal_rank, pr_curve, roc_curve
-from core.evaluation.pairs import EvaluationSet
-from core.evaluation.ranking import Ranking, coverage, popularity, rank
-from core.evaluation.scores import PairScores, or_none, pair_metrics, score_pairs
 from core.evaluation.slices import slice_rows
 from core.graph.split import Split
 from core.models.base import Model

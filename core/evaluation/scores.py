@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.config import UserError
+from core.evaluation.evaluation_pairs import ALL_KINDS, POSITIVE, EvaluationSet, PairSet
 from core.evaluation.metrics import (
     UnseenRule,
     apply_unseen_rule,
@@ -16,7 +17,6 @@ from core.evaluation.metrics import (
     precision_recall_at,
     threshold_grid,
 )
-from core.evaluation.pairs import ALL_KINDS, POSITIVE, EvaluationSet, PairSet
 from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress

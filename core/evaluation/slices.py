@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.relations import RELATIONS
+from core.data.product_relations import RELATIONS
+from core.evaluation.catalogue_ranking import Ranking
+from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
 from core.evaluation.metrics import auc, hits_at_k
-from core.evaluation.pairs import POSITIVE, EvaluationSet
-from core.evaluation.ranking import Ranking
 
 HITS_AT = 10
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from core.experiments import EXPERIMENTS
-from core.published import PUBLISHED, STUDY, Published, published
+from core.evaluation.published import PUBLISHED, STUDY, Published, published
+from core.models.registry import EXPERIMENTS
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
 

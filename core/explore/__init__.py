@@ -1,0 +1,1 @@
+"""Exploring trained models: neighbours, search, paths, maps, cold start, exports."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.catalogue import CATEGORY_LEVELS
-from core.data.relations import RELATIONS
-from core.explore.truth import TruePairs
+from core.data.product_catalogue import CATEGORY_LEVELS
+from core.data.product_relations import RELATIONS
+from core.explore.true_pairs import TruePairs
 from core.graph.split import Split
 
 TRUTHS = ("any", "new", "training", "held-out", *RELATIONS)

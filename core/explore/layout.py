@@ -15,8 +15,8 @@ import scipy.sparse as sp
 from numba import njit
 from scipy.optimize import curve_fit
 
-from core.graph.alias import GOLDEN, high, mix
-from core.threads import in_chunks
+from core.graph.kernels.alias_sampling import GOLDEN, high, mix
+from core.parallel import in_chunks
 
 CHUNK = 1 << 10  # points a thread takes at a time
 NEGATIVES = 5

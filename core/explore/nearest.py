@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 BLOCK = 256
 

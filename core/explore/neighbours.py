@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.catalogue import CATEGORY_LEVELS
+from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.filters import Filters
+from core.explore.model_neighbours import scores_with_all
 from core.explore.search import ProductSearch
-from core.explore.similarity import scores_with_all
-from core.explore.truth import NONE, TruePairs
+from core.explore.true_pairs import NONE, TruePairs
 from core.graph.split import Split
 from core.models.base import Model
 

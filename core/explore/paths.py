@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.data.catalogue import CATEGORY_LEVELS
+from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
 

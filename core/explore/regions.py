@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 from scipy.ndimage import gaussian_filter
 
-from core.data.catalogue import CATEGORY_LEVELS, Catalogue
+from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
 from core.explore.search import arrow_column, split_words
 
 GRID = 96

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from core.data.catalogue import CATEGORY_LEVELS, Catalogue
+from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
 
 # Letters, digits and "_" of every script; Arrow reads 400,000 titles in a second where Python's
 # `re` takes ten.

@@ -1,0 +1,1 @@
+"""The product graph: pairs, split, negatives, walks and path scores."""

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-# Bits of `Pairs.relations`, in the order of `core.data.relations.RELATIONS`.
+# Bits of `Pairs.relations`, in the order of `core.data.product_relations.RELATIONS`.
 Mask = np.ndarray
 
 

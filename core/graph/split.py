@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from core.data.catalogue import Catalogue
-from core.graph.mentions import Mentions
+from core.data.product_catalogue import Catalogue
+from core.graph.list_positions import Mentions
 from core.graph.product_graph import Pairs, ProductGraph
 
 TEST_SHARE = 0.33

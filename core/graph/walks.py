@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from core.config import UserError
-from core.graph.alias import NOWHERE, fill_alias_rows
-from core.graph.neighbour_sets import empty_buckets, fill_neighbour_sets
+from core.graph.kernels.alias_sampling import NOWHERE, fill_alias_rows
+from core.graph.kernels.neighbour_sets import empty_buckets, fill_neighbour_sets
+from core.graph.kernels.walk_steps import first_order_chunk, rejection_limits, second_order_chunk
 from core.graph.product_graph import ProductGraph
-from core.graph.walkers import first_order_chunk, rejection_limits, second_order_chunk
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 CHUNK = 1 << 15  # walks, or rows of the graph, that a thread takes at a time
 EXTREME = 1000.0
@@ -125,7 +125,7 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
     -------
     indptr : int64 array, shape (n_products + 2,)
     slots : uint32 array, shape (len(graph.indices) + 1, 3)
-        See `core.graph.alias.fill_alias_rows`; the last slot leads nowhere.
+        See `core.graph.kernels.alias_sampling.fill_alias_rows`; the last slot leads nowhere.
     """
     if len(graph.weights) and not (graph.weights.min() > 0 and np.isfinite(graph.weights).all()):
         raise ValueError("every weight of the graph must be a positive number")
@@ -143,7 +143,7 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
 
 
 def _neighbour_sets(graph: ProductGraph, extra: float, workers: int) -> np.ndarray:
-    """Return the hash sets of `core.graph.neighbour_sets`, with notes if `extra` is above 0."""
+    """Return the hash sets of `kernels.neighbour_sets`, with notes if `extra` is above 0."""
     buckets = empty_buckets(graph.n_products, len(graph.indices), extra > 0)
     in_chunks(
         lambda first, last: fill_neighbour_sets(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.config import Settings
-from core.experiments import experiment, load_class
 from core.models.base import Model
+from core.models.registry import experiment, load_class
 
 
 def create(name: str, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):

@@ -208,7 +208,7 @@ class VectorModel(Model):
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         # Here, not above: the app reads this module and must not pay for the compiler.
-        from core.models.pair_dots import pair_dots
+        from core.models.kernels.pair_dots import pair_dots
 
         return pair_dots(*self._tables(), u, v)
 

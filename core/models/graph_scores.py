@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from core.config import Settings
-from core.graph.hops import PathSums, normalised_hops
+from core.graph.path_scores import PathSums, normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
 from core.models.base import Model, Monitor

@@ -12,7 +12,7 @@ from core.config import UserError
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
 from core.models.base import Monitor, VectorModel
-from core.models.eigenvectors import largest_eigenvectors
+from core.models.kernels.eigenvectors import largest_eigenvectors
 from core.models.spectral_settings import SpectralSettings
 from core.progress import QUIET, Progress
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.graph.split import Split
 from core.models.base import Monitor
-from core.models.two_tables import TwoTables
+from core.models.center_context import TwoTables
 from core.models.word2vec_settings import Word2VecSettings
 from core.progress import QUIET, Progress
 

@@ -41,40 +41,40 @@ STUDIES: dict[str, Study] = {
             "forgetting",
             "Forgetting",
             "Why does the study's matrix factorisation forget when its learning rate restarts?",
-            "core.studies.forgetting:answer",
+            "core.studies.mf_forgetting:answer",
         ),
         Study(
             "stand-in",
             "The stand-in rule",
             "How much of the step from gensim to PyTorch is the score that stands in for unseen "
             "products?",
-            "core.studies.stand_in:answer",
+            "core.studies.unseen_scores:answer",
         ),
         Study(
             "leaks",
             "Leaks",
             "How far does one get against each kind of negatives without knowing anything about "
             "the two products?",
-            "core.studies.leaks:answer",
+            "core.studies.data_leaks:answer",
         ),
         Study(
             "cold",
             "Cold start",
             "What does side information say of products that nobody has bought yet, and which "
             "field says it?",
-            "core.studies.cold:answer",
+            "core.studies.cold_products:answer",
         ),
         Study(
             "relations",
             "Relations and time",
             "Is a model as good at each relation, and as good at the future as at a random third?",
-            "core.studies.relations:answer",
+            "core.studies.relations_and_time:answer",
         ),
         Study(
             "seeds",
             "Seeds",
             "How much of a difference between two models is chance?",
-            "core.studies.seeds:answer",
+            "core.studies.seed_variance:answer",
         ),
     )
 }

@@ -12,16 +12,16 @@ from typing import Any
 
 from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
 from core.evaluation.evaluate import HEADLINED
-from core.experiments import EXPERIMENTS, experiment, load_class
-from core.files import finite
-from core.gains import BASELINE, difference
 from core.graph.split import Split
+from core.models.registry import EXPERIMENTS, experiment, load_class
 from core.pipeline import models_of, plan, train
 from core.prepare import prepare
 from core.progress import QUIET, Progress
-from core.recorder import now
-from core.run import Run
-from core.store import Store
+from core.runs.compare import BASELINE, difference
+from core.runs.files import finite
+from core.runs.recorder import now
+from core.runs.run_folder import Run
+from core.runs.store import Store
 from core.studies import Study, study
 
 SEEDS = 3
@@ -188,7 +188,7 @@ def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:
 
 
 def run_study(lab: Lab, name: str) -> dict[str, Any]:
-    """Run a study, keep what it found, and return it (`core.studies.answers`)."""
+    """Run a study, keep what it found, and return it (`core.studies.study_result`)."""
     entry = study(name)
     started = time.perf_counter()
     found = load_class(entry.answer)(lab)

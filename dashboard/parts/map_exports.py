@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.explore.exports import projector_files, word2vec_text
-from core.run import Run
-from dashboard import lookups, show
-from dashboard.parts.map_picture import Look, base_figure
+from core.explore.vector_exports import projector_files, word2vec_text
+from core.runs.run_folder import Run
+from dashboard import cached_lookups
+from dashboard.parts import output
+from dashboard.parts.map_view import Look, base_figure
 
 
 def exports(split, run: Run, prepared: str, look: Look) -> None:
@@ -19,7 +20,7 @@ def exports(split, run: Run, prepared: str, look: Look) -> None:
     def vectors() -> np.ndarray:
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
-    found = lookups.projection(run, look.dimensions)
+    found = cached_lookups.projection(run, look.dimensions)
     with st.container(horizontal=True):
         common = {"on_click": "ignore", "icon": ":material/download:"}
         if found is not None:
@@ -33,7 +34,7 @@ def exports(split, run: Run, prepared: str, look: Look) -> None:
                 "Map as CSV", table, key="map-csv",
                 file_name=f"{run.id}-map.csv", mime="text/csv", **common,
             )  # fmt: skip
-            show.download_html(figure, f"{run.id}-map", "map-html")
+            output.download_html(figure, f"{run.id}-map", "map-html")
         st.download_button(
             "Vectors as npy", path.read_bytes, key="npy", file_name=f"{run.id}.npy", **common
         )

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from core.explore.neighbours import describe
-from dashboard import frame, load, show
+from dashboard import cached_data, page_frame
+from dashboard.parts import output
 
 PICKED = "_picked"
 ROWS = 500
@@ -27,7 +28,7 @@ def selected(place: str, item: str) -> None:
     rows = np.unique([value[0] if isinstance(value, list) else value for value in chosen])
     products = st.session_state[f"_rows-{place}"][rows.astype(np.int64)]
     if len(products) == 1:
-        ids = load.split(*st.session_state["_split"]).catalogue.frame["id"]
+        ids = cached_data.split(*st.session_state["_split"]).catalogue.frame["id"]
         st.session_state[item] = ids.iloc[int(products[0])]
         # Where a click landed, the view is right already.
         st.session_state[f"{item}-found-by-search"] = False
@@ -55,7 +56,7 @@ def selection_table(split, name: str, products: np.ndarray) -> None:
             key="selection-csv", icon=":material/download:",
         )  # fmt: skip
         st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
-    show.table(
+    output.table(
         table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
         alt="Products selected on the map", key="selection", column_config=columns(),
     )  # fmt: skip
@@ -64,7 +65,7 @@ def selection_table(split, name: str, products: np.ndarray) -> None:
     for place, column in zip(st.columns(2), ("category", "brand")):
         counts = table.loc[table[column] != "", column].value_counts().head(10)
         with place:
-            show.table(
+            output.table(
                 counts.rename("products").rename_axis(column).reset_index(),
                 alt=f"Most common in the selection: {column}",
                 column_config={
@@ -79,10 +80,10 @@ def selection_table(split, name: str, products: np.ndarray) -> None:
 
 def columns() -> dict:
     """Return how the columns of the selected products are shown, so that all fit on a screen."""
-    larger = 5 / 4 if frame.presenter() else 1
+    larger = 5 / 4 if page_frame.presenter() else 1
     price = st.column_config.NumberColumn(format="%.2f", width=round(70 * larger))
     widths = {"title": 410, "brand": 145, "category": 230, "training pairs": 105, "id": 130}
-    if frame.presenter():
+    if page_frame.presenter():
         # There to be shown by the table's own menu, and to be saved.
         widths |= {"title": 400, "brand": 125, "category": 170, "id": None}
     return {"price": price} | {

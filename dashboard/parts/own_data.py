@@ -7,11 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.cli.set_options import read_options
 from core.config import UserError, check_name
 from core.data.sources import SOURCES
-from core.errand import Errand
-from core.settings_text import read_options
-from dashboard import frame, load
+from core.jobs.job import Errand
+from dashboard import cached_data, page_frame
 
 UPLOADS = "uploads"
 NAME = "own-name"
@@ -23,11 +23,11 @@ READING = "_reading"
 
 def own_data() -> None:
     """Draw the form, or how far the reading is."""
-    if READING not in st.session_state and (others := Errand.under_way(load.store(), READ)):
+    if READING not in st.session_state and (others := Errand.under_way(cached_data.store(), READ)):
         # Begun in another window, or before this one was loaded anew.
         st.session_state[READING] = others[0].removeprefix(READ)
     name = st.session_state.get(READING)
-    if name and Errand(load.store(), READ + name).is_running():
+    if name and Errand(cached_data.store(), READ + name).is_running():
         _follow(name)
         return
     if name:
@@ -59,7 +59,7 @@ def own_data() -> None:
             try:
                 _read(name.strip(), (sent, path), (also, also_path), options, anew)
             except UserError as error:
-                st.error(frame.plain(str(error)), icon=":material/build:")
+                st.error(page_frame.plain(str(error)), icon=":material/build:")
 
 
 def _read(name: str, log: tuple, table: tuple, options: str, anew: bool) -> None:
@@ -72,7 +72,7 @@ def _read(name: str, log: tuple, table: tuple, options: str, anew: bool) -> None
         raise UserError(f"'{name}' is a data set that comes with the project: choose another name.")
     settings = [line.strip() for line in options.splitlines() if line.strip()]
     read_options(settings)
-    errand = Errand(load.store(), READ + name)
+    errand = Errand(cached_data.store(), READ + name)
     if errand.is_running():  # from another window; its file must stay as it is
         raise UserError(f"'{name}' is being read: wait for its end, or choose another name.")
     file = _file(f"{name}/log", *log)
@@ -93,7 +93,7 @@ def _file(folder: str, sent, path: str) -> Path | None:
     """Return where a file is: the one sent, kept under a safe name, or the one named."""
     if sent is not None:
         safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(sent.name).name).lstrip(".") or "file"
-        target = load.store().root / UPLOADS / folder / safe
+        target = cached_data.store().root / UPLOADS / folder / safe
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(sent.getbuffer())
         return target
@@ -107,13 +107,13 @@ def _file(folder: str, sent, path: str) -> Path | None:
 
 def _follow(name: str) -> None:
     @st.fragment(run_every="1s")
-    @frame.guarded
+    @page_frame.guarded
     def draw() -> None:
-        errand = Errand(load.store(), READ + name)
+        errand = Errand(cached_data.store(), READ + name)
         if not errand.is_running():
             st.rerun()
         with st.container(border=True):
-            st.markdown(f":material/hourglass_top: **{frame.plain(name)}** is being read.")
+            st.markdown(f":material/hourglass_top: **{page_frame.plain(name)}** is being read.")
             tail = errand.log().splitlines()[-4:]
             if tail:
                 st.code("\n".join(tail), language=None)
@@ -124,18 +124,18 @@ def _follow(name: str) -> None:
 def _ended(name: str) -> None:
     """Say how the reading ended; what was read is chosen to be trained on."""
     del st.session_state[READING]
-    errand = Errand(load.store(), READ + name)
+    errand = Errand(cached_data.store(), READ + name)
     error = errand.error()
     if error:
-        st.error(frame.plain(error), icon=":material/build:")
-    elif load.store().prepared(name):
+        st.error(page_frame.plain(error), icon=":material/build:")
+    elif cached_data.store().prepared(name):
         st.session_state["train-data"] = name
         st.success(
-            f"{frame.plain(name)} is read and its pairs are divided. Choose models below.",
+            f"{page_frame.plain(name)} is read and its pairs are divided. Choose models below.",
             icon=":material/check:",
         )
         # What was found, whether products have metadata at all, and lines that were left out.
         st.code(errand.log().strip(), language=None, wrap_lines=True)
     else:
         tail = "\n".join(errand.log().splitlines()[-4:])
-        st.error(frame.plain(f"The reading was broken off. {tail}"), icon=":material/build:")
+        st.error(page_frame.plain(f"The reading was broken off. {tail}"), icon=":material/build:")

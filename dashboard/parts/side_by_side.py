@@ -11,9 +11,10 @@ import streamlit as st
 from core.config import UserError
 from core.explore.agreement import overlaps
 from core.explore.filters import Filters
-from core.explore.similarity import scorings_of
-from core.explore.truth import HELD_OUT, NONE, TRAINING
-from dashboard import frame, load, lookups, show
+from core.explore.model_neighbours import scorings_of
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
+from dashboard import cached_data, cached_lookups, page_frame
+from dashboard.parts import output
 
 SIGNS = {TRAINING: "✓", HELD_OUT: "★", NONE: "–"}
 # Tables side by side are narrow.
@@ -46,7 +47,9 @@ def look_up(chosen: list, prepared: str, product: int, k: int, filters: Filters,
     tables, refused = {}, {}
     for run in chosen:
         try:
-            tables[run.id] = lookups.neighbours(run, prepared, product, k, filters, similarity)
+            tables[run.id] = cached_lookups.neighbours(
+                run, prepared, product, k, filters, similarity
+            )
         except UserError as error:
             refused[run.id] = str(error)
     return tables, refused
@@ -66,7 +69,7 @@ def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
         row = chosen[start : start + 2]
         for column, run in zip(st.columns(min(len(chosen), 2)), row):
             with column:
-                said = load.scoring(run, similarity) if run.id in tables else ""
+                said = cached_data.scoring(run, similarity) if run.id in tables else ""
                 table, why_not = tables.get(run.id), refused.get(run.id)
                 model_table(run, names, table, why_not, counts, len(tables), said)
     if sum(not table.empty for table in tables.values()) > 1:
@@ -75,9 +78,9 @@ def side_by_side(chosen: list, names, tables, refused, similarity: str) -> None:
 
 def model_table(run, names, table, refused, counts, n_models: int, scoring: str) -> None:
     """Draw what one model names."""
-    show.heading(names[run.id], run.config.model)
+    output.heading(names[run.id], run.config.model)
     if table is None:
-        st.info(frame.plain(refused), icon=":material/visibility_off:")
+        st.info(page_frame.plain(refused), icon=":material/visibility_off:")
         return
     if table.empty:
         st.info("No product passes the filters in this model.", icon=":material/filter_alt_off:")
@@ -85,9 +88,9 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
     hits = int((table["relation"] == HELD_OUT).sum())
     known = int((table["relation"] == TRAINING).sum())
     said = f"Of {len(table)}: hits {hits}, training pairs {known}"
-    st.caption(frame.plain(f"{said}  ·  by {scoring}" if scoring else said))
+    st.caption(page_frame.plain(f"{said}  ·  by {scoring}" if scoring else said))
     shown, larger = rows_of(table, counts, n_models), 1.0
-    if frame.presenter():
+    if page_frame.presenter():
         larger, shown = LARGER, shown.drop(columns=["in", "brand"], errors="ignore")
     width = {name: round(pixels * larger) for name, pixels in WIDTHS.items()}
     shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
@@ -95,12 +98,12 @@ def model_table(run, names, table, refused, counts, n_models: int, scoring: str)
 
     marks = np.where(hit, HIT, "").astype(object) + np.where(shared, f"; {SHARED}", "")
     look = pd.DataFrame(np.repeat(marks[:, None], shown.shape[1], axis=1), columns=shown.columns)
-    show.table(
+    output.table(
         shown.style.apply(lambda _: look, axis=None), key=f"near-{run.id}",
         height="content" if len(shown) <= MOST_ROWS else HEIGHT,
         on_select=_explain, selection_mode="single-cell",
         alt=f"Nearest products in {names[run.id]}",
-        row_height=show.row_of(3),
+        row_height=output.row_of(3),
         column_config={
             "in": st.column_config.TextColumn(
                 width=width["in"], help="How many of the models name it"
@@ -172,7 +175,7 @@ def agreement(tables, names) -> None:
         f"Jaccard@k: products that both name, of all that either names. {counted} named by all "
         "(in bold above)."
     )
-    show.table(
+    output.table(
         matrix.rename_axis("Jaccard@k").reset_index(), height="content",
         alt="Jaccard overlap of every two models",
         column_config={
@@ -187,6 +190,6 @@ def can_choose(dataset: str, chosen: list) -> bool:
     for run in chosen:
         # What a damaged model has to say stands in its place side by side.
         with contextlib.suppress(UserError):
-            if scorings_of(load.model(dataset, run.id)):
+            if scorings_of(cached_data.model(dataset, run.id)):
                 return True
     return False

@@ -6,32 +6,33 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.errand import Errand
+from core.jobs.job import Errand
 from core.studies import STUDIES, Study
-from dashboard import frame, links, load, show
-from dashboard.study_charts import study_figure
+from dashboard import cached_data, page_frame, url_widgets
+from dashboard.charts.study_charts import study_figure
+from dashboard.parts import output
 
 
 def studies(dataset: str | None) -> None:
     """Draw the choice of studies, and what the chosen one found on a data set or how to run it."""
-    name = links.one(
+    name = url_widgets.one(
         st.segmented_control, "Study", list(STUDIES), key="study", required=True,
         names=lambda name: STUDIES[name].title, label_visibility="collapsed",
     )  # fmt: skip
-    st.markdown(f"**{frame.plain(STUDIES[name].question)}**")
+    st.markdown(f"**{page_frame.plain(STUDIES[name].question)}**")
     if dataset is None:
         st.caption("The study needs data: choose some, and models to begin with.")
-        frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
+        page_frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
         return
     found = True
     try:
-        found = load.store().study(dataset, name)
+        found = cached_data.store().study(dataset, name)
         if found is not None:
             _show(found)
     except (UserError, KeyError, TypeError, ValueError) as error:
         st.error(
-            frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
-            + frame.plain(STUDIES[name].command(dataset)),
+            page_frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
+            + page_frame.plain(STUDIES[name].command(dataset)),
             icon=":material/build:",
         )
     _offer(STUDIES[name], dataset, again=found is not None)
@@ -41,49 +42,51 @@ def _show(found: dict) -> None:
     st.text(found["conclusion"])
     for number, described in enumerate(found["figures"]):
         key = f"study-{found['study']}-{number}"
-        st.caption(frame.plain(described["title"]))
-        show.plot(study_figure(described), key, alt=described["title"])
+        st.caption(page_frame.plain(described["title"]))
+        output.plot(study_figure(described), key, alt=described["title"])
         if described.get("note"):
-            st.caption(frame.plain(described["note"]))
+            st.caption(page_frame.plain(described["note"]))
     for table in found["tables"]:
-        st.caption(frame.plain(table["title"]))
+        st.caption(page_frame.plain(table["title"]))
         rows = pd.DataFrame(table["rows"], columns=table["columns"])
         digits = int(table.get("digits", 4))
         floats = rows.select_dtypes("float").columns
         style = rows.style.format(dict.fromkeys(floats, f"{{:.{digits}f}}"), na_rep="–")
-        show.table(style, height="content", alt=table["title"])
+        output.table(style, height="content", alt=table["title"])
         if table.get("note"):
-            st.caption(frame.plain(table["note"]))
-    st.caption(f"Run on {frame.plain(found['made'][:10])}: {frame.plain(found['command'])}")
+            st.caption(page_frame.plain(table["note"]))
+    st.caption(
+        f"Run on {page_frame.plain(found['made'][:10])}: {page_frame.plain(found['command'])}"
+    )
 
 
 def _offer(study: Study, dataset: str, again: bool) -> None:
     """Show the button that runs a study, and how it goes."""
-    errand = Errand(load.store(), f"study-{study.name}-{dataset}")
+    errand = Errand(cached_data.store(), f"study-{study.name}-{dataset}")
     if errand.is_running():
         _follow(study, errand)
         return
     if error := errand.error():
-        st.error(frame.plain(error), icon=":material/build:")
+        st.error(page_frame.plain(error), icon=":material/build:")
     if not again:
         st.info(
             f"It trains the models it compares, which takes minutes. From the command line: "
-            f"{frame.plain(study.command(dataset))}",
-            title=f"Not run on {frame.plain(dataset)} yet",
+            f"{page_frame.plain(study.command(dataset))}",
+            title=f"Not run on {page_frame.plain(dataset)} yet",
             icon=":material/science:",
         )
     st.button(
         "Run it again" if again else "Run the study", key=f"run-{study.name}",
         icon=":material/refresh:" if again else ":material/play_arrow:",
         on_click=errand.start, args=(["study", study.name, dataset],),
-        help=f"As {frame.plain(study.command(dataset))} does, with all models. Runs that are there "
-        "already are used again; what has changed is trained anew.",
+        help=f"As {page_frame.plain(study.command(dataset))} does, with all models. "
+        "Existing runs are reused; what has changed is trained anew.",
     )  # fmt: skip
 
 
 def _follow(study: Study, errand: Errand) -> None:
     @st.fragment(run_every="2s")
-    @frame.guarded
+    @page_frame.guarded
     def draw() -> None:
         if not errand.is_running():
             st.rerun()

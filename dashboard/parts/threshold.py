@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, curves, links, show
+from dashboard import url_widgets
+from dashboard.charts import chart_style, run_curves
+from dashboard.parts import output
 
 # Of more runs than this the table scrolls.
 MOST_ROWS = 6
@@ -25,7 +27,7 @@ COUNTS = {
 def threshold(rows: list[dict], lines, name: str) -> None:
     """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
     chosen = lines("thresholds")
-    percent = links.number(
+    percent = url_widgets.number(
         st.slider, "Threshold, on each run's own scale", 0.0, 100.0,
         key="threshold", default=50.0, step=0.5, format="%g %%",
         help="Models score on different scales. Of a probability, 50 % is the threshold 0.5. Of "
@@ -33,8 +35,8 @@ def threshold(rows: list[dict], lines, name: str) -> None:
     )  # fmt: skip
     found = []
     for line in chosen:
-        row = curves.row_at(line.table, percent / 100)
-        cliff = curves.cliff_of_death(line.table)
+        row = run_curves.row_at(line.table, percent / 100)
+        cliff = run_curves.cliff_of_death(line.table)
         found.append(
             {
                 "Model": line.label,
@@ -59,15 +61,15 @@ def threshold(rows: list[dict], lines, name: str) -> None:
     )  # fmt: skip
     # The figure is to stay in sight while the slider moves.
     height = "content" if len(chosen) <= MOST_ROWS else TABLE_HEIGHT
-    show.table(
+    output.table(
         style, height=height, key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
-    show.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
-    figure = curves.threshold_curves(chosen, percent / 100)
-    show.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
-    show.downloads(
-        figure, lambda: charts.in_one_table(chosen), f"{name}-thresholds", "thresholds"
+    output.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
+    figure = run_curves.threshold_curves(chosen, percent / 100)
+    output.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
+    output.downloads(
+        figure, lambda: chart_style.in_one_table(chosen), f"{name}-thresholds", "thresholds"
     )  # fmt: skip
     st.caption(
         "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "

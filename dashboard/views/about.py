@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.experiments import EXPERIMENTS
-from dashboard import charts, findings, frame, load, runs, show
-from dashboard.method import FAMILIES
+from core.models.registry import EXPERIMENTS
+from dashboard import cached_data, page_frame
+from dashboard.charts import chart_style
+from dashboard.content import findings
+from dashboard.content.model_texts import FAMILIES
+from dashboard.parts import output, run_tables
 from dashboard.parts.studies import studies
 
 PIPELINE = """
@@ -66,29 +69,29 @@ def models() -> None:
         for start in range(0, len(known), 2):
             for column, (name, told) in zip(st.columns(2), known[start : start + 2]):
                 with column, st.container(border=True, height="stretch"):
-                    st.markdown(f"**{frame.plain(EXPERIMENTS[name].title)}**")
+                    st.markdown(f"**{page_frame.plain(EXPERIMENTS[name].title)}**")
                     st.latex(told.formula)
                     st.markdown(told.paragraph)
 
 
-def what_was_found(page: frame.Page) -> None:
+def what_was_found(page: page_frame.Page) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("What the study found")
         st.markdown(STUDY_FOUND)
     with right:
         st.subheader("What we found")
-        found = load.finished(page.dataset, page.prepared) if page.prepared else []
+        found = cached_data.finished(page.dataset, page.prepared) if page.prepared else []
         if not found:
             st.caption("Our figures are drawn from your own runs; train some to see them here.")
-            frame.go_to("train", "Train models")
+            page_frame.go_to("train", "Train models")
             return
-        rows = runs.rows_of(found)
+        rows = run_tables.rows_of(found)
         for sentence in findings.sentences(rows):
-            st.markdown(f"- {frame.plain(sentence)}")
+            st.markdown(f"- {page_frame.plain(sentence)}")
     if found:
-        show.plot(
-            charts.easy_and_matched(rows), "easy", alt="AUC against uniform and degree-matched"
+        output.plot(
+            chart_style.easy_and_matched(rows), "easy", alt="AUC against uniform and degree-matched"
         )
         st.caption(
             "The same runs against two kinds of negatives, on the data set chosen in the sidebar. "
@@ -96,7 +99,7 @@ def what_was_found(page: frame.Page) -> None:
         )
 
 
-with frame.page("About the method") as page:
+with page_frame.page("About the method") as page:
     st.subheader("From baskets to neighbours")
     st.markdown(PIPELINE)
     st.subheader("The models")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, curves, frame, links, load, runs, show
-from dashboard.parts.differences import MEASURES, choose_button
-from dashboard.parts.results import results
+from dashboard import cached_data, page_frame, url_widgets
+from dashboard.charts import chart_style, run_curves
+from dashboard.parts import output, run_tables
+from dashboard.parts.results_tables import results
+from dashboard.parts.run_differences import MEASURES, choose_button
 from dashboard.parts.threshold import threshold
 
 PARTS = {
@@ -27,24 +29,24 @@ def show_split(name: str) -> None:
     st.session_state.pop("runs", None)
 
 
-def save(figure, lines: list[charts.Line], name: str, key: str) -> None:
+def save(figure, lines: list[chart_style.Line], name: str, key: str) -> None:
     """Draw the downloads of a figure of several runs."""
-    show.downloads(figure, lambda: charts.in_one_table(lines), name, key)
+    output.downloads(figure, lambda: chart_style.in_one_table(lines), name, key)
 
 
 def pr_roc(lines, name: str) -> None:
-    figure = curves.pr_and_roc(lines("pr"), lines("roc"))
-    show.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
+    figure = run_curves.pr_and_roc(lines("pr"), lines("roc"))
+    output.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
 
     def both() -> pd.DataFrame:
         kinds = ("pr", "roc")
-        return pd.concat(charts.in_one_table(lines(kind)).assign(curve=kind) for kind in kinds)
+        return pd.concat(chart_style.in_one_table(lines(kind)).assign(curve=kind) for kind in kinds)
 
-    show.downloads(figure, both, f"{name}-pr-roc", "pr-roc")
+    output.downloads(figure, both, f"{name}-pr-roc", "pr-roc")
 
 
 def learning(chosen: list, found: list, lines, name: str) -> None:
-    measure = links.one(
+    measure = url_widgets.one(
         st.segmented_control, "Measure", ["auc_seen", "auc_all"], key="curve", required=True,
         names=MEASURES.get,
     )  # fmt: skip
@@ -55,12 +57,12 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
         if learned:
             choose_button("Choose those with a curve", learned)
         else:
-            frame.go_to("train", "Train skip-gram", models=["skipgram"])
+            page_frame.go_to("train", "Train skip-gram", models=["skipgram"])
         return
-    figure = curves.learning_curves(shown, measure)
-    show.plot(figure, "learning", alt="Learning curves")
+    figure = run_curves.learning_curves(shown, measure)
+    output.plot(figure, "learning", alt="Learning curves")
     save(figure, shown, f"{name}-learning", "learning")
-    if any("development_walks" in load.metrics(run) for run in chosen):
+    if any("development_walks" in cached_data.metrics(run) for run in chosen):
         st.caption(
             "With this many pairs, some models of walks are measured here after a quarter of them; "
             "the final model learns from all."
@@ -72,28 +74,28 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
 
 def parts(lines, name: str) -> None:
     with st.container(horizontal=True):
-        kind = links.one(
+        kind = url_widgets.one(
             st.segmented_control, "By", list(SLICES), key="slice", required=True, names=SLICES.get
         )
-        measure = links.one(
+        measure = url_widgets.one(
             st.segmented_control, "Measure", ["auc", "hits_at_10"], key="slice-measure",
             required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
-    empty = curves.unmeasured(lines("slices"), kind, measure)
+    empty = run_curves.unmeasured(lines("slices"), kind, measure)
     if empty:
         named = ", ".join(value.replace("_", " ") for value in empty)
-        st.caption(frame.plain(f"No run has a value for {named}; left out."))
-    figure = curves.slices(lines("slices"), kind, measure)
-    show.plot(figure, "slices", alt="Results on parts of the held-out pairs")
+        st.caption(page_frame.plain(f"No run has a value for {named}; left out."))
+    figure = run_curves.slices(lines("slices"), kind, measure)
+    output.plot(figure, "slices", alt="Results on parts of the held-out pairs")
     save(figure, lines("slices"), f"{name}-slices", "slices")
 
 
 def settings(chosen: list, labels: list[str], name: str) -> None:
-    only = links.switch(
+    only = url_widgets.switch(
         "Differences only", key="diff", default=True,
         help="Leaves out what is the same in every run that has the setting",
     )  # fmt: skip
-    table = runs.settings_table(chosen, labels, only)
+    table = run_tables.settings_table(chosen, labels, only)
     if table.empty:
         st.caption("No setting differs between the chosen runs that have it.")
         if only:
@@ -103,21 +105,21 @@ def settings(chosen: list, labels: list[str], name: str) -> None:
             )  # fmt: skip
         return
     wide = 40 + 8 * table["setting"].str.len().max()
-    show.table(
+    output.table(
         table, height="content", alt="Settings of the runs",
         column_config={"setting": st.column_config.Column(width=int(wide), pinned=True)},
     )  # fmt: skip
-    show.table_downloads(lambda: table, f"{name}-settings", "settings")
+    output.table_downloads(lambda: table, f"{name}-settings", "settings")
     if without := [label for label in labels if label not in table]:
-        st.caption(frame.plain(f"Without any of these settings: {', '.join(without)}."))
+        st.caption(page_frame.plain(f"Without any of these settings: {', '.join(without)}."))
 
 
-with frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:
+with page_frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:
     found = page.need_runs()
-    rows = runs.rows_of(found)
+    rows = run_tables.rows_of(found)
     by_id = {run.id: run for run in found}
     label_of = {row["run"]: row["label"] for row in rows}
-    elsewhere = len(load.all_finished(page.dataset)) - len(found)
+    elsewhere = len(cached_data.all_finished(page.dataset)) - len(found)
     if elsewhere:
         said = "run of this data set was measured on other pairs, so it is"
         if elsewhere > 1:
@@ -128,39 +130,39 @@ with frame.page("Compare", "Finished runs on the same pairs, side by side.") as 
         )
         others = [
             split
-            for split in load.store().prepared(page.dataset)
-            if split != page.prepared and load.finished(page.dataset, split)
+            for split in cached_data.store().prepared(page.dataset)
+            if split != page.prepared and cached_data.finished(page.dataset, split)
         ]
         if others:
             st.button(
-                f"Show the split {frame.plain(others[0])}", icon=":material/arrow_forward:",
+                f"Show the split {page_frame.plain(others[0])}", icon=":material/arrow_forward:",
                 key="other-split", on_click=show_split, args=(others[0],),
             )  # fmt: skip
-    for problem in load.damaged(page.dataset):
-        st.warning(frame.plain(problem), icon=":material/broken_image:")
+    for problem in cached_data.damaged(page.dataset):
+        st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     in_order = [row["run"] for row in rows]
-    ids = links.many(
+    ids = url_widgets.many(
         "Runs", in_order, key="runs", names=label_of.get, default=in_order,
         placeholder="Choose runs to compare",
     )  # fmt: skip
-    part = links.one(
+    part = url_widgets.one(
         st.segmented_control, "Part", list(PARTS), key="part", names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     if not ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
         choose_button("Choose all runs", in_order, primary=True)
-        frame.end_page()
+        page_frame.end_page()
     all_rows, rows = rows, [row for row in rows if row["run"] in ids]
     chosen = [by_id[row["run"]] for row in rows]
 
-    def lines(table: str) -> list[charts.Line]:
+    def lines(table: str) -> list[chart_style.Line]:
         """Return the chosen runs with one of their tables."""
         models = [row["model"] for row in rows]
         return [
-            charts.Line(
+            chart_style.Line(
                 row["label"], row["model"],
-                run.curve() if table == "curve" else load.table(run, table),
+                run.curve() if table == "curve" else cached_data.table(run, table),
                 models[:place].count(row["model"]),
             )
             for place, (row, run) in enumerate(zip(rows, chosen))

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.explore.ego import ego_network, relations_of
+from core.explore.ego_network import ego_network, relations_of
 from core.explore.neighbours import describe
-from core.explore.walk import one_walk, skipgram_examples
-from dashboard import find, frame, links, load, pictures, show
+from core.explore.walk_example import one_walk, skipgram_examples
+from dashboard import cached_data, page_frame, url_widgets
+from dashboard.charts import network_charts
+from dashboard.parts import output, product_search
 
 PARTS = {
     "relations": "Relations",
@@ -34,7 +36,7 @@ def show_card(split, product: int) -> None:
         "All pairs": f"{split.known.degree[product]:,}",
     }
     with st.container(border=True):
-        st.subheader(frame.plain(row["title"] or row["id"]))
+        st.subheader(page_frame.plain(row["title"] or row["id"]))
         with st.container(horizontal=True, gap="medium"):
             for name, value in facts.items():
                 with st.container(width="content", gap=None):
@@ -46,18 +48,18 @@ def relations(split, product: int) -> None:
     table = relations_of(split, product)
     if table.empty:
         st.caption("This product has no relation in this data set.")
-        find.offer_another(split, ITEM)
+        product_search.offer_another(split, ITEM)
         return
     st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
     columns = ["title", "brand", "category", "price", "relations", "part", "weight", "id"]
     widths = [330, 115, 150, 60, 180, 98]
-    if frame.presenter():
+    if page_frame.presenter():
         # Larger type has no room for all.
         columns, widths = columns[:-1], [265, 150, 165, 70, 235, 125]
     title, brand, category, price, named, part = widths
-    show.table(
+    output.table(
         table[columns], key="relations", alt="All true neighbours of the product",
-        row_height=show.row_of(2) if frame.presenter() else None,
+        row_height=output.row_of(2) if page_frame.presenter() else None,
         column_config={
             "title": st.column_config.TextColumn(width=title),
             "brand": st.column_config.TextColumn(width=brand),
@@ -74,16 +76,16 @@ def relations(split, product: int) -> None:
 
 def network(split, product: int, presenter: bool) -> None:
     most = 25
-    if not presenter or links.changed(around=most):
-        most = links.number(st.slider, "Neighbours shown", 5, 60, key="around", default=most)
+    if not presenter or url_widgets.changed(around=most):
+        most = url_widgets.number(st.slider, "Neighbours shown", 5, 60, key="around", default=most)
     around = ego_network(split, product, most)
     if around.edges.empty:
         st.caption("This product has no relation in this data set.")
-        find.offer_another(split, ITEM)
+        product_search.offer_another(split, ITEM)
         return
-    figure = pictures.ego(around.nodes, around.edges)
-    show.plot(figure, "ego", alt="The network around the product")
-    show.download_html(figure, "network", "ego-html")
+    figure = network_charts.ego(around.nodes, around.edges)
+    output.plot(figure, "ego", alt="The network around the product")
+    output.download_html(figure, "network", "ego-html")
     if around.hidden:
         st.caption(
             f"{around.hidden:,} lighter neighbours are left out. Dotted lines are held-out pairs: "
@@ -95,23 +97,23 @@ def draw_walk(split, product: int, presenter: bool) -> np.ndarray | None:
     """Draw the controls of a walk and return it; None where the product has no way out."""
     if not split.seen[product]:
         st.caption("This product has no training pair, so no walk leaves it. Choose another one.")
-        find.offer_another(split, ITEM)
+        product_search.offer_another(split, ITEM)
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         length, p, q = 10, 1.0, 1.0
-        if not presenter or links.changed(length=length, p=p, q=q):
-            length = links.number(
+        if not presenter or url_widgets.changed(length=length, p=p, q=q):
+            length = url_widgets.number(
                 st.slider, "Products in the walk", 3, 30, key="length", default=length
             )
-            p = links.number(
+            p = url_widgets.number(
                 st.number_input, "p", 0.01, 100.0, key="p", default=p, width=110,
                 help="node2vec: high values avoid stepping back",
             )  # fmt: skip
-            q = links.number(
+            q = url_widgets.number(
                 st.number_input, "q", 0.01, 100.0, key="q", default=q, width=110,
                 help="node2vec: low values explore further away",
             )  # fmt: skip
-        seed = links.number(
+        seed = url_widgets.number(
             st.number_input, "Seed", 0, 10**6, key="walk", default=0, width=110,
             help="The same seed gives the same walk",
         )  # fmt: skip
@@ -132,7 +134,7 @@ def roll() -> None:
 def show_walk(table: pd.DataFrame) -> None:
     """Draw every stop of the walk as a card, in reading order."""
     most = len(table)
-    shown = links.number(st.slider, "Steps shown", 1, most, key="steps", default=most)
+    shown = url_widgets.number(st.slider, "Steps shown", 1, most, key="steps", default=most)
     across = 5
     # Where no stop has a price, the data set is likely to have none.
     unknown = "no price" if table["price"].notna().any() else ""
@@ -146,7 +148,7 @@ def show_walk(table: pd.DataFrame) -> None:
                 st.text(row["title"] or row["id"])
                 price = unknown if np.isnan(row["price"]) else f"{row['price']:,.2f}"
                 st.caption(
-                    frame.plain(
+                    page_frame.plain(
                         " · ".join(part for part in (row["brand"], row["category"], price) if part)
                     )
                 )
@@ -155,16 +157,18 @@ def show_walk(table: pd.DataFrame) -> None:
 def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
     """Draw what skip-gram learns from the walk."""
     window, negatives = 5, 5
-    if not presenter or links.changed(window=window, negatives=negatives):
+    if not presenter or url_widgets.changed(window=window, negatives=negatives):
         with st.container(horizontal=True):
-            window = links.number(st.slider, "Window", 1, 10, key="window", default=window)
-            negatives = links.number(
+            window = url_widgets.number(st.slider, "Window", 1, 10, key="window", default=window)
+            negatives = url_widgets.number(
                 st.slider, "Negatives a pair", 1, 10, key="negatives", default=negatives
             )
     rng = np.random.default_rng(seed)
     table = skipgram_examples(walk, split.graph, rng, window, negatives)
     last = len(walk) - 1
-    center = links.number(st.slider, "Center: place in the walk", 0, last, key="center", default=0)
+    center = url_widgets.number(
+        st.slider, "Center: place in the walk", 0, last, key="center", default=0
+    )
     label = split.catalogue.label
     st.caption(
         f"A walk of {len(walk)} products and a window of {window} make {len(table)} pairs. Each "
@@ -173,19 +177,19 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
     )
     part = table[table["center_at"] == center]
     st.text(f"Center: {label(int(walk[int(center)]))}")
-    show.table(
+    output.table(
         pd.DataFrame(
             {
                 "context": [label(int(p)) for p in part["context"]],
                 "apart": (part["context_at"] - part["center_at"]).to_numpy(),
                 "negatives": [
-                    "  ·  ".join(pictures.shorten(label(int(p)), LONGEST) for p in drawn)
+                    "  ·  ".join(network_charts.shorten(label(int(p)), LONGEST) for p in drawn)
                     for drawn in part["negatives"]
                 ],
             }
         ),
         height="content", alt="Pairs and negatives of one center",
-        row_height=show.row_of(-(-int(negatives) // 2)),
+        row_height=output.row_of(-(-int(negatives) // 2)),
         column_config={
             "context": st.column_config.TextColumn(width=265),
             "apart": st.column_config.NumberColumn(width=65, help="Steps of the walk between them"),
@@ -194,12 +198,16 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
     )  # fmt: skip
 
 
-with frame.page("Data and walks", "What the models learn from: products, pairs, walks.") as page:
+with page_frame.page(
+    "Data and walks", "What the models learn from: products, pairs, walks."
+) as page:
     dataset, prepared = page.need_split()
-    split = load.split(dataset, prepared)
-    product = find.choose(dataset, prepared, ITEM, find.beginning(dataset, prepared))
+    split = cached_data.split(dataset, prepared)
+    product = product_search.choose(
+        dataset, prepared, ITEM, product_search.beginning(dataset, prepared)
+    )
     show_card(split, product)
-    part = links.one(
+    part = url_widgets.one(
         st.segmented_control, "Part", list(PARTS), key="look", names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import find, frame, links, load, lookups, runs, show
+from dashboard import cached_data, cached_lookups, page_frame, url_widgets
+from dashboard.parts import output, product_search, run_tables
 from dashboard.parts.map_exports import exports
-from dashboard.parts.map_picture import Look, draw, nearest_table
 from dashboard.parts.map_selection import picked, selection_table
+from dashboard.parts.map_view import Look, draw, nearest_table
 
 COLOURS = {
     "category_1": "Category, level 1",
@@ -31,20 +32,20 @@ def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, L
     """
     ids = sorted(names, key=lambda name: not name.startswith("skipgram-s"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        first = links.one(st.selectbox, "Model", ids, key="of", names=names.get)
+        first = url_widgets.one(st.selectbox, "Model", ids, key="of", names=names.get)
         rest = [NOTHING, *(name for name in ids if name != first)]
-        second = links.one(
+        second = url_widgets.one(
             st.selectbox, "Beside it", rest, key="beside",
             names=lambda name: names.get(name, NOTHING),
         )  # fmt: skip
-        colour = links.one(
+        colour = url_widgets.one(
             st.selectbox, "Colour", list(COLOURS), key="colour", names=COLOURS.get,
-            default=lookups.telling_level(*of),
+            default=cached_lookups.telling_level(*of),
         )  # fmt: skip
         labels, dimensions = True, 2
-        if not presenter or links.changed(names=True, depth=False):
-            labels = links.switch("Names", key="names", default=True)
-            if links.switch("3-D", key="depth"):
+        if not presenter or url_widgets.changed(names=True, depth=False):
+            labels = url_widgets.switch("Names", key="names", default=True)
+            if url_widgets.switch("3-D", key="depth"):
                 dimensions = 3
     return first, second, Look(colour, labels, dimensions)
 
@@ -52,10 +53,10 @@ def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, L
 def two_maps(split, runs_: list, names, prepared: str, look: Look, item: int | None) -> None:
     """Draw two maps side by side; what is chosen or selected on one is marked on both."""
     if item is not None:
-        find.card(split, item)
+        product_search.card(split, item)
     for place, column, run in zip("ab", st.columns(2), runs_):
-        with column, frame.boundary():
-            show.heading(names[run.id], run.config.model)
+        with column, page_frame.boundary():
+            output.heading(names[run.id], run.config.model)
             draw(run, names[run.id], prepared, look, item, ITEM, place, beside=True)
             if item is not None:
                 nearest_table(run, prepared, item, ITEM, width=556)
@@ -67,27 +68,29 @@ def one_map(split, run, label: str, prepared: str, look: Look, item: int | None)
         draw(run, label, prepared, look, item, ITEM, "a", beside=False)
         return
     left, right = st.columns([3, 1.3])
-    with left, frame.boundary():
+    with left, page_frame.boundary():
         draw(run, label, prepared, look, item, ITEM, "a", beside=False)
     with right:
-        find.card(split, item)
+        product_search.card(split, item)
         nearest_table(run, prepared, item, ITEM)
 
 
-with frame.page("Map", "Every product's vector, laid flat: what lies close goes together.") as page:
+with page_frame.page(
+    "Map", "Every product's vector, laid flat: what lies close goes together."
+) as page:
     found = [run for run in page.need_runs(with_kept=True) if (run.folder / "vectors.npy").exists()]
     dataset, prepared = page.need_split()
-    split = load.split(dataset, prepared)
+    split = cached_data.split(dataset, prepared)
     st.session_state["_split"] = (dataset, prepared)
     if not found:
         st.info(
             "None of the trained models has vectors. Train one that learns an embedding.",
             title="There is nothing to map yet", icon=":material/model_training:",
         )  # fmt: skip
-        frame.go_to("train", "Train skip-gram", primary=True, models=["skipgram"])
-        frame.end_page()
-    item = find.choose(dataset, prepared, ITEM)
-    names = runs.names_of(found)
+        page_frame.go_to("train", "Train skip-gram", primary=True, models=["skipgram"])
+        page_frame.end_page()
+    item = product_search.choose(dataset, prepared, ITEM)
+    names = run_tables.names_of(found)
     by_id = {run.id: run for run in found}
     first, second, look = choose_look(page.presenter, names, (dataset, prepared))
     if second == NOTHING:

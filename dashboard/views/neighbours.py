@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.experiments import EXPERIMENTS
 from core.explore.filters import Filters
-from dashboard import find, frame, links, load, runs
-from dashboard.parts.cold import new_product
-from dashboard.parts.disagree import disagree
+from core.models.registry import EXPERIMENTS
+from dashboard import cached_data, page_frame, url_widgets
+from dashboard.parts import product_search, run_tables
+from dashboard.parts.disagreements import disagree
+from dashboard.parts.new_product import new_product
 from dashboard.parts.side_by_side import (
     OWN,
     SIMILARITIES,
@@ -18,7 +19,7 @@ from dashboard.parts.side_by_side import (
     look_up,
     side_by_side,
 )
-from dashboard.parts.why import why
+from dashboard.parts.why_related import why
 
 PARTS = {
     "together": "Side by side",
@@ -68,7 +69,7 @@ def telling(by_id: dict) -> list[str]:
 
 def choose_runs(by_id: dict, names: dict[str, str]) -> list:
     """Draw the picker of models and return the chosen runs."""
-    chosen = links.many(
+    chosen = url_widgets.many(
         "Models, up to four", list(by_id), key="models", names=names.get,
         default=telling(by_id), max_selections=MOST,
     )  # fmt: skip
@@ -77,20 +78,24 @@ def choose_runs(by_id: dict, names: dict[str, str]) -> list:
 
 def choose_filters() -> Filters:
     """Draw the filters and return them; those that are on stand in the name of their box."""
-    on = len(links.changed(**FILTERS))
+    on = len(url_widgets.changed(**FILTERS))
     label = f"Filters: {on} on" if on else "Filters"
     with st.expander(label, icon=":material/filter_alt:", key="filters"):
         one, two, three, four, five = st.columns([3, 3, 2, 1.4, 1.4])
-        truth = links.one(
+        truth = url_widgets.one(
             one.selectbox, "Relation", list(TRUTHS), key="truth", names=TRUTHS.get, off=ANY
         )
-        category = links.one(
+        category = url_widgets.one(
             two.selectbox, "Category", list(CATEGORIES), key="category", names=CATEGORIES.get,
             off=ANY, help="Compared with the chosen product's own",
         )  # fmt: skip
-        brand = links.text(three.text_input, "Brand", key="brand", placeholder="Its whole name")
+        brand = url_widgets.text(
+            three.text_input, "Brand", key="brand", placeholder="Its whole name"
+        )
         low, high = (
-            links.number(box.number_input, label, 0.0, None, key=key, default=None, format="%.2f")
+            url_widgets.number(
+                box.number_input, label, 0.0, None, key=key, default=None, format="%.2f"
+            )
             for box, label, key in ((four, "Price from", "low"), (five, "Price to", "high"))
         )
     price = None
@@ -118,41 +123,43 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
         return
     filters, similarity = Filters(), OWN
     # Presenters see fewer controls, but those that the link has set.
-    if (not page.presenter or links.changed(by=OWN)) and can_choose(page.dataset, chosen):
-        similarity = links.one(
+    if (not page.presenter or url_widgets.changed(by=OWN)) and can_choose(page.dataset, chosen):
+        similarity = url_widgets.one(
             places[1].segmented_control, "Similarity", list(SIMILARITIES), key="by",
             names=SIMILARITIES.get, required=True, help=SIMILARITY_HELP,
         )  # fmt: skip
-    if not page.presenter or links.changed(**FILTERS):
+    if not page.presenter or url_widgets.changed(**FILTERS):
         filters = choose_filters()
     tables, refused = look_up(chosen, page.prepared, product, k, filters, similarity)
-    if any(table.empty for table in tables.values()) and links.changed(**FILTERS):
+    if any(table.empty for table in tables.values()) and url_widgets.changed(**FILTERS):
         st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=clear_filters)
     elif refused and split.seen[product]:
-        frame.go_to("train", "Train it again")
+        page_frame.go_to("train", "Train it again")
     elif refused or all(table.empty for table in tables.values()):
-        find.offer_another(split, ITEM)
+        product_search.offer_another(split, ITEM)
     if part == "together":
         side_by_side(chosen, names, tables, refused, similarity)
     else:
         why(split, product, tables, ITEM)
 
 
-with frame.page("Neighbours", "What goes with a product, according to each model.") as page:
+with page_frame.page("Neighbours", "What goes with a product, according to each model.") as page:
     by_id = offered(page.need_runs(with_kept=True))
     dataset, prepared = page.need_split()
-    split = load.split(dataset, prepared)
-    names = runs.names_of(list(by_id.values()))
-    product = find.choose(dataset, prepared, ITEM, find.beginning(dataset, prepared))
-    find.card(split, product)
-    part = links.one(
+    split = cached_data.split(dataset, prepared)
+    names = run_tables.names_of(list(by_id.values()))
+    product = product_search.choose(
+        dataset, prepared, ITEM, product_search.beginning(dataset, prepared)
+    )
+    product_search.card(split, product)
+    part = url_widgets.one(
         st.segmented_control, "Part", list(PARTS), key=PART, names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     # Presenters have no choice of similarity, unless the link has, and names that take more room.
-    wide = [5, 0.1, 1.1] if page.presenter and not links.changed(by=OWN) else [3.3, 1.9, 1.1]
+    wide = [5, 0.1, 1.1] if page.presenter and not url_widgets.changed(by=OWN) else [3.3, 1.9, 1.1]
     left, middle, right = st.columns(wide, vertical_alignment="bottom")
-    k = links.number(right.slider, "Neighbours, k", 5, 50, key="k", default=10)
+    k = url_widgets.number(right.slider, "Neighbours, k", 5, 50, key="k", default=10)
     if part == "differ":
         disagree(split, by_id, names, prepared, k, (ITEM, PART), (left, middle))
     elif part == "new":

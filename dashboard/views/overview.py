@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.explore.filters import Filters
-from dashboard import charts, data_charts, find, frame, load, lookups, runs, show
+from dashboard import cached_data, cached_lookups, page_frame
+from dashboard.charts import chart_style, data_charts
+from dashboard.parts import output, product_search, run_tables
 
 HEAD = 5
 HEAD_TABLE = {
@@ -28,8 +30,8 @@ def welcome() -> None:
             "honestly, and lets you look inside. It comes with a **demo**: a year of grocery "
             "baskets, embedded, no download."
         )
-        if not frame.under_way():
-            frame.train_demo()
+        if not page_frame.under_way():
+            page_frame.train_demo()
     for column, (icon, title, about) in zip(
         st.columns(4),
         (
@@ -68,17 +70,17 @@ def figures(facts: dict, split) -> None:
         st.text(f"category {share('category_1')}  ·  price {share('price')}")
 
 
-def leaderboard(page: frame.Page, found: list) -> None:
+def leaderboard(page: page_frame.Page, found: list) -> None:
     """Draw the leaderboard's head and the published figures."""
-    rows = runs.rows_of(found)
+    rows = run_tables.rows_of(found)
     best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:HEAD]
     # Larger type has no room for both beside one another.
     left, right = (st, st) if page.presenter else st.columns([1.15, 1])
     with left.container():
         st.subheader("Best in ranking")
-        show.table(
-            runs.marked(best, HEAD_TABLE, among=rows), height="content", key="head",
-            alt="The best runs by Hits at 10", column_config=runs.columns(HEAD_TABLE),
+        output.table(
+            run_tables.marked(best, HEAD_TABLE, among=rows), height="content", key="head",
+            alt="The best runs by Hits at 10", column_config=run_tables.columns(HEAD_TABLE),
         )  # fmt: skip
         more = len(rows) - len(best)
         others = f" {more} more on the Compare page; marked is the best of all." if more else ""
@@ -86,33 +88,33 @@ def leaderboard(page: frame.Page, found: list) -> None:
             "By Hits@10: how often a held-out partner is among the first ten of the whole "
             f"catalogue.{others}"
         )
-        frame.go_to("compare", "Compare all runs")
+        page_frame.go_to("compare", "Compare all runs")
     with right.container():
         st.subheader("Published beside ours")
         told = [row for row in rows if row["published_electronics_auc_all"] is not None]
-        show.plot(
-            charts.published_beside_ours(told or best), "published",
+        output.plot(
+            chart_style.published_beside_ours(told or best), "published",
             alt="Published figures beside ours",
         )  # fmt: skip
-    with frame.boundary():
+    with page_frame.boundary():
         worked_product(page, best)
 
 
-def worked_product(page: frame.Page, best: list[dict]) -> None:
+def worked_product(page: page_frame.Page, best: list[dict]) -> None:
     """Draw the neighbours of one well-connected product in the best model."""
-    split = load.split(page.dataset, page.prepared)
-    product = find.beginning(page.dataset, page.prepared)
+    split = cached_data.split(page.dataset, page.prepared)
+    product = product_search.beginning(page.dataset, page.prepared)
     top = best[0]
     st.subheader("One product, worked")
     st.caption(
-        frame.plain(
+        page_frame.plain(
             f"What {top['label']} puts beside a well-known product, and what each truly is to it."
         )
     )
-    run = load.store().run(page.dataset, top["run"])
-    table = lookups.neighbours(run, page.prepared, product, 8, Filters(), "own")
+    run = cached_data.store().run(page.dataset, top["run"])
+    table = cached_lookups.neighbours(run, page.prepared, product, 8, Filters(), "own")
     st.text(split.catalogue.label(product))
-    show.table(
+    output.table(
         table[["title", "brand", "category", "price", "score", "relation"]],
         height="content", key="worked",
         alt="Neighbours of one product in the best model",
@@ -125,19 +127,19 @@ def worked_product(page: frame.Page, best: list[dict]) -> None:
     )  # fmt: skip
 
 
-def data_figures(page: frame.Page, split) -> None:
+def data_figures(page: page_frame.Page, split) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Categories")
-        figure = lookups.treemap(page.dataset, page.prepared)
+        figure = cached_lookups.treemap(page.dataset, page.prepared)
         if figure.data[0].ids:
-            show.plot(figure, "treemap", alt="Categories by size")
+            output.plot(figure, "treemap", alt="Categories by size")
         else:
             st.caption("The products of this data set have no categories.")
-            frame.go_to("data", "Look at the products")
+            page_frame.go_to("data", "Look at the products")
     with right:
         st.subheader("How connected products are")
-        show.plot(
+        output.plot(
             data_charts.degree_distribution(split.graph.degree),
             "degrees",
             alt="Degree distribution",
@@ -146,27 +148,27 @@ def data_figures(page: frame.Page, split) -> None:
 
 def relation_counts(split) -> None:
     """Say which relations the pairs come from."""
-    counts = load.relation_counts(split)
+    counts = cached_data.relation_counts(split)
     texts = [f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if count]
     st.caption(f"Relations, a pair can be in several: {', '.join(texts)}.")
 
 
-with frame.page("Overview", "What the data is, and how far the models get.") as page:
+with page_frame.page("Overview", "What the data is, and how far the models get.") as page:
     if page.dataset is None or page.prepared is None:
         welcome()
-        frame.end_page()
-    split = load.split(page.dataset, page.prepared)
-    about = load.store().source(page.dataset)["about"]
+        page_frame.end_page()
+    split = cached_data.split(page.dataset, page.prepared)
+    about = cached_data.store().source(page.dataset)["about"]
     if about:
-        st.caption(frame.plain(about))
-    figures(load.store().split_facts(page.dataset, page.prepared), split)
+        st.caption(page_frame.plain(about))
+    figures(cached_data.store().split_facts(page.dataset, page.prepared), split)
     relation_counts(split)
-    found = load.finished(page.dataset, page.prepared)
-    for problem in load.damaged(page.dataset):
-        st.warning(frame.plain(problem), icon=":material/broken_image:")
+    found = cached_data.finished(page.dataset, page.prepared)
+    for problem in cached_data.damaged(page.dataset):
+        st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     if found:
         leaderboard(page, found)
-    elif not frame.under_way(page.dataset):
+    elif not page_frame.under_way(page.dataset):
         st.info("The data is prepared. Next: train models on it.", icon=":material/flag:")
-        frame.go_to("train", "Train models", primary=True)
+        page_frame.go_to("train", "Train models", primary=True)
     data_figures(page, split)

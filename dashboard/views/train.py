@@ -6,41 +6,42 @@ import streamlit as st
 
 from core.config import UserError, prepared_name
 from core.data.sources import SOURCES
-from core.estimate import estimate
-from core.experiments import EXPERIMENTS, resolve_settings
+from core.models.registry import EXPERIMENTS, resolve_settings
 from core.pipeline import models_of, plan
-from dashboard import find, frame, jobs, links, load, show
-from dashboard.parts.follow import choose_pin, follow, standing
+from core.runs.cost_estimate import estimate
+from dashboard import cached_data, jobs, page_frame, url_widgets
+from dashboard.parts import output, product_search
 from dashboard.parts.own_data import own_data
+from dashboard.parts.training_progress import choose_pin, follow, standing
 
 FIRST_CHOICE = ["three-hop", "gensim-cbow", "skipgram"]
 
 
-def choose(page: frame.Page) -> None:
+def choose(page: page_frame.Page) -> None:
     """Draw the form: what to train, at what cost."""
-    store = load.store()
+    store = cached_data.store()
     named = list(dict.fromkeys([*store.datasets(), *SOURCES]))
     left, right = st.columns([2, 3])
     with left:
         start = page.dataset if page.dataset in named else named[0]
-        dataset = links.one(st.selectbox, "Train on", named, key="train-data", default=start)
+        dataset = url_widgets.one(st.selectbox, "Train on", named, key="train-data", default=start)
         if dataset in SOURCES and dataset not in store.datasets():
             st.caption(SOURCES[dataset].about)
     with right, st.container(horizontal=True):
-        preset = links.one(
+        preset = url_widgets.one(
             st.segmented_control, "Preset", ["ours", "study"], key="train-preset", required=True,
             help="ours: settings chosen on the development slice; study: the published ones",
         )  # fmt: skip
-        split = links.one(
+        split = url_widgets.one(
             st.segmented_control, "Split", ["random", "time", "cold"], key="train-split",
             required=True, help="random: 33 % of the pairs are held out; time: the later ones; "
             "cold: all pairs of some products",
         )  # fmt: skip
-        seed = links.number(
+        seed = url_widgets.number(
             st.number_input, "Seed", 0, 2**32 - 1, key="train-seed", default=42, width=110
         )
     possible = models_of(preset)
-    models = links.many(
+    models = url_widgets.many(
         "Models",
         possible,
         default=[name for name in FIRST_CHOICE if name in possible],
@@ -62,9 +63,9 @@ def choose(page: frame.Page) -> None:
         show_cost([name for name in models if name not in there], preset, *size)
     if there:
         names = ", ".join(map(jobs.title, there))
-        st.caption(f"There already, and used again: {frame.plain(names)}.")
+        st.caption(f"There already, and used again: {page_frame.plain(names)}.")
     if models and not is_prepared:
-        st.caption(f"The split {frame.plain(prepared)} will be prepared first.")
+        st.caption(f"The split {page_frame.plain(prepared)} will be prepared first.")
     label = f"Train {len(models)} model{'' if len(models) == 1 else 's'}"
     if st.button(
         label, type="primary", icon=":material/play_arrow:", key="launch", disabled=not models
@@ -73,7 +74,7 @@ def choose(page: frame.Page) -> None:
         for name in models:
             # Settings are checked before anything is queued.
             resolve_settings(name, preset, changes[name])
-        pin = find.familiar(load.split(dataset, prepared)) if is_prepared else None
+        pin = product_search.familiar(cached_data.split(dataset, prepared)) if is_prepared else None
         jobs.launch(
             dataset, changes, preset=preset, split=split, seed=int(seed), again=bool(again), pin=pin
         )
@@ -89,7 +90,7 @@ def settings(models: list[str], preset: str) -> None:
                 "Settings of", models, format_func=jobs.title, key=f"settings-of-{preset}",
                 default=models[0], required=True,
             )  # fmt: skip
-        st.caption(frame.plain(EXPERIMENTS[model].about))
+        st.caption(page_frame.plain(EXPERIMENTS[model].about))
         jobs.settings_form(model, preset)
     changed = {name: found for name in models if (found := jobs.changes(name, preset))}
     if changed:
@@ -98,13 +99,13 @@ def settings(models: list[str], preset: str) -> None:
             for name, found in changed.items()
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Changed: {frame.plain(said)}", width="stretch")
+            st.caption(f"Changed: {page_frame.plain(said)}", width="stretch")
             st.button("Undo", icon=":material/undo:", key="undo", on_click=jobs.drop_changes)
 
 
 def is_there(dataset: str, model: str, preset: str, split: str, seed: int) -> bool:
     """Return whether the run that would be trained has finished before."""
-    store, changes = load.store(), jobs.changes(model, preset)
+    store, changes = cached_data.store(), jobs.changes(model, preset)
     config = plan(store, dataset, model, preset=preset, split=split, seed=seed, changes=changes)
     return store.run(dataset, config.run_id).has_finished()
 
@@ -114,9 +115,11 @@ def size_of(dataset: str, prepared: str) -> tuple[int, int] | None:
 
     Of a split that is not prepared, another one of the same data tells about as much.
     """
-    there = load.store().prepared(dataset)
+    there = cached_data.store().prepared(dataset)
     if there:
-        facts = load.store().split_facts(dataset, prepared if prepared in there else there[0])
+        facts = cached_data.store().split_facts(
+            dataset, prepared if prepared in there else there[0]
+        )
         return facts["products"], facts["training_pairs"]
     source = SOURCES.get(dataset)
     return source and source.products and (source.products, source.training_pairs)
@@ -127,7 +130,7 @@ def show_cost(models: list[str], preset: str, products: int, pairs: int) -> None
     costs = []
     for name in models:
         settings = resolve_settings(name, preset, jobs.changes(name, preset)).model_dump()
-        costs.append(estimate(load.store(), name, settings, products, pairs))
+        costs.append(estimate(cached_data.store(), name, settings, products, pairs))
     if costs:
         total = jobs.duration(sum(cost.seconds for cost in costs))
         memory = max(cost.memory_mb for cost in costs)
@@ -135,18 +138,18 @@ def show_cost(models: list[str], preset: str, products: int, pairs: int) -> None
         st.caption(
             f":material/schedule: About **{total}** in all, one after the other, and "
             f"{memory:,.0f} MB for vectors at the most, on {products:,} products and "
-            f"{pairs:,} training pairs. Reckoned from: {frame.plain(sources)}."
+            f"{pairs:,} training pairs. Reckoned from: {page_frame.plain(sources)}."
         )
 
 
-def go_on(page: frame.Page) -> None:
+def go_on(page: page_frame.Page) -> None:
     """Draw the ways on, once there is something to look at."""
-    if page.prepared is None or not load.finished(page.dataset, page.prepared):
+    if page.prepared is None or not cached_data.finished(page.dataset, page.prepared):
         return
     with st.container(horizontal=True):
-        frame.go_to("compare", "Compare the runs")
-        frame.go_to("neighbours", "Look products up")
-        frame.go_to("map", "Open the map")
+        page_frame.go_to("compare", "Compare the runs")
+        page_frame.go_to("neighbours", "Look products up")
+        page_frame.go_to("map", "Open the map")
 
 
 def look_back() -> None:
@@ -161,18 +164,18 @@ def look_back() -> None:
     logs = {name: row for name, row in zip(names, rows) if row["run"]}
     # The callback knows rows, and the next run that is trained moves them.
     st.session_state["_history"] = names
-    name = links.picked("Log", list(logs), key="log")
-    if frame.presenter():
+    name = url_widgets.picked("Log", list(logs), key="log")
+    if page_frame.presenter():
         # Named by model, data set and time as well, and their larger type needs the room.
         table = table.drop(columns="run")
-    show.table(
+    output.table(
         table, on_select=_read_log, selection_mode="single-row", key="history",
         selection_default={"selection": {"rows": [names.index(name)] if name else []}},
         alt="All runs with state, duration and error",
         column_config=history_columns(),
     )  # fmt: skip
     if name:
-        log = load.store().run(logs[name]["data set"], logs[name]["run"]).log()
+        log = cached_data.store().run(logs[name]["data set"], logs[name]["run"]).log()
         st.code(log or "This run left no log.", language=None, height=260)
     else:
         st.caption("Choose a row to read its log.")
@@ -180,7 +183,7 @@ def look_back() -> None:
 
 def history_columns() -> dict:
     """Return heading and width of the columns of the history, so that all fit on a screen."""
-    larger = 5 / 4 if frame.presenter() else 1
+    larger = 5 / 4 if page_frame.presenter() else 1
     heads = {
         "started": ("Started, UTC", 150), "data set": ("Data set", 90), "model": ("Model", 185),
         "state": ("State", 75), "duration": ("Duration", 85), "run": ("Run", 205),
@@ -198,7 +201,7 @@ def _read_log() -> None:
     st.session_state["log"] = st.session_state["_history"][rows[0]] if rows else ""
 
 
-with frame.page(
+with page_frame.page(
     "Train", "Runs train one at a time in a process of their own, and outlive this page and app."
 ) as page:
     jobs.resume()
@@ -215,6 +218,6 @@ with frame.page(
     try:
         choose(page)
     except UserError as error:
-        st.error(frame.plain(str(error)), icon=":material/build:")
+        st.error(page_frame.plain(str(error)), icon=":material/build:")
     go_on(page)
     look_back()

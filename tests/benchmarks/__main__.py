@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.config import available_cores
-from core.experiments import load_class
+from core.models.registry import load_class
 from tests.benchmarks.contest import Row, exponent, hold
 from tests.benchmarks.graphs import SIZES, Size, kept_training_graph
 from tests.benchmarks.kept import KeptRows
@@ -178,7 +178,7 @@ def _run_one(stage: str, size_name: str, folder: str, arguments) -> None:
     """Run a group of stages here and print its rows as lines of JSON."""
     import torch  # noqa: F401  (so that `use_workers` sets its threads, too)
 
-    from core.threads import use_workers
+    from core.parallel import use_workers
 
     workers = use_workers(arguments.workers)
     if stage == "limits":

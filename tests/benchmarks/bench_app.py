@@ -25,7 +25,7 @@ from pathlib import Path
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import sync_playwright
 
-from core.store import Store
+from core.runs.store import Store
 from tests.benchmarks import shop
 from tests.benchmarks.contest import Contestant, Done, Stage
 

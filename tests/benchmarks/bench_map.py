@@ -51,7 +51,7 @@ def main(which: str, points: int, workers: int) -> None:
     """Make a map and print the peak memory in MB."""
     import numpy as np
 
-    from core.recorder import peak_memory_mb
+    from core.runs.recorder import peak_memory_mb
 
     rng = np.random.default_rng(0)
     centers = rng.standard_normal((200, DIM))
@@ -59,10 +59,10 @@ def main(which: str, points: int, workers: int) -> None:
     vectors = vectors.astype(np.float32)
     if which == "ours":
         from core.data.assemble import make_catalogue
-        from core.explore.projection import project
+        from core.explore.umap_projection import project
         from core.graph.product_graph import Pairs
         from core.graph.split import random_split
-        from core.threads import use_workers
+        from core.parallel import use_workers
 
         use_workers(workers)
         ring = np.arange(points, dtype=np.int32)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.evaluation.ranking import rank, ranking_task
+from core.evaluation.catalogue_ranking import rank, ranking_task
 from core.explore.nearest import nearest
 from core.graph.product_graph import Pairs, ProductGraph
 from core.graph.split import Split, random_split

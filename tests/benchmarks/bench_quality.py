@@ -10,13 +10,13 @@ import os
 import tempfile
 from pathlib import Path
 
+from core.evaluation.evaluation_pairs import POSITIVE
 from core.evaluation.metrics import auc
-from core.evaluation.pairs import POSITIVE
 from core.evaluation.scores import score_pairs
-from core.experiments import resolve_settings
 from core.graph.split import Split
 from core.models import create
-from core.store import Store
+from core.models.registry import resolve_settings
+from core.runs.store import Store
 from tests.benchmarks.bench_whole import Commands
 from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size

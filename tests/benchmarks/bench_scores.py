@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from core.evaluation.metrics import auc, average_precision
-from core.graph.hops import normalised_hops
+from core.graph.path_scores import normalised_hops
 from core.graph.product_graph import ProductGraph
-from core.models.eigenvectors import EXTRA, FILTER_DEGREE, largest_eigenvectors
+from core.models.kernels.eigenvectors import EXTRA, FILTER_DEGREE, largest_eigenvectors
 from core.models.spectral import normalised_adjacency
 from core.models.spectral_settings import SpectralSettings
 from tests.benchmarks.contest import Contestant, Done, Stage

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.experiments import resolve_settings
 from core.graph.product_graph import ProductGraph
 from core.graph.walks import first_order_walks
-from core.models.batches import Batches
-from core.models.net import EmbeddingNet
-from core.models.settings import EmbeddingSettings
-from core.models.train import train
+from core.models.embedding.batches import Batches
+from core.models.embedding.net import EmbeddingNet
+from core.models.embedding.settings import EmbeddingSettings
+from core.models.embedding.train import train
+from core.models.registry import resolve_settings
 from core.models.word2vec import write_sentences
 from core.progress import QUIET
 from tests.benchmarks.contest import Clock, Contestant, Done, Stage

@@ -11,7 +11,7 @@ from statistics import median
 
 import numpy as np
 
-from core.recorder import peak_memory_mb, reset_peak_memory
+from core.runs.recorder import peak_memory_mb, reset_peak_memory
 
 LONG = 15.0  # seconds: a first run that takes longer is counted, and is the only one
 

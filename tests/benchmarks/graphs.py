@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from core.data.relations import WEIGHTS
+from core.data.product_relations import WEIGHTS
 from core.graph.product_graph import Pairs, ProductGraph
 
 

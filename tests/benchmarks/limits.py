@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from core.graph.prefetch import prefetch
-from core.threads import in_chunks
+from core.graph.kernels.cpu_prefetch import prefetch
+from core.parallel import in_chunks
 
 LINES = 8  # cache lines of 16 float32 numbers in a row of 512 bytes
 TABLE_ROWS = 1 << 21  # 1 GB: far more than any cache holds

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data.catalogue import COLUMNS, Catalogue
-from core.experiments import resolve_settings
-from core.files import write_array, write_json
+from core.data.product_catalogue import COLUMNS, Catalogue
 from core.graph.split import Split, random_split
 from core.models import create
+from core.models.registry import resolve_settings
 from core.pipeline import plan
-from core.store import Store
+from core.runs.files import write_array, write_json
+from core.runs.store import Store
 from tests.benchmarks.graphs import community_graph
 
 DATASET = "large"

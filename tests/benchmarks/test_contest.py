@@ -11,9 +11,9 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from core.experiments import load_class
 from core.graph.product_graph import Pairs, ProductGraph
-from core.models.settings import EmbeddingSettings
+from core.models.embedding.settings import EmbeddingSettings
+from core.models.registry import load_class
 from core.pipeline import models_of
 from tests.benchmarks.__main__ import MAKERS, PARTS, WITH_GRAPH, line
 from tests.benchmarks.bench_app import LIMITS as LIMITS_OF_THE_APP

@@ -16,7 +16,7 @@ import pytest
 
 from core.pipeline import plan, train
 from core.prepare import prepare
-from core.store import Store
+from core.runs.store import Store
 from tests.maps import lay_out
 from tests.shops import write_edge_list
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from dashboard.charts import MARK
+from dashboard.charts.chart_style import MARK
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from core.experiments import EXPERIMENTS
-from core.queue import Queue
-from core.store import Store
+from core.jobs.queue import Queue
+from core.models.registry import EXPERIMENTS
+from core.runs.store import Store
 from tests.browser.conftest import PATIENCE_MS, settled, until
 from tests.shops import write_edge_list
 

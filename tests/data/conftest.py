@@ -33,7 +33,7 @@ def recorder() -> Recorder:
 
 def mentions_of(result, relations=None, what="weight") -> dict[tuple[str, str, str], float]:
     """Return ``{(source id, target id, relation): weight}`` of a read result, or their places."""
-    from core.data.relations import RELATIONS
+    from core.data.product_relations import RELATIONS
 
     relations = result.relations if relations is None else relations
     ids = result.catalogue.frame["id"].to_numpy()

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.data.likelihood import log_likelihood_ratio
-from core.data.options import ReadOptions
+from core.data.association import log_likelihood_ratio
+from core.data.read_options import ReadOptions
 from core.data.sources import read_file
 from core.data.times import NOT_UNDERSTOOD
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.config import UserError
-from core.data.options import ReadOptions
+from core.data.read_options import ReadOptions
 from core.data.sources import read_file
 
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.config import UserError
-from core.data.options import ReadOptions
 from core.data.products import read_products
+from core.data.read_options import ReadOptions
 from core.data.sources import read_file
 
 TABLE = """id,Name,Brand,Department,Category,price,image_url,private_label

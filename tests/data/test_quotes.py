@@ -6,8 +6,8 @@ import pytest
 
 from core.config import UserError
 from core.data import quotes
-from core.data.options import ReadOptions
 from core.data.products import read_products
+from core.data.read_options import ReadOptions
 from core.data.sources import read_file
 
 MANY = b"".join(b"%d,x%d\n" % (i, i % 7) for i in range(3000))

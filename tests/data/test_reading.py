@@ -10,8 +10,8 @@ import pytest
 
 from core.config import UserError
 from core.data import reading
-from core.data.options import ReadOptions
-from core.data.result import ReadReport
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport
 from core.data.sources import read_file
 
 RECORD = b"{'asin': 'A1', 'related': {'also_bought': ['A2', 'A3']}}\n"

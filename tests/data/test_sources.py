@@ -7,7 +7,7 @@ import pytest
 
 from core.config import UserError
 from core.data import sources
-from core.data.options import ReadOptions
+from core.data.read_options import ReadOptions
 from core.data.sources import SOURCES, describe_sources, read_file, read_source
 
 LINE = "{'asin': 'A', 'related': {'also_bought': ['B', 'C']}}\n"

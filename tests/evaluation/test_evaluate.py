@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_s
 
 from core.config import UserError
 from core.evaluation.evaluate import compare, evaluate, saved_evaluation
-from core.evaluation.pairs import EvaluationSet
+from core.evaluation.evaluation_pairs import EvaluationSet
 from core.evaluation.scores import pair_metrics, score_pairs
 from core.progress import Progress
 

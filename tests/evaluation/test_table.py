@@ -1,7 +1,7 @@
 """The results table: titles, published figures, and what comes from elsewhere."""
 
+from core.evaluation.published import PUBLISHED, STUDY
 from core.evaluation.table import HEADINGS, published_elsewhere, result_row, shown_table
-from core.published import PUBLISHED, STUDY
 
 METRICS = {"model": "skipgram", "run": "r", "preset": "study", "seed": 42, "auc_all": 0.9,
            "total_seconds": 90.0}  # fmt: skip

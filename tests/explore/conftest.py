@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.catalogue import Catalogue
+from core.data.product_catalogue import Catalogue
 from core.graph.split import Split
 from core.models.base import Model, VectorModel
 

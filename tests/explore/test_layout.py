@@ -9,7 +9,7 @@ import pytest
 from core.explore import layout
 from core.explore.layout import curve_of, fuzzy_graph, lay_out
 from core.explore.nearest import nearest
-from core.graph.alias import GOLDEN, mix
+from core.graph.kernels.alias_sampling import GOLDEN, mix
 from core.models.base import unit_rows
 
 

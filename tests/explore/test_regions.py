@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data.catalogue import Catalogue
+from core.data.product_catalogue import Catalogue
 from core.explore.regions import density_regions, region_labels
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.catalogue import CATEGORY_LEVELS, Catalogue
+from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
 from core.explore.search import LOOKED_AT, ProductSearch, in_one_piece, words_of
 
 FIELDS = ("title", "brand", *CATEGORY_LEVELS, "id")

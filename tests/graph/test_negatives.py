@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from core.graph.hops import TOP, normalised_hops
 from core.graph.negatives import DEGREE_RANKS, KINDS, sample_negatives
+from core.graph.path_scores import TOP, normalised_hops
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, random_split
 from tests.communities import community_pairs

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from core.data.catalogue import TEXT_COLUMNS, Catalogue
+from core.data.product_catalogue import TEXT_COLUMNS, Catalogue
 from core.evaluation.metrics import auc
-from core.experiments import EXPERIMENTS, experiment, load_class, resolve_settings
 from core.graph.negatives import sample_negatives
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.base import Model
+from core.models.registry import EXPERIMENTS, experiment, load_class, resolve_settings
 from tests.conftest import community_pairs
 
 SIZE, N = 25, 210  # 8 communities of 25, and ten products that are in no pair

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core.graph.product_graph import ProductGraph
-from core.models import eigenvectors
-from core.models.eigenvectors import largest_eigenvectors
 from core.models.graph_scores import ThreeHop, ThreeHopSettings
+from core.models.kernels import eigenvectors
+from core.models.kernels.eigenvectors import largest_eigenvectors
 from core.models.spectral import Spectral, normalised_adjacency
 from core.models.spectral_settings import SpectralSettings
 from tests.conftest import community_pairs

@@ -4,7 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.studies import cold, forgetting, leaks, relations, seeds, stand_in
+from core.studies import (
+    cold_products,
+    data_leaks,
+    mf_forgetting,
+    relations_and_time,
+    seed_variance,
+    unseen_scores,
+)
 
 
 def curve(values, lengths=(8.0, 2.0), all_=None):
@@ -25,25 +32,25 @@ FORGETS = [0.60, 0.65, 0.70, 0.80, 0.55, 0.60, 0.70, 0.80]
 
 
 def test_the_fall_is_that_into_the_next_epoch():
-    assert forgetting.fall_at_restarts(curve(FORGETS)) == pytest.approx(0.25)
-    assert forgetting.fall_at_restarts(curve(STEADY)) == 0
-    assert forgetting.while_the_rate_falls(curve(FORGETS), "auc_seen") == (0.55, 0.80)
+    assert mf_forgetting.fall_at_restarts(curve(FORGETS)) == pytest.approx(0.25)
+    assert mf_forgetting.fall_at_restarts(curve(STEADY)) == 0
+    assert mf_forgetting.while_the_rate_falls(curve(FORGETS), "auc_seen") == (0.55, 0.80)
 
 
 def forgotten(published, others, dense, sparse):
-    curves = {forgetting.PUBLISHED: curve(published)}
-    for name in forgetting.REPAIRS:
+    curves = {mf_forgetting.PUBLISHED: curve(published)}
+    for name in mf_forgetting.REPAIRS:
         curves[name] = curve(list(others))
-    curves[forgetting.SHORT], curves[forgetting.SPARSE_SHORT] = curve(dense), curve(sparse)
+    curves[mf_forgetting.SHORT], curves[mf_forgetting.SPARSE_SHORT] = curve(dense), curve(sparse)
     return curves
 
 
 def test_forgetting_says_whether_the_hypothesis_holds():
-    books = {forgetting.PUBLISHED: curve(STEADY[::-1]), forgetting.SPARSE: curve(STEADY)}
+    books = {mf_forgetting.PUBLISHED: curve(STEADY[::-1]), mf_forgetting.SPARSE: curve(STEADY)}
     learned = [area + 0.2 for area in STEADY]
 
     def say(*curves, books=books):
-        return forgetting._answer(forgotten(*curves), books).conclusion
+        return mf_forgetting._answer(forgotten(*curves), books).conclusion
 
     right = say(FORGETS, STEADY, FORGETS, learned)
     assert "hypothesis is right" in right and "0.2500" in right and "covered." in right
@@ -73,7 +80,7 @@ def areas(lowest, median, own, seen=0.9):
 def test_stand_in_says_what_part_of_the_gap_is_the_rule(torch, said):
     study = {"gensim-cbow": areas(0.91, 0.90, 0.70), "skipgram": torch}
     unseen = {"positive": 0.07, "uniform": 0.45}
-    found = stand_in._answer({"three-hop": areas(0.95, 0.91, 0.95)}, study, unseen, 5)
+    found = unseen_scores._answer({"three-hop": areas(0.95, 0.91, 0.95)}, study, unseen, 5)
     assert said in found.conclusion
     assert "45.0% of the uniform negatives" in found.conclusion
 
@@ -81,17 +88,17 @@ def test_stand_in_says_what_part_of_the_gap_is_the_rule(torch, said):
 def test_leaks_say_whom_a_flag_beats():
     models = {"Degree": [0.9, 0.88, 0.8, 0.5, 0.6], "MF": [0.8, 0.79, 0.8, 0.9, 0.6]}
     flags = {"flag: an end is a source": [0.85, 0.81, 0.5, 0.7, 0.6]}
-    text = leaks._answer(models, flags, "Degree").conclusion
+    text = data_leaks._answer(models, flags, "Degree").conclusion
     assert "Seen 0.810 against uniform negatives, above MF;" in text
     popular = "Popularity alone scores Seen 0.880 against uniform negatives, above MF, and 0.500"
     assert popular in text and "Popularity apart, the best model" in text
-    alone = leaks._answer({"Degree": models["Degree"]}, {}, "Degree").conclusion
+    alone = data_leaks._answer({"Degree": models["Degree"]}, {}, "Degree").conclusion
     assert "above no other model" in alone and "the best model" not in alone
     for row in (*models.values(), *flags.values()):
         row[3:] = None, None  # a shop with neither degree-matched nor hard negatives
-    few = leaks._answer(models, flags, "Degree").conclusion
+    few = data_leaks._answer(models, flags, "Degree").conclusion
     assert "matched" not in few and "hard" not in few and "0.500 against possible ones" in few
-    silent = leaks._answer(models, {"flag: x": [0.5, 0.5, 0.5, 0.5, 0.5]}, "Degree").conclusion
+    silent = data_leaks._answer(models, {"flag: x": [0.5, 0.5, 0.5, 0.5, 0.5]}, "Degree").conclusion
     assert "tells nothing" in silent
 
 
@@ -122,18 +129,20 @@ def cold_rows(hits, matched):
 )
 def test_cold_says_whether_the_targets_are_reached(hits, matched, seen, said, late_verdict):
     whole = cold_rows(hits, matched)["eges"]
-    fields = {label: dict(whole) for label in cold.ablations()}
+    fields = {label: dict(whole) for label in cold_products.ablations()}
     fields["text alone"]["hits_at_10"] += 0.01
-    changes = {label: dict.fromkeys(cold.COMPARED, (0.0, -0.01, 0.01)) for label in fields}
+    changes = {label: dict.fromkeys(cold_products.COMPARED, (0.0, -0.01, 0.01)) for label in fields}
     changes["without text"]["hits_at_10"] = (-0.02, -0.03, -0.01)
     changes["without brand"]["hits_at_10"] = (-0.02, -0.05, 0.01)
     changes["without price"]["auc_degree_all"] = (0.02, 0.01, 0.03)
     decile = {"degree": "1-3", "n": 5, "auc_uniform": 0.6, "auc_degree": 0.6, "hits_at_10": 0.1}
-    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold.OTHER_MEASURES}
-    usual = {name: dict.fromkeys(cold.OTHER_MEASURES, 0.9) for name in ("skipgram", "eges")}
+    gain = {key: [seen, seen - 0.001, seen + 0.001] for key in cold_products.OTHER_MEASURES}
+    usual = {
+        name: dict.fromkeys(cold_products.OTHER_MEASURES, 0.9) for name in ("skipgram", "eges")
+    }
     elsewhere = {"random": (usual, gain), "time": (usual, {**gain, "auc_hard": (-0.02, -0.03, 0)})}
     even = {"hits_at_10": (0.01, -0.01, 0.03), "auc_degree_all": (0.0, -0.001, 0.001)}
-    found = cold._answer(
+    found = cold_products._answer(
         cold_rows(hits, matched), even, {"eges": [decile]}, fields, changes, elsewhere
     )
     assert [table.title for table in found.tables[-2:]] == ["The ordinary split", "The time split"]
@@ -161,38 +170,44 @@ def test_relations_name_the_easiest_and_the_hardest():
         "three-hop": {"also_bought": {"auc": 0.9, "hits_at_10": 0.3, "n": 5},
                       "bought_together": {"auc": 0.8, "hits_at_10": 0.2, "n": 7}},
     }  # fmt: skip
-    found = relations._by_relation(slices)
+    found = relations_and_time._by_relation(slices)
     assert "bought together is the easiest relation and also bought the hardest" in found.conclusion
     assert "best AUC 0.9000 (Degree), best Hits@10 0.4000 (Degree)" in found.conclusion
     late = {"degree": {"auc_seen": 0.9, "auc_degree": 0.5, "hits_at_10": 0.1},
             "three-hop": {"auc_seen": 0.7, "auc_degree": 0.8, "hits_at_10": 0.2}}  # fmt: skip
     random = {"degree": late["three-hop"], "three-hop": late["degree"]}
-    text = relations._with_time(found, random, late).conclusion
+    text = relations_and_time._with_time(found, random, late).conclusion
     assert "1 of 2 models lose AUC" in text
     assert "Seen only: Three-hop leads on the random split, Degree on the later pairs." in text
 
 
 def row(hits, seen=0.9):
-    measures = dict.fromkeys(seeds.COLUMNS, seen)
+    measures = dict.fromkeys(seed_variance.COLUMNS, seen)
     return {**measures, "hits_at_10": hits}
 
 
 def test_seeds_join_the_intervals_of_all_seeds():
     gains = [{"mrr": [0.2, 0.1, 0.3]}, {"mrr": [0.4, 0.25, 0.5]}]
-    assert seeds.joined(gains, "mrr") == (pytest.approx(0.3), 0.1, 0.5)
-    assert seeds.spread([0.5]) == "0.5000"
-    assert seeds.spread([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
+    assert seed_variance.joined(gains, "mrr") == (pytest.approx(0.3), 0.1, 0.5)
+    assert seed_variance.spread([0.5]) == "0.5000"
+    assert seed_variance.spread([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
 
 
 def test_seeds_say_nothing_of_what_could_not_be_measured():
     values = {"three-hop": [row(None)], "skipgram": [row(0.4), {**row(None), "auc_hard": None}]}
     values["three-hop"][0]["auc_hard"] = None
-    gain = {key: [0.1, 0.05, 0.2] for key in seeds.COMPARED if key not in ("mrr", "hits_at_10")}
+    gain = {
+        key: [0.1, 0.05, 0.2] for key in seed_variance.COMPARED if key not in ("mrr", "hits_at_10")
+    }
     gains = {"skipgram": [gain, {**gain, "mrr": [0.1, 0.05, 0.2]}]}
-    empty = dict(zip(seeds.COMPARED, seeds._answer(values, gains, None).tables[1].rows[0][1:]))
+    empty = dict(
+        zip(
+            seed_variance.COMPARED, seed_variance._answer(values, gains, None).tables[1].rows[0][1:]
+        )
+    )
     assert empty["mrr"] is empty["hits_at_10"] is None
     assert empty["auc_seen"] == "+0.1000 [+0.0500, +0.2000]"
-    found = seeds._answer(values, {}, None)
+    found = seed_variance._answer(values, {}, None)
     assert "Hits@10" not in found.conclusion and "hard" not in found.conclusion
     assert "at most 0.0000 (Seen" in found.conclusion
     assert found.figures[0].series[0].x == []
@@ -204,18 +219,18 @@ def test_runs_of_one_seed_are_paired():
         return [SimpleNamespace(config=SimpleNamespace(seed=seed)) for seed in seeds]
 
     one, three, two = runs(42), runs(42, 43, 44), runs(42, 44)
-    assert seeds.paired(one, three) == [(one[0], other) for other in three]
-    assert seeds.paired(three, one) == [(run, one[0]) for run in three]
-    assert seeds.paired(three, two) == [(three[0], two[0]), (three[2], two[1])]
+    assert seed_variance.paired(one, three) == [(one[0], other) for other in three]
+    assert seed_variance.paired(three, one) == [(run, one[0]) for run in three]
+    assert seed_variance.paired(three, two) == [(three[0], two[0]), (three[2], two[1])]
 
 
 @pytest.mark.parametrize(("low", "said"), [(0.01, "in Hits@10: real."), (-0.01, "within chance.")])
 def test_seeds_say_whether_the_lead_is_real(low, said):
     values = {"three-hop": [row(0.3)], "skipgram": [row(0.4), row(0.44)]}
-    interval = {key: [0.1, low, 0.2] for key in seeds.COMPARED}
+    interval = {key: [0.1, low, 0.2] for key in seed_variance.COMPARED}
     gains = {"skipgram": [interval, interval]}
     lead = ("skipgram", "three-hop", [interval, interval])
-    text = " ".join(seeds._sentences(values, gains, lead))
+    text = " ".join(seed_variance._sentences(values, gains, lead))
     assert said in text
     assert "at most 0.0000 (Seen" in text and "0.0283 (Hits@10, Skip-gram (PyTorch)" in text
     above = "whole interval: Skip-gram (PyTorch)." if low > 0 else "whole interval: none."

@@ -7,7 +7,7 @@ import pytest
 
 from core.config import UserError
 from core.prepare import prepare
-from core.store import Store
+from core.runs.store import Store
 from core.studies.lab import Lab, measured, run_study
 
 

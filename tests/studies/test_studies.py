@@ -8,13 +8,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.config import UserError
-from core.evaluation.pairs import EvaluationSet
-from core.store import Store
-from core.studies import STUDIES, cold, study
-from core.studies.answers import listed, shown
-from core.studies.cold import ablations, by_degree
+from core.evaluation.evaluation_pairs import EvaluationSet
+from core.runs.store import Store
+from core.studies import STUDIES, cold_products, study
+from core.studies.cold_products import ablations, by_degree
+from core.studies.data_leaks import flag_areas
 from core.studies.lab import Lab, run_study
-from core.studies.leaks import flag_areas
+from core.studies.study_result import listed, shown
 
 
 def cells(found: dict, table: int = 0) -> dict[str, dict]:
@@ -159,7 +159,7 @@ def test_the_ablation_leaves_out_what_it_says():
     assert len(found) == 9
     assert found["brand alone"] == ("brand",)
     assert set(found["without categories"]) == {"brand", "price_bin", "text"}
-    assert {f for g in cold.GROUPS.values() for f in g} == set(found["all fields"])
+    assert {f for g in cold_products.GROUPS.values() for f in g} == set(found["all fields"])
     few = ablations(["brand", "text"])
     assert list(few) == ["all fields", "brand alone", "text alone", "without brand", "without text"]
 

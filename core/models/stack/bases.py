@@ -12,8 +12,8 @@ from core.models.base import VectorModel, unit_rows
 from core.models.stack.exact_dots import ExactDots
 from core.models.stack.mean_dots import MeanDots
 from core.models.stack.settings import AT_ONCE, BASES
+from core.parallel import one_thread_each, side_by_side, use_workers
 from core.progress import Progress, Together
-from core.threads import one_thread_each, side_by_side, use_workers
 
 Tables = dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]]
 
@@ -98,8 +98,8 @@ def fit_bases(
     """
     import torch
 
-    from core.experiments import resolve_settings
     from core.models import create
+    from core.models.registry import resolve_settings
 
     # A GPU is shared badly. Elsewhere threads of their own don't wait for each other.
     at_once = 1 if torch.cuda.is_available() else min(workers, AT_ONCE)

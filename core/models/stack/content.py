@@ -14,10 +14,10 @@ import numba
 import numpy as np
 import pandas as pd
 
-from core.data.catalogue import CATEGORY_LEVELS
-from core.models.fields import FieldEncoder
+from core.data.product_catalogue import CATEGORY_LEVELS
+from core.models.embedding.fields import FieldEncoder
 from core.models.stack.logistic import fit_logistic
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 FIELDS = ("brand", *CATEGORY_LEVELS, "text")
 FEATURES = ("same brand", "categories shared", "text cosine")

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 import numba
 import numpy as np
 
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 LEVELS = 127
 MAX_WIDTH = 1 << 10  # 127² x 1,024 < 2²⁴

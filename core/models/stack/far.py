@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from core.models.stack.logistic import fit_logistic
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 RIDGE = 1e-4
 CLIP = 4.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.graph.hops import PathSums
+from core.graph.path_scores import PathSums
 from core.graph.product_graph import ProductGraph
 from core.models.stack.five_steps import FiveSteps
 from core.models.stack.id_gaps import IdGaps

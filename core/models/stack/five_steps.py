@@ -10,9 +10,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from core.graph.hops import from_query, groups, in_tasks, normalised_hops
+from core.graph.path_scores import from_query, groups, in_tasks, normalised_hops
 from core.graph.product_graph import ProductGraph
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 NO_PATH = 1e-9
 # Queries that are pulled along an edge side by side.

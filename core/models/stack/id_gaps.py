@@ -13,7 +13,7 @@ import pandas as pd
 
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 CHUNK = 1 << 14
 # How far apart two ids count that have nothing to be compared with.

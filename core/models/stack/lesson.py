@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.graph.negatives import sample_negatives
-from core.graph.path_draw import PathDraw
+from core.graph.path_sampling import PathDraw
 from core.graph.product_graph import pair_keys
 from core.graph.split import Split
 from core.models.stack.paths import PATHS, path_sums

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from core.config import UserError
-from core.graph.path_draw import PathDraw
+from core.graph.path_sampling import PathDraw
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 from core.models.stack.bases import fit_bases
@@ -29,8 +29,8 @@ from core.models.stack.settings import StackSettings
 from core.models.stack.strong import find_strong, put_back
 from core.models.stack.taught import Taught
 from core.models.stack.trees import Trees
+from core.parallel import in_chunks, use_workers
 from core.progress import QUIET, Progress
-from core.threads import in_chunks, use_workers
 
 # Uniform and possible negatives are spread over all pairs alike, degree-matched ones by degree.
 FLAT = 2.0

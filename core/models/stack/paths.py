@@ -1,7 +1,8 @@
 """Sums over the paths of two and three hops of a pair, four variants at once, and its best path.
 
-`core.graph.hops.PathSums` says what each sum is. Here the products around a query are walked once
-for all of them, and what the variants have gathered at a product stands side by side in memory.
+`core.graph.path_scores.PathSums` says what each sum is. Here the products around a query are
+walked once for all of them, and what the variants have gathered at a product stands side by side
+in memory.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from core.graph.hops import PathSums, groups, in_tasks
-from core.graph.prefetch import prefetch
+from core.graph.kernels.cpu_prefetch import prefetch
+from core.graph.path_scores import PathSums, groups, in_tasks
 from core.graph.product_graph import ProductGraph
-from core.threads import in_chunks
+from core.parallel import in_chunks
 
 # Weighted or not, a of the products in the middle of a path, and of its ends: d^-a. Two hops of
 # the third are resource allocation, of the last the number of common neighbours.

@@ -8,8 +8,8 @@ from functools import cached_property
 import numba
 import numpy as np
 
+from core.parallel import in_chunks
 from core.progress import QUIET, Progress
-from core.threads import in_chunks
 
 ROWS_AT_ONCE = 256
 DEPTH = 6

@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_info
 
 from core.graph.split import random_split
 from core.models.stack.bases import fit_bases
+from core.parallel import use_workers
 from core.progress import QUIET, Progress, Stopped
-from core.threads import use_workers
 from tests.communities import community_pairs
 
 FITS = {"popular": 2, "far": 2, "mf": 1, "spectral": 1}

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from core.graph.path_draw import PathDraw
+from core.graph.path_sampling import PathDraw
 from core.graph.product_graph import Pairs, ProductGraph
 from core.models.stack import paths
 from core.models.stack.bases import lent

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from core.estimate import kept_by_stack
 from core.graph.split import random_split
 from core.models import create
 from core.models.stack import features, model, strong
@@ -14,7 +13,8 @@ from core.models.stack.content import Content
 from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import SEEDS, StackSettings
 from core.models.stack.strong import find_strong, put_back
-from core.threads import use_workers
+from core.parallel import use_workers
+from core.runs.cost_estimate import kept_by_stack
 from tests.communities import community_pairs, described_split
 
 

@@ -1,0 +1,1 @@
+"""The command line: commands, printed reports, progress bars, errors."""

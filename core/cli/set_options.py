@@ -1,0 +1,58 @@
+"""Settings as people type them: ``name=value``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.config import UserError
+from core.data.read_options import ReadOptions
+
+
+def parse_settings(texts: list[str]) -> dict[str, Any]:
+    """Return ``{name: value}`` of texts ``name=value``; a value is JSON, or else a plain text.
+
+    Raises
+    ------
+    UserError
+        If a text has no name or no value, or a name comes twice.
+    """
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not (name and equals and value):
+            raise UserError(f"'{text}' is not a setting: write --set name=value, e.g. dim=64.")
+        if name in settings:
+            raise UserError(f"The setting '{name}' is given twice.")
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value
+    return settings
+
+
+def read_options(texts: list[str]) -> ReadOptions:
+    """Return the reading options of texts ``name=value``; ``columns.ROLE=NAME`` names a column.
+
+    Raises
+    ------
+    UserError
+        If an option is unknown or out of range.
+    """
+    options: dict[str, Any] = {}
+    for name, value in parse_settings(texts).items():
+        group, dot, role = name.partition(".")
+        if dot and group == "columns":
+            options.setdefault("columns", {})[role] = str(value)
+        else:
+            options[name] = value
+    try:
+        return ReadOptions(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(ReadOptions.model_fields)
+        raise UserError(f"Option '{where}': {first['msg']}. Options: {known}.") from None

@@ -1,0 +1,116 @@
+"""What every reader returns: products, relations, and a report of what was read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.config import UserError
+from core.data.product_catalogue import Catalogue
+from core.data.product_relations import Relations
+
+FIRST_BAD = 10
+
+
+@dataclass
+class ReadReport:
+    """What was read, and what could not be; `to_dict` is ready for JSON.
+
+    Attributes
+    ----------
+    kind : str
+        ``amazon-2014``, ``amazon-2018``, ``baskets`` or ``edges``.
+    file : str
+        Name of the file, or of the package that it came from.
+    lines : int
+        Lines or rows read, good and bad (a header and blank lines do not count).
+    products, with_metadata, mentions : int
+        Products in all, those with a row of their own, and distinct directed mentions.
+    bad_lines : int
+        Lines left out because they could not be understood.
+    first_bad : list of dict
+        The first few of them: ``{"line": number from 1, "reason": text}``.
+    merged : int
+        Rows that repeated a product (or an edge) and were merged with the first.
+    notes : dict
+        What only one kind of file has to say, for instance the date of a time split.
+    """
+
+    kind: str
+    file: str
+    lines: int = 0
+    products: int = 0
+    with_metadata: int = 0
+    mentions: int = 0
+    bad_lines: int = 0
+    first_bad: list[dict[str, Any]] = field(default_factory=list)
+    merged: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def bad(self, line: int, reason: str) -> None:
+        """Count a bad line and keep it if it is among the first (they need not come in order)."""
+        self.bad_lines += 1
+        if len(self.first_bad) < FIRST_BAD or line < self.first_bad[-1]["line"]:
+            self.first_bad.append({"line": int(line), "reason": reason})
+            self.first_bad.sort(key=lambda bad: bad["line"])
+            del self.first_bad[FIRST_BAD:]
+
+    def need_usable(self, usable: int, path: Path | str, expected: str) -> None:
+        """Raise `UserError` if no line of the file was of use."""
+        if usable:
+            return
+        unit = unit_of(self.kind)
+        bad_ones = [f"\n  {unit} {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3]]
+        reasons = "".join(bad_ones)
+        raise UserError(
+            f"No usable line in {path}: read {self.lines:,} {unit}s, expected {expected}.{reasons}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def unit_of(kind: str) -> str:
+    """Return what is counted in a kind of file; the header of a table is its first."""
+    # Rows of a table, as a quoted value may run over several lines.
+    return "line" if kind.startswith("amazon") else "row"
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """The products of a data set and the directed mentions between them.
+
+    Attributes
+    ----------
+    catalogue : Catalogue
+        The products with a row of their own first, in file order, then those only mentioned.
+    relations : Relations
+        Distinct mentions, by row number of `catalogue`.
+    report : ReadReport
+    before, after : Relations or None
+        For a log with time stamps: the relations of the purchases up to `date`, and of the rest.
+    date : str or None
+        The last moment of `before`, in ISO 8601.
+    """
+
+    catalogue: Catalogue
+    relations: Relations
+    report: ReadReport
+    before: Relations | None = None
+    after: Relations | None = None
+    date: str | None = None
+
+    @property
+    def named_relations(self) -> dict[str, Relations]:
+        """The relations by the names they are kept under: ``all``, and ``before`` and ``after``."""
+        found = {"all": self.relations}
+        if self.before is not None:
+            found |= {"before": self.before, "after": self.after}
+        return found
+
+    @property
+    def min_also_bought(self) -> int:
+        """How many `also_bought` make a product a source: Amazon's rule, nothing elsewhere."""
+        return 2 if self.report.kind.startswith("amazon") else 0

@@ -1,0 +1,1 @@
+"""Running something in a process of its own: jobs and the training queue."""

@@ -1,0 +1,1 @@
+"""Embeddings trained with PyTorch: matrix factorization, skip-gram, side information."""

@@ -1,0 +1,1 @@
+"""Gradients written out by hand, and the compiled loops behind them."""

@@ -1,0 +1,277 @@
+"""The compiled work of composing vectors from fields, forward and backward.
+
+`side_info_embedding.FieldTable.compose` says the same in torch; the tests hold the two
+against each other. The kernels are serial and let go of the interpreter lock; threads call them on
+parts that share nothing: some of the products, or some of the numbers of every vector.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from core.graph.kernels.cpu_prefetch import prefetch
+from core.models.embedding.gradients.row_kernels import AHEAD, LINE
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def weigh_parts(
+    ids, left_out, trained, slots, text_row, text, shared, personal, weights, text_at, texts
+):
+    """Find what the vectors of some products are made of, and gather their rows of text.
+
+    Parameters
+    ----------
+    ids : int32 array, shape (n,)
+        Distinct products.
+    left_out : bool array, shape (n,)
+        Whose own vector is left out where there is a field.
+    trained : bool array, shape (n_products,)
+    slots : int32 array, shape (n_products, n_fields)
+        Value of each field; -1 where absent.
+    text_row : int32 array, shape (n_products,)
+        Rows in `text`; -1 where absent.
+    text : float32 array, shape (n_all_texts, width)
+    shared, personal : float32 arrays, shapes (1, 2 + n_fields) and (n_products, 2 + n_fields)
+        Their sum's softmax is the weights; empty: equal weights.
+    weights : float32 array, shape (n, 2 + n_fields)
+        Filled: of own vector, text and fields; 0 where there is none.
+    text_at : int32 array, shape (n,)
+        Filled with rows in `texts`; -1 where absent.
+    texts : float32 array, shape (n, width)
+        Its beginning is filled.
+
+    Returns
+    -------
+    int
+        How many of them have text.
+    """
+    n, n_fields = len(ids), slots.shape[1]
+    learned = len(shared) > 0
+    n_texts = 0
+    flat, flat_slots = text.reshape(text.size), slots.reshape(slots.size)
+    flat_personal = personal.reshape(personal.size)
+    for i in range(n):
+        # First what leads to the text, then the text itself.
+        ahead = ids[min(i + 3 * AHEAD, n - 1)]
+        prefetch(text_row, np.uint64(ahead))
+        prefetch(trained, np.uint64(ahead))
+        prefetch(flat_slots, np.uint64(ahead * n_fields))
+        if learned:
+            prefetch(flat_personal, np.uint64(ahead * (2 + n_fields)))
+        ahead = text_row[ids[min(i + AHEAD, n - 1)]]
+        if ahead >= 0:
+            for k in range(0, text.shape[1], LINE):
+                prefetch(flat, np.uint64(ahead * text.shape[1] + k))
+        product = ids[i]
+        own_text = text_row[product]
+        fielded = own_text >= 0
+        weights[i, 1] = fielded
+        for field in range(n_fields):
+            present = slots[product, field] >= 0
+            weights[i, 2 + field] = present
+            fielded = fielded or present
+        weights[i, 0] = trained[product] and not (fielded and left_out[i])
+        text_at[i] = -1
+        if own_text >= 0:
+            text_at[i] = n_texts
+            for k in range(text.shape[1]):
+                texts[n_texts, k] = text[own_text, k]
+            n_texts += 1
+        largest = np.float32(-1e30)
+        if learned:
+            for j in range(2 + n_fields):
+                if weights[i, j] > 0:
+                    largest = max(largest, shared[0, j] + personal[product, j])
+        total = np.float32(0)
+        for j in range(2 + n_fields):
+            if learned and weights[i, j] > 0:
+                weights[i, j] = np.exp(shared[0, j] + personal[product, j] - largest)
+            total += weights[i, j]
+        if total > 0:
+            for j in range(2 + n_fields):
+                weights[i, j] /= total
+    return n_texts
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def compose_rows(ids, weights, slots, text_at, about, own, values, out):
+    """Fill `out` with the rows `ids`, the weighted sums of their parts.
+
+    Parameters
+    ----------
+    ids, weights, slots, text_at
+        As of `weigh_parts`.
+    about : float32 array, shape (n_texts, dim)
+        What the text adds.
+    own, values : float32 arrays, shape (n_rows, dim)
+    out : float32 array, shape (n, dim)
+    """
+    n, dim, n_fields = len(ids), own.shape[1], slots.shape[1]
+    flat, flat_slots = own.reshape(own.size), slots.reshape(slots.size)
+    for i in range(n):
+        prefetch(flat_slots, np.uint64(ids[min(i + 2 * AHEAD, n - 1)] * n_fields))
+        ahead = min(i + AHEAD, n - 1)
+        if weights[ahead, 0] > 0:
+            for k in range(0, dim, LINE):
+                prefetch(flat, np.uint64(ids[ahead] * dim + k))
+        product, weight = ids[i], weights[i, 0]
+        # Left out, it need not come from memory.
+        if weight > 0:
+            for k in range(dim):
+                out[i, k] = weight * own[product, k]
+        else:
+            for k in range(dim):
+                out[i, k] = 0
+        at = text_at[i]
+        if at >= 0:
+            weight = weights[i, 1]
+            for k in range(dim):
+                out[i, k] += weight * about[at, k]
+        for field in range(n_fields):
+            slot = slots[product, field]
+            if slot >= 0:
+                weight = weights[i, 2 + field]
+                for k in range(dim):
+                    out[i, k] += weight * values[slot, k]
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _dot(some, i, others, j):
+    """Return ``some[i] @ others[j]``; an array of each row would cost more than the sum."""
+    total = np.float32(0)
+    for k in range(some.shape[1]):
+        total += some[i, k] * others[j, k]
+    return total
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def split_gradients(
+    ids, weights, slots, text_at, about, own, values, gradients, last, following,
+    total, own_ids, to_own, to_about, to_logits,
+):  # fmt: skip
+    """Hand the gradients of composed rows on to the products' own vectors, texts and weights.
+
+    Parameters
+    ----------
+    ids, weights, slots, text_at, about, own, values
+        As of `compose_rows`.
+    gradients : float32 array, shape (n_positions, dim)
+        One a position.
+    last, following : int32 arrays, shapes (n,) and (n_positions,)
+        As in `core.models.embedding.gradients.row_kernels.Chains`, of the positions.
+    total : float32 array, shape (n, dim)
+        Filled with the gradients of the composed rows.
+    own_ids : int32 array, shape (n,)
+        Filled with `ids`; -1 where the own vector had no part.
+    to_own, to_about : float32 arrays, shapes (n, dim) and (n_texts, dim)
+        Filled, `to_own` where the own vector had a part.
+    to_logits : float32 array, shape (n, 2 + n_fields)
+        Filled with the gradients of the numbers that the weights are a softmax of; shape (0, 0)
+        where they are no softmax.
+    """
+    dim = total.shape[1]
+    learned = len(to_logits) > 0
+    n = len(ids)
+    flat, flat_own = gradients.reshape(gradients.size), own.reshape(own.size)
+    for i in range(n):
+        ahead = min(i + AHEAD, n - 1)
+        for k in range(0, dim, LINE):
+            prefetch(flat, np.uint64(last[ahead] * dim + k))
+        if learned and weights[ahead, 0] > 0:
+            for k in range(0, dim, LINE):
+                prefetch(flat_own, np.uint64(ids[ahead] * dim + k))
+        product, position = ids[i], last[i]
+        for k in range(dim):
+            total[i, k] = gradients[position, k]
+        position = following[position]
+        while position >= 0:
+            for k in range(dim):
+                total[i, k] += gradients[position, k]
+            position = following[position]
+        weight = weights[i, 0]
+        own_ids[i] = product if weight > 0 else -1
+        if weight > 0:
+            for k in range(dim):
+                to_own[i, k] = weight * total[i, k]
+        at = text_at[i]
+        if at >= 0:
+            weight = weights[i, 1]
+            for k in range(dim):
+                to_about[at, k] = weight * total[i, k]
+        if learned:
+            # The softmax: d logit_j = w_j (g · part_j - g · mean of the parts).
+            n_parts, mean = to_logits.shape[1], np.float32(0)
+            for j in range(n_parts):
+                to_logits[i, j] = 0
+            if weights[i, 0] > 0:
+                to_logits[i, 0] = _dot(total, i, own, product)
+            if at >= 0:
+                to_logits[i, 1] = _dot(total, i, about, at)
+            for field in range(n_parts - 2):
+                slot = slots[product, field]
+                if slot >= 0:
+                    to_logits[i, 2 + field] = _dot(total, i, values, slot)
+            for j in range(n_parts):
+                mean += weights[i, j] * to_logits[i, j]
+            for j in range(n_parts):
+                to_logits[i, j] = weights[i, j] * (to_logits[i, j] - mean)
+
+
+@numba.njit(cache=True, nogil=True)
+def number_values(ids, slots, place, used):
+    """Number the distinct values of some products in order of appearance.
+
+    Parameters
+    ----------
+    ids : int32 array, shape (n,)
+    slots : int32 array, shape (n_products, n_fields)
+    place : int32 array, shape (n_values,)
+        All -1. Filled with the numbers of those that occur.
+    used : int32 array, shape (n_values,)
+        Its beginning is filled with them.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    n, n_fields, n_used = len(ids), slots.shape[1], 0
+    flat_slots = slots.reshape(slots.size)
+    for i in range(n):
+        prefetch(flat_slots, np.uint64(ids[min(i + AHEAD, n - 1)] * n_fields))
+        for field in range(n_fields):
+            slot = slots[ids[i], field]
+            if slot >= 0 and place[slot] < 0:
+                place[slot] = n_used
+                used[n_used] = slot
+                n_used += 1
+    return n_used
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def add_to_values(ids, weights, slots, place, total, to_values, begin, end):
+    """Add up the gradients of the distinct values, numbers ``begin .. end - 1`` of each.
+
+    Parameters
+    ----------
+    ids, weights, slots, total
+        As of `split_gradients`.
+    place : int32 array, shape (n_values,)
+        From `number_values`.
+    to_values : float32 array, shape (n_used, dim)
+        Filled.
+    """
+    to_values[:, begin:end] = 0
+    # Not below 0, as the compiler sees: so it needs no test for that at every number.
+    first, width = max(begin, 0), end - begin
+    n, n_fields = len(ids), slots.shape[1]
+    flat_slots = slots.reshape(slots.size)
+    for i in range(n):
+        prefetch(flat_slots, np.uint64(ids[min(i + AHEAD, n - 1)] * n_fields))
+        for field in range(n_fields):
+            slot = slots[ids[i], field]
+            if slot >= 0:
+                weight, row = weights[i, 2 + field], place[slot]
+                for k in range(width):
+                    to_values[row, first + k] += weight * total[i, first + k]

@@ -1,0 +1,154 @@
+"""Compiled gradients of pairs that each have negatives of their own (the study's sampling).
+
+The kernels are serial and let go of the interpreter lock; threads call them on parts that share
+nothing: some of the pairs, or some of the numbers of every vector.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from core.models.embedding.gradients.row_kernels import chain
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def pair_derivatives(
+    center, context, bias, offset, u, others, labels, limit, scale, derivatives, first, last
+):
+    """Fill what the loss says of every score of the pairs ``first .. last - 1``.
+
+    Parameters
+    ----------
+    center, context : float32 arrays, shapes (n_centers, dim) and (n_rows, dim)
+    bias : float32 array, shape (n_rows,)
+        Empty where there are none; `offset` belongs to them.
+    offset : float
+    u : int32 array, shape (n,)
+        Where in `center` that of every pair stands.
+    others : int32 array, shape (n, 1 + k)
+        Its context, then its negatives; a negative that is the context does not count.
+    labels : float32 array, shape (n,)
+        What the score of a pair should be (squared loss); empty for the logistic loss.
+    limit : float
+        Scores beyond ± this are cut, and nothing is learned from them; 0 cuts nothing.
+    scale : float
+        Weight of one score in the loss.
+    derivatives : float32 array, shape (n, 1 + k)
+    """
+    dim, width = center.shape[1], others.shape[1]
+    squared = len(labels) > 0
+    for p in range(first, last):
+        row = u[p]
+        for k in range(width):
+            other = others[p, k]
+            score = np.float32(0)
+            for d in range(dim):
+                score += center[row, d] * context[other, d]
+            if len(bias) > 0:
+                score += bias[row] + bias[other] + np.float32(offset)
+            positive = k == 0
+            if not positive and other == others[p, 0]:
+                value = np.float32(0)
+            elif squared:
+                value = np.float32(2) * (score - (labels[p] if positive else np.float32(0)))
+            elif limit > 0 and abs(score) > limit:
+                value = np.float32(0)
+            else:
+                value = np.float32(1) / (np.float32(1) + np.exp(-score))
+                if positive:
+                    value -= np.float32(1)
+            derivatives[p, k] = np.float32(scale) * value
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def add_gradients(
+    center, context, u, others, center_slot, other_slots, derivatives, pull,
+    to_center, to_context, begin, end,
+):  # fmt: skip
+    """Add up the gradients of the vectors, numbers ``begin .. end - 1`` of each.
+
+    Parameters
+    ----------
+    center, context, u, others, derivatives
+        As in `pair_derivatives`.
+    center_slot, other_slots : int32 arrays, shapes of `u` and `others`
+        Where in `to_center` and `to_context` a row's gradient stands.
+    pull : float
+        Pull of both ends of every pair towards zero.
+    to_center, to_context : float32 arrays, shape (n_slots, dim)
+        May be the same.
+    """
+    width = others.shape[1]
+    own = np.empty(end - begin, np.float32)
+    for p in range(len(u)):
+        row = u[p]
+        own[:] = 0
+        for k in range(width):
+            value = derivatives[p, k]
+            other, slot = others[p, k], other_slots[p, k]
+            extra = np.float32(pull if k == 0 else 0)
+            for d in range(begin, end):
+                own[d - begin] += value * context[other, d]
+                to_context[slot, d] += value * center[row, d] + extra * context[other, d]
+        slot = center_slot[p]
+        for d in range(begin, end):
+            to_center[slot, d] += own[d - begin] + np.float32(pull) * center[row, d]
+
+
+@numba.njit(cache=True, nogil=True)
+def add_bias_gradients(center_slot, other_slots, derivatives, to_bias):
+    """Add up the gradients of the biases, shape (n_slots, 1); return that of the offset."""
+    total = 0.0
+    for p in range(len(center_slot)):
+        for k in range(other_slots.shape[1]):
+            value = derivatives[p, k]
+            to_bias[center_slot[p], 0] += value
+            to_bias[other_slots[p, k], 0] += value
+            total += value
+    return total
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def row_adam(
+    table, means, squares, gradients, distinct, last, following, step_size, beta1, beta2, epsilon
+):
+    """Sum the gradients of equal rows and take one Adam step on each distinct row.
+
+    The rows that do not occur stay as they are, their moments too (torch's `SparseAdam`).
+
+    Parameters
+    ----------
+    table, means, squares : float32 arrays, shape (n_rows, dim)
+        Vectors and the running means of gradient and squared gradient; changed in place.
+    gradients, distinct, last, following
+        As in `core.models.embedding.gradients.row_kernels.row_adagrad`.
+    step_size : float
+        Learning rate with both bias corrections in it.
+    beta1, beta2, epsilon : float
+    """
+    dim = table.shape[1]
+    for i in range(len(distinct)):
+        row, first = distinct[i], last[i]
+        position = following[first]
+        while position >= 0:
+            for d in range(dim):
+                gradients[first, d] += gradients[position, d]
+            position = following[position]
+        for d in range(dim):
+            g = gradients[first, d]
+            means[row, d] += np.float32(1 - beta1) * (g - means[row, d])
+            squares[row, d] += np.float32(1 - beta2) * (g * g - squares[row, d])
+            root = np.sqrt(squares[row, d]) + np.float32(epsilon)
+            table[row, d] -= np.float32(step_size) * means[row, d] / root
+
+
+def compile_kernels() -> None:
+    """Compile everything here, or read it from numba's cache, so that no timing includes it."""
+    rows, ids = np.ones((1, 1), np.float32), np.zeros(1, np.int32)
+    others, derivatives, nothing = ids[None], rows.copy(), np.zeros(0, np.float32)
+    pair_derivatives(rows, rows, nothing, 0.0, ids, others, nothing, 0.0, 1.0, derivatives, 0, 1)
+    add_gradients(rows, rows, ids, others, ids, others, derivatives, 0.0, rows, rows, 0, 1)
+    add_bias_gradients(ids, others, derivatives, rows)
+    tables, chains = np.ones((4, 1, 1), np.float32), chain(ids, np.full(1, -1, np.int32))
+    row_adam(*tables, *chains[:3], 0.0, 0.9, 0.999, 1e-8)

@@ -1,0 +1,182 @@
+"""Skip-gram with side information: GES and EGES, done right.
+
+python -m core train demo skipgram-side-info eges --split cold
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from core.graph.split import Split
+from core.models.base import Monitor, row_lengths
+from core.models.center_context import SCORINGS
+from core.models.embedding.fields import FieldEncoder, encode_split
+from core.models.embedding.model import Embedding
+from core.models.embedding.side_info_settings import SideInfoSettings
+from core.progress import QUIET, Progress
+
+if TYPE_CHECKING:
+    from core.models.embedding.net import EmbeddingNet
+
+
+class SideInfo(Embedding):
+    """Centers made of the product's own vector and those of its fields; see `FieldTable`.
+
+    Contexts are plain vectors of a table of their own, and the evaluation uses the very vectors
+    that training did: what the study got wrong. A product without a training pair gets its vector
+    from its fields alone. One that has no field either scores lowest with everything, all such
+    pairs tied.
+
+    In-out is the mean of both directions, c(u)·x(v) and c(v)·x(u). A product without a training
+    pair has no context vector, so one direction is left; and since what it goes with is known
+    from its fields only, that is the likelihood, in which the popular products come first.
+
+    Attributes
+    ----------
+    encoder_ : FieldEncoder
+    value_vectors_, topic_vectors_ : float32 arrays, shape (n_values, dim) and (text_dim, dim)
+    log_frequency_ : float32 array, shape (n_products,)
+        See `log_frequency`.
+    unseen_ : bool array, shape (n_products,)
+        Products without a training pair.
+    usual_ : float
+        Mean of `log_frequency_` over the ends of all training pairs.
+    shared_ : float32 array, shape (2 + n_fields,)
+        The logarithms of the weights that all products share: own vector, text, other fields.
+    """
+
+    Settings = SideInfoSettings
+    scores_unseen = True
+
+    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+        super().__init__(settings, seed=seed, workers=workers)
+        if self.settings.scoring == "best":
+            self.scorings = (*SCORINGS, "likelihood")
+
+    def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        self._count(split)
+        return super().fit(split, progress, monitor)
+
+    def _count(self, split: Split) -> None:
+        degree = split.graph.degree
+        self.log_frequency_ = log_frequency(split)
+        self.unseen_ = degree == 0
+        self.usual_ = float(self.log_frequency_ @ degree / max(degree.sum(), 1))
+
+    def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
+        from core.models.embedding.side_info_embedding import FieldTable
+
+        s = self.settings
+        encoder, encoded = encode_split(split, s.fields_used, s.rare, s.text_dim, self.seed)
+        net = super()._new_net(split, rng)
+        net.center = FieldTable(net.center, encoded, encoder.n_values, split.seen, s, rng)
+        self.encoder_ = encoder
+        return net
+
+    def _publish(self, net: EmbeddingNet) -> None:
+        made = net.center
+        made.fill()
+        super()._publish(net)
+        self.value_vectors_ = made.values.weight.detach().cpu().numpy()
+        self.topic_vectors_ = made.topics.weight.detach().cpu().numpy()
+        self.shared_ = np.zeros(2 + made.slots.shape[1], np.float32)
+        if made.shared is not None:
+            self.shared_ = made.shared.weight.detach().cpu().numpy()[0]
+
+    def place(
+        self,
+        title: str = "",
+        brand: str = "",
+        categories: Sequence[str] = (),
+        price: float | None = None,
+    ) -> np.ndarray:
+        """Return the center vector of a product that is not in the catalogue, from its fields.
+
+        The same that a product of the catalogue without a training pair gets.
+
+        Parameters
+        ----------
+        title, brand : str
+        categories : sequence of str
+            Broadest first.
+        price : float, optional
+            In dollars.
+
+        Returns
+        -------
+        float32 array, shape (dim,)
+            Zeros if nothing of it is known.
+        """
+        encoded = self.encoder_.encode_one(title, brand, categories, price)
+        present = np.flatnonzero(encoded.slots[0] >= 0)
+        parts = self.value_vectors_[encoded.slots[0, present]]
+        learned = self.shared_[2 + present]
+        if len(encoded.text):
+            parts = np.vstack([parts, encoded.text @ self.topic_vectors_])
+            learned = np.append(learned, self.shared_[1])
+        if len(parts) == 0:
+            return np.zeros(self.settings.dim, np.float32)
+        weights = np.exp(learned - learned.max())
+        return (weights / weights.sum() @ parts).astype(np.float32)
+
+    def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
+        queries, keys = super().tables(scoring)
+        # Negatives are drawn by n^b, so c·x converges to log P(v|u) - log n(v)^b + constant
+        # (Levy & Goldberg, 2014): adding b log n(v) back gives the likelihood of v beside u.
+        frequent = self.settings.negative_power * self.log_frequency_[:, None]
+        if scoring == "likelihood":
+            ones = np.ones_like(frequent)
+            queries = np.hstack([queries, frequent / 2, ones])
+            keys = np.hstack([keys, ones, frequent / 2])
+        elif scoring == "in-out":
+            unseen = self.unseen_[:, None].astype(np.float32)
+            above = (1 - unseen) * (frequent - self.settings.negative_power * self.usual_)
+            queries = np.hstack([(1 + unseen) * queries, unseen, above])
+            keys = np.hstack([(1 + unseen) * keys, above, unseen])
+        self._placed = self.vectors_.any(axis=1)
+        # No inner product is below this (Cauchy-Schwarz).
+        self._lowest = -row_lengths(queries).max() * row_lengths(keys).max()
+        return queries, keys
+
+    def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        scores = super().score(u, v)
+        scores[~(self._placed[u] & self._placed[v])] = self._lowest
+        return scores
+
+    def score_all(self, queries: np.ndarray) -> np.ndarray:
+        scores = super().score_all(queries)
+        scores[~self._placed[queries]] = self._lowest
+        scores[:, ~self._placed] = self._lowest
+        return scores
+
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        self.encoder_.save(folder)
+        for name in ("value_vectors", "topic_vectors", "shared"):
+            np.save(folder / f"{name}.npy", getattr(self, name + "_"), allow_pickle=False)
+
+    def load(self, folder: Path, split: Split) -> Self:
+        s = self.settings
+        self.encoder_ = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed).load(folder)
+        for name in ("value_vectors", "topic_vectors", "shared"):
+            setattr(self, name + "_", np.load(folder / f"{name}.npy", allow_pickle=False))
+        self._count(split)
+        return super().load(folder, split)
+
+
+def log_frequency(split: Split) -> np.ndarray:
+    """Return the logarithm of the products' summed weights, to which their frequency on walks is
+    about proportional; unseen products count as the least frequent seen one.
+
+    Returns
+    -------
+    float32 array, shape (n_products,)
+    """
+    strength = split.graph.strength
+    seen = strength > 0
+    least = strength[seen].min() if seen.any() else 1.0
+    return np.log(np.where(seen, strength, least)).astype(np.float32)

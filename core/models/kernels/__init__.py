@@ -1,0 +1,1 @@
+"""Compiled (numba) loops that several models share."""

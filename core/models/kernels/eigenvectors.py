@@ -1,0 +1,239 @@
+"""The largest eigenvectors of a sparse symmetric matrix, hundreds at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numba
+import numpy as np
+import scipy.sparse as sp
+
+from core.graph.kernels.cpu_prefetch import prefetch
+from core.parallel import in_chunks, one_thread_each
+from core.progress import QUIET, Progress
+
+# More columns than are wanted, so that the last wanted ones settle, too.
+EXTRA = 16
+# Degree of the polynomial that one round applies.
+FILTER_DEGREE = 10
+# Rows that a thread takes at a time. Sums over chunks are added in their order, so that the result
+# does not depend on the threads.
+CHUNK = 1 << 12
+# Rows of a block that a product with the matrix asks for before they are needed.
+AHEAD = 2
+LINE = 16  # float32 numbers in a cache line
+
+
+def largest_eigenvectors(
+    matrix: sp.csr_array,
+    k: int,
+    rounds: int,
+    rng: np.random.Generator,
+    progress: Progress = QUIET,
+    workers: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `k` algebraically largest eigenvalues of a symmetric matrix and their vectors.
+
+    A block of random vectors goes through a Chebyshev polynomial of the matrix that is small on
+    the unwanted part of the spectrum and grows fast beyond it; what is left is spanned by the
+    wanted eigenvectors, and the matrix restricted to it is solved exactly (Zhou, Saad, Tiago and
+    Chelikowsky, J. Comput. Phys. 219, 2006). A Lanczos method would spend most of its time
+    on keeping hundreds of vectors orthogonal one by one. Small matrices are solved directly.
+
+    Memory is two blocks of ``(n, k + EXTRA)`` float32 beside the matrix.
+
+    Parameters
+    ----------
+    matrix : float32 csr_array, shape (n, n)
+    k : int
+    rounds : int
+        Times the polynomial is applied; more settle the last vectors better.
+    rng : numpy.random.Generator
+    progress : Progress
+    workers : int
+        Threads; the result does not depend on them.
+
+    Returns
+    -------
+    values : float64 array, shape (min(k, n),)
+        Largest first.
+    vectors : float32 array, shape (n, min(k, n))
+        Of length 1; the entry of largest size is positive.
+    """
+    n = matrix.shape[0]
+    width = k + EXTRA
+    if n <= 2 * width:
+        values, vectors = np.linalg.eigh(matrix.toarray().astype(np.float64))
+        return values[::-1][:k], _fix_signs(vectors[:, ::-1][:, :k].astype(np.float32))
+    # No eigenvalue is larger in size than the largest sum of a row (Gershgorin).
+    bound = float(abs(matrix).sum(axis=1).max())
+    block = rng.standard_normal((n, width), dtype=np.float32)
+    other = np.empty_like(block)
+    # Our threads take the rows. BLAS's own would wait for each other at each of the many small
+    # products, several times longer than the work takes on a machine that has other work, too.
+    with one_thread_each():
+        progress.stage("eigenvectors", rounds, "rounds")
+        values, _ = _rayleigh_ritz(matrix, block, workers)
+        for done in range(rounds):
+            block, other = chebyshev(matrix, block, other, -bound, float(values[-1]), workers)
+            # Filtered vectors are nearly parallel: one Gram matrix in float32 does not tell them
+            # apart. The one of `_rayleigh_ritz` mends what this leaves.
+            _rotate(block, _inverse_root(_gram(block, workers)), workers)
+            values, turn = _rayleigh_ritz(matrix, block, workers)
+            _rotate(block, turn, workers)
+            progress.advance(done + 1)
+    return values[:k], _fix_signs(block[:, :k])
+
+
+def chebyshev(
+    matrix: sp.csr_array,
+    block: np.ndarray,
+    other: np.ndarray,
+    low: float,
+    high: float,
+    workers: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Apply the Chebyshev polynomial of degree `FILTER_DEGREE` that is within ±1 on [low, high].
+
+    Parameters
+    ----------
+    matrix : float32 csr_array, shape (n, n)
+    block : float32 array, shape (n, k)
+        What it is applied to. Overwritten.
+    other : float32 array, shape (n, k)
+        Scratch space.
+
+    Returns
+    -------
+    result, scratch : float32 arrays, shape (n, k)
+        The result has columns of length 1; both are the memory of the arrays passed in.
+    """
+    middle, half = (high + low) / 2, (high - low) / 2
+
+    def step(x: np.ndarray, out: np.ndarray, factor: float, keep: float) -> None:
+        in_chunks(
+            lambda first, last: _multiply(
+                matrix, x, out[first:last], first, factor / half, middle, keep
+            ),
+            len(x),
+            CHUNK,
+            workers,
+        )
+
+    # T1 = y, then T(i + 1) = 2 y T(i) - T(i - 1), y being the matrix mapped from [low, high].
+    before, now = block, other
+    step(before, now, 1, 0)
+    for _ in range(FILTER_DEGREE - 1):
+        step(now, before, 2, 1)
+        before, now = now, before
+    squares = _sum_of_chunks(
+        lambda first, last: np.einsum("ij,ij->j", now[first:last], now[first:last]),
+        len(now),
+        workers,
+    )
+    lengths = np.sqrt(squares).astype(np.float32)
+
+    def shorten(first: int, last: int) -> None:
+        now[first:last] /= lengths
+
+    in_chunks(shorten, len(now), CHUNK, workers)
+    return now, before
+
+
+def _multiply(matrix, x, out, first: int, scale: float, shift: float, keep: float) -> None:
+    """Set ``out = scale (A x - shift x)[first : first + len(out)] - keep out``."""
+    numbers = (np.float32(number) for number in (scale, shift, keep))
+    _multiply_rows(matrix.indptr, matrix.indices, matrix.data, x, out, first, *numbers)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _multiply_rows(indptr, indices, values, x, out, first, scale, shift, keep):
+    width, last_edge = x.shape[1], len(indices) - 1
+    total = np.empty(width, np.float32)
+    flat = x.reshape(x.size)
+    for i in range(len(out)):
+        row = first + i
+        for k in range(width):
+            total[k] = -shift * x[row, k]
+        for edge in range(indptr[row], indptr[row + 1]):
+            ahead = indices[min(edge + AHEAD, last_edge)] * width
+            for k in range(0, width, LINE):
+                prefetch(flat, np.uint64(ahead + k))
+            other, value = indices[edge], values[edge]
+            for k in range(width):
+                total[k] += value * x[other, k]
+        if keep == 0:  # what is there may be anything
+            for k in range(width):
+                out[i, k] = scale * total[k]
+        else:
+            for k in range(width):
+                out[i, k] = scale * total[k] - keep * out[i, k]
+
+
+def _sum_of_chunks(part: Callable[[int, int], np.ndarray], total: int, workers: int) -> np.ndarray:
+    """Return the sum of ``part(first, last)`` over all chunks, added in their order, float64."""
+    parts: dict[int, np.ndarray] = {}
+
+    def work(first: int, last: int) -> None:
+        parts[first] = part(first, last)
+
+    in_chunks(work, total, CHUNK, workers)
+    return sum(parts[first].astype(np.float64) for first in sorted(parts))
+
+
+def _gram(block: np.ndarray, workers: int) -> np.ndarray:
+    """Return ``block.T @ block``, float64."""
+
+    def part(first: int, last: int) -> np.ndarray:
+        return block[first:last].T @ block[first:last]
+
+    return _sum_of_chunks(part, len(block), workers)
+
+
+def _inverse_root(gram: np.ndarray) -> np.ndarray:
+    """Return what turns columns with this Gram matrix into an orthonormal basis of their span.
+
+    Two matrix products in all: many times faster than a QR factorisation of a tall block.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    return vectors / np.sqrt(np.maximum(values, values[-1] * 1e-7))
+
+
+def _rayleigh_ritz(
+    matrix: sp.csr_array, block: np.ndarray, workers: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve the matrix exactly within the span of `block`, whose columns need not be orthogonal.
+
+    Returns
+    -------
+    values : float64 array, shape (k,)
+        The eigenvalues, largest first.
+    turn : float64 array, shape (k, k)
+        ``block @ turn`` are the eigenvectors.
+    """
+
+    def part(first: int, last: int) -> np.ndarray:
+        product = np.empty_like(block[first:last])
+        _multiply(matrix, block, product, first, 1, 0, 0)
+        return block[first:last].T @ product
+
+    basis = _inverse_root(_gram(block, workers))
+    inside = basis.T @ _sum_of_chunks(part, len(block), workers) @ basis
+    values, vectors = np.linalg.eigh((inside + inside.T) / 2)
+    return values[::-1], basis @ vectors[:, ::-1]
+
+
+def _rotate(block: np.ndarray, by: np.ndarray, workers: int) -> None:
+    """Set ``block = block @ by``."""
+    by = np.ascontiguousarray(by, np.float32)
+
+    def work(first: int, last: int) -> None:
+        block[first:last] = block[first:last] @ by
+
+    in_chunks(work, len(block), CHUNK, workers)
+
+
+def _fix_signs(vectors: np.ndarray) -> np.ndarray:
+    """Return the columns, each with the sign that makes its largest entry positive."""
+    largest = np.abs(vectors).argmax(axis=0)
+    return vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])])

@@ -1,0 +1,58 @@
+"""What a run had learned at the end of its last finished epoch, in case it is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+
+import numpy as np
+
+from core.models.base import Model
+from core.runs.files import read_json, replacing_folder, write_array, write_json
+from core.runs.run_folder import Run
+from core.runs.store import Store
+
+FOLDER = "checkpoint"
+STATE = "state.json"
+
+
+def save_checkpoint(run: Run, model: Model, phase: str, epoch: int) -> None:
+    """Keep `model` as it is after `epoch` epochs of `phase`, in place of the checkpoint before."""
+    with replacing_folder(run.folder / FOLDER) as folder:
+        model.save(folder)
+        state = {"phase": phase, "epoch": epoch, "scoring": model.scoring}
+        write_json(folder / STATE, state)
+
+
+def drop_checkpoint(run: Run) -> None:
+    """Remove the checkpoint of a run, if it has one."""
+    shutil.rmtree(run.folder / FOLDER, ignore_errors=True)
+
+
+def keep_stopped(store: Store, run: Run) -> bool:
+    """Make the checkpoint of a stopped run its model; its status then says what was ``kept``.
+
+    Returns
+    -------
+    bool
+        False if no epoch had finished, so that there was nothing to keep.
+    """
+    from core.pipeline import load_model
+
+    status = {**run.status, "state": "stopped"}
+    checkpoint = run.folder / FOLDER
+    kept = None
+    if (checkpoint / STATE).exists():
+        kept = read_json(checkpoint / STATE)
+        with replacing_folder(run.folder / "model") as folder:
+            shutil.copytree(checkpoint, folder, dirs_exist_ok=True)
+        drop_checkpoint(run)
+    # Results of an earlier training of the same run are not those of what is kept.
+    with contextlib.suppress(FileNotFoundError):
+        (run.folder / "metrics.json").unlink()
+    write_json(run.folder / "status.json", {**status, "kept": kept})
+    if kept is not None:
+        model, _ = load_model(store, run)
+        if model.vectors is not None:
+            write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
+    return kept is not None

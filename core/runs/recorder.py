@@ -1,0 +1,209 @@
+"""Writes what a training process says of itself into its run folder, as it goes."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.config import UserError
+from core.models.base import Model
+from core.progress import Progress, Stopped
+from core.runs.checkpoint import drop_checkpoint, save_checkpoint
+from core.runs.files import write_json
+from core.runs.run_folder import Run
+
+STATUS_EVERY = 0.5
+STOP_FILE = "stop"
+PIN_FILE = "pin"
+TRACE_FILE = "traceback.txt"
+PINNED_FILE = "pinned.csv"
+PINNED_NEIGHBOURS = 8
+CURVE_COLUMNS = (
+    "phase", "step", "epoch", "epoch_end", "loss", "learning_rate", "auc_all", "auc_seen",
+    "seconds",
+)  # fmt: skip
+
+
+def now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def peak_memory_mb() -> float | None:
+    """Return the process's peak resident memory in MB since `reset_peak_memory`.
+
+    None where the system does not tell it.
+    """
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return None
+
+
+def reset_peak_memory() -> None:
+    """Let the peak be counted anew, so that a run's peak is its own and not its predecessor's."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        # Not Linux, or not allowed: the peak then is that of the whole process.
+        return
+
+
+def keep_trace(run: Run) -> None:
+    """Write down where the present exception came from, apart from the log that people read."""
+    (run.folder / TRACE_FILE).write_text(traceback.format_exc())
+
+
+class Recorder(Progress):
+    """Keeps a run's status, log and learning curve on disk and passes everything on.
+
+    A file called `stop` in the folder makes the next `advance` raise `Stopped`. A file called
+    `pin` names a product (its index) whose neighbours are written down at every point of the
+    development phase's learning curve; it may come and change at any time.
+
+    Parameters
+    ----------
+    run : Run
+        Its folder exists and its lock is held.
+    listener : Progress
+        Hears everything, too.
+    """
+
+    def __init__(self, run: Run, listener: Progress):
+        self.run = run
+        self.listener = listener
+        self.phase = ""
+        self.started = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+        self._stage: str | None = None
+        self._stage_started = self.started
+        self._written = 0.0
+        self._status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "started": now()}
+        self._model: Model | None = None
+        self._seen: np.ndarray | None = None
+        for name in ("log.txt", STOP_FILE, TRACE_FILE):
+            (run.folder / name).unlink(missing_ok=True)
+        self.begin_curve()
+        drop_checkpoint(run)
+        self._write()
+
+    def in_phase(self, phase: str) -> None:
+        """Name what the coming stages belong to: `development`, `final` or `evaluation`."""
+        self._end_stage()
+        self.phase = phase
+
+    def begin_curve(self) -> None:
+        """Forget the learning curve so far, and the neighbours written down along it."""
+        for name in ("curve.csv", PINNED_FILE):
+            (self.run.folder / name).unlink(missing_ok=True)
+
+    def watch(self, model: Model, seen: np.ndarray) -> None:
+        """Name the model in training, and which products have a training pair, for `point`."""
+        self._model, self._seen = model, seen
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        self._end_stage()
+        self._stage = f"{self.phase}: {name}" if self.phase else name
+        self._stage_started = time.perf_counter()
+        self._status.update(stage=self._stage, total=total, done=0, unit=unit, seconds_left=None)
+        self._write()
+        self.log(self._stage)
+        self.listener.stage(self._stage, total, unit)
+
+    def advance(self, done: int) -> None:
+        elapsed = time.perf_counter() - self._stage_started
+        total = self._status.get("total")
+        left = elapsed * (total - done) / done if total and done else None
+        self._status.update(
+            done=done, rate=done / elapsed if elapsed > 0 else None, seconds_left=left
+        )
+        if time.perf_counter() - self._written > STATUS_EVERY:
+            self._write()
+            if (self.run.folder / STOP_FILE).exists():
+                raise Stopped
+        self.listener.advance(done)
+
+    def point(self, **values: float) -> None:
+        values = {**values, "phase": self.phase, "seconds": time.perf_counter() - self.started}
+        path = self.run.folder / "curve.csv"
+        new = not path.exists()
+        with open(path, "a") as file:
+            if new:
+                file.write(",".join(CURVE_COLUMNS) + "\n")
+            file.write(",".join(_cell(values.get(name)) for name in CURVE_COLUMNS) + "\n")
+        if self._model is not None:
+            if self.phase == "development":
+                self._pinned(self._model, values["epoch"])
+            if values.get("epoch_end"):
+                save_checkpoint(self.run, self._model, self.phase, round(values["epoch"]))
+        self.listener.point(**values)
+
+    def log(self, message: str) -> None:
+        with open(self.run.folder / "log.txt", "a") as file:
+            file.write(f"{now()}  {message}\n")
+        self.listener.log(message)
+
+    def finish(self, state: str, error: str | None = None) -> None:
+        """Write the last status: `finished`, `failed` (with the error) or `stopped`."""
+        self._end_stage()
+        self._status.update(state=state, error=error, ended=now(), seconds_left=None)
+        self._write()
+        self.log(state if error is None else f"{state}: {error}")
+
+    def seconds_in(self, phases: Iterable[str]) -> float:
+        """Return the wall time of all finished stages of the named phases."""
+        wanted = tuple(f"{phase}: " for phase in phases)
+        return sum(spent for stage, spent in self.seconds.items() if stage.startswith(wanted))
+
+    def _pinned(self, model: Model, epoch: float) -> None:
+        try:
+            product = int((self.run.folder / PIN_FILE).read_text())
+        except (FileNotFoundError, ValueError):
+            return
+        if not 0 <= product < len(self._seen):
+            return
+        hidden = None if model.scores_unseen else ~self._seen
+        neighbours, scores = model.similar(product, PINNED_NEIGHBOURS, hidden)
+        path = self.run.folder / PINNED_FILE
+        new = not path.exists()
+        with open(path, "a") as file:
+            if new:
+                file.write("pin,epoch,rank,product,score\n")
+            for rank, (other, score) in enumerate(zip(neighbours, scores), start=1):
+                file.write(f"{product},{epoch:.4g},{rank},{other},{score:.6g}\n")
+
+    def _end_stage(self) -> None:
+        if self._stage is not None:
+            spent = time.perf_counter() - self._stage_started
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + spent
+            self._stage = None
+
+    def _write(self) -> None:
+        self._written = time.perf_counter()
+        self._status["elapsed"] = self._written - self.started
+        write_json(self.run.folder / "status.json", self._status)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def request_stop(run: Run) -> None:
+    """Ask the process that trains `run` to stop at its next safe place."""
+    if not run.folder.is_dir():
+        raise UserError(f"There is no run '{run.id}' to stop.")
+    (run.folder / STOP_FILE).touch()

@@ -1,0 +1,152 @@
+"""One run's folder: what a training process writes and everybody else reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from core.config import RunConfig, UserError
+from core.runs.files import read_array, read_json, read_table, write_json, write_table
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration that made the run."""
+        content = read_json(self.folder / "config.json")
+        try:
+            return RunConfig(**content)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{self.folder / 'config.json'} is damaged: {error}") from None
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the run last said of itself; a run whose process died is `interrupted`."""
+        status = read_json(self.folder / "status.json")
+        if status["state"] == "running" and not self.is_locked():
+            # It may have ended between the two looks.
+            status = read_json(self.folder / "status.json")
+            if status["state"] == "running":
+                status = {**status, "state": "interrupted"}
+        return status
+
+    def has_begun(self) -> bool:
+        """Return whether it has said anything of itself yet."""
+        return (self.folder / "status.json").exists()
+
+    def has_finished(self) -> bool:
+        """Return whether it has been trained and evaluated to its end.
+
+        Where its status is damaged it has not: it may be trained again, which writes all anew.
+        """
+        return self._known_status().get("state") == "finished"
+
+    def was_kept(self) -> bool:
+        """Return whether it was stopped, and what it had learned by then was kept."""
+        status = self._known_status()
+        return status.get("state") == "stopped" and bool(status.get("kept"))
+
+    def _known_status(self) -> dict[str, Any]:
+        """Return its status, empty where there is none or it is damaged."""
+        try:
+            return self.status if self.has_begun() else {}
+        except (UserError, TypeError, KeyError):
+            return {}
+
+    @property
+    def made(self) -> str:
+        """When its vectors came to be; of a stopped run that was kept, when it was stopped."""
+        if (self.folder / "metrics.json").exists():
+            return self.metrics["finished"]
+        status = self.status
+        return status.get("ended") or status["started"]
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The results of a finished run."""
+        return read_json(self.folder / "metrics.json")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the run's tables: `thresholds`, `pr`, `roc`, `slices`, `ranking`."""
+        ending = "parquet" if name == "ranking" else "csv"
+        return read_table(self.folder / f"{name}.{ending}")
+
+    def scores(self, name: str) -> np.ndarray:
+        """Return the scores of the held-out pairs (`positive`) or of a kind of negatives."""
+        return read_array(self.folder / "scores" / f"{name}.npy")
+
+    def curve(self) -> pd.DataFrame:
+        """Return the learning curve so far; no rows if there is none."""
+        path = self.folder / "curve.csv"
+        try:
+            # A running process may be in the middle of the last line.
+            return pd.read_csv(path, on_bad_lines="skip")
+        except (FileNotFoundError, pd.errors.EmptyDataError):
+            return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
+
+    def save_map(self, table: pd.DataFrame, facts: dict[str, Any]) -> None:
+        """Keep a map of the run's vectors; `facts` says of how many `dimensions`."""
+        path = self._map_path(facts["dimensions"])
+        write_table(path.with_suffix(".parquet"), table)
+        # Last: its presence says that the table is there, and of which training.
+        write_json(path.with_suffix(".json"), {**facts, "of": self.made})
+
+    def map(self, dimensions: int = 2) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+        """Return a map and its facts; None if there is none of the vectors as they are now."""
+        path = self._map_path(dimensions)
+        if not path.with_suffix(".json").exists():
+            return None
+        facts = read_json(path.with_suffix(".json"))
+        if facts.get("of") != self.made:
+            return None
+        return read_table(path.with_suffix(".parquet")), facts
+
+    def map_stamp(self, dimensions: int = 2) -> int:
+        """Return what changes whenever `map` does; 0 if there is none."""
+        try:
+            return self._map_path(dimensions).with_suffix(".json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def map_lock(self, dimensions: int = 2) -> FileLock:
+        """Return the lock that a process holds while it makes the map."""
+        return FileLock(self.folder / f".map-{dimensions}d.lock")
+
+    def map_log(self, dimensions: int = 2) -> Path:
+        """Return where a process of its own that makes the map prints to."""
+        return self.folder / f"map-{dimensions}d.log"
+
+    def _map_path(self, dimensions: int) -> Path:
+        return self.folder / f"map-{dimensions}d"
+
+    def log(self) -> str:
+        """Return the log so far."""
+        path = self.folder / "log.txt"
+        return path.read_text() if path.exists() else ""
+
+    def lock(self) -> FileLock:
+        """Return the lock that the training process holds for as long as it lives."""
+        return FileLock(self.folder / ".lock")
+
+    def is_locked(self) -> bool:
+        """Return whether a process is training this run now."""
+        lock = self.lock()
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True

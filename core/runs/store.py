@@ -1,0 +1,265 @@
+"""Artifacts on disk: what is where, written whole or not at all. Nothing else knows the paths.
+
+artifacts/<dataset>/
+    source.json  read-report.json  catalogue.parquet  relations*.parquet     what was read
+    prepared/<split>/   split.json  products, pairs, mentions.parquet        what models train on
+    runs/<run>/         config.json  status.json  metrics.json  curve.csv … one run each
+    studies/            <study>.json  what it found; parts/  what it need not compute again
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock
+
+from core.config import UserError, check_name
+from core.data.product_catalogue import Catalogue
+from core.data.product_relations import Relations
+from core.graph.list_positions import Mentions
+from core.graph.product_graph import Pairs
+from core.graph.split import Split
+from core.runs.files import (
+    read_json,
+    read_table,
+    replacing_folder,
+    temporary_folder,
+    write_json,
+    write_table,
+)
+from core.runs.run_folder import Run
+
+TRAIN, DEVELOPMENT, TEST = 0, 1, 2
+
+# Where `core` lies: from there `python -m core` finds it.
+HOME = Path(__file__).resolve().parents[2]
+
+
+def default_root() -> Path:
+    """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` beside this package."""
+    named = os.environ.get("ARTIFACTS_DIR")
+    return Path(named) if named else HOME / "artifacts"
+
+
+class Store:
+    """The artifacts folder.
+
+    Parameters
+    ----------
+    root : path, optional
+        ``ARTIFACTS_DIR``, or `artifacts` beside the package, by default.
+    """
+
+    def __init__(self, root: Path | str | None = None):
+        self.root = Path(root) if root is not None else default_root()
+
+    def dataset_folder(self, dataset: str) -> Path:
+        """Return the folder of a data set; its name is checked."""
+        return self.root / check_name(dataset)
+
+    def datasets(self) -> list[str]:
+        """Return the names of the data sets that have been read, sorted."""
+        if not self.root.is_dir():
+            return []
+        found = (path.parent.name for path in self.root.glob("*/source.json"))
+        return sorted(name for name in found if not name.startswith("."))
+
+    def lock(self, dataset: str) -> FileLock:
+        """Return the lock under which a data set is read and prepared."""
+        folder = self.dataset_folder(dataset)
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / ".lock")
+
+    # What was read
+
+    def source(self, dataset: str) -> dict[str, Any] | None:
+        """Return how a data set was read, or None if it was not."""
+        path = self.dataset_folder(dataset) / "source.json"
+        return read_json(path) if path.exists() else None
+
+    def save_source(
+        self,
+        dataset: str,
+        catalogue: Catalogue,
+        relations: dict[str, Relations],
+        report: dict[str, Any],
+        source: dict[str, Any],
+    ) -> None:
+        """Keep what was read: `relations` by name (`all`, and `before`, `after` of a log).
+
+        It takes the place of all that the name held, runs included, once it is written whole.
+        """
+        folder = self.dataset_folder(dataset)
+        with temporary_folder(folder / "source") as fresh:
+            write_table(fresh / "catalogue.parquet", catalogue.frame)
+            for name, mentions in relations.items():
+                write_table(fresh / f"relations-{name}.parquet", pd.DataFrame(mentions.__dict__))
+            write_json(fresh / "read-report.json", report)
+            write_json(fresh / "source.json", source)
+            self.remove(dataset, keep=fresh.name)
+            # The source last: its presence says that the rest is whole.
+            for path in sorted(fresh.iterdir(), key=lambda path: path.name == "source.json"):
+                os.replace(path, folder / path.name)
+
+    def read_report(self, dataset: str) -> dict[str, Any]:
+        """Return what was said of the lines of a data set when it was read."""
+        return read_json(self.dataset_folder(dataset) / "read-report.json")
+
+    def load_source(self, dataset: str) -> tuple[Catalogue, dict[str, Relations]]:
+        """Return the catalogue and the relations by name.
+
+        Raises
+        ------
+        UserError
+            If an earlier version of this program read them and left something out.
+        """
+        folder = self.dataset_folder(dataset)
+        relations = {}
+        for path in sorted(folder.glob("relations-*.parquet")):
+            table = read_table(path)
+            if "place" not in table:
+                raise _earlier(dataset, "the places in lists")
+            relations[path.stem.removeprefix("relations-")] = Relations(**_columns(table))
+        return Catalogue(read_table(folder / "catalogue.parquet")), relations
+
+    def remove(self, dataset: str, keep: str = "") -> None:
+        """Remove all that was read, prepared and trained of a data set, but for the file `keep`."""
+        folder = self.dataset_folder(dataset)
+        # First, so that a removal that is cut short leaves no data set.
+        (folder / "source.json").unlink(missing_ok=True)
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in (".lock", keep):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    # What models train on
+
+    def prepared(self, dataset: str) -> list[str]:
+        """Return the names of the prepared splits of a data set, sorted, the usual one first."""
+        found = self.dataset_folder(dataset).glob("prepared/*/split.json")
+        names = (path.parent.name for path in found if not path.parent.name.startswith("."))
+        return sorted(names, key=lambda name: (name != "random", name))
+
+    def prepared_folder(self, dataset: str, name: str) -> Path:
+        """Return the folder of one prepared split."""
+        return self.dataset_folder(dataset) / "prepared" / name
+
+    def split_facts(self, dataset: str, name: str) -> dict[str, Any]:
+        """Return the counts and the fingerprint of a prepared split."""
+        return read_json(self.prepared_folder(dataset, name) / "split.json")
+
+    def save_split(self, dataset: str, name: str, split: Split, facts: dict[str, Any]) -> None:
+        """Keep a split with its products; `facts` holds at least its `kind` and `seed`."""
+        part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
+        pairs = Pairs.concatenate(split.train, split.test)
+        table = pd.DataFrame(pairs.__dict__)
+        table["part"] = np.concatenate([part, np.full(len(split.test), TEST, np.uint8)])
+        products = split.catalogue.frame.assign(is_source=split.is_source, is_cold=split.is_cold)
+        with replacing_folder(self.prepared_folder(dataset, name)) as folder:
+            write_table(folder / "pairs.parquet", table)
+            if split.mentions is not None:
+                write_table(folder / "mentions.parquet", pd.DataFrame(vars(split.mentions)))
+            write_table(folder / "products.parquet", products)
+            write_json(folder / "split.json", facts)
+
+    def load_split(self, dataset: str, name: str) -> Split:
+        """Return a prepared split.
+
+        Raises
+        ------
+        UserError
+            If an earlier version of this program made it and left something out.
+        """
+        facts = self.split_facts(dataset, name)
+        folder = self.prepared_folder(dataset, name)
+        table = read_table(folder / "pairs.parquet")
+        products = read_table(folder / "products.parquet")
+        part = table.pop("part").to_numpy()
+        if "nearness" in table:
+            raise _earlier(dataset, "the lists that training pairs stand in")
+        mentions = None
+        if (folder / "mentions.parquet").exists():
+            mentions = Mentions(**_columns(read_table(folder / "mentions.parquet")))
+        pairs = Pairs(**_columns(table))
+        return Split(
+            kind=facts["kind"],
+            n_products=len(products),
+            train=pairs[part != TEST],
+            test=pairs[part == TEST],
+            development_mask=(part == DEVELOPMENT)[part != TEST],
+            is_source=products.pop("is_source").to_numpy(),
+            is_cold=products.pop("is_cold").to_numpy(),
+            seed=facts["seed"],
+            catalogue=Catalogue(products),
+            mentions=mentions,
+        )
+
+    # Runs
+
+    def run(self, dataset: str, run_id: str) -> Run:
+        """Return the run called `run_id`, existing or not; its name is checked."""
+        return Run(self.dataset_folder(dataset) / "runs" / check_name(run_id, "run name"))
+
+    def runs(self, dataset: str) -> list[Run]:
+        """Return all runs of a data set, oldest first."""
+        found = self.dataset_folder(dataset).glob("runs/*/config.json")
+        dated = [(path.stat().st_mtime_ns, path.parent) for path in found]
+        return [Run(folder) for _, folder in sorted(dated)]
+
+    def finished_runs(self, dataset: str) -> list[Run]:
+        """Return the finished runs of a data set, oldest first; damaged ones are left out."""
+        found = []
+        for run in self.runs(dataset):
+            # Reading what it has shows whether it is whole.
+            with contextlib.suppress(UserError):
+                if run.has_finished() and run.metrics and run.config:
+                    found.append(run)
+        return found
+
+    # Studies
+
+    def studies(self, dataset: str) -> list[str]:
+        """Return the names of the studies that were run on a data set, sorted."""
+        return sorted(path.stem for path in self.dataset_folder(dataset).glob("studies/*.json"))
+
+    def study(self, dataset: str, name: str) -> dict[str, Any] | None:
+        """Return what a study found (`core.studies.study_result`), or None if it was not run."""
+        path = self._study_path(dataset, name)
+        return read_json(path) if path.exists() else None
+
+    def save_study(self, dataset: str, name: str, content: dict[str, Any]) -> None:
+        """Keep what a study found, in place of what it found before."""
+        path = self._study_path(dataset, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, content)
+
+    def has_times(self, dataset: str) -> bool:
+        """Return whether a data set was read with time stamps, and can be split by time."""
+        return (self.dataset_folder(dataset) / "relations-before.parquet").exists()
+
+    def study_part(self, dataset: str, key: str) -> dict[str, Any] | None:
+        """Return a part of a study that was kept under `key`, or None."""
+        return self.study(dataset, f"parts/{check_name(key)}")
+
+    def save_study_part(self, dataset: str, key: str, content: dict[str, Any]) -> None:
+        """Keep a part of a study that need not be computed again."""
+        self.save_study(dataset, f"parts/{check_name(key)}", content)
+
+    def _study_path(self, dataset: str, name: str) -> Path:
+        return self.dataset_folder(dataset) / "studies" / f"{name}.json"
+
+
+def _columns(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {name: table[name].to_numpy() for name in table.columns}
+
+
+def _earlier(dataset: str, what: str) -> UserError:
+    return UserError(
+        f"'{dataset}' was read by an earlier version, which did not keep {what}: prepare it with "
+        "--replace, which removes its runs."
+    )

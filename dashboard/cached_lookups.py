@@ -1,0 +1,156 @@
+"""Cached look-ups of the Neighbours and Map pages, on top of `dashboard.cached_data`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.data.product_catalogue import CATEGORY_LEVELS
+from core.explore.agreement import Disagreement, disagreement
+from core.explore.cold_start import by_vector
+from core.explore.filters import Filters
+from core.explore.neighbours import describe, neighbour_table
+from core.explore.regions import region_labels
+from core.explore.true_pairs import TruePairs
+from core.models.base import unit_rows
+from core.runs.run_folder import Run
+from dashboard import cached_data
+from dashboard.charts import data_charts
+
+# Fewer categories than this colour a map in hardly more than one colour.
+FEW = 3
+
+
+def truth(dataset: str, prepared: str) -> TruePairs:
+    """Return the true pairs of a split, indexed by product."""
+    root = str(cached_data.store().root)
+    return _truth(root, dataset, prepared, cached_data.split_stamp(dataset, prepared))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _truth(root: str, dataset: str, prepared: str, stamp: int) -> TruePairs:
+    return TruePairs(cached_data.split(dataset, prepared))
+
+
+def neighbours(
+    run: Run, prepared: str, product: int, k: int, filters: Filters, similarity: str
+) -> pd.DataFrame:
+    """Return `core.explore.neighbours.neighbour_table` of one run by a score of `load.model`."""
+    stamp = cached_data.run_stamp(run)
+    return _neighbours(str(run.folder), prepared, product, k, filters, similarity, stamp)
+
+
+@st.cache_data(
+    max_entries=500, show_spinner=False, hash_funcs={Filters: lambda filters: repr(filters)}
+)
+def _neighbours(
+    folder: str, prepared: str, product: int, k: int, filters: Filters, similarity: str, stamp: int
+) -> pd.DataFrame:
+    run = Run(Path(folder))
+    dataset = run.config.dataset
+    return neighbour_table(
+        cached_data.model(dataset, run.id, similarity),
+        cached_data.split(dataset, prepared),
+        product,
+        k,
+        filters,
+        truth(dataset, prepared),
+    )
+
+
+def treemap(dataset: str, prepared: str) -> go.Figure:
+    """Return `dashboard.charts.data_charts.category_treemap` of a split's products; shared."""
+    root = str(cached_data.store().root)
+    return _treemap(root, dataset, prepared, cached_data.split_stamp(dataset, prepared))
+
+
+@st.cache_resource(max_entries=5, show_spinner=False)
+def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
+    catalogue = cached_data.split(dataset, prepared).catalogue
+    return data_charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
+
+
+def telling_level(dataset: str, prepared: str) -> str:
+    """Return the broadest category level that tells products apart: a column's name."""
+    root = str(cached_data.store().root)
+    return _telling_level(root, dataset, prepared, cached_data.split_stamp(dataset, prepared))
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _telling_level(root: str, dataset: str, prepared: str, stamp: int) -> str:
+    frame = cached_data.split(dataset, prepared).catalogue.frame
+    levels = CATEGORY_LEVELS[:-1]
+    known = (level for level in levels if (frame[level].unique() != "").sum() >= FEW)
+    return next(known, levels[0])
+
+
+def least_agreement(first: Run, second: Run, prepared: str, k: int, seed: int) -> Disagreement:
+    """Return `core.explore.agreement.disagreement` of two runs."""
+    stamps = (cached_data.run_stamp(first), cached_data.run_stamp(second))
+    return _disagreement(str(first.folder), str(second.folder), prepared, k, seed, stamps)
+
+
+@st.cache_data(max_entries=20, show_spinner="Comparing the two models product by product")
+def _disagreement(
+    first: str, second: str, prepared: str, k: int, seed: int, stamps: tuple[int, int]
+) -> Disagreement:
+    runs = [Run(Path(folder)) for folder in (first, second)]
+    dataset = runs[0].config.dataset
+    models = [cached_data.model(dataset, run.id) for run in runs]
+    return disagreement(*models, cached_data.split(dataset, prepared), k=k, seed=seed)
+
+
+def nearest_vectors(run: Run, prepared: str, product: int, k: int) -> pd.DataFrame:
+    """Return the products with the closest vectors by cosine, what a map tries to keep.
+
+    A model may rank by another score; `neighbours` asks for that one.
+    """
+    unit, has_vector = _unit(str(run.folder), prepared, cached_data.run_stamp(run))
+    split = cached_data.split(run.config.dataset, prepared)
+    if not has_vector[product]:
+        return describe(split, np.empty(0, np.int64)).assign(score=[])
+    hidden = ~has_vector
+    hidden[product] = True
+    products, cosine = by_vector(unit, unit[product], k, hidden)
+    return describe(split, products).assign(score=cosine)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _unit(folder: str, prepared: str, stamp: int) -> tuple[np.ndarray, np.ndarray]:
+    run = Run(Path(folder))
+    model = cached_data.model(run.config.dataset, run.id)
+    unit = unit_rows(np.asarray(model.vectors))
+    seen = cached_data.split(run.config.dataset, prepared).seen
+    return unit, unit.any(axis=1) & (seen | model.scores_unseen)
+
+
+def projection(run: Run, dimensions: int) -> tuple[pd.DataFrame, dict] | None:
+    """Return the map of a run and its facts, or None."""
+    return _projection(
+        str(run.folder), dimensions, run.map_stamp(dimensions), cached_data.run_stamp(run)
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _projection(folder: str, dimensions: int, stamp: int, of: int):
+    return Run(Path(folder)).map(dimensions)
+
+
+def labels(run: Run, prepared: str) -> list[str]:
+    """Return a label for each region of a run's flat map."""
+    return _labels(str(run.folder), prepared, run.map_stamp(2), cached_data.run_stamp(run))
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _labels(folder: str, prepared: str, stamp: int, of: int) -> list[str]:
+    run = Run(Path(folder))
+    found = _projection(folder, 2, stamp, of)
+    if found is None:
+        return []
+    table = found[0]
+    catalogue = cached_data.split(run.config.dataset, prepared).catalogue
+    return region_labels(catalogue, table["product"].to_numpy(), table["region"].to_numpy())

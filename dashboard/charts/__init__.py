@@ -1,0 +1,1 @@
+"""Figures: data frames in, plotly figures out. Nothing here knows Streamlit."""

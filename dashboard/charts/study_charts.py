@@ -1,0 +1,65 @@
+"""Figures of the studies from their descriptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.models.registry import EXPERIMENTS
+from dashboard.charts.chart_style import DASHES, PALETTE, Line, colour, fill, finish, pen, text
+
+MODELS = {entry.title: model for model, entry in EXPERIMENTS.items()}
+
+
+def study_figure(described: dict[str, Any]) -> go.Figure:
+    """Return a figure of what a study wrote down.
+
+    Parameters
+    ----------
+    described : dict
+        ``kind`` (``lines`` or ``bars``), ``x_title``, ``y_title`` and ``series``: each with
+        ``name, x, y`` and, for intervals, ``low`` and ``high``.
+    """
+    figure = go.Figure()
+    bars = described["kind"] == "bars"
+    # What is no model has the colours that no model beside it has.
+    taken = {colour(MODELS[s["name"]]) for s in described["series"] if s["name"] in MODELS}
+    free = [shade for shade in PALETTE if shade not in taken] or list(PALETTE)
+    others = 0
+    for series in described["series"]:
+        model = MODELS.get(series["name"])
+        x = [text(value) for value in series["x"]] if bars else series["x"]
+        options = {
+            "x": x, "y": series["y"], "name": text(series["name"]),
+            "hovertemplate": "%{x}: %{y:.4f}", **_interval(series),
+        }  # fmt: skip
+        if model:
+            run = Line(series["name"], model, None)
+            marker, line = fill(run), pen(run)
+        else:
+            shade, dash = free[others % len(free)], DASHES[others // len(free) % len(DASHES)]
+            marker, line = {"color": shade}, {"color": shade, "dash": dash, "width": 2.5}
+            others += 1
+        if bars:
+            figure.add_bar(marker=marker, **options)
+        else:
+            figure.add_scatter(mode="lines+markers", line=line, marker={"size": 5}, **options)
+    figure.update_xaxes(title=text(described.get("x_title", "")), automargin=True)
+    figure.update_yaxes(title=text(described.get("y_title", "")))
+    if bars:
+        figure.update_xaxes(type="category")
+    shown = len(described["series"]) > 1
+    return finish(figure, 400, barmode="group", showlegend=shown)
+
+
+def _interval(series: dict[str, Any]) -> dict[str, Any]:
+    """Return the error bars of a series, if it has any."""
+    low, high = series.get("low"), series.get("high")
+    if not low or not high:
+        return {}
+    ends = list(zip(series["y"], low, high))
+    whole = [None not in end for end in ends]
+    up = [h - y if ok else None for (y, _, h), ok in zip(ends, whole)]
+    down = [y - lo if ok else None for (y, lo, _), ok in zip(ends, whole)]
+    return {"error_y": {"type": "data", "array": up, "arrayminus": down, "thickness": 1.5}}

@@ -1,0 +1,208 @@
+"""Map, picture: a run's map with what is chosen on it, and how far to trust it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
+from core.runs.run_folder import Run
+from dashboard import cached_data, cached_lookups, page_frame
+from dashboard.charts import map_charts, map_labels
+from dashboard.parts import output, product_search
+from dashboard.parts.map_request import offer_map
+from dashboard.parts.map_selection import picked, selected
+
+K = 15
+SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit", NONE: "–"}
+
+
+class Look(NamedTuple):
+    """How the maps are drawn.
+
+    Attributes
+    ----------
+    colour : str
+        A column of the catalogue, ``degree``, ``seen`` or ``region``.
+    names : bool
+        Whether the regions are named on the map.
+    dimensions : int
+    """
+
+    colour: str
+    names: bool
+    dimensions: int
+
+
+def base_figure(run: Run, prepared: str, look: Look):
+    """Return the points of a map and its figure without anything chosen; shared, do not change."""
+    return _base_figure(str(run.folder), prepared, look, run.map_stamp(look.dimensions))
+
+
+@st.cache_resource(max_entries=12, show_spinner="Drawing the map")
+def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
+    run = Run(Path(folder))
+    table, _ = cached_lookups.projection(run, look.dimensions)
+    split = cached_data.split(run.config.dataset, prepared)
+    products = table["product"].to_numpy()
+    catalogue = split.catalogue.frame.iloc[products].reset_index(drop=True)
+    title = titles_of(run, prepared, table, np.arange(len(table)))
+    points = map_labels.with_titles(table, title)
+    labels = cached_lookups.labels(run, prepared) if look.dimensions == 2 else []
+    if look.colour == "price":
+        values = catalogue["price"].to_numpy(float)
+        figure = map_charts.by_number(points, values, "Price", log=True)
+    elif look.colour == "degree":
+        degree = split.graph.degree[products].astype(float)
+        figure = map_charts.by_number(points, degree, "Training pairs", log=True)
+    else:
+        if look.colour == "seen":
+            values = pd.Series(np.where(split.seen[products], "seen", "unseen"))
+        elif look.colour == "region":
+            texts = {number: f"{number + 1} {text}".strip() for number, text in enumerate(labels)}
+            values = table["region"].map(
+                lambda number: texts.get(number, f"{number + 1}") if number >= 0 else ""
+            )
+        else:
+            values = catalogue[look.colour]
+        figure = map_charts.by_group(points, *map_charts.top_groups(values))
+    if "title" not in points and look.dimensions == 2:
+        known = np.argsort(-split.graph.degree[products], kind="stable")[: map_labels.NAMED]
+        map_labels.name_some(figure, points, known, title.iloc[known])
+    if look.names and look.dimensions == 2:
+        map_labels.with_labels(figure, table, labels)
+    return points, figure
+
+
+def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key: str,
+         place: str, beside: bool) -> None:  # fmt: skip
+    """Draw one run's map with what is chosen, and say how far to trust it.
+
+    Parameters
+    ----------
+    label : str
+        What the run is called.
+    item : int or None
+        The chosen product.
+    key : str
+        Key under which the page keeps it.
+    place : str
+        ``a`` or ``b``: which of the maps this is.
+    beside : bool
+        Whether two maps share the width.
+    """
+    found = cached_lookups.projection(run, look.dimensions)
+    if found is None:
+        offer_map(run, label, look.dimensions)
+        return
+    table, facts = found
+    points, figure = base_figure(run, prepared, look)
+    rows = pd.Series(np.arange(len(table)), index=table["product"])
+    chosen, near = None, np.empty(0, np.int64)
+    if item is not None and item in rows.index:
+        chosen = int(rows[item])
+        around = cached_lookups.nearest_vectors(run, prepared, item, K)["product"]
+        near = rows.reindex(around).dropna().to_numpy(np.int64)
+    marked = np.empty(0, np.int64)
+    if (selection := picked()) and selection[1] != place:
+        marked = rows.reindex(selection[0]).dropna().to_numpy(np.int64)
+    figure = map_charts.highlight(figure, points, chosen, near, marked)
+    flown = st.session_state.get(f"{key}-found-by-search", True)
+    if chosen is not None and flown and look.dimensions == 2:
+        map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
+        figure.update_layout(uirevision=f"at-{item}")
+        if "title" not in points:
+            shown = map_labels.in_view(figure, points)
+            map_labels.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
+    if beside:
+        map_charts.narrow(figure)
+    if look.dimensions == 2:
+        map_labels.readable(figure, *room(beside or item is not None))
+    st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
+    sharpness = 1 if len(points) > map_charts.MANY else 2
+    output.plot(
+        figure, f"map-{place}", name=f"map-{run.id}", on_select=lambda: selected(place, key),
+        selection_mode=("points", "box", "lasso"), width="stretch",
+        config={"scrollZoom": True, "plotGlPixelRatio": sharpness},
+        alt=f"Map of the vectors of {label}", own=True,
+    )  # fmt: skip
+    if "title" not in points:
+        told = f"Of so many points the {map_labels.NAMED:,} best connected have a title to hover "
+        told += "over, or those around the product that was searched for. "
+        st.caption(f"{told * (look.dimensions == 2)}Click any for its card.")
+    if look.dimensions == 3:
+        st.caption("In three dimensions points cannot be clicked; hover over one for its title.")
+    if len(marked):
+        st.caption(f"Magenta: {len(marked):,} products selected on the other map.")
+    st.caption(page_frame.plain(trust(facts, item is not None and chosen is None)))
+
+
+def room(shared: bool) -> tuple[int, int]:
+    """Return the pixels that a map has on a screen of 1440, and the size of its names."""
+    if page_frame.presenter():
+        return (460 if shared else 800), 17
+    return (560 if shared else 920), 12
+
+
+def titles_of(run: Run, prepared: str, table: pd.DataFrame, rows: np.ndarray) -> pd.Series:
+    """Return what the products at some rows of a map are called."""
+    frame_ = cached_data.split(run.config.dataset, prepared).catalogue.frame
+    frame_ = frame_[["title", "id"]].iloc[table["product"].to_numpy()[rows]]
+    return frame_["title"].where(frame_["title"] != "", frame_["id"])
+
+
+def nearest_table(run: Run, prepared: str, item: int, key: str, width: int = 324) -> None:
+    """Draw the closest products by vector, which the lines on the map lead to.
+
+    `key` is the one under which the page keeps its product, `width` that of the table in pixels.
+    """
+    table = cached_lookups.nearest_vectors(run, prepared, item, K)
+    if table.empty:
+        st.caption("It has no training pair, so this model has learned no vector for it.")
+        product_search.offer_another(
+            cached_data.split(run.config.dataset, prepared), key, f"-{run.id}"
+        )
+        return
+    known = cached_lookups.truth(run.config.dataset, prepared).named(
+        item, table["product"].to_numpy()
+    )
+    table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
+    table["product"] = table["title"].where(table["title"] != "", table["id"])
+    cosine, pair = (78, 82) if page_frame.presenter() else (64, 68)
+    output.table(
+        table.rename(columns={"score": "cosine"})[
+            ["product", "cosine", "pair", "category", "brand"]
+        ],
+        height="content", key=f"nearest-{run.id}",
+        row_height=output.row_of(2),
+        alt="Nearest products by vector",
+        column_config={
+            "product": st.column_config.TextColumn(width=width - cosine - pair),
+            "cosine": st.column_config.NumberColumn(format="%.3f", width=cosine),
+            "pair": st.column_config.TextColumn(
+                width=pair, help="★ hit: a held-out pair; ✓: a training pair; – none"
+            ),
+            # There to be shown by the table's own menu, and to be saved.
+            "category": None,
+            "brand": None,
+        },
+    )  # fmt: skip
+
+
+def trust(facts: dict, missing: bool) -> str:
+    """Return what the map shows, how it was sampled and how many neighbours it keeps."""
+    said = f"{facts['points']:,} products"
+    if facts["points"] < facts["candidates"]:
+        said += f", a sample by category of {facts['candidates']:,}"
+    if facts["left_out"]:
+        said += f"; {facts['left_out']:,} without a learned vector are left out"
+    said += (
+        f". Of the {facts['n_neighbors']} nearest by vector, {facts['preserved']:.0%} are also "
+        f"nearest on the map (on {facts['preserved_checked']:,} products): trust the lines, not "
+        "the distances."
+    )
+    return said + (" The chosen product is not on this map." if missing else "")

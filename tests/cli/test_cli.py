@@ -1,0 +1,203 @@
+"""The commands as a person types them."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import main
+from core.cli.set_options import parse_settings, read_options
+from core.prepare import prepare
+from core.progress import Stopped
+from core.runs.store import Store
+from tests.shops import write_edge_list
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Return a function that runs a command on one artifacts folder, which has a small shop."""
+    folder = tmp_path_factory.mktemp("lab")
+    environment = {**os.environ, "ARTIFACTS_DIR": str(folder / "artifacts")}
+
+    def run(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "core", *words],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    edges, products = write_edge_list(folder)
+    prepared = run("prepare", "shop", "--file", str(edges), "--products", str(products))
+    assert prepared.returncode == 0, prepared.stderr
+    assert "200 products" in prepared.stdout
+    trained = run("train", "shop", "three-hop", "skipgram", "--set", "dim=16", "--epochs", "2")
+    assert trained.returncode == 1 and "no setting 'dim'" in trained.stderr
+    trained = run("train", "shop", "three-hop", "resource-allocation", "--workers", "1")
+    assert trained.returncode == 0, trained.stderr
+    return run
+
+
+def test_report_in_every_form(lab):
+    rows = json.loads(lab("report", "shop", "--json").stdout)
+    assert {row["model"] for row in rows} == {"three-hop", "resource-allocation"}
+    assert lab("report", "shop", "--csv").stdout.count("\n") >= 3
+    markdown = lab("report", "shop", "--markdown").stdout
+    assert "published, Electronics" in markdown and "published, Books" in markdown
+    assert "Three-hop" in lab("report", "shop").stdout
+
+
+def test_compare_in_every_form(lab):
+    words = ("compare", "shop", "three-hop", "resource-allocation")
+    found = json.loads(lab(*words, "--json").stdout)
+    rows = {row["model"]: row for row in json.loads(lab("report", "shop", "--json").stdout)}
+    first, second = rows["three-hop"], rows["resource-allocation"]
+    assert (found["first"], found["second"]) == (first["run"], second["run"])
+    by_name = {row["measure"]: row for row in found["measures"]}
+    assert {"auc_seen", "auc_degree_all", "auc_hard", "hits_at_10", "mrr"} <= set(by_name)
+    for name, row in by_name.items():
+        assert (row["first"], row["second"]) == (first[name], second[name])
+        assert row["difference"] == pytest.approx(first[name] - second[name])
+        assert row["low"] <= row["difference"] <= row["high"]
+    hits = by_name["hits_at_10"]
+    told = f"{hits['difference']:+.4f} [{hits['low']:+.4f}, {hits['high']:+.4f}]"
+    assert told in lab(*words, "--markdown").stdout and told in lab(*words).stdout
+    turned = lab("compare", "shop", second["run"], "three-hop", "--json")
+    assert json.loads(turned.stdout)["first"] == second["run"]
+
+
+def test_neighbours_as_json(lab):
+    found = lab("neighbours", "shop", "P003", "--model", "three-hop", "-k", "5", "--json")
+    rows = json.loads(found.stdout)
+    assert len(rows) == 5
+    assert list(rows[0]) == ["id", "title", "brand", "category", "score", "relation"]
+    # P003 is of group 0, the first 25 products.
+    assert sum(int(row["id"][1:]) < 25 for row in rows) >= 4
+    assert {row["relation"] for row in rows} <= {"training pair", "held-out pair", "none"}
+    by_words = lab("neighbours", "shop", "gadget 3 group 0", "--model", "three-hop", "--json")
+    assert by_words.returncode == 0
+
+
+def test_datasets_lists_what_comes_and_what_is_there(lab):
+    rows = {row["name"]: row for row in json.loads(lab("datasets", "--json").stdout)}
+    assert {"demo", "electronics", "books", "shop"} <= rows.keys()
+    assert rows["shop"]["runs"] == 2 and rows["shop"]["prepared"] == "random"
+
+
+def test_a_study_prints_its_tables_and_its_conclusion(lab):
+    words = ("study", "leaks", "shop", "--model", "three-hop", "--model", "degree")
+    found = json.loads(lab(*words, "--json").stdout)
+    printed = lab(*words, "--markdown").stdout
+    assert printed.rstrip().endswith(found["conclusion"])
+    assert printed.count("| Three-hop |") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("report", "nothing"), "no data set 'nothing'"),
+        (("train", "nothing", "degree"), "no data set 'nothing'"),
+        (("train", "shop", "nope"), "no model 'nope'"),
+        (("train", "shop"), "Name the models"),
+        (("train", "shop", "degree", "--all"), "Name the models"),
+        (("train", "shop", "--all", "--set", "dimm=8"), "No model has a setting 'dimm'"),
+        (("train", "shop", "skipgram", "--set", "epochs=1", "--epochs", "2"), "given twice"),
+        (("train", "shop", "skipgram", "--set", "dim=true"), "a number, not true or false"),
+        (("train", "shop", "skipgram", "--set", "dim"), "not a setting"),
+        (("train", "shop", "skipgram", "--set", "dim=0"), "'dim' of 'skipgram'"),
+        (("prepare", "a/b", "--file", "x"), "not a data-set name"),
+        (("prepare", "mine", "--file", "no-such-file.csv"), "no-such-file.csv"),
+        (("prepare", "mine"), "no data set 'mine'"),
+        (("prepare", "mine", "--file", __file__, "--artifacts", __file__), "Not a directory"),
+        (("neighbours", "nothing", "zzzz"), "no data set 'nothing'"),
+        (("neighbours", "shop", "zzzz", "--model", "three-hop"), "No product matches"),
+        (("neighbours", "shop", "P003", "--model", "mf"), "no finished run 'mf'"),
+        (("neighbours", "shop", "P003", "--model", "nope"), "no model 'nope'"),
+        (("report", "shop", "--json", "--csv"), "Choose one"),
+        (("compare", "nothing", "mf", "mf-bias"), "no data set 'nothing'"),
+        (("compare", "shop", "three-hop", "mff"), "no model and no finished run"),
+        (("compare", "shop", "three-hop", "mf"), "core train shop mf --split random"),
+        (("compare", "shop", "three-hop", "three-hop"), "the same run: name two"),
+        (("study", "nope", "shop"), "no study 'nope'"),
+        (("study", "leaks", "shop", "--json", "--markdown"), "Choose one"),
+        (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),
+    ],
+)
+def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
+    result = lab(*words)
+    assert result.returncode == 1
+    assert reason in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, "Stopped. What had finished is kept."),
+        (Stopped(), 130, "Stopped. What had finished is kept."),
+        (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Make"),
+        (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
+    ],
+)
+def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, told):
+    def fail(store):
+        raise raised
+
+    monkeypatch.setattr("core.cli.report.list_datasets", fail)
+    monkeypatch.setattr(sys, "argv", ["core", "datasets"])
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as end:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert end.value.code == code
+    assert told in capsys.readouterr().err
+
+
+def test_help_has_examples(lab):
+    for command in ("prepare", "train", "report", "compare", "neighbours", "run", "datasets",
+                    "study"):  # fmt: skip
+        assert f"python -m core {command}" in lab(command, "--help").stdout
+    assert "python -m core run demo" in lab("--help").stdout
+
+
+def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
+    (tmp_path / "é.csv").write_text("source,target\na,b\nb,c\nc,d\n")
+    prepare(Store(tmp_path / "artifacts"), "mine", file=tmp_path / "é.csv")
+    result = subprocess.run(
+        [sys.executable, "-m", "core", "datasets", "--artifacts", str(tmp_path / "artifacts")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=300,
+    )
+    assert result.returncode == 0 and b"?.csv" in result.stdout, result.stderr
+
+
+def test_the_catalogue_of_experiments_costs_no_torch():
+    code = (
+        "import sys, core.models.registry, core.runs.store, core.cli.report\n"
+        "import core.prepare, core.pipeline\n"
+        "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
+        "sys.exit(str(bad) if bad else 0)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_settings_are_json_or_text():
+    assert parse_settings(["a=1", "b=1.5", "c=true", "d=cbow", 'e="1"']) == {
+        "a": 1, "b": 1.5, "c": True, "d": "cbow", "e": "1",
+    }  # fmt: skip
+    options = read_options(["top=7", "columns.basket=order_no"])
+    assert options.top == 7 and options.columns == {"basket": "order_no"}

@@ -1,0 +1,104 @@
+"""The Train page: data of one's own, named or sent, read and offered."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from filelock import FileLock
+
+from core.config import UserError
+from core.jobs.job import Errand
+from core.runs.store import Store
+from dashboard.parts import own_data
+from tests.shops import write_edge_list
+
+
+def read_own_data(root, open_page, anew=False, **fields):
+    """Fill in the form of one's own data and wait until the reading has ended."""
+    app = open_page(root, "train")
+    for key, value in fields.items():
+        kind = app.text_area if key == "own-options" else app.text_input
+        kind(key=key.replace("_", "-")).set_value(value)
+    app.checkbox(key="own-replace").set_value(anew)
+    app.button(key="own-read").click().run()
+    errand = Errand(Store(root), f"prepare-{fields['own_name']}")
+    while errand.is_running():
+        time.sleep(0.05)
+    return app.run()
+
+
+def test_data_of_ones_own_is_read_through_the_pipeline(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    edges, products = write_edge_list(tmp_path)
+    app = read_own_data(
+        root, open_page, own_name="mine", own_path=str(edges), own_also_path=str(products)
+    )
+    assert not app.exception and not app.error
+    assert Store(root).prepared("mine") == ["random"]
+    assert app.selectbox(key="train-data").value == "mine"
+    assert Store(root).load_split("mine", "random").catalogue.frame["title"].iloc[0]
+
+
+def test_a_file_that_is_no_good_is_an_error_that_says_why(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    app = read_own_data(root, open_page, own_name="mine", own_path=str(tmp_path / "bad.csv"))
+    assert "neither a transaction log" in app.error[0].value
+    (tmp_path / "bad.csv").write_text("source,target\n,b\n,c\n")
+    app = read_own_data(root, open_page, own_name="mine", own_path=str(tmp_path / "bad.csv"))
+    assert "No usable line" in app.error[0].value and "no source" in app.error[0].value
+    assert not app.exception and Store(root).datasets() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "said"),
+    [("../up", "x", "not a data"), ("demo", "x", "comes with"), ("mine", "", "Send a file"),
+     ("mine", "/no/such/file", "There is no file")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_not_begun(name, path, said, artifacts, open_page):
+    root = artifacts("fresh")
+    app = open_page(root, "train")
+    app.text_input(key="own-name").set_value(name)
+    app.text_input(key="own-path").set_value(path)
+    app.button(key="own-read").click().run()
+    assert said in app.error[0].value.replace("\\", "") and not app.exception
+    assert not (root / ".errands").exists()
+
+
+def test_a_corrected_file_replaces_what_the_name_holds(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    edges, _ = write_edge_list(tmp_path)
+    read_own_data(root, open_page, own_name="mine", own_path=str(edges))
+    edges.write_text(edges.read_text().replace("P007", "P999"))
+    app = read_own_data(root, open_page, own_name="mine", own_path=str(edges))
+    assert "already holds other data" in app.error[0].value
+    app = read_own_data(root, open_page, True, own_name="mine", own_path=str(edges))
+    assert not app.error
+    ids = Store(root).load_split("mine", "random").catalogue.frame["id"].tolist()
+    assert "P999" in ids and "P007" not in ids
+
+
+def test_what_another_window_reads_is_followed_and_left_alone(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    edges, _ = write_edge_list(tmp_path)
+    (root / ".errands").mkdir()
+    with FileLock(root / ".errands" / "prepare-mine.lock"):
+        app = open_page(root, "train")
+        assert any("is being read" in text.value for text in app.markdown)
+        with pytest.raises(UserError, match="is being read"):
+            own_data._read("mine", (None, str(edges)), (None, ""), "", True)
+
+
+def test_two_files_of_one_name_are_both_kept(artifacts, open_page, monkeypatch):
+    root = artifacts("fresh")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(root))
+
+    class Sent:
+        name = "export.csv"
+
+        def getbuffer(self) -> bytes:
+            return b"x"
+
+    kept = {own_data._file(f"mine/{part}", Sent(), "") for part in ("log", "products")}
+    assert len(kept) == 2 and all(path.read_bytes() == b"x" for path in kept)

@@ -1,0 +1,94 @@
+"""The About page: every model explained, and the studies as they were written down."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.models.registry import EXPERIMENTS
+from core.runs.store import Store
+from core.studies import STUDIES
+from dashboard.charts.study_charts import study_figure
+from dashboard.content.findings import sentences
+from dashboard.content.model_texts import FAMILIES
+from tests.dashboard.conftest import is_well
+
+SERIES = [
+    {"name": "<b>one</b>", "x": [0, 1, 2], "y": [0.5, None, 0.7], "low": None, "high": None},
+    {"name": "two", "x": [0, 1, 2], "y": [0.4, 0.5, 0.6], "low": [0.3, None, 0.5],
+     "high": [0.6, None, 0.9]},
+]  # fmt: skip
+
+
+def written(name: str) -> dict:
+    """Return what a study writes down."""
+    table = {"title": "T", "note": "", "columns": ["variant", "AUC"], "digits": 3,
+             "rows": [["published", 0.81234], ["ours", None]]}  # fmt: skip
+    figure = {"title": "F", "note": "n", "kind": "lines", "x_title": "epoch", "y_title": "AUC",
+              "series": SERIES}  # fmt: skip
+    return {
+        "study": name, "dataset": "shop", "title": name, "question": "?", "command": "python",
+        "made": "2026-01-01T00:00:00+00:00", "seconds": 1.0, "conclusion": "It was <b>L2</b>.",
+        "tables": [table], "figures": [figure, {**figure, "kind": "bars"}], "runs": [],
+    }  # fmt: skip
+
+
+def test_every_model_has_a_formula_and_a_paragraph(artifacts, open_page):
+    explained = [name for family in FAMILIES.values() for name in family]
+    assert sorted(explained) == sorted(EXPERIMENTS)
+    app = open_page(artifacts("prepared"), "about")
+    assert len(app.latex) == len(EXPERIMENTS) and is_well(app)
+
+
+def test_a_study_that_was_run_is_shown_and_the_others_are_offered(artifacts, open_page):
+    root = artifacts("one")
+    Store(root).save_study("shop", "seeds", written("seeds"))
+    app = open_page(root, "about", study="seeds")
+    assert is_well(app)
+    assert "It was <b>L2</b>." in [text.value for text in app.text]
+    shown = next(table.value for table in app.dataframe if "variant" in table.value)
+    assert shown["AUC"].iloc[0] == 0.81234
+    for name in STUDIES:
+        app.segmented_control(key="study").set_value(name).run()
+        offered = {button.key for button in app.button if str(button.key).startswith("run-")}
+        assert offered == {f"run-{name}"} and is_well(app)
+        again = app.button(key=f"run-{name}").label == "Run it again"
+        assert again == (name == "seeds")
+        assert app.query_params["study"] == name
+
+
+@pytest.mark.parametrize("damage", ["{", "{}", '{"conclusion": 3, "figures": 1}'])
+def test_a_damaged_study_is_named(damage, artifacts, open_page):
+    root = artifacts("one")
+    Store(root).save_study("shop", "seeds", {})
+    (root / "shop/studies/seeds.json").write_text(damage)
+    app = open_page(root, "about", study="seeds")
+    assert not app.exception and "damaged" in app.error[0].value
+    assert "python \\-m core study seeds shop" in app.error[0].value
+
+
+def test_a_study_is_run_by_a_button(artifacts, open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr("core.jobs.job.Errand.start", lambda self, what: started.append(what))
+    app = open_page(artifacts("one"), "about", study="leaks")
+    app.button(key="run-leaks").click().run()
+    assert started == [["study", "leaks", "shop"]] and is_well(app)
+
+
+@pytest.mark.parametrize("kind", ["lines", "bars"])
+def test_intervals_stand_around_their_points_and_names_are_letters(kind):
+    figure = study_figure({"kind": kind, "x_title": "x", "y_title": "y", "series": SERIES})
+    first, second = figure.data
+    assert first.name == "&lt;b&gt;one&lt;/b&gt;" and not first.error_y.array
+    assert list(second.error_y.array) == pytest.approx([0.2, None, 0.3])
+    assert list(second.error_y.arrayminus) == pytest.approx([0.1, None, 0.1])
+    assert json.loads(figure.to_json())["data"][0]["y"] == [0.5, None, 0.7]
+
+
+def test_what_is_not_known_of_a_cold_split_is_left_unsaid():
+    row = {"auc_seen": None, "auc_degree": None, "auc_all": 0.6, "auc_all_median": None,
+           "hits_at_10": 0.1}  # fmt: skip
+    names = ("degree", "three-hop", "gensim-cbow")
+    said = sentences([{**row, "model": name, "label": name} for name in names])
+    assert len(said) == 2 and "ranks best" in said[0] and "No run is surely better" in said[1]

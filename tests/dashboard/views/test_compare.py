@@ -1,0 +1,138 @@
+"""Compare: every part opens, says what it compares, and counts right."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.runs.compare import own_intervals
+from core.runs.store import Store
+from dashboard import page_frame
+from dashboard.parts import run_tables
+from tests.dashboard.conftest import is_well
+
+PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_compare_opens(part, artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part=part)
+    assert is_well(app)
+    assert app.dataframe or app.get("plotly_chart")
+
+
+def test_the_honest_table_can_show_the_interval_of_every_figure(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "compare")
+    app.toggle(key="with-intervals").set_value(True).run()
+    table = app.dataframe[1]
+    assert list(table.value) == [
+        "Model",
+        "Uniform",
+        "Possible",
+        "Matched",
+        "Hard",
+        "Hits@10",
+        "MRR",
+    ]
+    run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
+    found = own_intervals(run)["hits_at_10"]
+    assert found.estimate == pytest.approx(run.metrics["hits_at_10"])
+    assert found.low <= found.estimate <= found.high and is_well(app)
+
+
+def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
+    root = artifacts("many")
+    found = {run.config.model: run for run in Store(root).runs("shop")}
+    app = open_page(root, "compare")
+    app.multiselect(key="runs").set_value([found[n].id for n in ("degree", "three-hop")]).run()
+    assert app.selectbox(key="against").value == found["three-hop"].id
+
+    def drawn() -> tuple[str, float]:
+        (chart,) = (c for c in app.get("plotly_chart") if "difference to" in c.proto.spec)
+        figure = json.loads(chart.proto.spec)
+        (run,) = figure["data"]
+        return run["y"][0], run["x"][0]
+
+    hits = {name: run.metrics["hits_at_10"] for name, run in found.items()}
+    assert drawn() == ("Degree", pytest.approx(hits["degree"] - hits["three-hop"]))
+    app.selectbox(key="against").set_value(found["degree"].id).run()
+    assert is_well(app) and app.query_params["against"] == found["degree"].id
+    assert drawn() == ("Three-hop", pytest.approx(hits["three-hop"] - hits["degree"]))
+    app.selectbox(key="gain").set_value("auc_seen").run()
+    seen = {name: run.metrics["auc_seen"] for name, run in found.items()}
+    assert drawn() == ("Three-hop", pytest.approx(seen["three-hop"] - seen["degree"]))
+
+
+def test_a_run_with_damaged_scores_spoils_no_more_than_its_own_difference(artifacts, open_page):
+    root = artifacts("many")
+    found = {run.config.model: run for run in Store(root).runs("shop")}
+    (found["degree"].folder / "scores" / "hard.npy").unlink()
+    app = open_page(root, "compare", gain="auc_hard", against=found["skipgram"].id)
+    assert not app.exception and not app.error
+    (problem,) = [w.value for w in app.warning if "cannot be compared" in w.value]
+    assert page_frame.plain(found["degree"].id) in problem
+    assert "Published beside ours" in [heading.value for heading in app.subheader]
+
+
+def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "compare", part="threshold")
+    app.slider(key="threshold").set_value(70.0).run()
+    table = app.dataframe[0].value
+    facts = Store(root).split_facts("shop", "random")
+    positives = table["TP"] + table["FN"]
+    assert (positives == facts["held_out_pairs"]).all()
+    share = table["TP"] / positives
+    assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
+
+
+def test_every_chosen_run_has_its_counts_and_its_panel(artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part="threshold")
+    assert len(app.dataframe[0].value) == 4
+    (chart,) = app.get("plotly_chart")
+    named = [note["text"] for note in json.loads(chart.proto.spec)["layout"]["annotations"]]
+    assert set(app.dataframe[0].value["Model"]) <= set(named)
+
+
+@pytest.mark.parametrize(
+    ("part", "keys"),
+    [("results", {"intervals", "published"}), ("settings", {"settings"}),
+     ("threshold", {"at-threshold", "thresholds"}), ("curves", {"pr-roc"})],
+)  # fmt: skip
+def test_tables_and_figures_of_compare_can_be_saved(part, keys, artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part=part)
+    drawn = [button.proto.id for button in app.get("download_button")]
+    for key in keys:
+        for kind in ("html", "csv"):
+            assert sum(name.endswith(f"-{key}-{kind}") for name in drawn) == 1
+
+
+def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
+    root = artifacts("many")
+    run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
+    config = json.loads((run.folder / "config.json").read_text())
+    (run.folder / "config.json").write_text(json.dumps({**config, "data": "another"}))
+    app = open_page(root, "compare")
+    assert "1 more finished run" in app.info[0].value
+    assert "Degree" not in set(app.dataframe[0].value["Model"])
+
+
+def test_settings_show_differences_only_until_told_otherwise(artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part="settings")
+    ids = [option for option in app.multiselect(key="runs").value if "skipgram" in option]
+    app.multiselect(key="runs").set_value(ids).run()
+    assert list(app.dataframe[0].value["setting"]) == ["seed"]
+    app.toggle(key="diff").set_value(False).run()
+    assert "walk_length" in set(app.dataframe[0].value["setting"])
+
+
+def test_a_setting_that_one_model_lacks_is_no_difference(artifacts):
+    found = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
+    names = [run.id for run in found]
+    assert len({run.config.model for run in found}) == 2
+    assert list(run_tables.settings_table(found, names, differences_only=True)["setting"]) == [
+        "seed"
+    ]
+    assert "exponent" in set(run_tables.settings_table(found, names, False)["setting"])

@@ -1,0 +1,165 @@
+"""The Map page in each of its states, on maps that take no UMAP to make."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core.explore import make_map
+from core.runs.store import Store
+from dashboard import cached_lookups
+from tests.dashboard.conftest import is_well, texts
+from tests.maps import lay_out
+
+COLOURS = (
+    "category_1", "category_2", "category_3", "brand", "price", "degree", "seen", "region",
+)  # fmt: skip
+
+
+def figures(app) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])
+def test_it_opens_in_every_state(state, artifacts, open_page):
+    app = open_page(artifacts(state), "map")
+    assert is_well(app)
+    keys = {button.key for button in app.button}
+    assert state == "many" or "go-train" in keys
+    # Only graph scores: nothing to map, and it says so.
+    assert state != "one" or "None of the trained models has vectors" in texts(app)
+
+
+def test_the_way_on_chooses_a_model_that_can_be_mapped(artifacts, open_page):
+    app = open_page(artifacts("one"), "map")
+    app.button(key="go-train").click().run()
+    assert app.multiselect(key="train-models-ours").value == ["skipgram"] and is_well(app)
+
+
+def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        make_map.subprocess, "Popen", lambda command, **options: started.append(command)
+    )
+    app = open_page(artifacts("many"), "map")
+    button = next(button for button in app.button if button.key.startswith("make-skipgram"))
+    button.click().run()
+    assert started[0][2:4] == ["core", "map"] and is_well(app)
+
+
+def test_a_map_in_the_making_is_followed(artifacts, open_page):
+    root = artifacts("many")
+    run = next(run for run in Store(root).runs("shop") if run.config.model == "skipgram")
+    with run.map_lock():
+        app = open_page(root, "map")
+        app.selectbox(key="of").set_value(run.id).run()
+        assert "is being made" in texts(app) and is_well(app)
+
+
+def test_every_colour_draws_every_point_and_says_how_far_to_trust_it(mapped, open_page):
+    app = open_page(mapped, "map")
+    for colour in COLOURS:
+        app.selectbox(key="colour").set_value(colour).run()
+        assert is_well(app), colour
+        (figure,) = figures(app)
+        drawn = sum(_length(trace.get("customdata", [])) for trace in figure["data"])
+        assert drawn == 200
+    assert "a sample by category of 400" in texts(app)
+    assert "43\\%" in texts(app) and "3 without a learned vector" in texts(app)
+
+
+def _length(values) -> int:
+    """Return the length of an array as plotly writes it, packed or not."""
+    if isinstance(values, dict):
+        import base64
+
+        return len(base64.b64decode(values["bdata"])) // np.dtype(values["dtype"]).itemsize
+    return len(values)
+
+
+def test_the_first_colour_is_the_broadest_level_that_tells_products_apart(mapped, open_page):
+    app = open_page(mapped, "map")
+    frame = Store(mapped).load_split("shop", "random").catalogue.frame
+    several = [level for level in COLOURS[:3] if frame[level].nunique() >= cached_lookups.FEW]
+    assert app.selectbox(key="colour").value == (several or COLOURS)[0]
+
+
+def test_a_chosen_product_stands_on_the_map_with_its_neighbours(mapped, open_page):
+    app = open_page(mapped, "map", at="P007")
+    assert is_well(app)
+    names = [trace.get("name") for trace in figures(app)[0]["data"]]
+    assert names[-2:] == ["nearest by vector", "chosen"]
+    run = next(run for run in Store(mapped).runs("shop") if run.id == app.selectbox(key="of").value)
+    vectors = np.load(run.folder / "vectors.npy")
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    split = Store(mapped).load_split("shop", "random")
+    own = int(split.catalogue.index_of["P007"])
+    cosine = unit @ unit[own]
+    cosine[[own, *np.flatnonzero(~split.seen)]] = -2
+    titles = split.catalogue.frame["title"]
+    shown = app.dataframe[0].value
+    assert shown["product"][0] == titles[int(cosine.argmax())]
+    assert shown["cosine"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:15], abs=1e-5)
+
+
+def test_two_runs_stand_side_by_side(mapped, open_page):
+    app = open_page(mapped, "map", at="P007")
+    runs = {run.id for run in Store(mapped).runs("shop") if run.config.model == "skipgram"}
+    (other,) = runs - {app.selectbox(key="of").value}
+    app.selectbox(key="beside").set_value(other).run()
+    assert len(figures(app)) == 2 and is_well(app)
+
+
+def test_a_selection_becomes_a_table(mapped, open_page):
+    app = open_page(mapped, "map")
+    app.session_state["_picked"] = (app.session_state["_split"], np.arange(30), "a")
+    app.run()
+    assert any("30 products selected" in str(head.value) for head in app.subheader)
+    assert len(app.dataframe[0].value) == 30
+    # All columns fit on a screen of 1440.
+    drawn = json.loads(app.dataframe[0].proto.columns)
+    shown = [drawn[name] for name in app.dataframe[0].value if not drawn[name].get("hidden")]
+    assert len(shown) == 6 and sum(column["width"] for column in shown) <= 1133
+    app.button(key="clear").click().run()
+    assert len(app.dataframe) == 0 and is_well(app)
+
+
+def test_a_selection_of_another_data_set_is_not_shown(mapped, open_page):
+    app = open_page(mapped, "map")
+    app.session_state["_picked"] = (("larger", "random"), np.array([10**6]), "a")
+    app.run()
+    assert is_well(app) and "clear" not in {button.key for button in app.button}
+
+
+def test_a_damaged_map_is_named(mapped, open_page):
+    app = open_page(mapped, "map")
+    folder = Store(mapped).run("shop", app.selectbox(key="of").value).folder
+    (folder / "map-2d.parquet").write_bytes(b"no")
+    (folder / "map-2d.json").touch()
+    app = open_page(mapped, "map")
+    assert not app.exception and "damaged" in app.error[0].value
+
+
+def test_three_dimensions_are_an_option(mapped, open_page):
+    for run in Store(mapped).runs("shop"):
+        if run.config.model == "skipgram":
+            lay_out(run, 3)
+    app = open_page(mapped, "map", depth="true")
+    assert {trace["type"] for trace in figures(app)[0]["data"]} == {"scatter3d"} and is_well(app)
+
+
+def test_a_stopped_run_that_was_kept_has_its_map_like_any_other(mapped, open_page):
+    run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
+    (run.folder / "metrics.json").unlink()
+    kept = {"phase": "final", "epoch": 1, "scoring": "dot"}
+    status = {**run.status, "state": "stopped", "kept": kept, "ended": "2030-01-01"}
+    (run.folder / "status.json").write_text(json.dumps(status))
+    app = open_page(mapped, "map", of=run.id)
+    assert app.selectbox(key="of").value == run.id
+    # That of the earlier training is not shown.
+    assert not figures(app) and f"make-{run.id}-2" in {button.key for button in app.button}
+    lay_out(run)
+    app = open_page(mapped, "map", of=run.id, at="P007")
+    assert is_well(app) and len(figures(app)) == 1

@@ -1,0 +1,286 @@
+"""The Neighbours page in each of its states."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.explore.neighbours import neighbour_table
+from core.explore.true_pairs import HELD_OUT
+from core.pipeline import load_model
+from core.runs.store import Store
+from dashboard.parts import output, product_search
+from dashboard.parts.side_by_side import WIDTHS
+from tests.dashboard.conftest import is_well, texts
+
+
+@pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])
+def test_it_opens_in_every_state(state, artifacts, open_page):
+    app = open_page(artifacts(state), "neighbours")
+    assert is_well(app)
+    assert state in ("one", "many") or {"go-train"} <= {button.key for button in app.button}
+
+
+def tables(app) -> dict:
+    """Return the neighbour tables by run id."""
+    return {
+        element.key.removeprefix("near-"): element.value
+        for element in app.dataframe
+        if (element.key or "").startswith("near-")
+    }
+
+
+def test_the_tables_are_what_the_models_say(artifacts, open_page):
+    root = artifacts("many")
+    store = Store(root)
+    app = open_page(root, "neighbours", item="P007", k="12")
+    shown = tables(app)
+    assert len(shown) >= 3
+    for run_id, table in shown.items():
+        run = store.run("shop", run_id)
+        model, split = load_model(store, run)
+        product = int(split.catalogue.index_of["P007"])
+        expected = neighbour_table(model, split, product, 12)
+        assert table["id"].tolist() == expected["id"].tolist()
+        hits = table["pair"].str.contains("★").to_numpy()
+        assert hits.tolist() == (expected["relation"] == HELD_OUT).tolist()
+
+
+def test_the_url_reproduces_the_view(artifacts, open_page):
+    root = artifacts("many")
+    run = next(run.id for run in Store(root).runs("shop") if run.config.model == "three-hop")
+    app = open_page(root, "neighbours", item="P011", near="why")
+    assert "P011" in texts(app)
+    assert app.text_input(key="item").value == "P011"
+    app.multiselect(key="models").set_value([run]).run()
+    app.segmented_control(key="near").set_value("together").run()
+    assert list(tables(app)) == [run] and is_well(app)
+
+
+def test_a_product_that_is_not_there_is_said(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="<b>*nothing*")
+    assert not app.exception
+    assert "no product" in app.warning[0].value and "\\*nothing\\*" in app.warning[0].value
+
+
+def test_searching_and_taking_what_is_found(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours")
+    app.text_input(key="item-query").set_value("P019").run()
+    found = [button for button in app.button if button.key.startswith("item-take-")]
+    assert len(found) == 1
+    found[0].click().run()
+    assert app.text_input(key="item").value == "P019"
+    assert app.text_input(key="item-query").value == ""
+    app.text_input(key="item-query").set_value("zzz nothing").run()
+    assert "Nothing matches" in texts(app)
+    app.button(key="item-any").click().run()
+    assert app.text_input(key="item").value.startswith("P") and is_well(app)
+
+
+def test_filters_narrow_the_lists(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="P007", k="30")
+    app.selectbox(key="truth").set_value("new").run()
+    assert all("✓" not in " ".join(table["pair"]) for table in tables(app).values())
+    app.text_input(key="brand").set_value("no such brand").run()
+    assert tables(app) == {} and len(app.info) >= 3 and is_well(app)
+
+
+def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
+    """What a table of 558 pixels cannot hold is cut off; images are the exception."""
+    assert sum(WIDTHS.values()) - WIDTHS["image"] <= 558
+    # Only in rows higher than four times the type's size does Streamlit break lines.
+    assert output.row_of(1) > 4 * 16
+
+
+def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open_page):
+    root = artifacts("many")
+    kept, other = [run for run in Store(root).runs("shop") if run.config.model == "skipgram"][::-1]
+    (kept.folder / "metrics.json").unlink()
+    status = {**kept.status, "state": "stopped", "kept": {"epoch": 1, "scoring": "dot"}}
+    (kept.folder / "status.json").write_text(json.dumps(status))
+    chosen = open_page(root, "neighbours").multiselect(key="models").value
+    assert other.id in chosen and kept.id not in chosen
+
+
+def test_why_shows_a_way_between_two_products(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="P007", near="why")
+    assert "step" in texts(app) and "What both have in common" in texts(app)
+    app.button(key="go-other").click().run()
+    assert app.text_input(key="item").value != "P007" and is_well(app)
+
+
+@pytest.mark.parametrize("near", ["together", "why", "differ", "new"])
+def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_page):
+    root = artifacts("stack")
+    app = open_page(root, "neighbours", item="P007", near=near)
+    assert is_well(app)
+    if near == "together":
+        (run,) = (run for run in Store(root).runs("shop") if run.config.model == "stack")
+        model, split = load_model(Store(root), run)
+        expected = neighbour_table(model, split, int(split.catalogue.index_of["P007"]), 10)
+        assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
+
+
+def test_the_product_to_begin_with_is_well_known_and_leaves_room_for_hits(artifacts):
+    split = Store(artifacts("prepared")).load_split("shop", "random")
+    chosen = product_search.familiar(split)
+    pairs, training = split.known.degree, split.graph.degree
+    assert pairs[chosen] > np.median(pairs) and 5 <= training[chosen] < 10
+    held_out = pairs - training
+    assert held_out[chosen] == held_out[(training >= 5) & (training < 10)].max()
+    # One without a title says little to people.
+    split.catalogue.frame.loc[chosen, "title"] = ""
+    other = product_search.familiar(split)
+    assert other != chosen and held_out[other] > 0
+
+
+def test_disagreement_says_what_it_looked_at(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", near="differ")
+    assert "drawn (seed 42) from the" in texts(app)
+    jaccard = app.dataframe(key="differ").value["Jaccard@k"]
+    assert jaccard.is_monotonic_increasing and is_well(app)
+
+
+def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", near="differ")
+    assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
+
+
+def test_a_new_product_needs_a_model_with_side_information(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", near="new")
+    assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
+
+
+def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
+    root = artifacts("cold")
+    app = open_page(root, "neighbours", near="new")
+    assert "one of the three is enough" in texts(app) and is_well(app)
+    app.text_input(key="cold-title").set_value("Gadget 999 of group 3")
+    app.text_input(key="cold-brand").set_value("Brand 3")
+    app.button[-1].click().run()
+    assert is_well(app)
+    shown = next(table.value for table in app.dataframe if "product" in table.value)
+    store = Store(root)
+    run = next(run for run in store.runs("shop") if "side-info" in run.id)
+    model, split = load_model(store, run)
+    vector = model.place(title="Gadget 999 of group 3", brand="Brand 3")
+    unit = model.vectors / np.maximum(np.linalg.norm(model.vectors, axis=1, keepdims=True), 1e-9)
+    cosine = unit @ (vector / np.linalg.norm(vector))
+    cosine[~split.seen] = -2
+    assert shown["score"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:10], abs=1e-5)
+    # A link shows the same.
+    again = open_page(
+        root, "neighbours", near="new", **{"cold-title": "Gadget 999 of group 3",
+                                           "cold-brand": "Brand 3"},
+    )  # fmt: skip
+    assert any(shown.equals(table.value) for table in again.dataframe) and is_well(again)
+
+
+def test_a_new_product_of_unknown_words_is_refused_kindly(artifacts, open_page):
+    app = open_page(artifacts("cold"), "neighbours", near="new", **{"cold-brand": "Qqqq"})
+    assert "met none of these" in app.error[0].value and not app.exception
+
+
+def test_presenter_mode_hides_the_filters(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", presenter="true")
+    assert "truth" not in {box.key for box in app.selectbox} and is_well(app)
+
+
+def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", presenter="true", truth="training", k="5")
+    assert app.selectbox(key="truth").value == "training" and is_well(app)
+    (table,) = tables(app).values()
+    assert table["pair"].str.startswith("✓").all()
+
+
+def test_filters_that_nothing_passes_can_be_cleared(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", brand="no such brand")
+    assert not tables(app)
+    next(button for button in app.button if button.label == "Clear the filters").click().run()
+    assert len(tables(app)) == 1 and "brand" not in app.query_params and is_well(app)
+
+
+def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
+    root = artifacts("many")
+    runs = [run.id for run in Store(root).runs("shop")][-2:]
+    app = open_page(root, "neighbours")
+    app.multiselect(key="models").set_value(runs).run()
+    app.segmented_control(key="near").set_value("why").run()
+    assert app.query_params["models"] == ",".join(runs)
+    assert app.query_params["near"] == "why"
+    again = open_page(root, "neighbours", models=",".join(runs), near="why", by="cosine")
+    assert again.multiselect(key="models").value == runs
+    assert again.segmented_control(key="by").value == "cosine" and is_well(again)
+
+
+def test_a_link_with_unknown_ids_shows_the_page_as_it_begins(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "neighbours", models="gone,<b>", near="nothing", truth="x", other="y")
+    assert is_well(app) and len(tables(app)) >= 3
+
+
+def test_the_similarity_can_be_chosen(artifacts, open_page):
+    root = artifacts("many")
+    store = Store(root)
+    run = next(run for run in store.runs("shop") if run.config.model == "skipgram")
+    app = open_page(root, "neighbours", item="P007", models=run.id)
+    for scoring in ("cosine", "in-out"):
+        app.segmented_control(key="by").set_value(scoring).run()
+        model, split = load_model(store, run)
+        model.scoring = scoring
+        expected = neighbour_table(model, split, int(split.catalogue.index_of["P007"]), 10)
+        assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
+        assert f"by {scoring.replace('-', chr(92) + '-')}" in texts(app) and is_well(app)
+
+
+def test_the_product_goes_along_to_the_next_page(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", item="P011")
+    app.switch_page("views/data.py").run()
+    assert app.text_input(key="product").value == "P011" and is_well(app)
+
+
+def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
+    root = artifacts("many")
+    store = Store(root)
+    run = next(run for run in store.runs("shop") if run.config.model == "skipgram")
+    scoring = run.metrics["scoring"]
+    (run.folder / "metrics.json").unlink()
+    kept = {"phase": "final", "epoch": 1, "scoring": scoring}
+    status = {**run.status, "state": "stopped", "kept": kept}
+    (run.folder / "status.json").write_text(json.dumps(status))
+    app = open_page(root, "neighbours", item="P007", models=run.id)
+    assert is_well(app) and list(tables(app)) == [run.id]
+    assert "stopped after epoch 1" in texts(app)
+    assert run.id not in str(open_page(root, "compare").multiselect(key="runs").value)
+
+
+def test_a_single_product_that_all_name_is_counted_as_one():
+    def script():
+        import pandas as pd
+
+        from dashboard.parts.side_by_side import agreement
+
+        named = {run: pd.DataFrame({"product": [0, other]}) for run, other in (("a", 1), ("b", 2))}
+        agreement(named, {"a": "A", "b": "B"})
+
+    app = AppTest.from_function(script).run()
+    assert is_well(app)
+    assert "1 product is named by all" in app.caption[0].value
+
+
+def test_a_run_of_another_version_says_so_and_spoils_nothing(artifacts, open_page):
+    root = artifacts("cold")
+    store = Store(root)
+    (run,) = [run for run in store.runs("shop") if run.config.model == "three-hop"]
+    config = json.loads((run.folder / "config.json").read_text())
+    config["settings"]["gone"] = 1
+    (run.folder / "config.json").write_text(json.dumps(config))
+    app = open_page(root, "neighbours", near="new", **{"cold-brand": "Brand 1"})
+    assert is_well(app) and app.selectbox(key="cold-model").value
+    app = open_page(root, "neighbours")
+    assert is_well(app) and len(tables(app)) == 1
+    assert "made by another version" in texts(app)
+    assert "go-train" in {button.key for button in app.button}

@@ -1,0 +1,233 @@
+"""The Train page: what it queues, follows, stops and remembers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.data.sources import SOURCES
+from core.jobs.queue import Queue
+from core.models.registry import EXPERIMENTS, load_class, resolve_settings
+from core.pipeline import models_of, plan, train
+from core.runs.recorder import PIN_FILE
+from core.runs.store import Store
+from dashboard import jobs
+from dashboard.parts import product_search
+from dashboard.parts.training_progress import standing
+from tests.dashboard.views.test_all_pages import running
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch):
+    monkeypatch.setattr(Queue, "start_worker", lambda self: None)
+
+
+def test_launching_queues_what_was_chosen(artifacts, open_page):
+    root = artifacts("prepared")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
+    app.number_input(key="set-skipgram-ours-dim").set_value(16).run()
+    app.number_input(key="train-seed").set_value(7).run()
+    app.button(key="launch").click().run()
+    assert not app.exception
+    (job,) = Queue(Store(root)).jobs()
+    assert (job.dataset, job.model, job.seed, job.changes) == ("shop", "skipgram", 7, {"dim": 16})
+    assert job.pin == product_search.familiar(Store(root).load_split("shop", "random"))
+
+
+def test_each_model_keeps_its_own_settings(artifacts, open_page):
+    root = artifacts("prepared")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram", "mf", "degree"]).run()
+    app.number_input(key="set-skipgram-ours-dim").set_value(16).run()
+    app.segmented_control(key="settings-of-ours").set_value("mf").run()
+    app.number_input(key="set-mf-ours-epochs").set_value(3).run()
+    app.segmented_control(key="settings-of-ours").set_value("skipgram").run()
+    assert app.number_input(key="set-skipgram-ours-dim").value == 16
+    app.button(key="launch").click().run()
+    assert not app.exception and not app.error
+    queued = {job.model: job.changes for job in Queue(Store(root)).jobs()}
+    assert queued == {"skipgram": {"dim": 16}, "mf": {"epochs": 3}, "degree": {}}
+    app.button(key="undo").click().run()
+    default = resolve_settings("skipgram", "ours").dim
+    assert app.number_input(key="set-skipgram-ours-dim").value == default
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open_page):
+    app = open_page(artifacts("prepared"), "train")
+    app.multiselect(key="train-models-ours").set_value([name]).run()
+    assert not app.exception and not app.error
+    settings = load_class(EXPERIMENTS[name].settings)
+    for field in settings.model_fields:
+        assert app.get_by_key(f"set-{name}-ours-{field}")
+    assert "undo" not in {button.key for button in app.button}
+
+
+def test_every_setting_has_a_field_with_its_bounds_and_its_explanation(artifacts, open_page):
+    app = open_page(artifacts("prepared"), "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
+    settings = load_class(EXPERIMENTS["skipgram"].settings)
+    for name, field in settings.model_fields.items():
+        widget = app.get_by_key(f"set-skipgram-ours-{name}")
+        assert widget.help == field.description
+    dim = app.number_input(key="set-skipgram-ours-dim")
+    assert (dim.min, dim.max) == (1, 2048)
+
+
+@pytest.mark.parametrize(
+    ("preset", "name"),
+    [(preset, name) for preset in ("ours", "study") for name in models_of(preset)],
+)
+def test_the_fields_of_every_model_hold_its_preset(name, preset):
+    settings = resolve_settings(name, preset)
+    for field_name, field in type(settings).model_fields.items():
+        low, high = jobs.bounds(field)
+        value = getattr(settings, field_name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            assert (low is None or value >= low) and (high is None or value <= high)
+
+
+def test_what_is_there_costs_nothing_and_is_named_so_in_the_history(artifacts, open_page):
+    root = artifacts("one")  # a finished three-hop
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
+    said = " ".join(caption.value for caption in app.caption)
+    assert "used again: Three" in said and "Reckoned" not in said
+    app.checkbox(key="train-again").check().run()
+    assert "Reckoned" in " ".join(caption.value for caption in app.caption)
+    queue = Queue(Store(root))
+    job = queue.add("shop", "three-hop")
+    job.state, job.started, job.ended = "finished", "2999-01-01T00:00:00", "2999-01-01T00:00:01"
+    queue.save(job)
+    (row,) = open_page(root, "train").dataframe[-1].value.to_dict("records")
+    (run,) = Store(root).runs("shop")
+    assert row["what happened"] == "was there already"
+    assert row["duration"] == jobs.duration(run.status["elapsed"])
+
+
+def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
+    root = artifacts("one")  # a three-hop
+    (run,) = Store(root).runs("shop")
+    (run.folder / "status.json").write_text("{half")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
+    assert not app.error and "Reckoned" in " ".join(caption.value for caption in app.caption)
+    app.button(key="launch").click().run()
+    assert [job.model for job in Queue(Store(root)).jobs()] == ["three-hop"]
+    train(Store(root), plan(Store(root), "shop", "three-hop"), workers=1)
+    assert run.has_finished()
+
+
+def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_page):
+    app = open_page(artifacts("one"), "train")
+    app.segmented_control(key="train-split").set_value("cold").run()
+    said = " ".join(caption.value for caption in app.caption)
+    assert "will be prepared first" in said and "Reckoned" in said
+
+
+@pytest.mark.parametrize("name", list(SOURCES))
+def test_named_data_have_a_cost_before_they_are_read(name, artifacts, open_page):
+    app = open_page(artifacts("fresh"), "train")
+    app.selectbox(key="train-data").set_value(name).run()
+    said = " ".join(caption.value for caption in app.caption)
+    assert f"{SOURCES[name].training_pairs:,} training pairs" in said and "Reckoned" in said
+
+
+def test_the_page_is_drawn_anew_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):
+    root = artifacts("prepared")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(root))
+    job, run = running(root)
+    begun = standing([job])
+    assert begun == standing([job])
+    (run.folder / "config.json").unlink()
+    starting = standing([job])
+    job.state = "waiting"
+    assert len({begun, starting, standing([job])}) == 3
+
+
+def test_a_run_in_training_is_followed(artifacts, open_page):
+    root = artifacts("prepared")
+    _, run = running(root)
+    with run.lock():
+        app = open_page(root, "train")
+    assert not app.exception and not app.error
+    assert app.progress[0].value == 25
+    assert "6 s left" in app.progress[0].text
+    assert app.get("plotly_chart")
+    pinned = next(d.value for d in app.dataframe if "Epoch 1" in d.value)
+    catalogue = Store(root).load_split("shop", "random").catalogue
+    assert list(pinned["Place"]) == [1, 2]
+    assert list(pinned["Epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
+
+
+def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_page):
+    root = artifacts("prepared")
+    _, run = running(root)
+    split = Store(root).load_split("shop", "random")
+    with run.lock():
+        open_page(root, "train")
+        assert (run.folder / PIN_FILE).read_text() == str(product_search.familiar(split))
+        (run.folder / PIN_FILE).write_text("3")
+        open_page(root, "train")
+    assert (run.folder / PIN_FILE).read_text() == "3"
+
+
+@pytest.mark.parametrize(("button", "word"), [("keep", "keep"), ("discard", "discard")])
+def test_stopping_passes_the_persons_choice_on(button, word, artifacts, open_page):
+    root = artifacts("prepared")
+    job, run = running(root)
+    with run.lock():
+        app = open_page(root, "train")
+        app.button(key=f"{button}-{job.id}").click().run()
+    assert Queue(Store(root)).stop_asked(job) == word
+
+
+def test_a_waiting_job_can_be_taken_off(artifacts, open_page):
+    root = artifacts("prepared")
+    job = Queue(Store(root)).add("shop", "degree")
+    app = open_page(root, "train")
+    app.button(key=f"drop-{job.id}").click().run()
+    assert Queue(Store(root)).jobs() == []
+
+
+def test_a_job_that_has_begun_meanwhile_is_stopped_and_not_lost(artifacts, open_page):
+    root = artifacts("prepared")
+    queue = Queue(Store(root))
+    job = queue.add("shop", "degree")
+    app = open_page(root, "train")
+    job.state = "running"
+    queue.save(job)
+    app.button(key=f"drop-{job.id}").click().run()
+    assert [other.id for other in queue.jobs()] == [job.id]
+    assert queue.stop_asked(job) == "discard"
+
+
+def test_the_history_tells_state_duration_and_error(artifacts, open_page):
+    root = artifacts("one")
+    queue = Queue(Store(root))
+    job = queue.add("shop", "mf")
+    job.state, job.error = "failed", "Error: <b>no</b> memory"
+    job.started, job.ended = "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:05+00:00"
+    queue.save(job)
+    app = open_page(root, "train")
+    table = app.dataframe[-1].value
+    failed = table[table["state"] == "failed"].iloc[0]
+    assert (failed["duration"], failed["what happened"]) == (
+        "1 min 05 s",
+        "Error: <b>no</b> memory",
+    )
+    assert (table["state"] == "finished").sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, ""), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (7260, "2 h 01 min")],
+)
+def test_durations_read_well(seconds, said):
+    assert jobs.duration(seconds) == said
+
+
+def test_bounds_without_a_limit_are_open():
+    assert jobs.bounds(type("F", (), {"metadata": [], "annotation": float})) == (None, None)
+    assert np.isfinite(jobs.SMALLEST)

@@ -1,0 +1,35 @@
+"""A product that is in no catalogue, with a model that makes vectors from words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.config import UserError
+from core.explore.cold_start import can_place, cold_neighbours
+
+
+@pytest.fixture
+def model(split, fixed_model):
+    """Vectors say the community; `place` reads it from the brand."""
+    found = fixed_model(np.eye(8)[np.arange(200) // 25] + 0.01 * np.arange(200)[:, None] / 200)
+
+    def place(title="", brand="", categories=(), price=None):
+        return 3 * np.eye(8, dtype=np.float32)[int(brand)] if brand else np.zeros(8, np.float32)
+
+    found.place = place
+    return found
+
+
+def test_it_is_placed_among_its_like(model, split):
+    assert can_place(model)
+    table = cold_neighbours(model, split, 6, brand="3")
+    assert set(table["product"] // 25) == {3}
+    cosine = model.vectors @ np.eye(8)[3] / np.linalg.norm(model.vectors, axis=1)
+    assert table["score"].tolist() == pytest.approx(np.sort(cosine)[::-1][:6].tolist())
+
+
+def test_one_that_nothing_is_known_of_is_refused_in_words(model, split, fixed_model):
+    with pytest.raises(UserError, match="met none of these"):
+        cold_neighbours(model, split, 6, title="zzz")
+    assert not can_place(fixed_model(np.ones((3, 2))))

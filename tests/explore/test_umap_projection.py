@@ -1,0 +1,115 @@
+"""The map on data whose right answer is known, and its figures against brute force."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import pairwise_distances
+
+from core.config import UserError
+from core.explore.nearest import nearest
+from core.explore.umap_projection import preservation, project, stratified_sample
+from core.models.base import unit_rows
+
+
+@pytest.fixture(scope="module")
+def vectors(split):
+    """Eight clouds, one a community."""
+    rng = np.random.default_rng(0)
+    centers = np.eye(8, 16)
+    return (centers[np.arange(200) // 25] + 0.05 * rng.normal(size=(200, 16))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def flat_map(vectors, split):
+    return project(vectors, split, n_neighbors=10)
+
+
+def test_products_of_one_cloud_lie_together(flat_map, split):
+    points = flat_map.table[["x", "y"]].to_numpy()
+    community = flat_map.table["product"].to_numpy() // 25
+    distance = pairwise_distances(points)
+    np.fill_diagonal(distance, np.inf)
+    assert (community[distance.argmin(axis=1)] == community).mean() > 0.99
+
+
+def test_the_facts_say_what_was_done(flat_map, split):
+    facts = json.loads(json.dumps(flat_map.facts))
+    assert facts["points"] == facts["candidates"] == split.seen.sum() == len(flat_map.table)
+    assert facts["left_out"] == (~split.seen).sum()
+    assert 0.3 < facts["preserved"] <= 1
+
+
+def test_the_same_seed_gives_the_same_map(vectors, split, flat_map):
+    again = project(vectors, split, n_neighbors=10)
+    assert again.table.equals(flat_map.table)
+    other = project(vectors, split, n_neighbors=10, seed=1)
+    assert not other.table.equals(flat_map.table)
+
+
+def test_three_dimensions_and_a_sample(vectors, split):
+    found = project(vectors, split, dimensions=3, max_points=80, n_neighbors=8)
+    assert list(found.table) == ["product", "x", "y", "z", "region"]
+    assert len(found.table) == 80 and found.facts["candidates"] == split.seen.sum()
+    shares = np.bincount(found.table["product"] // 25, minlength=8)
+    assert shares.min() >= 9 and shares.max() <= 11
+
+
+def test_vectors_of_zeros_and_unseen_products_are_left_out(vectors, split):
+    emptied = vectors.copy()
+    emptied[:30] = 0
+    found = project(emptied, split, n_neighbors=8, include_unseen=True)
+    assert found.table["product"].tolist() == list(range(30, 200))
+
+
+def test_what_cannot_be_mapped_is_said_in_words(vectors, split):
+    with pytest.raises(UserError, match="at least 20 products"):
+        project(np.zeros_like(vectors), split)
+    with pytest.raises(UserError, match="2 or 3 dimensions"):
+        project(vectors, split, dimensions=4)
+
+
+def test_preservation_is_what_brute_force_counts():
+    rng = np.random.default_rng(4)
+    unit, points = unit_rows(rng.normal(size=(150, 8))), rng.normal(size=(150, 2))
+    rows = np.array([0, 3, 77, 149])
+    near, _ = nearest(unit, rows, 12)
+    distance = pairwise_distances(points)
+    np.fill_diagonal(distance, np.inf)
+    kept = [len(set(near[i]) & set(np.argsort(distance[row])[:12])) for i, row in enumerate(rows)]
+    assert preservation(near, points, rows) == pytest.approx(sum(kept) / 48)
+
+
+def test_a_map_that_is_the_space_itself_preserves_everything():
+    angle = np.random.default_rng(5).uniform(0, 2 * np.pi, 200)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
+    rows = np.arange(200)
+    near, _ = nearest(circle, rows, 10)
+    assert preservation(near, circle, rows) > 0.99
+
+
+def test_the_sample_takes_every_stratum_by_its_share():
+    rng = np.random.default_rng(0)
+    strata = np.repeat([0, 1, 2, 3], [500, 300, 190, 10])
+    candidates = np.arange(1000) * 2
+    drawn = stratified_sample(candidates, strata, 100, rng)
+    assert np.bincount(strata[drawn // 2]).tolist() == [50, 30, 19, 1]
+    assert np.all(np.diff(drawn) > 0)
+    odd = stratified_sample(candidates, strata, 37, np.random.default_rng(0))
+    assert len(odd) == 37
+    quota = np.bincount(strata[odd // 2], minlength=4)
+    assert np.all(np.abs(quota - 37 * np.array([0.5, 0.3, 0.19, 0.01])) < 1)
+    assert np.array_equal(stratified_sample(candidates, strata, 5000, rng), candidates)
+
+
+def test_within_a_stratum_the_draw_is_uniform():
+    counts = np.zeros(40)
+    for seed in range(400):
+        drawn = stratified_sample(
+            np.arange(40), np.repeat([0, 1], 20), 10, np.random.default_rng(seed)
+        )
+        counts[drawn] += 1
+    # Every product is drawn with probability 1/4: 100 times, give or take 5 deviations.
+    assert np.all(np.abs(counts - 100) < 5 * np.sqrt(400 * 0.25 * 0.75))

@@ -1,0 +1,114 @@
+"""Weights by the places in lists, counted among the pairs that are there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.data.amazon import read_amazon
+from core.data.product_relations import RELATIONS, Relations
+from core.graph.list_positions import HALF
+from core.graph.pairs import build_pairs
+from core.graph.split import random_split
+from core.graph.training_list_positions import training_mentions
+from core.models import create
+from core.models.registry import resolve_settings
+from core.models.stack.lesson import make_lessons
+from core.models.stack.settings import StackSettings
+from tests.graph.test_pairs import random_data
+
+
+def made(seed: int):
+    catalogue, relations = random_data(seed)
+    kept, pairs, is_source = build_pairs(catalogue, relations)
+    split = random_split(pairs, len(kept), is_source, seed, kept)
+    split = replace(split, mentions=training_mentions(split, catalogue, relations))
+    return catalogue, relations, split
+
+
+def by_hand(catalogue, relations, split) -> list[float]:
+    """Return what the training pairs of `split` should weigh."""
+    ids, kept_ids = catalogue.frame["id"].tolist(), split.catalogue.frame["id"].tolist()
+    pairs = [frozenset((kept_ids[u], kept_ids[v])) for u, v in zip(split.train.u, split.train.v)]
+    training = set(pairs)
+    sources = {kept_ids[row] for row in np.flatnonzero(split.is_source)}
+    lists = defaultdict(list)
+    for s, t, r, w, p in zip(*vars(relations).values()):
+        pair = frozenset((ids[s], ids[t]))
+        if s != t and ids[s] in sources and pair in training:
+            lists[s, r].append((p, len(lists[s, r]), w, pair))
+    expected = defaultdict(float)
+    for mentions in lists.values():
+        for place, (_, _, weight, pair) in enumerate(sorted(mentions, key=lambda m: m[:2])):
+            expected[pair] += weight / (1 + place / HALF)
+    assert len(expected) == len(training)
+    return [expected[pair] for pair in pairs]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nearness_equals_that_counted_by_hand(seed):
+    catalogue, relations, split = made(seed)
+    expected = by_hand(catalogue, relations, split)
+    assert len(expected) > 50
+    np.testing.assert_allclose(split.by_nearness().train.weight, expected, rtol=1e-5)
+
+
+def test_nothing_is_said_of_what_is_held_out():
+    catalogue, relations, split = made(1)
+    index = catalogue.index_of[split.catalogue.frame["id"]].to_numpy()
+    of_row = np.full(len(catalogue), -1)
+    of_row[index] = np.arange(len(index))
+    ends = of_row[relations.source], of_row[relations.target]
+    held_out = set(map(tuple, np.column_stack([split.test.u, split.test.v]).tolist()))
+    gone = np.array([(min(pair), max(pair)) in held_out for pair in zip(*ends)])
+    assert gone.sum() > 50
+    without = Relations(*(array[~gone] for array in vars(relations).values()))
+    again = training_mentions(split, catalogue, without)
+    for ours, theirs in zip(vars(split.mentions).values(), vars(again).values()):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("first", ["as prepared", "by nearness"])
+def test_nor_of_what_the_development_slice_and_a_lesson_hold_out(first):
+    catalogue, relations, split = made(2)
+    outer = split.by_nearness() if first == "by nearness" else split
+    settings = StackSettings(share=0.3, positives=10_000, lessons=2)
+    lessons = [lesson.split for lesson in make_lessons(outer, settings, 3)]
+    assert len(lessons) == 2
+    for inner in (outer.development(), *lessons):
+        assert 20 < len(inner.train) < 0.95 * len(split.train)
+        np.testing.assert_allclose(
+            inner.by_nearness().train.weight, by_hand(catalogue, relations, inner), rtol=1e-5
+        )
+    for inner in lessons:
+        np.testing.assert_array_equal(inner.by_nearness().train.weight, inner.train.weight)
+
+
+def test_the_graph_takes_it_along():
+    _, _, split = made(2)
+    near = split.by_nearness()
+    np.testing.assert_array_equal(near.graph.indices, split.graph.indices)
+    assert not np.array_equal(near.graph.weights, split.graph.weights)
+    without = replace(split, mentions=None)
+    assert without.by_nearness() is without
+
+
+def test_beauty_lists_the_nearest_first(lab_data):
+    read = read_amazon(lab_data / "meta_Beauty.json.gz")
+    kept, pairs, is_source = build_pairs(read.catalogue, read.relations, "ours", 2)
+    split = random_split(pairs, len(kept), is_source, 42, kept)
+    mentions = training_mentions(split, read.catalogue, read.relations)
+    near = mentions.nearness(len(split.train))
+    assert (near > 0).all() and (near <= split.train.weight * (1 + 1e-6)).all()
+    # Of pairs that one list names, those that stand higher have more in common otherwise, too.
+    once = (split.train.relations == 1 << RELATIONS.index("also_bought")) & np.isclose(
+        split.train.weight, 1.0
+    )
+    model = create("resource-allocation", resolve_settings("resource-allocation", "ours", {}))
+    common = model.fit(split).score(split.train.u[once], split.train.v[once])
+    high = near[once] > np.median(near[once])
+    assert once.sum() > 100_000
+    assert common[high].mean() > 1.05 * common[~high].mean()

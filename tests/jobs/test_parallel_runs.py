@@ -1,0 +1,117 @@
+"""Several runs at the same time give what they give one after the other, and stop together."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.jobs.parallel_runs import train_beside
+from core.pipeline import plan, train_many
+from core.progress import Progress
+from core.runs.compare import KEY
+from core.runs.store import Store
+from tests.shops import prepared_shop
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = {"degree": {}, "three-hop": {}, "mf-bias": {"dim": 8}, "skipgram": {"dim": 8}}
+
+
+class Heard(Progress):
+    """Remembers the last numbers it is told."""
+
+    def stage(self, name, total=None, unit=""):
+        self.total, self.done = total, 0
+
+    def advance(self, done):
+        self.done = done
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return prepared_shop(tmp_path)
+
+
+def plans(store):
+    return [plan(store, "shop", model, changes=changes) for model, changes in MODELS.items()]
+
+
+def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_factory):
+    progress, done, failures = Heard(), [], []
+    train_beside(
+        store, plans(store), jobs=2, workers=2, progress=progress, done=done.append,
+        failed=lambda config, error: failures.append(str(error)),
+    )  # fmt: skip
+    assert not failures
+    assert {run.config.model for run in done} == set(MODELS) and len(done) == len(MODELS)
+    assert progress.done == progress.total == len(MODELS)
+    other = prepared_shop(tmp_path_factory.mktemp("other"))
+    for expected in train_many(other, plans(other), workers=1):
+        run = store.run("shop", expected.id)
+        assert run.metrics["workers"] == 1
+        for measure in ("auc_all", "auc_seen", "auc_degree", "hits_at_10", "mrr", KEY):
+            assert run.metrics[measure] == expected.metrics[measure], measure
+
+
+def test_what_fails_is_told_and_the_others_go_on(store):
+    configs, done, failures = plans(store), [], []
+    locked = store.run("shop", configs[0].run_id)
+    locked.folder.mkdir(parents=True)
+    with locked.lock():
+        train_beside(
+            store, configs, jobs=3, workers=1, done=done.append,
+            failed=lambda config, error: failures.append((config.model, str(error))),
+        )  # fmt: skip
+    ((model, reason),) = failures
+    assert model == "degree" and "another process" in reason
+    assert {run.config.model for run in done} == set(MODELS) - {"degree"}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_all_stop_with_the_first_process_however_it_ends(store, sent):
+    command = [
+        sys.executable, "-m", "core", "train", "shop", "skipgram", "mf-bias", "--jobs", "2",
+        "--epochs", "1000", "--workers", "2", "--artifacts", str(store.root),
+    ]  # fmt: skip
+    # A shell that starts the tests in its background has them ignore Ctrl-C, and all they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    runs = [
+        store.run("shop", plan(store, "shop", model, changes={"epochs": 1000}).run_id)
+        for model in ("skipgram", "mf-bias")
+    ]
+    wait_until(
+        lambda: all(run.has_begun() and "training" in run.status.get("stage", "") for run in runs)
+    )
+    os.kill(process.pid, sent)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == (-sent if sent == signal.SIGKILL else 130)
+    assert sent == signal.SIGKILL or said == "Stopped. What had finished is kept.\n"
+    wait_until(lambda: not any(run.is_locked() for run in runs))
+    assert [run.status["state"] for run in runs] == ["stopped", "stopped"]
+
+
+def wait_until(true):
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing came of it in a minute")
+
+
+def test_torchrun_has_its_own_way_to_use_several_processes(store):
+    command = [sys.executable, "-m", "core", "train", "shop", "degree", "spectral", "--jobs", "2"]
+    result = subprocess.run(
+        [*command, "--artifacts", str(store.root)],
+        cwd=ROOT,
+        env={**os.environ, "TORCHELASTIC_RUN_ID": "x", "RANK": "0", "LOCAL_WORLD_SIZE": "2"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1 and "leave --jobs out" in result.stderr

@@ -1,0 +1,68 @@
+"""Cost estimates follow from what runs have cost."""
+
+import pytest
+
+from core.models.registry import resolve_settings
+from core.pipeline import plan, train
+from core.prepare import prepare
+from core.runs.cost_estimate import START_SECONDS, estimate, work
+from core.runs.store import Store
+from tests.shops import write_edge_list
+
+
+def settings(**changes):
+    return resolve_settings("skipgram", "ours", changes).model_dump()
+
+
+def test_work_grows_with_all_that_multiplies():
+    one = work(settings(dim=10, epochs=1, walk_length=5, walks_per_product=2), 100, 7)
+    assert one == 100 * 2 * 5 * 10
+    assert work(settings(dim=20, epochs=3, walk_length=5, walks_per_product=2), 100, 7) == 6 * one
+    assert work(settings(trained_on="edges", dim=10), 100, 7) == 70
+    assert work({}, 100, 7) == 7
+
+
+def test_a_stack_does_the_work_of_all_its_embeddings():
+    def stack(pairs=50, **changes):
+        own = resolve_settings("stack", "ours", {"dim": 10, "lessons": 1, **changes})
+        return work(own.model_dump(), 100, pairs)
+
+    # Two skip-grams of ten walks of ten steps, and once each five epochs of MF and spectral.
+    walks, once = 2 * 100 * 100 * 10, 6 * 50 * 10
+    # Walks of 20 x 30, and twenty epochs of MF by five seeds.
+    wide, popular = 100 * 20 * 30 * 10, 20 * 50 * 10
+    assert stack(embeddings="few") == walks + once
+    assert stack(embeddings="few", lessons=3) == 2 * stack(embeddings="few")
+    assert stack(embeddings="many") == 5 * walks + once + wide + 5 * popular
+    assert stack() == stack(embeddings="many")
+    assert stack(1_000_001) == stack(1_000_001, embeddings="few")
+
+
+def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
+    edges, products = write_edge_list(tmp_path)
+    store = Store(tmp_path / "artifacts")
+    facts = prepare(store, "shop", file=edges, products=products)
+    size = (facts["products"], facts["training_pairs"])
+    before = estimate(store, "three-hop", {}, *size)
+    assert "no run yet" in before.basis
+    run = train(store, plan(store, "shop", "three-hop"), workers=1)
+    again = estimate(store, "three-hop", run.config.settings, *size)
+    assert "shop" in again.basis
+    assert again.seconds == pytest.approx(START_SECONDS + run.metrics["total_seconds"])
+    twice = estimate(store, "three-hop", run.config.settings, size[0], 2 * size[1])
+    assert twice.seconds - START_SECONDS == pytest.approx(2 * (again.seconds - START_SECONDS))
+
+
+def test_a_run_of_a_version_with_other_settings_is_no_measure(tmp_path):
+    edges, products = write_edge_list(tmp_path)
+    store = Store(tmp_path / "artifacts")
+    facts = prepare(store, "shop", file=edges, products=products)
+    config = train(store, plan(store, "shop", "three-hop"), workers=1).config
+    other = config.model_copy(
+        update={"model": "stack", "settings": {"dim": 8, "lessons": 1, "x": 2}}
+    )
+    (run,) = store.runs("shop")
+    (run.folder / "config.json").write_text(other.model_dump_json())
+    now = resolve_settings("stack", "ours", {}).model_dump()
+    found = estimate(store, "stack", now, facts["products"], facts["training_pairs"])
+    assert "no run yet" in found.basis

@@ -1,0 +1,131 @@
+"""Work in chunks on several threads."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from core.parallel import Crew, in_chunks, one_thread_each, side_by_side, use_workers
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize(("total", "size"), [(0, 5), (4, 5), (10, 5), (11, 5)])
+def test_every_row_is_in_one_chunk_of_at_most_that_size(total, size, workers):
+    met, sizes = np.zeros(total, int), []
+
+    def work(first: int, last: int) -> None:
+        met[first:last] += 1
+        sizes.append(last - first)
+
+    in_chunks(work, total, size, workers)
+    assert (met == 1).all() and max(sizes, default=0) <= size
+
+
+def test_chunks_of_a_chunk_are_left_to_the_thread_that_has_it():
+    met, by = np.zeros(100, int), [set() for _ in range(4)]
+
+    def inner(first: int, last: int) -> None:
+        met[first:last] += 1
+        by[first // 25].add(threading.get_ident())
+
+    def outer(first: int, last: int) -> None:
+        in_chunks(lambda i, j: inner(first + i, first + j), last - first, 3, 3)
+
+    in_chunks(outer, 100, 25, 3)
+    assert (met == 1).all() and all(len(threads) == 1 for threads in by)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_error_in_a_chunk_comes_out(workers):
+    def fail(first: int, last: int) -> None:
+        raise ValueError(f"at {first}")
+
+    with pytest.raises(ValueError, match="at 0"):
+        in_chunks(fail, 100, 10, workers)
+
+
+@pytest.fixture(params=[1, 3])
+def crew(request):
+    crew = Crew(request.param)
+    yield crew
+    crew.leave()
+
+
+def test_a_crew_gives_what_map_gives(crew):
+    for n in (0, 1, 2, 50):
+        assert crew.map(pow, range(n), range(1, n + 1)) == [i ** (i + 1) for i in range(n)]
+
+
+def test_a_crew_works_at_the_same_time_and_the_caller_along():
+    crew, together = Crew(2), threading.Barrier(2, timeout=10)
+
+    def meet(_) -> int:
+        together.wait()
+        return threading.get_ident()
+
+    assert threading.get_ident() in crew.map(meet, range(2))
+    crew.leave()
+
+
+def test_an_error_comes_out_of_a_crew_which_goes_on(crew):
+    def fail(i: int) -> int:
+        if i == 7:
+            raise ValueError("at 7")
+        return i
+
+    with pytest.raises(ValueError, match="at 7"):
+        crew.map(fail, range(20))
+    assert crew.map(fail, range(3)) == [0, 1, 2]
+
+
+def test_what_a_crew_begins_is_done_meanwhile(crew):
+    begun = crew.begin(sum, [1, 2, 3])
+    assert crew.map(abs, [-1, -2]) == [1, 2]
+    assert begun.result() == 6
+
+
+def test_libraries_have_one_thread_each_for_a_while():
+    def of_libraries() -> set[int]:
+        return _of_blas() | {torch.get_num_threads()}
+
+    workers = use_workers(2)
+    with pytest.raises(KeyError), one_thread_each():
+        assert of_libraries() == {1}
+        raise KeyError
+    assert of_libraries() == {workers}
+
+
+def test_threads_that_share_work_leave_the_number_of_blas_to_the_caller():
+    def work(_: int) -> set[int]:
+        with one_thread_each():
+            use_workers(2)
+            meeting.wait(timeout=30)
+            return _of_blas()
+
+    workers = use_workers(2)
+    if workers == 1:
+        pytest.skip("there is one core")
+    meeting = threading.Barrier(2)
+    with one_thread_each():
+        assert side_by_side(work, 2, range(2)) == [{1}, {1}]
+        # None of them has taken the right to set it away from this thread.
+        use_workers(2)
+        assert _of_blas() == {2}
+    assert _of_blas() == {2}
+
+
+def _of_blas() -> set[int]:
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_calls_side_by_side_give_what_map_gives(workers):
+    meeting = threading.Barrier(workers)
+
+    def work(left: int, right: int) -> int:
+        meeting.wait(timeout=30)
+        return left - right
+
+    assert side_by_side(work, workers, range(10, 14), range(4)) == [10, 10, 10, 10]
