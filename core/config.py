@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
@@ -53,6 +53,43 @@ class Settings(BaseModel):
         if isinstance(value, bool) and asked in (int, float):
             raise PydanticCustomError("number", "Input should be a number, not true or false")
         return value
+
+
+class TrainRequest(BaseModel):
+    """What to train, in the same words from every door: API, command line, app, queue, studies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = Field(description="Name of a prepared data set")
+    model: str = Field(description="Name of a model, as in `core.models.registry`")
+    preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
+    split: SplitKind = Field("random", description="How the pairs are divided")
+    split_seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the model")
+    changes: dict[str, JsonValue] = Field(
+        default_factory=dict, description="Settings that differ from the preset's, by name"
+    )
+
+    @field_validator("dataset")
+    @classmethod
+    def _safe(cls, name: str) -> str:
+        return check_name(name)
+
+    @property
+    def prepared(self) -> str:
+        """Name of the prepared split that it needs."""
+        return prepared_name(self.split, self.preset, self.split_seed)
+
+
+class Execution(BaseModel):
+    """How to train: nothing here changes the result."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workers: int | None = Field(None, ge=1, description="Threads of all jobs together; None: all")
+    jobs: int = Field(1, ge=1, description="Runs at the same time, each in its own process")
+    again: bool = Field(False, description="Train even if the run has finished before")
+    map: bool | None = Field(None, description="Make the run's map; None: as the model says")
 
 
 class RunConfig(BaseModel):
