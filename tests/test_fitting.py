@@ -84,13 +84,13 @@ def test_choices_are_made_on_the_slice_and_the_rest_on_all_training_pairs(store,
 def test_with_many_pairs_a_quarter_of_the_walks_may_be_enough_to_choose(store, monkeypatch):
     monkeypatch.setattr(core.evaluation.development, "LARGE_PAIRS", 10)
     walked = []
-    real = core.graph.walks.second_order_walks
+    real = core.graph.walks.random_walks
 
-    def walks(graph, p, q, walks_per_product, *rest):
-        walked.append(walks_per_product)
-        return real(graph, p, q, walks_per_product, *rest)
+    def walks(graph, plan, *rest):
+        walked.append(plan.walks_per_product)
+        return real(graph, plan, *rest)
 
-    monkeypatch.setattr(core.graph.walks, "second_order_walks", walks)
+    monkeypatch.setattr(core.graph.walks, "random_walks", walks)
     changes = {**QUICK, "walks_per_product": 6}
     config = plan(store, "shop", "skipgram", seed=9, changes=changes)
 

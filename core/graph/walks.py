@@ -1,6 +1,8 @@
-"""Random walks on the product graph, compiled, and the same at any number of workers."""
+"""Random walks on the product graph, compiled; bit-equal at any number of workers."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,29 +17,67 @@ CHUNK = 1 << 15  # walks, or rows of the graph, that a thread takes at a time
 EXTREME = 1000.0
 
 
-def first_order_walks(
-    graph: ProductGraph,
-    walks_per_product: int = 10,
-    length: int = 10,
-    seed: int = 42,
-    workers: int = 1,
-    starts: np.ndarray | None = None,
-) -> np.ndarray:
-    """Walk the graph with ``p(v | u) = w_uv / sum of w_u``.
+@dataclass(frozen=True)
+class WalkPlan:
+    """Which walks to make.
 
-    Parameters
+    Attributes
     ----------
-    graph : ProductGraph
     walks_per_product : int
         Rounds; in each, every product with a neighbour starts one walk, in a new random order.
     length : int
         Products in a walk, the start included.
+    p, q : float
+        node2vec's return and in-out parameters, 0.001 to 1000; ``p = q = 1``: first order.
     seed : int
-        Walk i follows from (seed, i) alone: the result is bit-equal for any `workers`.
+        Walk i follows from (seed, i) alone.
+
+    Raises
+    ------
+    UserError
+        If a number is out of range.
+    """
+
+    walks_per_product: int = 10
+    length: int = 10
+    p: float = 1.0
+    q: float = 1.0
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        for name in ("walks_per_product", "length"):
+            if getattr(self, name) < 1:
+                raise UserError(f"Walks need {name} of at least 1, not {getattr(self, name)}.")
+        for name in ("p", "q"):
+            value = getattr(self, name)
+            if not 1 / EXTREME <= value <= EXTREME:
+                raise UserError(
+                    f"node2vec's {name} must lie between {1 / EXTREME:g} and {EXTREME:g}, "
+                    f"not {value}: 0.25 to 4 is usual."
+                )
+
+
+def random_walks(
+    graph: ProductGraph,
+    plan: WalkPlan | None = None,
+    workers: int = 1,
+    starts: np.ndarray | None = None,
+) -> np.ndarray:
+    """Walk the graph by edge weight, as node2vec does where p or q differ from 1.
+
+    First order: ``p(v | u) = w_uv / sum of w_u``. Second order: from v, reached from t, the walk
+    goes to x with probability proportional to w_vx times 1/p if x = t, 1 if t has x as a
+    neighbour, 1/q otherwise (Grover & Leskovec, "node2vec", KDD 2016, section 3.2.2). The
+    transitions are exact; nothing is stored per pair of edges, so memory is linear in the edges.
+
+    Parameters
+    ----------
+    graph : ProductGraph
+    plan : WalkPlan, optional
     workers : int
-        Threads.
+        Threads; the result is bit-equal for any number.
     starts : int array, optional
-        Products to start from; everything by default. Those without neighbours start no walk.
+        Products to start from; all by default. Those without neighbours start no walk.
 
     Returns
     -------
@@ -47,74 +87,30 @@ def first_order_walks(
     Raises
     ------
     UserError
-        If `walks_per_product`, `length` or `workers` is not at least 1.
+        If `workers` is not at least 1.
     ValueError
         If a start is not a product, or a weight is not positive.
     """
-    begins = _starts(graph, walks_per_product, length, seed, workers, starts)
+    plan = plan or WalkPlan()
+    if workers < 1:
+        raise UserError(f"Walks need workers of at least 1, not {workers}.")
+    begins = _starts(graph, plan, starts)
     indptr, slots = alias_rows(graph, workers)
-    walks = np.empty((len(begins), length), np.int32)
-    key = _key(seed)
-    in_chunks(
-        lambda first, last: first_order_chunk(indptr, slots, begins, walks, key, first, last),
-        len(walks),
-        CHUNK,
-        workers,
-    )
-    return walks
+    walks = np.empty((len(begins), plan.length), np.int32)
+    # The 64 bits that all random streams of this seed share.
+    key = np.random.SeedSequence(plan.seed).generate_state(1, np.uint64)[0]
+    if plan.p == plan.q == 1:
 
+        def walk(first: int, last: int) -> None:
+            first_order_chunk(indptr, slots, begins, walks, key, first, last)
+    else:
+        limits = rejection_limits(plan.p, plan.q)
+        buckets = _neighbour_sets(graph, limits[0], workers)
 
-def second_order_walks(
-    graph: ProductGraph,
-    p: float,
-    q: float,
-    walks_per_product: int = 10,
-    length: int = 30,
-    seed: int = 42,
-    workers: int = 1,
-    starts: np.ndarray | None = None,
-) -> np.ndarray:
-    """Walk the graph as node2vec does, looking back one product.
+        def walk(first: int, last: int) -> None:
+            second_order_chunk(indptr, slots, buckets, limits, begins, walks, key, first, last)
 
-    From v, reached from t, the walk goes to x with probability proportional to w_vx times 1/p if
-    x = t, 1 if t has x as a neighbour, 1/q otherwise (Grover & Leskovec, "node2vec", KDD 2016,
-    section 3.2.2). The transitions are exact; nothing is stored per pair of edges, so memory is
-    linear in the edges. ``p = q = 1`` gives exactly `first_order_walks`.
-
-    Parameters
-    ----------
-    p, q : float
-        Return and in-out parameter, 0.001 to 1000.
-
-    Other parameters, the result and the errors are those of `first_order_walks`.
-
-    Raises
-    ------
-    UserError
-        Also if `p` or `q` is out of range.
-    """
-    for name, value in [("p", p), ("q", q)]:
-        if not 1 / EXTREME <= value <= EXTREME:
-            raise UserError(
-                f"node2vec's {name} must lie between {1 / EXTREME:g} and {EXTREME:g}, "
-                f"not {value}: 0.25 to 4 is usual."
-            )
-    if p == q == 1:
-        return first_order_walks(graph, walks_per_product, length, seed, workers, starts)
-    begins = _starts(graph, walks_per_product, length, seed, workers, starts)
-    indptr, slots = alias_rows(graph, workers)
-    limits = rejection_limits(p, q)
-    buckets = _neighbour_sets(graph, limits[0], workers)
-    walks = np.empty((len(begins), length), np.int32)
-    key = _key(seed)
-    in_chunks(
-        lambda first, last: second_order_chunk(
-            indptr, slots, buckets, limits, begins, walks, key, first, last
-        ),
-        len(walks),
-        CHUNK,
-        workers,
-    )
+    in_chunks(walk, len(walks), CHUNK, workers)
     return walks
 
 
@@ -143,7 +139,7 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
 
 
 def _neighbour_sets(graph: ProductGraph, extra: float, workers: int) -> np.ndarray:
-    """Return the hash sets of `kernels.neighbour_sets`, with notes if `extra` is above 0."""
+    """Return every product's neighbours as hash sets; see `kernels.neighbour_sets`."""
     buckets = empty_buckets(graph.n_products, len(graph.indices), extra > 0)
     in_chunks(
         lambda first, last: fill_neighbour_sets(
@@ -156,15 +152,8 @@ def _neighbour_sets(graph: ProductGraph, extra: float, workers: int) -> np.ndarr
     return buckets
 
 
-def _starts(graph, walks_per_product, length, seed, workers, starts) -> np.ndarray:
-    """Check the arguments; return where each walk starts, int32, shape (n_walks,)."""
-    for name, value in [
-        ("walks_per_product", walks_per_product),
-        ("length", length),
-        ("workers", workers),
-    ]:
-        if value < 1:
-            raise UserError(f"Walks need {name} of at least 1, not {value}: set it higher.")
+def _starts(graph: ProductGraph, plan: WalkPlan, starts: np.ndarray | None) -> np.ndarray:
+    """Return where each walk starts, int32, shape (n_walks,)."""
     if starts is None:
         starts = np.arange(graph.n_products, dtype=np.int32)
     else:
@@ -172,11 +161,5 @@ def _starts(graph, walks_per_product, length, seed, workers, starts) -> np.ndarr
         if len(starts) and not (starts.min() >= 0 and starts.max() < graph.n_products):
             raise ValueError(f"starts must lie in 0 .. {graph.n_products - 1}")
     starts = starts[graph.degree[starts] > 0]
-    rng = np.random.default_rng(seed)
-    rounds = [rng.permutation(starts) for _ in range(walks_per_product)]
-    return np.concatenate(rounds)
-
-
-def _key(seed: int) -> np.uint64:
-    """Return the 64 bits that all streams of this seed share."""
-    return np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    rng = np.random.default_rng(plan.seed)
+    return np.concatenate([rng.permutation(starts) for _ in range(plan.walks_per_product)])

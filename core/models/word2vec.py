@@ -35,13 +35,12 @@ class GensimWord2Vec(TwoTables):
         # Imported where it trains, so that reading a saved model costs no gensim.
         from gensim.models import Word2Vec
 
-        from core.graph.walks import second_order_walks
+        from core.graph.walks import WalkPlan, random_walks
 
         s = self.settings
         progress.stage("walks")
-        walks = second_order_walks(
-            split.graph, s.p, s.q, s.walks_per_product, s.walk_length, self.seed, self.workers
-        )
+        plan = WalkPlan(s.walks_per_product, s.walk_length, s.p, s.q, self.seed)
+        walks = random_walks(split.graph, plan, self.workers)
         model = Word2Vec(
             vector_size=s.dim,
             sg=int(s.algorithm == "skip-gram"),

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from core.graph.product_graph import ProductGraph
-from core.graph.walks import first_order_walks
+from core.graph.walks import WalkPlan, random_walks
 from core.models.embedding.batches import Batches
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.settings import EmbeddingSettings
@@ -35,7 +35,7 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 def stages(size: Size, graph: ProductGraph, workers: int) -> list[Stage]:
     """Return skip-gram by words and by pairs, and MF by pairs."""
-    walks = first_order_walks(graph, 4, LENGTH, 1, workers)
+    walks = random_walks(graph, WalkPlan(4, LENGTH, seed=1), workers)
     np.random.default_rng(0).shuffle(walks)
     if not size.growing:
         walks = walks[:MOST_WALKS]

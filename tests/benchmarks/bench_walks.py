@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.graph.product_graph import ProductGraph
-from core.graph.walks import second_order_walks
+from core.graph.walks import WalkPlan, random_walks
 from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size, edges_of
 
@@ -36,7 +36,8 @@ def stages(size: Size, graph: ProductGraph, workers: int) -> list[Stage]:
     peers = [] if size.growing else [_fastnode2vec(graph), _pecanpy(graph, workers)]
 
     def ours(p: float, q: float) -> Callable[[], Done]:
-        return lambda: Done(len(second_order_walks(graph, p, q, WALKS, LENGTH, workers=workers)))
+        plan = WalkPlan(WALKS, LENGTH, p, q)
+        return lambda: Done(len(random_walks(graph, plan, workers)))
 
     found = []
     for p, q in PARAMETERS:

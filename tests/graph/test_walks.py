@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from core.config import UserError
 from core.graph.product_graph import Pairs, ProductGraph
-from core.graph.walks import alias_rows, first_order_walks
+from core.graph.walks import WalkPlan, alias_rows, random_walks
 
 
 def graph_of(edges, n_products: int) -> ProductGraph:
@@ -38,7 +38,7 @@ def counts(walks: np.ndarray, n_products: int) -> np.ndarray:
 
 def test_steps_follow_the_weights():
     graph = random_graph(30, 200, seed=1)
-    seen = counts(first_order_walks(graph, walks_per_product=2000, length=10), 30)
+    seen = counts(random_walks(graph, WalkPlan(2000, 10)), 30)
     dense = graph.adjacency.toarray().astype(float)
     edges = dense > 0
     assert seen[~edges].sum() == 0
@@ -67,7 +67,7 @@ def test_one_walk_a_round_and_product_in_a_new_order_each_round():
     graph = random_graph(50, 60, seed=2)
     connected = np.flatnonzero(graph.degree)
     assert len(connected) < 50
-    walks = first_order_walks(graph, walks_per_product=3, length=4)
+    walks = random_walks(graph, WalkPlan(3, 4))
     assert walks.dtype == np.int32
     assert walks.shape == (3 * len(connected), 4)
     rounds = walks[:, 0].reshape(3, -1)
@@ -79,47 +79,50 @@ def test_one_walk_a_round_and_product_in_a_new_order_each_round():
 
 def test_chosen_starts():
     graph = graph_of([(0, 1, 1.0), (1, 2, 1.0)], 5)
-    walks = first_order_walks(graph, 2, 3, starts=np.array([0, 4, 2]))
+    walks = random_walks(graph, WalkPlan(2, 3), starts=np.array([0, 4, 2]))
     assert sorted(walks[:, 0]) == [0, 0, 2, 2]
     assert (walks[:, 1] == 1).all()
     with pytest.raises(ValueError, match="starts"):
-        first_order_walks(graph, starts=np.array([5]))
+        random_walks(graph, starts=np.array([5]))
 
 
 def test_dead_ends_pad_and_isolated_products_start_nothing():
     # Directed, built by hand: 0 -> 1 -> 2, no way out of 2; 3 is alone.
     graph = ProductGraph(np.array([0, 1, 2, 2, 2]), np.array([1, 2], np.int32), np.ones(2, "f4"))
-    walks = first_order_walks(graph, walks_per_product=1, length=5)
+    walks = random_walks(graph, WalkPlan(1, 5))
     by_start = {walk[0]: walk[1:].tolist() for walk in walks.tolist() for walk in [np.array(walk)]}
     assert by_start == {0: [1, 2, -1, -1], 1: [2, -1, -1, -1]}
 
 
 def test_no_pairs_no_walks():
-    assert first_order_walks(graph_of([], 4), length=7).shape == (0, 7)
+    assert random_walks(graph_of([], 4), WalkPlan(length=7)).shape == (0, 7)
 
 
 @pytest.mark.parametrize("length", [1, 2])
 def test_short_walks(length):
-    walks = first_order_walks(graph_of([(0, 1, 1.0)], 2), 1, length)
+    walks = random_walks(graph_of([(0, 1, 1.0)], 2), WalkPlan(1, length))
     assert sorted(walks.tolist()) == [[0, 1][:length], [1, 0][:length]]
 
 
 def test_same_seed_same_walks_at_any_number_of_workers(monkeypatch):
     graph = random_graph(300, 2000, seed=3)
-    one = first_order_walks(graph, seed=7, workers=1)
+    one = random_walks(graph, WalkPlan(seed=7), workers=1)
     monkeypatch.setattr("core.graph.walks.CHUNK", 77)
     for workers in (1, 2, 3):
-        np.testing.assert_array_equal(one, first_order_walks(graph, seed=7, workers=workers))
-    assert (one != first_order_walks(graph, seed=8)).any()
+        np.testing.assert_array_equal(one, random_walks(graph, WalkPlan(seed=7), workers))
+    assert (one != random_walks(graph, WalkPlan(seed=8))).any()
 
 
 @pytest.mark.parametrize("name", ["walks_per_product", "length", "workers"])
 def test_counts_below_one_are_refused(name):
     with pytest.raises(UserError, match=name):
-        first_order_walks(graph_of([(0, 1, 1.0)], 2), **{name: 0})
+        if name == "workers":
+            random_walks(graph_of([(0, 1, 1.0)], 2), workers=0)
+        else:
+            WalkPlan(**{name: 0})
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
 def test_weights_that_are_no_weights_are_refused(weight):
     with pytest.raises(ValueError, match="weight"):
-        first_order_walks(graph_of([(0, 1, weight)], 2))
+        random_walks(graph_of([(0, 1, weight)], 2))

@@ -8,7 +8,7 @@ from scipy.stats import chi2, chi2_contingency
 
 from core.config import UserError
 from core.graph.product_graph import Pairs, ProductGraph
-from core.graph.walks import first_order_walks, second_order_walks
+from core.graph.walks import WalkPlan, random_walks
 
 PARAMETERS = [(1.0, 0.5), (1.0, 2.0), (0.25, 4.0), (4.0, 0.25), (0.5, 0.5), (3.0, 1.0), (0.1, 1.0)]
 
@@ -75,7 +75,7 @@ def reference_walks(graph, p, q, n_walks, length, seed) -> np.ndarray:
 @pytest.mark.parametrize(("p", "q"), PARAMETERS)
 def test_transitions_are_exactly_node2vecs(p, q):
     graph = weighted_graph()
-    walks = second_order_walks(graph, p, q, walks_per_product=20_000, length=12, seed=1)
+    walks = random_walks(graph, WalkPlan(20_000, 12, p, q, seed=1))
     counts = triples(walks, graph.n_products)
     assert 0.001 < fit(counts, exact(graph, p, q)) < 0.999
     assert fit(counts, exact(graph, p * 1.1, q)) < 1e-6
@@ -84,7 +84,7 @@ def test_transitions_are_exactly_node2vecs(p, q):
 
 def test_first_step_follows_the_weights():
     graph = weighted_graph()
-    walks = second_order_walks(graph, 0.1, 4.0, walks_per_product=20_000, length=2)
+    walks = random_walks(graph, WalkPlan(20_000, 2, 0.1, 4.0))
     counts = np.zeros((graph.n_products,) * 2, np.int64)
     np.add.at(counts, (walks[:, 0], walks[:, 1]), 1)
     dense = graph.adjacency.toarray().astype(float)
@@ -94,7 +94,7 @@ def test_first_step_follows_the_weights():
 def test_whole_walks_agree_with_the_reference_walker():
     graph, p, q = weighted_graph(), 0.25, 4.0
     slow = reference_walks(graph, p, q, n_walks=3000, length=12, seed=0)
-    fast = second_order_walks(graph, p, q, walks_per_product=2500, length=12)
+    fast = random_walks(graph, WalkPlan(2500, 12, p, q))
     for summary in (
         lambda walks: walks[:, -1],
         lambda walks: np.array([len(set(walk)) for walk in walks.tolist()]),
@@ -109,7 +109,7 @@ def test_directed_graph():
     # 0 -> 1, 1 -> {0, 2, 3}, 0 -> 2, so 2 is near 0; 3 -> 1 only; nothing leaves 2.
     indptr, indices = np.array([0, 2, 5, 5, 6]), np.array([1, 2, 0, 2, 3, 1], np.int32)
     graph = ProductGraph(indptr, indices, np.array([1, 1, 1, 2, 3, 1], np.float32))
-    walks = second_order_walks(graph, 0.2, 3.0, walks_per_product=30_000, length=8)
+    walks = random_walks(graph, WalkPlan(30_000, 8, 0.2, 3.0))
     assert fit(triples(walks, 4), exact(graph, 0.2, 3.0)) > 0.001
     ended = walks[:, :-1] == 2
     assert (walks[:, 1:][ended] == -1).all()
@@ -120,31 +120,31 @@ def test_directed_graph():
 @pytest.mark.parametrize(("p", "q"), [(0.001, 1000.0), (1000.0, 0.001), (1000.0, 1000.0)])
 def test_extreme_parameters_end(p, q):
     graph = weighted_graph()
-    walks = second_order_walks(graph, p, q, walks_per_product=20, length=10)
+    walks = random_walks(graph, WalkPlan(20, 10, p, q))
     assert (triples(walks, 12)[exact(graph, p, q) == 0] == 0).all()
 
 
 @pytest.mark.parametrize(("p", "q"), [(0.5, 2.0), (2.0, 0.5)])
 def test_same_seed_same_walks_at_any_number_of_workers(p, q, monkeypatch):
     graph = weighted_graph(200, 0.05, seed=1)
-    one = second_order_walks(graph, p, q, seed=7, workers=1)
+    one = random_walks(graph, WalkPlan(30, 30, p, q, seed=7))
     monkeypatch.setattr("core.graph.walks.CHUNK", 77)
     for workers in (1, 2, 3):
-        np.testing.assert_array_equal(one, second_order_walks(graph, p, q, seed=7, workers=workers))
-    assert (one != second_order_walks(graph, p, q, seed=8)).any()
+        again = random_walks(graph, WalkPlan(30, 30, p, q, seed=7), workers)
+        np.testing.assert_array_equal(one, again)
+    assert (one != random_walks(graph, WalkPlan(30, 30, p, q, seed=8))).any()
 
 
-def test_p_and_q_of_one_are_first_order_walks():
-    graph = weighted_graph(50, 0.1)
-    np.testing.assert_array_equal(
-        second_order_walks(graph, 1, 1, 3, 9, seed=5), first_order_walks(graph, 3, 9, seed=5)
-    )
+def test_second_order_walks_with_p_and_q_near_one_are_distributed_as_first_order_ones():
+    graph = weighted_graph()
+    walks = random_walks(graph, WalkPlan(20_000, 6, 1.0000001, 1.0, seed=5))
+    assert fit(triples(walks, graph.n_products), exact(graph, 1.0, 1.0)) > 0.001
 
 
 def test_starts_and_isolated_products():
     pairs = Pairs(*np.array([[0], [1]], np.int32), np.ones(1, np.float32), np.ones(1, np.uint8))
     graph = ProductGraph.from_pairs(pairs, 4)
-    walks = second_order_walks(graph, 2.0, 0.5, 2, 4, starts=np.array([0, 3]))
+    walks = random_walks(graph, WalkPlan(2, 4, 2.0, 0.5), starts=np.array([0, 3]))
     assert walks.tolist() == [[0, 1, 0, 1]] * 2
 
 
@@ -152,4 +152,4 @@ def test_starts_and_isolated_products():
 @pytest.mark.parametrize("name", ["p", "q"])
 def test_parameters_out_of_range_are_refused(name, value):
     with pytest.raises(UserError, match=f"node2vec's {name}"):
-        second_order_walks(weighted_graph(), **({"p": 1.0, "q": 1.0} | {name: value}))
+        WalkPlan(**{name: value})

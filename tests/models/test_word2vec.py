@@ -5,7 +5,7 @@ import pytest
 from gensim.models import Word2Vec
 
 from core.graph.split import random_split
-from core.graph.walks import second_order_walks
+from core.graph.walks import WalkPlan, random_walks
 from core.models.word2vec import GensimWord2Vec
 from core.models.word2vec_settings import Word2VecSettings
 from core.progress import Progress
@@ -19,7 +19,7 @@ QUICK = {"dim": 16, "epochs": 2, "walks_per_product": 4}
 def test_vectors_are_those_of_gensim_on_the_same_walks(community_split, algorithm, shrink):
     settings = Word2VecSettings(algorithm=algorithm, shrink_window=shrink, q=0.5, **QUICK)
     ours = GensimWord2Vec(settings, seed=3).fit(community_split)
-    walks = second_order_walks(community_split.graph, 1, 0.5, 4, 10, seed=3)
+    walks = random_walks(community_split.graph, WalkPlan(4, 10, 1, 0.5, seed=3))
     theirs = Word2Vec(
         [[str(product) for product in walk if product >= 0] for walk in walks.tolist()],
         vector_size=16, epochs=2, sg=int(algorithm == "skip-gram"), shrink_windows=shrink,

@@ -5,7 +5,7 @@ each step is cut into short loops over all of them (where to look; what is there
 end of each loop asks for the memory that the next one reads, and it is there in time.
 
 numba caches these loops by the age of this file alone: whoever changes one of the small functions
-that they inline (`alias`, `neighbour_sets`, `prefetch`) touches this file too.
+that they inline (`alias_sampling`, `neighbour_sets`, `cpu_prefetch`) touches this file too.
 """
 
 from __future__ import annotations

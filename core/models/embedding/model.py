@@ -94,20 +94,19 @@ class Embedding(TwoTables):
 
         Of a team, each process gets its share.
         """
-        from core.graph.walks import second_order_walks
+        from core.graph.walks import WalkPlan, random_walks
 
         settings = self.settings
         if settings.trained_on == "walks":
-            sequences = second_order_walks(
-                split.graph,
-                settings.p,
-                settings.q,
+            plan = WalkPlan(
                 settings.walks_per_product,
                 settings.walk_length,
+                settings.p,
+                settings.q,
                 self.seed if team is None else team.seed(self.seed),
-                self.workers,
-                None if team is None else team.share(np.arange(split.n_products)),
             )
+            starts = None if team is None else team.share(np.arange(split.n_products))
+            sequences = random_walks(split.graph, plan, self.workers, starts)
             labels = np.ones(len(sequences), np.float32)
         else:
             kept = split.train.u != split.train.v

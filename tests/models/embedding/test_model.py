@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.config import UserError
 from core.graph.split import Split
-from core.graph.walks import second_order_walks
+from core.graph.walks import WalkPlan, random_walks
 from core.models import create
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import EmbeddingSettings
@@ -151,7 +151,7 @@ class Recorder(Progress):
 def test_walks_look_back_as_p_and_q_say(community_split):
     settings = resolve_settings("node2vec", "ours", {"p": 0.25, "q": 4, "walks_per_product": 3})
     sequences, _ = Embedding(settings, seed=7)._sequences(community_split, None)
-    expected = second_order_walks(community_split.graph, 0.25, 4, 3, 30, 7)
+    expected = random_walks(community_split.graph, WalkPlan(3, 30, 0.25, 4, 7))
     np.testing.assert_array_equal(sequences, expected)
 
 
