@@ -1,4 +1,4 @@
-"""The dashboard's entrance: the list of pages and what all of them share.
+"""The dashboard's entry point: the pages of `dashboard.pages` and the sidebar that they share.
 
 streamlit run dashboard/app.py
 """
@@ -15,36 +15,35 @@ if str(HERE.parent) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard import page_frame  # noqa: E402
+from dashboard import page_frame, sidebar  # noqa: E402
+from dashboard.pages import PAGES  # noqa: E402
 
-VIEWS = {
-    "overview": ("Overview", ":material/home:"),
-    "data": ("Data and walks", ":material/conversion_path:"),
-    "train": ("Train", ":material/model_training:"),
-    "compare": ("Compare", ":material/leaderboard:"),
-    "neighbours": ("Neighbours", ":material/hub:"),
-    "map": ("Map", ":material/scatter_plot:"),
-    "about": ("About the method", ":material/menu_book:"),
-}
+# In pixels: side-by-side tables need the rest of a 1440-pixel screen.
+SIDEBAR_WIDTH = 245
+# Streamlit serves the first page at "/" alone, whatever its path is.
+FIRST_PATH = "home"
 
-# Pixels; tables side by side need the rest.
-SIDEBAR = 245
 st.set_page_config(
-    page_title="Product embeddings", page_icon=str(HERE / "icon.svg"), layout="wide",
-    initial_sidebar_state=SIDEBAR,
-)  # fmt: skip
-FIRST = "overview"
-pages = [
+    page_title="Product embeddings",
+    page_icon=str(HERE / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=SIDEBAR_WIDTH,
+)
+FIRST = PAGES[0]
+entries = [
     st.Page(
-        f"views/{name}.py", title=title, icon=icon, default=name == FIRST,
-        url_path="home" if name == FIRST else name,
+        page.file,
+        title=page.title,
+        icon=page.icon,
+        default=page is FIRST,
+        url_path=FIRST_PATH if page is FIRST else page.name,
     )
-    for name, (title, icon) in VIEWS.items()
-]  # fmt: skip
-# Streamlit serves the first page at "/" alone, whatever its path; people type its name, too.
-pages.append(st.Page(page_frame.first_page, url_path=FIRST, visibility="hidden"))
-chosen = st.navigation(pages)
+    for page in PAGES
+]
+# People type the first page's name, too.
+alias = st.Page(page_frame.open_first_page, url_path=FIRST.name, visibility="hidden")
+chosen = st.navigation([*entries, alias])
 with page_frame.boundary():
-    page_frame.sidebar()
+    sidebar.draw(PAGES[entries.index(chosen)] if chosen in entries else FIRST)
 with page_frame.boundary():
     chosen.run()

@@ -86,8 +86,8 @@ def _finished_on(run: Run) -> str | None:
     return None
 
 
-def kept(dataset: str, prepared: str) -> list[Run]:
-    """Return the stopped runs on one prepared split that kept what they had learned."""
+def stopped_with_checkpoint(dataset: str, prepared: str) -> list[Run]:
+    """Return the stopped runs on one prepared split that have a checkpoint, oldest first."""
     fingerprint = store().split_facts(dataset, prepared)["fingerprint"]
     found = []
     for run in runs(dataset):

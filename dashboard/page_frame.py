@@ -1,55 +1,51 @@
-"""What every page shares: the data-set picker, presenter mode, and the boundary around errors."""
+"""What every page shares: sidebar, title, tour step, error boundary, and links to other pages."""
 
 from __future__ import annotations
 
 import re
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, NoReturn
+from typing import NoReturn, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.config import UserError
 from core.runs.recorder import now
-from dashboard import cached_data, jobs, url, url_widgets
-from dashboard.content import tour
+from core.runs.run_folder import Run
+from dashboard import cached_data, jobs, pages, url, url_widgets
+from dashboard.parts import tour
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LOG = "dashboard.log"
-STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
-PRESENTER_STYLE = """<style>
-html { font-size: 20px !important; }
-[data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
-[data-testid=stMetricValue] { font-size: 1.7rem; }
-</style>"""
-# Seconds until the browser surely has the larger type, before the first table is measured in it.
-STYLE_WAIT = 0.2
-_MARKS = re.compile(r"([!-/:-@\[-`{-~])")
-# What Markdown makes links and arrows of even behind backslashes; an unseen letter, at which no
-# line breaks, stands between. Arrows stand between blanks: the dashes of a command to be copied
-# don't.
-_JOINED = re.compile(
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Markdown turns these into links and arrows even when escaped, so an invisible character that
+# allows no line break goes between. Arrows have spaces around them; the dashes of a command, which
+# people copy, do not.
+_AUTOLINKS = re.compile(
     r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)|(?:(?<=\s[-<>=~])|(?<=^[-<>=~]))(?=[-<>=~]+(?:\s|$))",
     re.IGNORECASE,
 )
-_UNSEEN = "\u2060"
+_WORD_JOINER = "\u2060"
 
 
 @dataclass(frozen=True)
-class Page:
-    """What the picker says.
+class PageContext:
+    """What is chosen in the sidebar.
 
     Attributes
     ----------
     dataset : str or None
-        The chosen data set; None where nothing has been read yet.
+        The chosen data set; None if none has been read yet.
     prepared : str or None
-        The chosen prepared split of it.
+        Its chosen split; None if none has been prepared yet.
     presenter : bool
-        Larger type and fewer controls.
+        Whether presenter mode is on: larger type, fewer controls.
     """
 
     dataset: str | None
@@ -57,44 +53,49 @@ class Page:
     presenter: bool
 
     def need_split(self) -> tuple[str, str]:
-        """Return data set and prepared split, or show what to do next and end the page here."""
+        """Return data set and split; if there is none, show what to do next and end the page."""
         if self.dataset is not None and self.prepared is None:
-            if not under_way(self.dataset):
+            if not show_active_jobs(self.dataset):
                 st.info(
-                    "Its pairs are divided for training and evaluation when a model is trained.",
-                    title=f"{plain(self.dataset)} is read, but nothing has been trained on it yet",
+                    "Its pairs are split for training and evaluation when a model is trained.",
+                    title=f"No model has been trained on {plain(self.dataset)} yet",
                     icon=":material/database:",
                 )
                 go_to("train", "Train models on it", primary=True)
             end_page()
-        if self.dataset is None:
-            if not under_way():
+        if self.dataset is None or self.prepared is None:
+            if not show_active_jobs():
                 st.info(
                     "Train the demo: it is embedded, needs no download and takes a few minutes.",
                     title="There is no data yet",
                     icon=":material/database:",
                 )
                 with st.container(horizontal=True):
-                    train_demo()
-                    go_to("train", "Choose data and models yourself")
+                    train_demo_button()
+                    go_to("train", "Choose data and models")
             end_page()
         return self.dataset, self.prepared
 
-    def has_runs(self) -> bool:
-        """Return whether a model has been trained on the chosen split."""
-        return self.prepared is not None and bool(cached_data.finished(self.dataset, self.prepared))
+    def finished_runs(self) -> list[Run]:
+        """Return the finished runs on the chosen split; none if there is no split yet."""
+        if self.dataset is None or self.prepared is None:
+            return []
+        return cached_data.finished(self.dataset, self.prepared)
 
-    def need_runs(self, with_kept: bool = False) -> list:
-        """Return the finished runs on the chosen split, or show what to do next and end here.
+    def need_runs(self, with_stopped: bool = False) -> list[Run]:
+        """Return the finished runs; if there is none, show what to do next and end the page.
 
-        `with_kept`: stopped runs, too, that kept what they had learned; those have no results.
+        Parameters
+        ----------
+        with_stopped : bool
+            Also stopped runs that have a checkpoint; those have vectors but no results.
         """
         dataset, prepared = self.need_split()
         runs = cached_data.finished(dataset, prepared)
-        if with_kept:
-            runs = runs + cached_data.kept(dataset, prepared)
+        if with_stopped:
+            runs = runs + cached_data.stopped_with_checkpoint(dataset, prepared)
         if not runs:
-            if not under_way(dataset):
+            if not show_active_jobs(dataset):
                 st.info(
                     "Train at least one model on this data set; the graph scores take seconds.",
                     title="No model has been trained yet",
@@ -110,59 +111,42 @@ class PageEnd(Exception):
 
 
 def end_page() -> NoReturn:
-    """End the page here; unlike `st.stop`, which lets nothing more happen, with its address."""
+    """End the page here; unlike after `st.stop`, its address is still written."""
     raise PageEnd
 
 
-def under_way(dataset: str | None = None) -> bool:
-    """Say that models are in training, on `dataset` if one is given, and lead there; return
-    whether any are."""
-    current = [job for job in jobs.active(jobs.queue().jobs()) if dataset in (None, job.dataset)]
-    if current:
-        one = len(current) == 1
+def show_active_jobs(dataset: str | None = None) -> bool:
+    """Return whether runs are training or waiting; if so, say so and offer to watch them.
+
+    Parameters
+    ----------
+    dataset : str, optional
+        Count only the runs on this data set.
+    """
+    active = [job for job in jobs.active(jobs.queue().jobs()) if dataset in (None, job.dataset)]
+    if active:
+        one = len(active) == 1
         st.info(
-            f"{len(current)} run{' is' if one else 's are'} in training or wait{'s' * one}. This "
-            "page fills with the first that has finished.",
-            title="Models are in training",
+            f"{len(active)} run{' is' if one else 's are'} training or waiting. This page shows "
+            "results as soon as the first has finished.",
+            title="Models are training",
             icon=":material/hourglass_top:",
         )
         go_to("train", "Watch them train", primary=True)
-    return bool(current)
+    return bool(active)
 
 
-def train_demo() -> None:
-    """Draw the button that trains the demo, and begins the tour through what comes of it."""
+def train_demo_button() -> None:
+    """Draw the button that trains the demo's models and starts the tour."""
     if st.button(
-        "Train the demo", type="primary", icon=":material/rocket_launch:", key="train-demo",
+        "Train the demo",
+        type="primary",
+        icon=":material/rocket_launch:",
+        key="train-demo",
         on_click=tour.start,
-    ):  # fmt: skip
+    ):
         jobs.train_demo()
         url.open_page("train")
-
-
-def pick_dataset() -> str | None:
-    """Show the picker of data sets and return the choice; its place is the sidebar."""
-    names = cached_data.store().datasets()
-    if not names:
-        st.caption("No data set has been read yet.")
-        return None
-    return url_widgets.one(st.selectbox, "Data set", names, key="data")
-
-
-def pick_split(dataset: str) -> str | None:
-    """Show the picker of prepared splits, where there is a choice, and return the choice."""
-    names = cached_data.store().prepared(dataset)
-    if len(names) == 1:
-        url_widgets.only("Split", names[0], key="split")
-    if len(names) < 2:
-        return names[0] if names else None
-    return url_widgets.one(
-        st.selectbox,
-        "Split",
-        names,
-        key="split",
-        help="How the pairs were divided. Results of different splits are never compared.",
-    )
 
 
 def presenter() -> bool:
@@ -170,70 +154,40 @@ def presenter() -> bool:
     return url_widgets.is_on("presenter")
 
 
-def sidebar() -> None:
-    """Draw what stands beside every page, and keep what was chosen for `page`."""
-    url.begin()
-    # Before all else: tables measure their type as they are drawn.
-    st.html(STYLE)
-    if presenter():
-        st.html(PRESENTER_STYLE)
-        if not st.session_state.get("_styled"):
-            time.sleep(STYLE_WAIT)
-    st.session_state["_styled"] = presenter()
-    st.session_state["_page"] = Page(None, None, presenter())
-    with st.sidebar:
-        dataset = pick_dataset()
-        prepared = pick_split(dataset) if dataset else None
-        if dataset:
-            trained = len(cached_data.finished(dataset, prepared)) if prepared else 0
-            split = f"split {plain(prepared)}" if prepared else "no split prepared"
-            st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
-        url_widgets.switch(
-            "Presenter mode",
-            key="presenter",
-            help="Larger type and fewer controls, for a projector",
-        )
-        url_widgets.switch(
-            "Tour", key=tour.KEY,
-            help="Says on every page what there is to see, and leads to the next",
-        )  # fmt: skip
-    st.session_state["_page"] = Page(dataset, prepared, presenter())
-    url.allow()
-
-
-def first_page() -> None:
-    """Lead to the first page, with what the address says."""
-    url.open_page("overview")
+def open_first_page() -> None:
+    """Open the first page, keeping what the address says."""
+    url.open_page(pages.PAGES[0].name)
 
 
 @contextmanager
-def page(title: str, about: str = "") -> Iterator[Page]:
-    """Open a page: its title, a boundary around all that is drawn inside, and its address.
+def page_body() -> Iterator[PageContext]:
+    """Draw the current page's title, then what is drawn inside, then write its address.
 
     Yields
     ------
-    Page
+    PageContext
     """
-    st.title(title)
-    if about and not presenter():
-        st.caption(about)
+    page: pages.Page = st.session_state["_page"]
+    context: PageContext = st.session_state["_context"]
+    st.title(page.title)
+    if page.caption and not presenter():
+        st.caption(page.caption)
     with boundary():
-        found = st.session_state.get("_page") or Page(None, None, presenter())
         if tour.is_on():
             with boundary():
-                tour.strip(title, found.has_runs())
+                tour.step(page, bool(context.finished_runs()))
         top = st.container()
         with suppress(PageEnd):
-            yield found
-        _end(top)
+            yield context
+        _finish(top)
 
 
-def _end(top: Any) -> None:
-    """Say what the link names and is not there, and write the address of what was drawn."""
-    if said := url.missing():
+def _finish(top: DeltaGenerator) -> None:
+    """List what the link names and does not exist, and write the address of what was drawn."""
+    if messages := url.problems():
         top.warning(
-            "  \n".join(map(plain, said)),
-            title="This link names what is not here, any more or yet",
+            "  \n".join(map(plain, messages)),
+            title="Part of this link could not be followed",
             icon=":material/link_off:",
         )
     url.write()
@@ -241,7 +195,7 @@ def _end(top: Any) -> None:
 
 @contextmanager
 def boundary() -> Iterator[None]:
-    """Show an error inside as a message that says what to do; never as a stack trace."""
+    """Show an error inside as a message that says what to do, never as a stack trace."""
     try:
         yield
     except PageEnd:
@@ -249,46 +203,62 @@ def boundary() -> Iterator[None]:
     except UserError as error:
         st.error(plain(str(error)), icon=":material/build:")
     except Exception:
-        where = cached_data.store().root / LOG
+        path = cached_data.store().root / LOG
         try:
-            where.parent.mkdir(parents=True, exist_ok=True)
-            with open(where, "a") as log:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "a") as log:
                 log.write(f"{now()}\n{traceback.format_exc()}\n")
-            hint = f"Its details are in {where}."
+            hint = f"The details are in {path}."
         except OSError:
-            hint = "Its details could not be written down."
+            hint = "The details could not be saved."
         st.error(
-            f"{plain(hint)} Reload the page; if it comes again, send that file to whoever runs "
+            f"{plain(hint)} Reload the page; if this happens again, send that file to whoever runs "
             "this dashboard.",
             title="This part could not be shown",
             icon=":material/error:",
         )
 
 
-def guarded(draw: Callable[..., Any]) -> Callable[..., Any]:
-    """Put `boundary` around a fragment, which Streamlit runs on its own after the first time."""
+def guarded(draw: Callable[P, R]) -> Callable[P, R | None]:
+    """Put `boundary` around a fragment, which Streamlit reruns without the page around it."""
 
     @wraps(draw)
-    def inside(*args: Any, **kwargs: Any) -> Any:
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R | None:
         with boundary():
             return draw(*args, **kwargs)
+        return None
 
     return inside
 
 
 def plain(text: str) -> str:
-    """Return `text` so that Streamlit's Markdown shows it letter by letter, on one line."""
-    return _MARKS.sub(r"\\\1", _JOINED.sub(_UNSEEN, " ".join(str(text).split())))
+    """Return `text` escaped, so that Streamlit's Markdown shows it as it is, on one line."""
+    return _PUNCTUATION.sub(r"\\\1", _AUTOLINKS.sub(_WORD_JOINER, " ".join(str(text).split())))
 
 
 def go_to(
-    view: str, label: str, *, primary: bool = False, key: str | None = None,
+    name: str,
+    label: str | None = None,
+    *,
+    primary: bool = False,
+    key: str | None = None,
     models: list[str] | None = None,
-) -> None:  # fmt: skip
-    """Draw a button that opens another page; `models` are then chosen on the Train page."""
+) -> None:
+    """Draw a button that opens another page.
+
+    Parameters
+    ----------
+    name : str
+        The page's, in `dashboard.pages`.
+    label : str, optional
+        The page's title by default.
+    models : list of str, optional
+        Models to choose on the Train page.
+    """
     kind = "primary" if primary else "secondary"
-    if st.button(label, type=kind, key=key or f"go-{view}", icon=":material/arrow_forward:"):
+    label = label or pages.page(name).title
+    if st.button(label, type=kind, key=key or f"go-{name}", icon=":material/arrow_forward:"):
         if models:
             st.session_state["train-preset"] = "ours"
             st.session_state["train-models-ours"] = models
-        url.open_page(view)
+        url.open_page(name)

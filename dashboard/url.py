@@ -1,29 +1,36 @@
-"""The page's address and the choices on the page: read from one, written to the other.
+"""Deep links: reads choices from the page's address, and writes what is chosen back into it.
 
-An address states the whole view, what nobody chose included: what a page begins with is another
-thing once a run or a data set has been added. It is read when a session begins and when someone
-goes back; else what stands on the page counts, and the address is written once, when all of the
-page has been drawn.
+An address states the whole view, defaults included, because defaults change when a run or a data
+set is added. It is read when a session begins and when the person goes back or forward; otherwise
+what is chosen on the page counts, and the address is written once the whole page has been drawn.
 
-Streamlit's own binding is not used: it leaves out what a control begins with, and of a choice it
-writes what it is called on the page. That wording changes, so such a link would not last.
+Streamlit's own ``bind="query-params"`` was tried in 1.67 and cannot carry these views. It writes an
+option's label instead of its id and omits defaults, so ``?runs=a-1,b-2`` and every other link made
+before is dropped, and a copied link shows another view once a run is added. It resets an unknown
+value without a way to tell the person, gives every change a step of its own in the browser's
+history, drops a page's choices when another page opens, and does not bind the rows chosen in a
+table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Generic, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-NOTHING = ","
+from dashboard import pages
+
+T = TypeVar("T")
+Value = str | float | bool | list[str] | None
+
+EMPTY_LIST = ","
 _STATE = "_address"
-# What is chosen on a page changes its address, and Streamlit would make a step back of each: twice
-# back, and nothing to see, for every page. So that Back leads to the page before, only another
-# page is a step.
-STEPS_BACK = """<script>
+# Streamlit makes a step in the browser's history of every change to the address. So that Back leads
+# to the page before, only another page is a step; changes within a page replace the last step.
+ONE_STEP_PER_PAGE = """<script>
 if (!history.ofPages) {
     const push = history.pushState.bind(history);
     history.pushState = (state, title, url) =>
@@ -35,38 +42,38 @@ if (!history.ofPages) {
 </script>"""
 
 
-class Missing(Exception):
-    """What a link names is not there.
+class InvalidValue(Exception, Generic[T]):
+    """A link names a value that does not exist or is not possible.
 
     Attributes
     ----------
-    said : str
+    message : str
         What to tell the person.
-    value : object
+    replacement : object
         What is shown instead.
     """
 
-    def __init__(self, said: str, value: Any) -> None:
-        super().__init__(said)
-        self.said, self.value = said, value
+    def __init__(self, message: str, replacement: T) -> None:
+        super().__init__(message)
+        self.message, self.replacement = message, replacement
 
 
 @dataclass
 class _State:
-    """What one session knows, by the names of the choices."""
+    """What one session knows of its address; all by the names of the choices."""
 
-    # Of the link: texts of what has not been drawn yet, and values of what was taken from it.
+    # Of the link that was opened: texts not drawn yet, values taken over, and values refused.
     link: dict[str, str]
-    taken: dict[str, Any] = field(default_factory=dict)
-    missing: dict[str, Missing] = field(default_factory=dict)
-    # Whether someone has just gone back or forward, so that the link counts, not what is shown.
-    back: bool = False
-    # What was chosen, kept while other pages are open; what each choice began with at last.
-    memory: dict[str, Any] = field(default_factory=dict)
-    usual: dict[str, Any] = field(default_factory=dict)
-    # Texts for the address, of what this run has drawn so far; whether the side bar is drawn.
+    from_link: dict[str, Value] = field(default_factory=dict)
+    invalid: dict[str, InvalidValue] = field(default_factory=dict)
+    # Whether the person has just gone back or forward, so that the link overrules what is chosen.
+    history_step: bool = False
+    # What was chosen, kept while other pages are open; and each choice's last default.
+    memory: dict[str, Value] = field(default_factory=dict)
+    defaults: dict[str, Value] = field(default_factory=dict)
+    # Texts of what this run of the page has drawn so far; whether it includes the sidebar.
     texts: dict[str, str] = field(default_factory=dict)
-    ready: bool = False
+    may_write: bool = False
     page: str = ""
 
 
@@ -78,121 +85,121 @@ def _state() -> _State:
 
 def begin() -> None:
     """Begin a run of the whole page."""
-    st.html(STEPS_BACK, unsafe_allow_javascript=True)
-    state = _state()
-    state.texts, state.ready = {}, False
-    context = get_script_run_ctx()
+    st.html(ONE_STEP_PER_PAGE, unsafe_allow_javascript=True)
+    state, context = _state(), get_script_run_ctx()
+    state.texts, state.may_write = {}, False
+    if context is None:
+        return
     if context.page_script_hash != state.page:
-        state.missing.clear()
+        state.invalid.clear()
     state.page = context.page_script_hash
     if context.is_history_navigation:
-        state.back, state.link = True, st.query_params.to_dict()
+        state.history_step, state.link = True, st.query_params.to_dict()
 
 
-def allow() -> None:
-    """Let this run write the address; without what all pages share it would lose that part."""
-    _state().ready = True
+def allow_writing() -> None:
+    """Let this run write the address, once what all pages share has been drawn."""
+    _state().may_write = True
 
 
-def recall(key: str, default: Any, read: Callable[[str], Any]) -> None:
-    """Put into the session what a choice stands at, before it is drawn.
+def restore(key: str, default: T, parse: Callable[[str], T]) -> None:
+    """Set a choice in the session before it is drawn.
 
-    That is what the person has just chosen, else what the link says, else what was chosen here
-    before, else `default`; the latter also where it stood at a default that is another one now.
-    Going back, it is what the link says, or `default`.
+    In this order: what the person has chosen on this page, what the link says, what was chosen on
+    an earlier visit to the page, the default. A choice still at an old default follows a new one.
+    After going back or forward: what the link says, or the default.
 
     Parameters
     ----------
     key : str
-        Its name in the address and in the session; another one on every page.
+        Its name in the address and in the session; unique among all pages.
     default : object
-    read : callable
-        The value of a link's text; raises `Missing`.
+    parse : callable
+        Returns the value of a link's text; raises `InvalidValue`.
     """
     state, session = _state(), st.session_state
-    if key in session and not state.back:
-        began = key in state.usual and session[key] == state.usual[key] != default
-        if began and key not in state.taken:
+    if key in session and not state.history_step:
+        old_default = key in state.defaults and session[key] == state.defaults[key] != default
+        if old_default and key not in state.from_link:
             session[key] = default
     elif key in state.link:
         try:
-            session[key] = state.taken[key] = read(state.link[key])
-            state.missing.pop(key, None)
-        except Missing as missing:
-            session[key] = missing.value
-            state.missing[key] = missing
+            session[key] = state.from_link[key] = parse(state.link[key])
+            state.invalid.pop(key, None)
+        except InvalidValue as invalid:
+            session[key] = invalid.replacement
+            state.invalid[key] = invalid
     else:
-        session[key] = default if state.back else state.memory.get(key, default)
+        session[key] = default if state.history_step else state.memory.get(key, default)
 
 
-def note(key: str, chosen: Any, default: Any, text: str | None = None) -> None:
-    """Say what a choice stands at, once it is drawn.
+def record(key: str, chosen: Value, default: Value, text: str | None = None) -> None:
+    """Record a choice once it is drawn.
 
     Parameters
     ----------
     text : str, optional
-        What the address says, "" for nothing; by default what `shown` makes of it.
+        Its text in the address, "" to leave it out; that of `to_text` by default.
     """
     state = _state()
-    state.usual[key] = default
-    # A default is not kept: it may be another one next time.
+    state.defaults[key] = default
+    # A default may be another one on the next visit, so it is not remembered.
     if chosen == default:
         state.memory.pop(key, None)
     else:
         state.memory[key] = chosen
-    if key in state.taken and state.taken[key] != chosen:
-        del state.taken[key]
-    if key in state.missing and state.missing[key].value != chosen:
-        del state.missing[key]
-    state.texts[key] = shown(chosen) if text is None else text
+    if key in state.from_link and state.from_link[key] != chosen:
+        del state.from_link[key]
+    if key in state.invalid and state.invalid[key].replacement != chosen:
+        del state.invalid[key]
+    state.texts[key] = to_text(chosen) if text is None else text
 
 
-def now(key: str, default: Any) -> str:
-    """Return what a choice stands at, as its text; it need not have been drawn yet."""
+def current(key: str, default: Value) -> str:
+    """Return a choice as its text, also before it is drawn."""
     state = _state()
-    if key in st.session_state and not state.back:
-        return shown(st.session_state[key])
+    if key in st.session_state and not state.history_step:
+        return to_text(st.session_state[key])
     if key in state.link:
         return state.link[key]
-    return shown(default if state.back else state.memory.get(key, default))
+    return to_text(default if state.history_step else state.memory.get(key, default))
 
 
-def named(key: str) -> bool:
-    """Return whether the link decides about a choice that is drawn next."""
+def set_by_link(key: str) -> bool:
+    """Return whether the link sets a choice that has not been drawn yet."""
     state = _state()
-    return state.back or key in state.link
+    return state.history_step or key in state.link
 
 
-def missing() -> list[str]:
-    """Return what the link names and is not there, of what this run has drawn."""
+def problems() -> list[str]:
+    """Return a message for every invalid value of the link that this run would have drawn."""
     state = _state()
-    return [found.said for key, found in state.missing.items() if key in state.texts]
+    return [invalid.message for key, invalid in state.invalid.items() if key in state.texts]
 
 
 def write() -> None:
-    """Write the address, at once and only where it changes: each time, the browser is told."""
+    """Write the address; only if it changes, since each write is a message to the browser."""
     state = _state()
-    if not state.ready:
+    if not state.may_write:
         return
-    state.back = False
-    # A link may name what this view does not show.
+    state.history_step = False
+    # Texts of choices that this view does not draw wait for a view that does.
     state.link = {key: text for key, text in state.link.items() if key not in state.texts}
-    for left in (state.taken, state.missing):
-        for key in [key for key in left if key not in state.texts]:
-            del left[key]
+    state.from_link = {key: value for key, value in state.from_link.items() if key in state.texts}
+    state.invalid = {key: value for key, value in state.invalid.items() if key in state.texts}
     texts = {key: text for key, text in state.texts.items() if text}
     if st.query_params.to_dict() != texts:
         st.query_params.from_dict(texts)
 
 
-def open_page(view: str) -> None:
-    """Open another page."""
-    # Given what is there, Streamlit leaves the address that one comes back to as it is. The other
-    # page writes its own.
-    st.switch_page(f"views/{view}.py", query_params=st.query_params.to_dict())
+def open_page(name: str) -> None:
+    """Open the page of that name in `dashboard.pages`."""
+    # The other page writes its own address. Until then this one's is passed on, or Streamlit would
+    # clear it in the browser's history, where Back should find it.
+    st.switch_page(pages.page(name).file, query_params=st.query_params.to_dict())
 
 
-def shown(value: Any) -> str:
+def to_text(value: Value) -> str:
     """Return a value as text for the address."""
     if value is None:
         return ""
@@ -201,5 +208,5 @@ def shown(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:.10g}"
     if isinstance(value, list):
-        return ",".join(value) or NOTHING
-    return str(value)
+        return ",".join(value) or EMPTY_LIST
+    return value

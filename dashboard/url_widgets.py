@@ -1,4 +1,4 @@
-"""Controls whose choice stands in the page's address; `dashboard.url` reads and writes it."""
+"""Streamlit's input widgets, with their value in the page's address (`dashboard.url`)."""
 
 from __future__ import annotations
 
@@ -9,209 +9,205 @@ from typing import Any
 import streamlit as st
 
 from dashboard import url
-from dashboard.url import NOTHING, Missing
+from dashboard.url import EMPTY_LIST, InvalidValue, Value
 
 # Characters of a link's text that a message repeats.
-LONGEST = 120
+MAX_QUOTED = 120
 
 
-def one(
-    draw: Callable[..., Any],
+def choice(
+    widget: Callable[..., Any],
     label: str,
     options: Sequence[str],
     *,
     key: str,
-    names: Callable[[str], str] = str,
+    names: Callable[[str], str | None] = str,
     default: str | None = None,
-    off: str | None = None,
-    **looks: Any,
-) -> Any:
-    """Draw a choice of one and return it.
+    neutral: str | None = None,
+    **widget_options: Any,
+) -> str:
+    """Draw a choice of one option and return it.
 
     Parameters
     ----------
-    draw : callable
-        `st.selectbox` or `st.segmented_control`, or the like of a column.
+    widget : callable
+        `st.selectbox` or `st.segmented_control`, or that of a container.
     label : str
     options : sequence of str
         Ids; the address holds the chosen one.
     key : str
-        Its name in the address and in the session; another one on every page.
+        Its name in the address and in the session; unique among all pages.
     names : callable
-        What an id is called on the page.
+        Returns the text that the page shows for an id.
     default : str, optional
         The first option by default.
-    off : str, optional
+    neutral : str, optional
         The option that is as good as no choice, and is left out of the address.
-    **looks
-        Passed on to `draw`.
+    **widget_options
+        Passed on to `widget`.
     """
     options = list(options)
     first = options[0] if default is None else default
 
-    def read(text: str) -> str:
+    def parse(text: str) -> str:
         if text not in options:
-            raise Missing(_gone(label, [text], names(first)), first)
+            raise InvalidValue(_not_found(label, [text], names(first) or first), first)
         return text
 
-    url.recall(key, first, read)
+    url.restore(key, first, parse)
     if st.session_state[key] not in options:
         st.session_state[key] = first
-    chosen = draw(label, options, key=key, format_func=names, **looks)
-    url.note(key, chosen, first, "" if chosen == off else None)
+    chosen: str = widget(label, options, key=key, format_func=names, **widget_options)
+    url.record(key, chosen, first, "" if chosen == neutral else None)
     return chosen
 
 
-def many(
+def choices(
     label: str,
     options: Sequence[str],
     *,
     key: str,
-    names: Callable[[str], str],
+    names: Callable[[str], str | None],
     default: list[str],
-    **looks: Any,
+    **widget_options: Any,
 ) -> list[str]:
-    """Draw a choice of several and return it; the parameters are those of `one`."""
+    """Draw a choice of several options and return it; the parameters are those of `choice`."""
+    limit = widget_options.get("max_selections")
 
-    most = looks.get("max_selections")
-
-    def read(text: str) -> list[str]:
-        asked = [] if text == NOTHING else text.split(",")
-        known = list(dict.fromkeys(name for name in asked if name in options))[:most]
-        if gone := [name for name in asked if name not in options]:
-            rest = "what else the link names" if known else "what this page begins with"
-            raise Missing(_gone(label, gone, rest), known or default)
+    def parse(text: str) -> list[str]:
+        linked = [] if text == EMPTY_LIST else text.split(",")
+        known = list(dict.fromkeys(option for option in linked if option in options))[:limit]
+        if unknown := [option for option in linked if option not in options]:
+            shown = "the rest of the link" if known else "the default"
+            raise InvalidValue(_not_found(label, unknown, shown), known or default)
         return known
 
-    url.recall(key, default, read)
-    # Of another data set, none is left; that nothing was chosen is a choice.
-    if kept := st.session_state[key]:
-        st.session_state[key] = [name for name in kept if name in options] or default
-    chosen = st.multiselect(label, list(options), key=key, format_func=names, **looks)
-    url.note(key, chosen, default)
+    url.restore(key, default, parse)
+    # None is left after a change of data set. An empty choice, however, is a choice.
+    if before := st.session_state[key]:
+        st.session_state[key] = [option for option in before if option in options] or default
+    chosen = st.multiselect(label, list(options), key=key, format_func=names, **widget_options)
+    url.record(key, chosen, default)
     return chosen
 
 
 def number(
-    draw: Callable[..., Any],
+    widget: Callable[..., Any],
     label: str,
     low: float,
     high: float | None,
     *,
     key: str,
     default: float | None,
-    **looks: Any,
+    **widget_options: Any,
 ) -> Any:
-    """Draw a number and return it.
+    """Draw a number and return it: an integer if `low` is one.
 
     Parameters
     ----------
-    draw : callable
-        `st.slider` or `st.number_input`, or the like of a column.
+    widget : callable
+        `st.slider` or `st.number_input`, or that of a container.
     label, key
-        As in `one`.
+        As in `choice`.
     low, high : number
-        Between which it lies, both included; whole numbers if `low` is one.
+        Bounds, both included.
     default : number or None
-        None is an empty box, which is left out of the address.
-    **looks
-        Passed on to `draw`.
+        None is an empty field, which is left out of the address.
+    **widget_options
+        Passed on to `widget`.
     """
     kind = int if isinstance(low, int) else float
 
-    def read(text: str) -> float:
+    def parse(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or kind(value) != value:
-            raise Missing(_instead(label, text, url.shown(default) or "none"), default)
-        fit = kind(_between(value, low, high))
-        if fit != value:
-            raise Missing(_instead(label, text, url.shown(fit)), fit)
-        return fit
+            raise InvalidValue(_not_possible(label, text, url.to_text(default) or "none"), default)
+        clipped = kind(_clip(value, low, high))
+        if clipped != value:
+            raise InvalidValue(_not_possible(label, text, url.to_text(clipped)), clipped)
+        return clipped
 
-    url.recall(key, default, read)
-    stood = st.session_state[key]
-    if stood is not None and _between(stood, low, high) != stood:
-        st.session_state[key] = kind(_between(stood, low, high))
+    url.restore(key, default, parse)
+    before = st.session_state[key]
+    if before is not None and _clip(before, low, high) != before:
+        st.session_state[key] = kind(_clip(before, low, high))
     if default is None:
-        looks["value"] = None
-    chosen = draw(label, low, high, key=key, **looks)
-    url.note(key, chosen, default)
+        widget_options["value"] = None
+    chosen = widget(label, low, high, key=key, **widget_options)
+    url.record(key, chosen, default)
     return chosen
 
 
-def text(draw: Callable[..., str], label: str, *, key: str, **looks: Any) -> str:
-    """Draw a line of text and return it; empty, it is left out of the address."""
-    url.recall(key, "", str)
-    chosen = draw(label, key=key, **looks)
-    url.note(key, chosen, "")
+def text(widget: Callable[..., str], label: str, *, key: str, **widget_options: Any) -> str:
+    """Draw a line of text and return it; if empty, it is left out of the address."""
+    url.restore(key, "", str)
+    chosen = widget(label, key=key, **widget_options)
+    url.record(key, chosen, "")
     return chosen
 
 
-def switch(label: str, *, key: str, default: bool = False, **looks: Any) -> bool:
-    """Draw a switch and return whether it is on; it is in the address if it is not at `default`."""
+def switch(label: str, *, key: str, default: bool = False, **widget_options: Any) -> bool:
+    """Draw a switch and return whether it is on; at its default it is left out of the address."""
 
-    def read(said: str) -> bool:
-        if said not in ("true", "false"):
-            raise Missing(_instead(label, said, url.shown(default)), default)
-        return said == "true"
+    def parse(text: str) -> bool:
+        if text not in ("true", "false"):
+            raise InvalidValue(_not_possible(label, text, url.to_text(default)), default)
+        return text == "true"
 
-    url.recall(key, default, read)
-    chosen = st.toggle(label, key=key, **looks)
-    url.note(key, chosen, default, "" if chosen == default else None)
+    url.restore(key, default, parse)
+    chosen = st.toggle(label, key=key, **widget_options)
+    url.record(key, chosen, default, "" if chosen == default else None)
     return chosen
 
 
 def is_on(key: str) -> bool:
-    """Return whether a switch that begins switched off is on; it need not have been drawn yet."""
-    return url.now(key, False) == "true"
+    """Return whether a switch that is off by default is on, also before it is drawn."""
+    return url.current(key, False) == "true"
 
 
-def changed(**usual: Any) -> list[str]:
-    """Return which of these choices stand at something else, drawn or not."""
-    return [key for key, value in usual.items() if url.now(key, value) != url.shown(value)]
+def changed(**defaults: Value) -> list[str]:
+    """Return which of these choices are not at their default, also before they are drawn."""
+    return [key for key, value in defaults.items() if url.current(key, value) != url.to_text(value)]
 
 
-def picked(label: str, options: Sequence[str], *, key: str) -> str:
-    """Return which of the options was picked in a table, by its callback or the link; "" if none.
+def table_row(label: str, options: Sequence[str], *, key: str) -> str:
+    """Return the option that a table's callback has put into the session; "" if none."""
 
-    The callback puts it into the session under `key`.
-    """
-
-    def read(text: str) -> str:
+    def parse(text: str) -> str:
         if text not in options:
-            raise Missing(_gone(label, [text], "none"), "")
+            raise InvalidValue(_not_found(label, [text], "none"), "")
         return text
 
-    url.recall(key, "", read)
+    url.restore(key, "", parse)
     chosen = st.session_state[key] if st.session_state[key] in options else ""
-    url.note(key, chosen, "")
+    url.record(key, chosen, "")
     return chosen
 
 
-def only(label: str, value: str, *, key: str) -> None:
-    """Put into the address what there is no choice of, and notice a link to something else."""
+def fixed(label: str, value: str, *, key: str) -> None:
+    """Put the only possible value into the address, and check that a link names no other one."""
     st.session_state.pop(key, None)
 
-    def read(text: str) -> str:
+    def parse(text: str) -> str:
         if text != value:
-            raise Missing(_gone(label, [text], value), value)
+            raise InvalidValue(_not_found(label, [text], value), value)
         return text
 
-    url.recall(key, value, read)
-    url.note(key, value, value)
+    url.restore(key, value, parse)
+    url.record(key, value, value)
 
 
-def _between(value: float, low: float, high: float | None) -> float:
+def _clip(value: float, low: float, high: float | None) -> float:
     return max(low, value if high is None else min(value, high))
 
 
-def _instead(label: str, text: str, shown: str) -> str:
-    return f"{label}: {text[:LONGEST] or 'nothing'} is not possible. Shown is {shown}."
+def _not_possible(label: str, text: str, shown: str) -> str:
+    return f"{label}: {text[:MAX_QUOTED] or 'nothing'} is not possible; showing {shown}."
 
 
-def _gone(label: str, texts: list[str], shown: str) -> str:
-    named = ", ".join(texts)[:LONGEST] or "nothing"
-    return f"{label}: {named} {'is' if len(texts) == 1 else 'are'} not here. Shown is {shown}."
+def _not_found(label: str, texts: list[str], shown: str) -> str:
+    named = ", ".join(texts)[:MAX_QUOTED] or "nothing"
+    return f"{label}: {named} not found; showing {shown}."

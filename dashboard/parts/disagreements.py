@@ -27,9 +27,9 @@ def disagree(split, by_id: dict, names, prepared: str, k: int, keys, places) -> 
         page_frame.go_to("train", "Train models", primary=True)
         return
     left, right = places
-    first = url_widgets.one(left.selectbox, "One", list(by_id), key="one", names=names.get)
+    first = url_widgets.choice(left.selectbox, "One", list(by_id), key="one", names=names.get)
     rest = [name for name in by_id if name != first]
-    second = url_widgets.one(right.selectbox, "Other", rest, key="two", names=names.get)
+    second = url_widgets.choice(right.selectbox, "Other", rest, key="two", names=names.get)
     result = cached_lookups.least_agreement(by_id[first], by_id[second], prepared, k, 42)
     if result.table.empty:
         st.info("No product has enough training pairs to compare on.")

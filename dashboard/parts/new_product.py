@@ -32,7 +32,7 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
             "train", "Train one with side information", primary=True, models=["skipgram-side-info"]
         )  # fmt: skip
         return
-    model = url_widgets.one(place.selectbox, "Model", able, key="cold-model", names=names.get)
+    model = url_widgets.choice(place.selectbox, "Model", able, key="cold-model", names=names.get)
     with st.form("cold"):
         one, two = st.columns(2)
         title = url_widgets.text(one.text_input, "Title", key="cold-title")

@@ -30,7 +30,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     split = cached_data.split(dataset, prepared)
     usual = "" if default is None else split.catalogue.frame["id"].iloc[default]
     _carry_over(key, split)
-    url.recall(key, "", lambda text: "" if text == usual else text)
+    url.restore(key, "", lambda text: "" if text == usual else text)
     st.session_state.pop(_drawn(key), None)
     # The search alone is drawn on its own as one types; what is beside it draws the page at once.
     left, right = st.columns([2.2, 1], vertical_alignment="top")
@@ -49,7 +49,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     st.session_state[_drawn(key)] = st.session_state[key]
     st.session_state[LAST] = (key, name)
     # Nothing chosen, the address names the product that is shown all the same.
-    url.note(key, name, "", name or usual)
+    url.record(key, name, "", name or usual)
     if not name:
         return default
     place = split.catalogue.index_of.get(name)
@@ -124,7 +124,7 @@ def _drawn(key: str) -> str:
 def _carry_over(key: str, split: Split) -> None:
     """Begin with the product that the page before this one showed, unless the link names one."""
     before, name = st.session_state.get(LAST, (key, ""))
-    if before != key and not url.named(key) and name in split.catalogue.index_of.index:
+    if before != key and not url.set_by_link(key) and name in split.catalogue.index_of.index:
         st.session_state[key] = name
         st.session_state[f"{key}-found-by-search"] = True
 

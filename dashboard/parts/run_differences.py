@@ -41,16 +41,16 @@ def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], n
     st.subheader("How sure is a difference?")
     left, right = st.columns(2)
     with left:
-        measure = url_widgets.one(
+        measure = url_widgets.choice(
             st.selectbox, "Measure", list(MEASURES), key="gain", names=MEASURES.get,
             default="hits_at_10",
         )  # fmt: skip
     label_of = {row["run"]: row["label"] for row in all_rows}
     usual = next((one for one in label_of if is_baseline(by_id[one])), None)
     with right:
-        against = url_widgets.one(
+        against = url_widgets.choice(
             st.selectbox, "Against", list(label_of), key="against", names=label_of.get,
-            default=usual, off=usual,
+            default=usual, neutral=usual,
             help="Three-hop trains nothing: what a model finds beyond it is what training is worth"
             if usual else None,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from dashboard.parts import output
 
 def studies(dataset: str | None) -> None:
     """Draw the choice of studies, and what the chosen one found on a data set or how to run it."""
-    name = url_widgets.one(
+    name = url_widgets.choice(
         st.segmented_control, "Study", list(STUDIES), key="study", required=True,
         names=lambda name: STUDIES[name].title, label_visibility="collapsed",
     )  # fmt: skip

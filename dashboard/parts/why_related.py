@@ -29,7 +29,7 @@ def why(split, product: int, tables, item: str) -> None:
     # Clicked in a table, named in the link, or kept while only the lists around it change.
     clicked = st.session_state.pop("_other", None)
     same = st.session_state.get("_why") == product
-    for asked in (clicked, url.now("other", "") if same or url.named("other") else ""):
+    for asked in (clicked, url.current("other", "") if same or url.set_by_link("other") else ""):
         if asked and asked in index.index and asked not in ids:
             ids.append(asked)
     st.session_state["_why"] = product
@@ -38,7 +38,7 @@ def why(split, product: int, tables, item: str) -> None:
         return
     if clicked in ids:
         st.session_state["other"] = clicked
-    other_id = url_widgets.one(
+    other_id = url_widgets.choice(
         st.selectbox, "Neighbour", ids, key="other", names=lambda name: _named(split, name),
         help="Or click a row of the tables side by side",
     )  # fmt: skip

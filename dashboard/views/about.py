@@ -74,7 +74,7 @@ def models() -> None:
                     st.markdown(told.paragraph)
 
 
-def what_was_found(page: page_frame.Page) -> None:
+def what_was_found(page: page_frame.PageContext) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("What the study found")
@@ -99,7 +99,7 @@ def what_was_found(page: page_frame.Page) -> None:
         )
 
 
-with page_frame.page("About the method") as page:
+with page_frame.page_body() as page:
     st.subheader("From baskets to neighbours")
     st.markdown(PIPELINE)
     st.subheader("The models")

@@ -46,7 +46,7 @@ def pr_roc(lines, name: str) -> None:
 
 
 def learning(chosen: list, found: list, lines, name: str) -> None:
-    measure = url_widgets.one(
+    measure = url_widgets.choice(
         st.segmented_control, "Measure", ["auc_seen", "auc_all"], key="curve", required=True,
         names=MEASURES.get,
     )  # fmt: skip
@@ -74,10 +74,10 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
 
 def parts(lines, name: str) -> None:
     with st.container(horizontal=True):
-        kind = url_widgets.one(
+        kind = url_widgets.choice(
             st.segmented_control, "By", list(SLICES), key="slice", required=True, names=SLICES.get
         )
-        measure = url_widgets.one(
+        measure = url_widgets.choice(
             st.segmented_control, "Measure", ["auc", "hits_at_10"], key="slice-measure",
             required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
@@ -114,7 +114,7 @@ def settings(chosen: list, labels: list[str], name: str) -> None:
         st.caption(page_frame.plain(f"Without any of these settings: {', '.join(without)}."))
 
 
-with page_frame.page("Compare", "Finished runs on the same pairs, side by side.") as page:
+with page_frame.page_body() as page:
     found = page.need_runs()
     rows = run_tables.rows_of(found)
     by_id = {run.id: run for run in found}
@@ -141,11 +141,11 @@ with page_frame.page("Compare", "Finished runs on the same pairs, side by side."
     for problem in cached_data.damaged(page.dataset):
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     in_order = [row["run"] for row in rows]
-    ids = url_widgets.many(
+    ids = url_widgets.choices(
         "Runs", in_order, key="runs", names=label_of.get, default=in_order,
         placeholder="Choose runs to compare",
     )  # fmt: skip
-    part = url_widgets.one(
+    part = url_widgets.choice(
         st.segmented_control, "Part", list(PARTS), key="part", names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip

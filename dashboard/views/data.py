@@ -198,16 +198,14 @@ def examples(split, walk: np.ndarray, presenter: bool, seed: int) -> None:
     )  # fmt: skip
 
 
-with page_frame.page(
-    "Data and walks", "What the models learn from: products, pairs, walks."
-) as page:
+with page_frame.page_body() as page:
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
     product = product_search.choose(
         dataset, prepared, ITEM, product_search.beginning(dataset, prepared)
     )
     show_card(split, product)
-    part = url_widgets.one(
+    part = url_widgets.choice(
         st.segmented_control, "Part", list(PARTS), key="look", names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip

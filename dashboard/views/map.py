@@ -32,13 +32,13 @@ def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, L
     """
     ids = sorted(names, key=lambda name: not name.startswith("skipgram-s"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        first = url_widgets.one(st.selectbox, "Model", ids, key="of", names=names.get)
+        first = url_widgets.choice(st.selectbox, "Model", ids, key="of", names=names.get)
         rest = [NOTHING, *(name for name in ids if name != first)]
-        second = url_widgets.one(
+        second = url_widgets.choice(
             st.selectbox, "Beside it", rest, key="beside",
             names=lambda name: names.get(name, NOTHING),
         )  # fmt: skip
-        colour = url_widgets.one(
+        colour = url_widgets.choice(
             st.selectbox, "Colour", list(COLOURS), key="colour", names=COLOURS.get,
             default=cached_lookups.telling_level(*of),
         )  # fmt: skip
@@ -75,10 +75,10 @@ def one_map(split, run, label: str, prepared: str, look: Look, item: int | None)
         nearest_table(run, prepared, item, ITEM)
 
 
-with page_frame.page(
-    "Map", "Every product's vector, laid flat: what lies close goes together."
-) as page:
-    found = [run for run in page.need_runs(with_kept=True) if (run.folder / "vectors.npy").exists()]
+with page_frame.page_body() as page:
+    found = [
+        run for run in page.need_runs(with_stopped=True) if (run.folder / "vectors.npy").exists()
+    ]
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
     st.session_state["_split"] = (dataset, prepared)

@@ -69,7 +69,7 @@ def telling(by_id: dict) -> list[str]:
 
 def choose_runs(by_id: dict, names: dict[str, str]) -> list:
     """Draw the picker of models and return the chosen runs."""
-    chosen = url_widgets.many(
+    chosen = url_widgets.choices(
         "Models, up to four", list(by_id), key="models", names=names.get,
         default=telling(by_id), max_selections=MOST,
     )  # fmt: skip
@@ -82,12 +82,12 @@ def choose_filters() -> Filters:
     label = f"Filters: {on} on" if on else "Filters"
     with st.expander(label, icon=":material/filter_alt:", key="filters"):
         one, two, three, four, five = st.columns([3, 3, 2, 1.4, 1.4])
-        truth = url_widgets.one(
-            one.selectbox, "Relation", list(TRUTHS), key="truth", names=TRUTHS.get, off=ANY
+        truth = url_widgets.choice(
+            one.selectbox, "Relation", list(TRUTHS), key="truth", names=TRUTHS.get, neutral=ANY
         )
-        category = url_widgets.one(
+        category = url_widgets.choice(
             two.selectbox, "Category", list(CATEGORIES), key="category", names=CATEGORIES.get,
-            off=ANY, help="Compared with the chosen product's own",
+            neutral=ANY, help="Compared with the chosen product's own",
         )  # fmt: skip
         brand = url_widgets.text(
             three.text_input, "Brand", key="brand", placeholder="Its whole name"
@@ -124,7 +124,7 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
     filters, similarity = Filters(), OWN
     # Presenters see fewer controls, but those that the link has set.
     if (not page.presenter or url_widgets.changed(by=OWN)) and can_choose(page.dataset, chosen):
-        similarity = url_widgets.one(
+        similarity = url_widgets.choice(
             places[1].segmented_control, "Similarity", list(SIMILARITIES), key="by",
             names=SIMILARITIES.get, required=True, help=SIMILARITY_HELP,
         )  # fmt: skip
@@ -143,8 +143,8 @@ def named_neighbours(page, split, by_id, names, product: int, k: int, part: str,
         why(split, product, tables, ITEM)
 
 
-with page_frame.page("Neighbours", "What goes with a product, according to each model.") as page:
-    by_id = offered(page.need_runs(with_kept=True))
+with page_frame.page_body() as page:
+    by_id = offered(page.need_runs(with_stopped=True))
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
     names = run_tables.names_of(list(by_id.values()))
@@ -152,7 +152,7 @@ with page_frame.page("Neighbours", "What goes with a product, according to each 
         dataset, prepared, ITEM, product_search.beginning(dataset, prepared)
     )
     product_search.card(split, product)
-    part = url_widgets.one(
+    part = url_widgets.choice(
         st.segmented_control, "Part", list(PARTS), key=PART, names=PARTS.get, required=True,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip

@@ -30,8 +30,8 @@ def welcome() -> None:
             "honestly, and lets you look inside. It comes with a **demo**: a year of grocery "
             "baskets, embedded, no download."
         )
-        if not page_frame.under_way():
-            page_frame.train_demo()
+        if not page_frame.show_active_jobs():
+            page_frame.train_demo_button()
     for column, (icon, title, about) in zip(
         st.columns(4),
         (
@@ -70,7 +70,7 @@ def figures(facts: dict, split) -> None:
         st.text(f"category {share('category_1')}  ·  price {share('price')}")
 
 
-def leaderboard(page: page_frame.Page, found: list) -> None:
+def leaderboard(page: page_frame.PageContext, found: list) -> None:
     """Draw the leaderboard's head and the published figures."""
     rows = run_tables.rows_of(found)
     best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:HEAD]
@@ -100,7 +100,7 @@ def leaderboard(page: page_frame.Page, found: list) -> None:
         worked_product(page, best)
 
 
-def worked_product(page: page_frame.Page, best: list[dict]) -> None:
+def worked_product(page: page_frame.PageContext, best: list[dict]) -> None:
     """Draw the neighbours of one well-connected product in the best model."""
     split = cached_data.split(page.dataset, page.prepared)
     product = product_search.beginning(page.dataset, page.prepared)
@@ -127,7 +127,7 @@ def worked_product(page: page_frame.Page, best: list[dict]) -> None:
     )  # fmt: skip
 
 
-def data_figures(page: page_frame.Page, split) -> None:
+def data_figures(page: page_frame.PageContext, split) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Categories")
@@ -153,7 +153,7 @@ def relation_counts(split) -> None:
     st.caption(f"Relations, a pair can be in several: {', '.join(texts)}.")
 
 
-with page_frame.page("Overview", "What the data is, and how far the models get.") as page:
+with page_frame.page_body() as page:
     if page.dataset is None or page.prepared is None:
         welcome()
         page_frame.end_page()
@@ -168,7 +168,7 @@ with page_frame.page("Overview", "What the data is, and how far the models get."
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     if found:
         leaderboard(page, found)
-    elif not page_frame.under_way(page.dataset):
+    elif not page_frame.show_active_jobs(page.dataset):
         st.info("The data is prepared. Next: train models on it.", icon=":material/flag:")
         page_frame.go_to("train", "Train models", primary=True)
     data_figures(page, split)

@@ -17,22 +17,24 @@ from dashboard.parts.training_progress import choose_pin, follow, standing
 FIRST_CHOICE = ["three-hop", "gensim-cbow", "skipgram"]
 
 
-def choose(page: page_frame.Page) -> None:
+def choose(page: page_frame.PageContext) -> None:
     """Draw the form: what to train, at what cost."""
     store = cached_data.store()
     named = list(dict.fromkeys([*store.datasets(), *SOURCES]))
     left, right = st.columns([2, 3])
     with left:
         start = page.dataset if page.dataset in named else named[0]
-        dataset = url_widgets.one(st.selectbox, "Train on", named, key="train-data", default=start)
+        dataset = url_widgets.choice(
+            st.selectbox, "Train on", named, key="train-data", default=start
+        )
         if dataset in SOURCES and dataset not in store.datasets():
             st.caption(SOURCES[dataset].about)
     with right, st.container(horizontal=True):
-        preset = url_widgets.one(
+        preset = url_widgets.choice(
             st.segmented_control, "Preset", ["ours", "study"], key="train-preset", required=True,
             help="ours: settings chosen on the development slice; study: the published ones",
         )  # fmt: skip
-        split = url_widgets.one(
+        split = url_widgets.choice(
             st.segmented_control, "Split", ["random", "time", "cold"], key="train-split",
             required=True, help="random: 33 % of the pairs are held out; time: the later ones; "
             "cold: all pairs of some products",
@@ -41,7 +43,7 @@ def choose(page: page_frame.Page) -> None:
             st.number_input, "Seed", 0, 2**32 - 1, key="train-seed", default=42, width=110
         )
     possible = models_of(preset)
-    models = url_widgets.many(
+    models = url_widgets.choices(
         "Models",
         possible,
         default=[name for name in FIRST_CHOICE if name in possible],
@@ -142,7 +144,7 @@ def show_cost(models: list[str], preset: str, products: int, pairs: int) -> None
         )
 
 
-def go_on(page: page_frame.Page) -> None:
+def go_on(page: page_frame.PageContext) -> None:
     """Draw the ways on, once there is something to look at."""
     if page.prepared is None or not cached_data.finished(page.dataset, page.prepared):
         return
@@ -164,7 +166,7 @@ def look_back() -> None:
     logs = {name: row for name, row in zip(names, rows) if row["run"]}
     # The callback knows rows, and the next run that is trained moves them.
     st.session_state["_history"] = names
-    name = url_widgets.picked("Log", list(logs), key="log")
+    name = url_widgets.table_row("Log", list(logs), key="log")
     if page_frame.presenter():
         # Named by model, data set and time as well, and their larger type needs the room.
         table = table.drop(columns="run")
@@ -201,9 +203,7 @@ def _read_log() -> None:
     st.session_state["log"] = st.session_state["_history"][rows[0]] if rows else ""
 
 
-with page_frame.page(
-    "Train", "Runs train one at a time in a process of their own, and outlive this page and app."
-) as page:
+with page_frame.page_body() as page:
     jobs.resume()
     # What is in training comes first: it is what people look at.
     current = jobs.active(jobs.queue().jobs())

@@ -9,21 +9,13 @@ import pytest
 from core.jobs.queue import Queue
 from core.models.registry import EXPERIMENTS
 from core.runs.store import Store
+from dashboard.pages import PAGES
 from tests.browser.conftest import PATIENCE_MS, settled, until
 from tests.shops import write_edge_list
 
 pytestmark = pytest.mark.browser
 LONG = {"dim": 8, "epochs": 1000, "walks_per_product": 200, "points_per_epoch": 4}
 POINTS = ".js-plotly-plot .scatterlayer .trace:first-child .point"
-VIEWS = {
-    "overview": "Overview",
-    "data": "Data and walks",
-    "train": "Train",
-    "compare": "Compare",
-    "neighbours": "Neighbours",
-    "map": "Map",
-    "about": "About the method",
-}
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +163,7 @@ def test_a_link_to_a_walk_shows_the_same_walk_elsewhere(trained, visit):
 def test_every_page_is_drawn(trained, visit, scheme, size, tmp_path):
     page = visit(trained, color_scheme=scheme)
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    for name, title in VIEWS.items():
+    for name, title in ((page.name, page.title) for page in PAGES):
         page.get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
         settled(page)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.pipeline import plan, train
 from core.prepare import prepare
 from core.runs.store import Store
+from dashboard import pages
 from tests.maps import lay_out
 from tests.shops import write_edge_list
 
@@ -109,7 +110,7 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
         for name, value in query.items():
             app.query_params[name] = value
         app.run()
-        return app.switch_page(f"views/{view}.py").run()
+        return app.switch_page(str(pages.page(view).file)).run()
 
     return run
 

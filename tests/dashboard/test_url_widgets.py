@@ -59,7 +59,7 @@ def go_back(monkeypatch, app, view: str, query: dict):
 )  # fmt: skip
 def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_page):
     app = open_page(mapped, view)
-    assert set(app.query_params) == {"data", "split", *stated} and is_well(app)
+    assert is_well(app) and set(app.query_params) == {"data", "split", *stated}
     # Opened anew, it is the same page with the same address.
     again = open_page(mapped, view, **app.query_params)
     assert again.query_params == app.query_params and is_well(again) and not again.warning
@@ -220,7 +220,7 @@ def test_what_a_link_says_wrongly_of_all_pages_is_said(mapped, open_page):
 )  # fmt: skip
 def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, mapped, open_page):
     app = open_page(mapped, view, **query)
-    assert len(app.warning) == 1 and "hown is" in app.warning[0].value and is_well(app)
+    assert len(app.warning) == 1 and "showing" in app.warning[0].value and is_well(app)
     assert shown is ... or app.session_state[key] == shown
     # It stays until the person has chosen something, or left.
     app.run()
@@ -232,12 +232,12 @@ def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, mapp
 def test_a_run_that_is_gone_is_named(mapped, open_page):
     there = Store(mapped).runs("shop")[0].id
     app = open_page(mapped, "compare", runs=f"gone-s1-0,{there}")
-    assert "gone\\-s1\\-0 is not here" in app.warning[0].value
+    assert "gone\\-s1\\-0 not found" in app.warning[0].value
     assert app.multiselect(key="runs").value == [there]
     app.multiselect(key="runs").set_value([]).run()
     assert not app.warning and app.query_params["runs"] == ","
     app = open_page(mapped, "compare", runs="gone-s1-0")
-    assert "what this page begins with" in app.warning[0].value
+    assert "the default" in app.warning[0].value
     assert len(app.multiselect(key="runs").value) == 4 and is_well(app)
 
 

@@ -12,9 +12,10 @@ from core.jobs.queue import Queue
 from core.pipeline import plan
 from core.runs.store import Store
 from dashboard import page_frame
+from dashboard.pages import PAGES
 from tests.dashboard.conftest import APP, is_well, texts
 
-VIEWS = ("overview", "data", "train", "compare", "neighbours", "map", "about")
+VIEWS = tuple(page.name for page in PAGES)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from core.jobs.queue import Queue
 from core.pipeline import plan, train
 from core.prepare import prepare
 from core.runs.store import Store
-from dashboard.content import tour
+from dashboard import pages
 from tests.dashboard.conftest import is_well, texts
 
 
@@ -46,7 +46,7 @@ def test_nothing_is_begun_twice_while_the_first_run_is_under_way(view, artifacts
     root = artifacts("fresh")
     Queue(Store(root)).add("demo", "degree")
     app = open_page(root, view)
-    assert is_well(app) and "1 run is in training or waits" in texts(app)
+    assert is_well(app) and "1 run is training or waiting" in texts(app)
     assert "train-demo" not in {button.key for button in app.button}
 
 
@@ -67,11 +67,11 @@ def test_the_demo_begins_a_tour_that_waits_for_its_first_run(artifacts, open_pag
 
 
 def test_the_tour_leads_through_the_pages(artifacts, open_page):
-    root, views = artifacts("many"), list(tour.STEPS)
+    root, views = artifacts("many"), [page.name for page in pages.tour()]
     for view, after in itertools.pairwise(views):
         app = open_page(root, view, tour="true")
         app.button(key="tour-next").click().run()
-        assert is_well(app) and app.title[0].value == tour.STEPS[after][0]
+        assert is_well(app) and app.title[0].value == pages.page(after).title
     app = open_page(root, views[-1], tour="true")
     assert "tour-next" not in {button.key for button in app.button}
     app.button(key="tour-end").click().run()

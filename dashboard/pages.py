@@ -1,0 +1,131 @@
+"""The pages of the app: one entry each. A page is its entry here and its file in `views`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+VIEWS = Path(__file__).resolve().parent / "views"
+
+
+@dataclass(frozen=True)
+class TourStep:
+    """A page's place in the guided tour, and what there is to see on it."""
+
+    place: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page.
+
+    Attributes
+    ----------
+    name : str
+        Name of its file in `views`, without the suffix, and its path in the address.
+    title : str
+        Its heading, and its name in the sidebar and on buttons.
+    icon : str
+        A Material symbol.
+    caption : str
+        One sentence below the title; empty for none.
+    tour : TourStep or None
+        None for a page that the tour does not visit.
+    """
+
+    name: str
+    title: str
+    icon: str
+    caption: str = ""
+    tour: TourStep | None = None
+
+    @property
+    def file(self) -> Path:
+        """Path of the file that draws the page."""
+        return VIEWS / f"{self.name}.py"
+
+
+# In the order of the sidebar; the app opens with the first.
+PAGES: tuple[Page, ...] = (
+    Page(
+        "overview",
+        "Overview",
+        ":material/home:",
+        "What the data is, and how far the models get.",
+    ),
+    Page(
+        "data",
+        "Data and walks",
+        ":material/conversion_path:",
+        "What the models learn from: products, pairs, walks.",
+        TourStep(
+            5,
+            "What all of it was learned from: relations, the network around a product, and random "
+            "walks. Choose Random walk and roll again.",
+        ),
+    ),
+    Page(
+        "train",
+        "Train",
+        ":material/model_training:",
+        "Runs train one at a time in a process of their own, and outlive this page and app.",
+        TourStep(
+            1,
+            "The demo's models train one after the other, in a process of their own: watch the "
+            "learning curve grow. Go on as soon as one has finished; the others arrive by "
+            "themselves.",
+        ),
+    ),
+    Page(
+        "compare",
+        "Compare",
+        ":material/leaderboard:",
+        "Finished runs on the same pairs, side by side.",
+        TourStep(
+            2,
+            "First the study's table, then the honest one. Popularity alone (Degree) looks good "
+            "against uniform negatives; against degree-matched ones it is worth nothing.",
+        ),
+    ),
+    Page(
+        "neighbours",
+        "Neighbours",
+        ":material/hub:",
+        "What goes with a product, according to each model.",
+        TourStep(
+            3,
+            "One product in several models. Green rows are held-out pairs that no model has seen: "
+            "hits. Click a product and open Why, or let the app surprise you.",
+        ),
+    ),
+    Page(
+        "map",
+        "Map",
+        ":material/scatter_plot:",
+        "Every product's vector, laid flat: what lies close goes together.",
+        TourStep(
+            4,
+            "The whole catalogue by its vectors. Colour it, click a point to see its true "
+            "neighbours, draw a lasso around a region.",
+        ),
+    ),
+    Page(
+        "about",
+        "About the method",
+        ":material/menu_book:",
+        "",
+        TourStep(6, "Every model in a paragraph, how they are measured, and what was found."),
+    ),
+)
+
+
+def page(name: str) -> Page:
+    """Return the page of that name; raises ``KeyError``."""
+    return {page.name: page for page in PAGES}[name]
+
+
+def tour() -> list[Page]:
+    """Return the pages that the tour visits, in its order."""
+    steps = [(page.tour.place, page) for page in PAGES if page.tour]
+    return [page for _, page in sorted(steps, key=lambda step: step[0])]

@@ -1,0 +1,77 @@
+"""The sidebar: the choice of data set and split, presenter mode and tour."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboard import cached_data, page_frame, pages, url, url_widgets
+from dashboard.parts import tour
+
+STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
+PRESENTER_STYLE = """<style>
+html { font-size: 20px !important; }
+[data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
+[data-testid=stMetricValue] { font-size: 1.7rem; }
+</style>"""
+# In seconds. Tables measure their text once, so the browser must have the larger type by then.
+STYLE_WAIT = 0.2
+
+
+def choose_dataset() -> str | None:
+    """Draw the choice of the data set and return it; None if there is no data set."""
+    names = cached_data.store().datasets()
+    if not names:
+        st.caption("No data set has been read yet.")
+        return None
+    return url_widgets.choice(st.selectbox, "Data set", names, key="data")
+
+
+def choose_split(dataset: str) -> str | None:
+    """Draw the choice of the split, if there are several, and return it; None if there is none."""
+    names = cached_data.store().prepared(dataset)
+    if len(names) == 1:
+        url_widgets.fixed("Split", names[0], key="split")
+    if len(names) < 2:
+        return names[0] if names else None
+    return url_widgets.choice(
+        st.selectbox,
+        "Split",
+        names,
+        key="split",
+        help="How the pairs were split. Results on different splits are never compared.",
+    )
+
+
+def draw(page: pages.Page) -> None:
+    """Draw the sidebar, and keep what is chosen in it for `page_frame.page_body`."""
+    url.begin()
+    # First of all: tables measure their text as they are drawn.
+    st.html(STYLE)
+    if page_frame.presenter():
+        st.html(PRESENTER_STYLE)
+        if not st.session_state.get("_styled"):
+            time.sleep(STYLE_WAIT)
+    st.session_state["_styled"] = page_frame.presenter()
+    st.session_state["_page"] = page
+    st.session_state["_context"] = page_frame.PageContext(None, None, page_frame.presenter())
+    with st.sidebar:
+        dataset = choose_dataset()
+        prepared = choose_split(dataset) if dataset else None
+        if dataset:
+            trained = len(cached_data.finished(dataset, prepared)) if prepared else 0
+            split = f"split {page_frame.plain(prepared)}" if prepared else "no split prepared"
+            st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
+        url_widgets.switch(
+            "Presenter mode",
+            key="presenter",
+            help="Larger type and fewer controls, for a projector",
+        )
+        url_widgets.switch(
+            "Tour",
+            key=tour.KEY,
+            help="Says on every page what there is to see, and leads to the next",
+        )
+    st.session_state["_context"] = page_frame.PageContext(dataset, prepared, page_frame.presenter())
+    url.allow_writing()
