@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core.cli.console import ConsoleProgress, print_table, say, write
 from core.cli.errors import tell
-from core.cli.launch import prepare_named, train_named
-from core.config import Preset, SplitKind, UserError, available_cores
+from core.config import (
+    Execution,
+    Preset,
+    RunConfig,
+    SplitKind,
+    TrainRequest,
+    UserError,
+    available_cores,
+)
 from core.runs.store import Store
+
+if TYPE_CHECKING:
+    from core.runs.run_folder import Run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,7 +93,7 @@ def prepare(
     """Read a data set and split its pairs; what is there already is used again."""
     from core.cli.report import describe_split
     from core.cli.set_options import read_options
-    from core.prepare import prepare as prepare_data
+    from core.preparation import prepare as prepare_data
 
     store = Store(artifacts)
     _limit(workers)
@@ -149,10 +159,19 @@ def train(
     names = models_of(preset) if all_ else models
     # Of all models, those change that have such a setting.
     of_each = changes_of_each(names, changes) if all_ else dict.fromkeys(names, changes)
-    prepare_named(store, dataset, split, preset, split_seed)
-    train_named(
-        store, dataset, of_each, preset, split, split_seed, seed, workers, again, jobs, with_map
-    )
+    requests = [
+        TrainRequest(
+            dataset=dataset,
+            model=name,
+            preset=preset,
+            split=split,
+            split_seed=split_seed,
+            seed=seed,
+            changes=of_each[name],
+        )
+        for name in names
+    ]
+    _train(store, requests, Execution(workers=workers, jobs=jobs, again=again, map=with_map))
 
 
 @app.command(epilog="Example: python -m core work")
@@ -238,7 +257,7 @@ def map_(
     """Make the map (UMAP) of a trained model's vectors, which the dashboard shows."""
     from core.cli.report import describe_map, find_run
     from core.explore.make_map import make_map
-    from core.pipeline import load_model
+    from core.runs.loading import load_model
 
     store = Store(artifacts)
     chosen = find_run(store, dataset, model, run)
@@ -279,14 +298,15 @@ def study(
     """Answer a question that takes several runs; those that are there are used again."""
     from core.cli.report import print_study
     from core.pipeline import models_of
+    from core.preparation import ensure_prepared
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
 
     form = _form(json=as_json, markdown=as_markdown)
     find_study(name)
     store = Store(artifacts)
-    prepare_named(store, dataset, "random", "ours", 42)
     with ConsoleProgress(f"study {name}") as progress:
+        ensure_prepared(store, TrainRequest(dataset=dataset, model="degree"), progress)
         lab = Lab(
             store,
             dataset,
@@ -313,16 +333,49 @@ def run(
     """Prepare a data set, train every model, and print the table."""
     from core.cli.report import describe_split, print_report
     from core.pipeline import models_of
-    from core.prepare import prepare as prepare_data
+    from core.preparation import prepare as prepare_data
 
     store = Store(artifacts)
     _limit(workers)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
     say(describe_split(store, dataset, facts))
-    of_each = {name: {} for name in models_of(preset)}
-    train_named(store, dataset, of_each, preset, "random", 42, seed, workers, False, jobs)
+    requests = [
+        TrainRequest(dataset=dataset, model=name, preset=preset, seed=seed)
+        for name in models_of(preset)
+    ]
+    _train(store, requests, Execution(workers=workers, jobs=jobs))
     print_report(store, dataset, "table")
+
+
+def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
+    """Train what is requested and print a line for each run."""
+    from core.cli.report import one_line
+    from core.jobs.parallel_runs import train_beside
+    from core.pipeline import RunListener, plan, train_many
+    from core.preparation import ensure_prepared
+
+    errors: list[str] = []
+
+    class Printer(RunListener):
+        def finished(self, run: Run) -> None:
+            say(one_line(run))
+
+        def failed(self, config: RunConfig, error: Exception) -> None:
+            if len(requests) == 1:
+                raise error
+            errors.append(f"{config.model}: {error}")
+            say(f"{config.model:22} failed: {error}")
+
+    with ConsoleProgress(f"prepare {requests[0].dataset}") as progress:
+        ensure_prepared(store, requests[0], progress)
+    # All settings are checked before the first model trains.
+    configs = [plan(store, request) for request in requests]
+    start = train_beside if execution.jobs > 1 and len(configs) > 1 else train_many
+    with ConsoleProgress(requests[0].dataset) as progress:
+        start(store, configs, execution, progress, Printer())
+    if errors:
+        raise UserError(f"{len(errors)} of {len(configs)} runs failed:\n  " + "\n  ".join(errors))
 
 
 def _form(**asked: bool) -> str:

@@ -92,6 +92,9 @@ class Execution(BaseModel):
     map: bool | None = Field(None, description="Make the run's map; None: as the model says")
 
 
+DEFAULT_EXECUTION = Execution()
+
+
 class RunConfig(BaseModel):
     """All that makes a run: the same config on the same prepared data gives the same result."""
 

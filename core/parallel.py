@@ -1,7 +1,8 @@
-"""How many threads the numeric libraries use."""
+"""How many threads and processes share the work."""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,26 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from core.config import available_cores
+
+
+def is_distributed() -> bool:
+    """Return whether torchrun started this process, perhaps with others."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the one that records, evaluates, saves and prints.
+
+    Of the processes that torchrun starts it is the one of rank 0.
+    """
+    return not is_distributed() or int(os.environ["RANK"]) == 0
+
+
+def default_workers() -> int:
+    """Return the threads to use unless told otherwise: all cores, or under torchrun a share."""
+    if is_distributed():
+        return max(1, available_cores() // int(os.environ["LOCAL_WORLD_SIZE"]))
+    return available_cores()
 
 
 def use_workers(workers: int) -> int:

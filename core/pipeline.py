@@ -1,74 +1,81 @@
-"""The one way through: prepare -> train -> evaluate -> save. Every door goes through here."""
+"""From a request to a saved run: plan, choose on the development slice, fit, evaluate, save.
+
+Every door leads here: the Python API, the command line, the app's queue and the studies.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from filelock import Timeout
 
 from core.config import (
+    DEFAULT_EXECUTION,
+    Execution,
     Preset,
     RunConfig,
-    SplitKind,
+    Settings,
+    TrainRequest,
     UserError,
-    available_cores,
-    check_name,
-    prepared_name,
 )
 from core.explore.make_map import by_default, make_map
-from core.fitting import fit
 from core.graph.split import Split
+from core.models import create
 from core.models.base import Model
-from core.models.registry import EXPERIMENTS, resolve_settings
-from core.parallel import use_workers
+from core.models.registry import EXPERIMENTS, experiment, load_class, resolve_settings
+from core.parallel import default_workers, is_distributed, is_first_process, use_workers
 from core.progress import QUIET, Progress, Stopped
 from core.runs import compare
-from core.runs.checkpoint import drop_checkpoint
+from core.runs.clock import now
 from core.runs.compare import BASELINE
-from core.runs.files import reason, replacing_folder, write_array, write_json, write_table
-from core.runs.recorder import Recorder, keep_trace, now, peak_memory_mb, reset_peak_memory
+from core.runs.files import replacing_folder, write_array, write_json
+from core.runs.recorder import Recorder, keep_trace, peak_memory_mb, reset_peak_memory
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
 LOCK_SECONDS = 5
 
 
-def plan(
-    store: Store,
-    dataset: str,
-    model: str,
-    *,
-    preset: Preset = "ours",
-    split: SplitKind = "random",
-    split_seed: int = 42,
-    seed: int = 42,
-    changes: dict[str, Any] | None = None,
-) -> RunConfig:
-    """Return the validated configuration of a run on prepared data.
+class RunListener:
+    """Is told how each of several runs ends; this base class raises what a run failed with."""
+
+    def claim(self, config: RunConfig) -> bool:
+        """Return whether to train `config`; asked when its turn has come."""
+        return True
+
+    def finished(self, run: Run) -> None:
+        """Receive a run that has finished."""
+
+    def failed(self, config: RunConfig, error: Exception) -> None:
+        """Receive why a run failed; the others go on unless this raises."""
+        raise error
+
+
+RAISE_ERRORS = RunListener()
+
+
+def plan(store: Store, request: TrainRequest) -> RunConfig:
+    """Return the complete, validated configuration of the run that is requested.
 
     Raises
     ------
     UserError
-        If the data is not prepared, or a name or a setting is wrong.
+        If the data is not prepared, or a model or a setting is unknown or out of range.
     """
-    check_name(dataset)
-    name = prepared_name(split, preset, split_seed)
-    if name not in store.prepared(dataset):
-        options = f" --split {split}" if split != "random" else ""
+    dataset = request.dataset
+    if request.prepared not in store.prepared(dataset):
+        options = f" --split {request.split}" if request.split != "random" else ""
         raise UserError(
             f"'{dataset}' is not prepared for this. Run: python -m core prepare {dataset}{options}"
         )
+    settings = resolve_settings(request.model, request.preset, request.changes)
     return RunConfig(
-        dataset=dataset,
-        model=model,
-        preset=preset,
-        split=split,
-        split_seed=split_seed,
-        data=store.split_facts(dataset, name)["fingerprint"],
-        seed=seed,
-        settings=resolve_settings(model, preset, changes).model_dump(),
+        **request.model_dump(exclude={"changes"}),
+        data=store.split_facts(dataset, request.prepared)["fingerprint"],
+        settings=settings.model_dump(),
     )
 
 
@@ -81,15 +88,58 @@ def models_of(preset: Preset) -> list[str]:
     ]
 
 
+def train_many(
+    store: Store,
+    configs: Iterable[RunConfig],
+    execution: Execution = DEFAULT_EXECUTION,
+    progress: Progress = QUIET,
+    listener: RunListener = RAISE_ERRORS,
+) -> list[Run]:
+    """Train several runs one after the other, loading each split once; return the finished ones.
+
+    The baseline goes first, because the others are compared with it. Of the processes that
+    torchrun starts, the first one does all that is described here; the others train along.
+
+    Parameters
+    ----------
+    store : Store
+    configs : iterable of RunConfig
+        From `plan`.
+    execution : Execution
+        `jobs` is ignored: see `core.jobs.parallel_runs`.
+    progress : Progress
+    listener : RunListener
+    """
+    if not is_first_process():
+        _train_along(store, configs, execution)
+        return []
+    loaded: dict[tuple[str, str], Split] = {}
+    runs = []
+    for config in sorted(configs, key=lambda config: config.model != BASELINE):
+        if not listener.claim(config):
+            continue
+        key = (config.dataset, config.prepared)
+        if key not in loaded:
+            # One split in memory at a time.
+            loaded = {key: store.load_split(*key)}
+        try:
+            run = train(store, config, execution, progress, loaded[key])
+        except (Stopped, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            listener.failed(config, error)
+            continue
+        runs.append(run)
+        listener.finished(run)
+    return runs
+
+
 def train(
     store: Store,
     config: RunConfig,
-    *,
-    workers: int | None = None,
+    execution: Execution = DEFAULT_EXECUTION,
     progress: Progress = QUIET,
     split: Split | None = None,
-    again: bool = False,
-    with_map: bool | None = None,
 ) -> Run:
     """Train, evaluate and save one run; return it. A finished run is returned as it is.
 
@@ -98,93 +148,121 @@ def train(
     store : Store
     config : RunConfig
         From `plan`.
-    workers : int, optional
-        Threads; all cores by default.
+    execution : Execution
     progress : Progress
     split : Split, optional
         The prepared split, if the caller has it in memory already.
-    again : bool
-        Train even if the run has finished before.
-    with_map : bool, optional
-        Make the map of its vectors, too, once the run is finished; by default as
-        `core.explore.make_map.by_default` says.
 
     Raises
     ------
     UserError
         If another process is training the same run.
     Stopped
-        If it was asked to stop; the run folder then says `stopped`.
+        If it was asked to stop; the status of the run is then ``stopped``.
     """
-    workers = workers or available_cores()
     run = store.run(config.dataset, config.run_id)
-    if not again and run.has_finished():
+    if not execution.again and run.has_finished():
         progress.log(f"{run.id}: already there")
         return run
+    workers = execution.workers or default_workers()
     run.folder.mkdir(parents=True, exist_ok=True)
     try:
         with run.lock().acquire(timeout=LOCK_SECONDS):
-            model, split = _train_locked(store, config, run, workers, progress, split)
+            write_json(run.folder / "config.json", config.model_dump(mode="json"))
+            with Recorder(run, progress) as recorder:
+                use_workers(workers)
+                reset_peak_memory()
+                if split is None:
+                    split = store.load_split(config.dataset, config.prepared)
+                model, choices = fit(config, split, workers, recorder)
+                _evaluate_and_save(store, config, model, choices, split, recorder)
+            if compare.is_baseline(run):
+                compare.fill_in(store, run, workers)
     except Timeout:
         raise UserError(
             f"Run '{run.id}' is being trained by another process. Wait for it."
         ) from None
-    if with_map is None:
-        with_map = by_default(config.model, split)
-    if with_map and model.vectors is not None:
-        _map(run, model, split, workers, progress)
+    wants_map = by_default(config.model, split) if execution.map is None else execution.map
+    if wants_map and model.vectors is not None:
+        _make_map(run, model, split, workers, progress)
     return run
 
 
-def _map(run, model, split, workers, progress) -> None:
-    """Make the map; the run is finished with or without it."""
-    try:
-        make_map(run, lambda: (model, split), workers=workers, progress=progress)
-    except Exception as error:
-        keep_trace(run)
-        progress.log(f"{run.id} is finished, but has no map: {error}")
+def fit(
+    config: RunConfig, split: Split, workers: int, recorder: Recorder
+) -> tuple[Model, dict[str, Any]]:
+    """Make the choices on the development slice, then fit on all training pairs.
+
+    Returns
+    -------
+    model : Model
+    choices : dict
+        The scoring that was chosen, the development AUC of each one and, where they were measured
+        with fewer walks than the final fit has, the number of walks a product.
+    """
+    settings = resolve_settings(config.model, config.preset, config.settings)
+    model = create(config.model, settings, seed=config.seed, workers=workers)
+    choices: dict[str, Any] = {"scoring": model.scoring}
+    if model.learns:
+        recorder.in_phase("development")
+        choices = _choose(config, settings, split, workers, recorder)
+        model.scoring = choices["scoring"]
+        recorder.watch(model, split.seen)
+    recorder.in_phase("final")
+    recorder.stage("training")
+    model.fit(split, recorder)
+    return model, choices
 
 
-def _train_locked(store, config, run, workers, progress, split) -> tuple[Model, Split]:
-    write_json(run.folder / "config.json", config.model_dump(mode="json"))
-    recorder = Recorder(run, progress)
-    try:
-        use_workers(workers)
-        reset_peak_memory()
-        if split is None:
-            split = store.load_split(config.dataset, config.prepared)
-        model, choices = fit(config, split, workers, recorder)
-        _evaluate_and_save(store, run, config, model, choices, split, workers, recorder)
-    except (Stopped, KeyboardInterrupt):
-        recorder.finish("stopped")
-        raise
-    except BaseException as error:
-        keep_trace(run)
-        recorder.finish("failed", str(error) or type(error).__name__)
-        raise
-    drop_checkpoint(run)
-    recorder.finish("finished")
-    if compare.is_baseline(run):
-        compare.fill_in(store, run, workers)
-    return model, split
+def _choose(
+    config: RunConfig, settings: Settings, split: Split, workers: int, recorder: Recorder
+) -> dict[str, Any]:
+    """Return what `fit` chooses on the development slice."""
+    from core.evaluation.development import (
+        choose_scoring,
+        development_monitor,
+        development_passes,
+        is_settled,
+    )
+
+    development = split.development()
+    monitor = development_monitor(development)
+    # The other processes of torchrun go through all walks, whatever is chosen here.
+    passes = [settings] if is_distributed() else development_passes(settings, len(split.train))
+    for tried in passes:
+        model = create(config.model, tried, seed=config.seed, workers=workers)
+        recorder.begin_curve()
+        recorder.watch(model, development.seen)
+        model.fit(development, recorder, monitor)
+        recorder.stage("scoring")
+        aucs = choose_scoring(model, development)
+        if is_settled(model):
+            break
+    choices = {"scoring": model.scoring, "development_auc": aucs}
+    if tried is not settings:
+        choices["development_walks"] = tried.walks_per_product
+    return choices
 
 
-def _evaluate_and_save(store, run, config, model, choices, split, workers, recorder) -> None:
+def _evaluate_and_save(
+    store: Store,
+    config: RunConfig,
+    model: Model,
+    choices: dict[str, Any],
+    split: Split,
+    recorder: Recorder,
+) -> None:
     from core.evaluation.evaluate import evaluate
 
+    run, workers = recorder.run, model.workers
     recorder.in_phase("evaluation")
     recorder.stage("evaluating")
     result = evaluate(model, split, recorder, workers=workers)
     recorder.stage("saving")
-    (run.folder / "scores").mkdir(exist_ok=True)
-    for name, scores in result.scores.items():
-        write_array(run.folder / "scores" / f"{name}.npy", scores)
-    for name, table in result.tables().items():
-        ending = "parquet" if name == "ranking" else "csv"
-        write_table(run.folder / f"{name}.{ending}", table)
+    run.save_evaluation(result)
     if model.vectors is not None:
         write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
-    # What is there may be read by a dashboard at this moment.
+    # A dashboard may be reading the model of an earlier training at this moment.
     with replacing_folder(run.folder / "model") as folder:
         model.save(folder)
     recorder.in_phase("")
@@ -210,82 +288,29 @@ def _evaluate_and_save(store, run, config, model, choices, split, workers, recor
     write_json(run.folder / "metrics.json", metrics)
 
 
-def train_many(
-    store: Store,
-    configs: Iterable[RunConfig],
-    *,
-    workers: int | None = None,
-    progress: Progress = QUIET,
-    again: bool = False,
-    with_map: bool | None = None,
-    mine: Callable[[RunConfig], bool] = lambda config: True,
-    done: Callable[[Run], None] = lambda run: None,
-    failed: Callable[[RunConfig, Exception], None] | None = None,
-) -> list[Run]:
-    """Train several runs, loading each split once; `done` hears of every run as it ends.
+def _make_map(run: Run, model: Model, split: Split, workers: int, progress: Progress) -> None:
+    """Make the map; the run is finished with or without it."""
+    try:
+        make_map(run, lambda: (model, split), workers=workers, progress=progress)
+    except Exception as error:
+        keep_trace(run)
+        progress.log(f"{run.id} is finished, but has no map: {error}")
 
-    Three-hop goes first: the others' gains are measured against it. Those that `mine` says no to,
-    when their turn has come, are left out.
-    A run that fails is reported to `failed` and the others go on; without `failed` it raises.
+
+def _train_along(store: Store, configs: Iterable[RunConfig], execution: Execution) -> None:
+    """Take part, as another process of torchrun, in those trainings that several can share.
+
+    Nothing is recorded or evaluated here, and errors are left for the first process to report.
     """
-    loaded: dict[tuple[str, str], Split] = {}
-    runs = []
-    for config in sorted(configs, key=lambda config: config.model != BASELINE):
-        if not mine(config):
+    workers = use_workers(execution.workers or default_workers())
+    for config in configs:
+        run = store.run(config.dataset, config.run_id)
+        shared = load_class(experiment(config.model).model).supports_distributed
+        if not shared or (run.has_finished() and not execution.again):
             continue
-        key = (config.dataset, config.prepared)
-        if key not in loaded:
-            # One split in memory at a time.
-            loaded = {key: store.load_split(*key)}
-        try:
-            run = train(
-                store,
-                config,
-                workers=workers,
-                progress=progress,
-                split=loaded[key],
-                again=again,
-                with_map=with_map,
-            )
-        except (Stopped, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            if failed is None:
-                raise
-            failed(config, error)
-            continue
-        runs.append(run)
-        done(run)
-    return runs
-
-
-def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Model, Split]:
-    """Return the fitted model of a finished run, or of a stopped one that was kept, and its split.
-
-    Raises
-    ------
-    UserError
-        If the run has kept no model, a file of it is damaged, or this version has other settings
-        for it.
-    """
-    from core.models import create
-
-    config = run.config
-    if split is None:
         split = store.load_split(config.dataset, config.prepared)
-    try:
         settings = resolve_settings(config.model, config.preset, config.settings)
-    except UserError as error:
-        raise UserError(
-            f"The run '{run.id}' was made by another version. Train it again. ({error})"
-        ) from None
-    model = create(config.model, settings, seed=config.seed, workers=available_cores())
-    try:
-        model.load(run.folder / "model", split)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(
-            f"The model of run '{run.id}' cannot be read ({reason(error)}). Train it again."
-        ) from None
-    kept = run.status.get("kept")
-    model.scoring = kept["scoring"] if kept else run.metrics["scoring"]
-    return model, split
+        # The two fits of `fit`.
+        with contextlib.suppress(UserError):
+            for part in (split.development(), split):
+                create(config.model, settings, seed=config.seed, workers=workers).fit(part)

@@ -174,7 +174,7 @@ def _model(root: str, dataset: str, run_id: str, scoring: str, stamp: int) -> Mo
     if scoring != "own":
         own = _model(root, dataset, run_id, "own", stamp)
         return with_scoring(own, scoring)
-    from core.pipeline import load_model
+    from core.runs.loading import load_model
 
     run = Store(root).run(dataset, run_id)
     facts = Store(root).prepared_folder(dataset, run.config.prepared) / "split.json"

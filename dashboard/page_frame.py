@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.config import UserError
-from core.runs.recorder import now
+from core.runs.clock import now
 from core.runs.run_folder import Run
 from dashboard import cached_data, jobs, pages, url, url_widgets
 from dashboard.parts import tour

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from core.prepare import prepare
+from core.config import Execution, RunConfig, TrainRequest
+from core.pipeline import plan, train
+from core.preparation import prepare
+from core.runs.run_folder import Run
 from core.runs.store import Store
 from tests.communities import community_pairs
+
+ONE_WORKER = Execution(workers=1, map=False)
+AGAIN = Execution(workers=1, map=False, again=True)
 
 
 def write_edge_list(folder: Path) -> tuple[Path, Path]:
@@ -29,3 +36,13 @@ def prepared_shop(folder: Path) -> Store:
     store = Store(folder / "artifacts")
     prepare(store, "shop", file=edges, products=products)
     return store
+
+
+def planned(store: Store, model: str, **options: Any) -> RunConfig:
+    """Return the config of a run on ``shop``; `options` are other fields of `TrainRequest`."""
+    return plan(store, TrainRequest(dataset="shop", model=model, **options))
+
+
+def trained(store: Store, model: str, *, again: bool = False, **options: Any) -> Run:
+    """Train a model on ``shop`` by one thread, without a map; see `planned` for `options`."""
+    return train(store, planned(store, model, **options), AGAIN if again else ONE_WORKER)

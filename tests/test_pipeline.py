@@ -7,14 +7,15 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.cli.report import result_rows
-from core.config import UserError
+from core.config import Execution, UserError
 from core.graph.negatives import sample_negatives
-from core.pipeline import load_model, plan, train, train_many
-from core.prepare import prepare
+from core.pipeline import RunListener, train, train_many
+from core.preparation import prepare
 from core.progress import Progress, Stopped
+from core.runs.loading import load_model
 from core.runs.recorder import request_stop
 from core.runs.store import Store
-from tests.shops import prepared_shop, write_edge_list
+from tests.shops import AGAIN, ONE_WORKER, planned, prepared_shop, trained, write_edge_list
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ QUICK = {"dim": 16, "epochs": 3}
 
 @pytest.fixture(scope="module")
 def skipgram(store):
-    return train(store, plan(store, "shop", "skipgram", changes=QUICK), workers=1)
+    return trained(store, "skipgram", changes=QUICK)
 
 
 def test_preparing_again_uses_what_is_there(store):
@@ -57,7 +58,7 @@ def test_a_time_split_without_times_is_a_clear_error(store):
 
 def test_training_without_data_says_what_to_run(store):
     with pytest.raises(UserError, match="prepare shop --split cold"):
-        plan(store, "shop", "degree", split="cold")
+        planned(store, "degree", split="cold")
 
 
 def test_a_run_holds_what_it_promises(skipgram):
@@ -87,31 +88,31 @@ def test_the_metrics_follow_from_the_saved_model_alone(store, skipgram):
 
 def test_a_finished_run_is_used_again_and_another_setting_makes_another_run(store, skipgram):
     finished = skipgram.metrics["finished"]
-    again = train(store, plan(store, "shop", "skipgram", changes=QUICK), workers=1)
+    again = trained(store, "skipgram", changes=QUICK)
     assert again.id == skipgram.id and again.metrics["finished"] == finished
-    other = plan(store, "shop", "skipgram", changes={**QUICK, "dim": 17})
+    other = planned(store, "skipgram", changes={**QUICK, "dim": 17})
     assert other.run_id != skipgram.id
 
 
 def test_the_same_run_twice_is_bit_equal(store, skipgram):
     first = np.load(skipgram.folder / "vectors.npy").copy()
-    config = plan(store, "shop", "skipgram", changes=QUICK)
-    second = train(store, config, workers=1, again=True)
+    config = planned(store, "skipgram", changes=QUICK)
+    second = train(store, config, AGAIN)
     assert np.array_equal(first, np.load(second.folder / "vectors.npy"))
 
 
 def test_a_run_that_is_trained_again_and_stopped_is_no_result_any_more(store):
-    config = plan(store, "shop", "mf", changes=QUICK)
-    run = train(store, config, workers=1)
+    config = planned(store, "mf", changes=QUICK)
+    run = train(store, config, ONE_WORKER)
     assert run.id in [row["run"] for row in result_rows(store, "shop")]
     with pytest.raises(Stopped):
-        train(store, config, workers=1, again=True, progress=Ends(Stopped()))
+        train(store, config, AGAIN, Ends(Stopped()))
     assert (run.folder / "metrics.json").exists()
     assert run.id not in [row["run"] for row in result_rows(store, "shop")]
 
 
 def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):
-    train(store, plan(store, "shop", "three-hop"), workers=1)
+    trained(store, "three-hop")
     rows = result_rows(store, "shop")
     promised = {
         "model", "run", "preset", "seed", "auc_all", "auc_all_median", "auc_seen", "ap_all",
@@ -154,10 +155,10 @@ class StopsAt(Progress):
 
 
 def test_a_run_that_is_asked_to_stop_stops_and_can_start_again(store):
-    config = plan(store, "shop", "skipgram", changes={"dim": 16, "epochs": 400})
+    config = planned(store, "skipgram", changes={"dim": 16, "epochs": 400})
     run = store.run("shop", config.run_id)
     with pytest.raises(Stopped):
-        train(store, config, workers=1, progress=StopsAt(run, "development: training"))
+        train(store, config, ONE_WORKER, StopsAt(run, "development: training"))
     assert run.status["state"] == "stopped"
     assert not (run.folder / "metrics.json").exists()
     assert not run.is_locked()
@@ -176,38 +177,42 @@ class Ends(Progress):
             raise self.error
 
 
+class Failures(RunListener):
+    """Remembers what failed."""
+
+    def __init__(self):
+        self.failures = []
+
+    def failed(self, config, error):
+        self.failures.append((config.model, str(error)))
+
+
 def test_a_run_that_fails_says_why_and_the_others_are_told(store):
-    config = plan(store, "shop", "adamic-adar")
-    failures = []
-    runs = train_many(
-        store,
-        [config],
-        workers=1,
-        progress=Ends(RuntimeError("out of luck")),
-        failed=lambda config, error: failures.append((config.model, str(error))),
-    )
-    assert runs == [] and failures == [("adamic-adar", "out of luck")]
+    config = planned(store, "adamic-adar")
+    listener, out_of_luck = Failures(), Ends(RuntimeError("out of luck"))
+    assert train_many(store, [config], ONE_WORKER, out_of_luck, listener) == []
+    assert listener.failures == [("adamic-adar", "out of luck")]
     run = store.run("shop", config.run_id)
     assert run.status["state"] == "failed" and run.status["error"] == "out of luck"
     assert "Traceback" not in run.log()
     assert "RuntimeError" in (run.folder / "traceback.txt").read_text()
     with pytest.raises(RuntimeError):
-        train_many(store, [config], workers=1, progress=Ends(RuntimeError("out of luck")))
-    assert train(store, config, workers=1).status["state"] == "finished"
+        train_many(store, [config], ONE_WORKER, out_of_luck)
+    assert train(store, config, ONE_WORKER).status["state"] == "finished"
     assert not (run.folder / "traceback.txt").exists()
 
 
 def test_two_processes_cannot_train_the_same_run(store, monkeypatch):
     monkeypatch.setattr("core.pipeline.LOCK_SECONDS", 0.1)
-    config = plan(store, "shop", "common-neighbours")
+    config = planned(store, "common-neighbours")
     run = store.run("shop", config.run_id)
     run.folder.mkdir(parents=True)
     with run.lock(), pytest.raises(UserError, match="another process"):
-        train(store, config, workers=1)
+        train(store, config, ONE_WORKER)
 
 
 def test_a_map_follows_the_finished_run_and_its_failure_harms_nothing(store, monkeypatch):
-    config = plan(store, "shop", "skipgram", seed=7, changes=QUICK)
+    config = planned(store, "skipgram", seed=7, changes=QUICK)
     seen = []
 
     def make_map(run, load, **options):
@@ -216,8 +221,8 @@ def test_a_map_follows_the_finished_run_and_its_failure_harms_nothing(store, mon
         raise ValueError("no room")
 
     monkeypatch.setattr("core.pipeline.make_map", make_map)
-    run = train(store, config, workers=1, with_map=True)
+    run = train(store, config, Execution(workers=1, map=True))
     assert seen == [("finished", (200, 16), 200)]
     assert run.status["state"] == "finished" and run.metrics["finished"]
-    train(store, config, workers=1, again=True, with_map=False)
+    train(store, config, AGAIN)
     assert len(seen) == 1

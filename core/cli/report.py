@@ -205,7 +205,7 @@ def look_up(
 ) -> tuple[str, list[dict[str, Any]]]:
     """Return the product that `product` stands for, and its neighbours as rows for people."""
     from core.explore.neighbours import neighbour_table, resolve_product
-    from core.pipeline import load_model
+    from core.runs.loading import load_model
 
     run = find_run(store, dataset, model, run_id)
     fitted, split = load_model(store, run)

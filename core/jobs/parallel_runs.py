@@ -20,8 +20,9 @@ from threading import Thread
 
 from pydantic import BaseModel
 
-from core.config import RunConfig, UserError, available_cores
-from core.pipeline import train_many
+from core.config import Execution, RunConfig, UserError, available_cores
+from core.parallel import is_distributed
+from core.pipeline import RAISE_ERRORS, RunListener, train_many
 from core.progress import QUIET, Progress, Stopped
 from core.runs import compare
 from core.runs.run_folder import Run
@@ -34,40 +35,35 @@ class Share(BaseModel):
     artifacts: str
     taken: str
     configs: list[RunConfig]
-    workers: int
-    again: bool
-    with_map: bool | None
+    execution: Execution
 
 
 def train_beside(
     store: Store,
     configs: Sequence[RunConfig],
-    *,
-    jobs: int,
-    workers: int | None = None,
+    execution: Execution,
     progress: Progress = QUIET,
-    again: bool = False,
-    with_map: bool | None = None,
-    done: Callable[[Run], None] = lambda run: None,
-    failed: Callable[[RunConfig, Exception], None],
-) -> None:
-    """Train several runs, `jobs` of them at any time; see `core.pipeline.train_many`.
+    listener: RunListener = RAISE_ERRORS,
+) -> list[Run]:
+    """Train several runs, `execution.jobs` of them at any time; see `core.pipeline.train_many`.
 
-    The last models of the table come first, as they take longest.
+    The last models of the table come first, as they take longest. Each process loads the split,
+    so memory is needed for as many models and splits as there are jobs.
 
-    Parameters
-    ----------
-    jobs : int
-        Processes. Each loads the split, so memory is needed for as many models and splits.
-    workers : int, optional
-        Threads of all processes together; all cores by default.
+    Raises
+    ------
+    UserError
+        If torchrun started this process: it has its own way to use several processes.
     """
-    each = max(1, (workers or available_cores()) // jobs)
+    if is_distributed():
+        raise UserError("Under torchrun all processes train one model: leave --jobs out.")
+    jobs = execution.jobs
+    each = max(1, (execution.workers or available_cores()) // jobs)
     waiting = {config.run_id: config for config in reversed(configs)}
     with tempfile.TemporaryDirectory() as taken:
         share = Share(
             artifacts=str(store.root.resolve()), taken=taken, configs=list(waiting.values()),
-            workers=each, again=again, with_map=with_map,
+            execution=execution.model_copy(update={"workers": each, "jobs": 1}),
         )  # fmt: skip
         heard: SimpleQueue[dict | None] = SimpleQueue()
         finished: list[Run] = []
@@ -84,9 +80,9 @@ def train_beside(
                 if event["error"] is None:
                     run = store.run(config.dataset, config.run_id)
                     finished.append(run)
-                    done(run)
+                    listener.finished(run)
                 else:
-                    failed(config, UserError(event["error"]))
+                    listener.failed(config, UserError(event["error"]))
                 progress.advance(len(configs) - len(waiting))
         finally:
             for process in processes:
@@ -97,9 +93,10 @@ def train_beside(
         # Some may have looked for it just before it was there.
         compare.fill_in(store, run, each)
     for config in waiting.values():
-        failed(
+        listener.failed(
             config, UserError("its process was stopped, or ended without a word: short of memory?")
         )
+    return finished
 
 
 def _start(share: Share, heard: SimpleQueue) -> subprocess.Popen:
@@ -125,26 +122,30 @@ def _start(share: Share, heard: SimpleQueue) -> subprocess.Popen:
     return process
 
 
-def take_part(share: Share, say: Callable[[dict], None]) -> None:
-    """Train those runs of `share` that no other process has taken; `say` how each ended."""
+class _Reporter(RunListener):
+    """Claims runs that no other process has claimed, and reports how each ended."""
 
-    def mine(config: RunConfig) -> bool:
+    def __init__(self, share: Share, say: Callable[[dict], None]):
+        self.share, self.say = share, say
+
+    def claim(self, config: RunConfig) -> bool:
         try:
-            (Path(share.taken) / config.run_id).touch(exist_ok=False)
+            (Path(self.share.taken) / config.run_id).touch(exist_ok=False)
         except FileExistsError:
             return False
         return True
 
-    train_many(
-        Store(Path(share.artifacts)),
-        share.configs,
-        workers=share.workers,
-        again=share.again,
-        with_map=share.with_map,
-        mine=mine,
-        done=lambda run: say({"run_id": run.id, "error": None}),
-        failed=lambda config, error: say({"run_id": config.run_id, "error": str(error)}),
-    )
+    def finished(self, run: Run) -> None:
+        self.say({"run_id": run.id, "error": None})
+
+    def failed(self, config: RunConfig, error: Exception) -> None:
+        self.say({"run_id": config.run_id, "error": str(error)})
+
+
+def take_part(share: Share, say: Callable[[dict], None]) -> None:
+    """Train those runs of `share` that no other process has taken; `say` how each ended."""
+    store = Store(Path(share.artifacts))
+    train_many(store, share.configs, share.execution, listener=_Reporter(share, say))
 
 
 def _end_with_parent() -> None:

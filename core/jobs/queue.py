@@ -20,11 +20,12 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field
 
-from core.config import Preset, SplitKind, UserError, check_name
+from core.config import Preset, SplitKind, TrainRequest, UserError, check_name
 from core.pipeline import plan
 from core.runs.checkpoint import keep_stopped
+from core.runs.clock import now
 from core.runs.files import read_json, write_json
-from core.runs.recorder import PIN_FILE, now, request_stop
+from core.runs.recorder import PIN_FILE, request_stop
 from core.runs.run_folder import Run
 from core.runs.store import HOME, Store
 
@@ -55,21 +56,17 @@ class Job(BaseModel):
     started: str | None = None
     ended: str | None = None
 
+    @property
+    def request(self) -> TrainRequest:
+        """What is to be trained."""
+        return TrainRequest(**self.model_dump(include=set(TrainRequest.model_fields)))
+
     def run(self, store: Store) -> Run | None:
         """Return the run it trains; None as long as its data is not prepared."""
         if self.run_id is not None:
             return store.run(self.dataset, self.run_id)
         try:
-            config = plan(
-                store,
-                self.dataset,
-                self.model,
-                preset=self.preset,
-                split=self.split,
-                split_seed=self.split_seed,
-                seed=self.seed,
-                changes=self.changes,
-            )
+            config = plan(store, self.request)
         except UserError:
             return None
         return store.run(self.dataset, config.run_id)

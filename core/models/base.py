@@ -37,6 +37,8 @@ class Model(ABC):
     scores_unseen : bool
         True if `score` means something for products without a training pair. If False, the
         evaluation puts the stand-in score in place of whatever `score` returns for them.
+    supports_distributed : bool
+        True if several processes that torchrun starts can share the training.
     learns : bool
         True if it trains (it then has a learning curve and choices to make on the development
         slice); False for closed forms, which are fitted once.
@@ -57,6 +59,7 @@ class Model(ABC):
     Settings: type[Settings] = Settings
     scorings: tuple[str, ...] = ("score",)
     scores_unseen = False
+    supports_distributed = False
     learns = True
     link = "identity"
     unrelated: float | None = None

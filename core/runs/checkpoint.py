@@ -9,6 +9,7 @@ import numpy as np
 
 from core.models.base import Model
 from core.runs.files import read_json, replacing_folder, write_array, write_json
+from core.runs.loading import load_model
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -37,8 +38,6 @@ def keep_stopped(store: Store, run: Run) -> bool:
     bool
         False if no epoch had finished, so that there was nothing to keep.
     """
-    from core.pipeline import load_model
-
     status = {**run.status, "state": "stopped"}
     checkpoint = run.folder / FOLDER
     kept = None

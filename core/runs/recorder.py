@@ -6,9 +6,8 @@ import os
 import time
 import traceback
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from core.config import UserError
 from core.models.base import Model
 from core.progress import Progress, Stopped
 from core.runs.checkpoint import drop_checkpoint, save_checkpoint
+from core.runs.clock import now
 from core.runs.files import write_json
 from core.runs.run_folder import Run
 
@@ -29,11 +29,6 @@ CURVE_COLUMNS = (
     "phase", "step", "epoch", "epoch_end", "loss", "learning_rate", "auc_all", "auc_seen",
     "seconds",
 )  # fmt: skip
-
-
-def now() -> str:
-    """Return the time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def peak_memory_mb() -> float | None:
@@ -60,12 +55,14 @@ def reset_peak_memory() -> None:
 
 
 def keep_trace(run: Run) -> None:
-    """Write down where the present exception came from, apart from the log that people read."""
+    """Write the traceback of the current exception to a file apart from the log."""
     (run.folder / TRACE_FILE).write_text(traceback.format_exc())
 
 
 class Recorder(Progress):
     """Keeps a run's status, log and learning curve on disk and passes everything on.
+
+    As a context manager it records how the run ended: `finished`, `stopped` or `failed`.
 
     A file called `stop` in the folder makes the next `advance` raise `Stopped`. A file called
     `pin` names a product (its index) whose neighbours are written down at every point of the
@@ -96,6 +93,19 @@ class Recorder(Progress):
         self.begin_curve()
         drop_checkpoint(run)
         self._write()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            drop_checkpoint(self.run)
+            self.finish("finished")
+        elif isinstance(error, Stopped | KeyboardInterrupt):
+            self.finish("stopped")
+        else:
+            keep_trace(self.run)
+            self.finish("failed", str(error) or type(error).__name__)
 
     def in_phase(self, phase: str) -> None:
         """Name what the coming stages belong to: `development`, `final` or `evaluation`."""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
 from core.config import RunConfig, UserError
-from core.runs.files import read_array, read_json, read_table, write_json, write_table
+from core.runs.files import (
+    read_array,
+    read_json,
+    read_table,
+    write_array,
+    write_json,
+    write_table,
+)
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluate import Evaluation
 
 
 @dataclass(frozen=True)
@@ -80,14 +90,27 @@ class Run:
         """The results of a finished run."""
         return read_json(self.folder / "metrics.json")
 
+    def save_evaluation(self, evaluation: Evaluation) -> None:
+        """Write the scores and the tables of an evaluation."""
+        (self.folder / "scores").mkdir(exist_ok=True)
+        for name, scores in evaluation.scores.items():
+            write_array(self._scores_path(name), scores)
+        for name, table in evaluation.tables().items():
+            write_table(self._table_path(name), table)
+
     def table(self, name: str) -> pd.DataFrame:
         """Return one of the run's tables: `thresholds`, `pr`, `roc`, `slices`, `ranking`."""
-        ending = "parquet" if name == "ranking" else "csv"
-        return read_table(self.folder / f"{name}.{ending}")
+        return read_table(self._table_path(name))
+
+    def _table_path(self, name: str) -> Path:
+        return self.folder / f"{name}.{'parquet' if name == 'ranking' else 'csv'}"
 
     def scores(self, name: str) -> np.ndarray:
         """Return the scores of the held-out pairs (`positive`) or of a kind of negatives."""
-        return read_array(self.folder / "scores" / f"{name}.npy")
+        return read_array(self._scores_path(name))
+
+    def _scores_path(self, name: str) -> Path:
+        return self.folder / "scores" / f"{name}.npy"
 
     def curve(self) -> pd.DataFrame:
         """Return the learning curve so far; no rows if there is none."""

@@ -10,16 +10,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.config import Preset, SplitKind, UserError, available_cores, prepared_name
+from core.config import (
+    Execution,
+    Preset,
+    SplitKind,
+    TrainRequest,
+    UserError,
+    available_cores,
+    prepared_name,
+)
 from core.evaluation.evaluate import HEADLINED
 from core.graph.split import Split
 from core.models.registry import EXPERIMENTS, experiment, load_class
 from core.pipeline import models_of, plan, train
-from core.prepare import prepare
+from core.preparation import prepare
 from core.progress import QUIET, Progress
+from core.runs.clock import now
 from core.runs.compare import BASELINE, difference
 from core.runs.files import finite
-from core.runs.recorder import now
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies import Study, study
@@ -108,13 +116,16 @@ class Lab:
     ) -> Run:
         """Return a finished run, trained if it is not there."""
         loaded = self.split(split, preset)
-        config = plan(
-            self.store, self.dataset, model, split=split, preset=preset, seed=seed, changes=changes
+        request = TrainRequest(
+            dataset=self.dataset,
+            model=model,
+            split=split,
+            preset=preset,
+            seed=seed,
+            changes=changes or {},
         )
-        run = train(
-            self.store, config, workers=self.workers, progress=self.progress, split=loaded,
-            with_map=False,
-        )  # fmt: skip
+        execution = Execution(workers=self.workers, map=False)
+        run = train(self.store, plan(self.store, request), execution, self.progress, loaded)
         self.runs[run.id] = run
         return run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.config import UserError, prepared_name
+from core.config import TrainRequest, UserError, prepared_name
 from core.data.sources import SOURCES
 from core.models.registry import EXPERIMENTS, resolve_settings
 from core.pipeline import models_of, plan
@@ -108,8 +108,10 @@ def settings(models: list[str], preset: str) -> None:
 def is_there(dataset: str, model: str, preset: str, split: str, seed: int) -> bool:
     """Return whether the run that would be trained has finished before."""
     store, changes = cached_data.store(), jobs.changes(model, preset)
-    config = plan(store, dataset, model, preset=preset, split=split, seed=seed, changes=changes)
-    return store.run(dataset, config.run_id).has_finished()
+    request = TrainRequest(
+        dataset=dataset, model=model, preset=preset, split=split, seed=seed, changes=changes
+    )
+    return store.run(dataset, plan(store, request).run_id).has_finished()
 
 
 def size_of(dataset: str, prepared: str) -> tuple[int, int] | None:

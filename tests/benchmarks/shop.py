@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from core.config import TrainRequest
 from core.data.product_catalogue import COLUMNS, Catalogue
 from core.graph.split import Split, random_split
 from core.models import create
@@ -75,7 +76,8 @@ def catalogue(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 def _run(store: Store, split: Split, name: str, seed: int, rng: np.random.Generator) -> None:
     """Write a run with vectors around the middle of each product's category."""
-    config = plan(store, DATASET, name, seed=seed, changes={"dim": DIM})
+    request = TrainRequest(dataset=DATASET, model=name, seed=seed, changes={"dim": DIM})
+    config = plan(store, request)
     run = store.run(DATASET, config.run_id)
     (run.folder / "model").mkdir(parents=True)
     category = pd.factorize(split.catalogue.frame["category_3"])[0]

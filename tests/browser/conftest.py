@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from core.pipeline import plan, train
-from core.prepare import prepare
+from core.pipeline import train
+from core.preparation import prepare
 from core.runs.store import Store
 from tests.maps import lay_out
-from tests.shops import write_edge_list
+from tests.shops import ONE_WORKER, planned, trained, write_edge_list
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -161,8 +161,8 @@ def visit(browser):
 def add_mapped_run(root: Path, seed: int) -> None:
     """Train a run on the shop in a moment, and lay out its map."""
     store = Store(root)
-    config = plan(store, "shop", "skipgram", seed=seed, changes=TINY)
-    lay_out(train(store, config, workers=1, with_map=False))
+    config = planned(store, "skipgram", seed=seed, changes=TINY)
+    lay_out(train(store, config, ONE_WORKER))
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def shop_with_maps(shop, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("maps") / "artifacts"
     shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
     store = Store(root)
-    train(store, plan(store, "shop", "three-hop"), workers=1)
+    trained(store, "three-hop")
     for seed in (42, 43):
         add_mapped_run(root, seed)
     return root

@@ -12,7 +12,7 @@ import pytest
 
 from core.__main__ import main
 from core.cli.set_options import parse_settings, read_options
-from core.prepare import prepare
+from core.preparation import prepare
 from core.progress import Stopped
 from core.runs.store import Store
 from tests.shops import write_edge_list
@@ -187,7 +187,7 @@ def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
 def test_the_catalogue_of_experiments_costs_no_torch():
     code = (
         "import sys, core.models.registry, core.runs.store, core.cli.report\n"
-        "import core.prepare, core.pipeline\n"
+        "import core.preparation, core.pipeline\n"
         "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )

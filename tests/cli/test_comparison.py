@@ -7,16 +7,16 @@ import pytest
 
 from core.cli.comparison import compared, find_pair, print_comparison
 from core.config import UserError
-from core.pipeline import plan, train
-from core.prepare import prepare
+from core.pipeline import train
+from core.preparation import prepare
 from core.runs.run_folder import Run
 from core.runs.store import Store
-from tests.shops import prepared_shop
+from tests.shops import ONE_WORKER, planned, prepared_shop
 
 
 def trained(store: Store, name: str, split: str = "random", seed: int = 42, **changes) -> Run:
-    config = plan(store, "shop", name, split=split, seed=seed, changes=changes)
-    return train(store, config, workers=1)
+    config = planned(store, name, split=split, seed=seed, changes=changes)
+    return train(store, config, ONE_WORKER)
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.pipeline import plan, train
-from core.prepare import prepare
+from core.pipeline import train
+from core.preparation import prepare
 from core.runs.store import Store
 from dashboard import pages
 from tests.maps import lay_out
-from tests.shops import write_edge_list
+from tests.shops import ONE_WORKER, planned, trained, write_edge_list
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
@@ -46,7 +46,7 @@ def one_root(prepared_root, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("one") / "artifacts"
     shutil.copytree(prepared_root, root)
     store = Store(root)
-    train(store, plan(store, "shop", "three-hop"), workers=1)
+    trained(store, "three-hop")
     return root
 
 
@@ -56,10 +56,10 @@ def many_root(one_root, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("many") / "artifacts"
     shutil.copytree(one_root, root)
     store = Store(root)
-    train(store, plan(store, "shop", "degree"), workers=1)
+    trained(store, "degree")
     for seed in (1, 2):
-        config = plan(store, "shop", "skipgram", seed=seed, changes=TINY)
-        train(store, config, workers=1, with_map=False)
+        config = planned(store, "skipgram", seed=seed, changes=TINY)
+        train(store, config, ONE_WORKER)
     return root
 
 
@@ -70,7 +70,7 @@ def cold_root(one_root, tmp_path_factory) -> Path:
     shutil.copytree(one_root, root)
     store = Store(root)
     changes = {**TINY, "text_dim": 4, "rare": 1}
-    train(store, plan(store, "shop", "skipgram-side-info", changes=changes), workers=1)
+    trained(store, "skipgram-side-info", changes=changes)
     return root
 
 
@@ -81,7 +81,7 @@ def stack_root(one_root, tmp_path_factory) -> Path:
     shutil.copytree(one_root, root)
     store = Store(root)
     changes = {"dim": 8, "trees": 5, "embeddings": "few"}
-    train(store, plan(store, "shop", "stack", changes=changes), workers=1)
+    trained(store, "stack", changes=changes)
     return root
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from core.config import Execution
 from core.jobs.parallel_runs import train_beside
-from core.pipeline import plan, train_many
+from core.pipeline import RunListener, train_many
 from core.progress import Progress
 from core.runs.compare import KEY
 from core.runs.store import Store
-from tests.shops import prepared_shop
+from tests.shops import ONE_WORKER, planned, prepared_shop
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = {"degree": {}, "three-hop": {}, "mf-bias": {"dim": 8}, "skipgram": {"dim": 8}}
@@ -30,26 +31,36 @@ class Heard(Progress):
         self.done = done
 
 
+class Ends(RunListener):
+    """Remembers how every run ended."""
+
+    def __init__(self):
+        self.runs, self.failures = [], []
+
+    def finished(self, run):
+        self.runs.append(run)
+
+    def failed(self, config, error):
+        self.failures.append((config.model, str(error)))
+
+
 @pytest.fixture
 def store(tmp_path) -> Store:
     return prepared_shop(tmp_path)
 
 
 def plans(store):
-    return [plan(store, "shop", model, changes=changes) for model, changes in MODELS.items()]
+    return [planned(store, model, changes=changes) for model, changes in MODELS.items()]
 
 
 def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_factory):
-    progress, done, failures = Heard(), [], []
-    train_beside(
-        store, plans(store), jobs=2, workers=2, progress=progress, done=done.append,
-        failed=lambda config, error: failures.append(str(error)),
-    )  # fmt: skip
-    assert not failures
-    assert {run.config.model for run in done} == set(MODELS) and len(done) == len(MODELS)
+    progress, ends = Heard(), Ends()
+    runs = train_beside(store, plans(store), Execution(jobs=2, workers=2), progress, ends)
+    assert not ends.failures and runs == ends.runs
+    assert {run.config.model for run in runs} == set(MODELS) and len(runs) == len(MODELS)
     assert progress.done == progress.total == len(MODELS)
     other = prepared_shop(tmp_path_factory.mktemp("other"))
-    for expected in train_many(other, plans(other), workers=1):
+    for expected in train_many(other, plans(other), ONE_WORKER):
         run = store.run("shop", expected.id)
         assert run.metrics["workers"] == 1
         for measure in ("auc_all", "auc_seen", "auc_degree", "hits_at_10", "mrr", KEY):
@@ -57,17 +68,14 @@ def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_fact
 
 
 def test_what_fails_is_told_and_the_others_go_on(store):
-    configs, done, failures = plans(store), [], []
+    configs, ends = plans(store), Ends()
     locked = store.run("shop", configs[0].run_id)
     locked.folder.mkdir(parents=True)
     with locked.lock():
-        train_beside(
-            store, configs, jobs=3, workers=1, done=done.append,
-            failed=lambda config, error: failures.append((config.model, str(error))),
-        )  # fmt: skip
-    ((model, reason),) = failures
+        train_beside(store, configs, Execution(jobs=3, workers=1), listener=ends)
+    ((model, reason),) = ends.failures
     assert model == "degree" and "another process" in reason
-    assert {run.config.model for run in done} == set(MODELS) - {"degree"}
+    assert {run.config.model for run in ends.runs} == set(MODELS) - {"degree"}
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -83,7 +91,7 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
     finally:
         signal.signal(signal.SIGINT, before)
     runs = [
-        store.run("shop", plan(store, "shop", model, changes={"epochs": 1000}).run_id)
+        store.run("shop", planned(store, model, changes={"epochs": 1000}).run_id)
         for model in ("skipgram", "mf-bias")
     ]
     wait_until(

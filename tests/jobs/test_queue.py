@@ -7,7 +7,7 @@ import time
 import pytest
 
 from core.jobs.queue import Job, Queue, work_through
-from core.pipeline import load_model
+from core.runs.loading import load_model
 from core.runs.store import Store
 from tests.shops import prepared_shop
 

@@ -3,11 +3,10 @@
 import pytest
 
 from core.models.registry import resolve_settings
-from core.pipeline import plan, train
-from core.prepare import prepare
+from core.preparation import prepare
 from core.runs.cost_estimate import START_SECONDS, estimate, work
 from core.runs.store import Store
-from tests.shops import write_edge_list
+from tests.shops import trained, write_edge_list
 
 
 def settings(**changes):
@@ -45,7 +44,7 @@ def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
     size = (facts["products"], facts["training_pairs"])
     before = estimate(store, "three-hop", {}, *size)
     assert "no run yet" in before.basis
-    run = train(store, plan(store, "shop", "three-hop"), workers=1)
+    run = trained(store, "three-hop")
     again = estimate(store, "three-hop", run.config.settings, *size)
     assert "shop" in again.basis
     assert again.seconds == pytest.approx(START_SECONDS + run.metrics["total_seconds"])
@@ -57,7 +56,7 @@ def test_a_run_of_a_version_with_other_settings_is_no_measure(tmp_path):
     edges, products = write_edge_list(tmp_path)
     store = Store(tmp_path / "artifacts")
     facts = prepare(store, "shop", file=edges, products=products)
-    config = train(store, plan(store, "shop", "three-hop"), workers=1).config
+    config = trained(store, "three-hop").config
     other = config.model_copy(
         update={"model": "stack", "settings": {"dim": 8, "lessons": 1, "x": 2}}
     )

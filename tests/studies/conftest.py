@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.prepare import prepare
+from core.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab
 from tests.shops import prepared_shop

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.config import UserError
-from core.prepare import prepare
+from core.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab, measured, run_study
 

@@ -36,6 +36,7 @@ class Embedding(TwoTables):
     """
 
     Settings = EmbeddingSettings
+    supports_distributed = True
     # Trains in one process, also where torchrun has started several.
     alone = False
 

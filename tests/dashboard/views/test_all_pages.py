@@ -9,11 +9,11 @@ from subprocess import run as run_process
 import pytest
 
 from core.jobs.queue import Queue
-from core.pipeline import plan
 from core.runs.store import Store
 from dashboard import page_frame
 from dashboard.pages import PAGES
 from tests.dashboard.conftest import APP, is_well, texts
+from tests.shops import planned
 
 VIEWS = tuple(page.name for page in PAGES)
 
@@ -32,7 +32,7 @@ def running(root, **status):
     Queue(store).save(job)
     run = job.run(store)
     run.folder.mkdir(parents=True)
-    config = plan(store, "shop", "skipgram", changes={"dim": 8})
+    config = planned(store, "skipgram", changes={"dim": 8})
     (run.folder / "config.json").write_text(config.model_dump_json())
     whole = {"state": "running", "started": "2026-01-01T00:00:00+00:00", "elapsed": 3.0,
              "stage": "development: training", "total": 100, "done": 25, "unit": "batches",
@@ -204,7 +204,7 @@ assert not app.exception and not app.error, app
 for view in {VIEWS!r}:
     app.switch_page("views/" + view + ".py").run()
     assert not app.exception and not app.error, view
-from core.pipeline import load_model
+from core.runs.loading import load_model
 from core.runs.store import Store
 store = Store()
 run = next(r for r in store.runs("shop") if r.config.model == {model!r})

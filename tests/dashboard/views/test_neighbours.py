@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import HELD_OUT
-from core.pipeline import load_model
+from core.runs.loading import load_model
 from core.runs.store import Store
 from dashboard.parts import output, product_search
 from dashboard.parts.side_by_side import WIDTHS

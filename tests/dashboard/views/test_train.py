@@ -8,13 +8,14 @@ import pytest
 from core.data.sources import SOURCES
 from core.jobs.queue import Queue
 from core.models.registry import EXPERIMENTS, load_class, resolve_settings
-from core.pipeline import models_of, plan, train
+from core.pipeline import models_of
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store
 from dashboard import jobs
 from dashboard.parts import product_search
 from dashboard.parts.training_progress import standing
 from tests.dashboard.views.test_all_pages import running
+from tests.shops import trained
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +116,7 @@ def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
     assert not app.error and "Reckoned" in " ".join(caption.value for caption in app.caption)
     app.button(key="launch").click().run()
     assert [job.model for job in Queue(Store(root)).jobs()] == ["three-hop"]
-    train(Store(root), plan(Store(root), "shop", "three-hop"), workers=1)
+    trained(Store(root), "three-hop")
     assert run.has_finished()
 
 

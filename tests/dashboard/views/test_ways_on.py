@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from core.jobs.queue import Queue
-from core.pipeline import plan, train
-from core.prepare import prepare
+from core.preparation import prepare
 from core.runs.store import Store
 from dashboard import pages
 from tests.dashboard.conftest import is_well, texts
+from tests.shops import trained
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +174,7 @@ def test_runs_of_another_split_are_one_press_away(artifacts, open_page):
     root = artifacts("one")
     store = Store(root)
     prepare(store, "shop", split="cold")
-    train(store, plan(store, "shop", "degree", split="cold"), workers=1)
+    trained(store, "degree", split="cold")
     app = open_page(root, "compare")
     assert "1 more finished run of this data set was measured on other pairs" in app.info[0].value
     press(app, "other-split")

@@ -7,7 +7,7 @@ import core.runs.store
 from core.cli.report import describe_split
 from core.config import UserError
 from core.data.read_options import ReadOptions
-from core.prepare import prepare
+from core.preparation import prepare
 from core.progress import Progress, Stopped
 from core.runs.store import Store
 from tests.shops import prepared_shop

@@ -7,9 +7,10 @@ import core.evaluation.development
 import core.evaluation.evaluate
 import core.graph.walks
 import core.models
-from core.pipeline import load_model, plan, train
+from core.pipeline import train
+from core.runs.loading import load_model
 from core.runs.store import Store
-from tests.shops import prepared_shop
+from tests.shops import AGAIN, ONE_WORKER, planned, prepared_shop, trained
 
 QUICK = {"dim": 16, "epochs": 3}
 
@@ -21,7 +22,7 @@ def store(tmp_path_factory) -> Store:
 
 @pytest.fixture(scope="module")
 def skipgram(store):
-    return train(store, plan(store, "shop", "skipgram", changes=QUICK), workers=1)
+    return trained(store, "skipgram", changes=QUICK)
 
 
 def test_the_learning_curve_is_the_development_slice_s(skipgram):
@@ -68,7 +69,7 @@ def spied(store, monkeypatch):
 def test_choices_are_made_on_the_slice_and_the_rest_on_all_training_pairs(store, spied):
     n = store.split_facts("shop", "random")
     n_all, n_kept = n["training_pairs"], n["training_pairs"] - n["development_pairs"]
-    train(store, plan(store, "shop", "skipgram", changes={**QUICK, "epochs": 1}), workers=1)
+    trained(store, "skipgram", changes={**QUICK, "epochs": 1})
     assert spied == [
         ("development_monitor", "development", n_kept),
         ("fit", "development", n_kept),
@@ -77,7 +78,7 @@ def test_choices_are_made_on_the_slice_and_the_rest_on_all_training_pairs(store,
         ("evaluate", "random", n_all),
     ]
     spied.clear()
-    train(store, plan(store, "shop", "three-hop"), workers=1, again=True)
+    trained(store, "three-hop", again=True)
     assert spied == [("fit", "random", n_all), ("evaluate", "random", n_all)]
 
 
@@ -92,7 +93,7 @@ def test_with_many_pairs_a_quarter_of_the_walks_may_be_enough_to_choose(store, m
 
     monkeypatch.setattr(core.graph.walks, "random_walks", walks)
     changes = {**QUICK, "walks_per_product": 6}
-    config = plan(store, "shop", "skipgram", seed=9, changes=changes)
+    config = planned(store, "skipgram", seed=9, changes=changes)
 
     def choose(model, split) -> dict[str, float]:
         model.scoring = chosen
@@ -100,12 +101,12 @@ def test_with_many_pairs_a_quarter_of_the_walks_may_be_enough_to_choose(store, m
 
     monkeypatch.setattr(core.evaluation.development, "choose_scoring", choose)
     chosen = "in-out"
-    assert train(store, config, workers=1).metrics["development_walks"] == 2
+    assert train(store, config, ONE_WORKER).metrics["development_walks"] == 2
     assert walked == [2, 6]
     walked.clear()
     # Cosine may be ahead for want of training.
     chosen = "cosine"
-    run = train(store, config, workers=1, again=True)
+    run = train(store, config, AGAIN)
     assert walked == [2, 6, 6] and "development_walks" not in run.metrics
     curve = run.curve()
     assert (curve["phase"] == "development").sum() == (curve["phase"] == "final").sum()
@@ -114,10 +115,10 @@ def test_with_many_pairs_a_quarter_of_the_walks_may_be_enough_to_choose(store, m
     for name, value in {"TORCHELASTIC_RUN_ID": "x", "RANK": "0", "WORLD_SIZE": "1"}.items():
         monkeypatch.setenv(name, value)
     chosen = "in-out"
-    train(store, config, workers=1, again=True)
+    train(store, config, AGAIN)
     assert walked == [6, 6]
     walked.clear()
-    train(store, plan(store, "shop", "mf", seed=9, changes={"epochs": 1, "dim": 4}), workers=1)
+    trained(store, "mf", seed=9, changes={"epochs": 1, "dim": 4})
     assert not walked
 
 
@@ -127,9 +128,9 @@ def test_the_scoring_that_was_chosen_is_the_one_that_is_measured(store, monkeypa
         return {model.scoring: 0.5}
 
     monkeypatch.setattr(core.evaluation.development, "choose_scoring", choose)
-    config = plan(store, "shop", "skipgram", changes={**QUICK, "epochs": 2})
+    config = planned(store, "skipgram", changes={**QUICK, "epochs": 2})
     for chosen in (0, 1):
-        run = train(store, config, workers=1, again=True)
+        run = train(store, config, AGAIN)
         model, split = load_model(store, run)
         assert run.metrics["scoring"] == model.scoring == model.scorings[chosen]
         expected = model.score(split.test.u, split.test.v)

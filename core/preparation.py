@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.config import Preset, SplitKind, UserError, prepared_name
+from core.config import Preset, SplitKind, TrainRequest, UserError, prepared_name
 from core.data.product_catalogue import Catalogue
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
@@ -19,7 +19,7 @@ from core.graph.pairs import build_pairs, build_time_pairs
 from core.graph.split import Split, cold_split, random_split, time_split
 from core.graph.training_list_positions import training_mentions
 from core.progress import QUIET, Progress
-from core.runs.recorder import now
+from core.runs.clock import now
 from core.runs.store import Store
 
 DOWNLOADS = "downloads"
@@ -87,6 +87,32 @@ def prepare(
             (folder / ".lock").unlink(missing_ok=True)
             folder.rmdir()
         raise
+
+
+def ensure_prepared(store: Store, request: TrainRequest, progress: Progress = QUIET) -> None:
+    """Prepare the data that `request` needs, if it has been read or is a named data set.
+
+    Raises
+    ------
+    UserError
+        If the data set has not been read and is none of `core.data.sources.SOURCES`.
+    """
+    dataset = request.dataset
+    if request.prepared in store.prepared(dataset):
+        return
+    if store.source(dataset) is None and dataset not in SOURCES:
+        raise UserError(
+            f"There is no data set '{dataset}'. Run first: python -m core prepare {dataset} "
+            "--file PATH"
+        )
+    prepare(
+        store,
+        dataset,
+        split=request.split,
+        preset=request.preset,
+        split_seed=request.split_seed,
+        progress=progress,
+    )
 
 
 def _read(

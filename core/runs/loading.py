@@ -1,0 +1,50 @@
+"""Load the fitted model of a run from disk."""
+
+from __future__ import annotations
+
+from core.config import UserError, available_cores
+from core.graph.split import Split
+from core.models import create
+from core.models.base import Model
+from core.models.registry import resolve_settings
+from core.runs.files import reason
+from core.runs.run_folder import Run
+from core.runs.store import Store
+
+
+def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Model, Split]:
+    """Return the fitted model of a run and the split that it was fitted on.
+
+    Parameters
+    ----------
+    store : Store
+    run : Run
+        A finished run, or a stopped one whose checkpoint was kept.
+    split : Split, optional
+        The prepared split, if the caller has it in memory already.
+
+    Raises
+    ------
+    UserError
+        If the run has no model, one of its files is damaged, or this version of the program has
+        other settings for the model.
+    """
+    config = run.config
+    if split is None:
+        split = store.load_split(config.dataset, config.prepared)
+    try:
+        settings = resolve_settings(config.model, config.preset, config.settings)
+    except UserError as error:
+        raise UserError(
+            f"The run '{run.id}' was made by another version. Train it again. ({error})"
+        ) from None
+    model = create(config.model, settings, seed=config.seed, workers=available_cores())
+    try:
+        model.load(run.folder / "model", split)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"The model of run '{run.id}' cannot be read ({reason(error)}). Train it again."
+        ) from None
+    kept = run.status.get("kept")
+    model.scoring = kept["scoring"] if kept else run.metrics["scoring"]
+    return model, split
