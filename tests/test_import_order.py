@@ -1,0 +1,116 @@
+"""Imports go one way, and what is costly or foreign is imported in few places."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# From the bottom to the top; what stands in one line may import from the same line.
+LAYERS = (
+    ("core.config", "core.progress", "core.parallel"),
+    ("core.data",),
+    ("core.graph",),
+    ("core.models",),
+    ("core.evaluation",),
+    ("core.runs",),
+    ("core.explore",),
+    ("core.preparation", "core.pipeline"),
+    ("core.studies",),
+    ("core.jobs",),
+    ("core.api", "core"),
+    ("core.cli", "core.__main__"),
+    ("dashboard",),
+)
+# What numba's compiled functions may stand in, apart from the setting of its threads.
+NUMBA = ("kernels", "gradients")
+# Modules that their owners are still taking apart; nothing is added here.
+UPWARD_FOR_NOW = {
+    "core.jobs.job": {"core.__main__"},
+    "core.jobs.parallel_runs": {"core.cli.errors"},
+}
+NUMBA_FOR_NOW = {
+    "core.data.association",
+    "core.evaluation.catalogue_ranking",
+    "core.evaluation.significance",
+    "core.explore.layout",
+    "core.explore.nearest",
+    "core.graph.path_scores",
+    "core.models.embedding.side_info_embedding",
+    "core.models.stack.content",
+    "core.models.stack.exact_dots",
+    "core.models.stack.far",
+    "core.models.stack.five_steps",
+    "core.models.stack.id_gaps",
+    "core.models.stack.model",
+    "core.models.stack.paths",
+    "core.models.stack.trees",
+}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    name_of(path): path for top in ("core", "dashboard") for path in ROOT.glob(f"{top}/**/*.py")
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Return what a file imports when it runs, inside functions, too; not for type hints alone."""
+    names = set()
+    waiting = [ast.parse(path.read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in MODULES else node.module for name in whole}
+        waiting += ast.iter_child_nodes(node)
+    return names
+
+
+IMPORTS = {name: imported(path) for name, path in MODULES.items()}
+
+
+def layer(module: str) -> int:
+    def belongs(part: str) -> bool:
+        return module == part or (part != "core" and module.startswith(f"{part}."))
+
+    return next(i for i, parts in enumerate(LAYERS) if any(map(belongs, parts)))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_from_its_own_layer_or_below(module):
+    ours = IMPORTS[module] & MODULES.keys()
+    upward = {name for name in ours if layer(name) > layer(module)}
+    assert upward <= UPWARD_FOR_NOW.get(module, set())
+
+
+def test_no_module_imports_itself_through_others():
+    try:
+        TopologicalSorter({m: IMPORTS[m] & MODULES.keys() for m in MODULES}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def importers(library: str) -> set[str]:
+    return {m for m, names in IMPORTS.items() if any(n.split(".")[0] == library for n in names)}
+
+
+def test_core_knows_no_streamlit():
+    assert [module for module in importers("streamlit") if module.startswith("core")] == []
+
+
+def test_numba_stands_in_kernels_and_gradients_alone():
+    outside = {m for m in importers("numba") if not set(m.split(".")) & set(NUMBA)}
+    assert outside - NUMBA_FOR_NOW == {"core.parallel"}
