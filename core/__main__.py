@@ -19,6 +19,7 @@ from core.config import (
     UserError,
     available_cores,
 )
+from core.models.registry import default_model
 from core.runs.store import Store
 
 if TYPE_CHECKING:
@@ -145,8 +146,7 @@ def train(
 ) -> None:
     """Train and evaluate models; a run that is there already is not repeated."""
     from core.cli.set_options import parse_settings
-    from core.models.registry import changes_of_each
-    from core.pipeline import models_of
+    from core.models.registry import changes_of_each, models_of
 
     if bool(models) == all_:
         raise UserError("Name the models to train, or say --all.")
@@ -227,7 +227,7 @@ def compare(
 def neighbours(
     dataset: Dataset,
     product: Annotated[str, typer.Argument(help="Product id, or words of its title")],
-    model: Annotated[str, typer.Option(help="Name of the model")] = "skipgram",
+    model: Annotated[str, typer.Option(help="Name of the model")] = default_model(),
     run: Annotated[str | None, typer.Option(help="A run's name, if a model has several")] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="How many")] = 10,
     artifacts: Artifacts = None,
@@ -246,7 +246,7 @@ def neighbours(
 @app.command("map", epilog="Example: python -m core map demo --model skipgram")
 def map_(
     dataset: Dataset,
-    model: Annotated[str, typer.Option(help="Name of the model")] = "skipgram",
+    model: Annotated[str, typer.Option(help="Name of the model")] = default_model(),
     run: Annotated[str | None, typer.Option(help="A run's name, if a model has several")] = None,
     dimensions: Annotated[int, typer.Option(min=2, max=3, help="2 or 3")] = 2,
     workers: Workers = None,
@@ -297,7 +297,7 @@ def study(
 ) -> None:
     """Answer a question that takes several runs; those that are there are used again."""
     from core.cli.report import print_study
-    from core.pipeline import models_of
+    from core.models.registry import models_of
     from core.preparation import ensure_prepared
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
@@ -332,7 +332,7 @@ def run(
 ) -> None:
     """Prepare a data set, train every model, and print the table."""
     from core.cli.report import describe_split, print_report
-    from core.pipeline import models_of
+    from core.models.registry import models_of
     from core.preparation import prepare as prepare_data
 
     store = Store(artifacts)

@@ -15,7 +15,6 @@ from filelock import Timeout
 from core.config import (
     DEFAULT_EXECUTION,
     Execution,
-    Preset,
     RunConfig,
     Settings,
     TrainRequest,
@@ -25,12 +24,11 @@ from core.explore.make_map import by_default, make_map
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import EXPERIMENTS, experiment, load_class, resolve_settings
+from core.models.registry import baseline, experiment, resolve_settings
 from core.parallel import default_workers, is_distributed, is_first_process, use_workers
 from core.progress import QUIET, Progress, Stopped
 from core.runs import compare
 from core.runs.clock import now
-from core.runs.compare import BASELINE
 from core.runs.files import replacing_folder, write_array, write_json
 from core.runs.recorder import Recorder, keep_trace, peak_memory_mb, reset_peak_memory
 from core.runs.run_folder import Run
@@ -79,15 +77,6 @@ def plan(store: Store, request: TrainRequest) -> RunConfig:
     )
 
 
-def models_of(preset: Preset) -> list[str]:
-    """Return the names of all models that have settings under `preset`, in table order."""
-    return [
-        name
-        for name, entry in EXPERIMENTS.items()
-        if (entry.study if preset == "study" else entry.ours) is not None
-    ]
-
-
 def train_many(
     store: Store,
     configs: Iterable[RunConfig],
@@ -115,7 +104,7 @@ def train_many(
         return []
     loaded: dict[tuple[str, str], Split] = {}
     runs = []
-    for config in sorted(configs, key=lambda config: config.model != BASELINE):
+    for config in sorted(configs, key=lambda config: config.model != baseline()):
         if not listener.claim(config):
             continue
         key = (config.dataset, config.prepared)
@@ -305,7 +294,7 @@ def _train_along(store: Store, configs: Iterable[RunConfig], execution: Executio
     workers = use_workers(execution.workers or default_workers())
     for config in configs:
         run = store.run(config.dataset, config.run_id)
-        shared = load_class(experiment(config.model).model).supports_distributed
+        shared = experiment(config.model).model_class.supports_distributed
         if not shared or (run.has_finished() and not execution.again):
             continue
         split = store.load_split(config.dataset, config.prepared)

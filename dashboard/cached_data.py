@@ -12,7 +12,6 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.product_relations import RELATIONS
-from core.explore.model_neighbours import scorings_of, with_scoring
 from core.explore.search import ProductSearch, in_one_piece
 from core.graph.split import Split
 from core.models.base import Model
@@ -163,7 +162,7 @@ def model(dataset: str, run_id: str, scoring: str = "own") -> Model:
     Parameters
     ----------
     scoring : str
-        A score to ask it for in place of its own, if it can (`core.explore.model_neighbours`).
+        A score to ask it for in place of its own, if it can (`Model.neighbour_scores`).
     """
     run = store().run(dataset, run_id)
     return _model(str(store().root), dataset, run_id, scoring, run_stamp(run))
@@ -172,8 +171,7 @@ def model(dataset: str, run_id: str, scoring: str = "own") -> Model:
 @st.cache_resource(max_entries=8, show_spinner="Loading the model")
 def _model(root: str, dataset: str, run_id: str, scoring: str, stamp: int) -> Model:
     if scoring != "own":
-        own = _model(root, dataset, run_id, "own", stamp)
-        return with_scoring(own, scoring)
+        return _model(root, dataset, run_id, "own", stamp).scored_by(scoring)
     from core.runs.loading import load_model
 
     run = Store(root).run(dataset, run_id)
@@ -185,7 +183,7 @@ def _model(root: str, dataset: str, run_id: str, scoring: str, stamp: int) -> Mo
 def scoring(run: Run, asked: str = "own") -> str:
     """Return what a model's scores are, such as ``cosine``; "" where there is only one kind."""
     found = model(run.config.dataset, run.id, asked)
-    return found.scoring if scorings_of(found) else ""
+    return found.scoring if found.neighbour_scores else ""
 
 
 def relation_counts(split: Split) -> dict[str, int]:

@@ -12,15 +12,12 @@ import streamlit as st
 
 from core.config import Settings, UserError
 from core.jobs.queue import Job, Queue
-from core.models.registry import EXPERIMENTS, resolve_settings
+from core.models.registry import EXPERIMENTS, models_with, resolve_settings
 from core.runs.recorder import PIN_FILE, PINNED_FILE
 from core.runs.run_folder import Run
 from dashboard import cached_data
 
 SMALLEST = 1e-9
-# What a first look needs: a floor, a strong score without training, and one of each family.
-FIRST_MODELS = ("degree", "three-hop", "gensim-cbow", "skipgram", "mf-bias",
-                "skipgram-side-info")  # fmt: skip
 CHANGES = "_changes"
 
 
@@ -52,7 +49,7 @@ def launch(dataset: str, changes: dict[str, dict[str, Any]], **options: Any) -> 
 
 def train_demo() -> None:
     """Queue the demo's first models."""
-    launch("demo", {name: {} for name in FIRST_MODELS})
+    launch("demo", {name: {} for name in models_with("demo")})
 
 
 def active(jobs: list[Job]) -> list[Job]:

@@ -7,7 +7,6 @@ from core.models.registry import (
     EXPERIMENTS,
     changes_of_each,
     experiment,
-    load_class,
     resolve_settings,
 )
 
@@ -53,7 +52,7 @@ def test_the_study_s_rules_belong_to_its_own_split():
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_can_be_made_under_its_presets(name):
     entry = experiment(name)
-    cls = load_class(entry.model)
+    cls = entry.model_class
     assert entry.title and entry.about.endswith(".")
     for preset, settings in (("ours", entry.ours), ("study", entry.study)):
         if settings is not None:
@@ -65,7 +64,7 @@ def test_every_experiment_can_be_made_under_its_presets(name):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_setting_says_what_it_is(name):
-    for field, info in load_class(experiment(name).settings).model_fields.items():
+    for field, info in experiment(name).settings_class.model_fields.items():
         assert info.description, f"{name}: {field} has no description"
 
 

@@ -13,11 +13,6 @@ from core.graph.split import Split
 from core.models.base import Model, top_k, unit_rows
 
 
-def can_place(model: Model | type[Model]) -> bool:
-    """Return whether a model makes a vector from what is written about a product."""
-    return hasattr(model, "place")
-
-
 def cold_neighbours(
     model: Model,
     split: Split,

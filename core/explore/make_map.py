@@ -13,14 +13,12 @@ from filelock import Timeout
 from core.config import UserError, available_cores
 from core.graph.split import Split
 from core.models.base import Model
+from core.models.registry import default_model
 from core.parallel import use_workers
 from core.progress import QUIET, Progress
 from core.runs.run_folder import Run
 from core.runs.store import HOME, Store
 
-# Whose map is made right after training: the one people look at first. Any other is a click or
-# `python -m core map` away; a map costs more than training most models on the demo.
-AFTER_TRAINING = ("skipgram",)
 # On fewer products the compiler takes longer than training and map together.
 WORTH_WAITING = 1000
 
@@ -62,7 +60,7 @@ def make_map(
             if model.vectors is None:
                 raise UserError(
                     f"'{run.config.model}' has no vectors to map. Choose a model that learns an "
-                    "embedding, such as skipgram."
+                    f"embedding, such as {default_model()}."
                 )
             use_workers(workers or available_cores())
             found = project(
@@ -80,8 +78,11 @@ def make_map(
 
 
 def by_default(name: str, split: Split) -> bool:
-    """Return whether the map of model `name` is made right after training, unasked."""
-    return name in AFTER_TRAINING and split.n_products >= WORTH_WAITING
+    """Return whether the map of model `name` is made right after training, unasked.
+
+    A map takes longer than training most models on the demo, so only the default model's is.
+    """
+    return name == default_model() and split.n_products >= WORTH_WAITING
 
 
 def being_made(run: Run, dimensions: int = 2) -> bool:

@@ -10,7 +10,6 @@ import pandas as pd
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.filters import Filters
-from core.explore.model_neighbours import scores_with_all
 from core.explore.search import ProductSearch
 from core.explore.true_pairs import NONE, TruePairs
 from core.graph.split import Split
@@ -74,7 +73,7 @@ def neighbour_table(
     failed = (filters or Filters()).hidden(split, query, truth)
     if failed is not None:
         hidden = hidden | failed
-    scores = scores_with_all(model, query)
+    scores = model.score_one(query)
     scores[hidden] = -np.inf
     scores[query] = -np.inf
     products, scores = model.best(scores, k)

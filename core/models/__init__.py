@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core.config import Settings
 from core.models.base import Model
-from core.models.registry import experiment, load_class
+from core.models.registry import experiment
 
 
-def create(name: str, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
+def create(
+    name: str, settings: Settings | None = None, *, seed: int = 42, workers: int = 1
+) -> Model:
     """Return an unfitted model of experiment `name`; `settings` default to its class's own."""
-    cls: type[Model] = load_class(experiment(name).model)
-    return cls(settings, seed=seed, workers=workers)
+    return experiment(name).model_class(settings, seed=seed, workers=workers)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +17,34 @@ from core.progress import QUIET, Progress
 
 # Called by a model in training: measures it on the development slice and returns named figures.
 Monitor = Callable[["Model"], dict[str, float]]
+# A closed form takes about as long for a training pair as training does for this many numbers
+# (measured on two cores: 50,000 pairs and 100 million numbers a second).
+NUMBERS_PER_PAIR = 2000
+# Two tables of vectors, and as many numbers again for the gradients and the optimiser.
+NUMBERS_PER_DIMENSION = 4
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What it takes to fit a model, known before it is fitted.
+
+    Attributes
+    ----------
+    work : float
+        Numbers of the vectors that training touches, each time that it does. The time a run takes
+        is proportional to it.
+    bytes : float
+        Memory for the vectors and the optimiser's state, in addition to the data.
+    """
+
+    work: float
+    bytes: float = 0.0
+
+    @classmethod
+    def of_vectors(cls, products: int, dim: int, items: float) -> Cost:
+        """Return the cost of training vectors of `dim` numbers on `items` words or pairs."""
+        return cls(items * dim, products * dim * NUMBERS_PER_DIMENSION * FLOAT_BYTES)
 
 
 class Model(ABC):
@@ -37,8 +67,6 @@ class Model(ABC):
     scores_unseen : bool
         True if `score` means something for products without a training pair. If False, the
         evaluation puts the stand-in score in place of whatever `score` returns for them.
-    supports_distributed : bool
-        True if several processes that torchrun starts can share the training.
     learns : bool
         True if it trains (it then has a learning curve and choices to make on the development
         slice); False for closed forms, which are fitted once.
@@ -50,6 +78,11 @@ class Model(ABC):
     unrelated : float or None
         The score of two products that nothing connects, where there is such a score: those are
         listed nowhere.
+    places_new_products : bool
+        True if `place` makes a vector for a product that is not in the catalogue.
+    supports_distributed : bool
+        True if the processes that torchrun starts can fit one model together; other models are
+        fitted by the first process alone.
     rate_unit : str
         What `rate_` counts: "words", "pairs" or "" if the model does no such work.
     rate_ : float or None
@@ -59,10 +92,11 @@ class Model(ABC):
     Settings: type[Settings] = Settings
     scorings: tuple[str, ...] = ("score",)
     scores_unseen = False
-    supports_distributed = False
     learns = True
     link = "identity"
     unrelated: float | None = None
+    places_new_products = False
+    supports_distributed = False
     rate_unit = ""
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
@@ -71,6 +105,19 @@ class Model(ABC):
         self.workers = workers
         self.scoring = self.scorings[0]
         self.rate_: float | None = None
+
+    @classmethod
+    def cost(cls, settings: Settings, products: int, pairs: int) -> Cost:
+        """Return what it takes to fit the model.
+
+        Parameters
+        ----------
+        settings : Settings
+            An instance of the class attribute `Settings`.
+        products, pairs : int
+            Products of the catalogue and training pairs.
+        """
+        return Cost(pairs * NUMBERS_PER_PAIR)
 
     @abstractmethod
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
@@ -113,6 +160,62 @@ class Model(ABC):
         doesn't ask for them, and a model may save the work."""
         return self.score_all(queries)
 
+    def score_one(self, query: int) -> np.ndarray:
+        """Score every product against one query.
+
+        Returns
+        -------
+        float32 array, shape (n_products,)
+            Agrees with `score_all` up to rounding; the caller may overwrite it.
+        """
+        return self.score_all(np.array([query]))[0].copy()
+
+    @property
+    def neighbour_scores(self) -> tuple[str, ...]:
+        """The scores that can rank a product's neighbours, for `scored_by`; empty if the model has
+        only one."""
+        return ()
+
+    def scored_by(self, scoring: str) -> Self:
+        """Return this model with another of its `neighbour_scores`; itself for any other name.
+
+        The copy shares the learned state.
+        """
+        if scoring == self.scoring or scoring not in self.neighbour_scores:
+            return self
+        other = copy.copy(self)
+        other.scoring = scoring
+        return other
+
+    def place(
+        self,
+        title: str = "",
+        brand: str = "",
+        categories: Sequence[str] = (),
+        price: float | None = None,
+    ) -> np.ndarray:
+        """Return the vector of a product that is not in the catalogue, from its fields.
+
+        Parameters
+        ----------
+        title, brand : str
+        categories : sequence of str
+            Broadest first.
+        price : float, optional
+            In dollars.
+
+        Returns
+        -------
+        float32 array, shape (dim,)
+            Zeros if the model knows none of the words and values.
+
+        Raises
+        ------
+        NotImplementedError
+            Unless `places_new_products`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot place new products.")
+
     @property
     def has_chance(self) -> bool:
         return self.learns
@@ -148,7 +251,7 @@ class Model(ABC):
             Ties go to the smaller index.
         scores : float32 array, shape (<= k,)
         """
-        scores = self.score_all(np.array([query]))[0].copy()
+        scores = self.score_one(query)
         scores[query] = -np.inf
         if exclude is not None:
             scores[exclude] = -np.inf
@@ -204,6 +307,12 @@ class VectorModel(Model):
     def forget_tables(self) -> None:
         """Drop the scoring tables; call it whenever `vectors_` changes."""
         self._cached_tables = None
+
+    def scored_by(self, scoring: str) -> Self:
+        other = super().scored_by(scoring)
+        if other is not self:
+            other.forget_tables()
+        return other
 
     @property
     def vectors(self) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from core.graph.split import Split
-from core.models.base import VectorModel, unit_rows
+from core.models.base import VectorModel, row_lengths, unit_rows
 
 SCORINGS = ("cosine", "in-out")
 
@@ -37,6 +37,30 @@ class TwoTables(VectorModel):
         queries = np.hstack([self.vectors_, self.context_])
         queries /= 2
         return queries, np.hstack([self.context_, self.vectors_])
+
+    @property
+    def neighbour_scores(self) -> tuple[str, ...]:
+        # With one table for both roles, the dot of center and context is another scaling.
+        shared = np.may_share_memory(self.context_, self.vectors_)
+        return SCORINGS[:1] if shared else SCORINGS
+
+    def forget_tables(self) -> None:
+        super().forget_tables()
+        self._center_lengths: np.ndarray | None = None
+
+    def score_one(self, query: int) -> np.ndarray:
+        # Straight from the vectors: for one query the tables of `score_all` take longer to build
+        # than to use, and twice the memory of the vectors.
+        center, context = self.vectors_, self.context_
+        if self.scoring == "cosine":
+            if self._center_lengths is None:
+                lengths = row_lengths(center)
+                self._center_lengths = np.where(lengths > 0, lengths, np.float32(1))
+            lengths = self._center_lengths
+            return (center @ (center[query] / lengths[query])) / lengths
+        if self.scoring == "in-out":
+            return (context @ center[query] + center @ context[query]) / 2
+        return super().score_one(query)
 
     def save(self, folder: Path) -> None:
         np.save(folder / "center.npy", self.vectors_, allow_pickle=False)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import Field
 
 from core.config import Settings
-from core.graph.path_scores import PathSums, normalised_hops
-from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 from core.progress import QUIET, Progress
+
+if TYPE_CHECKING:
+    from core.graph.path_scores import PathSums
+    from core.graph.product_graph import ProductGraph
 
 
 class Degree(Model):
@@ -79,6 +81,8 @@ class SharedNeighbours(PathScore):
         """Return f of the degrees (float64, all > 0, shape (n_products,))."""
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
+        from core.graph.path_scores import PathSums
+
         # A product in the middle of a path has two neighbours or a path returning to its start,
         # so the stand-in for smaller degrees reaches no score of two different products.
         worth = self.worth(np.maximum(graph.degree, 2).astype(float))
@@ -131,4 +135,6 @@ class ThreeHop(PathScore):
         return super().fit(split.by_nearness() if self.settings.places else split)
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
+        from core.graph.path_scores import normalised_hops
+
         return normalised_hops(graph, 3, self.settings.exponent, self.settings.weighted)

@@ -1,243 +1,225 @@
-"""The named experiments: every row of the results table, one entry each.
+"""The named models: every row of the results table, one entry each.
 
-Classes are named by their import path and imported on use, so that listing the experiments costs
-no torch and no gensim.
+Nothing else knows a model by name. An entry names its class by the import path, and the class is
+imported on use, so that listing the models imports neither torch nor gensim.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
-from pydantic import ValidationError
-
 from core.config import Preset, Settings, UserError
+from core.models.experiment import Experiment, Role
+from core.models.presets import (
+    EMBEDDING,
+    OURS_SIDE_INFO,
+    STUDY_SIDE_INFO,
+    STUDY_SKIPGRAM,
+    STUDY_WORD2VEC,
+    matrix_factorisation,
+)
+
+GRAPH_SCORES = "core.models.graph_scores:"
+SIDE_INFO = "core.models.embedding.side_info:SideInfo"
+WORD2VEC = "core.models.gensim_word2vec:GensimWord2Vec"
+_SGNS = r"L=-\log\sigma(c_u^\top x_v)-\sum_{k=1}^{K}\log\sigma(-c_u^\top x_{n_k})"
 
 
-@dataclass(frozen=True)
-class Experiment:
-    """A named model with its settings under each preset.
-
-    Attributes
-    ----------
-    model : str
-        Import path of the class, ``package.module:Class``.
-    settings : str
-        Import path of its `Settings` class; the module must not import torch or gensim.
-    title : str
-        What people read in tables and legends.
-    about : str
-        One sentence: what it is.
-    ours, study : dict
-        What differs from the defaults of the settings class under each preset; `study` is None
-        where the study has no such row.
-    published : str or None
-        Row of `core.evaluation.published` that it reproduces.
-    """
-
-    model: str
-    settings: str
-    title: str
-    about: str
-    ours: dict[str, Any] = field(default_factory=dict)
-    study: dict[str, Any] | None = None
-    published: str | None = None
-
-
-EMBEDDING = {
-    "model": "core.models.embedding.model:Embedding",
-    "settings": "core.models.embedding.settings:EmbeddingSettings",
-}
-# Section 5 of the study's method: what its matrix factorisations, and all its torch models, share.
-STUDY_TORCH = {"epochs": 5, "batch_size": 128, "sampling": "pair", "schedule": "restarts"}
-STUDY_MF = {
-    **STUDY_TORCH,
-    "optimiser": "adam",
-    "learning_rate": 0.01,
-    "l2": 1e-6,
-    "initial": "normal",
-    "initial_scale": 1.0,
-}
-STUDY_SKIPGRAM = {
-    **STUDY_TORCH,
-    "optimiser": "sparse-adam",
-    "learning_rate": 0.025,
-    "score_limit": 10.0,
-    "scoring": "cosine",
-}
-# Chosen on Beauty's development slice; the pull towards zero (l2) matters most.
-OURS_MF = {"initial": "normal", "initial_scale": 0.1}
-OURS_L2 = {"bce": 0.06, "mse": 0.15}
-ON_EDGES = {"epochs": 5, "batch_size": 2048, "group_size": 64}
-
-
-def _mf(title: str, about: str, published: str, **switches: Any) -> Experiment:
-    """Return one of the matrix factorisations, which differ in three switches."""
-    point = {"trained_on": "edges", "two_tables": False, "loss": "bce", **switches}
-    ours = {**point, **OURS_MF, "l2": OURS_L2[point["loss"]]}
-    if point["trained_on"] == "edges":
-        ours |= ON_EDGES
-    study = {**point, **STUDY_MF}
-    return Experiment(
-        **EMBEDDING, title=title, about=about, ours=ours, study=study, published=published
-    )
-
-
-def _side_info(title: str, about: str, fields: str) -> Experiment:
-    """Return skip-gram with side information; the study had brand and category level 3."""
-    study = {
-        "fields_used": ("brand", "category_3"),
-        "rare": 100,
-        "field_rate": 1.0,
-        "id_dropout": 0.0,
-    }
-    return Experiment(
-        model="core.models.embedding.side_info:SideInfo",
-        settings="core.models.embedding.side_info_settings:SideInfoSettings",
-        title=title,
-        about=about,
-        # By development slices, cold and time splits of training pairs: longer steps of own vectors
-        # and wider windows bring a product nearer to its neighbours' neighbours, which most often
-        # do not belong with it.
-        ours={
-            "fields": fields,
-            "epochs": 3,
-            "window": 3,
-            "learning_rate": 0.12,
-            "points_per_epoch": 7,
-        },
-        study={**STUDY_SKIPGRAM, **study, "fields": fields},
-        published="side-info",
-    )
-
-
-GRAPH = "core.models.graph_scores:"
-NO_SETTINGS = "core.config:Settings"
-WORD2VEC = {
-    "model": "core.models.word2vec:GensimWord2Vec",
-    "settings": "core.models.word2vec_settings:Word2VecSettings",
-}
-# The study left gensim's other settings as they are: shrinking windows, thinning at 1e-3.
-STUDY_WORD2VEC = {"shrink_window": True, "scoring": "cosine"}
-
-EXPERIMENTS: dict[str, Experiment] = {
-    "degree": Experiment(
-        model=GRAPH + "Degree",
-        settings=NO_SETTINGS,
+TABLE = (
+    Experiment(
+        "degree",
+        GRAPH_SCORES + "Degree",
         title="Degree",
         about="Popularity alone: the floor that every model must clear.",
+        formula=r"s(u,v)=\log(1+d_u)+\log(1+d_v)",
+        family="graph",
+        roles=("demo",),
+        colour=6,
     ),
-    "common-neighbours": Experiment(
-        model=GRAPH + "CommonNeighbours",
-        settings=NO_SETTINGS,
+    Experiment(
+        "common-neighbours",
+        GRAPH_SCORES + "CommonNeighbours",
         title="Common neighbours",
         about="How many products are related to both.",
+        formula=r"s(u,v)=\lvert N(u)\cap N(v)\rvert",
+        family="graph",
     ),
-    "adamic-adar": Experiment(
-        model=GRAPH + "AdamicAdar",
-        settings=NO_SETTINGS,
+    Experiment(
+        "adamic-adar",
+        GRAPH_SCORES + "AdamicAdar",
         title="Adamic-Adar",
         about="Common neighbours, the popular ones counting less: 1 / log degree.",
+        formula=r"s(u,v)=\sum_{w\in N(u)\cap N(v)}\frac{1}{\log d_w}",
+        family="graph",
     ),
-    "resource-allocation": Experiment(
-        model=GRAPH + "ResourceAllocation",
-        settings=NO_SETTINGS,
+    Experiment(
+        "resource-allocation",
+        GRAPH_SCORES + "ResourceAllocation",
         title="Resource allocation",
         about="Common neighbours, the popular ones counting much less: 1 / degree.",
+        formula=r"s(u,v)=\sum_{w\in N(u)\cap N(v)}\frac{1}{d_w}",
+        family="graph",
     ),
-    "three-hop": Experiment(
-        model=GRAPH + "ThreeHop",
-        settings=GRAPH + "ThreeHopSettings",
+    Experiment(
+        "three-hop",
+        GRAPH_SCORES + "ThreeHop",
         title="Three-hop",
         about="Walks of three steps, popular products held back; nothing is trained.",
+        formula=r"s(u,v)=(N^3)_{uv},\qquad N=D^{-a}AD^{-a}",
+        family="graph",
+        roles=("baseline", "demo", "suggested"),
+        prominence=4,
+        colour=4,
     ),
-    "spectral": Experiment(
-        model="core.models.spectral:Spectral",
-        settings="core.models.spectral_settings:SpectralSettings",
+    Experiment(
+        "spectral",
+        "core.models.spectral:Spectral",
         title="Spectral",
         about="Eigenvectors of the normalised graph; nothing is sampled.",
+        formula=r"N\approx U\Lambda U^\top,\qquad s(u,v)=U_u\,\lvert\Lambda\rvert^{p}\,U_v^\top",
+        family="spectral",
+        colour=5,
     ),
-    "mf": _mf("MF", "Inner product of two vectors, learned from the pairs.", "mf"),
-    "mf-bias": _mf("MF + bias", "MF with a popularity number a product.", "mf-bias", bias=True),
-    "mf-continuous": _mf(
-        "MF continuous",
-        "MF that predicts how heavy a pair is.",
+    matrix_factorisation(
+        "mf",
+        "MF",
+        "Inner product of two vectors, learned from the pairs.",
+        r"\begin{gathered}s(u,v)=p_u^\top p_v\\L=-\log\sigma\big(s(u,v)\big)"
+        r"-\sum_{n}\log\sigma\big(-s(u,n)\big)+\lambda\lVert p\rVert^2\end{gathered}",
+    ),
+    matrix_factorisation(
+        "mf-bias",
+        "MF + bias",
+        "MF with a bias for the popularity of each product.",
+        r"s(u,v)=p_u^\top p_v+b_u+b_v+b,\qquad L\text{ as for MF}",
+        grid={"bias": True},
+        roles=("demo",),
+        prominence=1,
+        colour=7,
+    ),
+    matrix_factorisation(
         "mf-continuous",
-        loss="mse",
+        "MF continuous",
+        "MF that predicts the weight of a pair.",
+        r"s(u,v)=p_u^\top p_v,\qquad L=\big(s(u,v)-w_{uv}\big)^2+\sum_n s(u,n)^2"
+        r"+\lambda\lVert p\rVert^2",
+        grid={"loss": "mse"},
     ),
-    "mf-bias-continuous": _mf(
-        "MF + bias continuous",
-        "MF with biases that predicts how heavy a pair is.",
+    matrix_factorisation(
         "mf-bias-continuous",
-        loss="mse",
-        bias=True,
+        "MF + bias continuous",
+        "MF with biases that predicts the weight of a pair.",
+        r"s(u,v)=p_u^\top p_v+b_u+b_v+b,\qquad L=\big(s(u,v)-w_{uv}\big)^2+\dots",
+        grid={"loss": "mse", "bias": True},
     ),
-    "mf-walks": _mf("MF on walks", "MF on the windows of walks.", "mf-walks", trained_on="walks"),
-    "mf-bias-walks": _mf(
-        "MF + bias on walks",
-        "MF with biases on the windows of walks.",
+    matrix_factorisation(
+        "mf-walks",
+        "MF on walks",
+        "MF on the windows of random walks.",
+        r"(u,v)\sim\text{window of a walk},\qquad s(u,v)=p_u^\top p_v",
+        grid={"trained_on": "walks"},
+    ),
+    matrix_factorisation(
         "mf-bias-walks",
-        trained_on="walks",
-        bias=True,
+        "MF + bias on walks",
+        "MF with biases on the windows of random walks.",
+        r"(u,v)\sim\text{window of a walk},\qquad s(u,v)=p_u^\top p_v+b_u+b_v+b",
+        grid={"trained_on": "walks", "bias": True},
     ),
-    "gensim-cbow": Experiment(
-        **WORD2VEC,
+    Experiment(
+        "gensim-cbow",
+        WORD2VEC,
         title="word2vec CBOW (gensim)",
-        about="The study's gensim row: a product from the mean of its walk's window.",
+        about="The study's gensim row: predicts a product from the mean of its window on a walk.",
+        formula=r"L=-\log\sigma(\bar c^\top x_v)-\sum_{k}\log\sigma(-\bar c^\top x_{n_k}),\qquad"
+        r"\bar c=\tfrac{1}{\lvert W\rvert}\sum_{u\in W}c_u",
+        family="word2vec",
         ours={"algorithm": "cbow", **STUDY_WORD2VEC},
         study={"algorithm": "cbow", **STUDY_WORD2VEC},
         published="gensim-cbow",
+        roles=("demo", "suggested"),
+        prominence=2,
+        colour=3,
     ),
-    "gensim-skipgram": Experiment(
-        **WORD2VEC,
+    Experiment(
+        "gensim-skipgram",
+        WORD2VEC,
         title="word2vec skip-gram (gensim)",
         about="gensim's skip-gram on the same walks, with a fixed window.",
+        formula=_SGNS,
+        family="word2vec",
         # Better than five on the demo's development slice (in-out 0.896 against 0.887), and faster.
         ours={"epochs": 2},
     ),
-    "node2vec": Experiment(
-        **EMBEDDING,
+    Experiment(
+        "node2vec",
+        EMBEDDING,
         title="node2vec",
         about="Second-order walks of 30 products, then the same skip-gram.",
+        formula=r"p(x\mid t\to v)\propto w_{vx}\cdot\begin{cases}1/p&x=t\\1&(t,x)\text{ a pair}\\"
+        r"1/q&\text{else}\end{cases}",
+        family="word2vec",
         # Twice as many walks are better on the demo's development slice (mean of both AUCs 0.884
         # against 0.875).
         ours={"p": 1, "q": 0.5, "walk_length": 30, "walks_per_product": 20},
-        # Of the study's, which never finished, no more is known.
+        # The study's run never finished; nothing else is known of its settings.
         study={"p": 1, "q": 1, "walk_length": 30, "scoring": "cosine"},
         published="node2vec",
     ),
-    "skipgram": Experiment(
-        **EMBEDDING,
+    Experiment(
+        "skipgram",
+        EMBEDDING,
         title="Skip-gram (PyTorch)",
-        about="Skip-gram with negative sampling on walks, its row work compiled.",
+        about="Skip-gram with negative sampling on walks, its row operations compiled.",
+        formula=r"\begin{gathered}" + _SGNS + r"\\s=\cos(c_u,c_v)\ \text{ or }\ "
+        r"\tfrac12(c_u^\top x_v+c_v^\top x_u)\end{gathered}",
+        family="word2vec",
         study=STUDY_SKIPGRAM,
         published="skipgram",
+        roles=("default", "demo", "suggested"),
+        prominence=5,
+        colour=0,
     ),
-    "skipgram-side-info": _side_info(
-        "Skip-gram + side information",
-        "A product is the mean of its own vector and those of its brand, categories and text.",
-        "mean",
+    Experiment(
+        "skipgram-side-info",
+        SIDE_INFO,
+        title="Skip-gram + side information",
+        about="The mean of a product's own vector and those of its brand, categories and text.",
+        formula=r"c_u=\frac{1}{1+\lvert F_u\rvert}\Big(e_u+\sum_{f\in F_u}W^{f}_{u}\Big)",
+        family="side-info",
+        ours={**OURS_SIDE_INFO, "fields": "mean"},
+        study={**STUDY_SIDE_INFO, "fields": "mean"},
+        published="side-info",
+        roles=("demo",),
+        prominence=3,
+        colour=2,
     ),
-    "eges": _side_info(
-        "EGES",
-        "Side information by weights learned for every product (Alibaba, 2018).",
-        "attention",
+    Experiment(
+        "eges",
+        SIDE_INFO,
+        title="EGES",
+        about="Side information with weights learned for every product (Alibaba, 2018).",
+        formula=r"c_u=\frac{\sum_{f}e^{a_{uf}}\,W^{f}_u}{\sum_{f}e^{a_{uf}}}",
+        family="side-info",
+        ours={**OURS_SIDE_INFO, "fields": "attention"},
+        study={**STUDY_SIDE_INFO, "fields": "attention"},
+        published="side-info",
+        colour=8,
     ),
-    "stack": Experiment(
-        model="core.models.stack.model:Stack",
-        settings="core.models.stack.settings:StackSettings",
+    Experiment(
+        "stack",
+        "core.models.stack.model:Stack",
         title="Stack",
         about="A learned combination of graph scores, embeddings, degrees and content.",
+        formula=r"s(u,v)=g\big(\text{paths}_{uv},\ c_u^\top x_v,\ p_u^\top p_v,\ d_u,\ d_v,\dots"
+        r"\big)+\beta^\top\big(f_{uv}-\bar f\big)",
+        family="combination",
+        prominence=6,
+        colour=1,
     ),
-}
-
-
-def load_class(path: str) -> type:
-    """Import ``package.module:Name``."""
-    module, _, name = path.partition(":")
-    return getattr(import_module(module), name)
+)
+EXPERIMENTS: dict[str, Experiment] = {entry.name: entry for entry in TABLE}
 
 
 def experiment(name: str) -> Experiment:
@@ -247,7 +229,41 @@ def experiment(name: str) -> Experiment:
     return EXPERIMENTS[name]
 
 
-def resolve_settings(name: str, preset: Preset = "ours", changes: dict[str, Any] | None = None):
+def models_of(preset: Preset) -> list[str]:
+    """Return the names of all models that have settings under `preset`, in table order."""
+    return [name for name, entry in EXPERIMENTS.items() if entry.preset(preset) is not None]
+
+
+def models_with(role: Role) -> list[str]:
+    """Return the names of the models with a role, in table order; see `Experiment.roles`."""
+    return [name for name, entry in EXPERIMENTS.items() if role in entry.roles]
+
+
+def models_by_prominence() -> list[str]:
+    """Return the names of all models, the most prominent first, else in table order."""
+    return sorted(EXPERIMENTS, key=lambda name: -EXPERIMENTS[name].prominence)
+
+
+def baseline() -> str:
+    """Return the name of the model that the others are compared with."""
+    (name,) = models_with("baseline")
+    return name
+
+
+def default_model() -> str:
+    """Return the name of the model that neighbours and maps use if none is named."""
+    (name,) = models_with("default")
+    return name
+
+
+def models_for_new_products() -> list[str]:
+    """Return the names of the models that can place products that are not in the catalogue."""
+    return [name for name, entry in EXPERIMENTS.items() if entry.model_class.places_new_products]
+
+
+def resolve_settings(
+    name: str, preset: Preset = "ours", changes: dict[str, Any] | None = None
+) -> Settings:
     """Return the validated settings of experiment `name` under `preset` with `changes` applied.
 
     Raises
@@ -255,22 +271,7 @@ def resolve_settings(name: str, preset: Preset = "ours", changes: dict[str, Any]
     UserError
         If the name, the preset or a setting is unknown, or a value is out of range.
     """
-    entry = experiment(name)
-    base = entry.study if preset == "study" else entry.ours
-    if base is None:
-        raise UserError(f"The study has no '{name}': use the preset 'ours' for it.")
-    cls: type[Settings] = load_class(entry.settings)
-    changes = changes or {}
-    unknown = [key for key in changes if key not in cls.model_fields]
-    if unknown:
-        known = ", ".join(cls.model_fields) or "none"
-        raise UserError(f"'{name}' has no setting '{unknown[0]}'. Its settings: {known}.")
-    try:
-        return cls(**{**base, **changes})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise UserError(f"Setting '{where}' of '{name}': {first['msg']}.") from None
+    return experiment(name).resolve(preset, changes)
 
 
 def changes_of_each(names: Iterable[str], changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -281,7 +282,7 @@ def changes_of_each(names: Iterable[str], changes: dict[str, Any]) -> dict[str, 
     UserError
         If none of them has a setting of that name.
     """
-    known = {name: load_class(experiment(name).settings).model_fields for name in names}
+    known = {name: experiment(name).settings_class.model_fields for name in names}
     for key in changes:
         if not any(key in fields for fields in known.values()):
             every = ", ".join(sorted({field for fields in known.values() for field in fields}))

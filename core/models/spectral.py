@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import scipy.sparse as sp
+from pydantic import Field
 
-from core.config import UserError
-from core.graph.product_graph import ProductGraph
+from core.config import Settings, UserError
 from core.graph.split import Split
-from core.models.base import Monitor, VectorModel
-from core.models.kernels.eigenvectors import largest_eigenvectors
-from core.models.spectral_settings import SpectralSettings
+from core.models.base import Cost, Monitor, VectorModel
 from core.progress import QUIET, Progress
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+    from core.graph.product_graph import ProductGraph
+
+
+class SpectralSettings(Settings):
+    """Settings of the spectral embedding."""
+
+    dim: int = Field(512, ge=1, le=2048, description="Numbers in a product's vector")
+    exponent: float = Field(
+        0.4, ge=0, le=1, description="a in D^-a A D^-a: how much popular products are held back"
+    )
+    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
+    power: float = Field(
+        3.0, ge=0, le=10, description="k: the score stands for walks of so many steps"
+    )
+    rounds: int = Field(3, ge=1, le=50, description="Passes that sharpen the eigenvectors")
 
 
 class Spectral(VectorModel):
@@ -38,7 +54,13 @@ class Spectral(VectorModel):
     scorings = ("dot",)
     learns = False
 
+    @classmethod
+    def cost(cls, settings: SpectralSettings, products: int, pairs: int) -> Cost:
+        return Cost.of_vectors(products, settings.dim, pairs)
+
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
+        from core.models.kernels.eigenvectors import largest_eigenvectors
+
         settings = self.settings
         seen = np.flatnonzero(split.seen)
         if len(seen) == 0:
@@ -83,6 +105,8 @@ def normalised_adjacency(
 
     With ``weighted=False`` every pair counts 1.
     """
+    import scipy.sparse as sp
+
     strength = graph.strength if weighted else graph.degree.astype(float)
     scale = sp.diags_array(np.where(strength > 0, strength, 1.0) ** -exponent)
     adjacency = graph.adjacency if weighted else graph.adjacency.sign()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from core.config import UserError
-from core.models.registry import resolve_settings
+from core.models.registry import baseline, resolve_settings
 from core.runs.files import write_json
 from core.runs.run_folder import Run
 from core.runs.store import Store
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from core.evaluation.evaluate import Evaluation
     from core.evaluation.significance import Interval
 
-BASELINE = "three-hop"
 KEY = "gain_over_three_hop"
 # How it shows that a run's files are missing, or of other pairs.
 DAMAGE = (UserError, LookupError, ValueError)
@@ -84,7 +83,7 @@ def gain(store: Store, run: Run, result: Evaluation, workers: int):
 
 def is_baseline(run: Run) -> bool:
     """Return whether it is a run of three-hop with the settings that it has by default."""
-    return run.config.model == BASELINE and has_usual_settings(run)
+    return run.config.model == baseline() and has_usual_settings(run)
 
 
 def has_usual_settings(run: Run) -> bool:
@@ -97,12 +96,12 @@ def has_usual_settings(run: Run) -> bool:
         return False
 
 
-def fill_in(store: Store, baseline: Run, workers: int) -> None:
-    """Give the runs that finished before the run `baseline` of three-hop their difference to it."""
+def fill_in(store: Store, base: Run, workers: int) -> None:
+    """Give the runs that finished before the run `base` of three-hop their difference to it."""
     from core.evaluation.evaluate import compare
 
-    result = evaluation(baseline)
-    for run in _finished(store, baseline.config.dataset, baseline.config.data):
+    result = evaluation(base)
+    for run in _finished(store, base.config.dataset, base.config.data):
         if is_baseline(run) or run.metrics.get(KEY) is not None:
             continue
         # One with damaged scores says so elsewhere, and this run has finished all the same. One

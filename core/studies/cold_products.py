@@ -12,7 +12,7 @@ from core.evaluation.metrics import auc, hits_at_k
 from core.evaluation.slices import tenths
 from core.evaluation.table import signed
 from core.graph.split import Split
-from core.models.embedding.side_info_settings import ALL_FIELDS
+from core.models.embedding.settings import ALL_FIELDS
 from core.runs.run_folder import Run
 from core.studies.lab import Lab, measured, title
 from core.studies.study_result import Answer, Figure, Series, Table, listed

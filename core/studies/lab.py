@@ -21,12 +21,13 @@ from core.config import (
 )
 from core.evaluation.evaluate import HEADLINED
 from core.graph.split import Split
-from core.models.registry import EXPERIMENTS, experiment, load_class
-from core.pipeline import models_of, plan, train
+from core.models.experiment import load_class
+from core.models.registry import EXPERIMENTS, baseline, experiment, models_of
+from core.pipeline import plan, train
 from core.preparation import prepare
 from core.progress import QUIET, Progress
 from core.runs.clock import now
-from core.runs.compare import BASELINE, difference
+from core.runs.compare import difference
 from core.runs.files import finite
 from core.runs.run_folder import Run
 from core.runs.store import Store
@@ -133,7 +134,7 @@ class Lab:
         """Return a run of each of `models` that can be trained; `left_out` tells of the others."""
         runs, reasons, models = {}, [], list(models)
         # Three-hop first: the intervals of the others are differences to it.
-        for model in sorted(models, key=lambda name: name != BASELINE):
+        for model in sorted(models, key=lambda name: name != baseline()):
             try:
                 runs[model] = self.run(model, **options)
             except UserError as error:

@@ -7,8 +7,7 @@ from statistics import mean, stdev
 
 from core.evaluation.published import published
 from core.evaluation.table import published_elsewhere, signed
-from core.models.registry import EXPERIMENTS
-from core.runs.compare import BASELINE
+from core.models.registry import EXPERIMENTS, baseline
 from core.runs.run_folder import Run
 from core.studies.lab import Lab, title
 from core.studies.study_result import Answer, Figure, Series, Table
@@ -39,11 +38,11 @@ def answer(lab: Lab) -> Answer:
             runs[name].append(run)
     values = {name: [_values(run) for run in found] for name, found in runs.items()}
     gains = {}
-    if BASELINE in runs:
-        baseline = runs[BASELINE][0]
+    if baseline() in runs:
+        reference = runs[baseline()][0]
         for name in values:
-            if name != BASELINE:
-                gains[name] = [lab.difference(run, baseline) for run in runs[name]]
+            if name != baseline():
+                gains[name] = [lab.difference(run, reference) for run in runs[name]]
     best = leader(values, "hits_at_10")
     second = leader({n: v for n, v in values.items() if n != best}, "hits_at_10")
     lead = None
@@ -136,7 +135,7 @@ def _answer(values: dict, gains: dict, lead) -> Answer:
             rows.append([title(name), *(None if cell is None else signed(*cell) for cell in cells)])
         tables.append(
             Table(
-                f"Difference to {title(BASELINE)}: mean, and the paired 95 % intervals of all "
+                f"Difference to {title(baseline())}: mean, and the paired 95 % intervals of all "
                 "seeds together",
                 ["model", *COMPARED.values()],
                 rows,
@@ -197,7 +196,7 @@ def _sentences(values: dict, gains: dict, lead) -> list[str]:
         hits = {name: joined(some, "hits_at_10") for name, some in gains.items()}
         ahead = [title(name) for name, gain in hits.items() if gain is not None and gain[1] > 0]
         found.append(
-            f"Above {title(BASELINE)} in Hits@10 with the whole interval: "
+            f"Above {title(baseline())} in Hits@10 with the whole interval: "
             f"{', '.join(ahead) or 'none'}."
         )
     if lead:

@@ -22,15 +22,14 @@ PALETTE = (
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "1px,5px", "12px,3px")
 # Of bars, which have no dashes.
 PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
-# Those that are shown together most have colours of their own, also where there are no lines.
-OWN_COLOUR = (
-    "skipgram", "stack", "skipgram-side-info", "gensim-cbow", "three-hop", "spectral", "degree",
-    "mf-bias", "eges",
-)  # fmt: skip
-_ORDER = tuple(dict.fromkeys((*OWN_COLOUR, *EXPERIMENTS)))
-COLOURS = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(_ORDER)}
+# The registry gives the models that are shown together most a colour of their own; the others
+# share the palette in table order.
+_SHARING = [name for name, entry in EXPERIMENTS.items() if entry.colour is None]
+_PLACE = {name: entry.colour for name, entry in EXPERIMENTS.items() if entry.colour is not None}
+_PLACE |= {name: len(PALETTE) + i for i, name in enumerate(_SHARING)}
+COLOURS = {name: PALETTE[place % len(PALETTE)] for name, place in _PLACE.items()}
 # How many models before it have the same colour.
-ROUND = {name: i // len(PALETTE) for i, name in enumerate(_ORDER)}
+ROUND = {name: place // len(PALETTE) for name, place in _PLACE.items()}
 ROUNDS = 1 + max(ROUND.values())
 # Of what is marked on a figure: no model and no category has it, and it stands out on white, on
 # black and on the scale of numbers.

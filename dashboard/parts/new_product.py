@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.cold_start import can_place, cold_neighbours
-from core.models.registry import experiment, load_class
+from core.explore.cold_start import cold_neighbours
+from core.models.registry import experiment, models_for_new_products
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import output, product_search
@@ -29,8 +29,11 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
             icon=":material/fiber_new:",
         )
         page_frame.go_to(
-            "train", "Train one with side information", primary=True, models=["skipgram-side-info"]
-        )  # fmt: skip
+            "train",
+            "Train one with side information",
+            primary=True,
+            models=models_for_new_products()[:1],
+        )
         return
     model = url_widgets.choice(place.selectbox, "Model", able, key="cold-model", names=names.get)
     with st.form("cold"):
@@ -73,7 +76,7 @@ def _can_place(run: Run) -> bool:
     """Return whether a run's model places new products; its kind tells, none need be loaded."""
     # One that this version does not know is no way here.
     with contextlib.suppress(UserError):
-        return can_place(load_class(experiment(run.config.model).model))
+        return experiment(run.config.model).model_class.places_new_products
     return False
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.models.registry import EXPERIMENTS
-from core.runs.compare import BASELINE, is_baseline
+from core.models.registry import EXPERIMENTS, baseline, default_model
+from core.runs.compare import is_baseline
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import run_curves
@@ -84,7 +84,7 @@ def _without(rows: list[dict], all_rows: list[dict], against: str) -> None:
     if len(all_rows) > 1:
         choose_button("Choose all runs", [row["run"] for row in all_rows])
     else:
-        missing = "skipgram" if all_rows[0]["model"] == BASELINE else BASELINE
+        missing = default_model() if all_rows[0]["model"] == baseline() else baseline()
         title = page_frame.plain(EXPERIMENTS[missing].title)
         page_frame.go_to("train", f"Train {title}", models=[missing])
 

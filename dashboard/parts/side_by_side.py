@@ -11,7 +11,6 @@ import streamlit as st
 from core.config import UserError
 from core.explore.agreement import overlaps
 from core.explore.filters import Filters
-from core.explore.model_neighbours import scorings_of
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.parts import output
@@ -190,6 +189,6 @@ def can_choose(dataset: str, chosen: list) -> bool:
     for run in chosen:
         # What a damaged model has to say stands in its place side by side.
         with contextlib.suppress(UserError):
-            if scorings_of(cached_data.model(dataset, run.id)):
+            if cached_data.model(dataset, run.id).neighbour_scores:
                 return True
     return False

@@ -8,7 +8,7 @@ from core.models.registry import EXPERIMENTS
 from dashboard import cached_data, page_frame
 from dashboard.charts import chart_style
 from dashboard.content import findings
-from dashboard.content.model_texts import FAMILIES
+from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
 from dashboard.parts import output, run_tables
 from dashboard.parts.studies import studies
 
@@ -63,15 +63,15 @@ REFERENCES = """
 
 def models() -> None:
     """Draw every model: its formula and a paragraph, two a row."""
-    for heading, family in FAMILIES.items():
+    for family, heading in FAMILIES.items():
         st.markdown(f"**{heading}**")
-        known = [(name, told) for name, told in family.items() if name in EXPERIMENTS]
-        for start in range(0, len(known), 2):
-            for column, (name, told) in zip(st.columns(2), known[start : start + 2]):
+        entries = [entry for entry in EXPERIMENTS.values() if entry.family == family]
+        for start in range(0, len(entries), 2):
+            for column, entry in zip(st.columns(2), entries[start : start + 2]):
                 with column, st.container(border=True, height="stretch"):
-                    st.markdown(f"**{page_frame.plain(EXPERIMENTS[name].title)}**")
-                    st.latex(told.formula)
-                    st.markdown(told.paragraph)
+                    st.markdown(f"**{page_frame.plain(entry.title)}**")
+                    st.latex(entry.formula)
+                    st.markdown(PARAGRAPHS.get(entry.name, page_frame.plain(entry.about)))
 
 
 def what_was_found(page: page_frame.PageContext) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.models.registry import default_model
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import chart_style, run_curves
 from dashboard.parts import output, run_tables
@@ -57,7 +58,7 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
         if learned:
             choose_button("Choose those with a curve", learned)
         else:
-            page_frame.go_to("train", "Train skip-gram", models=["skipgram"])
+            page_frame.go_to("train", "Train skip-gram", models=[default_model()])
         return
     figure = run_curves.learning_curves(shown, measure)
     output.plot(figure, "learning", alt="Learning curves")

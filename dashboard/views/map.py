@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
 from dashboard.parts import output, product_search, run_tables
 from dashboard.parts.map_exports import exports
@@ -87,7 +88,7 @@ with page_frame.page_body() as page:
             "None of the trained models has vectors. Train one that learns an embedding.",
             title="There is nothing to map yet", icon=":material/model_training:",
         )  # fmt: skip
-        page_frame.go_to("train", "Train skip-gram", primary=True, models=["skipgram"])
+        page_frame.go_to("train", "Train skip-gram", primary=True, models=[default_model()])
         page_frame.end_page()
     item = product_search.choose(dataset, prepared, ITEM)
     names = run_tables.names_of(found)

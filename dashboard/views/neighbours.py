@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explore.filters import Filters
-from core.models.registry import EXPERIMENTS
+from core.models.registry import models_by_prominence
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import product_search, run_tables
 from dashboard.parts.disagreements import disagree
@@ -28,7 +28,6 @@ PARTS = {
     "new": "A new product",
 }
 MOST = 4
-FIRST = ("stack", "skipgram", "three-hop", "skipgram-side-info", "gensim-cbow", "mf-bias")
 ITEM, PART = "item", "near"
 ANY = "any"
 # The filters and what lets everything pass.
@@ -55,7 +54,7 @@ CATEGORIES = {
 
 def offered(found: list) -> dict:
     """Return the runs by id, the models that tell most first."""
-    order = {name: number for number, name in enumerate(dict.fromkeys((*FIRST, *EXPERIMENTS)))}
+    order = {name: number for number, name in enumerate(models_by_prominence())}
     return {run.id: run for run in sorted(found, key=lambda run: order.get(run.config.model, 99))}
 
 

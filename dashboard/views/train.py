@@ -6,15 +6,13 @@ import streamlit as st
 
 from core.config import TrainRequest, UserError, prepared_name
 from core.data.sources import SOURCES
-from core.models.registry import EXPERIMENTS, resolve_settings
-from core.pipeline import models_of, plan
+from core.models.registry import EXPERIMENTS, models_of, models_with, resolve_settings
+from core.pipeline import plan
 from core.runs.cost_estimate import estimate
 from dashboard import cached_data, jobs, page_frame, url_widgets
 from dashboard.parts import output, product_search
 from dashboard.parts.own_data import own_data
 from dashboard.parts.training_progress import choose_pin, follow, standing
-
-FIRST_CHOICE = ["three-hop", "gensim-cbow", "skipgram"]
 
 
 def choose(page: page_frame.PageContext) -> None:
@@ -46,7 +44,7 @@ def choose(page: page_frame.PageContext) -> None:
     models = url_widgets.choices(
         "Models",
         possible,
-        default=[name for name in FIRST_CHOICE if name in possible],
+        default=[name for name in models_with("suggested") if name in possible],
         names=jobs.title,
         key=f"train-models-{preset}",
         placeholder="Choose one or more models",

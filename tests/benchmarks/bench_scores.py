@@ -11,8 +11,7 @@ from core.evaluation.metrics import auc, average_precision
 from core.graph.path_scores import normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.models.kernels.eigenvectors import EXTRA, FILTER_DEGREE, largest_eigenvectors
-from core.models.spectral import normalised_adjacency
-from core.models.spectral_settings import SpectralSettings
+from core.models.spectral import SpectralSettings, normalised_adjacency
 from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size
 

@@ -21,8 +21,8 @@ from core.models.embedding.batches import Batches
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.settings import EmbeddingSettings
 from core.models.embedding.train import train
+from core.models.gensim_word2vec import write_sentences
 from core.models.registry import resolve_settings
-from core.models.word2vec import write_sentences
 from core.progress import QUIET
 from tests.benchmarks.contest import Clock, Contestant, Done, Stage
 from tests.benchmarks.graphs import Size, edges_of

@@ -21,7 +21,7 @@ from threading import Event, Thread
 
 import numpy as np
 
-from core.pipeline import BASELINE, models_of
+from core.models.registry import baseline, models_of
 from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size, community_graph, write_edges
 from tests.benchmarks.shop import catalogue
@@ -93,7 +93,7 @@ def table_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
         every = ("train", NAME, "--all", "--workers", str(workers), "--jobs", str(workers))
         yield _stage("table: train --all", lambda: commands.run(*every))
         models = models_of("ours")
-        for model in sorted(models, key=lambda model: model != BASELINE):
+        for model in sorted(models, key=lambda model: model != baseline()):
             yield _stage(f"table: {model}", lambda model=model: commands.trained(model))
         yield _stage("whole table", commands.total)
 

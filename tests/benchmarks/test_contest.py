@@ -13,8 +13,8 @@ import pytest
 
 from core.graph.product_graph import Pairs, ProductGraph
 from core.models.embedding.settings import EmbeddingSettings
-from core.models.registry import load_class
-from core.pipeline import models_of
+from core.models.experiment import load_class
+from core.models.registry import models_of
 from tests.benchmarks.__main__ import MAKERS, PARTS, WITH_GRAPH, line
 from tests.benchmarks.bench_app import LIMITS as LIMITS_OF_THE_APP
 from tests.benchmarks.bench_training import pairs_of_walk, possible_words

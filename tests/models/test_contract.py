@@ -15,7 +15,7 @@ from core.graph.negatives import sample_negatives
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import EXPERIMENTS, experiment, load_class, resolve_settings
+from core.models.registry import EXPERIMENTS, experiment, resolve_settings
 from tests.conftest import community_pairs
 
 SIZE, N = 25, 210  # 8 communities of 25, and ten products that are in no pair
@@ -54,7 +54,7 @@ def split() -> Split:
 
 
 def new(name: str, preset: str, seed: int = 1, workers: int = 1) -> Model:
-    fields = load_class(experiment(name).settings).model_fields
+    fields = experiment(name).settings_class.model_fields
     changes = STUDY_QUICK if preset == "study" and "batch_size" in fields else QUICK
     changes = {key: value for key, value in changes.items() if key in fields}
     return create(name, resolve_settings(name, preset, changes), seed=seed, workers=workers)
@@ -139,6 +139,43 @@ def test_scores_are_symmetric_and_agree_however_they_are_asked_for(name, preset)
             others = data.seen & (np.arange(N) != query)
             one_by_one = model.score(np.full(N, query), np.arange(N))
             np.testing.assert_allclose(row[others], one_by_one[others], **tolerance)
+
+
+@every_model
+def test_one_query_is_scored_as_many_are_by_every_score_that_ranks_neighbours(name, preset):
+    model, data = fitted(name, preset), split()
+    for scoring in dict.fromkeys((model.scoring, *model.neighbour_scores)):
+        asked = model.scored_by(scoring)
+        assert asked.scoring == scoring
+        for query in (30, int(np.flatnonzero(~data.seen)[0])):
+            expected = asked.score_all(np.array([query]))[0]
+            tolerance = {"rtol": 1e-4, "atol": 1e-5 * max(1, np.abs(expected).max())}
+            scores = asked.score_one(query)
+            np.testing.assert_allclose(scores, expected, **tolerance)
+            scores[:] = np.nan
+            assert np.isfinite(asked.score_one(30)).all()
+
+
+@every_model
+def test_it_places_new_products_where_it_says_so(name, preset):
+    model = fitted(name, preset)
+    if not model.places_new_products:
+        with pytest.raises(NotImplementedError):
+            model.place(brand="brand 1")
+        return
+    vector = model.place(brand="brand 1")
+    assert vector.shape == model.vectors[0].shape and vector.dtype == np.float32
+    assert np.isfinite(vector).all() and vector.any()
+    np.testing.assert_array_equal(model.place(), np.zeros_like(vector))
+
+
+@every_model
+def test_its_cost_is_known_before_it_is_fitted_and_grows_with_the_data(name, preset):
+    settings, cls = resolve_settings(name, preset), experiment(name).model_class
+    small, large = (cls.cost(settings, 1000 * n, 10_000 * n) for n in (1, 10))
+    assert 0 < small.work < large.work
+    assert 0 <= small.bytes <= large.bytes
+    assert (small.bytes > 0) == (fitted(name, preset).vectors is not None or name == "stack")
 
 
 @every_model

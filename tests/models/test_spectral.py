@@ -7,8 +7,7 @@ from core.graph.product_graph import ProductGraph
 from core.models.graph_scores import ThreeHop, ThreeHopSettings
 from core.models.kernels import eigenvectors
 from core.models.kernels.eigenvectors import largest_eigenvectors
-from core.models.spectral import Spectral, normalised_adjacency
-from core.models.spectral_settings import SpectralSettings
+from core.models.spectral import Spectral, SpectralSettings, normalised_adjacency
 from tests.conftest import community_pairs
 
 

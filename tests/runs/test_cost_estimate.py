@@ -2,29 +2,38 @@
 
 import pytest
 
-from core.models.registry import resolve_settings
+from core.models.base import NUMBERS_PER_PAIR, Cost
+from core.models.registry import experiment, resolve_settings
 from core.preparation import prepare
-from core.runs.cost_estimate import START_SECONDS, estimate, work
+from core.runs.cost_estimate import START_SECONDS, estimate
 from core.runs.store import Store
 from tests.shops import trained, write_edge_list
 
 
-def settings(**changes):
-    return resolve_settings("skipgram", "ours", changes).model_dump()
+def cost(model: str, pairs: int = 7, **changes) -> Cost:
+    """Return the cost of fitting a model on 100 products."""
+    settings = resolve_settings(model, "ours", changes)
+    return experiment(model).model_class.cost(settings, 100, pairs)
 
 
-def test_work_grows_with_all_that_multiplies():
-    one = work(settings(dim=10, epochs=1, walk_length=5, walks_per_product=2), 100, 7)
-    assert one == 100 * 2 * 5 * 10
-    assert work(settings(dim=20, epochs=3, walk_length=5, walks_per_product=2), 100, 7) == 6 * one
-    assert work(settings(trained_on="edges", dim=10), 100, 7) == 70
-    assert work({}, 100, 7) == 7
+@pytest.mark.parametrize("model", ["skipgram", "skipgram-side-info", "gensim-cbow"])
+def test_work_grows_with_all_that_multiplies(model):
+    one = cost(model, dim=10, epochs=1, walk_length=5, walks_per_product=2)
+    assert one.work == 100 * 2 * 5 * 10
+    assert cost(model, dim=20, epochs=3, walk_length=5, walks_per_product=2).work == 6 * one.work
+    # Two tables of floats and twice as many for their gradients and the optimiser.
+    assert one.bytes == 100 * 10 * 4 * 4
+
+
+def test_models_of_edges_work_by_the_pair():
+    assert cost("mf", dim=10, epochs=1).work == 7 * 10
+    assert cost("spectral", dim=10).work == 7 * 10
+    assert cost("three-hop") == Cost(7 * NUMBERS_PER_PAIR, 0)
 
 
 def test_a_stack_does_the_work_of_all_its_embeddings():
     def stack(pairs=50, **changes):
-        own = resolve_settings("stack", "ours", {"dim": 10, "lessons": 1, **changes})
-        return work(own.model_dump(), 100, pairs)
+        return cost("stack", pairs, **{"dim": 10, "lessons": 1, **changes}).work
 
     # Two skip-grams of ten walks of ten steps, and once each five epochs of MF and spectral.
     walks, once = 2 * 100 * 100 * 10, 6 * 50 * 10

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.config import UserError
 from core.graph.split import Split
-from core.models.base import Monitor
+from core.models.base import Cost, Monitor
 from core.models.center_context import TwoTables
 from core.models.embedding.settings import EmbeddingSettings
 from core.parallel import use_workers
@@ -47,6 +47,13 @@ class Embedding(TwoTables):
             self.scoring = "dot"
             self.link = "identity" if self.settings.loss == "mse" else "sigmoid"
         self.rate_unit = "words" if self.settings.trained_on == "walks" else "pairs"
+
+    @classmethod
+    def cost(cls, settings: EmbeddingSettings, products: int, pairs: int) -> Cost:
+        items = pairs
+        if settings.trained_on == "walks":
+            items = products * settings.walks_per_product * settings.walk_length
+        return Cost.of_vectors(products, settings.dim, items * settings.epochs)
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         # Imported where it trains, so that reading a saved model costs no torch.
@@ -149,6 +156,14 @@ class Embedding(TwoTables):
 
         own = self.bias_ + np.float32(self.offset_ / 2)
         return pair_dots(self.vectors_, self.vectors_, u, v) + own[u] + own[v]
+
+    def score_one(self, query: int) -> np.ndarray:
+        if self.scoring != "dot":
+            return super().score_one(query)
+        scores = self.vectors_ @ self.vectors_[query]
+        if self.bias_ is not None:
+            scores += self.bias_ + np.float32(self.bias_[query] + self.offset_)
+        return scores
 
     def save(self, folder: Path) -> None:
         np.save(folder / "center.npy", self.vectors_, allow_pickle=False)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from core.graph.split import Split
-from core.models.base import Monitor, row_lengths
+from core.models.base import Model, Monitor, row_lengths
 from core.models.center_context import SCORINGS
 from core.models.embedding.fields import FieldEncoder, encode_split
 from core.models.embedding.model import Embedding
-from core.models.embedding.side_info_settings import SideInfoSettings
+from core.models.embedding.settings import SideInfoSettings
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class SideInfo(Embedding):
 
     Settings = SideInfoSettings
     scores_unseen = True
+    places_new_products = True
 
     def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
         super().__init__(settings, seed=seed, workers=workers)
@@ -94,23 +95,7 @@ class SideInfo(Embedding):
         categories: Sequence[str] = (),
         price: float | None = None,
     ) -> np.ndarray:
-        """Return the center vector of a product that is not in the catalogue, from its fields.
-
-        The same that a product of the catalogue without a training pair gets.
-
-        Parameters
-        ----------
-        title, brand : str
-        categories : sequence of str
-            Broadest first.
-        price : float, optional
-            In dollars.
-
-        Returns
-        -------
-        float32 array, shape (dim,)
-            Zeros if nothing of it is known.
-        """
+        # The center vector that a product of the catalogue without a training pair gets.
         encoded = self.encoder_.encode_one(title, brand, categories, price)
         present = np.flatnonzero(encoded.slots[0] >= 0)
         parts = self.value_vectors_[encoded.slots[0, present]]
@@ -152,6 +137,10 @@ class SideInfo(Embedding):
         scores[~self._placed[queries]] = self._lowest
         scores[:, ~self._placed] = self._lowest
         return scores
+
+    def score_one(self, query: int) -> np.ndarray:
+        # Its scores are more than products of center and context: see `tables`.
+        return Model.score_one(self, query)
 
     def save(self, folder: Path) -> None:
         super().save(folder)

@@ -22,7 +22,7 @@ from core.models.embedding.gradients.field_kernels import (
 )
 from core.models.embedding.gradients.row_kernels import chain
 from core.models.embedding.net import Table
-from core.models.embedding.side_info_settings import SideInfoSettings
+from core.models.embedding.settings import SideInfoSettings
 
 BLOCK = 1 << 15
 # Products that one thread works on at a time, and numbers of every vector.

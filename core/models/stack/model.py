@@ -15,7 +15,7 @@ import numpy as np
 from core.config import UserError
 from core.graph.path_sampling import PathDraw
 from core.graph.split import Split
-from core.models.base import Model, Monitor
+from core.models.base import Cost, Model, Monitor
 from core.models.stack.bases import fit_bases
 from core.models.stack.content import Content
 from core.models.stack.far import FarScore
@@ -83,6 +83,12 @@ class Stack(Model):
     learns = False
     has_chance = True
     link = "sigmoid"
+
+    @classmethod
+    def cost(cls, settings: StackSettings, products: int, pairs: int) -> Cost:
+        from core.models.stack.cost import stack_cost
+
+        return stack_cost(settings, products, pairs)
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         use_workers(self.workers)

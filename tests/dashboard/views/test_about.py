@@ -11,7 +11,7 @@ from core.runs.store import Store
 from core.studies import STUDIES
 from dashboard.charts.study_charts import study_figure
 from dashboard.content.findings import sentences
-from dashboard.content.model_texts import FAMILIES
+from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
 from tests.dashboard.conftest import is_well
 
 SERIES = [
@@ -35,8 +35,8 @@ def written(name: str) -> dict:
 
 
 def test_every_model_has_a_formula_and_a_paragraph(artifacts, open_page):
-    explained = [name for family in FAMILIES.values() for name in family]
-    assert sorted(explained) == sorted(EXPERIMENTS)
+    assert {entry.family for entry in EXPERIMENTS.values()} == set(FAMILIES)
+    assert set(PARAGRAPHS) <= set(EXPERIMENTS)
     app = open_page(artifacts("prepared"), "about")
     assert len(app.latex) == len(EXPERIMENTS) and is_well(app)
 

@@ -7,8 +7,7 @@ import pytest
 
 from core.data.sources import SOURCES
 from core.jobs.queue import Queue
-from core.models.registry import EXPERIMENTS, load_class, resolve_settings
-from core.pipeline import models_of
+from core.models.registry import EXPERIMENTS, models_of, resolve_settings
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store
 from dashboard import jobs
@@ -59,7 +58,7 @@ def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open
     app = open_page(artifacts("prepared"), "train")
     app.multiselect(key="train-models-ours").set_value([name]).run()
     assert not app.exception and not app.error
-    settings = load_class(EXPERIMENTS[name].settings)
+    settings = EXPERIMENTS[name].settings_class
     for field in settings.model_fields:
         assert app.get_by_key(f"set-{name}-ours-{field}")
     assert "undo" not in {button.key for button in app.button}
@@ -68,7 +67,7 @@ def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open
 def test_every_setting_has_a_field_with_its_bounds_and_its_explanation(artifacts, open_page):
     app = open_page(artifacts("prepared"), "train")
     app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
-    settings = load_class(EXPERIMENTS["skipgram"].settings)
+    settings = EXPERIMENTS["skipgram"].settings_class
     for name, field in settings.model_fields.items():
         widget = app.get_by_key(f"set-skipgram-ours-{name}")
         assert widget.help == field.description

@@ -11,8 +11,8 @@ from core.models import create
 from core.models.embedding import side_info_embedding
 from core.models.embedding.fields import Encoded
 from core.models.embedding.net import Table
+from core.models.embedding.settings import SideInfoSettings
 from core.models.embedding.side_info_embedding import FieldTable
-from core.models.embedding.side_info_settings import SideInfoSettings
 from core.models.registry import resolve_settings
 from tests.communities import SIZE, described_split
 

@@ -10,11 +10,11 @@ from core.graph.split import random_split
 from core.models import create
 from core.models.stack import features, model, strong
 from core.models.stack.content import Content
+from core.models.stack.cost import bytes_per_product
 from core.models.stack.path_trees import PathTrees
 from core.models.stack.settings import SEEDS, StackSettings
 from core.models.stack.strong import find_strong, put_back
 from core.parallel import use_workers
-from core.runs.cost_estimate import kept_by_stack
 from tests.communities import community_pairs, described_split
 
 
@@ -31,7 +31,7 @@ def fitted(request):
     assert len(embeddings["spectral cosine"].each) == 1
     arrays = [array for dots in embeddings.values() for array in dots.arrays().values()]
     kept = sum(array.nbytes for array in arrays if array.dtype == np.int8)
-    assert kept == 203 * kept_by_stack(settings, len(split.train))
+    assert kept == 203 * bytes_per_product(settings, len(split.train))
     return stack, split
 
 

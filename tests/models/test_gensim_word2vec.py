@@ -6,8 +6,7 @@ from gensim.models import Word2Vec
 
 from core.graph.split import random_split
 from core.graph.walks import WalkPlan, random_walks
-from core.models.word2vec import GensimWord2Vec
-from core.models.word2vec_settings import Word2VecSettings
+from core.models.gensim_word2vec import GensimWord2Vec, Word2VecSettings
 from core.progress import Progress
 from tests.communities import community_pairs
 

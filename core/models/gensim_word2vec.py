@@ -5,20 +5,50 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
+from pydantic import Field
 
+from core.config import Settings
 from core.graph.split import Split
-from core.models.base import Monitor
+from core.models.base import Cost, Monitor
 from core.models.center_context import TwoTables
-from core.models.word2vec_settings import Word2VecSettings
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
     from gensim.models import Word2Vec
 
 WALKS_AT_ONCE = 100_000
+
+
+class Word2VecSettings(Settings):
+    """Settings of gensim's word2vec on random walks."""
+
+    algorithm: Literal["skip-gram", "cbow"] = Field(
+        "skip-gram", description="Predict the neighbours from the product, or it from them"
+    )
+    dim: int = Field(128, ge=2, le=2048, description="Length of a product's vector")
+    epochs: int = Field(5, ge=1, le=100, description="Passes over the walks")
+    window: int = Field(5, ge=1, le=100, description="Steps on each side that count as context")
+    shrink_window: bool = Field(
+        False, description="Draw a window of 1 to `window` for every word, gensim's default"
+    )
+    negatives: int = Field(5, ge=1, le=100, description="Random products against each true one")
+    negative_power: float = Field(
+        0.75, ge=-2, le=2, description="Random products are drawn by their frequency to this power"
+    )
+    sample: float = Field(
+        1e-3, ge=0, le=1, description="Frequent products are thinned above this share; 0: never"
+    )
+    learning_rate: float = Field(0.025, gt=0, le=1, description="It falls linearly to almost 0")
+    walks_per_product: int = Field(10, ge=1, le=1000, description="Walks that start at a product")
+    walk_length: int = Field(10, ge=2, le=1000, description="Products in a walk, first included")
+    p: float = Field(1, gt=0, le=1000, description="node2vec: high values avoid stepping back")
+    q: float = Field(1, gt=0, le=1000, description="node2vec: low values explore further away")
+    scoring: Literal["best", "cosine", "in-out"] = Field(
+        "best", description="`best` is chosen on the development slice"
+    )
 
 
 class GensimWord2Vec(TwoTables):
@@ -30,6 +60,11 @@ class GensimWord2Vec(TwoTables):
 
     Settings = Word2VecSettings
     rate_unit = "words"
+
+    @classmethod
+    def cost(cls, settings: Word2VecSettings, products: int, pairs: int) -> Cost:
+        words = products * settings.walks_per_product * settings.walk_length
+        return Cost.of_vectors(products, settings.dim, words * settings.epochs)
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         # Imported where it trains, so that reading a saved model costs no gensim.

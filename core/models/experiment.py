@@ -1,0 +1,106 @@
+"""What a registry entry holds: one model of the results table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from core.config import Preset, Settings, UserError
+
+if TYPE_CHECKING:
+    from core.models.base import Model
+
+Family = Literal["graph", "spectral", "factorisation", "word2vec", "side-info", "combination"]
+Role = Literal["baseline", "default", "demo", "suggested"]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A named model with its settings under each preset and what people read about it.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in commands, settings and run names.
+    model : str
+        Import path of the class, ``package.module:Class``. It is imported on use.
+    title : str
+        The name in tables and legends.
+    about : str
+        One sentence: what it is.
+    formula : str
+        Its score or its loss in LaTeX.
+    family : str
+        Models of one family stand together where models are explained.
+    ours, study : dict
+        Differences from the defaults of the class's settings under each preset; `study` is None
+        where the study has no such row.
+    published : str or None
+        The row of `core.evaluation.published` that it reproduces.
+    roles : tuple of str
+        ``baseline``: the other models are compared with it. ``default``: neighbours and maps use it
+        if no model is named, and its map is made right after training. ``demo``: trained for a
+        first look at the demo. ``suggested``: selected in a new training form.
+    prominence : int
+        Where only a few models fit, the largest come first.
+    colour : int or None
+        Place of its own colour in the palette of charts; None: it shares one and differs by its
+        line style.
+    """
+
+    name: str
+    model: str
+    title: str
+    about: str
+    formula: str
+    family: Family
+    ours: dict[str, Any] = field(default_factory=dict)
+    study: dict[str, Any] | None = None
+    published: str | None = None
+    roles: tuple[Role, ...] = ()
+    prominence: int = 0
+    colour: int | None = None
+
+    @property
+    def model_class(self) -> type[Model]:
+        return load_class(self.model)
+
+    @property
+    def settings_class(self) -> type[Settings]:
+        return self.model_class.Settings
+
+    def preset(self, name: Preset) -> dict[str, Any] | None:
+        """Return the differences from the default settings; None if there is no such preset."""
+        return self.study if name == "study" else self.ours
+
+    def resolve(self, preset: Preset = "ours", changes: dict[str, Any] | None = None) -> Settings:
+        """Return the validated settings under `preset` with `changes` applied.
+
+        Raises
+        ------
+        UserError
+            If the preset or a setting is unknown, or a value is out of range.
+        """
+        base = self.preset(preset)
+        if base is None:
+            raise UserError(f"The study has no '{self.name}': use the preset 'ours' for it.")
+        cls, changes = self.settings_class, changes or {}
+        unknown = [key for key in changes if key not in cls.model_fields]
+        if unknown:
+            known = ", ".join(cls.model_fields) or "none"
+            raise UserError(f"'{self.name}' has no setting '{unknown[0]}'. Its settings: {known}.")
+        try:
+            return cls(**{**base, **changes})
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "settings"
+            raise UserError(f"Setting '{where}' of '{self.name}': {first['msg']}.") from None
+
+
+def load_class(path: str) -> Any:
+    """Import ``package.module:Name``."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)

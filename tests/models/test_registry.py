@@ -1,0 +1,43 @@
+"""The registry: which model has which role, and what listing the models costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from core.models import registry
+from core.models.registry import EXPERIMENTS
+
+
+def test_one_model_is_the_baseline_and_one_the_default():
+    assert registry.baseline() == "three-hop"
+    assert registry.default_model() == "skipgram"
+    assert registry.models_with("demo") == [
+        "degree", "three-hop", "mf-bias", "gensim-cbow", "skipgram", "skipgram-side-info",
+    ]  # fmt: skip
+
+
+def test_the_most_prominent_models_come_first_and_none_is_left_out():
+    names = registry.models_by_prominence()
+    assert names[:3] == ["stack", "skipgram", "three-hop"]
+    assert sorted(names) == sorted(EXPERIMENTS)
+
+
+def test_models_with_side_information_place_new_products():
+    assert registry.models_for_new_products() == ["skipgram-side-info", "eges"]
+
+
+def test_embeddings_can_be_trained_by_several_processes():
+    able = {n for n, entry in EXPERIMENTS.items() if entry.model_class.supports_distributed}
+    assert {"skipgram", "mf", "eges"} <= able and not {"stack", "three-hop", "gensim-cbow"} & able
+
+
+def test_reading_all_settings_imports_no_training_library():
+    code = """
+import sys
+from core.models.registry import EXPERIMENTS
+fields = [entry.settings_class.model_fields for entry in EXPERIMENTS.values()]
+print(sorted({"torch", "gensim", "umap", "sklearn", "streamlit"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
