@@ -24,10 +24,9 @@ from core.explore.make_map import by_default, make_map
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import baseline, experiment, resolve_settings
+from core.models.registry import experiment, resolve_settings
 from core.parallel import default_workers, is_distributed, is_first_process, use_workers
 from core.progress import QUIET, Progress, Stopped
-from core.runs import compare
 from core.runs.clock import now
 from core.runs.files import replacing_folder, write_array, write_json
 from core.runs.recorder import Recorder, keep_trace, peak_memory_mb, reset_peak_memory
@@ -86,8 +85,8 @@ def train_many(
 ) -> list[Run]:
     """Train several runs one after the other, loading each split once; return the finished ones.
 
-    The baseline goes first, because the others are compared with it. Of the processes that
-    torchrun starts, the first one does all that is described here; the others train along.
+    Of the processes that torchrun starts, the first one does all that is described here; the
+    others train along.
 
     Parameters
     ----------
@@ -104,7 +103,7 @@ def train_many(
         return []
     loaded: dict[tuple[str, str], Split] = {}
     runs = []
-    for config in sorted(configs, key=lambda config: config.model != baseline()):
+    for config in configs:
         if not listener.claim(config):
             continue
         key = (config.dataset, config.prepared)
@@ -164,9 +163,7 @@ def train(
                 if split is None:
                     split = store.load_split(config.dataset, config.prepared)
                 model, choices = fit(config, split, workers, recorder)
-                _evaluate_and_save(store, config, model, choices, split, recorder)
-            if compare.is_baseline(run):
-                compare.fill_in(store, run, workers)
+                _evaluate_and_save(config, model, choices, split, recorder)
     except Timeout:
         raise UserError(
             f"Run '{run.id}' is being trained by another process. Wait for it."
@@ -234,7 +231,6 @@ def _choose(
 
 
 def _evaluate_and_save(
-    store: Store,
     config: RunConfig,
     model: Model,
     choices: dict[str, Any],
@@ -266,7 +262,6 @@ def _evaluate_and_save(
         **choices,
         "link": model.link,
         **result.metrics,
-        compare.KEY: compare.gain(store, run, result, workers),
         f"{model.rate_unit or 'words'}_per_second": model.rate_,
         "train_seconds": recorder.seconds_in(["final"]),
         "total_seconds": sum(recorder.seconds.values()),

@@ -134,16 +134,20 @@ def _intervals(folder: str, stamp: int) -> dict[str, tuple[float, float, float]]
     return {name: tuple(found) for name, found in compare.own_intervals(Run(Path(folder))).items()}
 
 
-def difference(run: Run, other: Run, measure: str) -> tuple[float, float, float]:
-    """Return a measure of `run` minus that of `other`, with the ends of its 95 % interval."""
+def differences(
+    run: Run, other: Run, measures: tuple[str, ...]
+) -> dict[str, tuple[float, float, float]]:
+    """Return `measures` of `run` minus those of `other`, with the ends of their 95 % intervals."""
     stamps = [_stamp(one.folder / "metrics.json") for one in (run, other)]
-    return _difference(str(run.folder), str(other.folder), measure, *stamps)
+    return _differences(str(run.folder), str(other.folder), measures, *stamps)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _difference(folder: str, other: str, measure: str, stamp: int, other_stamp: int):
+def _differences(
+    folder: str, other: str, measures: tuple[str, ...], stamp: int, other_stamp: int
+) -> dict[str, tuple[float, float, float]]:
     pair = (Run(Path(one)) for one in (folder, other))
-    return tuple(compare.difference(*pair, (measure,))[measure])
+    return {name: tuple(found) for name, found in compare.difference(*pair, measures).items()}
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

@@ -131,7 +131,8 @@ def test_rows_stand_by_split_then_rules_then_model_then_seed(monkeypatch):
     def run(model, split="random", preset="ours", seed=42):
         metrics = {"model": model, "run": model, "split": split, "preset": preset, "seed": seed,
                    "total_seconds": 1.0}  # fmt: skip
-        return SimpleNamespace(metrics=metrics, config=SimpleNamespace(data=f"{split}{preset}"))
+        config = SimpleNamespace(data=f"{split}{preset}", model=model)
+        return SimpleNamespace(id=model, metrics=metrics, config=config)
 
     wanted = [
         run("degree"), run("skipgram", seed=1), run("skipgram", seed=2), run("mf", preset="study"),

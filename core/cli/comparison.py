@@ -12,7 +12,7 @@ from core.cli.report import check_dataset
 from core.config import SplitKind, UserError
 from core.evaluation.table import HEADINGS, markdown, result_row, signed
 from core.models.registry import EXPERIMENTS
-from core.runs.compare import difference, has_usual_settings
+from core.runs.compare import difference, has_default_settings
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -139,7 +139,7 @@ def print_comparison(first: Run, second: Run, form: str, workers: int = 1) -> No
 
 
 def _is_usual(run: Run) -> bool:
-    return run.config.preset == "ours" and has_usual_settings(run)
+    return run.config.preset == "ours" and has_default_settings(run)
 
 
 def _name(run: Run) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -13,11 +14,13 @@ from core.data.read_result import unit_of
 from core.data.sources import describe_sources
 from core.evaluation.table import markdown, result_row, shown_table
 from core.models.registry import EXPERIMENTS, experiment
+from core.runs.compare import differences_to_baseline
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies.study_result import shown
 
 SHOWN_BAD_LINES = 3
+PRINTED_DIFFERENCES = ("hits_at_10",)
 
 
 def list_datasets(store: Store) -> list[dict[str, Any]]:
@@ -34,10 +37,20 @@ def list_datasets(store: Store) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def result_rows(store: Store, dataset: str) -> list[dict[str, Any]]:
-    """Return the rows of the results table: finished runs by split, then in table order."""
+def result_rows(
+    store: Store, dataset: str, measures: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of the results table: finished runs by split, then in table order.
+
+    Parameters
+    ----------
+    measures : collection of str, optional
+        Whose differences to the baseline are added; all, by default.
+    """
     order = {name: i for i, name in enumerate(EXPERIMENTS)}
-    rows = [result_row(run.metrics, run.config.data) for run in store.finished_runs(dataset)]
+    runs = store.finished_runs(dataset)
+    found = differences_to_baseline(runs, measures)
+    rows = [result_row(run.metrics, run.config.data, found.get(run.id)) for run in runs]
     # The everyday split first; the study's rules make data of their own, which come after ours.
     return sorted(
         rows,
@@ -60,7 +73,7 @@ def print_report(store: Store, dataset: str, form: str) -> None:
         If there is no such data set, or no finished run.
     """
     check_dataset(store, dataset)
-    rows = result_rows(store, dataset)
+    rows = result_rows(store, dataset, None if form in ("json", "csv") else PRINTED_DIFFERENCES)
     if not rows:
         raise UserError(
             f"'{dataset}' has no finished run yet. Run: python -m core train {dataset} --all"

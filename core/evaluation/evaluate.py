@@ -184,7 +184,7 @@ def compare(
     ----------
     first, second : Evaluation
     seed : int
-        What the resamples follow from.
+        Of the resamples of ranking questions.
     workers : int
         Threads.
     measures : collection of str
@@ -201,7 +201,7 @@ def compare(
     def difference(measure: tuple[str, str, bool]) -> Interval:
         _, kind, seen_only = measure
         scores = (one.pair_scores.against(kind, seen_only=seen_only) for one in (first, second))
-        return auc_difference(*scores, seed=seed)
+        return auc_difference(*scores)
 
     of_pairs = [measure for measure in PAIR_MEASURES if measure[0] in measures]
     with ThreadPoolExecutor(workers) as pool:

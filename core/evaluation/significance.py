@@ -1,107 +1,82 @@
-"""Intervals for the difference of two models that were measured on the same pairs.
+"""95 % intervals of one model's measures, and of the difference between two models.
 
-Both models get the same resample each time (a paired bootstrap): what makes a resample easy is
-easy for both, so the interval is that of the difference (Efron & Tibshirani 1993, chapter 13).
-Of very many pairs the AUC's interval is computed instead of drawn: there both are the same.
+An AUC has DeLong's closed-form variance. A mean over ranking questions has a bootstrap interval
+that resamples whole query products. Differences are paired: both models answer the same pairs and
+the same questions, so what makes them easy for one makes them easy for the other.
+
+References
+----------
+DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); Efron & Tibshirani, An Introduction to the
+Bootstrap (1993), chapter 13.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
-AUC_RESAMPLES = 200
-MEAN_RESAMPLES = 1000
-MANY = 500_000  # pairs above which an AUC's interval is computed
+RESAMPLES = 1000
 NORMAL_975 = 1.959964  # quantile of the standard normal distribution
 
 
 class Interval(NamedTuple):
-    """An estimate with its 95 % percentile interval."""
+    """An estimate with the ends of its 95 % interval; NaN where it could not be computed."""
 
     estimate: float
     low: float
     high: float
 
 
-def auc_difference(
-    first: tuple[np.ndarray, np.ndarray],
-    second: tuple[np.ndarray, np.ndarray],
-    resamples: int = AUC_RESAMPLES,
-    seed: int = 42,
-) -> Interval:
-    """Return the AUC of `first` minus that of `second`, on the same pairs.
-
-    Positives and negatives are each drawn anew with replacement; the AUC of each resample is
-    exact, ties half. Above `MANY` pairs it is `computed_auc_difference`.
-
-    Parameters
-    ----------
-    first, second : pair of float arrays
-        Scores of the positives and of the negatives; the same pairs in the same order for both.
-    resamples : int
-    seed : int
-    """
-    n_positive, n_negative = len(first[0]), len(first[1])
-    if (len(second[0]), len(second[1])) != (n_positive, n_negative):
-        raise ValueError("the two models were scored on different pairs")
-    if n_positive == 0 or n_negative == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    if n_positive + n_negative > MANY:
-        return computed_auc_difference(first, second)
-    models = [_order(*first), _order(*second)]
-
-    def difference(weights: tuple[np.ndarray, np.ndarray]) -> float:
-        pooled = np.concatenate(weights)
-        return _weighted_auc(pooled, n_positive, *models[0]) - _weighted_auc(
-            pooled, n_positive, *models[1]
-        )
-
-    def resample(sequence: np.random.SeedSequence) -> float:
-        rng = np.random.default_rng(sequence)
-        return difference((_draws(n_positive, rng), _draws(n_negative, rng)))
-
-    estimate = difference((np.ones(n_positive, np.int16), np.ones(n_negative, np.int16)))
-    values = [resample(sequence) for sequence in np.random.SeedSequence(seed).spawn(resamples)]
-    return Interval(estimate, *np.quantile(values, [0.025, 0.975]).tolist())
-
-
-def computed_auc_difference(
-    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]
-) -> Interval:
-    """Return the AUC of `first` minus that of `second` with its normal interval.
-
-    DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988): an AUC is a mean over the positives
-    and a mean over the negatives of how many of the others each stands right to; so is the
-    difference of two, and the variances of the two means add up.
-
-    Parameters are those of `auc_difference`.
-    """
-    (of_positives, of_negatives), theirs = _placements(*first), _placements(*second)
-    of_positives, of_negatives = of_positives - theirs[0], of_negatives - theirs[1]
-    variance = sum(part.var(ddof=1) / len(part) for part in (of_positives, of_negatives))
-    estimate, reach = float(of_positives.mean()), NORMAL_975 * float(np.sqrt(variance))
-    return Interval(estimate, estimate - reach, estimate + reach)
+UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 def auc_interval(positive: np.ndarray, negative: np.ndarray) -> Interval:
-    """Return the AUC of one model with its normal interval; see `computed_auc_difference`."""
+    """Return the AUC of one model with its interval; see `auc_difference`."""
     if len(positive) < 2 or len(negative) < 2:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    shares = _placements(positive, negative)
-    reach = NORMAL_975 * float(np.sqrt(sum(part.var(ddof=1) / len(part) for part in shares)))
-    estimate = float(shares[0].mean())
-    return Interval(estimate, max(0.0, estimate - reach), min(1.0, estimate + reach))
+        return UNKNOWN
+    estimate, low, high = _normal_interval(*_placements(positive, negative))
+    return Interval(estimate, max(0.0, low), min(1.0, high))
+
+
+def auc_difference(
+    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]
+) -> Interval:
+    """Return the AUC of `first` minus the AUC of `second`, on the same pairs.
+
+    An AUC is a mean over the positives and a mean over the negatives of each one's placement
+    among the others. So is the difference of two AUCs, and the variances of both means add up.
+
+    Parameters
+    ----------
+    first, second : pair of float arrays, shapes (n_positive,) and (n_negative,)
+        Scores of the positives and of the negatives, in the same order for both models.
+
+    Raises
+    ------
+    ValueError
+        If the two have different numbers of pairs.
+    """
+    if [len(scores) for scores in first] != [len(scores) for scores in second]:
+        raise ValueError("the two models were scored on different pairs")
+    if min(map(len, first)) < 2:
+        return UNKNOWN
+    placements = zip(_placements(*first), _placements(*second))
+    return _normal_interval(*(one - other for one, other in placements))
+
+
+def _normal_interval(of_positives: np.ndarray, of_negatives: np.ndarray) -> Interval:
+    variance = sum(part.var(ddof=1) / len(part) for part in (of_positives, of_negatives))
+    estimate, margin = float(of_positives.mean()), NORMAL_975 * float(np.sqrt(variance))
+    return Interval(estimate, estimate - margin, estimate + margin)
 
 
 def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each positive, the share of the negatives that it beats, ties half, and for
-    each negative the share of the positives that beat it."""
+    """Return each positive's share of negatives below it, and each negative's share of positives
+    above it; ties count half."""
     shares = []
     for own, others in ((positive, negative), (negative, positive)):
-        # Sorted ones are found many times faster: each search begins in the cache.
+        # Searching for sorted values is many times faster: consecutive searches share the cache.
         order = np.argsort(own)
         ascending, others = own[order], np.sort(others)
         below = np.searchsorted(others, ascending, "left")
@@ -121,63 +96,27 @@ def mean_difference(
     first: np.ndarray,
     second: np.ndarray,
     clusters: np.ndarray,
-    resamples: int = MEAN_RESAMPLES,
+    resamples: int = RESAMPLES,
     seed: int = 42,
 ) -> Interval:
-    """Return the mean of `first` minus the mean of `second`; whole clusters are drawn anew.
+    """Return the mean of `first` minus the mean of `second`, with a cluster bootstrap interval.
 
     Parameters
     ----------
     first, second : float arrays, shape (n,)
-        A value a question (a hit, a reciprocal rank) of each model, in the same order.
+        A value per question (a hit, a reciprocal rank) of each model, in the same order.
     clusters : int array, shape (n,)
         Values of one cluster are not independent: the query product of each question.
+    resamples, seed : int
     """
     if len(first) == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    gain = np.asarray(first, np.float64) - second
+        return UNKNOWN
+    difference = np.asarray(first, np.float64) - second
     _, cluster = np.unique(clusters, return_inverse=True)
-    sums, sizes = np.bincount(cluster, gain), np.bincount(cluster)
-    rng = np.random.default_rng(seed)
-    values = np.empty(resamples)
+    sums, sizes = np.bincount(cluster, difference), np.bincount(cluster)
+    n, rng = len(sums), np.random.default_rng(seed)
+    means = np.empty(resamples)
     for i in range(resamples):
-        times = _draws(len(sums), rng)
-        values[i] = (times @ sums) / (times @ sizes)
-    return Interval(float(gain.mean()), *np.quantile(values, [0.025, 0.975]).tolist())
-
-
-def _draws(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Return how often each of `n` things comes in `n` draws with replacement."""
-    # Small integers, because the AUC reads them in the order of the scores.
-    return np.bincount(rng.integers(0, n, n, dtype=np.int32), minlength=n).astype(np.int16)
-
-
-def _order(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ascending order of the pooled scores, and where in it a new value starts."""
-    scores = np.concatenate([positive, negative])
-    order = np.argsort(scores).astype(np.int32)
-    ascending = scores[order]
-    return order, np.append(True, ascending[1:] != ascending[:-1])
-
-
-@numba.njit(nogil=True, cache=True)
-def _weighted_auc(weights, n_positive, order, starts_tie):
-    """Return the AUC where pooled pair i counts `weights[i]` times; positives stand first."""
-    twice_wins = below = total_positive = 0
-    tied_positive = tied_negative = 0
-    for place in range(len(order)):
-        if starts_tie[place]:
-            twice_wins += tied_positive * (2 * below + tied_negative)
-            below += tied_negative
-            total_positive += tied_positive
-            tied_positive = tied_negative = 0
-        pair = order[place]
-        weight = np.int64(weights[pair])
-        # Not a branch: it would be mispredicted for every other pair.
-        of_positive = weight * np.int64(pair < n_positive)
-        tied_positive += of_positive
-        tied_negative += weight - of_positive
-    twice_wins += tied_positive * (2 * below + tied_negative)
-    below += tied_negative
-    total_positive += tied_positive
-    return twice_wins / 2 / (total_positive * below)
+        times = np.bincount(rng.integers(0, n, n, dtype=np.int32), minlength=n)
+        means[i] = (times @ sums) / (times @ sizes)
+    return Interval(float(difference.mean()), *np.quantile(means, [0.025, 0.975]).tolist())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
+from core.evaluation.significance import Interval
 from core.models.registry import EXPERIMENTS, baseline
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
@@ -44,7 +46,9 @@ HIGHER_IS_BETTER = (
 )  # fmt: skip
 
 
-def result_row(metrics: dict[str, Any], data: str) -> dict[str, Any]:
+def result_row(
+    metrics: dict[str, Any], data: str, differences: Mapping[str, Interval] | None = None
+) -> dict[str, Any]:
     """Return the flat row of one run: its metrics, and the published figures beside them.
 
     Parameters
@@ -53,6 +57,8 @@ def result_row(metrics: dict[str, Any], data: str) -> dict[str, Any]:
         What the pipeline saved as `metrics.json`.
     data : str
         Fingerprint of the split: rows with different ones must not be compared.
+    differences : dict of Interval, optional
+        To the baseline, by measure: added as ``<measure>_gain``, ``…_gain_low``, ``…_gain_high``.
     """
     row = {name: metrics.get(name) for name in FIRST}
     row["data"] = data
@@ -64,7 +70,7 @@ def result_row(metrics: dict[str, Any], data: str) -> dict[str, Any]:
         row[f"{key}_auc_all"] = found.auc_all if found else None
         row[f"{key}_auc_seen"] = found.auc_seen if found else None
         row[f"{key}_minutes"] = found.minutes if found else None
-    for name, interval in (metrics.get("gain_over_three_hop") or {}).items():
+    for name, interval in (differences or {}).items():
         row[f"{name}_gain"], row[f"{name}_gain_low"], row[f"{name}_gain_high"] = interval
     return row
 

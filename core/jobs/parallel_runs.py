@@ -24,7 +24,6 @@ from core.config import Execution, RunConfig, UserError, available_cores
 from core.parallel import is_distributed
 from core.pipeline import RAISE_ERRORS, RunListener, train_many
 from core.progress import QUIET, Progress, Stopped
-from core.runs import compare
 from core.runs.run_folder import Run
 from core.runs.store import HOME, Store
 
@@ -89,9 +88,6 @@ def train_beside(
                 process.stdin.close()
             for process in processes:
                 process.wait()
-    for run in filter(compare.is_baseline, finished):
-        # Some may have looked for it just before it was there.
-        compare.fill_in(store, run, each)
     for config in waiting.values():
         listener.failed(
             config, UserError("its process was stopped, or ended without a word: short of memory?")

@@ -1,30 +1,28 @@
-"""Differences of finished runs: of any two, and to three-hop, which needs no training."""
+"""Differences between two finished runs on the same pairs.
+
+A difference belongs to two runs, so it is kept in neither run's folder: it is computed where it is
+shown, and cached in ``artifacts/<dataset>/comparisons/<first>--<second>.json``.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from filelock import Timeout
 
 from core.config import UserError
 from core.models.registry import baseline, resolve_settings
-from core.runs.files import write_json
+from core.runs.files import read_json, write_json
 from core.runs.run_folder import Run
-from core.runs.store import Store
 
 if TYPE_CHECKING:
     from core.evaluation.evaluate import Evaluation
     from core.evaluation.significance import Interval
 
-KEY = "gain_over_three_hop"
-# How it shows that a run's files are missing, or of other pairs.
-DAMAGE = (UserError, LookupError, ValueError)
-
 
 def evaluation(run: Run) -> Evaluation:
-    """Return what a finished run was measured at."""
+    """Return what was saved of a finished run's evaluation."""
     from core.evaluation.evaluate import saved_evaluation
 
     kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
@@ -33,7 +31,7 @@ def evaluation(run: Run) -> Evaluation:
 
 
 def own_intervals(run: Run) -> dict[str, Interval]:
-    """Return what a finished run was measured at, each measure with its 95 % interval."""
+    """Return the measures of a finished run, each with its 95 % interval."""
     from core.evaluation.evaluate import intervals
 
     return intervals(evaluation(run))
@@ -42,74 +40,102 @@ def own_intervals(run: Run) -> dict[str, Interval]:
 def difference(
     first: Run, second: Run, measures: Collection[str] | None = None, workers: int = 1
 ) -> dict[str, Interval]:
-    """Return `first` minus `second`, two finished runs on the same pairs; see `compare`.
+    """Return `first` minus `second` with a 95 % interval, for each of `measures`.
+
+    Differences of the same two trainings are read from the cache.
+
+    Parameters
+    ----------
+    first, second : Run
+        Finished, on the same prepared data.
+    measures : collection of str, optional
+        All measures that have an interval, by default.
+    workers : int
+        Threads.
 
     Raises
     ------
     UserError
-        If what a run was measured at is damaged.
+        If the scores of a run are damaged, or of other pairs.
     """
     from core.evaluation.evaluate import HEADLINED, compare
+    from core.evaluation.significance import Interval
 
-    chosen = HEADLINED if measures is None else measures
-    try:
-        return compare(evaluation(first), evaluation(second), workers=workers, measures=chosen)
-    except (LookupError, ValueError) as error:
-        raise UserError(
-            f"'{first.id}' and '{second.id}' cannot be compared: scores of one are missing or of "
-            f"other pairs ({error}). Train it again, with --again."
-        ) from None
+    chosen = [name for name in HEADLINED if measures is None or name in measures]
+    path = _cache_path(first, second)
+    of = {"first": _stamp(first), "second": _stamp(second)}
+    known = _cached(path, of)
+    if missing := [name for name in chosen if name not in known]:
+        try:
+            found = compare(
+                evaluation(first), evaluation(second), workers=workers, measures=missing
+            )
+        except (LookupError, ValueError) as error:
+            raise UserError(
+                f"'{first.id}' and '{second.id}' cannot be compared: scores of one are missing or "
+                f"of other pairs ({error}). Train it again, with --again."
+            ) from None
+        known |= found
+        # The cache is a convenience: a folder that cannot be written to must not spoil the answer.
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+            write_json(path, {"of": of, "differences": known})
+    return {name: Interval(*known[name]) for name in chosen}
 
 
-def gain(store: Store, run: Run, result: Evaluation, workers: int):
-    """Return the difference of `run`'s `result` to the three-hop run of the same split.
+def differences_to_baseline(
+    runs: Sequence[Run], measures: Collection[str] | None = None, workers: int = 1
+) -> dict[str, dict[str, Interval]]:
+    """Return the differences of `runs` to the baseline's run on the same pairs, by run id.
 
-    Returns
-    -------
-    dict of Interval, or None
-        None where there is no such run, or where it is `run` itself.
+    Runs without such a baseline among `runs`, and runs whose scores are damaged, are left out.
     """
-    from core.evaluation.evaluate import compare
-
-    if is_baseline(run):
-        return None
-    for other in _finished(store, run.config.dataset, run.config.data):
-        if is_baseline(other):
-            # What is wrong with that one must not cost this one its results.
-            with contextlib.suppress(*DAMAGE):
-                return compare(result, evaluation(other), workers=workers)
-    return None
+    baselines: dict[str, Run] = {}
+    for run in runs:
+        if is_baseline(run):
+            baselines.setdefault(run.config.data, run)
+    found = {}
+    for run in runs:
+        against = baselines.get(run.config.data)
+        if against is not None and not is_baseline(run):
+            # A damaged run is reported where it is looked at; the others have their differences.
+            with contextlib.suppress(UserError):
+                found[run.id] = difference(run, against, measures, workers)
+    return found
 
 
 def is_baseline(run: Run) -> bool:
-    """Return whether it is a run of three-hop with the settings that it has by default."""
-    return run.config.model == baseline() and has_usual_settings(run)
+    """Return whether it is a run of the baseline model with its default settings."""
+    return run.config.model == baseline() and has_default_settings(run)
 
 
-def has_usual_settings(run: Run) -> bool:
-    """Return whether a run has the settings that its model has by default under its preset."""
+def has_default_settings(run: Run) -> bool:
+    """Return whether a run has the default settings of its model under its preset."""
     config = run.config
     try:
-        usual = resolve_settings(config.model, config.preset)
-        return resolve_settings(config.model, config.preset, config.settings) == usual
+        default = resolve_settings(config.model, config.preset)
+        return resolve_settings(config.model, config.preset, config.settings) == default
     except UserError:  # of a version with other models or settings
         return False
 
 
-def fill_in(store: Store, base: Run, workers: int) -> None:
-    """Give the runs that finished before the run `base` of three-hop their difference to it."""
-    from core.evaluation.evaluate import compare
-
-    result = evaluation(base)
-    for run in _finished(store, base.config.dataset, base.config.data):
-        if is_baseline(run) or run.metrics.get(KEY) is not None:
-            continue
-        # One with damaged scores says so elsewhere, and this run has finished all the same. One
-        # that is being trained again will look for its difference itself.
-        with contextlib.suppress(*DAMAGE, Timeout), run.lock().acquire(timeout=0):
-            found = compare(evaluation(run), result, workers=workers)
-            write_json(run.folder / "metrics.json", {**run.metrics, KEY: found})
+def _cache_path(first: Run, second: Run) -> Path:
+    dataset = first.folder.parent.parent
+    return dataset / "comparisons" / f"{first.id}--{second.id}.json"
 
 
-def _finished(store: Store, dataset: str, data: str) -> list[Run]:
-    return [run for run in store.finished_runs(dataset) if run.config.data == data]
+def _stamp(run: Run) -> list[str]:
+    return [run.id, run.metrics["finished"]]
+
+
+def _cached(path: Path, of: dict[str, list[str]]) -> dict[str, tuple[float, float, float]]:
+    """Return the cached differences by measure; none where they are stale or damaged."""
+    nan = float("nan")
+    with contextlib.suppress(UserError, LookupError, TypeError):
+        content = read_json(path)
+        if content["of"] == of:
+            return {
+                name: tuple(nan if end is None else end for end in interval)
+                for name, interval in content["differences"].items()
+            }
+    return {}

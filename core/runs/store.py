@@ -4,6 +4,7 @@ artifacts/<dataset>/
     source.json  read-report.json  catalogue.parquet  relations*.parquet     what was read
     prepared/<split>/   split.json  products, pairs, mentions.parquet        what models train on
     runs/<run>/         config.json  status.json  metrics.json  curve.csv … one run each
+    comparisons/        <first>--<second>.json  differences of two runs, a cache
     studies/            <study>.json  what it found; parts/  what it need not compute again
 """
 

@@ -22,7 +22,7 @@ from core.config import (
 from core.evaluation.evaluate import HEADLINED
 from core.graph.split import Split
 from core.models.experiment import load_class
-from core.models.registry import EXPERIMENTS, baseline, experiment, models_of
+from core.models.registry import EXPERIMENTS, experiment, models_of
 from core.pipeline import plan, train
 from core.preparation import prepare
 from core.progress import QUIET, Progress
@@ -132,16 +132,16 @@ class Lab:
 
     def each(self, models: Iterable[str], **options: Any) -> dict[str, Run]:
         """Return a run of each of `models` that can be trained; `left_out` tells of the others."""
-        runs, reasons, models = {}, [], list(models)
-        # Three-hop first: the intervals of the others are differences to it.
-        for model in sorted(models, key=lambda name: name != baseline()):
+        runs: dict[str, Run] = {}
+        reasons = []
+        for model in models:
             try:
                 runs[model] = self.run(model, **options)
             except UserError as error:
                 reasons.append(self._leave_out(model, error))
         if not runs and reasons:
             raise UserError(f"None of the models could be trained. {' '.join(reasons)}")
-        return {model: runs[model] for model in models if model in runs}
+        return runs
 
     def _leave_out(self, what: str, error: UserError) -> str:
         reason = f"{what}: {error}"

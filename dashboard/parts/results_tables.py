@@ -41,6 +41,7 @@ def results(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], name:
         "AUC against uniform negatives; figures of the study, measured on other data, stand beside "
         "ours and are not ranked with them. The best of each of our columns is marked."
     )
+    rows = run_tables.with_differences(rows, list(by_id.values()))
     heads = run_tables.for_audience(run_tables.STUDY_TABLE)
     output.table(
         run_tables.marked(rows, heads), key="study-table", height="content",

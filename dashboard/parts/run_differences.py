@@ -58,7 +58,7 @@ def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], n
     with st.spinner("Drawing resamples for the intervals"):
         for row in rows:
             try:
-                told.append(_difference(row, by_id, against, usual, measure))
+                told.append(_difference(row, by_id, against, measure))
             except UserError as error:
                 damage.append(str(error))
     told = [row for row in told if row is not None]
@@ -89,16 +89,11 @@ def _without(rows: list[dict], all_rows: list[dict], against: str) -> None:
         page_frame.go_to("train", f"Train {title}", models=[missing])
 
 
-def _difference(
-    row: dict, by_id: dict[str, Run], against: str, usual: str | None, measure: str
-) -> dict | None:
+def _difference(row: dict, by_id: dict[str, Run], against: str, measure: str) -> dict | None:
     """Return a run's label and its difference to the run `against`; None where there is none."""
     if row["run"] == against:
         return None
-    # That to three-hop was found when the run had finished.
-    found = [row.get(f"{measure}_gain{end}") for end in ("", "_low", "_high")]
-    if against != usual or None in found:
-        found = cached_data.difference(by_id[row["run"]], by_id[against], measure)
+    found = cached_data.differences(by_id[row["run"]], by_id[against], (measure,))[measure]
     if pd.isna(found[0]):
         return None
     named = {name: row[name] for name in ("label", "run", "model")}

@@ -11,10 +11,13 @@ import streamlit as st
 from core.config import UserError
 from core.evaluation.table import result_row
 from core.models.registry import EXPERIMENTS
+from core.runs.compare import is_baseline
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame
 
 ABSENT = "–"
+# Measures whose differences to the baseline are in a table or a sentence.
+DIFFERENCES = ("hits_at_10", "mrr")
 STUDY_TABLE = {
     "label": "Model",
     "auc_all": "All",
@@ -129,6 +132,24 @@ def names_of(runs: list[Run]) -> dict[str, str]:
     ]
     ids = [run.id for run in stopped]
     return names | dict(zip(ids, _told_apart(called, ids)))
+
+
+def with_differences(rows: list[dict[str, Any]], runs: list[Run]) -> list[dict[str, Any]]:
+    """Return the rows with their differences to the baseline, where `runs` hold one."""
+    baseline = next((run for run in runs if is_baseline(run)), None)
+    by_id = {run.id: run for run in runs}
+    completed = []
+    for row in rows:
+        ends = {}
+        if baseline is not None and row["run"] != baseline.id:
+            # A run whose scores are damaged has none.
+            with contextlib.suppress(UserError):
+                found = cached_data.differences(by_id[row["run"]], baseline, DIFFERENCES)
+                for name, (estimate, low, high) in found.items():
+                    ends |= {f"{name}_gain": estimate, f"{name}_gain_low": low}
+                    ends[f"{name}_gain_high"] = high
+        completed.append({**row, **ends})
+    return completed
 
 
 def _interval(row: dict[str, Any], name: str) -> str:

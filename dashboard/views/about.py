@@ -86,7 +86,7 @@ def what_was_found(page: page_frame.PageContext) -> None:
             st.caption("Our figures are drawn from your own runs; train some to see them here.")
             page_frame.go_to("train", "Train models")
             return
-        rows = run_tables.rows_of(found)
+        rows = run_tables.with_differences(run_tables.rows_of(found), found)
         for sentence in findings.sentences(rows):
             st.markdown(f"- {page_frame.plain(sentence)}")
     if found:

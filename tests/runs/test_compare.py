@@ -1,11 +1,16 @@
-"""What a run finds beyond three-hop: which run it is compared with, and when."""
+"""Differences between finished runs: to which run, from which pairs, and where they are kept."""
 
+import json
+
+import numpy as np
 import pytest
 
-from core.pipeline import train, train_many
+from core.config import UserError
 from core.preparation import prepare
+from core.runs.compare import difference, differences_to_baseline
+from core.runs.run_folder import Run
 from core.runs.store import Store
-from tests.shops import AGAIN, ONE_WORKER, planned, prepared_shop, trained
+from tests.shops import prepared_shop, trained
 
 
 @pytest.fixture(scope="module")
@@ -13,54 +18,108 @@ def store(tmp_path_factory) -> Store:
     return prepared_shop(tmp_path_factory.mktemp("lab"))
 
 
-def test_gain_over_three_hop_is_the_difference_of_the_two_rows(store):
-    configs = [planned(store, name) for name in ("three-hop", "degree")]
-    three_hop, degree = train_many(store, configs, ONE_WORKER)
-    assert three_hop.metrics["gain_over_three_hop"] is None
-    gain, low, high = degree.metrics["gain_over_three_hop"]["auc_seen"]
-    assert gain == pytest.approx(degree.metrics["auc_seen"] - three_hop.metrics["auc_seen"])
-    assert low < gain < high < 0
+def files(run: Run) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.folder.iterdir() if path.is_file()}
 
 
-def test_there_is_no_gain_over_another_split_s_run(store):
-    for split_seed in (42, 7):
-        prepare(store, "shop", split_seed=split_seed)
-    fresh = planned(store, "common-neighbours", split_seed=7)
-    trained(store, "three-hop")
-    assert train(store, fresh, ONE_WORKER).metrics["gain_over_three_hop"] is None
-    trained(store, "three-hop", split_seed=7)
-    assert train(store, fresh, AGAIN).metrics["gain_over_three_hop"]
+def test_the_difference_to_the_baseline_is_that_of_the_two_runs_figures(store):
+    three_hop, degree = trained(store, "three-hop"), trained(store, "degree")
+    found = differences_to_baseline([degree, three_hop])
+    assert list(found) == [degree.id]
+    for name, (estimate, low, high) in found[degree.id].items():
+        assert estimate == pytest.approx(degree.metrics[name] - three_hop.metrics[name])
+        assert low <= estimate <= high
+    assert found[degree.id]["auc_seen"].high < 0
 
 
-def test_another_three_hop_or_a_damaged_one_is_no_baseline(store):
-    prepare(store, "shop", split_seed=11)
-
-    other = trained(store, "three-hop", split_seed=11, changes={"exponent": 1.0})
-    assert trained(store, "degree", split_seed=11).metrics["gain_over_three_hop"] is None
-    baseline = trained(store, "three-hop", split_seed=11)
-    assert other.metrics["gain_over_three_hop"] and not baseline.metrics["gain_over_three_hop"]
-    (baseline.folder / "ranking.parquet").unlink()
-    late = trained(store, "adamic-adar", split_seed=11)
-    assert late.has_finished() and late.metrics["gain_over_three_hop"] is None
-
-
-def test_a_run_that_finished_before_three_hop_gets_its_difference_when_that_has(store):
+def test_a_run_never_changes_another_ones_files(store):
     prepare(store, "shop", split_seed=9)
-
     earlier = trained(store, "degree", split_seed=9)
-    assert earlier.metrics["gain_over_three_hop"] is None
-    (trained(store, "adamic-adar", split_seed=9).folder / "metrics.json").write_text("{")
-    before = earlier.metrics
+    before = files(earlier)
     three_hop = trained(store, "three-hop", split_seed=9)
-    gain = earlier.metrics["gain_over_three_hop"]["hits_at_10"][0]
-    assert gain == pytest.approx(before["hits_at_10"] - three_hop.metrics["hits_at_10"])
-    assert {**earlier.metrics, "gain_over_three_hop": None} == before
+    assert differences_to_baseline([earlier, three_hop]).keys() == {earlier.id}
+    assert files(earlier) == before
+    assert not any("gain" in name or "difference" in name for name in earlier.metrics)
 
 
-def test_a_run_that_is_being_trained_again_is_left_alone(store):
+def test_the_baseline_is_of_the_same_pairs_and_has_default_settings(store):
+    prepare(store, "shop", split_seed=7)
+    here, elsewhere = trained(store, "degree"), trained(store, "degree", split_seed=7)
+    other = trained(store, "three-hop", split_seed=7, changes={"exponent": 1.0})
+    runs = [trained(store, "three-hop"), here, elsewhere, other]
+    assert differences_to_baseline(runs).keys() == {here.id}
+    runs.append(trained(store, "three-hop", split_seed=7))
+    assert differences_to_baseline(runs).keys() == {here.id, elsewhere.id, other.id}
+
+
+def test_a_damaged_run_does_not_cost_the_others_their_differences(store):
+    prepare(store, "shop", split_seed=11)
+    runs = [trained(store, name, split_seed=11) for name in ("three-hop", "degree", "adamic-adar")]
+    (runs[1].folder / "ranking.parquet").unlink()
+    with pytest.raises(UserError):
+        difference(runs[1], runs[0])
+    assert differences_to_baseline(runs).keys() == {runs[2].id}
+
+
+@pytest.fixture
+def counted(monkeypatch) -> list[list[str]]:
+    """The measures of each time that differences are computed."""
+    from core.evaluation import evaluate
+
+    asked, compare = [], evaluate.compare
+
+    def counting(*runs, measures, **options):
+        asked.append(list(measures))
+        return compare(*runs, measures=measures, **options)
+
+    monkeypatch.setattr("core.evaluation.evaluate.compare", counting)
+    return asked
+
+
+def test_differences_are_computed_once_for_each_measure(store, counted):
+    pair = trained(store, "common-neighbours"), trained(store, "degree")
+    first = difference(*pair, ["mrr"])
+    assert difference(*pair, ["mrr"]) == first and counted == [["mrr"]]
+    both = difference(*pair, ["mrr", "hits_at_10"])
+    assert both["mrr"] == first["mrr"] and counted == [["mrr"], ["hits_at_10"]]
+    # The other way round is another question.
+    assert difference(*pair[::-1], ["mrr"])["mrr"].estimate == -first["mrr"].estimate
+
+
+@pytest.mark.parametrize("damage", ["stale", "not json", "another form"])
+def test_a_cached_difference_that_is_stale_or_damaged_is_computed_again(store, counted, damage):
+    pair = trained(store, "resource-allocation"), trained(store, "degree")
+    right = difference(*pair, ["mrr"])
+    (path,) = (store.dataset_folder("shop") / "comparisons").glob("resource*--degree*.json")
+    content = json.loads(path.read_text())
+    content["differences"]["mrr"] = [9.0, 8.0, 10.0]
+    if damage == "stale":
+        content["of"]["second"][1] = "2001-01-01T00:00:00+00:00"
+    texts = {"stale": json.dumps(content), "not json": "{", "another form": '{"of": 3}'}
+    path.write_text(texts[damage])
+    counted.clear()
+    assert difference(*pair, ["mrr"]) == right and counted == [["mrr"]]
+
+
+def test_what_could_not_be_measured_is_cached_too(store, counted):
+    prepare(store, "shop", split="cold")
+    pair = [trained(store, name, split="cold") for name in ("degree", "three-hop")]
+    for _ in range(2):
+        assert np.isnan(difference(*pair, ["auc_seen"])["auc_seen"]).all()
+    assert len(counted) == 1
+
+
+def test_runs_of_other_pairs_have_no_difference(store):
     prepare(store, "shop", split_seed=13)
+    pair = trained(store, "degree"), trained(store, "degree", split_seed=13)
+    with pytest.raises(UserError, match="cannot be compared"):
+        difference(*pair)
 
-    earlier = trained(store, "degree", split_seed=13)
-    with earlier.lock().acquire():
-        trained(store, "three-hop", split_seed=13)
-    assert earlier.metrics["gain_over_three_hop"] is None
+
+def test_a_run_that_an_earlier_version_gave_a_difference_still_counts(store):
+    three_hop, degree = trained(store, "three-hop"), trained(store, "degree")
+    path = degree.folder / "metrics.json"
+    old = {**degree.metrics, "gain_over_three_hop": {"mrr": [9.0, 8.0, 10.0]}}
+    path.write_text(json.dumps(old))
+    found = differences_to_baseline([three_hop, degree], ["mrr"])[degree.id]["mrr"]
+    assert found.estimate == pytest.approx(degree.metrics["mrr"] - three_hop.metrics["mrr"])
