@@ -15,9 +15,9 @@ from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.data.reading import check_file
 from core.data.sources import SOURCES, read_source
+from core.graph.list_positions import find_mentions
 from core.graph.pairs import build_pairs, build_time_pairs
 from core.graph.split import Split, cold_split, random_split, time_split
-from core.graph.training_list_positions import training_mentions
 from core.progress import QUIET, Progress
 from core.runs.clock import now
 from core.runs.store import Store
@@ -203,7 +203,8 @@ def _make_split(dataset, all_products, relations, kind, name, seed, minimum) -> 
             "a file with more relations."
         )
     if rules == "ours" and mentions.place.any():
-        split = replace(split, mentions=training_mentions(split, all_products, mentions))
+        found = find_mentions(split.train, catalogue, is_source, all_products, mentions)
+        split = replace(split, mentions=found)
     return split
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from core.cli.console import print_table, write
 from core.config import UserError
-from core.data.read_result import unit_of
 from core.data.sources import describe_sources
 from core.evaluation.table import markdown, result_row, shown_table
 from core.models.registry import EXPERIMENTS, experiment
@@ -152,7 +151,7 @@ def _bad_lines(report: dict[str, Any] | None) -> str:
     """Return how many lines of a file were left out, and the first few; "" if none were."""
     if not report or not report["bad_lines"]:
         return ""
-    shown, unit = report["first_bad"][:SHOWN_BAD_LINES], unit_of(report["kind"])
+    shown, unit = report["first_bad"][:SHOWN_BAD_LINES], report.get("unit", "row")
     lines = "".join(f"\n  {unit} {bad['line']:,}: {bad['reason']}" for bad in shown)
     more = "\n  …" if report["bad_lines"] > len(shown) else ""
     return (

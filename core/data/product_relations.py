@@ -39,6 +39,16 @@ class Relations:
     def __len__(self) -> int:
         return len(self.source)
 
+    def __getitem__(self, rows: np.ndarray) -> Relations:
+        """Return the mentions at `rows` (a mask or an index array)."""
+        return Relations(
+            self.source[rows],
+            self.target[rows],
+            self.relation[rows],
+            self.weight[rows],
+            self.place[rows],
+        )
+
 
 def places(sizes: np.ndarray) -> np.ndarray:
     """Return where in its list every element stands, of lists of `sizes` one after the other.

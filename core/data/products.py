@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.assemble import Codes, make_catalogue, text_column
+from core.data.assemble import Codes, Ids, make_catalogue, text_column
 from core.data.cleaning import clean_image, clean_price, clean_text
 from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
-from core.data.product_ids import Ids
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
-from core.data.tables import find_columns, need_columns, open_table, read_batches, usable_rows
+from core.data.tables.columns import find_columns, need_columns, usable_rows
+from core.data.tables.table import Table
 from core.progress import QUIET, Progress
 
 ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
@@ -22,9 +20,9 @@ _YES = {"1", "true", "yes", "y", "t"}
 
 
 def read_products(
-    path: Path, options: ReadOptions, progress: Progress = QUIET
+    table: Table, options: ReadOptions, progress: Progress = QUIET
 ) -> tuple[pd.DataFrame, ReadReport]:
-    """Read a product table (CSV or Parquet) into the columns of `Catalogue`, by id.
+    """Read a product table into the columns of `Catalogue`, by id.
 
     Of rows with the same id the first filled value of every column counts. A single category
     column may hold a whole path, its levels separated by " > ".
@@ -34,13 +32,12 @@ def read_products(
     UserError
         If the file is no table or has no column for the id.
     """
-    table = open_table(path)
     columns = find_columns(table, ROLES, options)
     need_columns(table, columns, ("id",), "a product table")
-    report = ReadReport(kind="products", file=Path(path).name, notes={"columns": columns})
+    report = ReadReport(kind="products", file=table.short_label, notes={"columns": columns})
     ids = Codes()
     parts = []
-    for row_numbers, values in read_batches(table, columns, report, progress):
+    for row_numbers, values in table.batches(columns, report, progress):
         keys = Ids(values.pop("id"))
         good = usable_rows(row_numbers, {"no product id": keys.missing}, report)
         part = pd.DataFrame({name: _clean(name, value[good]) for name, value in values.items()})
@@ -48,7 +45,7 @@ def read_products(
         if "price" in part:
             _count_unread_prices(values["price"][good], part["price"], report)
         parts.append(part)
-    report.need_usable(len(ids), path, "a table with a product id in every row")
+    report.need_usable(len(ids), table.label, "a table with a product id in every row")
     frame = pd.concat(parts, ignore_index=True)
     if frame["code"].duplicated().any():
         report.merged = len(frame) - len(ids)

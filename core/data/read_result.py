@@ -35,6 +35,9 @@ class ReadReport:
         Rows that repeated a product (or an edge) and were merged with the first.
     notes : dict
         What only one kind of file has to say, for instance the date of a time split.
+    unit : str
+        What is counted: ``line``, or ``row`` of a table (a quoted value may run over several
+        lines; the header of a CSV is row 1).
     """
 
     kind: str
@@ -47,6 +50,7 @@ class ReadReport:
     first_bad: list[dict[str, Any]] = field(default_factory=list)
     merged: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
+    unit: str = "row"
 
     def bad(self, line: int, reason: str) -> None:
         """Count a bad line and keep it if it is among the first (they need not come in order)."""
@@ -60,22 +64,16 @@ class ReadReport:
         """Raise `UserError` if no line of the file was of use."""
         if usable:
             return
-        unit = unit_of(self.kind)
-        bad_ones = [f"\n  {unit} {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3]]
+        bad_ones = [f"\n  {self.unit} {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3]]
         reasons = "".join(bad_ones)
         raise UserError(
-            f"No usable line in {path}: read {self.lines:,} {unit}s, expected {expected}.{reasons}"
+            f"No usable line in {path}: read {self.lines:,} {self.unit}s, expected {expected}."
+            f"{reasons}"
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return asdict(self)
-
-
-def unit_of(kind: str) -> str:
-    """Return what is counted in a kind of file; the header of a table is its first."""
-    # Rows of a table, as a quoted value may run over several lines.
-    return "line" if kind.startswith("amazon") else "row"
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,8 @@ class ReadResult:
         For a log with time stamps: the relations of the purchases up to `date`, and of the rest.
     date : str or None
         The last moment of `before`, in ISO 8601.
+    min_also_bought : int
+        How many `also_bought` make a product a source: Amazon's rule, 0 elsewhere.
     """
 
     catalogue: Catalogue
@@ -101,6 +101,7 @@ class ReadResult:
     before: Relations | None = None
     after: Relations | None = None
     date: str | None = None
+    min_also_bought: int = 0
 
     @property
     def named_relations(self) -> dict[str, Relations]:
@@ -109,8 +110,3 @@ class ReadResult:
         if self.before is not None:
             found |= {"before": self.before, "after": self.after}
         return found
-
-    @property
-    def min_also_bought(self) -> int:
-        """How many `also_bought` make a product a source: Amazon's rule, nothing elsewhere."""
-        return 2 if self.report.kind.startswith("amazon") else 0

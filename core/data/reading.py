@@ -114,6 +114,12 @@ def broken_gzip(path: Path, error: Exception) -> UserError:
     )
 
 
+def damaged(path: Path, error: Exception) -> UserError:
+    """Return the error for a file whose content contradicts its beginning."""
+    kind = " ".join(str(error).split())[:150]
+    return UserError(f"{path} is damaged or not what it seems ({kind}). Get it again.")
+
+
 def read_lines(path: Path, progress: Progress = QUIET) -> Iterator[tuple[int, bytes]]:
     """Yield number (from 1) and bytes of every line that is not blank, in bounded memory.
 

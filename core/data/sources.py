@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.config import UserError, check_name
-from core.data.amazon import read_amazon
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.reading import begins_with_dict, check_file, sniff
 from core.progress import QUIET, Progress
 
 _SNAP = "http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/"
@@ -97,6 +95,9 @@ def read_source(
     UserError
         If the name or a file is no good, or a download fails.
     """
+    # Imported here, so that looking names up does not load the table readers.
+    from core.data.data_files import read_file
+
     check_name(name)
     source = SOURCES.get(name)
     if file is not None:
@@ -111,7 +112,7 @@ def read_source(
     if products is not None:
         raise UserError(f"'{name}' brings its own products: leave the product table out.")
     if source.url is None:
-        from core.data.demo_dataset import read_demo  # compiles numba code, which few callers need
+        from core.data.demo_dataset import read_demo
 
         return read_demo(options, progress)
     target = Path(folder) / source.file_name
@@ -126,82 +127,3 @@ def read_source(
             f"{error} It was downloaded from {source.url}: remove it, and the same command "
             "fetches it anew."
         ) from None
-
-
-def read_file(
-    path: Path,
-    products: Path | None = None,
-    options: ReadOptions | None = None,
-    progress: Progress = QUIET,
-) -> ReadResult:
-    """Read a local file of any kind that is known, told by its content (see `read_source`)."""
-    options = options or ReadOptions()
-    path = check_file(path)
-    if products is not None:
-        products = check_file(products)
-    content = sniff(path)
-    kind = options.kind
-    if content == "dicts" and kind not in ("auto", "amazon") and begins_with_dict(path):
-        raise UserError(f"{path} holds a dict a line, so it is not of the kind '{kind}'.")
-    if kind == "amazon" or (content == "dicts" and kind == "auto"):
-        if content != "dicts":
-            raise UserError(f"{path} is no Amazon metadata: no line begins with a dict ('{{\"').")
-        if products is not None:
-            raise UserError(f"{path} is Amazon metadata, which describes its products itself.")
-        return read_amazon(path, progress)
-    return _read_table(path, products, options, progress)
-
-
-def _read_table(path, products, options, progress) -> ReadResult:
-    # Imported here, so that looking names up does not wait for the table readers and numba.
-    from core.data import edges
-    from core.data.products import read_products
-    from core.data.tables import find_columns, open_table, set_column
-
-    table = open_table(path)
-    kind = options.kind
-    if kind == "auto":
-        columns = find_columns(table, ("basket", "product", "source", "target"), options)
-        if {"source", "target"} <= columns.keys():
-            kind = "edges"
-        elif {"basket", "product"} <= columns.keys():
-            kind = "baskets"
-        else:
-            raise UserError(
-                f"{path} is neither a transaction log (columns for basket and product) nor an "
-                f"edge list (source and target): it has the columns {table.listed_names}. "
-                f"Say which is which: {set_column('basket', 'NAME')} "
-                f"{set_column('product', 'NAME')} (or columns.source and columns.target)."
-            )
-    _need_use(options, kind, products)
-    frame = described = None
-    if products is not None:
-        frame, described = read_products(products, options, progress)
-    if kind == "edges":
-        result = edges.read_edges(table, frame, options, progress)
-    else:
-        from core.data.baskets import read_baskets
-
-        result = read_baskets(table, frame, options, progress)
-    if described is not None:
-        result.report.notes["products"] = described.to_dict()
-    return result
-
-
-def _need_use(options: ReadOptions, kind: str, products: Path | None) -> None:
-    """Raise `UserError` if a column is named for a role that no file of these has."""
-    from core.data import baskets, edges
-    from core.data.products import ROLES
-
-    used = set(edges.ROLES if kind == "edges" else baskets.ROLES)
-    if products is not None:
-        used |= set(ROLES)
-    if unused := sorted(set(options.columns) - used):
-        hint = ""
-        if products is None and set(unused) <= set(ROLES):
-            hint = " Such columns are read from a product table: name it with --products."
-        what = "an edge list" if kind == "edges" else "a transaction log"
-        raise UserError(
-            f"columns.{unused[0]} is of no use: {what} has columns for {', '.join(sorted(used))}."
-            f"{hint}"
-        )

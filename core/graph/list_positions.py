@@ -1,7 +1,7 @@
-"""Who names whom, and where in the list: what the places in lists make of a pair's weight.
+"""Weights of pairs by the positions at which lists of related products mention them.
 
-A shop lists the nearest products first: what stands at place 2 belongs closer to a product than
-what stands at place 80.
+A shop lists the nearest products first: the product in place 2 belongs closer than the one in
+place 80.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.product_relations import places
+from core.data.product_catalogue import Catalogue
+from core.data.product_relations import RELATIONS, Relations, places
+from core.graph.product_graph import Pairs, pair_keys
 
 # A mention at this place, counted from 0, weighs half of what one at the top of the list does.
 HALF = 15.0
@@ -18,7 +20,7 @@ HALF = 15.0
 
 @dataclass(frozen=True)
 class Mentions:
-    """The mentions of some pairs, list by list, in each the nearest first.
+    """The mentions of pairs, list by list, in each the nearest first.
 
     Attributes
     ----------
@@ -33,16 +35,16 @@ class Mentions:
     list: np.ndarray
     weight: np.ndarray
 
-    def of(self, kept: np.ndarray) -> Mentions:
-        """Return those of the pairs ``kept``, a mask, which are numbered anew."""
-        rows, number = kept[self.pair], np.cumsum(kept, dtype=np.int32) - np.int32(1)
+    def of(self, mask: np.ndarray) -> Mentions:
+        """Return the mentions of the pairs in `mask`, whose rows are renumbered."""
+        rows, number = mask[self.pair], np.cumsum(mask, dtype=np.int32) - np.int32(1)
         return Mentions(number[self.pair[rows]], self.list[rows], self.weight[rows])
 
     def nearness(self, n_pairs: int) -> np.ndarray:
-        """Return the sum of the mentions of each pair, those far down a list counting less.
+        """Return the weight of every pair: its mentions, discounted by their positions, summed.
 
-        Places are counted among these mentions alone, so that a gap in a list says nothing of the
-        pairs that are not here.
+        Positions are counted among these mentions alone, so that a gap in a list reveals nothing
+        about the pairs that are left out.
 
         Returns
         -------
@@ -53,3 +55,41 @@ class Mentions:
         place = places(np.diff(starts, append=len(self.list)))
         weight = self.weight / (1 + place / HALF)
         return np.bincount(self.pair, weight, minlength=n_pairs).astype(np.float32)
+
+
+def find_mentions(
+    pairs: Pairs,
+    products: Catalogue,
+    is_source: np.ndarray,
+    catalogue: Catalogue,
+    relations: Relations,
+) -> Mentions:
+    """Return the mentions of `pairs` in the lists of relations that they were made from.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        Sorted by (u, v), made from `relations` by our rules: the training pairs.
+    products : Catalogue
+        The products that the indices of `pairs` stand for.
+    is_source : bool array, shape (len(products),)
+        The products whose lists count.
+    catalogue, relations : Catalogue, Relations
+        As read; `relations` holds row numbers of `catalogue`.
+    """
+    n = len(products)
+    index = np.full(len(catalogue), -1, np.int32)
+    index[catalogue.index_of[products.frame["id"]].to_numpy()] = np.arange(n)
+    source, target = index[relations.source], index[relations.target]
+    counted = np.flatnonzero((source >= 0) & (target >= 0) & (source != target))
+    counted = counted[is_source[source[counted]]]
+    keys, sorted_keys = pair_keys(source[counted], target[counted], n), pairs.keys(n)
+    pair = np.searchsorted(sorted_keys, keys)
+    present = sorted_keys[np.minimum(pair, len(sorted_keys) - 1)] == keys
+    counted, pair = counted[present], pair[present]
+    lists = relations.source[counted].astype(np.int64) * len(RELATIONS)
+    lists += relations.relation[counted]
+    order = np.lexsort((relations.place[counted], lists))
+    number = np.cumsum(np.diff(lists[order], prepend=-1) > 0) - 1
+    weight = relations.weight[counted[order]]
+    return Mentions(pair[order].astype(np.int32), number.astype(np.int32), weight)

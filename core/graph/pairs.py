@@ -2,14 +2,54 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from core.config import Preset
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import RELATIONS, Relations
-from core.graph.product_graph import Pairs
+from core.graph.product_graph import Pairs, pair_keys
 
 _ALSO_BOUGHT = RELATIONS.index("also_bought")
+
+
+class BuiltPairs(NamedTuple):
+    """The products that occur in a pair, and their pairs.
+
+    Attributes
+    ----------
+    catalogue : Catalogue
+        One row a node of the graph; its row numbers are the product indices from here on.
+    pairs : Pairs
+        Sorted by (u, v); the weight is the sum over all directed mentions.
+    is_source : bool array, shape (len(catalogue),)
+    """
+
+    catalogue: Catalogue
+    pairs: Pairs
+    is_source: np.ndarray
+
+
+class BuiltTimePairs(NamedTuple):
+    """The pairs of an earlier and a later time, and which of them are late.
+
+    A pair is late if only the later relations mention it. All others have weight and relations
+    from the earlier ones alone, so they contain nothing from the time that is held out.
+
+    Attributes
+    ----------
+    catalogue, pairs : Catalogue, Pairs
+        As of `BuiltPairs` under our rules, over both times.
+    late : bool array, shape (len(pairs),)
+    is_source : bool array, shape (len(catalogue),)
+        Sources of either time.
+    """
+
+    catalogue: Catalogue
+    pairs: Pairs
+    late: np.ndarray
+    is_source: np.ndarray
 
 
 def source_mask(
@@ -32,8 +72,8 @@ def source_mask(
 
 def build_pairs(
     catalogue: Catalogue, relations: Relations, rules: Preset = "ours", min_also_bought: int = 2
-) -> tuple[Catalogue, Pairs, np.ndarray]:
-    """Return the products that occur in a pair, their pairs, and which of them are sources.
+) -> BuiltPairs:
+    """Sum the directed mentions of sources to undirected pairs.
 
     Parameters
     ----------
@@ -45,76 +85,46 @@ def build_pairs(
         order and drops self-pairs.
     min_also_bought : int
         See `source_mask`.
-
-    Returns
-    -------
-    catalogue : Catalogue
-        One row a node of the graph; its row numbers are the product indices from here on.
-    pairs : Pairs
-        Sorted by (u, v); the weight is the sum over all directed mentions.
-    is_source : bool array, shape (len(catalogue),)
     """
     sources = source_mask(catalogue, relations, rules, min_also_bought)
-    source, target, relation, weight = _mentions_of(relations, sources, rules == "study")
+    mentions = _mentions_of(relations, sources, self_pairs=rules == "study")
     node = _study_nodes(catalogue) if rules == "study" else np.arange(len(catalogue))
-    kept, index = _renumber(node, source, target)
+    rows, index = _renumber(node, [mentions])
     if rules == "study":
-        kept, index = _by_id(catalogue, kept, index)
-    u, v = index[source], index[target]
-    pairs, _ = _sum_pairs(u, v, relation, weight, len(kept))
-    return catalogue.take(kept), pairs, _mark(index[np.flatnonzero(sources)], len(kept))
+        rows, index = _order_by_id(catalogue, rows, index)
+    pairs, _ = _sum_pairs(mentions, index, len(rows))
+    return BuiltPairs(
+        catalogue.take(rows), pairs, _mask_of(index[np.flatnonzero(sources)], len(rows))
+    )
 
 
 def build_time_pairs(
     catalogue: Catalogue, before: Relations, after: Relations, min_also_bought: int = 0
-) -> tuple[Catalogue, Pairs, np.ndarray, np.ndarray]:
-    """Return catalogue, pairs, which pairs are late, and which products are sources.
-
-    A pair is late if only `after` mentions it. All others have weight and relations from `before`
-    alone, so nothing about them comes from the time that is held out.
-
-    Returns
-    -------
-    catalogue, pairs : Catalogue, Pairs
-        As of `build_pairs` under our rules, over both times.
-    late : bool array, shape (len(pairs),)
-    is_source : bool array, shape (len(catalogue),)
-        Sources of either time.
-    """
-    times = []
+) -> BuiltTimePairs:
+    """Sum the mentions before and after a date to pairs under our rules (see `BuiltTimePairs`)."""
+    mentions: list[Relations] = []
     sources = np.zeros(len(catalogue), bool)
     for relations in (before, after):
         of_time = source_mask(catalogue, relations, "ours", min_also_bought)
-        times.append(_mentions_of(relations, of_time))
+        mentions.append(_mentions_of(relations, of_time))
         sources |= of_time
-    ends = [np.concatenate([first[i], second[i]]) for i in (0, 1) for first, second in [times]]
-    kept, index = _renumber(np.arange(len(catalogue)), *ends)
-    parts = [
-        _sum_pairs(index[source], index[target], relation, weight, len(kept))
-        for source, target, relation, weight in times
-    ]
-    (early, early_keys), (later, later_keys) = parts
-    fresh = ~np.isin(later_keys, early_keys, assume_unique=True)
-    pairs = Pairs.concatenate(early, later[fresh])
-    order = np.argsort(np.concatenate([early_keys, later_keys[fresh]]))
+    rows, index = _renumber(np.arange(len(catalogue)), mentions)
+    early, early_keys = _sum_pairs(mentions[0], index, len(rows))
+    later, later_keys = _sum_pairs(mentions[1], index, len(rows))
+    new = ~np.isin(later_keys, early_keys, assume_unique=True)
+    pairs = Pairs.concatenate(early, later[new])
+    order = np.argsort(np.concatenate([early_keys, later_keys[new]]))
     late = (np.arange(len(pairs)) >= len(early))[order]
-    return (
-        catalogue.take(kept),
-        pairs[order],
-        late,
-        _mark(index[np.flatnonzero(sources)], len(kept)),
-    )
+    is_source = _mask_of(index[np.flatnonzero(sources)], len(rows))
+    return BuiltTimePairs(catalogue.take(rows), pairs[order], late, is_source)
 
 
-def _mentions_of(
-    relations: Relations, sources: np.ndarray, self_pairs: bool = False
-) -> tuple[np.ndarray, ...]:
-    """Return source, target, relation and weight of the mentions by `sources`."""
+def _mentions_of(relations: Relations, sources: np.ndarray, self_pairs: bool = False) -> Relations:
+    """Return the mentions by `sources` (a mask)."""
     counted = sources[relations.source]
     if not self_pairs:
         counted &= relations.source != relations.target
-    arrays = (relations.source, relations.target, relations.relation, relations.weight)
-    return tuple(array[counted] for array in arrays)
+    return relations[counted]
 
 
 def _study_nodes(catalogue: Catalogue) -> np.ndarray:
@@ -124,30 +134,37 @@ def _study_nodes(catalogue: Catalogue) -> np.ndarray:
     return first[group]
 
 
-def _renumber(node, source, target) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that occur, and for every row its new index (-1 where it does not)."""
+def _renumber(node: np.ndarray, mentions: list[Relations]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that occur in a mention, and the new index of every row (-1 if in none).
+
+    `node` holds for every row the row that it is counted as.
+    """
     occurs = np.zeros(len(node), bool)
-    occurs[node[source]] = occurs[node[target]] = True
-    kept = np.flatnonzero(occurs)
+    for part in mentions:
+        occurs[node[part.source]] = occurs[node[part.target]] = True
+    rows = np.flatnonzero(occurs)
     index = np.full(len(node), -1, np.int32)
-    index[kept] = np.arange(len(kept))
-    return kept, index[node]
+    index[rows] = np.arange(len(rows))
+    return rows, index[node]
 
 
-def _by_id(catalogue: Catalogue, kept, index) -> tuple[np.ndarray, np.ndarray]:
-    """Return `kept` in the order of the ids in lower case, and `index` to match."""
-    order = catalogue.frame["id"].iloc[kept].str.lower().to_numpy().argsort(kind="stable")
-    rank = np.empty(len(kept) + 1, np.int32)
-    rank[order] = np.arange(len(kept))
-    rank[-1] = -1  # stays "does not occur"
-    return kept[order], rank[index]
+def _order_by_id(
+    catalogue: Catalogue, rows: np.ndarray, index: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `rows` in the order of their ids in lower case, and `index` to match."""
+    order = catalogue.frame["id"].iloc[rows].str.lower().to_numpy().argsort(kind="stable")
+    rank = np.empty(len(rows) + 1, np.int32)
+    rank[order] = np.arange(len(rows))
+    rank[-1] = -1  # an index of -1 stays -1
+    return rows[order], rank[index]
 
 
-def _sum_pairs(u, v, relation, weight, n_products: int) -> tuple[Pairs, np.ndarray]:
-    """Return the distinct undirected pairs, sorted, and their keys."""
-    keys = np.minimum(u, v).astype(np.int64)
-    keys *= n_products
-    keys += np.maximum(u, v)
+def _sum_pairs(mentions: Relations, index: np.ndarray, n_products: int) -> tuple[Pairs, np.ndarray]:
+    """Return the distinct undirected pairs of `mentions`, sorted, and their keys.
+
+    `index` holds the product index of every row of the catalogue.
+    """
+    keys = pair_keys(index[mentions.source], index[mentions.target], n_products)
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
@@ -155,17 +172,18 @@ def _sum_pairs(u, v, relation, weight, n_products: int) -> tuple[Pairs, np.ndarr
     if not len(first):  # reduceat refuses to sum nothing
         empty = np.empty(0, np.int32)
         return Pairs(empty, empty, empty.astype(np.float32), empty.astype(np.uint8)), keys
-    bits = np.left_shift(np.uint8(1), relation, dtype=np.uint8)[order]
+    bits = np.left_shift(np.uint8(1), mentions.relation, dtype=np.uint8)[order]
     pairs = Pairs(
         (keys // n_products).astype(np.int32),
         (keys % n_products).astype(np.int32),
-        np.add.reduceat(weight[order], first, dtype=np.float64).astype(np.float32),
+        np.add.reduceat(mentions.weight[order], first, dtype=np.float64).astype(np.float32),
         np.bitwise_or.reduceat(bits, first),
     )
     return pairs, keys
 
 
-def _mark(rows: np.ndarray, n: int) -> np.ndarray:
+def _mask_of(rows: np.ndarray, n: int) -> np.ndarray:
+    """Return a mask of `n` products that is True at `rows` (-1 is none)."""
     mask = np.zeros(n, bool)
     mask[rows[rows >= 0]] = True
     return mask

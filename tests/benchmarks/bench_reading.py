@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.literal import parse_literal
+from core.data.formats.python_literals import parse_literal
 from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
 from core.data import association
-from core.data.association import _bound, associations, log_likelihood_ratio
+from core.data.association import associations
+from core.data.kernels.association import Limits, log_likelihood_ratio, upper_bound
 
 
 @st.composite
@@ -28,7 +29,7 @@ def test_ratio_equals_scipy(table):
         return
     expected = chi2_contingency([[a, b], [c, d]], correction=False, lambda_="log-likelihood")[0]
     assert ratio == pytest.approx(expected, rel=1e-9, abs=1e-9)
-    assert _bound(float(a), float(first), float(second), float(total)) >= ratio
+    assert upper_bound(float(a), float(first), float(second), float(total)) >= ratio
 
 
 def test_ratio_of_tables_with_an_empty_row():
@@ -64,7 +65,7 @@ def test_lists_equal_brute_force(top, min_together, min_score, n_groups, n_items
     # Heavy-tailed items, repeats and numbers of groups with gaps.
     item = (n_items * rng.random(n) ** 2).astype(np.int32)
     group = rng.integers(0, n_groups, n) * 3
-    source, target = associations(group, item, n_items, top, min_together, min_score)
+    source, target = associations(group, item, n_items, Limits(top, min_together, min_score))
     found = {i: target[source == i].tolist() for i in range(n_items)}
     assert found == by_brute_force(group, item, n_items, top, min_together, min_score)
 

@@ -10,9 +10,9 @@ import pytest
 
 from core.config import UserError
 from core.data import reading
+from core.data.data_files import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
-from core.data.sources import read_file
 
 RECORD = b"{'asin': 'A1', 'related': {'also_bought': ['A2', 'A3']}}\n"
 
@@ -96,7 +96,7 @@ def test_the_first_bad_lines_are_kept_in_whatever_order_they_come():
 
 def test_a_line_without_an_end_is_cut_and_counted(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "MAX_LINE", 1000)
-    monkeypatch.setattr("core.data.amazon.MAX_LINE", 1000)
+    monkeypatch.setattr("core.data.formats.amazon_metadata.MAX_LINE", 1000)
     path = tmp_path / "long"
     path.write_bytes(RECORD + b"{'asin': '" + b"x" * 5000 + b"'}\n" + RECORD.replace(b"A1", b"A4"))
     report = read_file(path).report

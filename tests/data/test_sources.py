@@ -7,8 +7,9 @@ import pytest
 
 from core.config import UserError
 from core.data import sources
+from core.data.data_files import read_file
 from core.data.read_options import ReadOptions
-from core.data.sources import SOURCES, describe_sources, read_file, read_source
+from core.data.sources import SOURCES, describe_sources, read_source
 
 LINE = "{'asin': 'A', 'related': {'also_bought': ['B', 'C']}}\n"
 
@@ -67,7 +68,7 @@ def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "options", "products", "message"),
     [
-        (LINE, {"kind": "edges"}, False, "not of the kind 'edges'"),
+        (LINE, {"kind": "edges"}, False, "holds a dict a line; expected a table"),
         ("a,b\n1,2\n", {"kind": "amazon"}, False, "no Amazon metadata"),
         (LINE, {}, True, "describes its products itself"),
         ("a,b\n1,2\n", {}, False, "has the columns a, b"),
@@ -87,11 +88,6 @@ def test_kinds_that_do_not_fit(tmp_path, content, options, products, message):
 def test_a_product_table_is_not_for_named_sets(tmp_path):
     with pytest.raises(UserError, match="brings its own products"):
         read_source("demo", tmp_path, products=tmp_path / "x")
-
-
-def test_roles_are_checked():
-    with pytest.raises(ValueError, match="no such role: colour"):
-        ReadOptions(columns={"colour": "x"})
 
 
 def test_looking_names_up_loads_nothing_heavy():

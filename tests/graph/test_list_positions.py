@@ -8,17 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.data.amazon import read_amazon
+from core.data.formats.amazon_metadata import read_amazon
 from core.data.product_relations import RELATIONS, Relations
-from core.graph.list_positions import HALF
+from core.graph.list_positions import HALF, Mentions, find_mentions
 from core.graph.pairs import build_pairs
 from core.graph.split import random_split
-from core.graph.training_list_positions import training_mentions
 from core.models import create
 from core.models.registry import resolve_settings
 from core.models.stack.lesson import make_lessons
 from core.models.stack.settings import StackSettings
 from tests.graph.test_pairs import random_data
+
+
+def training_mentions(split, catalogue, relations) -> Mentions:
+    return find_mentions(split.train, split.catalogue, split.is_source, catalogue, relations)
 
 
 def made(seed: int):

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.amazon import read_amazon
 from core.data.assemble import make_catalogue
+from core.data.formats.amazon_metadata import read_amazon
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations
 from core.graph.pairs import build_pairs, build_time_pairs

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.config import UserError
+from core.data.data_files import read_file
 from core.data.read_options import ReadOptions
-from core.data.sources import read_file
 
 
 def read(tmp_path, text, **options):

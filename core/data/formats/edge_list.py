@@ -5,20 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data.assemble import Codes
-from core.data.product_ids import Ids
+from core.data.assemble import Codes, Ids
+from core.data.formats.input_format import InputFormat, Sample
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations
 from core.data.products import join_products
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables import (
-    Table,
-    find_columns,
-    need_columns,
-    numbers,
-    read_batches,
-    usable_rows,
-)
+from core.data.tables.columns import find_columns, need_columns, numbers, usable_rows
+from core.data.tables.table import Batch, Table
 from core.progress import QUIET, Progress
 
 ROLES = ("source", "target", "weight", "relation")
@@ -44,14 +38,11 @@ def read_edges(
     options = options or ReadOptions()
     columns = find_columns(table, ROLES, options)
     need_columns(table, columns, ("source", "target"), "an edge list")
-    report = ReadReport(kind="edges", file=table.path.name)
+    report = ReadReport(kind="edges", file=table.short_label)
     ids = Codes()
-    parts = [
-        _edges_of(row_numbers, values, ids, report)
-        for row_numbers, values in read_batches(table, columns, report, progress)
-    ]
+    parts = [_edges_of(batch, ids, report) for batch in table.batches(columns, report, progress)]
     n_edges = sum(len(part) for part in parts)
-    report.need_usable(n_edges, table.path, "an edge a line: source, target, weight or relation")
+    report.need_usable(n_edges, table.label, "an edge a line: source, target, weight or relation")
     catalogue, row_of = join_products(products, ids)
     relations = _merge(parts, row_of, len(catalogue), add_up="weight" in columns)
     report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
@@ -60,7 +51,8 @@ def read_edges(
     return ReadResult(catalogue, relations, report)
 
 
-def _edges_of(row_numbers, values, ids: Codes, report: ReadReport) -> Relations:
+def _edges_of(batch: Batch, ids: Codes, report: ReadReport) -> Relations:
+    row_numbers, values = batch
     source, target = Ids(values["source"]), Ids(values["target"])
     problems = {"no source": source.missing, "no target": target.missing}
     kind = np.full(len(row_numbers), _LINKED, np.int64)
@@ -109,3 +101,27 @@ def _merge(parts: list[Relations], row_of: np.ndarray, n_products: int, add_up: 
     return Relations(
         source[picked], target[picked], kind[picked], weight, np.zeros(len(picked), np.uint8)
     )
+
+
+def _evidence(sample: Sample) -> float:
+    if sample.content != "table":
+        return 0.0
+    columns = find_columns(sample.table, ("source", "target"), sample.options)
+    return 0.8 * (len(columns) == 2)
+
+
+def _read(
+    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
+) -> ReadResult:
+    return read_edges(sample.table, products, options, progress)
+
+
+FORMAT = InputFormat(
+    name="edges",
+    about="an edge list",
+    example="source,target,weight\ntea,cup,3\ncup,saucer,1.5",
+    roles=ROLES,
+    takes_products=True,
+    evidence=_evidence,
+    read=_read,
+)

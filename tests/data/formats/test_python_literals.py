@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.data.literal import _to_json, parse_literal
+from core.data.formats.python_literals import _to_json, parse_literal
 
 HOSTILE = [
     "'", '"', "\\", "\\'", '\\"', "': '", '": "', "', '", "{", "}", "[", "]", ":", ",", "'''",

@@ -5,24 +5,25 @@ import gzip
 import pytest
 
 from core.config import UserError
-from core.data import quotes
+from core.data.data_files import read_file
 from core.data.products import read_products
 from core.data.read_options import ReadOptions
-from core.data.sources import read_file
+from core.data.tables import csv_table
+from core.data.tables.open_table import open_table
 
 MANY = b"".join(b"%d,x%d\n" % (i, i % 7) for i in range(3000))
 
 
 @pytest.fixture(params=[2**24, 300], ids=["one block", "many blocks"], autouse=True)
 def block(request, monkeypatch):
-    monkeypatch.setattr("core.data.tables._BLOCK", request.param)
+    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", request.param)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_values_over_several_lines(tmp_path, pack):
     rows = b"".join(b'%d,"title %d,\n""second"" line"\r\n' % (i, i) for i in range(200))
     (tmp_path / "products").write_bytes(pack(b"id,title\r\n" + rows + b'last,5" pipe'))
-    frame, report = read_products(tmp_path / "products", ReadOptions())
+    frame, report = read_products(open_table(tmp_path / "products"), ReadOptions())
     assert report.lines == 201 and report.bad_lines == 0
     assert frame.loc["7", "title"] == 'title 7, "second" line'
     assert frame.loc["last", "title"] == '5" pipe'
@@ -40,7 +41,7 @@ def test_values_over_several_lines(tmp_path, pack):
 def test_an_open_mark_is_named(tmp_path, content, line):
     (tmp_path / "products").write_bytes(content)
     with pytest.raises(UserError, match=f"{line}: a quotation mark"):
-        read_products(tmp_path / "products", ReadOptions())
+        read_products(open_table(tmp_path / "products"), ReadOptions())
 
 
 @pytest.mark.parametrize(
@@ -58,15 +59,15 @@ def test_without_such_values_the_file_is_read_once(tmp_path, content, monkeypatc
     def refuse(*_):
         raise AssertionError("read twice")
 
-    monkeypatch.setattr("core.data.tables.check_quotes", refuse)
+    monkeypatch.setattr("core.data.tables.csv_table.check_quotes", refuse)
     (tmp_path / "edges").write_bytes(content)
     assert read_file(tmp_path / "edges").report.lines >= 2
 
 
 def test_a_row_of_too_many_lines(tmp_path):
-    text = "\n".join(["x"] * quotes.MOST_LINES)
+    text = "\n".join(["x"] * csv_table.MOST_LINES)
     (tmp_path / "file").write_text(f'id,title\na,"{text}"\nb,y\n')
-    quotes.check_quotes(tmp_path / "file", ",")
+    csv_table.check_quotes(tmp_path / "file", ",")
     (tmp_path / "file").write_text(f'id,title\na,"{text}\n"\nb,y\n')
-    with pytest.raises(UserError, match=f"line 2: .*runs over {quotes.MOST_LINES + 1:,} lines"):
-        quotes.check_quotes(tmp_path / "file", ",")
+    with pytest.raises(UserError, match=f"line 2: .*runs over {csv_table.MOST_LINES + 1:,} lines"):
+        csv_table.check_quotes(tmp_path / "file", ",")

@@ -14,18 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
+from core.config import UserError
 from core.data.assemble import Codes, distinct_relations, make_catalogue
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
-from core.data.literal import parse_literal
+from core.data.formats.input_format import InputFormat, Sample
+from core.data.formats.python_literals import parse_literal
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.data.product_relations import RELATIONS, places
+from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
 from core.data.reading import MAX_LINE, check_file, read_lines
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows
+MIN_ALSO_BOUGHT = 2  # for a product to be a source (reference, section 2)
 _TEXTS = ("title", "brand", *CATEGORY_LEVELS, "image")
 # Where each relation stands in the records of 2014 (under `related`) and of 2018.
 _LISTS_2014 = tuple((name, RELATIONS.index(name)) for name in RELATIONS[:3])
@@ -49,7 +54,7 @@ def read_amazon(path: Path, progress: Progress = QUIET) -> ReadResult:
         If the file is missing, empty, truncated or without a usable line.
     """
     path = check_file(path)
-    report = ReadReport(kind="amazon-2014", file=path.name)
+    report = ReadReport(kind="amazon-2014", file=path.name, unit="line")
     rows = _Rows()
     n_json = n_schema_2014 = 0
     parse, other = _parse_json, parse_literal
@@ -190,7 +195,7 @@ class _Rows:
         catalogue = make_catalogue(ids, columns, n_rows)
         report.products, report.with_metadata = len(ids), n_rows
         report.mentions, report.merged = len(relations), self.merged
-        return ReadResult(catalogue, relations, report)
+        return ReadResult(catalogue, relations, report, min_also_bought=MIN_ALSO_BOUGHT)
 
     def _columns(self, row_codes: np.ndarray) -> dict[str, object]:
         columns: dict[str, Any] = {
@@ -267,3 +272,28 @@ def _levels(record: dict) -> list[str]:
         if level:
             levels.append(level)
     return [*levels, "", "", "", ""][:4]
+
+
+def _evidence(sample: Sample) -> float:
+    return float(sample.content == "records")
+
+
+def _read(
+    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
+) -> ReadResult:
+    if sample.path is None or sample.content != "records":
+        raise UserError(
+            f"{sample.label} is no Amazon metadata: no line begins with a dict ('{{\"')."
+        )
+    return read_amazon(sample.path, progress)
+
+
+FORMAT = InputFormat(
+    name="amazon",
+    about="Amazon metadata",
+    example="{'asin': 'B0001', 'title': 'Tea', 'related': {'also_bought': ['B0002', 'B0003']}}",
+    roles=(),
+    takes_products=False,
+    evidence=_evidence,
+    read=_read,
+)

@@ -7,8 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from core.data import amazon
-from core.data.amazon import read_amazon
+from core.data.formats import amazon_metadata
+from core.data.formats.amazon_metadata import read_amazon
 
 TUTU = {
     "asin": "0000031852",
@@ -220,7 +220,7 @@ def test_chunks_do_not_show(tmp_path, monkeypatch):
     records = [{"asin": f"A{i}", "title": f"T{i}", "also_buy": [f"B{i}"]} for i in range(25)]
     path = write(tmp_path / "a", records, json.dumps)
     whole = read_amazon(path).catalogue.frame
-    monkeypatch.setattr(amazon, "_CHUNK", 7)
+    monkeypatch.setattr(amazon_metadata, "_CHUNK", 7)
     parts = read_amazon(path).catalogue.frame
     assert whole.equals(parts)
     assert parts["title"].tolist()[:25] == [f"T{i}" for i in range(25)]

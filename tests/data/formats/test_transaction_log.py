@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.data.association import log_likelihood_ratio
+from core.data.data_files import read_file
+from core.data.kernels.association import log_likelihood_ratio
 from core.data.read_options import ReadOptions
-from core.data.sources import read_file
 from core.data.times import NOT_UNDERSTOOD
 
 EASY = {"min_sold": 1, "min_together": 1, "min_score": 0}
@@ -197,14 +197,14 @@ def test_batches_do_not_show(tmp_path, log, mentions, monkeypatch):
     log.to_csv(tmp_path / "log", index=False)
     log.to_parquet(tmp_path / "log.parquet")
     whole = mentions(read_file(tmp_path / "log", options=ReadOptions(**EASY)))
-    monkeypatch.setattr("core.data.tables._BLOCK", 2000)
-    monkeypatch.setattr("core.data.tables._ROWS", 70)
+    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", 2000)
+    monkeypatch.setattr("core.data.tables.arrow_tables._ROWS", 70)
     for name in ("log", "log.parquet"):
         assert mentions(read_file(tmp_path / name, options=ReadOptions(**EASY))) == whole
 
 
 def test_line_numbers_hold_across_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.data.tables._BLOCK", 64)
+    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", 64)
     lines = ["basket,product"]
     wrong = []
     for i in range(2, 60):
@@ -238,7 +238,7 @@ def test_an_empty_column_is_as_none(tmp_path, log, mentions, recorder, empty, su
 
 
 def test_days_first_that_show_only_later_are_not_misread(tmp_path, log, monkeypatch):
-    monkeypatch.setattr("core.data.tables._BLOCK", 2000)
+    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", 2000)
     log["order_date"] = log["order_date"].dt.strftime("%d/%m/%Y")
     log.to_csv(tmp_path / "log", index=False)
     with pytest.raises(UserError, match="time_format=%d/%m/%Y"):

@@ -8,21 +8,14 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.assemble import Codes, distinct_relations
-from core.data.association import associations
-from core.data.product_ids import Ids
+from core.data.assemble import Codes, Ids, distinct_relations
+from core.data.formats.input_format import InputFormat, Sample
 from core.data.product_relations import RELATIONS, Relations, places
 from core.data.products import join_products
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables import (
-    Table,
-    find_columns,
-    need_columns,
-    numbers,
-    read_batches,
-    usable_rows,
-)
+from core.data.tables.columns import find_columns, need_columns, numbers, usable_rows
+from core.data.tables.table import Table
 from core.data.times import NOT_UNDERSTOOD, latest_early_time, parse_times
 from core.progress import QUIET, Progress
 
@@ -74,17 +67,17 @@ def read_baskets(
     empty = [role for role in OPTIONAL if role in columns and role not in filled]
     if empty and report.lines:  # as if there were no such column: they spoil every line otherwise
         named = ", ".join(columns.pop(role) for role in empty)
-        progress.log(f"Nothing is in the column {named} of {table.path.name}: read without it.")
+        progress.log(f"Nothing is in the column {named} of {table.short_label}: read without it.")
         if empty != ["customer"]:
             log, ids, report, _ = _read_log(table, columns, options, progress)
-    report.need_usable(len(log), table.path, "one purchase a line: a basket, a product, …")
+    report.need_usable(len(log), table.label, "one purchase a line: a basket, a product, …")
     catalogue, row_of = join_products(products, ids)
     log = Log(log.basket, row_of[log.product], log.customer, log.time)
 
     relations = relate(log, len(catalogue), options, "all purchases", progress)
     if not len(relations):
         raise UserError(
-            f"No two products of {table.path} go together: none are in at least "
+            f"No two products of {table.label} go together: none are in at least "
             f"{options.min_sold} baskets, and {options.min_together} times together with a "
             f"log-likelihood ratio of {options.min_score:g}. "
             "Lower min_sold, min_together or min_score."
@@ -94,7 +87,7 @@ def read_baskets(
     report.notes["columns"] = columns
     if log.time is None:
         return ReadResult(catalogue, relations, report)
-    last = latest_early_time(log.time, options, table.path)
+    last = latest_early_time(log.time, options, table.label)
     early = log.time <= last
     before = relate(log[early], len(catalogue), options, "early purchases", progress)
     after = relate(log[~early], len(catalogue), options, "late purchases", progress)
@@ -103,14 +96,16 @@ def read_baskets(
     return ReadResult(catalogue, relations, report, before, after, date)
 
 
-def _read_log(table, columns, options, progress) -> tuple[Log, Codes, ReadReport, set[str]]:
+def _read_log(
+    table: Table, columns: dict[str, str], options: ReadOptions, progress: Progress
+) -> tuple[Log, Codes, ReadReport, set[str]]:
     """Return the log, its product ids, the report, and the optional roles with any value."""
-    report = ReadReport(kind="baskets", file=table.path.name)
+    report = ReadReport(kind="baskets", file=table.short_label)
     ids, baskets, customers = Codes(), Codes(), Codes()
     filled: set[str] = set()
     parts: list[Log] = []
     returned, time_format = 0, options.time_format
-    for row_numbers, values in read_batches(table, columns, report, progress):
+    for row_numbers, values in table.batches(columns, report, progress):
         for role in OPTIONAL:
             if role in values and role not in filled and _any_filled(values[role]):
                 filled.add(role)
@@ -167,6 +162,10 @@ def relate(
     log: Log, n_products: int, options: ReadOptions, what: str = "", progress: Progress = QUIET
 ) -> Relations:
     """Return the relations of a log, for the products that enough of its baskets hold."""
+    # Imported here: compiled code, which other formats do without.
+    from core.data.association import Limits, associations
+
+    limits = Limits(options.top, options.min_together, options.min_score)
     baskets_with = np.bincount(_distinct_products(log, n_products), minlength=n_products)
     often = np.flatnonzero(baskets_with >= options.min_sold)
     index = np.full(n_products, -1, np.int32)
@@ -176,15 +175,7 @@ def relate(
     for name, group in (("bought_together", log.basket), ("also_bought", log.customer)):
         rows = (item >= 0) & (group >= 0)
         progress.stage(f"Relate {what} ({name})", len(often), "products")
-        source, target = associations(
-            group[rows],
-            item[rows],
-            len(often),
-            options.top,
-            options.min_together,
-            options.min_score,
-            progress,
-        )
+        source, target = associations(group[rows], item[rows], len(often), limits, progress)
         kind = np.full(len(source), RELATIONS.index(name), np.uint8)
         place = places(np.bincount(source))
         found.append((often[source], often[target], kind, place))
@@ -197,3 +188,28 @@ def _distinct_products(log: Log, n_products: int) -> np.ndarray:
     key = log.basket.astype(np.int64) * n_products + log.product
     key.sort()
     return key[np.diff(key, prepend=-1) > 0] % n_products
+
+
+def _evidence(sample: Sample) -> float:
+    if sample.content != "table":
+        return 0.0
+    columns = find_columns(sample.table, ("basket", "product"), sample.options)
+    return 0.9 * (len(columns) == 2)
+
+
+def _read(
+    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
+) -> ReadResult:
+    return read_baskets(sample.table, products, options, progress)
+
+
+FORMAT = InputFormat(
+    name="baskets",
+    about="a transaction log",
+    example="basket,product,customer,time\n"
+    "1,tea,7,2024-01-30\n1,cup,7,2024-01-30\n2,pen,8,2024-01-31\n2,ink,8,2024-01-31",
+    roles=ROLES,
+    takes_products=True,
+    evidence=_evidence,
+    read=_read,
+)

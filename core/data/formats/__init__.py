@@ -1,0 +1,1 @@
+"""Input formats: how files of each kind are recognised and read."""

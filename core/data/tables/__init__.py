@@ -1,0 +1,1 @@
+"""Tables in batches of rows, whatever they are kept in."""

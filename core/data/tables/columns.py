@@ -1,0 +1,79 @@
+"""Which column of a table is what, and which of its rows are usable."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import numpy as np
+import pandas as pd
+
+from core.config import UserError
+from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
+from core.data.read_result import ReadReport
+from core.data.tables.table import Table
+
+
+def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> dict[str, str]:
+    """Return the column of every role that has one, by `options.columns` or by its name.
+
+    A role whose column is said to be "none" has none, unless a column is called so.
+
+    Raises
+    ------
+    UserError
+        If `options.columns` names a column that the table does not have.
+    """
+    by_name = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(table.names)}
+    columns = {}
+    for role in roles:
+        chosen = options.columns.get(role)
+        if chosen == NONE and NONE not in table.names:
+            continue
+        if chosen is not None and chosen not in table.names:
+            stripped = [name for name in table.names if name.strip() == chosen.strip()]
+            if not stripped:
+                raise UserError(
+                    f"{table.label} has no column '{chosen}' (for the {role}); it has: "
+                    f"{table.listed_names}. Say which it is, for instance "
+                    f"{set_column(role, table.names[0])}."
+                )
+            chosen = stripped[0]
+        found = chosen or next((by_name[n] for n in KNOWN_NAMES[role] if n in by_name), None)
+        if found is not None and (chosen or found not in columns.values()):
+            columns[role] = found
+    return columns
+
+
+def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], what: str) -> None:
+    """Raise `UserError` if one of `roles` has no column."""
+    missing = [role for role in roles if role not in columns]
+    if missing:
+        raise UserError(
+            f"{table.label} cannot be read as {what}: no column for the "
+            f"{' and the '.join(missing)}. It has: {table.listed_names}. Say which is which, "
+            f"for instance {set_column(missing[0], table.names[0])}."
+        )
+
+
+def set_column(role: str, name: str) -> str:
+    """Return the option of the command that names a role's column, as a shell takes it."""
+    return f"--set {shlex.quote(f'columns.{role}={name.strip()}')}"
+
+
+def usable_rows(
+    row_numbers: np.ndarray, problems: dict[str, np.ndarray], report: ReadReport
+) -> np.ndarray:
+    """Report every row that has a problem, with the first it has, and return the others' mask."""
+    reasons = list(problems)
+    first = np.full(len(row_numbers), -1)
+    for i in reversed(range(len(reasons))):
+        first[problems[reasons[i]]] = i
+    for row in np.flatnonzero(first >= 0):
+        report.bad(row_numbers[row], reasons[first[row]])
+    return first < 0
+
+
+def numbers(values: pd.Series) -> np.ndarray:
+    """Return a column as float64, NaN where it is not a number."""
+    return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
