@@ -63,12 +63,14 @@ def _neighbours(
 
 
 def treemap(dataset: str, prepared: str) -> go.Figure:
-    """Return `dashboard.charts.data_charts.category_treemap` of a split's products; shared."""
+    """Return `dashboard.charts.data_charts.category_treemap` of a split's products."""
     root = str(cached_data.store().root)
     return _treemap(root, dataset, prepared, cached_data.split_stamp(dataset, prepared))
 
 
-@st.cache_resource(max_entries=5, show_spinner=False)
+# A figure is cached as data, so that every session gets a copy of its own. Copying a shared one is
+# not safe in threads: plotly takes the type out of each trace while it copies it.
+@st.cache_data(max_entries=5, show_spinner=False)
 def _treemap(root: str, dataset: str, prepared: str, stamp: int) -> go.Figure:
     catalogue = cached_data.split(dataset, prepared).catalogue
     return data_charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
@@ -125,7 +127,10 @@ def _unit(folder: str, prepared: str, stamp: int) -> tuple[np.ndarray, np.ndarra
     model = cached_data.model(run.config.dataset, run.id)
     unit = unit_rows(np.asarray(model.vectors))
     seen = cached_data.split(run.config.dataset, prepared).seen
-    return unit, unit.any(axis=1) & (seen | model.scores_unseen)
+    has_vector = unit.any(axis=1) & (seen | model.scores_unseen)
+    # All sessions share these.
+    unit.flags.writeable = has_vector.flags.writeable = False
+    return unit, has_vector
 
 
 def projection(run: Run, dimensions: int) -> tuple[pd.DataFrame, dict] | None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.models.registry import EXPERIMENTS
 
@@ -37,8 +36,6 @@ MARK = "#E6007E"
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
 PER_ROW = 5
-MOST_MARKS = 25
-MOST_POINTS = 500
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 
@@ -94,122 +91,3 @@ def finish(figure: go.Figure, height: int, **layout) -> go.Figure:
     """Give a figure its height and what all figures share."""
     options = {"margin": MARGIN, "legend": LEGEND, "hoverlabel": {"align": "left"}, **layout}
     return figure.update_layout(height=height, **options)
-
-
-def published_beside_ours(rows: list[dict]) -> go.Figure:
-    """Return AUC of our runs on this data with the published figures of the same models.
-
-    Parameters
-    ----------
-    rows : list of dict
-        From `core.evaluation.table.result_row`, with `label`.
-    """
-    figure = go.Figure()
-    labels = [text(row["label"]) for row in rows]
-    series = (
-        ("Ours, this data", "auc_all", "circle", PALETTE[0]),
-        ("Published, Electronics", "published_electronics_auc_all", "diamond", PALETTE[1]),
-        ("Published, Books", "published_books_auc_all", "square", PALETTE[2]),
-    )
-    for name, column, symbol, shade in series:
-        if all(row[column] is None for row in rows):
-            continue
-        figure.add_scatter(
-            x=[row[column] for row in rows],
-            y=labels,
-            mode="markers",
-            name=name,
-            marker={"symbol": symbol, "size": 12, "color": shade},
-            hovertemplate="%{y}<br>AUC, all pairs %{x:.4f}<extra></extra>",
-        )
-    figure.add_vline(
-        x=0.5,
-        line={"dash": "dot", "color": QUIET},
-        annotation_text="chance",
-        annotation_position="bottom right",
-    )
-    figure.update_xaxes(title="AUC, all pairs", range=[0.35, 1.01])
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return finish(figure, 130 + 30 * len(rows))
-
-
-def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
-    """Return a run's learning curve: AUC, loss and learning rate against the epochs.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        As `Run.curve` returns it; the development phase has AUC, the final one has not.
-    """
-    ends = epoch_marks(curve[curve["phase"] == "development"])
-    curve = curve.iloc[:: -(-len(curve) // MOST_POINTS) or 1]
-    others = {"loss": "Loss", "learning_rate": "Learning rate"}
-    others = {name: head for name, head in others.items() if name in curve and curve[name].any()}
-    figure = make_subplots(
-        rows=1, cols=1 + len(others), horizontal_spacing=0.06,
-        subplot_titles=["AUC, development slice", *others.values()],
-        column_widths=[2, *[1] * len(others)],
-    )  # fmt: skip
-    measured = curve[curve["phase"] == "development"]
-    for name, column, dash in (("All", "auc_all", "dot"), ("Seen only", "auc_seen", "solid")):
-        if column in measured:
-            figure.add_scatter(
-                x=measured["epoch"], y=measured[column], name=name, row=1, col=1,
-                mode="lines+markers", line={"color": colour(model), "dash": dash, "width": 2.5},
-                marker={"size": 5}, hovertemplate="epoch %{x:.2f}: %{y:.4f}",
-            )  # fmt: skip
-    for place, column in enumerate(others, start=2):
-        for phase, opacity in (("development", 1), ("final", 0.45)):
-            part = curve[curve["phase"] == phase]
-            if part[column].notna().any():
-                figure.add_scatter(
-                    x=part["epoch"], y=part[column], name=phase, row=1, col=place, mode="lines",
-                    line={"color": colour(model), "width": 2}, opacity=opacity, showlegend=False,
-                    hovertemplate="epoch %{x:.2f}: %{y:.4g}",
-                )  # fmt: skip
-    # A line for every epoch of a thousand would hide the curve and slow the page.
-    for epoch in ends[:: -(-len(ends) // MOST_MARKS) or 1]:
-        figure.add_vline(x=epoch, line={"width": 1, "dash": "dot", "color": QUIET})
-    figure.update_xaxes(title="Epoch", rangemode="tozero")
-    return finish(figure, 300, legend={**LEGEND, "y": 1.14}, uirevision="live")
-
-
-def epoch_marks(curve: pd.DataFrame) -> list[float]:
-    """Return where epochs end in a learning curve."""
-    if "epoch_end" not in curve or curve.empty:
-        return []
-    return curve.loc[curve["epoch_end"].fillna(0).astype(float) > 0, "epoch"].tolist()
-
-
-def easy_and_matched(rows: list[dict]) -> go.Figure:
-    """Return AUC against uniform and against degree-matched negatives, joined a model.
-
-    Parameters
-    ----------
-    rows : list of dict
-        From `core.evaluation.table.result_row`, with `label`.
-    """
-    figure = go.Figure()
-    labels = [text(row["label"]) for row in rows]
-    for row, label in zip(rows, labels):
-        figure.add_scatter(
-            x=[row["auc_seen"], row["auc_degree"]], y=[label, label], mode="lines",
-            line={"color": QUIET, "width": 3}, showlegend=False, hoverinfo="skip",
-        )  # fmt: skip
-    for name, column, shade in (
-        ("uniform negatives", "auc_seen", PALETTE[0]),
-        ("degree-matched negatives", "auc_degree", PALETTE[1]),
-    ):
-        figure.add_scatter(
-            x=[row[column] for row in rows], y=labels, mode="markers", name=name,
-            marker={"size": 12, "color": shade}, hovertemplate="%{y}: %{x:.4f}",
-        )  # fmt: skip
-    figure.add_vline(
-        x=0.5,
-        line={"dash": "dot", "color": QUIET},
-        annotation_text="chance",
-        annotation_position="bottom right",
-    )
-    figure.update_xaxes(title="AUC, seen only")
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return finish(figure, 130 + 30 * len(rows))

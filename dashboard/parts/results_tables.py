@@ -8,7 +8,7 @@ import streamlit as st
 from core.evaluation.table import shown_table
 from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
-from dashboard.charts import chart_style
+from dashboard.charts import result_charts
 from dashboard.parts import output, run_tables
 from dashboard.parts.run_differences import differences
 
@@ -76,7 +76,7 @@ def results(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], name:
 
 def published(rows: list[dict], name: str) -> None:
     st.subheader("Published beside ours")
-    figure = chart_style.published_beside_ours(rows)
+    figure = result_charts.published_and_ours(rows)
     output.plot(figure, "published", alt="Published figures beside ours")
     shown = ["auc_all", "published_electronics_auc_all", "published_books_auc_all"]
     output.downloads(

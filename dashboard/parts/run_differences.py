@@ -10,7 +10,7 @@ from core.models.registry import EXPERIMENTS, baseline, default_model
 from core.runs.compare import is_baseline
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
-from dashboard.charts import run_curves
+from dashboard.charts import result_charts
 from dashboard.parts import output
 
 MEASURES = {
@@ -69,7 +69,7 @@ def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], n
         if not damage:
             _without(rows, all_rows, against)
         return
-    figure = run_curves.intervals(told, MEASURES[measure], label_of[against])
+    figure = result_charts.difference_intervals(told, MEASURES[measure], label_of[against])
     output.plot(figure, "intervals", alt=f"Differences to {label_of[against]} with intervals")
     table = pd.DataFrame(told).drop(columns="model").assign(measure=measure, against=against)
     output.downloads(figure, lambda: table, f"{name}-{measure}-difference", "intervals")

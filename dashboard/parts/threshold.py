@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import url_widgets
-from dashboard.charts import chart_style, run_curves
+from dashboard.charts import chart_style, threshold_curves
 from dashboard.parts import output
 
 # Of more runs than this the table scrolls.
@@ -35,8 +35,8 @@ def threshold(rows: list[dict], lines, name: str) -> None:
     )  # fmt: skip
     found = []
     for line in chosen:
-        row = run_curves.row_at(line.table, percent / 100)
-        cliff = run_curves.cliff_of_death(line.table)
+        row = threshold_curves.row_at(line.table, percent / 100)
+        cliff = threshold_curves.cliff_of_death(line.table)
         found.append(
             {
                 "Model": line.label,
@@ -66,7 +66,7 @@ def threshold(rows: list[dict], lines, name: str) -> None:
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
     output.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
-    figure = run_curves.threshold_curves(chosen, percent / 100)
+    figure = threshold_curves.threshold_curves(chosen, percent / 100)
     output.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
     output.downloads(
         figure, lambda: chart_style.in_one_table(chosen), f"{name}-thresholds", "thresholds"

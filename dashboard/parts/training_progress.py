@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.jobs.queue import Job
 from dashboard import cached_data, jobs, page_frame
-from dashboard.charts import chart_style
+from dashboard.charts import learning_curves
 from dashboard.parts import output, product_search
 
 
@@ -75,7 +75,7 @@ def follow_one(job: Job) -> None:
         curve = run.curve()
         if len(curve):
             output.plot(
-                chart_style.live_curve(curve, job.model),
+                learning_curves.live_curve(curve, job.model),
                 key=f"live-{job.id}",
                 alt="Learning curve of the run in training",
             )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.models.registry import EXPERIMENTS
 from dashboard import cached_data, page_frame
-from dashboard.charts import chart_style
+from dashboard.charts import result_charts
 from dashboard.content import findings
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
 from dashboard.parts import output, run_tables
@@ -91,7 +91,9 @@ def what_was_found(page: page_frame.PageContext) -> None:
             st.markdown(f"- {page_frame.plain(sentence)}")
     if found:
         output.plot(
-            chart_style.easy_and_matched(rows), "easy", alt="AUC against uniform and degree-matched"
+            result_charts.uniform_and_matched(rows),
+            "easy",
+            alt="AUC against uniform and against degree-matched negatives",
         )
         st.caption(
             "The same runs against two kinds of negatives, on the data set chosen in the sidebar. "

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.models.registry import default_model
 from dashboard import cached_data, page_frame, url_widgets
-from dashboard.charts import chart_style, run_curves
+from dashboard.charts import chart_style, learning_curves, result_charts, threshold_curves
 from dashboard.parts import output, run_tables
 from dashboard.parts.results_tables import results
 from dashboard.parts.run_differences import MEASURES, choose_button
@@ -36,7 +36,7 @@ def save(figure, lines: list[chart_style.Line], name: str, key: str) -> None:
 
 
 def pr_roc(lines, name: str) -> None:
-    figure = run_curves.pr_and_roc(lines("pr"), lines("roc"))
+    figure = threshold_curves.pr_and_roc(lines("pr"), lines("roc"))
     output.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
 
     def both() -> pd.DataFrame:
@@ -60,7 +60,7 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
         else:
             page_frame.go_to("train", "Train skip-gram", models=[default_model()])
         return
-    figure = run_curves.learning_curves(shown, measure)
+    figure = learning_curves.learning_curves(shown, measure)
     output.plot(figure, "learning", alt="Learning curves")
     save(figure, shown, f"{name}-learning", "learning")
     if any("development_walks" in cached_data.metrics(run) for run in chosen):
@@ -82,11 +82,11 @@ def parts(lines, name: str) -> None:
             st.segmented_control, "Measure", ["auc", "hits_at_10"], key="slice-measure",
             required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
         )  # fmt: skip
-    empty = run_curves.unmeasured(lines("slices"), kind, measure)
+    empty = result_charts.unmeasured(lines("slices"), kind, measure)
     if empty:
         named = ", ".join(value.replace("_", " ") for value in empty)
         st.caption(page_frame.plain(f"No run has a value for {named}; left out."))
-    figure = run_curves.slices(lines("slices"), kind, measure)
+    figure = result_charts.slices(lines("slices"), kind, measure)
     output.plot(figure, "slices", alt="Results on parts of the held-out pairs")
     save(figure, lines("slices"), f"{name}-slices", "slices")
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.explore.filters import Filters
 from dashboard import cached_data, cached_lookups, page_frame
-from dashboard.charts import chart_style, data_charts
+from dashboard.charts import data_charts, result_charts
 from dashboard.parts import output, product_search, run_tables
 
 HEAD = 5
@@ -93,7 +93,7 @@ def leaderboard(page: page_frame.PageContext, found: list) -> None:
         st.subheader("Published beside ours")
         told = [row for row in rows if row["published_electronics_auc_all"] is not None]
         output.plot(
-            chart_style.published_beside_ours(told or best), "published",
+            result_charts.published_and_ours(told or best), "published",
             alt="Published figures beside ours",
         )  # fmt: skip
     with page_frame.boundary():

@@ -1,4 +1,4 @@
-"""Figures that compare runs."""
+"""Curves over the decision threshold: precision and recall, the cliff of death, PR and ROC."""
 
 from __future__ import annotations
 
@@ -14,41 +14,15 @@ from dashboard.charts.chart_style import (
     QUIET,
     Line,
     colour,
-    epoch_marks,
-    fill,
     finish,
     legend_room,
     pen,
     text,
 )
 
-# Of more runs than this, the panels of the threshold figure are smaller.
-FEW_PANELS = 6
-PER_ROW_OF_MANY = 4
-
-
-def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
-    """Return the learning curves of several runs in one figure, with marks where epochs end."""
-    figure = go.Figure()
-    for number, line in enumerate(lines):
-        curve = line.table[line.table["phase"] == "development"]
-        if curve.empty or measure not in curve:
-            continue
-        figure.add_scatter(
-            x=curve["epoch"], y=curve[measure], name=text(line.label), legendgroup=number,
-            mode="lines+markers", line=pen(line), marker={"size": 4},
-            hovertemplate="epoch %{x:.2f}: %{y:.4f}",
-        )  # fmt: skip
-        # Apart, since the legend shows a run with the first of its marks.
-        ends = curve[curve["epoch"].isin(epoch_marks(curve))]
-        figure.add_scatter(
-            x=ends["epoch"], y=ends[measure], mode="markers", legendgroup=number, showlegend=False,
-            marker={"symbol": "line-ns-open", "size": 14, "color": colour(line.model)},
-            hoverinfo="skip",
-        )  # fmt: skip
-    figure.update_xaxes(title="Epoch (long marks: its end)", rangemode="tozero")
-    figure.update_yaxes(title="AUC on the development slice")
-    return finish(figure, 420 + legend_room(len(lines)))
+# With more runs than this, the panels of the threshold figure are smaller.
+MAX_LARGE_PANELS = 6
+SMALL_PANELS_PER_ROW = 4
 
 
 class Cliff(NamedTuple):
@@ -93,8 +67,8 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
     share : float
         Where the slider stands: 0 is the lowest threshold of each run, 1 the highest.
     """
-    many = len(lines) > FEW_PANELS
-    columns = PER_ROW_OF_MANY if many else min(len(lines), 3)
+    many = len(lines) > MAX_LARGE_PANELS
+    columns = SMALL_PANELS_PER_ROW if many else min(len(lines), 3)
     rows = -(-len(lines) // columns)
     high = 190 if many else 260
     figure = make_subplots(
@@ -156,63 +130,3 @@ def pr_and_roc(pr: list[Line], roc: list[Line]) -> go.Figure:
     figure.update_xaxes(title="False positive rate", range=[0, 1.01], row=1, col=2)
     figure.update_yaxes(title="True positive rate", range=[0, 1.02], row=1, col=2)
     return finish(figure, 460 + legend_room(len(pr) + 1), legend={**LEGEND, "y": 1.09})
-
-
-def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
-    """Return the parts of one kind on which no run has the measure."""
-    parts = pd.concat([line.table[line.table["slice"] == kind] for line in lines])
-    given = parts.groupby("value", sort=False)[measure].count()
-    return given.index[given == 0].tolist()
-
-
-def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
-    """Return a measure on the parts of one kind: `degree`, `relation` or `ends`.
-
-    Parts that `unmeasured` names are left out.
-    """
-    figure = go.Figure()
-    empty = unmeasured(lines, kind, measure)
-    for line in lines:
-        part = line.table[(line.table["slice"] == kind) & ~line.table["value"].isin(empty)]
-        names = [text(str(value).replace("_", " ")) for value in part["value"]]
-        options = {
-            "x": names, "y": part[measure], "name": text(line.label), "customdata": part["n"],
-            "hovertemplate": "%{x}: %{y:.4f} (%{customdata:,} pairs)",
-        }  # fmt: skip
-        if kind == "degree":
-            figure.add_scatter(mode="lines+markers", line=pen(line), **options)
-        else:
-            figure.add_bar(marker=fill(line), **options)
-    heading = {
-        "degree": "Training pairs of the less popular end (tenths)",
-        "relation": "Relation that mentions the pair",
-        "ends": "Ends seen in training",
-    }
-    figure.update_xaxes(title=heading[kind], type="category")
-    figure.update_yaxes(title="AUC" if measure == "auc" else "Hits@10")
-    return finish(figure, 400 + legend_room(len(lines)), barmode="group", showlegend=True)
-
-
-def intervals(rows: list[dict], heading: str, against: str) -> go.Figure:
-    """Return each run's difference to another one with its 95 % interval.
-
-    Parameters
-    ----------
-    rows : list of dict
-        With `label`, `model`, `difference`, `low` and `high`.
-    heading, against : str
-        What the measure and the other run are called.
-    """
-    figure = go.Figure()
-    for row in rows:
-        value, low, high = (row[name] for name in ("difference", "low", "high"))
-        figure.add_scatter(
-            x=[value], y=[text(row["label"])], mode="markers", showlegend=False,
-            marker={"size": 11, "color": colour(row["model"])},
-            error_x={"array": [high - value], "arrayminus": [value - low], "thickness": 2},
-            hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
-        )  # fmt: skip
-    figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
-    figure.update_xaxes(title=text(f"{heading}: difference to {against}, 95 % interval"))
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return finish(figure, 110 + 34 * max(1, len(rows)))

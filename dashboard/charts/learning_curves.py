@@ -1,0 +1,93 @@
+"""Learning curves: of a run in training, and of finished runs together."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.charts.chart_style import (
+    LEGEND,
+    QUIET,
+    Line,
+    colour,
+    finish,
+    legend_room,
+    pen,
+    text,
+)
+
+# More marks would hide the curve, and more points would slow the page.
+MAX_EPOCH_MARKS = 25
+MAX_POINTS = 500
+
+
+def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
+    """Return a run's learning curve: AUC, loss and learning rate against the epochs.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As `Run.curve` returns it; the development phase has AUC, the final one has not.
+    """
+    ends = epoch_ends(curve[curve["phase"] == "development"])
+    curve = curve.iloc[:: -(-len(curve) // MAX_POINTS) or 1]
+    others = {"loss": "Loss", "learning_rate": "Learning rate"}
+    others = {name: head for name, head in others.items() if name in curve and curve[name].any()}
+    figure = make_subplots(
+        rows=1, cols=1 + len(others), horizontal_spacing=0.06,
+        subplot_titles=["AUC, development slice", *others.values()],
+        column_widths=[2, *[1] * len(others)],
+    )  # fmt: skip
+    measured = curve[curve["phase"] == "development"]
+    for name, column, dash in (("All", "auc_all", "dot"), ("Seen only", "auc_seen", "solid")):
+        if column in measured:
+            figure.add_scatter(
+                x=measured["epoch"], y=measured[column], name=name, row=1, col=1,
+                mode="lines+markers", line={"color": colour(model), "dash": dash, "width": 2.5},
+                marker={"size": 5}, hovertemplate="epoch %{x:.2f}: %{y:.4f}",
+            )  # fmt: skip
+    for place, column in enumerate(others, start=2):
+        for phase, opacity in (("development", 1), ("final", 0.45)):
+            part = curve[curve["phase"] == phase]
+            if part[column].notna().any():
+                figure.add_scatter(
+                    x=part["epoch"], y=part[column], name=phase, row=1, col=place, mode="lines",
+                    line={"color": colour(model), "width": 2}, opacity=opacity, showlegend=False,
+                    hovertemplate="epoch %{x:.2f}: %{y:.4g}",
+                )  # fmt: skip
+    for epoch in ends[:: -(-len(ends) // MAX_EPOCH_MARKS) or 1]:
+        figure.add_vline(x=epoch, line={"width": 1, "dash": "dot", "color": QUIET})
+    figure.update_xaxes(title="Epoch", rangemode="tozero")
+    return finish(figure, 300, legend={**LEGEND, "y": 1.14}, uirevision="live")
+
+
+def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
+    """Return the learning curves of several runs in one figure, with marks where epochs end."""
+    figure = go.Figure()
+    for number, line in enumerate(lines):
+        curve = line.table[line.table["phase"] == "development"]
+        if curve.empty or measure not in curve:
+            continue
+        figure.add_scatter(
+            x=curve["epoch"], y=curve[measure], name=text(line.label), legendgroup=number,
+            mode="lines+markers", line=pen(line), marker={"size": 4},
+            hovertemplate="epoch %{x:.2f}: %{y:.4f}",
+        )  # fmt: skip
+        # Apart, since the legend shows a run with the first of its marks.
+        ends = curve[curve["epoch"].isin(epoch_ends(curve))]
+        figure.add_scatter(
+            x=ends["epoch"], y=ends[measure], mode="markers", legendgroup=number, showlegend=False,
+            marker={"symbol": "line-ns-open", "size": 14, "color": colour(line.model)},
+            hoverinfo="skip",
+        )  # fmt: skip
+    figure.update_xaxes(title="Epoch (long marks: its end)", rangemode="tozero")
+    figure.update_yaxes(title="AUC on the development slice")
+    return finish(figure, 420 + legend_room(len(lines)))
+
+
+def epoch_ends(curve: pd.DataFrame) -> list[float]:
+    """Return where epochs end in a learning curve."""
+    if "epoch_end" not in curve or curve.empty:
+        return []
+    return curve.loc[curve["epoch_end"].fillna(0).astype(float) > 0, "epoch"].tolist()

@@ -1,0 +1,153 @@
+"""Figures of results: AUC by kind of negatives, on parts of the pairs, and differences of runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.chart_style import (
+    PALETTE,
+    QUIET,
+    Line,
+    colour,
+    fill,
+    finish,
+    legend_room,
+    pen,
+    text,
+)
+
+Row = dict[str, Any]
+
+
+def published_and_ours(rows: list[Row]) -> go.Figure:
+    """Return AUC of our runs on this data with the published figures of the same models.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `core.evaluation.table.result_row`, with `label`.
+    """
+    figure = go.Figure()
+    labels = [text(row["label"]) for row in rows]
+    series = (
+        ("Ours, this data", "auc_all", "circle", PALETTE[0]),
+        ("Published, Electronics", "published_electronics_auc_all", "diamond", PALETTE[1]),
+        ("Published, Books", "published_books_auc_all", "square", PALETTE[2]),
+    )
+    for name, column, symbol, shade in series:
+        if all(row[column] is None for row in rows):
+            continue
+        figure.add_scatter(
+            x=[row[column] for row in rows],
+            y=labels,
+            mode="markers",
+            name=name,
+            marker={"symbol": symbol, "size": 12, "color": shade},
+            hovertemplate="%{y}<br>AUC, all pairs %{x:.4f}<extra></extra>",
+        )
+    figure.add_vline(
+        x=0.5,
+        line={"dash": "dot", "color": QUIET},
+        annotation_text="chance",
+        annotation_position="bottom right",
+    )
+    figure.update_xaxes(title="AUC, all pairs", range=[0.35, 1.01])
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return finish(figure, 130 + 30 * len(rows))
+
+
+def uniform_and_matched(rows: list[Row]) -> go.Figure:
+    """Return AUC against uniform and against degree-matched negatives, joined a model.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `core.evaluation.table.result_row`, with `label`.
+    """
+    figure = go.Figure()
+    labels = [text(row["label"]) for row in rows]
+    for row, label in zip(rows, labels):
+        figure.add_scatter(
+            x=[row["auc_seen"], row["auc_degree"]], y=[label, label], mode="lines",
+            line={"color": QUIET, "width": 3}, showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+    for name, column, shade in (
+        ("uniform negatives", "auc_seen", PALETTE[0]),
+        ("degree-matched negatives", "auc_degree", PALETTE[1]),
+    ):
+        figure.add_scatter(
+            x=[row[column] for row in rows], y=labels, mode="markers", name=name,
+            marker={"size": 12, "color": shade}, hovertemplate="%{y}: %{x:.4f}",
+        )  # fmt: skip
+    figure.add_vline(
+        x=0.5,
+        line={"dash": "dot", "color": QUIET},
+        annotation_text="chance",
+        annotation_position="bottom right",
+    )
+    figure.update_xaxes(title="AUC, seen only")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return finish(figure, 130 + 30 * len(rows))
+
+
+def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
+    """Return a measure on the parts of one kind: `degree`, `relation` or `ends`.
+
+    Parts that `unmeasured` names are left out.
+    """
+    figure = go.Figure()
+    empty = unmeasured(lines, kind, measure)
+    for line in lines:
+        part = line.table[(line.table["slice"] == kind) & ~line.table["value"].isin(empty)]
+        names = [text(str(value).replace("_", " ")) for value in part["value"]]
+        options = {
+            "x": names, "y": part[measure], "name": text(line.label), "customdata": part["n"],
+            "hovertemplate": "%{x}: %{y:.4f} (%{customdata:,} pairs)",
+        }  # fmt: skip
+        if kind == "degree":
+            figure.add_scatter(mode="lines+markers", line=pen(line), **options)
+        else:
+            figure.add_bar(marker=fill(line), **options)
+    heading = {
+        "degree": "Training pairs of the less popular end (tenths)",
+        "relation": "Relation that mentions the pair",
+        "ends": "Ends seen in training",
+    }
+    figure.update_xaxes(title=heading[kind], type="category")
+    figure.update_yaxes(title="AUC" if measure == "auc" else "Hits@10")
+    return finish(figure, 400 + legend_room(len(lines)), barmode="group", showlegend=True)
+
+
+def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
+    """Return the parts of one kind on which no run has the measure."""
+    parts = pd.concat([line.table[line.table["slice"] == kind] for line in lines])
+    given = parts.groupby("value", sort=False)[measure].count()
+    return given.index[given == 0].tolist()
+
+
+def difference_intervals(rows: list[Row], heading: str, against: str) -> go.Figure:
+    """Return each run's difference to another one with its 95 % interval.
+
+    Parameters
+    ----------
+    rows : list of dict
+        With `label`, `model`, `difference`, `low` and `high`.
+    heading, against : str
+        What the measure and the other run are called.
+    """
+    figure = go.Figure()
+    for row in rows:
+        value, low, high = (row[name] for name in ("difference", "low", "high"))
+        figure.add_scatter(
+            x=[value], y=[text(row["label"])], mode="markers", showlegend=False,
+            marker={"size": 11, "color": colour(row["model"])},
+            error_x={"array": [high - value], "arrayminus": [value - low], "thickness": 2},
+            hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
+    figure.update_xaxes(title=text(f"{heading}: difference to {against}, 95 % interval"))
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return finish(figure, 110 + 34 * max(1, len(rows)))

@@ -1,0 +1,52 @@
+"""Cached figures and tables: every session gets a copy that it may change."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import plotly.graph_objects as go
+import pytest
+
+from dashboard import cached_lookups
+
+THREADS, ROUNDS = 8, 5
+
+
+@pytest.fixture
+def switching_often():
+    """Threads that take turns as often as they can, so that a race shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def in_threads(task) -> list[Exception]:
+    """Run a task many times in several threads at once; return what went wrong."""
+    errors, barrier = [], threading.Barrier(THREADS)
+
+    def work() -> None:
+        barrier.wait()
+        try:
+            for _ in range(ROUNDS):
+                task()
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+def test_many_sessions_at_once_each_copy_the_cached_figure(
+    prepared_root, monkeypatch, switching_often
+):
+    monkeypatch.setenv("ARTIFACTS_DIR", str(prepared_root))
+    first = cached_lookups.treemap("shop", "random")
+    first.update_layout(height=99)
+    assert cached_lookups.treemap("shop", "random").layout.height != 99
+    assert in_threads(lambda: go.Figure(cached_lookups.treemap("shop", "random"))) == []
