@@ -97,6 +97,51 @@ def test_degree_matched_ones_keep_an_end_and_stay_within_the_ranks(split):
     assert ((last >= low) & (first <= high)).all()
 
 
+def graph_of_known_ranks(n: int = 400, n_held_out: int = 4000) -> Split:
+    """Return a split where product i has rank i by training degree; only the middle two tie.
+
+    Products i and j are a training pair if i + j >= n, so i has i partners (i - 1 from n / 2 on,
+    where it would be a partner of its own). Held-out pairs are drawn from the others.
+    """
+    i, j = (ends.astype(np.int32) for ends in np.triu_indices(n, k=1))
+
+    def pairs(chosen: np.ndarray) -> Pairs:
+        ones = np.ones(len(chosen), np.float32)
+        return Pairs(i[chosen], j[chosen], ones, np.ones(len(chosen), np.uint8))
+
+    train, others = np.flatnonzero(i + j >= n), np.flatnonzero(i + j < n)
+    split = Split(
+        kind="random",
+        n_products=n,
+        train=pairs(train),
+        test=pairs(np.random.default_rng(0).permutation(others)[:n_held_out]),
+        development_mask=np.zeros(len(train), bool),
+        is_source=np.ones(n, bool),
+        is_cold=np.zeros(n, bool),
+        seed=42,
+    )
+    assert np.array_equal(split.graph.degree, np.arange(n) - (np.arange(n) >= n // 2))
+    return split
+
+
+def test_degree_matched_ones_are_drawn_evenly_from_50_ranks_on_each_side():
+    split = graph_of_known_ranks()
+    negatives = sample_negatives(split, "degree")
+    assert negatives.skipped == 0
+    kept_u = negatives.u == split.test.u
+    replaced = np.where(kept_u, split.test.v, split.test.u).astype(int)
+    step = negatives.v - replaced
+    # One more where the two products that tie, 199 and 200, stand the other way round.
+    tied = np.isin(replaced, [199, 200]) | np.isin(negatives.v, [199, 200])
+    assert (np.abs(step) <= 50 + tied).all()
+    # Where no product within 50 ranks is a training partner of the kept end.
+    free = (replaced >= 50) & (negatives.u + replaced + 50 < split.n_products) & ~tied
+    assert free.sum() > 500 and np.abs(step[free]).max() == 50
+    assert (step[free] > 0).mean() == pytest.approx(0.5, abs=0.06)
+    distance, _ = np.histogram(np.abs(step[free]), bins=[1, 11, 21, 31, 41, 51])
+    np.testing.assert_allclose(distance / free.sum(), 0.2, atol=0.05)
+
+
 def test_hard_ones_keep_the_same_end_and_are_in_its_two_hop_top(split):
     degree, hard = sample_negatives(split, "degree"), sample_negatives(split, "hard")
     if hard.skipped == 0:
