@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Lock
 
-import numba
 import numpy as np
 
 from core.config import UserError
+from core.evaluation.kernels.rank_counts import count_ranks
 from core.graph.split import Split
 from core.models.base import Model
 from core.parallel import in_chunks, one_thread_each
@@ -23,8 +23,6 @@ SEED = 42
 LIST_LENGTH = 10
 BLOCK_BYTES = 1 << 29
 BLOCK_QUERIES = 512
-# Scores that are looked at together; they stay in the nearest cache.
-SPAN = 1024
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def rank(
         nonlocal done
         rows = asked[first:last]
         block = np.ascontiguousarray(model.score_seen(queries[rows]), np.float32)
-        bad = _count(
+        bad = count_ranks(
             block, rows, queries, starts, task.targets, seen, unseen,
             known.indptr, known.indices, graph.indptr, graph.indices, ranks, lists,
         )  # fmt: skip
@@ -185,85 +183,3 @@ def _tie_all(split, task, queries, starts, silent, ranks) -> None:
         rows = slice(starts[at], starts[at + 1])
         candidates = n_seen - split.seen[others].sum() + 1  # the target is among the others
         ranks[rows] = (candidates + 1) / 2
-
-
-@numba.njit(nogil=True, cache=True)
-def _in_row(indptr, indices, row, wanted):
-    low, high = indptr[row], indptr[row + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if indices[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low < indptr[row + 1] and indices[low] == wanted
-
-
-@numba.njit(nogil=True, cache=True)
-def _count(
-    block, rows, queries, starts, targets, seen, unseen,
-    known_indptr, known_indices, train_indptr, train_indices, ranks, lists,
-):  # fmt: skip
-    """Fill `ranks` and `lists` for the queries at `rows`, whose scores are the block's; return -1,
-    or a product whose score is NaN."""
-    length = lists.shape[1]
-    best = np.empty(length, np.float32)
-    for place, at in enumerate(rows):
-        query, scores = queries[at], block[place]
-        filled = 0
-        worst = np.float32(-np.inf)
-        first, last = starts[at], starts[at + 1]
-        # Of all products, also those that are no candidates: so the loops over a span have no
-        # branch, and the compiler makes vectors of them.
-        greater, reaching = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
-        for begin in range(0, len(scores), SPAN):
-            span = scores[begin : begin + SPAN]
-            above = np.int32(0)
-            for i in range(len(span)):
-                # NaN is not below either.
-                above += np.int32(not (span[i] <= worst))
-            for question in range(first, last):
-                target = scores[targets[question]]
-                more, as_much = np.int32(0), np.int32(0)
-                for i in range(len(span)):
-                    more += np.int32(span[i] > target)
-                    as_much += np.int32(span[i] >= target)
-                greater[question - first] += more
-                reaching[question - first] += as_much
-            if above == 0:
-                continue
-            for product in range(begin, begin + len(span)):
-                if scores[product] <= worst or not seen[product]:
-                    continue
-                if np.isnan(scores[product]):
-                    return product
-                if product == query or _in_row(train_indptr, train_indices, query, product):
-                    continue
-                # Equal scores stay in the order of their index.
-                slot = min(filled, length - 1)
-                while slot > 0 and best[slot - 1] < scores[product]:
-                    best[slot] = best[slot - 1]
-                    lists[at, slot] = lists[at, slot - 1]
-                    slot -= 1
-                best[slot] = scores[product]
-                lists[at, slot] = product
-                filled = min(filled + 1, length)
-                if filled == length:
-                    worst = best[length - 1]
-        for question in range(first, last):
-            target = scores[targets[question]]
-            # Those that are no candidates are taken out again, the target among them.
-            more, as_much = greater[question - first], reaching[question - first]
-            for product in unseen:
-                more -= scores[product] > target
-                as_much -= scores[product] >= target
-            if seen[query]:
-                more -= scores[query] > target
-                as_much -= scores[query] >= target
-            for edge in range(known_indptr[query], known_indptr[query + 1]):
-                product = known_indices[edge]
-                if seen[product] and product != query:
-                    more -= scores[product] > target
-                    as_much -= scores[product] >= target
-            ranks[question] = 1 + more + (as_much - more) / 2
-    return -1

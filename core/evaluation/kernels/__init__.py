@@ -1,0 +1,1 @@
+"""Compiled (numba) loops over the scores of whole catalogues."""
