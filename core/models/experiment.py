@@ -34,7 +34,7 @@ class Experiment:
     formula : str
         Its score or its loss in LaTeX.
     family : str
-        Models of one family stand together where models are explained.
+        Models of one family stand together where models are explained, and share a hue in figures.
     ours, study : dict
         Differences from the defaults of the class's settings under each preset; `study` is None
         where the study has no such row.
@@ -46,9 +46,6 @@ class Experiment:
         first look at the demo. ``suggested``: selected in a new training form.
     prominence : int
         Where only a few models fit, the largest come first.
-    colour : int or None
-        Place of its own colour in the palette of charts; None: it shares one and differs by its
-        line style.
     """
 
     name: str
@@ -62,7 +59,6 @@ class Experiment:
     published: str | None = None
     roles: tuple[Role, ...] = ()
     prominence: int = 0
-    colour: int | None = None
 
     @property
     def model_class(self) -> type[Model]:

@@ -35,7 +35,6 @@ TABLE = (
         formula=r"s(u,v)=\log(1+d_u)+\log(1+d_v)",
         family="graph",
         roles=("demo",),
-        colour=6,
     ),
     Experiment(
         "common-neighbours",
@@ -70,7 +69,6 @@ TABLE = (
         family="graph",
         roles=("baseline", "demo", "suggested"),
         prominence=4,
-        colour=4,
     ),
     Experiment(
         "spectral",
@@ -79,7 +77,6 @@ TABLE = (
         about="Eigenvectors of the normalised graph; nothing is sampled.",
         formula=r"N\approx U\Lambda U^\top,\qquad s(u,v)=U_u\,\lvert\Lambda\rvert^{p}\,U_v^\top",
         family="spectral",
-        colour=5,
     ),
     matrix_factorisation(
         "mf",
@@ -96,7 +93,6 @@ TABLE = (
         grid={"bias": True},
         roles=("demo",),
         prominence=1,
-        colour=7,
     ),
     matrix_factorisation(
         "mf-continuous",
@@ -140,7 +136,6 @@ TABLE = (
         published="gensim-cbow",
         roles=("demo", "suggested"),
         prominence=2,
-        colour=3,
     ),
     Experiment(
         "gensim-skipgram",
@@ -179,7 +174,6 @@ TABLE = (
         published="skipgram",
         roles=("default", "demo", "suggested"),
         prominence=5,
-        colour=0,
     ),
     Experiment(
         "skipgram-side-info",
@@ -193,7 +187,6 @@ TABLE = (
         published="side-info",
         roles=("demo",),
         prominence=3,
-        colour=2,
     ),
     Experiment(
         "eges",
@@ -205,7 +198,6 @@ TABLE = (
         ours={**OURS_SIDE_INFO, "fields": "attention"},
         study={**STUDY_SIDE_INFO, "fields": "attention"},
         published="side-info",
-        colour=8,
     ),
     Experiment(
         "stack",
@@ -216,7 +208,6 @@ TABLE = (
         r"\big)+\beta^\top\big(f_{uv}-\bar f\big)",
         family="combination",
         prominence=6,
-        colour=1,
     ),
 )
 EXPERIMENTS: dict[str, Experiment] = {entry.name: entry for entry in TABLE}

@@ -1,46 +1,86 @@
-"""Data frames in, plotly figures out. Nothing here reads files or knows of Streamlit.
+"""The style that all figures share: colours and lines of models, legend, margins.
 
-Every model has its colour and line everywhere. Texts that come from data go through `text`.
+A model looks the same in every figure. The hue says its family, and within a family the shade and
+the dash tell models apart. Texts that come from data go through `text`.
 """
 
 from __future__ import annotations
 
 import html
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.models.experiment import Experiment, Family
 from core.models.registry import EXPERIMENTS
 
-# Okabe and Ito's colours; the blue lighter, to be told on black, the yellow darker, for white.
+# For categories: Okabe and Ito's colours, the blue lighter to show on black and the yellow darker
+# to show on white.
 PALETTE = (
-    "#1F88CE", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#A89B00",
+    "#1F88CE",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#8C8C8C",
+    "#A89B00",
     "#8A63D2",
-)  # fmt: skip
+)
+# For models. Searched for by computer: each shade has a contrast of 3:1 to white and to the app's
+# dark background, and the first shades differ under every colour vision deficiency.
+FAMILY_SHADES: dict[Family, tuple[str, ...]] = {
+    "graph": ("#006E60", "#00A692"),
+    "spectral": ("#0587A4",),
+    "factorisation": ("#8B39BC", "#A756DA"),
+    "word2vec": ("#708EFE", "#4963E6"),
+    "side-info": ("#9F4800", "#B85400"),
+    "combination": ("#B48000",),
+}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "1px,5px", "12px,3px")
-# Of bars, which have no dashes.
+# Bars have patterns in place of dashes.
 PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
-# The registry gives the models that are shown together most a colour of their own; the others
-# share the palette in table order.
-_SHARING = [name for name, entry in EXPERIMENTS.items() if entry.colour is None]
-_PLACE = {name: entry.colour for name, entry in EXPERIMENTS.items() if entry.colour is not None}
-_PLACE |= {name: len(PALETTE) + i for i, name in enumerate(_SHARING)}
-COLOURS = {name: PALETTE[place % len(PALETTE)] for name, place in _PLACE.items()}
-# How many models before it have the same colour.
-ROUND = {name: place // len(PALETTE) for name, place in _PLACE.items()}
-ROUNDS = 1 + max(ROUND.values())
-# Of what is marked on a figure: no model and no category has it, and it stands out on white, on
-# black and on the scale of numbers.
+# For marks on a figure: unlike every model and category, visible on white, on black and on the
+# colour scale of numbers.
 MARK = "#E6007E"
+# For lines and dots that stand back.
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
-PER_ROW = 5
+LEGEND_ENTRIES_PER_ROW = 5
+LEGEND_ROW_HEIGHT = 20
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 
+class Look(NamedTuple):
+    """How a model is drawn.
+
+    Attributes
+    ----------
+    shade : str
+        Its colour.
+    styles : tuple of int
+        Places in `DASHES` and `PATTERNS`: of its first run, its second run and so on. No other
+        model of the same shade has one of them.
+    """
+
+    shade: str
+    styles: tuple[int, ...]
+
+
 class Line(NamedTuple):
-    """One run in a figure of many; `nth` tells runs of one model apart, which share its colour."""
+    """One run in a figure of several.
+
+    Attributes
+    ----------
+    label : str
+    model : str
+    table : DataFrame
+        What is drawn.
+    nth : int
+        Its place among the runs of the same model, which share a colour.
+    """
 
     label: str
     model: str
@@ -48,46 +88,77 @@ class Line(NamedTuple):
     nth: int = 0
 
 
+def family_looks(models: Iterable[Experiment]) -> dict[str, Look]:
+    """Return the looks of the models of one family, the most prominent with the plainest."""
+    members = sorted(models, key=lambda model: -model.prominence)
+    shades = FAMILY_SHADES[members[0].family]
+    looks = {}
+    for number, shade in enumerate(shades):
+        sharing = members[number :: len(shades)]
+        # The first styles differ within the family, too.
+        first = list(range(number, len(members), len(shades)))
+        free = [place for place in range(len(DASHES)) if place not in first]
+        for place, model in enumerate(sharing):
+            own = first[place] % len(DASHES)
+            looks[model.name] = Look(shade, (own, *free[place :: len(sharing)]))
+    return looks
+
+
+def model_looks(models: Mapping[str, Experiment]) -> dict[str, Look]:
+    """Return the look of every model, from its family and its prominence in the registry."""
+    looks = {}
+    for family in FAMILY_SHADES:
+        if members := [model for model in models.values() if model.family == family]:
+            looks |= family_looks(members)
+    return looks
+
+
+LOOKS = model_looks(EXPERIMENTS)
+# Of a run whose model this version does not know.
+UNKNOWN = Look(QUIET, tuple(range(len(DASHES))))
+
+
 def text(value: object) -> str:
-    """Return `value` so that plotly, which reads some HTML, shows it letter by letter."""
+    """Return `value` escaped, since plotly interprets some HTML."""
     return html.escape(str(value), quote=False)
 
 
 def colour(model: str) -> str:
     """Return the colour of a model, the same on every page."""
-    return COLOURS.get(model, QUIET)
+    return LOOKS.get(model, UNKNOWN).shade
 
 
 def _style(line: Line, styles: tuple[str, ...]) -> str:
-    """Return what tells a run from those of its colour: of other models, or of its own."""
-    return styles[(ROUND.get(line.model, 0) + ROUNDS * line.nth) % len(styles)]
+    """Return the dash or the pattern of a run."""
+    places = LOOKS.get(line.model, UNKNOWN).styles
+    return styles[places[line.nth % len(places)]]
 
 
-def pen(line: Line) -> dict:
-    """Return how a run is drawn: its model's colour, and a line of its own in that colour."""
+def pen(line: Line) -> dict[str, Any]:
+    """Return the line style of a run: its model's colour, and a dash of its own."""
     return {"color": colour(line.model), "dash": _style(line, DASHES), "width": 2.5}
 
 
-def fill(line: Line) -> dict:
-    """Return how a run's bars are drawn: as `pen`, with a pattern for the line."""
+def fill(line: Line) -> dict[str, Any]:
+    """Return the bar style of a run: its model's colour, and a pattern of its own."""
     pattern = {"shape": _style(line, PATTERNS), "size": 7, "solidity": 0.35}
     shade = colour(line.model)
     return {"color": shade, "pattern": pattern, "line": {"color": shade, "width": 1}}
 
 
 def legend_room(entries: int) -> int:
-    """Return the pixels that the rows of a full-width legend take, beyond its first one."""
-    return 20 * (-(-entries // PER_ROW) - 1)
+    """Return the height of a full-width legend beyond its first row, in pixels."""
+    return LEGEND_ROW_HEIGHT * (-(-entries // LEGEND_ENTRIES_PER_ROW) - 1)
 
 
 def in_one_table(lines: list[Line]) -> pd.DataFrame:
-    """Return the tables of several runs under one another, each row with its run's `model`."""
+    """Return the tables of several runs one below the other, each row with its run's `model`."""
     parts = [line.table.assign(model=line.label) for line in lines]
     whole = pd.concat(parts, ignore_index=True)
     return whole[["model", *whole.columns.drop("model")]]
 
 
-def finish(figure: go.Figure, height: int, **layout) -> go.Figure:
-    """Give a figure its height and what all figures share."""
+def finish(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
+    """Set a figure's height and what all figures share; `layout` overrides it."""
     options = {"margin": MARGIN, "legend": LEGEND, "hoverlabel": {"align": "left"}, **layout}
     return figure.update_layout(height=height, **options)
