@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -243,29 +243,47 @@ def neighbours(
         print_table(_texts(rows), f"Neighbours of {query}")
 
 
-@app.command("map", epilog="Example: python -m core map demo --model skipgram")
+@app.command(
+    "map",
+    epilog="Examples: python -m core map demo --model skipgram  |  "
+    "python -m core map demo --neighbours 50 --min-dist 0 --metric euclidean",
+)
 def map_(
     dataset: Dataset,
     model: Annotated[str, typer.Option(help="Name of the model")] = default_model(),
     run: Annotated[str | None, typer.Option(help="A run's name, if a model has several")] = None,
     dimensions: Annotated[int, typer.Option(min=2, max=3, help="2 or 3")] = 2,
+    neighbours: Annotated[
+        int, typer.Option(min=2, max=200, help="UMAP's n_neighbors: more show the coarse structure")
+    ] = 15,
+    min_dist: Annotated[
+        float, typer.Option(min=0, max=1, help="UMAP's min_dist: smaller packs neighbours tighter")
+    ] = 0.1,
+    metric: Annotated[
+        Literal["cosine", "euclidean"], typer.Option(help="Distance between vectors")
+    ] = "cosine",
+    seed: Seed = 42,
     workers: Workers = None,
-    again: Annotated[bool, typer.Option("--again", help="Make it even if it is there")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Make it even if it exists")] = False,
     artifacts: Artifacts = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the map (UMAP) of a trained model's vectors, which the dashboard shows."""
     from core.cli.report import describe_map, find_run
-    from core.explore.make_map import make_map
+    from core.explore.map import make_map
+    from core.explore.umap_projection import MapSettings
     from core.runs.loading import load_model
 
     store = Store(artifacts)
     chosen = find_run(store, dataset, model, run)
+    settings = MapSettings(
+        dimensions=dimensions, n_neighbors=neighbours, min_dist=min_dist, metric=metric, seed=seed
+    )
     with ConsoleProgress(chosen.id) as progress:
         facts = make_map(
             chosen,
             lambda: load_model(store, chosen),
-            dimensions=dimensions,
+            settings,
             workers=workers,
             progress=progress,
             again=again,

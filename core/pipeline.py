@@ -20,7 +20,7 @@ from core.config import (
     TrainRequest,
     UserError,
 )
-from core.explore.make_map import by_default, make_map
+from core.explore.map import by_default, make_map
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model

@@ -13,9 +13,11 @@ from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.agreement import Disagreement, disagreement
 from core.explore.cold_start import by_vector
 from core.explore.filters import Filters
+from core.explore.map import read_map
 from core.explore.neighbours import describe, neighbour_table
 from core.explore.regions import region_labels
 from core.explore.true_pairs import TruePairs
+from core.explore.umap_projection import MapSettings, Projection
 from core.models.base import unit_rows
 from core.runs.run_folder import Run
 from dashboard import cached_data
@@ -133,29 +135,33 @@ def _unit(folder: str, prepared: str, stamp: int) -> tuple[np.ndarray, np.ndarra
     return unit, has_vector
 
 
-def projection(run: Run, dimensions: int) -> tuple[pd.DataFrame, dict] | None:
-    """Return the map of a run and its facts, or None."""
-    return _projection(
-        str(run.folder), dimensions, run.map_stamp(dimensions), cached_data.run_stamp(run)
-    )
+def projection(run: Run, settings: MapSettings) -> Projection | None:
+    """Return the map of a run with these settings, or None."""
+    stamp = run.map_stamp(settings.name)
+    return _projection(str(run.folder), settings, stamp, cached_data.run_stamp(run))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _projection(folder: str, dimensions: int, stamp: int, of: int):
-    return Run(Path(folder)).map(dimensions)
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs={MapSettings: repr})
+def _projection(
+    folder: str, settings: MapSettings, map_stamp: int, run_stamp: int
+) -> Projection | None:
+    return read_map(Run(Path(folder)), settings)
 
 
-def labels(run: Run, prepared: str) -> list[str]:
+def labels(run: Run, prepared: str, settings: MapSettings) -> list[str]:
     """Return a label for each region of a run's flat map."""
-    return _labels(str(run.folder), prepared, run.map_stamp(2), cached_data.run_stamp(run))
+    stamp = run.map_stamp(settings.name)
+    return _labels(str(run.folder), prepared, settings, stamp, cached_data.run_stamp(run))
 
 
-@st.cache_data(max_entries=10, show_spinner=False)
-def _labels(folder: str, prepared: str, stamp: int, of: int) -> list[str]:
+@st.cache_data(max_entries=10, show_spinner=False, hash_funcs={MapSettings: repr})
+def _labels(
+    folder: str, prepared: str, settings: MapSettings, map_stamp: int, run_stamp: int
+) -> list[str]:
     run = Run(Path(folder))
-    found = _projection(folder, 2, stamp, of)
+    found = _projection(folder, settings, map_stamp, run_stamp)
     if found is None:
         return []
-    table = found[0]
+    table = found.table
     catalogue = cached_data.split(run.config.dataset, prepared).catalogue
     return region_labels(catalogue, table["product"].to_numpy(), table["region"].to_numpy())

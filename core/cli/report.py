@@ -181,7 +181,7 @@ def describe_map(run: Run, facts: dict[str, Any]) -> str:
     return (
         f"{run.id}: map of {facts['points']:,}{sampled} products in {facts['dimensions']} "
         f"dimensions, {facts['left_out']:,} without a learned vector left out. It keeps "
-        f"{facts['preserved']:.1%} of the {facts['n_neighbors']} nearest neighbours "
+        f"{facts['preserved']:.1%} of the {facts['preserved_neighbours']} nearest neighbours "
         f"({facts['seconds']:.0f} s)."
     )
 

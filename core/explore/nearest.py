@@ -2,59 +2,67 @@
 
 from __future__ import annotations
 
-import numba
+from typing import Literal
+
 import numpy as np
 
-from core.parallel import in_chunks
+from core.models.base import unit_rows
+from core.parallel import in_chunks, one_thread_each
 
-BLOCK = 256
+Metric = Literal["cosine", "euclidean"]
+
+BLOCK = 256  # queries whose scores with all vectors fit into a processor's cache or nearly
 
 
-def nearest(unit: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the `k` products with the largest inner product to each of `rows`, itself left out.
+def nearest(
+    vectors: np.ndarray,
+    k: int,
+    metric: Metric = "cosine",
+    *,
+    queries: np.ndarray | None = None,
+    workers: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `k` nearest others of each query, nearest first; exact.
 
     Parameters
     ----------
-    unit : float32 array, shape (n, dim)
-        Rows of length 1, so that the inner product is the cosine.
-    rows : int array, shape (m,)
+    vectors : float32 array, shape (n, dim)
     k : int
         Smaller than n.
+    metric : {"cosine", "euclidean"}
+        The cosine distance is 1 minus the cosine.
+    queries : int array, shape (m,), optional
+        Rows of `vectors`; all of them by default.
+    workers : int
+        Threads. They do not change the result.
 
     Returns
     -------
     indices : int32 array, shape (m, k)
-        Best first; ties go to the smaller index.
-    values : float32 array, shape (m, k)
+        Of equally near ones, the smaller index first.
+    distances : float32 array, shape (m, k)
     """
+    table = unit_rows(vectors) if metric == "cosine" else np.asarray(vectors, np.float32)
+    rows = np.arange(len(table)) if queries is None else np.asarray(queries)
+    # The nearest y of x has the largest x·y - |y|²/2; with vectors of length 1 that is the cosine.
+    half_squares = np.einsum("ij,ij->i", table, table) / 2
     indices = np.empty((len(rows), k), np.int32)
-    values = np.empty((len(rows), k), np.float32)
+    squares = np.empty((len(rows), k), np.float32)
 
-    def work(first: int, last: int) -> None:
-        scores = unit[rows[first:last]] @ unit.T
-        _keep_best(scores, rows[first:last], indices[first:last], values[first:last])
+    def search(first: int, last: int) -> None:
+        own = rows[first:last]
+        scores = table[own] @ table.T
+        scores -= half_squares
+        scores[np.arange(len(own)), own] = -np.inf
+        border = np.partition(scores, len(table) - k, axis=1)[:, len(table) - k]
+        # More than k where several are equally near.
+        row, near = np.nonzero(scores >= border[:, None])
+        square = ((table[own[row]] - table[near]) ** 2).sum(axis=1)
+        order = np.lexsort((near, square, row))
+        start = np.searchsorted(row, np.arange(len(own)))
+        best = order[start[:, None] + np.arange(k)]
+        indices[first:last], squares[first:last] = near[best], square[best]
 
-    in_chunks(work, len(rows), BLOCK, numba.get_num_threads())
-    return indices, values
-
-
-@numba.njit(cache=True, nogil=True)
-def _keep_best(scores, own, indices, values):
-    """Fill `indices` and `values` with the best of every row of `scores`, but for its own."""
-    k = indices.shape[1]
-    for row in range(scores.shape[0]):
-        kept = 0
-        worst = -np.inf
-        for other in range(scores.shape[1]):
-            score = scores[row, other]
-            if (kept == k and score <= worst) or other == own[row]:
-                continue
-            place = kept if kept < k else k - 1
-            while place > 0 and values[row, place - 1] < score:
-                values[row, place] = values[row, place - 1]
-                indices[row, place] = indices[row, place - 1]
-                place -= 1
-            values[row, place] = score
-            indices[row, place] = other
-            kept = min(kept + 1, k)
-            worst = values[row, kept - 1]
+    with one_thread_each():
+        in_chunks(search, len(rows), BLOCK, workers)
+    return indices, squares / 2 if metric == "cosine" else np.sqrt(squares)

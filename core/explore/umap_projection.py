@@ -1,27 +1,76 @@
-"""The map of a run's vectors: UMAP on exact neighbours, sampled fairly, and how far to trust it."""
+"""Vectors laid out on a map by UMAP, from exact neighbours, and how far to trust the result."""
 
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 from scipy.spatial import cKDTree
 
-from core.config import UserError
-from core.explore.layout import lay_out
-from core.explore.nearest import nearest
+from core.config import Settings, UserError
+from core.explore.nearest import Metric, nearest
 from core.explore.regions import density_regions
 from core.graph.split import Split
-from core.models.base import unit_rows
+from core.parallel import one_thread_each
 from core.progress import QUIET, Progress
 
 MAX_POINTS = 100_000
-CHECKED = 2_000
-FEWEST = 20
+FEWEST_POINTS = 20
+# The trust in a map is measured on so many products, by so many neighbours each.
+CHECKED_POINTS, CHECKED_NEIGHBOURS = 2_000, 15
 AXES = ("x", "y", "z")
+
+
+class MapSettings(Settings):
+    """All that shapes a map, besides the vectors; the names are those of umap-learn."""
+
+    dimensions: Literal[2, 3] = Field(2, description="Of the map")
+    n_neighbors: int = Field(
+        15, ge=2, le=200, description="Neighbourhood size, the product itself included"
+    )
+    min_dist: float = Field(0.1, ge=0, le=1, description="Smallest distance between points")
+    metric: Metric = Field("cosine", description="Distance between vectors")
+    seed: int = Field(42, ge=0, lt=2**32, description="Everything random in the map follows")
+
+    @property
+    def name(self) -> str:
+        """Name of the map's files: ``map-2d`` by default, ``map-2d-n50-d0.5`` for other values."""
+        parts = [f"map-{self.dimensions}d"]
+        if self.n_neighbors != DEFAULTS.n_neighbors:
+            parts.append(f"n{self.n_neighbors}")
+        if self.min_dist != DEFAULTS.min_dist:
+            parts.append(f"d{self.min_dist:.10g}")
+        if self.metric != DEFAULTS.metric:
+            parts.append(self.metric)
+        if self.seed != DEFAULTS.seed:
+            parts.append(f"s{self.seed}")
+        return "-".join(parts)
+
+
+DEFAULTS = MapSettings()
+
+
+class MapFacts(TypedDict, total=False):
+    """What a map shows and how good it is, as kept in JSON."""
+
+    dimensions: int
+    n_neighbors: int
+    min_dist: float
+    metric: str
+    seed: int
+    points: int
+    candidates: int  # products that could have been drawn
+    left_out: int  # products without a learned vector
+    preserved: float  # share of the nearest by vector that are nearest on the map, too
+    preserved_checked: int  # products that it was measured on
+    preserved_neighbours: int  # neighbours of each of them
+    seconds: float
+    of: str  # when the run's vectors were made
 
 
 @dataclass(frozen=True)
@@ -33,84 +82,127 @@ class Projection:
     table : DataFrame
         Columns ``product`` (index), ``x, y`` (and ``z``), float32, and ``region``, int16: -1
         outside all regions.
-    facts : dict
-        What made it and how good it is; JSON.
+    facts : MapFacts
     """
 
     table: pd.DataFrame
-    facts: dict[str, Any]
+    facts: MapFacts
 
 
 def project(
     vectors: np.ndarray,
     split: Split,
+    settings: MapSettings,
     *,
-    dimensions: int = 2,
     include_unseen: bool = False,
-    n_neighbors: int = 15,
-    min_dist: float = 0.1,
-    seed: int = 42,
-    max_points: int = MAX_POINTS,
+    workers: int = 1,
     progress: Progress = QUIET,
 ) -> Projection:
-    """Lay the products out so that those with similar vectors lie close (McInnes et al., 2018).
+    """Lay the products out so that those with similar vectors lie close.
 
-    Neighbours are exact, by cosine. Above `max_points` a sample stratified by category is laid
-    out. The same arguments give the same map.
+    Above `MAX_POINTS`, a sample stratified by category is laid out. The same arguments give the
+    same map on one machine.
 
     Parameters
     ----------
     vectors : float32 array, shape (n_products, dim)
+    split : Split
+    settings : MapSettings
     include_unseen : bool
-        True if products without a training pair have vectors that mean something.
-    min_dist : float
-        How tight neighbours may lie, in the units of the map.
+        True if the vectors of products without a training pair are meaningful.
+    workers : int
+        Threads of the neighbour search. The layout takes one, so that it can be repeated.
+    progress : Progress
 
     Raises
     ------
     UserError
-        If there are too few products, or `dimensions` is not 2 or 3.
+        If there are too few products.
+
+    References
+    ----------
+    McInnes, Healy and Melville (2018), "UMAP", arXiv 1802.03426.
     """
-    if dimensions not in (2, 3):
-        raise UserError(f"A map has 2 or 3 dimensions, not {dimensions}.")
     usable = np.ones(split.n_products, bool) if include_unseen else split.seen
-    # A vector of zeros has no direction.
+    # A vector of zeros was never learned, and has no direction.
     usable = usable & np.any(vectors != 0, axis=1)
     candidates = np.flatnonzero(usable)
-    if len(candidates) < FEWEST:
+    if len(candidates) < FEWEST_POINTS:
         raise UserError(
-            f"A map needs at least {FEWEST} products with a learned vector; here are "
+            f"A map needs at least {FEWEST_POINTS} products with a learned vector; here are "
             f"{len(candidates)}. Prepare a larger data set."
         )
-    rng = np.random.default_rng(seed)
-    products = stratified_sample(candidates, strata_of(split, candidates), max_points, rng)
-    unit = unit_rows(np.asarray(vectors[products], np.float32))
     started = time.perf_counter()
-    progress.stage("map: exact neighbours")
-    k = min(n_neighbors, len(products) - 1)
-    near, cosine = nearest(unit, np.arange(len(products)), k)
-    progress.stage("map: layout")
-    points = lay_out(unit, near, np.maximum(1 - cosine, 0), dimensions, min_dist, seed)
-    progress.stage("map: regions")
-    checked = np.sort(rng.permutation(len(products))[:CHECKED])
+    rng = np.random.default_rng(settings.seed)
+    products = stratified_sample(candidates, strata_of(split, candidates), MAX_POINTS, rng)
+    chosen = np.asarray(vectors[products], np.float32)
+    progress.stage("map 1/4: exact neighbours")
+    k = min(max(settings.n_neighbors - 1, CHECKED_NEIGHBOURS), len(products) - 1)
+    indices, distances = nearest(chosen, k, settings.metric, workers=workers)
+    progress.stage("map 2/4: loading UMAP")  # it compiles parts of itself
+    import umap  # noqa: F401
+
+    progress.stage("map 3/4: UMAP layout")
+    points = umap_layout(chosen, indices, distances, settings)
+    progress.stage("map 4/4: regions and trust")
+    checked = np.sort(rng.permutation(len(products))[:CHECKED_POINTS])
+    by_vector = indices[checked, :CHECKED_NEIGHBOURS]
     table = pd.DataFrame({"product": products.astype(np.int32)})
-    table[list(AXES[:dimensions])] = points
-    table["region"] = density_regions(points[:, :2]) if dimensions == 2 else np.int16(-1)
-    facts = {
-        "method": "umap",
-        "dimensions": dimensions,
-        "n_neighbors": k,
-        "min_dist": min_dist,
-        "metric": "cosine",
-        "seed": seed,
+    table[list(AXES[: settings.dimensions])] = points
+    flat = settings.dimensions == 2
+    table["region"] = density_regions(points) if flat else np.int16(-1)
+    facts: MapFacts = {
+        "dimensions": settings.dimensions,
+        "n_neighbors": settings.n_neighbors,
+        "min_dist": settings.min_dist,
+        "metric": settings.metric,
+        "seed": settings.seed,
         "points": len(products),
         "candidates": len(candidates),
         "left_out": split.n_products - len(candidates),
-        "preserved": preservation(near[checked], points, checked),
+        "preserved": neighbour_recall(by_vector, points, checked),
         "preserved_checked": len(checked),
+        "preserved_neighbours": by_vector.shape[1],
         "seconds": time.perf_counter() - started,
     }
     return Projection(table, facts)
+
+
+def umap_layout(
+    vectors: np.ndarray, indices: np.ndarray, distances: np.ndarray, settings: MapSettings
+) -> np.ndarray:
+    """Return umap-learn's layout of `vectors`, float32, shape (n, dimensions).
+
+    Parameters
+    ----------
+    vectors : float32 array, shape (n, dim)
+    indices, distances : arrays, shape (n, k)
+        From `nearest`. Without them umap-learn searches approximately, and compiles its
+        search for half a minute first.
+    settings : MapSettings
+    """
+    from umap import UMAP
+
+    n = len(vectors)
+    n_neighbors = min(settings.n_neighbors, n)
+    # umap-learn counts the point itself as its first neighbour.
+    itself = np.arange(n)[:, None]
+    indices = np.hstack([itself, indices])[:, :n_neighbors].astype(np.int32)
+    distances = np.hstack([np.zeros((n, 1), np.float32), distances])[:, :n_neighbors]
+    umap = UMAP(
+        n_components=settings.dimensions,
+        n_neighbors=n_neighbors,
+        min_dist=settings.min_dist,
+        metric=settings.metric,
+        random_state=settings.seed,
+        n_jobs=1,  # what a random state implies
+        precomputed_knn=(indices, distances),
+        force_approximation_algorithm=True,  # or it ignores the neighbours of few points
+    )
+    with warnings.catch_warnings(), one_thread_each():
+        # No new data are transformed, so it needs no index to search.
+        warnings.filterwarnings("ignore", "precomputed_knn")
+        return umap.fit_transform(vectors)
 
 
 def strata_of(split: Split, products: np.ndarray) -> np.ndarray:
@@ -138,7 +230,7 @@ def stratified_sample(
     return np.sort(candidates[order[rank < quota[strata[order]]]])
 
 
-def preservation(near: np.ndarray, points: np.ndarray, rows: np.ndarray) -> float:
+def neighbour_recall(near: np.ndarray, points: np.ndarray, rows: np.ndarray) -> float:
     """Return the share of the nearest by vector that are also among the nearest on the map.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,40 +122,35 @@ class Run:
         except (FileNotFoundError, pd.errors.EmptyDataError):
             return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
 
-    def save_map(self, table: pd.DataFrame, facts: dict[str, Any]) -> None:
-        """Keep a map of the run's vectors; `facts` says of how many `dimensions`."""
-        path = self._map_path(facts["dimensions"])
-        write_table(path.with_suffix(".parquet"), table)
-        # Last: its presence says that the table is there, and of which training.
-        write_json(path.with_suffix(".json"), {**facts, "of": self.made})
+    def save_map(self, name: str, table: pd.DataFrame, facts: Mapping[str, Any]) -> None:
+        """Keep a map of the run's vectors under `name`, such as ``map-2d``."""
+        write_table(self.folder / f"{name}.parquet", table)
+        # Last: its presence says that the table is complete, and of which training.
+        write_json(self.folder / f"{name}.json", {**facts, "of": self.made})
 
-    def map(self, dimensions: int = 2) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    def map(self, name: str = "map-2d") -> tuple[pd.DataFrame, Any] | None:
         """Return a map and its facts; None if there is none of the vectors as they are now."""
-        path = self._map_path(dimensions)
-        if not path.with_suffix(".json").exists():
+        if not self.map_stamp(name):
             return None
-        facts = read_json(path.with_suffix(".json"))
+        facts = read_json(self.folder / f"{name}.json")
         if facts.get("of") != self.made:
             return None
-        return read_table(path.with_suffix(".parquet")), facts
+        return read_table(self.folder / f"{name}.parquet"), facts
 
-    def map_stamp(self, dimensions: int = 2) -> int:
+    def map_stamp(self, name: str = "map-2d") -> int:
         """Return what changes whenever `map` does; 0 if there is none."""
         try:
-            return self._map_path(dimensions).with_suffix(".json").stat().st_mtime_ns
+            return (self.folder / f"{name}.json").stat().st_mtime_ns
         except FileNotFoundError:
             return 0
 
-    def map_lock(self, dimensions: int = 2) -> FileLock:
+    def map_lock(self, name: str = "map-2d") -> FileLock:
         """Return the lock that a process holds while it makes the map."""
-        return FileLock(self.folder / f".map-{dimensions}d.lock")
+        return FileLock(self.folder / f".{name}.lock")
 
-    def map_log(self, dimensions: int = 2) -> Path:
+    def map_log(self, name: str = "map-2d") -> Path:
         """Return where a process of its own that makes the map prints to."""
-        return self.folder / f"map-{dimensions}d.log"
-
-    def _map_path(self, dimensions: int) -> Path:
-        return self.folder / f"map-{dimensions}d"
+        return self.folder / f"{name}.log"
 
     def log(self) -> str:
         """Return the log so far."""

@@ -20,21 +20,21 @@ def exports(split, run: Run, prepared: str, look: Look) -> None:
     def vectors() -> np.ndarray:
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
-    found = cached_lookups.projection(run, look.dimensions)
+    projection = cached_lookups.projection(run, look.settings)
     with st.container(horizontal=True):
         common = {"on_click": "ignore", "icon": ":material/download:"}
-        if found is not None:
+        if projection is not None:
             figure = base_figure(run, prepared, look)[1]
 
             def table() -> bytes:
-                own = ids.iloc[found[0]["product"]].to_numpy()
-                return found[0].assign(id=own).to_csv(index=False).encode()
+                own = ids.iloc[projection.table["product"]].to_numpy()
+                return projection.table.assign(id=own).to_csv(index=False).encode()
 
             st.download_button(
                 "Map as CSV", table, key="map-csv",
-                file_name=f"{run.id}-map.csv", mime="text/csv", **common,
+                file_name=f"{run.id}-{look.settings.name}.csv", mime="text/csv", **common,
             )  # fmt: skip
-            output.download_html(figure, f"{run.id}-map", "map-html")
+            output.download_html(figure, f"{run.id}-{look.settings.name}", "map-html")
         st.download_button(
             "Vectors as npy", path.read_bytes, key="npy", file_name=f"{run.id}.npy", **common
         )

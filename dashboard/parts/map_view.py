@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
+from core.explore.umap_projection import MapFacts, MapSettings
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import map_charts, map_labels
@@ -30,29 +31,34 @@ class Look(NamedTuple):
         A column of the catalogue, ``degree``, ``seen`` or ``region``.
     names : bool
         Whether the regions are named on the map.
-    dimensions : int
+    settings : MapSettings
+        Of the map itself.
     """
 
     colour: str
     names: bool
-    dimensions: int
+    settings: MapSettings
+
+    @property
+    def is_flat(self) -> bool:
+        return self.settings.dimensions == 2
 
 
 def base_figure(run: Run, prepared: str, look: Look):
     """Return the points of a map and its figure without anything chosen; shared, do not change."""
-    return _base_figure(str(run.folder), prepared, look, run.map_stamp(look.dimensions))
+    return _base_figure(str(run.folder), prepared, look, run.map_stamp(look.settings.name))
 
 
-@st.cache_resource(max_entries=12, show_spinner="Drawing the map")
+@st.cache_resource(max_entries=12, show_spinner="Drawing the map", hash_funcs={MapSettings: repr})
 def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
     run = Run(Path(folder))
-    table, _ = cached_lookups.projection(run, look.dimensions)
+    table = cached_lookups.projection(run, look.settings).table
     split = cached_data.split(run.config.dataset, prepared)
     products = table["product"].to_numpy()
     catalogue = split.catalogue.frame.iloc[products].reset_index(drop=True)
     title = titles_of(run, prepared, table, np.arange(len(table)))
     points = map_labels.with_titles(table, title)
-    labels = cached_lookups.labels(run, prepared) if look.dimensions == 2 else []
+    labels = cached_lookups.labels(run, prepared, look.settings) if look.is_flat else []
     if look.colour == "price":
         values = catalogue["price"].to_numpy(float)
         figure = map_charts.by_number(points, values, "Price", log=True)
@@ -70,10 +76,10 @@ def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
         else:
             values = catalogue[look.colour]
         figure = map_charts.by_group(points, *map_charts.top_groups(values))
-    if "title" not in points and look.dimensions == 2:
+    if "title" not in points and look.is_flat:
         known = np.argsort(-split.graph.degree[products], kind="stable")[: map_labels.NAMED]
         map_labels.name_some(figure, points, known, title.iloc[known])
-    if look.names and look.dimensions == 2:
+    if look.names and look.is_flat:
         map_labels.with_labels(figure, table, labels)
     return points, figure
 
@@ -95,11 +101,11 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     beside : bool
         Whether two maps share the width.
     """
-    found = cached_lookups.projection(run, look.dimensions)
-    if found is None:
-        offer_map(run, label, look.dimensions)
+    projection = cached_lookups.projection(run, look.settings)
+    if projection is None:
+        offer_map(run, label, look.settings)
         return
-    table, facts = found
+    table = projection.table
     points, figure = base_figure(run, prepared, look)
     rows = pd.Series(np.arange(len(table)), index=table["product"])
     chosen, near = None, np.empty(0, np.int64)
@@ -112,7 +118,7 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
         marked = rows.reindex(selection[0]).dropna().to_numpy(np.int64)
     figure = map_charts.highlight(figure, points, chosen, near, marked)
     flown = st.session_state.get(f"{key}-found-by-search", True)
-    if chosen is not None and flown and look.dimensions == 2:
+    if chosen is not None and flown and look.is_flat:
         map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
         figure.update_layout(uirevision=f"at-{item}")
         if "title" not in points:
@@ -120,7 +126,7 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
             map_labels.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
     if beside:
         map_charts.narrow(figure)
-    if look.dimensions == 2:
+    if look.is_flat:
         map_labels.readable(figure, *room(beside or item is not None))
     st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
     sharpness = 1 if len(points) > map_charts.MANY else 2
@@ -133,12 +139,12 @@ def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key:
     if "title" not in points:
         told = f"Of so many points the {map_labels.NAMED:,} best connected have a title to hover "
         told += "over, or those around the product that was searched for. "
-        st.caption(f"{told * (look.dimensions == 2)}Click any for its card.")
-    if look.dimensions == 3:
+        st.caption(f"{told * (look.is_flat)}Click any for its card.")
+    if not look.is_flat:
         st.caption("In three dimensions points cannot be clicked; hover over one for its title.")
     if len(marked):
         st.caption(f"Magenta: {len(marked):,} products selected on the other map.")
-    st.caption(page_frame.plain(trust(facts, item is not None and chosen is None)))
+    st.caption(page_frame.plain(trust(projection.facts, item is not None and chosen is None)))
 
 
 def room(shared: bool) -> tuple[int, int]:
@@ -193,16 +199,16 @@ def nearest_table(run: Run, prepared: str, item: int, key: str, width: int = 324
     )  # fmt: skip
 
 
-def trust(facts: dict, missing: bool) -> str:
+def trust(facts: MapFacts, missing: bool) -> str:
     """Return what the map shows, how it was sampled and how many neighbours it keeps."""
-    said = f"{facts['points']:,} products"
+    text = f"{facts['points']:,} products"
     if facts["points"] < facts["candidates"]:
-        said += f", a sample by category of {facts['candidates']:,}"
+        text += f", a sample by category of {facts['candidates']:,}"
     if facts["left_out"]:
-        said += f"; {facts['left_out']:,} without a learned vector are left out"
-    said += (
-        f". Of the {facts['n_neighbors']} nearest by vector, {facts['preserved']:.0%} are also "
-        f"nearest on the map (on {facts['preserved_checked']:,} products): trust the lines, not "
-        "the distances."
+        text += f"; {facts['left_out']:,} without a learned vector are left out"
+    text += (
+        f". Of the {facts['preserved_neighbours']} nearest by vector, {facts['preserved']:.0%} are "
+        f"also nearest on the map (on {facts['preserved_checked']:,} products): trust the lines, "
+        "not the distances."
     )
-    return said + (" The chosen product is not on this map." if missing else "")
+    return text + (" The chosen product is not on this map." if missing else "")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.explore.umap_projection import DEFAULTS
 from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
 from dashboard.parts import output, product_search, run_tables
 from dashboard.parts.map_exports import exports
 from dashboard.parts.map_selection import picked, selection_table
+from dashboard.parts.map_settings import choose_settings, settings_changed
 from dashboard.parts.map_view import Look, draw, nearest_table
 
 COLOURS = {
@@ -29,7 +31,7 @@ NOTHING = "nothing"
 def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, Look]:
     """Draw the controls; return the run, the one beside it or `NOTHING`, and the look.
 
-    `of` are data set and split.
+    `of` is the data set and the split.
     """
     ids = sorted(names, key=lambda name: not name.startswith("skipgram-s"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -43,12 +45,11 @@ def choose_look(presenter: bool, names: dict[str, str], of) -> tuple[str, str, L
             st.selectbox, "Colour", list(COLOURS), key="colour", names=COLOURS.get,
             default=cached_lookups.telling_level(*of),
         )  # fmt: skip
-        labels, dimensions = True, 2
-        if not presenter or url_widgets.changed(names=True, depth=False):
+        labels, settings = True, DEFAULTS
+        if not presenter or url_widgets.changed(names=True, depth=False) or settings_changed():
             labels = url_widgets.switch("Names", key="names", default=True)
-            if url_widgets.switch("3-D", key="depth"):
-                dimensions = 3
-    return first, second, Look(colour, labels, dimensions)
+            settings = choose_settings()
+    return first, second, Look(colour, labels, settings)
 
 
 def two_maps(split, runs_: list, names, prepared: str, look: Look, item: int | None) -> None:

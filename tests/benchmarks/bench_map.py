@@ -59,18 +59,18 @@ def main(which: str, points: int, workers: int) -> None:
     vectors = vectors.astype(np.float32)
     if which == "ours":
         from core.data.assemble import make_catalogue
-        from core.explore.umap_projection import project
+        from core.explore.umap_projection import DEFAULTS, project
         from core.graph.product_graph import Pairs
         from core.graph.split import random_split
         from core.parallel import use_workers
 
-        use_workers(workers)
+        workers = use_workers(workers)
         ring = np.arange(points, dtype=np.int32)
         ones = np.ones(points, np.float32)
         pairs = Pairs(ring, np.roll(ring, -1), ones, ones.astype(np.uint8))
         catalogue = make_catalogue(ring.astype(str), {}, 0)
         split = random_split(pairs, points, ones.astype(bool), catalogue=catalogue)
-        project(vectors, split, include_unseen=True)
+        project(vectors, split, DEFAULTS, include_unseen=True, workers=workers)
     else:
         import umap
 

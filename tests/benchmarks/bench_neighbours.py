@@ -64,7 +64,7 @@ def _top_k(size: Size, vectors: np.ndarray, workers: int) -> list[Stage]:
         return Done(ONE)
 
     def ours_batch() -> Done:
-        nearest(vectors, batch, K)
+        nearest(vectors, K, queries=batch, workers=workers)
         return Done(BATCH)
 
     def numpy_batch() -> Done:

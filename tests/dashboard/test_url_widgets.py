@@ -53,7 +53,7 @@ def go_back(monkeypatch, app, view: str, query: dict):
                    "train-models-ours"}),
         ("compare", {"runs", "part", "gain"}),
         ("neighbours", {"item", "near", "k", "models", "by"}),
-        ("map", {"of", "beside", "colour"}),
+        ("map", {"of", "beside", "colour", "neighbours", "min_dist", "metric", "map_seed"}),
         ("about", {"study"}),
     ],
 )  # fmt: skip

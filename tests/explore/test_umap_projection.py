@@ -9,9 +9,17 @@ import pytest
 from sklearn.metrics import pairwise_distances
 
 from core.config import UserError
+from core.explore import umap_projection
 from core.explore.nearest import nearest
-from core.explore.umap_projection import preservation, project, stratified_sample
+from core.explore.umap_projection import (
+    MapSettings,
+    neighbour_recall,
+    project,
+    stratified_sample,
+)
 from core.models.base import unit_rows
+
+TEN = MapSettings(n_neighbors=10)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +32,7 @@ def vectors(split):
 
 @pytest.fixture(scope="module")
 def flat_map(vectors, split):
-    return project(vectors, split, n_neighbors=10)
+    return project(vectors, split, TEN)
 
 
 def test_products_of_one_cloud_lie_together(flat_map, split):
@@ -43,14 +51,15 @@ def test_the_facts_say_what_was_done(flat_map, split):
 
 
 def test_the_same_seed_gives_the_same_map(vectors, split, flat_map):
-    again = project(vectors, split, n_neighbors=10)
+    again = project(vectors, split, TEN)
     assert again.table.equals(flat_map.table)
-    other = project(vectors, split, n_neighbors=10, seed=1)
+    other = project(vectors, split, MapSettings(n_neighbors=10, seed=1))
     assert not other.table.equals(flat_map.table)
 
 
-def test_three_dimensions_and_a_sample(vectors, split):
-    found = project(vectors, split, dimensions=3, max_points=80, n_neighbors=8)
+def test_three_dimensions_and_a_sample(vectors, split, monkeypatch):
+    monkeypatch.setattr(umap_projection, "MAX_POINTS", 80)
+    found = project(vectors, split, MapSettings(dimensions=3, n_neighbors=8))
     assert list(found.table) == ["product", "x", "y", "z", "region"]
     assert len(found.table) == 80 and found.facts["candidates"] == split.seen.sum()
     shares = np.bincount(found.table["product"] // 25, minlength=8)
@@ -60,34 +69,32 @@ def test_three_dimensions_and_a_sample(vectors, split):
 def test_vectors_of_zeros_and_unseen_products_are_left_out(vectors, split):
     emptied = vectors.copy()
     emptied[:30] = 0
-    found = project(emptied, split, n_neighbors=8, include_unseen=True)
+    found = project(emptied, split, TEN, include_unseen=True)
     assert found.table["product"].tolist() == list(range(30, 200))
 
 
 def test_what_cannot_be_mapped_is_said_in_words(vectors, split):
     with pytest.raises(UserError, match="at least 20 products"):
-        project(np.zeros_like(vectors), split)
-    with pytest.raises(UserError, match="2 or 3 dimensions"):
-        project(vectors, split, dimensions=4)
+        project(np.zeros_like(vectors), split, TEN)
 
 
-def test_preservation_is_what_brute_force_counts():
+def test_neighbour_recall_is_what_brute_force_counts():
     rng = np.random.default_rng(4)
     unit, points = unit_rows(rng.normal(size=(150, 8))), rng.normal(size=(150, 2))
     rows = np.array([0, 3, 77, 149])
-    near, _ = nearest(unit, rows, 12)
+    near, _ = nearest(unit, 12, queries=rows)
     distance = pairwise_distances(points)
     np.fill_diagonal(distance, np.inf)
     kept = [len(set(near[i]) & set(np.argsort(distance[row])[:12])) for i, row in enumerate(rows)]
-    assert preservation(near, points, rows) == pytest.approx(sum(kept) / 48)
+    assert neighbour_recall(near, points, rows) == pytest.approx(sum(kept) / 48)
 
 
 def test_a_map_that_is_the_space_itself_preserves_everything():
     angle = np.random.default_rng(5).uniform(0, 2 * np.pi, 200)
     circle = np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
     rows = np.arange(200)
-    near, _ = nearest(circle, rows, 10)
-    assert preservation(near, circle, rows) > 0.99
+    near, _ = nearest(circle, 10)
+    assert neighbour_recall(near, circle, rows) > 0.99
 
 
 def test_the_sample_takes_every_stratum_by_its_share():

@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from core.explore import make_map
+from core.explore import map as maps
+from core.explore.umap_projection import DEFAULTS, MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
 from tests.dashboard.conftest import is_well, texts
@@ -41,7 +42,7 @@ def test_the_way_on_chooses_a_model_that_can_be_mapped(artifacts, open_page):
 def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
     started = []
     monkeypatch.setattr(
-        make_map.subprocess, "Popen", lambda command, **options: started.append(command)
+        maps.subprocess, "Popen", lambda command, **options: started.append(command)
     )
     app = open_page(artifacts("many"), "map")
     button = next(button for button in app.button if button.key.startswith("make-skipgram"))
@@ -145,7 +146,7 @@ def test_a_damaged_map_is_named(mapped, open_page):
 def test_three_dimensions_are_an_option(mapped, open_page):
     for run in Store(mapped).runs("shop"):
         if run.config.model == "skipgram":
-            lay_out(run, 3)
+            lay_out(run, MapSettings(dimensions=3))
     app = open_page(mapped, "map", depth="true")
     assert {trace["type"] for trace in figures(app)[0]["data"]} == {"scatter3d"} and is_well(app)
 
@@ -159,7 +160,24 @@ def test_a_stopped_run_that_was_kept_has_its_map_like_any_other(mapped, open_pag
     app = open_page(mapped, "map", of=run.id)
     assert app.selectbox(key="of").value == run.id
     # That of the earlier training is not shown.
-    assert not figures(app) and f"make-{run.id}-2" in {button.key for button in app.button}
+    assert not figures(app) and f"make-{run.id}-map-2d" in {button.key for button in app.button}
     lay_out(run)
     app = open_page(mapped, "map", of=run.id, at="P007")
+    assert is_well(app) and len(figures(app)) == 1
+
+
+def test_other_settings_are_another_map(mapped, open_page):
+    app = open_page(mapped, "map", neighbours="50", metric="euclidean")
+    assert is_well(app) and not figures(app)
+    other = MapSettings(n_neighbors=50, metric="euclidean")
+    button = next(button for button in app.button if button.key.endswith(other.name))
+    name = button.key.removeprefix("make-").removesuffix(f"-{other.name}")
+    run = Store(mapped).run("shop", name)
+    assert f"--run {run.id} --neighbours 50 --metric euclidean" in texts(app).replace("\\", "")
+    lay_out(run, other)
+    app = open_page(mapped, "map", of=run.id, neighbours="50", metric="euclidean")
+    assert is_well(app) and len(figures(app)) == 1
+    # The map with the default settings is still there.
+    app.slider(key="neighbours").set_value(DEFAULTS.n_neighbors).run()
+    app.segmented_control(key="metric").set_value("cosine").run()
     assert is_well(app) and len(figures(app)) == 1

@@ -6,11 +6,11 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from filelock import Timeout
 
 from core.config import UserError, available_cores
+from core.explore.umap_projection import DEFAULTS, MapFacts, MapSettings, Projection, project
 from core.graph.split import Split
 from core.models.base import Model
 from core.models.registry import default_model
@@ -26,55 +26,67 @@ WORTH_WAITING = 1000
 def make_map(
     run: Run,
     load: Callable[[], tuple[Model, Split]],
+    settings: MapSettings = DEFAULTS,
     *,
-    dimensions: int = 2,
     workers: int | None = None,
     progress: Progress = QUIET,
     again: bool = False,
-) -> dict[str, Any]:
-    """Make and keep the map of a run, finished or kept; return its facts. What is there is kept.
+) -> MapFacts:
+    """Make and keep the map of a run; return its facts. An existing map is reused.
+
+    A run has a map for each set of settings that was asked for.
 
     Parameters
     ----------
     run : Run
+        A finished run, or a stopped one whose checkpoint was kept.
     load : callable
         Returns the fitted model of this run and its split.
-    dimensions : int
-        2 or 3.
+    settings : MapSettings
+    workers : int, optional
+        Threads; all cores by default.
+    progress : Progress
     again : bool
-        Make it even if it is there.
+        Make it even if it exists.
 
     Raises
     ------
     UserError
         If the model has no vectors, or another process is making this map.
     """
-    from core.explore.umap_projection import project
-
     try:
-        with run.map_lock(dimensions).acquire(timeout=0):
-            there = None if again else run.map(dimensions)
-            if there is not None:
-                return there[1]
+        with run.map_lock(settings.name).acquire(timeout=0):
+            existing = None if again else read_map(run, settings)
+            if existing is not None:
+                return existing.facts
             model, split = load()
             if model.vectors is None:
                 raise UserError(
                     f"'{run.config.model}' has no vectors to map. Choose a model that learns an "
                     f"embedding, such as {default_model()}."
                 )
-            use_workers(workers or available_cores())
-            found = project(
+            projection = project(
                 model.vectors,
                 split,
-                dimensions=dimensions,
+                settings,
                 include_unseen=model.scores_unseen,
-                seed=run.config.seed,
+                workers=use_workers(workers or available_cores()),
                 progress=progress,
             )
-            run.save_map(found.table, found.facts)
-            return found.facts
+            run.save_map(settings.name, projection.table, projection.facts)
+            return projection.facts
     except Timeout:
         raise UserError(f"The map of '{run.id}' is being made already. Wait for it.") from None
+
+
+def read_map(run: Run, settings: MapSettings) -> Projection | None:
+    """Return the map of a run's present vectors with these settings, or None."""
+    found = run.map(settings.name)
+    if found is None:
+        return None
+    table, facts = found
+    # Earlier versions laid out and checked the same number of neighbours.
+    return Projection(table, {"preserved_neighbours": facts["n_neighbors"], **facts})
 
 
 def by_default(name: str, split: Split) -> bool:
@@ -85,21 +97,21 @@ def by_default(name: str, split: Split) -> bool:
     return name == default_model() and split.n_products >= WORTH_WAITING
 
 
-def being_made(run: Run, dimensions: int = 2) -> bool:
+def being_made(run: Run, settings: MapSettings) -> bool:
     """Return whether a process is making this map now."""
-    lock = run.map_lock(dimensions)
+    lock = run.map_lock(settings.name)
     with contextlib.suppress(Timeout), lock.acquire(timeout=0):
         return False
     return True
 
 
-def start_map(store: Store, run: Run, dimensions: int = 2) -> None:
+def start_map(store: Store, run: Run, settings: MapSettings) -> None:
     """Make the map in a process of its own, which outlives this one."""
     command = [
-        sys.executable, "-m", "core", "map", run.config.dataset, "--run", run.id,
-        "--dimensions", str(dimensions), "--artifacts", str(store.root.resolve()),
-    ]  # fmt: skip
-    with open(run.map_log(dimensions), "w") as log:
+        *(sys.executable, "-m", "core", *map_arguments(run, settings)),
+        *("--artifacts", str(store.root.resolve())),
+    ]
+    with open(run.map_log(settings.name), "w") as log:
         subprocess.Popen(
             command,
             cwd=HOME,
@@ -108,3 +120,17 @@ def start_map(store: Store, run: Run, dimensions: int = 2) -> None:
             stderr=log,
             start_new_session=True,
         )
+
+
+def map_arguments(run: Run, settings: MapSettings) -> list[str]:
+    """Return the arguments of `python -m core` that make the map."""
+    changed = {
+        "--dimensions": (settings.dimensions, DEFAULTS.dimensions),
+        "--neighbours": (settings.n_neighbors, DEFAULTS.n_neighbors),
+        "--min-dist": (settings.min_dist, DEFAULTS.min_dist),
+        "--metric": (settings.metric, DEFAULTS.metric),
+        "--seed": (settings.seed, DEFAULTS.seed),
+    }
+    options = [text for name, (value, default) in changed.items() if value != default
+               for text in (name, str(value))]  # fmt: skip
+    return ["map", run.config.dataset, "--run", run.id, *options]
