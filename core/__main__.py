@@ -15,6 +15,7 @@ from core.config import (
     Preset,
     RunConfig,
     SplitKind,
+    SplitRequest,
     TrainRequest,
     UserError,
     available_cores,
@@ -94,23 +95,15 @@ def prepare(
     """Read a data set and split its pairs; what is there already is used again."""
     from core.cli.report import describe_split
     from core.cli.set_options import read_options
+    from core.data.raw_data import RawData
     from core.preparation import prepare as prepare_data
 
     store = Store(artifacts)
     _limit(workers)
+    request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
+    raw = RawData(file, products, read_options(set_ or []))
     with ConsoleProgress(f"prepare {dataset}") as progress:
-        facts = prepare_data(
-            store,
-            dataset,
-            file=file,
-            products=products,
-            options=read_options(set_ or []),
-            split=split,
-            preset=preset,
-            split_seed=split_seed,
-            replace=replace,
-            progress=progress,
-        )
+        facts = prepare_data(store, request, raw, replace=replace, progress=progress)
     if as_json:
         write(json.dumps(facts, indent=2))
     else:
@@ -350,13 +343,15 @@ def run(
 ) -> None:
     """Prepare a data set, train every model, and print the table."""
     from core.cli.report import describe_split, print_report
+    from core.data.raw_data import RawData
     from core.models.registry import models_of
     from core.preparation import prepare as prepare_data
 
     store = Store(artifacts)
     _limit(workers)
+    request = SplitRequest(dataset=dataset, preset=preset)
     with ConsoleProgress(f"prepare {dataset}") as progress:
-        facts = prepare_data(store, dataset, file=file, preset=preset, progress=progress)
+        facts = prepare_data(store, request, RawData(file), progress=progress)
     say(describe_split(store, dataset, facts))
     requests = [
         TrainRequest(dataset=dataset, model=name, preset=preset, seed=seed)

@@ -55,20 +55,21 @@ class Settings(BaseModel):
         return value
 
 
-class TrainRequest(BaseModel):
-    """What to train, in the same words from every door: API, command line, app, queue, studies."""
+class SplitRequest(BaseModel):
+    """A data set, and how its pairs are divided into training and held-out pairs.
+
+    Examples
+    --------
+    >>> SplitRequest(dataset="demo", split="time", split_seed=7).prepared
+    'time-s7'
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    dataset: str = Field(description="Name of a prepared data set")
-    model: str = Field(description="Name of a model, as in `core.models.registry`")
+    dataset: str = Field(description="Name of a data set")
     preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
     split: SplitKind = Field("random", description="How the pairs are divided")
     split_seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
-    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the model")
-    changes: dict[str, JsonValue] = Field(
-        default_factory=dict, description="Settings that differ from the preset's, by name"
-    )
 
     @field_validator("dataset")
     @classmethod
@@ -77,12 +78,35 @@ class TrainRequest(BaseModel):
 
     @property
     def prepared(self) -> str:
-        """Name of the prepared split that it needs."""
+        """Name of the folder of the prepared split: `random`, `random-study`, `time-s7`, …"""
         return prepared_name(self.split, self.preset, self.split_seed)
 
 
+class TrainRequest(SplitRequest):
+    """What to train, in the same words from every door: API, command line, app, queue, studies.
+
+    Examples
+    --------
+    >>> request = TrainRequest(dataset="demo", model="skipgram", changes={"epochs": 3})
+    >>> request.preset, request.prepared
+    ('ours', 'random')
+    """
+
+    model: str = Field(description="Name of a model, as in `core.models.registry`")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the model")
+    changes: dict[str, JsonValue] = Field(
+        default_factory=dict, description="Settings that differ from the preset's, by name"
+    )
+
+
 class Execution(BaseModel):
-    """How to train: nothing here changes the result."""
+    """How to train: nothing here changes the result.
+
+    Examples
+    --------
+    >>> Execution(workers=2, again=True).jobs
+    1
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -95,29 +119,15 @@ class Execution(BaseModel):
 DEFAULT_EXECUTION = Execution()
 
 
-class RunConfig(BaseModel):
+class RunConfig(SplitRequest):
     """All that makes a run: the same config on the same prepared data gives the same result."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str = Field(description="Name of the data set")
-    model: str = Field(description="Name of the model, one of `core.models.registry.EXPERIMENTS`")
-    preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
-    split: SplitKind = Field("random", description="How the pairs were divided")
-    split_seed: int = Field(42, ge=0, lt=2**32, description="What drew the split")
+    model: str = Field(description="Name of the model, as in `core.models.registry`")
     data: str = Field("", description="Fingerprint of the prepared split")
-    seed: int = Field(42, ge=0, lt=2**32, description="Everything random in the model follows")
-    settings: dict[str, Any] = Field(default_factory=dict, description="The model's settings")
-
-    @field_validator("dataset")
-    @classmethod
-    def _safe(cls, name: str) -> str:
-        return check_name(name)
-
-    @property
-    def prepared(self) -> str:
-        """Name of the prepared folder that this run reads: `random`, `random-study`, `time`, …"""
-        return prepared_name(self.split, self.preset, self.split_seed)
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the model")
+    settings: dict[str, JsonValue] = Field(
+        default_factory=dict, description="All settings of the model"
+    )
 
     @property
     def run_id(self) -> str:

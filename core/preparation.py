@@ -4,79 +4,71 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.config import Preset, SplitKind, TrainRequest, UserError, prepared_name
+from core.config import SplitKind, SplitRequest, UserError
 from core.data.product_catalogue import Catalogue
-from core.data.read_options import ReadOptions
+from core.data.product_relations import Relations
+from core.data.raw_data import RawData
 from core.data.read_result import ReadResult
-from core.data.reading import check_file
-from core.data.sources import SOURCES, read_source
+from core.data.sources import SOURCES
 from core.graph.list_positions import find_mentions
 from core.graph.pairs import build_pairs, build_time_pairs
+from core.graph.product_graph import Pairs
 from core.graph.split import Split, cold_split, random_split, time_split
 from core.progress import QUIET, Progress
 from core.runs.clock import now
-from core.runs.store import Store
+from core.runs.store import SplitFacts, Store
 
 DOWNLOADS = "downloads"
 RESERVED = (DOWNLOADS, "uploads")  # what is fetched, and what is sent to the dashboard
+NOTHING = RawData()
 
 
 def prepare(
     store: Store,
-    dataset: str,
+    request: SplitRequest,
+    raw: RawData = NOTHING,
     *,
-    file: Path | None = None,
-    products: Path | None = None,
-    options: ReadOptions | None = None,
-    split: SplitKind = "random",
-    preset: Preset = "ours",
-    split_seed: int = 42,
     replace: bool = False,
     progress: Progress = QUIET,
-) -> dict[str, Any]:
+) -> SplitFacts:
     """Read a data set, if that has not been done, and prepare one split of it.
 
     Parameters
     ----------
     store : Store
-    dataset : str
-        A named data set, or a name for `file`.
-    file, products : Path, optional
-        See `core.data.sources.read_source`.
-    options : ReadOptions, optional
-    split, preset, split_seed
-        Which split, under whose rules for pairs.
+    request : SplitRequest
+        Name of the data set, which split of it, and under whose rules for pairs.
+    raw : RawData, optional
+        What to read under that name; by default the named data set, or what was read before.
     replace : bool
-        Read again even if the data set was made from something else; its runs are removed.
+        Read again even if the name holds other data, whose runs are removed.
+    progress : Progress
 
     Returns
     -------
-    dict
-        What `Store.split_facts` returns from here on, and ``reused``: it was there already.
+    SplitFacts
+        With ``reused``: whether the split was prepared already.
 
     Raises
     ------
     UserError
-        If the name is taken by other data, or the data is no good.
+        If the name is taken by other data, or the data cannot be read or divided.
     """
+    dataset = request.dataset
     folder = store.dataset_folder(dataset)
     if dataset in RESERVED:
         raise UserError(f"The folder '{dataset}' is used for other files: choose another name.")
-    for path in (file, products):
-        if path is not None:
-            check_file(path)
+    raw.check_files()
     existed = folder.exists()
     try:
         with store.lock(dataset):
             try:
-                options = options or ReadOptions()
-                fresh = _read(store, dataset, file, products, options, replace, progress)
-                return _prepare(store, dataset, fresh, split, preset, split_seed, progress)
+                fresh = _read(store, dataset, raw, replace, progress)
+                return _prepare(store, request, fresh, progress)
             except BaseException:
                 if not existed and not store.prepared(dataset):
                     store.remove(dataset)
@@ -89,8 +81,8 @@ def prepare(
         raise
 
 
-def ensure_prepared(store: Store, request: TrainRequest, progress: Progress = QUIET) -> None:
-    """Prepare the data that `request` needs, if it has been read or is a named data set.
+def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QUIET) -> None:
+    """Prepare the split that `request` needs, if the data has been read or is a named data set.
 
     Raises
     ------
@@ -105,33 +97,19 @@ def ensure_prepared(store: Store, request: TrainRequest, progress: Progress = QU
             f"There is no data set '{dataset}'. Run first: python -m core prepare {dataset} "
             "--file PATH"
         )
-    prepare(
-        store,
-        dataset,
-        split=request.split,
-        preset=request.preset,
-        split_seed=request.split_seed,
-        progress=progress,
-    )
+    prepare(store, request, progress=progress)
 
 
 def _read(
-    store, dataset, file, products, options, replace, progress
+    store: Store, dataset: str, raw: RawData, replace: bool, progress: Progress
 ) -> tuple[dict[str, Any], ReadResult] | None:
-    """Return what was read and from where; None if the store holds it already."""
+    """Return where the data set was read from and what was read; None if the store has it."""
     source = store.source(dataset)
-    if source is not None and file is None and products is None and options == ReadOptions():
+    if source is not None and raw.is_empty:
         if not replace:
             return None
-        file = Path(source["file"]) if source["file"] else None
-        products = Path(source["products"]) if source["products"] else None
-        options = ReadOptions(**source["options"])
-    wanted = {
-        "file": str(Path(file).resolve()) if file else None,
-        "products": str(Path(products).resolve()) if products else None,
-        "options": options.model_dump(mode="json"),
-    }
-    wanted["sha256"] = [_digest(Path(p)) for p in (file, products) if p and Path(p).is_file()]
+        raw = RawData.of_source(source)
+    wanted = raw.facts()
     if source is not None and not replace:
         differs = [key for key, value in wanted.items() if source.get(key) != value]
         if set(differs) <= {"file", "products"}:
@@ -141,7 +119,7 @@ def _read(
             f"'{dataset}' already holds other data (different {', '.join(differs)}). Choose "
             f"another name, or add --replace to read it anew and remove its runs."
         )
-    result = read_source(dataset, store.root / DOWNLOADS, file, products, options, progress)
+    result = raw.read(dataset, store.root / DOWNLOADS, progress)
     facts = {
         **wanted,
         "kind": result.report.kind,
@@ -155,9 +133,14 @@ def _read(
     return facts, result
 
 
-def _prepare(store, dataset, fresh, kind, preset, seed, progress) -> dict[str, Any]:
+def _prepare(
+    store: Store,
+    request: SplitRequest,
+    fresh: tuple[dict[str, Any], ReadResult] | None,
+    progress: Progress,
+) -> SplitFacts:
     """Prepare a split; what was read `fresh` replaces what the name held once all is computed."""
-    name = prepared_name(kind, preset, seed)
+    dataset, name = request.dataset, request.prepared
     if fresh is None and name in store.prepared(dataset):
         return {**store.split_facts(dataset, name), "reused": True}
     progress.stage("pairs")
@@ -167,7 +150,7 @@ def _prepare(store, dataset, fresh, kind, preset, seed, progress) -> dict[str, A
     else:
         source, result = fresh
         catalogue, relations = result.catalogue, result.named_relations
-    split = _make_split(dataset, catalogue, relations, kind, name, seed, source["min_also_bought"])
+    split = _make_split(request, catalogue, relations, source["min_also_bought"])
     progress.stage("saving")
     facts = _facts(dataset, split, source["catalogue_rows"])
     if fresh is not None:
@@ -176,8 +159,15 @@ def _prepare(store, dataset, fresh, kind, preset, seed, progress) -> dict[str, A
     return {**facts, "reused": False}
 
 
-def _make_split(dataset, all_products, relations, kind, name, seed, minimum) -> Split:
-    rules = "study" if name.startswith("random-study") else "ours"
+def _make_split(
+    request: SplitRequest,
+    all_products: Catalogue,
+    relations: dict[str, Relations],
+    minimum: int,
+) -> Split:
+    dataset, kind, seed = request.dataset, request.split, request.split_seed
+    # The study's rules for pairs apply to its own split only.
+    rules = "study" if request.preset == "study" and kind == "random" else "ours"
     if kind == "time":
         if "before" not in relations:
             raise UserError(
@@ -208,7 +198,9 @@ def _make_split(dataset, all_products, relations, kind, name, seed, minimum) -> 
     return split
 
 
-def _split(kind: str, catalogue: Catalogue, pairs, is_source, seed: int) -> Split:
+def _split(
+    kind: SplitKind, catalogue: Catalogue, pairs: Pairs, is_source: np.ndarray, seed: int
+) -> Split:
     if kind == "random":
         return random_split(pairs, len(catalogue), is_source, seed, catalogue)
     has_metadata = catalogue.frame["has_metadata"].to_numpy()
@@ -219,7 +211,7 @@ def _split(kind: str, catalogue: Catalogue, pairs, is_source, seed: int) -> Spli
     return cold_split(pairs, len(catalogue), is_source, has_metadata, seed, catalogue)
 
 
-def _facts(dataset: str, split: Split, catalogue_rows: int) -> dict[str, Any]:
+def _facts(dataset: str, split: Split, catalogue_rows: int) -> SplitFacts:
     frame = split.catalogue.frame
     digest = hashlib.sha256(f"{split.kind} {split.seed} {split.n_products}".encode())
     for pairs in (split.train, split.test):
@@ -245,8 +237,3 @@ def _facts(dataset: str, split: Split, catalogue_rows: int) -> dict[str, Any]:
         "fingerprint": digest.hexdigest()[:12],
         "prepared": now(),
     }
-
-
-def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

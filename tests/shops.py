@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from core.config import Execution, RunConfig, TrainRequest
+from core.config import Execution, RunConfig, SplitRequest, TrainRequest
+from core.data.raw_data import RawData
 from core.pipeline import plan, train
 from core.preparation import prepare
 from core.runs.run_folder import Run
@@ -34,7 +35,7 @@ def prepared_shop(folder: Path) -> Store:
     """Return a store in `folder` that holds them, prepared, as the data set ``shop``."""
     edges, products = write_edge_list(folder)
     store = Store(folder / "artifacts")
-    prepare(store, "shop", file=edges, products=products)
+    prepare(store, SplitRequest(dataset="shop"), RawData(edges, products))
     return store
 
 

@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.cli.report import result_rows
-from core.config import Execution, UserError
+from core.config import Execution, SplitRequest, UserError
+from core.data.raw_data import RawData
 from core.graph.negatives import sample_negatives
 from core.pipeline import RunListener, train, train_many
 from core.preparation import prepare
@@ -32,7 +33,7 @@ def skipgram(store):
 
 
 def test_preparing_again_uses_what_is_there(store):
-    assert prepare(store, "shop")["reused"]
+    assert prepare(store, SplitRequest(dataset="shop"))["reused"]
 
 
 def test_other_data_under_a_taken_name_is_refused_and_nothing_is_lost(store, tmp_path):
@@ -40,20 +41,20 @@ def test_other_data_under_a_taken_name_is_refused_and_nothing_is_lost(store, tmp
     edges.write_text(edges.read_text() + "P000,P199,9\n")
     before = store.split_facts("shop", "random")
     with pytest.raises(UserError, match=r"already holds other data.*--replace"):
-        prepare(store, "shop", file=edges)
+        prepare(store, SplitRequest(dataset="shop"), RawData(edges))
     assert store.split_facts("shop", "random") == before
 
 
 def test_a_file_that_is_no_good_leaves_nothing_behind(store, tmp_path):
     (tmp_path / "empty.csv").touch()
     with pytest.raises(UserError):
-        prepare(store, "broken", file=tmp_path / "empty.csv")
+        prepare(store, SplitRequest(dataset="broken"), RawData(tmp_path / "empty.csv"))
     assert not (store.root / "broken").exists()
 
 
 def test_a_time_split_without_times_is_a_clear_error(store):
     with pytest.raises(UserError, match="no time stamps"):
-        prepare(store, "shop", split="time")
+        prepare(store, SplitRequest(dataset="shop", split="time"))
 
 
 def test_training_without_data_says_what_to_run(store):

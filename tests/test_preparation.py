@@ -1,16 +1,19 @@
 """Raw files in, a split out: whole or not there, and never at the cost of what was there."""
 
+import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 
 import core.runs.store
 from core.cli.report import describe_split
-from core.config import UserError
+from core.config import SplitRequest, UserError
+from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions
 from core.preparation import prepare
 from core.progress import Progress, Stopped
 from core.runs.store import Store
-from tests.shops import prepared_shop
+from tests.shops import prepared_shop, write_edge_list
 
 EASY = ReadOptions(min_sold=1, min_together=1, min_score=0)
 
@@ -42,11 +45,11 @@ def contents(store: Store) -> dict[str, bytes]:
 @pytest.mark.parametrize("kind", ["random", "time"])
 def test_what_was_just_read_is_what_is_read_again_from_the_store(tmp_path, log, kind):
     store = Store(tmp_path / "other")
-    first = prepare(store, "log", file=log, options=EASY, split=kind)
+    first = prepare(store, SplitRequest(dataset="log", split=kind), RawData(log, options=EASY))
     assert not first["reused"] and first["held_out_pairs"] > 0
     for path in store.prepared_folder("log", kind).iterdir():
         path.unlink()
-    again = prepare(store, "log", split=kind)
+    again = prepare(store, SplitRequest(dataset="log", split=kind))
     assert not again["reused"] and again["fingerprint"] == first["fingerprint"]
 
 
@@ -62,34 +65,36 @@ def test_what_was_just_read_is_what_is_read_again_from_the_store(tmp_path, log, 
 def test_data_that_cannot_be_split_leaves_nothing_behind(store, tmp_path, content, split, reason):
     (tmp_path / "few.csv").write_text(content)
     with pytest.raises(UserError, match=reason):
-        prepare(store, "few", file=tmp_path / "few.csv", split=split)
+        prepare(store, SplitRequest(dataset="few", split=split), RawData(tmp_path / "few.csv"))
     assert not (store.root / "few").exists()
 
 
 def test_a_missing_file_is_told_even_where_the_name_is_taken(store, tmp_path):
     with pytest.raises(UserError, match="There is no file"):
-        prepare(store, "shop", file=tmp_path / "gone.csv")
+        prepare(store, SplitRequest(dataset="shop"), RawData(tmp_path / "gone.csv"))
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(UserError, match="There is no file"):
-        prepare(store, "fresh", file=tmp_path / "loop")
+        prepare(store, SplitRequest(dataset="fresh"), RawData(tmp_path / "loop"))
 
 
 def test_content_decides_whether_a_file_is_the_same(store, tmp_path, log):
-    prepare(store, "log", file=log, options=EASY)
+    prepare(store, SplitRequest(dataset="log"), RawData(log, options=EASY))
     log.rename(tmp_path / "moved.csv")
-    assert prepare(store, "log", file=tmp_path / "moved.csv", options=EASY)["reused"]
+    assert prepare(
+        store, SplitRequest(dataset="log"), RawData(tmp_path / "moved.csv", options=EASY)
+    )["reused"]
     with open(tmp_path / "moved.csv", "a") as file:
         file.write("1,1,p1,2024-01-01\n")
     with pytest.raises(UserError, match=r"already holds other data .different .*sha256"):
-        prepare(store, "log", file=tmp_path / "moved.csv", options=EASY)
+        prepare(store, SplitRequest(dataset="log"), RawData(tmp_path / "moved.csv", options=EASY))
     with pytest.raises(UserError, match=r"already holds other data .different .*options"):
-        prepare(store, "log", options=ReadOptions(min_sold=2))
+        prepare(store, SplitRequest(dataset="log"), RawData(options=ReadOptions(min_sold=2)))
 
 
 def test_replacing_takes_all_the_old_away(store, tmp_path, log):
     (store.root / "shop" / "runs" / "old").mkdir(parents=True)
     (store.root / "shop" / ".source.killed").mkdir()
-    facts = prepare(store, "shop", file=log, options=EASY, replace=True)
+    facts = prepare(store, SplitRequest(dataset="shop"), RawData(log, options=EASY), replace=True)
     assert facts["products"] == 30
     left = {path.name for path in (store.root / "shop").iterdir()} - {".lock"}
     assert left == {
@@ -102,7 +107,7 @@ def test_a_replacement_that_is_no_good_costs_nothing(store, tmp_path):
     (tmp_path / "self.csv").write_text("source,target\na,a\n")
     before = contents(store)
     with pytest.raises(UserError, match="too few"):
-        prepare(store, "shop", file=tmp_path / "self.csv", replace=True)
+        prepare(store, SplitRequest(dataset="shop"), RawData(tmp_path / "self.csv"), replace=True)
     assert contents(store) == before
 
 
@@ -117,9 +122,9 @@ def test_a_full_disk_costs_nothing(store, log, monkeypatch):
 
     monkeypatch.setattr(core.runs.store, "write_table", full)
     with pytest.raises(OSError, match="No space"):
-        prepare(store, "shop", file=log, options=EASY, replace=True)
+        prepare(store, SplitRequest(dataset="shop"), RawData(log, options=EASY), replace=True)
     with pytest.raises(OSError, match="No space"):
-        prepare(store, "fresh", file=log, options=EASY)
+        prepare(store, SplitRequest(dataset="fresh"), RawData(log, options=EASY))
     assert contents(store) == before
     assert not (store.root / "fresh").exists()
 
@@ -132,14 +137,16 @@ def test_a_stop_leaves_nothing_behind(store, log, where):
                 raise Stopped
 
     with pytest.raises(Stopped):
-        prepare(store, "fresh", file=log, options=EASY, progress=Impatient())
+        prepare(
+            store, SplitRequest(dataset="fresh"), RawData(log, options=EASY), progress=Impatient()
+        )
     assert not (store.root / "fresh").exists()
 
 
 def test_a_split_that_fails_leaves_the_data_and_the_other_splits(store):
     before = contents(store)
     with pytest.raises(UserError, match="no time stamps"):
-        prepare(store, "shop", split="time")
+        prepare(store, SplitRequest(dataset="shop", split="time"))
     assert contents(store) == before
 
 
@@ -148,7 +155,7 @@ def test_the_folders_of_other_files_are_no_data_sets(store, log, name):
     (store.root / name).mkdir()
     (store.root / name / "meta.json.gz").touch()
     with pytest.raises(UserError, match="choose another name"):
-        prepare(store, name, file=log)
+        prepare(store, SplitRequest(dataset=name), RawData(log))
     assert [path.name for path in (store.root / name).iterdir()] == ["meta.json.gz"]
 
 
@@ -156,7 +163,7 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
     edges, products = tmp_path / "bad-edges.csv", tmp_path / "bad-products.csv"
     edges.write_text("source,target\na,b\n" + ",x\n" * 5 + "b,c\nc,d\nd,e\n")
     products.write_text("id,title,price\na,Tea,soon\n,Mug,1\n")
-    facts = prepare(store, "bad", file=edges, products=products)
+    facts = prepare(store, SplitRequest(dataset="bad"), RawData(edges, products))
     shown = describe_split(store, "bad", facts)
     assert "5 of 9 rows of bad-edges.csv could not be read" in shown
     assert [f"row {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
@@ -168,4 +175,55 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
 def test_the_studys_rules_want_titles_and_say_so(store, tmp_path):
     (tmp_path / "edges.csv").write_text("source,target\na,b\nb,c\nc,d\nd,a\n")
     with pytest.raises(UserError, match=r"titles.*--products.*--preset ours"):
-        prepare(store, "links", file=tmp_path / "edges.csv", preset="study")
+        prepare(
+            store, SplitRequest(dataset="links", preset="study"), RawData(tmp_path / "edges.csv")
+        )
+
+
+def test_a_data_frame_and_a_graph_give_what_a_file_of_the_same_edges_gives(store, tmp_path):
+    edges, _ = write_edge_list(tmp_path)
+    frame = pd.read_csv(edges)
+    graph = nx.from_pandas_edgelist(frame, edge_attr="weight")
+    tables = {"file": edges, "frame": frame, "graph": graph}
+    facts = [
+        prepare(store, SplitRequest(dataset=name), RawData(table)) for name, table in tables.items()
+    ]
+    assert facts[0]["pairs"] == facts[1]["pairs"] == facts[2]["pairs"] > 900
+    assert facts[0]["fingerprint"] == facts[1]["fingerprint"]
+    # The nodes of a graph stand in an order of their own.
+    assert facts[0]["products"] == facts[2]["products"]
+
+
+@pytest.mark.parametrize("kind", ["frame", "graph"])
+def test_content_decides_whether_a_table_in_memory_is_the_same(store, tmp_path, kind):
+    edges, _ = write_edge_list(tmp_path)
+
+    def table(frame: pd.DataFrame) -> RawData:
+        return RawData(
+            frame if kind == "frame" else nx.from_pandas_edgelist(frame, edge_attr="weight")
+        )
+
+    request, frame = SplitRequest(dataset="memory"), pd.read_csv(edges)
+    assert not prepare(store, request, table(frame))["reused"]
+    assert prepare(store, request, table(frame.copy()))["reused"]
+    assert prepare(store, request)["reused"]
+    frame.loc[3, "weight"] += 1
+    with pytest.raises(UserError, match="already holds other data"):
+        prepare(store, request, table(frame))
+    with pytest.raises(UserError, match="give it again"):
+        prepare(store, request, replace=True)
+    assert not prepare(store, request, table(frame), replace=True)["reused"]
+
+
+def test_a_table_in_memory_and_its_products_are_of_one_type(store, tmp_path):
+    edges, products = write_edge_list(tmp_path)
+    frame, request = pd.read_csv(edges), SplitRequest(dataset="mixed")
+    for table, about, reason in (
+        (frame, products, "as a data frame"),
+        (edges, pd.read_csv(products), "as a file"),
+        (nx.path_graph(5), pd.read_csv(products), "nodes of a graph"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            prepare(store, request, RawData(table, about))
+    facts = prepare(store, request, RawData(frame, pd.read_csv(products)))
+    assert facts["with_metadata"] == 200

@@ -14,7 +14,7 @@ import contextlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,27 @@ def default_root() -> Path:
     """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` beside this package."""
     named = os.environ.get("ARTIFACTS_DIR")
     return Path(named) if named else HOME / "artifacts"
+
+
+class SplitFacts(TypedDict):
+    """What is known of a prepared split: counts, and a fingerprint of its content."""
+
+    dataset: str
+    kind: str
+    seed: int
+    products: int
+    with_metadata: int
+    catalogue_rows: int
+    sources: int
+    pairs: int
+    training_pairs: int
+    development_pairs: int
+    held_out_pairs: int
+    unseen_products: int
+    cold_products: int
+    fingerprint: str
+    prepared: str
+    reused: NotRequired[bool]
 
 
 class Store:
@@ -150,11 +171,11 @@ class Store:
         """Return the folder of one prepared split."""
         return self.dataset_folder(dataset) / "prepared" / name
 
-    def split_facts(self, dataset: str, name: str) -> dict[str, Any]:
+    def split_facts(self, dataset: str, name: str) -> SplitFacts:
         """Return the counts and the fingerprint of a prepared split."""
         return read_json(self.prepared_folder(dataset, name) / "split.json")
 
-    def save_split(self, dataset: str, name: str, split: Split, facts: dict[str, Any]) -> None:
+    def save_split(self, dataset: str, name: str, split: Split, facts: SplitFacts) -> None:
         """Keep a split with its products; `facts` holds at least its `kind` and `seed`."""
         part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
         pairs = Pairs.concatenate(split.train, split.test)

@@ -14,6 +14,7 @@ from core.config import (
     Execution,
     Preset,
     SplitKind,
+    SplitRequest,
     TrainRequest,
     UserError,
     available_cores,
@@ -90,7 +91,8 @@ class Lab:
         """Return a split, prepared if it was not; one is kept in memory at a time."""
         name = prepared_name(kind, preset)
         if name not in self.store.prepared(self.dataset):
-            prepare(self.store, self.dataset, split=kind, preset=preset, progress=self.progress)
+            request = SplitRequest(dataset=self.dataset, split=kind, preset=preset)
+            prepare(self.store, request, progress=self.progress)
         if self._split is None or self._split[0] != name:
             self._split = name, self.store.load_split(self.dataset, name)
         return self._split[1]

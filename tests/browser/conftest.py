@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from core.config import SplitRequest
+from core.data.raw_data import RawData
 from core.pipeline import train
 from core.preparation import prepare
 from core.runs.store import Store
@@ -110,7 +112,7 @@ def shop(tmp_path_factory) -> Path:
     edges, products = write_edge_list(folder)
     text = products.read_text().replace("Gadget 0 of group 0", HOSTILE)
     products.write_text(text)
-    prepare(Store(folder / "artifacts"), "shop", file=edges, products=products)
+    prepare(Store(folder / "artifacts"), SplitRequest(dataset="shop"), RawData(edges, products))
     return folder / "artifacts"
 
 

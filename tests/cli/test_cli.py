@@ -12,6 +12,8 @@ import pytest
 
 from core.__main__ import main
 from core.cli.set_options import parse_settings, read_options
+from core.config import SplitRequest
+from core.data.raw_data import RawData
 from core.preparation import prepare
 from core.progress import Stopped
 from core.runs.store import Store
@@ -173,7 +175,9 @@ def test_help_has_examples(lab):
 
 def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
     (tmp_path / "é.csv").write_text("source,target\na,b\nb,c\nc,d\n")
-    prepare(Store(tmp_path / "artifacts"), "mine", file=tmp_path / "é.csv")
+    prepare(
+        Store(tmp_path / "artifacts"), SplitRequest(dataset="mine"), RawData(tmp_path / "é.csv")
+    )
     result = subprocess.run(
         [sys.executable, "-m", "core", "datasets", "--artifacts", str(tmp_path / "artifacts")],
         cwd=ROOT,

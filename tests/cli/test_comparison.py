@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.cli.comparison import compared, find_pair, print_comparison
-from core.config import UserError
+from core.config import SplitRequest, UserError
 from core.pipeline import train
 from core.preparation import prepare
 from core.runs.run_folder import Run
@@ -27,7 +27,7 @@ def store(tmp_path_factory) -> Store:
         trained(store, "three-hop", seed=seed)
     trained(store, "degree")
     trained(store, "three-hop", exponent=1.0)
-    prepare(store, "shop", split="cold")
+    prepare(store, SplitRequest(dataset="shop", split="cold"))
     for name in ("degree", "three-hop"):
         trained(store, name, split="cold")
     return store

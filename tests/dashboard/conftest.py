@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import SplitRequest
+from core.data.raw_data import RawData
 from core.pipeline import train
 from core.preparation import prepare
 from core.runs.store import Store
@@ -36,7 +38,7 @@ def prepared_root(tmp_path_factory) -> Path:
     """Artifacts with one prepared data set and no run."""
     folder = tmp_path_factory.mktemp("prepared")
     edges, products = write_edge_list(folder)
-    prepare(Store(folder / "artifacts"), "shop", file=edges, products=products)
+    prepare(Store(folder / "artifacts"), SplitRequest(dataset="shop"), RawData(edges, products))
     return folder / "artifacts"
 
 

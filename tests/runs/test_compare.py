@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from core.config import UserError
+from core.config import SplitRequest, UserError
 from core.preparation import prepare
 from core.runs.compare import difference, differences_to_baseline
 from core.runs.run_folder import Run
@@ -33,7 +33,7 @@ def test_the_difference_to_the_baseline_is_that_of_the_two_runs_figures(store):
 
 
 def test_a_run_never_changes_another_ones_files(store):
-    prepare(store, "shop", split_seed=9)
+    prepare(store, SplitRequest(dataset="shop", split_seed=9))
     earlier = trained(store, "degree", split_seed=9)
     before = files(earlier)
     three_hop = trained(store, "three-hop", split_seed=9)
@@ -43,7 +43,7 @@ def test_a_run_never_changes_another_ones_files(store):
 
 
 def test_the_baseline_is_of_the_same_pairs_and_has_default_settings(store):
-    prepare(store, "shop", split_seed=7)
+    prepare(store, SplitRequest(dataset="shop", split_seed=7))
     here, elsewhere = trained(store, "degree"), trained(store, "degree", split_seed=7)
     other = trained(store, "three-hop", split_seed=7, changes={"exponent": 1.0})
     runs = [trained(store, "three-hop"), here, elsewhere, other]
@@ -53,7 +53,7 @@ def test_the_baseline_is_of_the_same_pairs_and_has_default_settings(store):
 
 
 def test_a_damaged_run_does_not_cost_the_others_their_differences(store):
-    prepare(store, "shop", split_seed=11)
+    prepare(store, SplitRequest(dataset="shop", split_seed=11))
     runs = [trained(store, name, split_seed=11) for name in ("three-hop", "degree", "adamic-adar")]
     (runs[1].folder / "ranking.parquet").unlink()
     with pytest.raises(UserError):
@@ -102,7 +102,7 @@ def test_a_cached_difference_that_is_stale_or_damaged_is_computed_again(store, c
 
 
 def test_what_could_not_be_measured_is_cached_too(store, counted):
-    prepare(store, "shop", split="cold")
+    prepare(store, SplitRequest(dataset="shop", split="cold"))
     pair = [trained(store, name, split="cold") for name in ("degree", "three-hop")]
     for _ in range(2):
         assert np.isnan(difference(*pair, ["auc_seen"])["auc_seen"]).all()
@@ -110,7 +110,7 @@ def test_what_could_not_be_measured_is_cached_too(store, counted):
 
 
 def test_runs_of_other_pairs_have_no_difference(store):
-    prepare(store, "shop", split_seed=13)
+    prepare(store, SplitRequest(dataset="shop", split_seed=13))
     pair = trained(store, "degree"), trained(store, "degree", split_seed=13)
     with pytest.raises(UserError, match="cannot be compared"):
         difference(*pair)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.config import SplitRequest
+from core.data.raw_data import RawData
 from core.models.base import NUMBERS_PER_PAIR, Cost
 from core.models.registry import experiment, resolve_settings
 from core.preparation import prepare
@@ -49,7 +51,7 @@ def test_a_stack_does_the_work_of_all_its_embeddings():
 def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
     edges, products = write_edge_list(tmp_path)
     store = Store(tmp_path / "artifacts")
-    facts = prepare(store, "shop", file=edges, products=products)
+    facts = prepare(store, SplitRequest(dataset="shop"), RawData(edges, products))
     size = (facts["products"], facts["training_pairs"])
     before = estimate(store, "three-hop", {}, *size)
     assert "no run yet" in before.basis
@@ -64,7 +66,7 @@ def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
 def test_a_run_of_a_version_with_other_settings_is_no_measure(tmp_path):
     edges, products = write_edge_list(tmp_path)
     store = Store(tmp_path / "artifacts")
-    facts = prepare(store, "shop", file=edges, products=products)
+    facts = prepare(store, SplitRequest(dataset="shop"), RawData(edges, products))
     config = trained(store, "three-hop").config
     other = config.model_copy(
         update={"model": "stack", "settings": {"dim": 8, "lessons": 1, "x": 2}}

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from core.config import SplitRequest
+from core.data.raw_data import RawData
 from core.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab
@@ -52,7 +54,11 @@ def orders(tmp_path_factory) -> Store:
     products = [f"p{p:03d},Thing of group {p // 12},Maker {p % 5}" for p in range(96)]
     (folder / "products.csv").write_text("\n".join(["product,title,brand", *products]) + "\n")
     store = Store(folder / "artifacts")
-    prepare(store, "orders", file=folder / "orders.csv", products=folder / "products.csv")
+    prepare(
+        store,
+        SplitRequest(dataset="orders"),
+        RawData(folder / "orders.csv", folder / "products.csv"),
+    )
     return store
 
 

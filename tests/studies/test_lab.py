@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.config import UserError
+from core.config import SplitRequest, UserError
+from core.data.raw_data import RawData
 from core.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab, measured, run_study
@@ -76,7 +77,7 @@ def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
         lines += [f"b{basket},p{product},c{basket},{day}" for product in products]
     (tmp_path / "orders.csv").write_text("\n".join(lines) + "\n")
     store = Store(tmp_path / "artifacts")
-    prepare(store, "orders", file=tmp_path / "orders.csv")
+    prepare(store, SplitRequest(dataset="orders"), RawData(tmp_path / "orders.csv"))
     lab = Lab(store, "orders", models=["degree", "three-hop"], workers=1)
     assert not lab.has_time_split()
     found = run_study(lab, "relations")

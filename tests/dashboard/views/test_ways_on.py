@@ -7,6 +7,7 @@ import itertools
 import pandas as pd
 import pytest
 
+from core.config import SplitRequest
 from core.jobs.queue import Queue
 from core.preparation import prepare
 from core.runs.store import Store
@@ -173,7 +174,7 @@ def test_a_new_product_can_be_tried_with_an_example(artifacts, open_page):
 def test_runs_of_another_split_are_one_press_away(artifacts, open_page):
     root = artifacts("one")
     store = Store(root)
-    prepare(store, "shop", split="cold")
+    prepare(store, SplitRequest(dataset="shop", split="cold"))
     trained(store, "degree", split="cold")
     app = open_page(root, "compare")
     assert "1 more finished run of this data set was measured on other pairs" in app.info[0].value

@@ -1,0 +1,116 @@
+"""What a data set is read from: a file, a data frame, a graph, or a named data set."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from core.config import UserError
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadResult
+from core.data.reading import check_file
+from core.data.sources import read_source
+from core.progress import QUIET, Progress
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+@dataclass(frozen=True)
+class RawData:
+    """What to read, and how.
+
+    Attributes
+    ----------
+    table : path, pandas.DataFrame or networkx.Graph, optional
+        Amazon metadata, a transaction log or an edge list; an edge of a graph relates two
+        products. None: the named data set, or what has been read before.
+    products : path or pandas.DataFrame, optional
+        Product table that accompanies a transaction log or an edge list of the same type.
+    options : ReadOptions
+        Names of columns, thresholds of the co-occurrence analysis, and so on.
+    """
+
+    table: Path | str | pd.DataFrame | nx.Graph | None = None
+    products: Path | str | pd.DataFrame | None = None
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+    @classmethod
+    def of_source(cls, source: Mapping[str, Any]) -> RawData:
+        """Return what a data set was read from, as `facts` described it.
+
+        Raises
+        ------
+        UserError
+            If that was in memory.
+        """
+        if source["file"] is None and source.get("sha256"):
+            raise UserError(
+                "It was read from a data frame or a graph, which only lived in memory: give it "
+                "again to read it anew."
+            )
+        return cls(source["file"], source["products"], ReadOptions(**source["options"]))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is said of what to read, or how."""
+        return self.table is None and self.products is None and self.options == ReadOptions()
+
+    def check_files(self) -> None:
+        """Raise `UserError` if a file is missing."""
+        for part in (self.table, self.products):
+            if isinstance(part, str | Path):
+                check_file(Path(part))
+
+    def facts(self) -> dict[str, Any]:
+        """Return what identifies it: paths, options, and the hashes of the contents (`sha256`)."""
+        parts = [part for part in (self.table, self.products) if part is not None]
+        return {
+            "file": _path(self.table),
+            "products": _path(self.products),
+            "options": self.options.model_dump(mode="json"),
+            "sha256": [digest for part in parts if (digest := _digest(part))],
+        }
+
+    def read(self, name: str, downloads: Path, progress: Progress = QUIET) -> ReadResult:
+        """Read it as the data set `name`; see `core.data.sources.read_source` for named ones."""
+        table, products = self.table, self.products
+        if table is None or isinstance(table, str | Path):
+            if isinstance(products, pd.DataFrame):
+                raise UserError("Give the product table as a file, too, as the other one is.")
+            file = None if table is None else Path(table)
+            about = None if products is None else Path(products)
+            return read_source(name, downloads, file, about, self.options, progress)
+        from core.data.frames import read_frame, read_graph
+
+        if isinstance(products, str | Path):
+            raise UserError("Give the product table as a data frame, too, as the other one is.")
+        if isinstance(table, pd.DataFrame):
+            return read_frame(table, products, self.options, progress)
+        if products is not None:
+            raise UserError("The nodes of a graph describe its products: leave the table out.")
+        return read_graph(table, self.options, progress)
+
+
+def _path(part: Path | str | pd.DataFrame | nx.Graph | None) -> str | None:
+    return str(Path(part).resolve()) if isinstance(part, str | Path) else None
+
+
+def _digest(part: Path | str | pd.DataFrame | nx.Graph) -> str:
+    """Return the SHA-256 of a file's or a table's content; "" of a file that is not there."""
+    if isinstance(part, str | Path):
+        if not Path(part).is_file():
+            return ""
+        with open(part, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    if isinstance(part, pd.DataFrame):
+        digest = hashlib.sha256(repr(list(part.dtypes.items())).encode())
+        digest.update(pd.util.hash_pandas_object(part, index=False).to_numpy())
+        return digest.hexdigest()
+    nodes, edges = list(part.nodes(data=True)), list(part.edges(data=True))
+    return hashlib.sha256(repr((nodes, edges)).encode()).hexdigest()
