@@ -71,6 +71,22 @@ TABLE = (
         prominence=4,
     ),
     Experiment(
+        "rp3-beta",
+        "core.models.rp3_beta:RP3Beta",
+        title="RP3-beta",
+        about="Probability that a walk of three steps ends at the product, over its degree^beta.",
+        formula=r"s(u,v)=\frac{(P^3)_{uv}}{d_v^{\beta}},\qquad P=D^{-1}A",
+        family="graph",
+    ),
+    Experiment(
+        "adjacency-mixture",
+        "core.models.adjacency_mixture:AdjacencyMixture",
+        title="Adjacency mixture",
+        about="Paths of two steps, three and more, weighted by a logistic regression.",
+        formula=r"s(u,v)=\sum_{k=1}^{K}w_k\,(N^k)_{uv},\qquad N=D^{-a}AD^{-a},\ w_k\ge 0",
+        family="graph",
+    ),
+    Experiment(
         "spectral",
         "core.models.spectral:Spectral",
         title="Spectral",
