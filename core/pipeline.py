@@ -20,6 +20,7 @@ from core.config import (
     TrainRequest,
     UserError,
 )
+from core.explore.example_product import save_example
 from core.explore.map import by_default, make_map
 from core.graph.split import Split
 from core.models import create
@@ -250,6 +251,7 @@ def _evaluate_and_save(
     # A dashboard may be reading the model of an earlier training at this moment.
     with replacing_folder(run.folder / "model") as folder:
         model.save(folder)
+    save_example(run, model, split)
     recorder.in_phase("")
     metrics = {
         "model": config.model,

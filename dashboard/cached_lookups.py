@@ -12,9 +12,10 @@ import streamlit as st
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.agreement import Disagreement, disagreement
 from core.explore.cold_start import by_vector
+from core.explore.example_product import saved_example
 from core.explore.filters import Filters
 from core.explore.map import read_map
-from core.explore.neighbours import describe, neighbour_table
+from core.explore.neighbours import describe, neighbour_table, with_relations
 from core.explore.regions import region_labels
 from core.explore.true_pairs import TruePairs
 from core.explore.umap_projection import MapSettings, Projection
@@ -23,6 +24,8 @@ from core.runs.run_folder import Run
 from dashboard import cached_data
 from dashboard.charts import data_charts
 
+# The similarity of a model's own choice.
+OWN = "own"
 # Fewer categories than this colour a map in hardly more than one colour.
 FEW = 3
 
@@ -54,14 +57,14 @@ def _neighbours(
 ) -> pd.DataFrame:
     run = Run(Path(folder))
     dataset = run.config.dataset
-    return neighbour_table(
-        cached_data.model(dataset, run.id, similarity),
-        cached_data.split(dataset, prepared),
-        product,
-        k,
-        filters,
-        truth(dataset, prepared),
-    )
+    split, pairs = cached_data.split(dataset, prepared), truth(dataset, prepared)
+    if similarity == OWN and filters == Filters():
+        saved = saved_example(run, product, k)
+        if saved is not None:
+            products, scores = saved["product"].to_numpy(), saved["score"].to_numpy()
+            return with_relations(split, product, products, scores, pairs)
+    model = cached_data.model(dataset, run.id, similarity)
+    return neighbour_table(model, split, product, k, filters, pairs)
 
 
 def treemap(dataset: str, prepared: str) -> go.Figure:

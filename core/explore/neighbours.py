@@ -77,6 +77,13 @@ def neighbour_table(
     scores[hidden] = -np.inf
     scores[query] = -np.inf
     products, scores = model.best(scores, k)
+    return with_relations(split, query, products, scores, truth)
+
+
+def with_relations(
+    split: Split, query: int, products: np.ndarray, scores: np.ndarray, truth: TruePairs
+) -> pd.DataFrame:
+    """Return the table of `neighbour_table` for products and scores that are known."""
     table = describe(split, products)
     known = truth.named(query, products)
     table["score"] = scores

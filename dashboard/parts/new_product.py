@@ -9,10 +9,11 @@ import streamlit as st
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.cold_start import cold_neighbours
+from core.explore.example_product import example_product
 from core.models.registry import experiment, models_for_new_products
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
-from dashboard.parts import output, product_search
+from dashboard.parts import output
 
 
 def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
@@ -82,7 +83,7 @@ def _can_place(run: Run) -> bool:
 
 def _fill_in(split) -> None:
     """Describe a product like a familiar one of the catalogue; a callback."""
-    row = split.catalogue.frame.iloc[product_search.familiar(split)]
+    row = split.catalogue.frame.iloc[example_product(split)]
     category = " > ".join(row[level] for level in CATEGORY_LEVELS if row[level])
     st.session_state.update(
         {"cold-title": row["title"], "cold-brand": row["brand"], "cold-category": category}

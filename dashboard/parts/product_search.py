@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core.explore.example_product import example_product
 from core.explore.neighbours import describe
 from core.graph.split import Split
 from dashboard import cached_data, page_frame, url
 
 FOUND = 8
 LAST = "_product"
-# Training pairs of the product to begin with, at the least and at the most.
-FAMILIAR = (5, 9)
 # Pause in typing after which the search answers.
 LIVE = "150ms"
 
@@ -68,7 +67,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
 
 
 def beginning(dataset: str, prepared: str) -> int:
-    """Return `familiar` of a split; kept, since every drawing of a page asks."""
+    """Return `core.explore.example_product.example_product` of a split."""
     return _beginning(
         str(cached_data.store().root), dataset, prepared, cached_data.split_stamp(dataset, prepared)
     )
@@ -76,26 +75,7 @@ def beginning(dataset: str, prepared: str) -> int:
 
 @st.cache_data(max_entries=10, show_spinner=False)
 def _beginning(root: str, dataset: str, prepared: str, stamp: int) -> int:
-    return familiar(cached_data.split(dataset, prepared))
-
-
-def familiar(split: Split) -> int:
-    """Return a product to begin with: of many pairs, a good part of which is left to be found.
-
-    It has a title and fewer training pairs than a list of ten has places, so that the list has
-    room for hits, and of all such products the most held-out pairs. No model is asked.
-    """
-    degree = split.graph.degree
-    held_out = np.bincount(
-        np.concatenate([split.test.u, split.test.v]), minlength=split.n_products
-    )  # fmt: skip
-    titled = (split.catalogue.frame["title"] != "").to_numpy(bool)
-    fit = (degree >= FAMILIAR[0]) & (degree <= FAMILIAR[1])
-    for among in (fit & titled, fit, degree > 0):
-        if among.any():
-            found = np.flatnonzero(among)
-            return int(found[np.lexsort((-degree[found], -held_out[found]))[0]])
-    return 0
+    return example_product(cached_data.split(dataset, prepared))
 
 
 @st.fragment
@@ -162,7 +142,7 @@ def offer_another(split: Split, key: str, place: str = "") -> None:
     place : str
         Tells such buttons of one page apart.
     """
-    product = familiar(split)
+    product = example_product(split)
     st.button(
         f"Look at {page_frame.plain(split.catalogue.label(product))}",
         icon=":material/arrow_forward:",

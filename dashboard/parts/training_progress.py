@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.explore.example_product import example_product
 from core.jobs.queue import Job
 from dashboard import cached_data, jobs, page_frame
 from dashboard.charts import learning_curves
@@ -104,7 +105,7 @@ def show_progress(status: dict) -> None:
 def pin_one(job: Job, run) -> None:
     """Pin a well-known product unless one is pinned: of data just read, none was known before."""
     if not jobs.is_pinned(run) and (run.folder / "config.json").exists():
-        jobs.pin(run, product_search.familiar(cached_data.split(job.dataset, run.config.prepared)))
+        jobs.pin(run, example_product(cached_data.split(job.dataset, run.config.prepared)))
 
 
 def show_pinned(store, job: Job, run) -> None:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.config import TrainRequest, UserError, prepared_name
 from core.data.sources import SOURCES
+from core.explore.example_product import example_product
 from core.models.registry import EXPERIMENTS, models_of, models_with, resolve_settings
 from core.pipeline import plan
 from core.runs.cost_estimate import estimate
 from dashboard import cached_data, jobs, page_frame, url_widgets
-from dashboard.parts import output, product_search
+from dashboard.parts import output
 from dashboard.parts.own_data import own_data
 from dashboard.parts.training_progress import choose_pin, follow, standing
 
@@ -74,7 +75,7 @@ def choose(page: page_frame.PageContext) -> None:
         for name in models:
             # Settings are checked before anything is queued.
             resolve_settings(name, preset, changes[name])
-        pin = product_search.familiar(cached_data.split(dataset, prepared)) if is_prepared else None
+        pin = example_product(cached_data.split(dataset, prepared)) if is_prepared else None
         jobs.launch(
             dataset, changes, preset=preset, split=split, seed=int(seed), again=bool(again), pin=pin
         )

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 from streamlit.elements.lib import policies
 
+from core.explore.example_product import example_product
 from core.runs.store import Store
 from dashboard import url
-from dashboard.parts import product_search
 from tests.dashboard.conftest import is_well, texts
 
 
@@ -136,7 +136,7 @@ def test_what_nobody_chose_follows_the_data_set(mapped, open_page, monkeypatch):
 def test_the_product_that_a_page_begins_with_is_named_but_not_taken_along(mapped, open_page):
     app = open_page(mapped, "neighbours")
     split = Store(mapped).load_split("shop", "random")
-    first = split.catalogue.frame["id"].iloc[product_search.familiar(split)]
+    first = split.catalogue.frame["id"].iloc[example_product(split)]
     assert app.query_params["item"] == first
     app.switch_page("views/map.py").run()
     assert "at" not in app.query_params

@@ -8,6 +8,7 @@ from subprocess import run as run_process
 
 import pytest
 
+from core.explore import example_product
 from core.jobs.queue import Queue
 from core.runs.store import Store
 from dashboard import page_frame
@@ -138,6 +139,8 @@ def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts
         config = json.loads((run.folder / "config.json").read_text())
         config["settings"]["gone"] = 1
         (run.folder / "config.json").write_text(json.dumps(config))
+        # Without it the page asks the model, as for a run of an earlier version.
+        (run.folder / example_product.FILE).unlink()
     app = open_page(root, "overview")
     (error,) = app.error
     assert "Train it again" in error.value
@@ -210,6 +213,29 @@ store = Store()
 run = next(r for r in store.runs("shop") if r.config.model == {model!r})
 load_model(store, run)[0].similar(0, 3)
 print([name for name in ("torch", "gensim", "umap") if name in sys.modules])
+"""
+    done = run_process(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=APP.parents[1]
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+
+
+@pytest.mark.parametrize("state", ["many", "stack"])
+def test_the_first_pages_compile_nothing(state, request, tmp_path):
+    """In a fresh checkout numba's cache is empty, and compiling takes half a minute."""
+    script = f"""
+import os
+os.environ["ARTIFACTS_DIR"] = {str(request.getfixturevalue(f"{state}_root"))!r}
+os.environ["NUMBA_CACHE_DIR"] = {str(tmp_path)!r}
+from numba.core.dispatcher import Dispatcher
+compiled = []
+Dispatcher.compile = lambda self, signature: compiled.append(self.py_func.__name__)
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
+for view in {VIEWS!r}:
+    app.switch_page("views/" + view + ".py").run()
+    assert not app.exception and not app.error, view
+print(compiled)
 """
     done = run_process(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=APP.parents[1]

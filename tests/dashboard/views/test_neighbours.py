@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explore.example_product import example_product
 from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import HELD_OUT
 from core.runs.loading import load_model
 from core.runs.store import Store
-from dashboard.parts import output, product_search
+from dashboard.parts import output
 from dashboard.parts.side_by_side import WIDTHS
 from tests.dashboard.conftest import is_well, texts
 
@@ -126,14 +127,14 @@ def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_p
 
 def test_the_product_to_begin_with_is_well_known_and_leaves_room_for_hits(artifacts):
     split = Store(artifacts("prepared")).load_split("shop", "random")
-    chosen = product_search.familiar(split)
+    chosen = example_product(split)
     pairs, training = split.known.degree, split.graph.degree
     assert pairs[chosen] > np.median(pairs) and 5 <= training[chosen] < 10
     held_out = pairs - training
     assert held_out[chosen] == held_out[(training >= 5) & (training < 10)].max()
     # One without a title says little to people.
     split.catalogue.frame.loc[chosen, "title"] = ""
-    other = product_search.familiar(split)
+    other = example_product(split)
     assert other != chosen and held_out[other] > 0
 
 

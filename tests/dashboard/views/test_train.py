@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from core.data.sources import SOURCES
+from core.explore.example_product import example_product
 from core.jobs.queue import Queue
 from core.models.registry import EXPERIMENTS, models_of, resolve_settings
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store
 from dashboard import jobs
-from dashboard.parts import product_search
 from dashboard.parts.training_progress import standing
 from tests.dashboard.views.test_all_pages import running
 from tests.shops import trained
@@ -32,7 +32,7 @@ def test_launching_queues_what_was_chosen(artifacts, open_page):
     assert not app.exception
     (job,) = Queue(Store(root)).jobs()
     assert (job.dataset, job.model, job.seed, job.changes) == ("shop", "skipgram", 7, {"dim": 16})
-    assert job.pin == product_search.familiar(Store(root).load_split("shop", "random"))
+    assert job.pin == example_product(Store(root).load_split("shop", "random"))
 
 
 def test_each_model_keeps_its_own_settings(artifacts, open_page):
@@ -167,7 +167,7 @@ def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_pa
     split = Store(root).load_split("shop", "random")
     with run.lock():
         open_page(root, "train")
-        assert (run.folder / PIN_FILE).read_text() == str(product_search.familiar(split))
+        assert (run.folder / PIN_FILE).read_text() == str(example_product(split))
         (run.folder / PIN_FILE).write_text("3")
         open_page(root, "train")
     assert (run.folder / PIN_FILE).read_text() == "3"

@@ -1,0 +1,71 @@
+"""The example product, and its neighbours as a run saves them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.config import TrainRequest
+from core.explore.example_product import (
+    DEGREES,
+    FILE,
+    N_NEIGHBOURS,
+    example_product,
+    saved_example,
+)
+from core.explore.neighbours import neighbour_table
+from core.pipeline import plan, train
+from core.preparation import prepare
+from core.runs.loading import load_model
+from core.runs.store import Store
+from tests.shops import write_edge_list
+
+
+@pytest.fixture(scope="module")
+def one_root(tmp_path_factory):
+    """Artifacts with one finished run."""
+    folder = tmp_path_factory.mktemp("example")
+    edges, products = write_edge_list(folder)
+    store = Store(folder / "artifacts")
+    prepare(store, "shop", file=edges, products=products)
+    train(store, plan(store, TrainRequest(dataset="shop", model="three-hop")))
+    return store.root
+
+
+@pytest.fixture
+def run(one_root):
+    """That run."""
+    (run,) = Store(one_root).runs("shop")
+    return run
+
+
+def test_the_example_has_a_title_few_training_pairs_and_the_most_held_out_ones(one_root):
+    split = Store(one_root).load_split("shop", "random")
+    product = example_product(split)
+    held_out = np.bincount(np.r_[split.test.u, split.test.v], minlength=split.n_products)
+    degree, titled = split.graph.degree, split.catalogue.frame["title"] != ""
+    fit = [p for p in range(split.n_products) if 5 <= degree[p] <= 9 and titled[p]]
+    assert DEGREES == (5, 9) and product in fit
+    assert held_out[product] == max(held_out[p] for p in fit)
+
+
+def test_a_run_saves_what_its_model_answers(one_root, run):
+    store = Store(one_root)
+    model, split = load_model(store, run)
+    product = example_product(split)
+    for k in (5, N_NEIGHBOURS):
+        saved = saved_example(run, product, k)
+        asked = neighbour_table(model, split, product, k)
+        assert saved["product"].tolist() == asked["product"].tolist()
+        assert saved["score"].to_numpy() == pytest.approx(asked["score"].to_numpy(), rel=1e-6)
+
+
+def test_what_was_not_saved_is_none(one_root, run):
+    product = example_product(Store(one_root).load_split("shop", "random"))
+    assert saved_example(run, product + 1, 5) is None
+    assert saved_example(run, product, N_NEIGHBOURS + 1) is None
+    whole = pd.read_csv(run.folder / FILE)
+    (run.folder / FILE).unlink()
+    assert saved_example(run, product, 5) is None
+    whole.to_csv(run.folder / FILE, index=False)
