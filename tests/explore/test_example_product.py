@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.config import TrainRequest
+from core.config import SplitRequest
+from core.data.raw_data import RawData
 from core.explore.example_product import (
     DEGREES,
     FILE,
@@ -15,11 +16,10 @@ from core.explore.example_product import (
     saved_example,
 )
 from core.explore.neighbours import neighbour_table
-from core.pipeline import plan, train
 from core.preparation import prepare
 from core.runs.loading import load_model
 from core.runs.store import Store
-from tests.shops import write_edge_list
+from tests.shops import trained, write_edge_list
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def one_root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("example")
     edges, products = write_edge_list(folder)
     store = Store(folder / "artifacts")
-    prepare(store, "shop", file=edges, products=products)
-    train(store, plan(store, TrainRequest(dataset="shop", model="three-hop")))
+    prepare(store, SplitRequest(dataset="shop"), RawData(edges, products))
+    trained(store, "three-hop")
     return store.root
 
 
