@@ -207,7 +207,8 @@ def compare(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Print the differences of two runs on the same pairs, each with its 95 % interval."""
-    from core.cli.comparison import find_pair, print_comparison
+    from core.cli.comparison import print_comparison
+    from core.runs.compare import find_pair
 
     form = _form(json=as_json, markdown=as_markdown)
     pair = find_pair(Store(artifacts), dataset, first, second, split)

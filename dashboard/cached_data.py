@@ -15,7 +15,7 @@ from core.data.product_relations import RELATIONS
 from core.explore.search import ProductSearch, in_one_piece
 from core.graph.split import Split
 from core.models.base import Model
-from core.runs import compare
+from core.runs import compare, results
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -121,7 +121,7 @@ def metrics(run: Run) -> dict[str, Any]:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _metrics(folder: str, stamp: int) -> dict[str, Any]:
-    return Run(Path(folder)).metrics
+    return results.figures(Run(Path(folder)))
 
 
 def intervals(run: Run) -> dict[str, tuple[float, float, float]]:
@@ -131,7 +131,7 @@ def intervals(run: Run) -> dict[str, tuple[float, float, float]]:
 
 @st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
 def _intervals(folder: str, stamp: int) -> dict[str, tuple[float, float, float]]:
-    return {name: tuple(found) for name, found in compare.own_intervals(Run(Path(folder))).items()}
+    return {name: tuple(found) for name, found in results.own_intervals(Run(Path(folder))).items()}
 
 
 def differences(

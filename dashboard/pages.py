@@ -84,8 +84,8 @@ PAGES: tuple[Page, ...] = (
         "Finished runs on the same pairs, side by side.",
         TourStep(
             2,
-            "First the study's table, then the honest one. Popularity alone (Degree) looks good "
-            "against uniform negatives; against degree-matched ones it is worth nothing.",
+            "Popularity alone (Degree) looks good against uniform negatives (AUC seen); against "
+            "degree-matched ones (AUC matched) it is worth nothing.",
         ),
     ),
     Page(

@@ -1,18 +1,16 @@
 """The one way through, on a small shop: prepare, train, reuse, stop, fail."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from core.cli.report import result_rows
 from core.config import Execution, SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.graph.negatives import sample_negatives
 from core.pipeline import RunListener, train, train_many
 from core.preparation import prepare
 from core.progress import Progress, Stopped
+from core.runs.compare import result_rows
 from core.runs.loading import load_model
 from core.runs.recorder import request_stop
 from core.runs.store import Store
@@ -126,23 +124,6 @@ def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):
     assert row["data"] == store.split_facts("shop", "random")["fingerprint"]
     assert row["words_per_second"] > 0 and row["peak_memory_mb"] > 0
     assert row["published_electronics_auc_all"] == 0.9554
-
-
-def test_rows_stand_by_split_then_rules_then_model_then_seed(monkeypatch):
-    def run(model, split="random", preset="ours", seed=42):
-        metrics = {"model": model, "run": model, "split": split, "preset": preset, "seed": seed,
-                   "total_seconds": 1.0}  # fmt: skip
-        config = SimpleNamespace(data=f"{split}{preset}", model=model)
-        return SimpleNamespace(id=model, metrics=metrics, config=config)
-
-    wanted = [
-        run("degree"), run("skipgram", seed=1), run("skipgram", seed=2), run("mf", preset="study"),
-        run("degree", "time"), run("degree", "cold"),
-    ]  # fmt: skip
-    store = SimpleNamespace(finished_runs=lambda _: wanted[::-1])
-    found = [(row["model"], row["data"], row["seed"]) for row in result_rows(store, "shop")]
-    expected = [(r.metrics["model"], r.config.data, r.metrics["seed"]) for r in wanted]
-    assert found == expected
 
 
 class StopsAt(Progress):

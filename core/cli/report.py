@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -11,15 +10,15 @@ import pandas as pd
 from core.cli.console import print_table, write
 from core.config import UserError
 from core.data.sources import describe_sources
-from core.evaluation.table import markdown, result_row, shown_table
-from core.models.registry import EXPERIMENTS, experiment
-from core.runs.compare import differences_to_baseline
+from core.evaluation.measures import names_in, shown_in
+from core.evaluation.table import markdown, shown_table
+from core.models.registry import experiment
+from core.runs.compare import result_rows
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies.study_result import shown
 
 SHOWN_BAD_LINES = 3
-PRINTED_DIFFERENCES = ("hits_at_10",)
 
 
 def list_datasets(store: Store) -> list[dict[str, Any]]:
@@ -36,33 +35,6 @@ def list_datasets(store: Store) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def result_rows(
-    store: Store, dataset: str, measures: Collection[str] | None = None
-) -> list[dict[str, Any]]:
-    """Return the rows of the results table: finished runs by split, then in table order.
-
-    Parameters
-    ----------
-    measures : collection of str, optional
-        Whose differences to the baseline are added; all, by default.
-    """
-    order = {name: i for i, name in enumerate(EXPERIMENTS)}
-    runs = store.finished_runs(dataset)
-    found = differences_to_baseline(runs, measures)
-    rows = [result_row(run.metrics, run.config.data, found.get(run.id)) for run in runs]
-    # The everyday split first; the study's rules make data of their own, which come after ours.
-    return sorted(
-        rows,
-        key=lambda row: (
-            ("random", "time", "cold").index(row["split"]),
-            row["preset"] == "study",
-            row["data"],
-            order.get(row["model"], len(order)),
-            row["seed"],
-        ),
-    )
-
-
 def print_report(store: Store, dataset: str, form: str) -> None:
     """Print the results table as `json`, `csv`, `markdown` or `table`.
 
@@ -71,8 +43,8 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     UserError
         If there is no such data set, or no finished run.
     """
-    check_dataset(store, dataset)
-    rows = result_rows(store, dataset, None if form in ("json", "csv") else PRINTED_DIFFERENCES)
+    store.check_dataset(dataset)
+    rows = result_rows(store, dataset, None if form in ("json", "csv") else names_in("baseline"))
     if not rows:
         raise UserError(
             f"'{dataset}' has no finished run yet. Run: python -m core train {dataset} --all"
@@ -163,16 +135,12 @@ def _bad_lines(report: dict[str, Any] | None) -> str:
 def one_line(run: Run) -> str:
     """Return the headline of a finished run."""
     metrics = run.metrics
-
-    def figure(name: str) -> str:
-        value = metrics.get(name)
-        return "  --  " if value is None else f"{value:.4f}"
-
-    return (
-        f"{metrics['model']:22} All {figure('auc_all')}  Seen {figure('auc_seen')}  "
-        f"degree-matched {figure('auc_degree')}  Hits@10 {figure('hits_at_10')}  "
-        f"MRR {figure('mrr')}  {metrics['total_seconds']:6.1f} s"
-    )
+    figures = [
+        f"{m.heading} {m.shown(metrics) or '  --  '}"
+        for m in shown_in("headline")
+        if m.name != "minutes"
+    ]
+    return f"{metrics['model']:22} {'  '.join(figures)}  {metrics['total_seconds']:6.1f} s"
 
 
 def describe_map(run: Run, facts: dict[str, Any]) -> str:
@@ -196,7 +164,7 @@ def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) 
     UserError
         If there is none; it lists what there is.
     """
-    check_dataset(store, dataset)
+    store.check_dataset(dataset)
     if not run_id:
         experiment(model)
     runs = store.finished_runs(dataset)
@@ -226,10 +194,3 @@ def look_up(
     columns = ["id", "title", "brand", "category", "score", "relation"]
     rows = json.loads(table[columns].to_json(orient="records"))
     return split.catalogue.label(query), rows
-
-
-def check_dataset(store: Store, dataset: str) -> None:
-    """Raise a `UserError` that lists what there is if there is no such data set."""
-    if store.source(dataset) is None:
-        there = ", ".join(store.datasets()) or "none; run: python -m core prepare demo"
-        raise UserError(f"There is no data set '{dataset}'. Prepared: {there}.")

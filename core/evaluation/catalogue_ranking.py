@@ -161,20 +161,6 @@ def rank(
     return Ranking(task.queries, task.targets, ranks, queries.astype(np.int32), lists)
 
 
-def coverage(ranking: Ranking, split: Split) -> float:
-    """Return the share of the products with a training pair that stand in at least one list."""
-    listed = ranking.lists[ranking.lists >= 0]
-    return float(len(np.unique(listed)) / split.seen.sum()) if len(listed) else float("nan")
-
-
-def popularity(ranking: Ranking, split: Split) -> float:
-    """Return the mean training degree over all places of the lists, divided by the mean training
-    degree of the products with a training pair: 1 is no preference for popular products."""
-    listed = ranking.lists[ranking.lists >= 0]
-    degree = split.graph.degree
-    return float(degree[listed].mean() / degree[split.seen].mean()) if len(listed) else float("nan")
-
-
 def _tie_all(split, task, queries, starts, silent, ranks) -> None:
     """Fill `ranks` of the `silent` queries: the middle of their candidates."""
     n_seen = int(split.seen.sum())

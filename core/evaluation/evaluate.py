@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.evaluation.catalogue_ranking import Ranking, coverage, popularity, rank
+from core.evaluation.catalogue_ranking import Ranking, rank
 from core.evaluation.evaluation_pairs import EvaluationSet
-from core.evaluation.metrics import hits_at_k, mean_reciprocal_rank, pr_curve, roc_curve
+from core.evaluation.measure_type import Auc, ListValue, Measure, QuestionMean
+from core.evaluation.measures import BY_NAME, MEASURES, shown_in
+from core.evaluation.metrics import auc, pr_curve, roc_curve
 from core.evaluation.scores import PairScores, or_none, pair_metrics, score_pairs
 from core.evaluation.significance import (
     Interval,
@@ -24,21 +27,6 @@ from core.evaluation.slices import slice_rows
 from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
-
-PAIR_MEASURES = (
-    ("auc_all", "uniform", False),
-    ("auc_seen", "uniform", True),
-    ("auc_possible", "possible", True),
-    ("auc_degree", "degree", True),
-    ("auc_degree_all", "degree", False),
-    ("auc_hard", "hard", True),
-)
-RANK_MEASURES = (
-    ("hits_at_10", lambda ranks: ranks <= 10),
-    ("hits_at_50", lambda ranks: ranks <= 50),
-    ("mrr", lambda ranks: 1 / ranks),
-)
-HEADLINED = tuple(name for name, *_ in (*PAIR_MEASURES, *RANK_MEASURES))
 
 
 @dataclass(frozen=True)
@@ -59,13 +47,33 @@ class Evaluation:
         See `core.evaluation.metrics`; all pairs, uniform negatives.
     """
 
-    metrics: dict
+    metrics: dict[str, Any]
     pair_scores: PairScores
     ranking: Ranking
     slices: list[dict] = field(default_factory=list)
     thresholds: list[dict] = field(default_factory=list)
     pr: np.ndarray | None = None
     roc: np.ndarray | None = None
+
+    def table(self) -> pd.DataFrame:
+        """Return the measures that runs are compared by, a row each.
+
+        Returns
+        -------
+        DataFrame
+            ``measure, title, value, low, high``: the ends of the 95 % interval (`intervals`).
+        """
+        rows = [
+            {
+                "measure": name,
+                "title": BY_NAME[name].title,
+                "value": value,
+                "low": low,
+                "high": high,
+            }
+            for name, (value, low, high) in intervals(self).items()
+        ]
+        return pd.DataFrame(rows)
 
     @property
     def scores(self) -> dict[str, np.ndarray]:
@@ -85,7 +93,7 @@ class Evaluation:
 
 
 def saved_evaluation(
-    metrics: dict, scores: dict[str, np.ndarray], ranking: pd.DataFrame
+    metrics: dict[str, Any], scores: dict[str, np.ndarray], ranking: pd.DataFrame
 ) -> Evaluation:
     """Return an evaluation from what was saved of it: enough for `compare` and for thresholds.
 
@@ -139,33 +147,39 @@ def evaluate(
     )
 
 
-def ranking_metrics(ranking: Ranking, split: Split) -> dict:
-    """Return hits, MRR, coverage and popularity, ready for JSON."""
-    figures = {
-        "hits_at_10": hits_at_k(ranking.ranks, 10),
-        "hits_at_50": hits_at_k(ranking.ranks, 50),
-        "mrr": mean_reciprocal_rank(ranking.ranks),
-        "coverage": coverage(ranking, split),
-        "popularity": popularity(ranking, split),
-    }
-    figures = {name: or_none(value) for name, value in figures.items()}
-    return {**figures, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
+def ranking_metrics(ranking: Ranking, split: Split) -> dict[str, Any]:
+    """Return the measures of the ranking, and how many questions and candidates, for JSON."""
+    figures: dict[str, float] = {}
+    for measure in MEASURES:
+        if isinstance(measure.source, QuestionMean):
+            figures[measure.name] = measure.source.mean(ranking.ranks)
+        elif isinstance(measure.source, ListValue):
+            figures[measure.name] = measure.source.of_lists(ranking, split)
+    known = {name: or_none(value) for name, value in figures.items()}
+    return {**known, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
+
+
+def value(measure: Measure, result: Evaluation) -> float | None:
+    """Return a measure that runs are compared by; None where there was nothing to measure."""
+    if isinstance(measure.source, Auc):
+        return or_none(auc(*measure.source.scores(result.pair_scores)))
+    assert isinstance(measure.source, QuestionMean)
+    return or_none(measure.source.mean(result.ranking.ranks))
 
 
 def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
-    """Return the headlined measures of one model, each with its own 95 % interval.
+    """Return the measures that runs are compared by, each with its own 95 % interval.
 
     Two of these may overlap where `compare` is sure of a difference: both models are measured on
     the same pairs.
     """
-    found = {
-        name: auc_interval(*result.pair_scores.against(kind, seen_only=seen_only))
-        for name, kind, seen_only in PAIR_MEASURES
-    }
-    ranking = result.ranking
-    for name, value in RANK_MEASURES:
-        values = value(ranking.ranks).astype(np.float64)
-        found[name] = mean_interval(values, ranking.queries, seed)
+    found: dict[str, Interval] = {}
+    for measure in shown_in("comparison"):
+        if isinstance(measure.source, Auc):
+            found[measure.name] = auc_interval(*measure.source.scores(result.pair_scores))
+        elif isinstance(measure.source, QuestionMean):
+            values = measure.source.values(result.ranking.ranks)
+            found[measure.name] = mean_interval(values, result.ranking.queries, seed)
     return found
 
 
@@ -174,7 +188,7 @@ def compare(
     second: Evaluation,
     seed: int = 42,
     workers: int = 1,
-    measures: Collection[str] = HEADLINED,
+    measures: Collection[str] | None = None,
 ) -> dict[str, Interval]:
     """Return `first` minus `second` with a 95 % interval, for each of `measures`.
 
@@ -187,8 +201,8 @@ def compare(
         Of the resamples of ranking questions.
     workers : int
         Threads.
-    measures : collection of str
-        Some of the measures that are headlined.
+    measures : collection of str, optional
+        Some of the measures that runs are compared by; all by default.
 
     Raises
     ------
@@ -198,18 +212,15 @@ def compare(
     if not np.array_equal(first.ranking.targets, second.ranking.targets):
         raise ValueError("the two models were measured on different splits")
 
-    def difference(measure: tuple[str, str, bool]) -> Interval:
-        _, kind, seen_only = measure
-        scores = (one.pair_scores.against(kind, seen_only=seen_only) for one in (first, second))
-        return auc_difference(*scores)
+    def difference(measure: Measure) -> Interval:
+        if isinstance(measure.source, Auc):
+            scores = map(measure.source.scores, (first.pair_scores, second.pair_scores))
+            return auc_difference(*scores)
+        assert isinstance(measure.source, QuestionMean)
+        values = map(measure.source.values, (first.ranking.ranks, second.ranking.ranks))
+        return mean_difference(*values, first.ranking.queries, seed=seed)
 
-    of_pairs = [measure for measure in PAIR_MEASURES if measure[0] in measures]
+    chosen = [m for m in shown_in("comparison") if measures is None or m.name in measures]
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(difference, of_pairs))
-    differences = {name: interval for (name, *_), interval in zip(of_pairs, found)}
-    queries, ranks = first.ranking.queries, (first.ranking.ranks, second.ranking.ranks)
-    for name, value in RANK_MEASURES:
-        if name in measures:
-            values = [value(r).astype(np.float64) for r in ranks]
-            differences[name] = mean_difference(*values, queries, seed=seed)
-    return differences
+        found = list(pool.map(difference, chosen))
+    return {measure.name: interval for measure, interval in zip(chosen, found)}

@@ -7,9 +7,13 @@ at least the threshold.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.evaluation.catalogue_ranking import Ranking
+    from core.graph.split import Split
 
 UnseenRule = Literal["lowest", "median", "own"]
 CURVE_POINTS = 1000
@@ -161,14 +165,18 @@ def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) ->
     raise ValueError(f"no rule '{rule}' for unseen products: lowest, median or own")
 
 
-def hits_at_k(ranks: np.ndarray, k: int) -> float:
-    """Return the share of `ranks` (1 is best, ties are halves) that are at most `k`."""
-    return float(np.mean(ranks <= k)) if len(ranks) else float("nan")
+def coverage(ranking: Ranking, split: Split) -> float:
+    """Return the share of the products with a training pair that are in at least one list."""
+    listed = ranking.lists[ranking.lists >= 0]
+    return float(len(np.unique(listed)) / split.seen.sum()) if len(listed) else float("nan")
 
 
-def mean_reciprocal_rank(ranks: np.ndarray) -> float:
-    """Return the mean of 1 / rank."""
-    return float(np.mean(1 / ranks)) if len(ranks) else float("nan")
+def popularity(ranking: Ranking, split: Split) -> float:
+    """Return the mean training degree of the listed products, divided by that of all products with
+    a training pair: 1 is no preference for popular products."""
+    listed = ranking.lists[ranking.lists >= 0]
+    degree = split.graph.degree
+    return float(degree[listed].mean() / degree[split.seen].mean()) if len(listed) else float("nan")
 
 
 def _reaching(ascending: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from core.config import UserError
 from core.evaluation.evaluation_pairs import ALL_KINDS, POSITIVE, EvaluationSet, PairSet
+from core.evaluation.measure_type import Auc, PairValue
+from core.evaluation.measures import MEASURES
 from core.evaluation.metrics import (
     UnseenRule,
     apply_unseen_rule,
     auc,
-    average_precision,
     precision_recall_at,
     threshold_grid,
 )
@@ -84,7 +86,9 @@ class PairScores:
         )
         return pooled[: len(positive)], pooled[len(positive) :]
 
-    def thresholds(self, kind: str = "uniform", rule: UnseenRule | None = None, n: int = 201):
+    def thresholds(
+        self, kind: str = "uniform", rule: UnseenRule | None = None, n: int = 201
+    ) -> list[dict[str, float | None]]:
         """Return precision, recall, F1 and counts at `n` thresholds: a list of dicts.
 
         Thresholds are probabilities for ``link="sigmoid"``, else scores, as
@@ -124,25 +128,18 @@ def score_pairs(
     return PairScores(scores, seen, "own" if model.scores_unseen else "lowest", model.link)
 
 
-def pair_metrics(pairs: PairScores) -> dict:
-    """Return the measures that need no ranking, ready for JSON."""
-    seen = {kind: pairs.against(kind, seen_only=True) for kind in pairs.scores if kind != POSITIVE}
-    all_uniform = pairs.against("uniform")
-    figures = {
-        "auc_all": auc(*all_uniform),
-        "auc_all_lowest": auc(*pairs.against("uniform", "lowest")),
-        "auc_all_median": auc(*pairs.against("uniform", "median")),
-        "auc_seen": auc(*seen["uniform"]),
-        "ap_all": average_precision(*all_uniform),
-        "ap_seen": average_precision(*seen["uniform"]),
-    }
-    for kind in ("possible", "degree", "hard"):
-        figures[f"auc_{kind}"] = auc(*seen[kind])
-        figures[f"auc_{kind}_all"] = auc(*pairs.against(kind))
-    figures = {name: or_none(value) for name, value in figures.items()}
+def pair_metrics(pairs: PairScores) -> dict[str, Any]:
+    """Return the measures that need no ranking, and the counts of pairs, ready for JSON."""
+    figures: dict[str, float] = {}
+    for measure in MEASURES:
+        if isinstance(measure.source, Auc):
+            figures[measure.name] = auc(*measure.source.scores(pairs))
+        elif isinstance(measure.source, PairValue):
+            figures[measure.name] = measure.source.of_pairs(pairs)
     counts = {f"n_{kind}": len(scores) for kind, scores in pairs.scores.items()}
     counts |= {f"n_{kind}_seen": int(mask.sum()) for kind, mask in pairs.seen.items()}
-    return {**figures, "unseen_rule": pairs.rule, **counts}
+    known = {name: or_none(value) for name, value in figures.items()}
+    return {**known, "unseen_rule": pairs.rule, **counts}
 
 
 def or_none(value: float) -> float | None:

@@ -7,9 +7,13 @@ import numpy as np
 from core.data.product_relations import RELATIONS
 from core.evaluation.catalogue_ranking import Ranking
 from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
-from core.evaluation.metrics import auc, hits_at_k
+from core.evaluation.measure_type import QuestionMean
+from core.evaluation.measures import shown_in
+from core.evaluation.metrics import auc
+from core.evaluation.scores import or_none
 
-HITS_AT = 10
+# The ranking measures that are taken of parts, too.
+RANKED = [measure for measure in shown_in("slices") if isinstance(measure.source, QuestionMean)]
 
 
 def slice_rows(
@@ -36,8 +40,8 @@ def slice_rows(
     Returns
     -------
     list of dict
-        ``slice, value, n, n_negative, auc, n_ranked, hits_at_10``; None where nothing is left to
-        measure. Parts without a positive are left out.
+        ``slice, value, n, n_negative, auc, n_ranked`` and the ranking measures; None where nothing
+        is left to measure. Parts without a positive are left out.
     """
     split = evaluation_set.split
     true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
@@ -54,9 +58,9 @@ def slice_rows(
                 "value": value,
                 "n": int(of_true.sum()),
                 "n_negative": int(of_false.sum()),
-                "auc": None if np.isnan(area) else area,
+                "auc": or_none(area),
                 "n_ranked": len(ranks),
-                "hits_at_10": hits_at_k(ranks, HITS_AT) if len(ranks) else None,
+                **{m.name: or_none(m.source.mean(ranks)) for m in RANKED},
             }
         )
 

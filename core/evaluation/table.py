@@ -1,121 +1,208 @@
-"""The results table that the README, the command line and the dashboard show."""
+"""The results table: one definition for the command line, the README and the app."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
 
 import pandas as pd
 
+from core.evaluation.measure_type import Measure, Place, Row
+from core.evaluation.measures import MEASURES, shown_in
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
 from core.evaluation.significance import Interval
-from core.models.registry import EXPERIMENTS, baseline
+from core.models.registry import EXPERIMENTS, Experiment, baseline
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
-
-FIRST = (
-    "model", "run", "preset", "split", "data", "seed", "auc_all", "auc_all_median", "auc_seen",
-    "ap_all", "auc_possible", "auc_degree", "auc_degree_all", "auc_hard", "hits_at_10",
-    "hits_at_50", "mrr", "words_per_second", "pairs_per_second", "train_seconds", "total_seconds",
-    "peak_memory_mb", "unseen_rule", "scoring", "coverage", "popularity",
-)  # fmt: skip
-HEADINGS = {
-    "title": "model",
-    "preset": "preset",
-    "seed": "seed",
-    "auc_all": "All",
-    "auc_all_median": "All, median rule",
-    "auc_seen": "Seen only",
-    "auc_possible": "possible",
-    "auc_degree": "degree-matched",
-    "auc_degree_all": "degree-m. All",
-    "auc_hard": "hard",
-    "hits_at_10": "Hits@10",
-    "hits_at_50": "Hits@50",
-    "mrr": "MRR",
-    "hits_gain": f"Hits@10 over {EXPERIMENTS[baseline()].title.lower()}",
-    "minutes": "min",
-    "unseen_rule": "unseen rule",
-    "scoring": "scoring",
-    "published_electronics": "published, Electronics",
-    "published_books": "published, Books",
-}
-HIGHER_IS_BETTER = (
-    "auc_all", "auc_all_median", "auc_seen", "auc_possible", "auc_degree", "auc_degree_all",
-    "auc_hard", "hits_at_10", "hits_at_50", "mrr",
+SPLITS = ("random", "time", "cold")
+# What a row says of its run, apart from the measures.
+ABOUT_RUN = ("model", "run", "preset", "split", "seed")
+COSTS = (
+    "words_per_second", "pairs_per_second", "train_seconds", "total_seconds", "peak_memory_mb",
 )  # fmt: skip
 
 
 def result_row(
-    metrics: dict[str, Any], data: str, differences: Mapping[str, Interval] | None = None
+    metrics: Mapping[str, Any], data: str, differences: Mapping[str, Interval] | None = None
 ) -> dict[str, Any]:
-    """Return the flat row of one run: its metrics, and the published figures beside them.
+    """Return the flat row of one run: its metrics, and the study's published figures.
 
     Parameters
     ----------
     metrics : dict
-        What the pipeline saved as `metrics.json`.
+        The run's ``metrics.json``.
     data : str
         Fingerprint of the split: rows with different ones must not be compared.
     differences : dict of Interval, optional
         To the baseline, by measure: added as ``<measure>_gain``, ``…_gain_low``, ``…_gain_high``.
     """
-    row = {name: metrics.get(name) for name in FIRST}
+    names = [m.name for m in MEASURES if m.name != "minutes" and not m.name.startswith("published")]
+    row = {name: metrics.get(name) for name in (*ABOUT_RUN, *names, *COSTS)}
     row["data"] = data
     entry = EXPERIMENTS.get(metrics["model"])
     row["title"] = _title(metrics, entry)
     for dataset in ("Electronics", "Books"):
-        found = published(entry.published, dataset) if entry else None
-        key = f"published_{dataset.lower()}"
-        row[f"{key}_auc_all"] = found.auc_all if found else None
-        row[f"{key}_auc_seen"] = found.auc_seen if found else None
-        row[f"{key}_minutes"] = found.minutes if found else None
+        figures = published(entry.published, dataset) if entry else None
+        for name in ("auc_all", "auc_seen", "minutes"):
+            row[f"published_{dataset.lower()}_{name}"] = getattr(figures, name, None)
     for name, interval in (differences or {}).items():
-        row[f"{name}_gain"], row[f"{name}_gain_low"], row[f"{name}_gain_high"] = interval
+        row |= dict(zip(_ends(f"{name}_gain"), interval))
     return row
 
 
-def _title(metrics: dict[str, Any], entry) -> str:
+def _ends(name: str) -> tuple[str, str, str]:
+    """Return the keys of a row that hold an estimate and the ends of its interval."""
+    return name, f"{name}_low", f"{name}_high"
+
+
+def _title(metrics: Mapping[str, Any], entry: Experiment | None) -> str:
     if entry is None:
         return metrics["model"]
     planned = (entry.study or {}).get("epochs") if metrics.get("preset") == "study" else None
     done = metrics.get("epochs")
-    # A short run of what the study trained for longer says so wherever it stands.
+    # A run with fewer epochs than the study's says so wherever it is shown.
     short = planned and done and done < planned
     return f"{entry.title} ({done} of {planned} epochs)" if short else entry.title
 
 
-def shown_table(rows: list[dict[str, Any]], elsewhere: bool = False) -> pd.DataFrame:
-    """Return the rows as people read them: texts under `HEADINGS`, empty columns left out.
+def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the rows in the order of the table, each with its `label`.
+
+    The everyday split comes first, the study's pairs after ours, models in registry order.
+    """
+    order = {name: number for number, name in enumerate(EXPERIMENTS)}
+
+    def place(row: Row) -> tuple[int, bool, str, int, int, str]:
+        split = SPLITS.index(row["split"]) if row["split"] in SPLITS else len(SPLITS)
+        model = order.get(row["model"], len(order))
+        return split, row["preset"] == "study", row["data"], model, row["seed"], row["run"]
+
+    labelled: list[dict[str, Any]] = []
+    # Rows with other data are never in one table.
+    for _, group in groupby(sorted(rows, key=place), key=lambda row: row["data"]):
+        same_data = list(group)
+        labelled += [{**row, "label": label} for row, label in zip(same_data, labels(same_data))]
+    return labelled
+
+
+def labels(rows: Sequence[Row]) -> list[str]:
+    """Return a name for each run: the model's title, and what tells it from the others."""
+    names = []
+    for row in rows:
+        parts = [row["title"]]
+        if row["preset"] == "study":
+            parts.append("study")
+        if len({other["seed"] for other in rows if other["model"] == row["model"]}) > 1:
+            parts.append(f"seed {row['seed']}")
+        names.append(", ".join(parts))
+    return distinct(names, [row["run"] for row in rows])
+
+
+def distinct(names: Sequence[str], run_ids: Sequence[str]) -> list[str]:
+    """Return the names; those that several runs share are followed by the end of the run's id."""
+    return [
+        f"{name} ({run_id.rpartition('-')[2]})" if names.count(name) > 1 else name
+        for name, run_id in zip(names, run_ids)
+    ]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the results table.
+
+    Attributes
+    ----------
+    name, heading, help : str
+    value : function
+        Takes a row; returns what the column is sorted by.
+    text : function
+        Takes a row; returns what is shown, "" for a missing value.
+    better : str, optional
+        ``higher`` or ``lower``: which value is marked as the best.
+    """
+
+    name: str
+    heading: str
+    help: str
+    value: Callable[[Row], Any]
+    text: Callable[[Row], str]
+    better: Literal["higher", "lower"] | None = None
+
+
+LABEL = Column(
+    "label", "Model", "The model, and what tells its run from the others",
+    lambda row: row["label"], lambda row: row["label"],
+)  # fmt: skip
+
+
+def columns(place: Place = "table") -> list[Column]:
+    """Return the columns of the table that one place shows.
+
+    ``comparison``: the measures that have an interval, with it.
+    """
+    found = [LABEL]
+    for measure in shown_in(place):
+        text = _with_interval(measure) if place == "comparison" else measure.shown
+        found.append(
+            Column(measure.name, measure.heading, measure.help, measure.value, text, measure.better)
+        )
+        if place == "table" and "baseline" in measure.places:
+            found.append(_baseline_column(measure))
+    return found
+
+
+def _with_interval(measure: Measure) -> Callable[[Row], str]:
+    def text(row: Row) -> str:
+        estimate, low, high = (row.get(end) for end in _ends(measure.name))
+        if estimate is None or low is None or high is None:
+            return measure.shown(row)
+        return f"{estimate:.3f} [{low:.3f}, {high:.3f}]"
+
+    return text
+
+
+def _baseline_column(measure: Measure) -> Column:
+    """Return the column of a measure's difference to the baseline."""
+    ends = _ends(f"{measure.name}_gain")
+
+    def text(row: Row) -> str:
+        estimate, low, high = (row.get(end) for end in ends)
+        return (
+            "" if estimate is None or low is None or high is None else signed(estimate, low, high)
+        )
+
+    return Column(
+        ends[0],
+        f"{measure.heading} vs. {EXPERIMENTS[baseline()].title.lower()}",
+        f"Difference to {EXPERIMENTS[baseline()].title}, which needs no training, with its 95 % "
+        "interval (paired)",
+        lambda row: row.get(ends[0]),
+        text,
+    )
+
+
+def shown_table(rows: Sequence[Row], elsewhere: bool = False) -> pd.DataFrame:
+    """Return the rows as texts under the columns' headings; empty columns are left out.
 
     Parameters
     ----------
     rows : list of dict
-        From `result_row`.
+        From `in_table_order`.
     elsewhere : bool
         Add the published rows of another paper, which no row of ours reproduces.
     """
-    names = _names(rows)
-    shown = []
-    for row, name in zip(rows, names):
-        texts = {heading: _text(key, row) for key, heading in HEADINGS.items()}
-        shown.append({**texts, HEADINGS["title"]: name})
-    for row in published_elsewhere() if elsewhere else ():
-        texts = dict.fromkeys(HEADINGS.values(), "")
-        texts["model"] = f"{row.row} ({PAPER}; another version of the data)"
-        shown.append({**texts, "published, Electronics": _number(row.auc_all, 4)})
-    table = pd.DataFrame(shown, columns=list(HEADINGS.values()))
-    always = {"published, Electronics", "published, Books"}
-    return table[[name for name in table if name in always or (table[name] != "").any()]]
-
-
-def _names(rows: list[dict[str, Any]]) -> list[str]:
-    """Return the titles; runs that differ in other settings alone say which run they are."""
-    alike = [(row["title"], row["preset"], row["seed"]) for row in rows]
-    return [
-        f"{row['title']} ({row['run'].rpartition('-')[2]})" if alike.count(key) > 1 else key[0]
-        for row, key in zip(rows, alike)
-    ]
+    chosen = columns()
+    texts = [{column.heading: column.text(row) for column in chosen} for row in rows]
+    headings = {column.name: column.heading for column in chosen}
+    for paper in published_elsewhere() if elsewhere else ():
+        name = f"{paper.row} ({PAPER}; another version of the data)"
+        empty = dict.fromkeys(headings.values(), "")
+        figure = {headings["published_electronics_auc_all"]: f"{paper.auc_all:.4f}"}
+        texts.append({**empty, LABEL.heading: name, **figure})
+    table = pd.DataFrame(texts, columns=list(headings.values()))
+    return table[[heading for heading in table if (table[heading] != "").any()]]
 
 
 def published_elsewhere(dataset: str = "Electronics") -> list[Published]:
@@ -123,34 +210,9 @@ def published_elsewhere(dataset: str = "Electronics") -> list[Published]:
     return [row for row in PUBLISHED if row.source != STUDY and row.dataset == dataset]
 
 
-def _text(name: str, row: dict[str, Any]) -> str:
-    if name == "hits_gain":
-        gain = row.get("hits_at_10_gain")
-        if gain is None:
-            return ""
-        return signed(gain, row["hits_at_10_gain_low"], row["hits_at_10_gain_high"])
-    if name == "minutes":
-        return _number(row["total_seconds"] and row["total_seconds"] / 60, 1)
-    if name.startswith("published_"):
-        parts = [_number(row[f"{name}_auc_all"], 4), _number(row[f"{name}_auc_seen"], 4)]
-        text = " / ".join(part for part in parts if part)
-        minutes = _number(row[f"{name}_minutes"], 1)
-        return (
-            f"{text} ({minutes} min)"
-            if text and minutes
-            else text or (minutes and f"({minutes} min)")
-        )
-    value = row.get(name)
-    return _number(value, 4) if isinstance(value, float) else "" if value is None else str(value)
-
-
 def signed(difference: float, low: float, high: float) -> str:
     """Return a difference with its interval as text."""
     return f"{difference:+.4f} [{low:+.4f}, {high:+.4f}]"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:.{digits}f}"
 
 
 def markdown(table: pd.DataFrame) -> str:

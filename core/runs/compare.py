@@ -1,4 +1,4 @@
-"""Differences between two finished runs on the same pairs.
+"""Finished runs against each other: the rows of the results table, pairs of runs, differences.
 
 A difference belongs to two runs, so it is kept in neither run's folder: it is computed where it is
 shown, and cached in ``artifacts/<dataset>/comparisons/<first>--<second>.json``.
@@ -9,32 +9,173 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.config import UserError
-from core.models.registry import baseline, resolve_settings
+import pandas as pd
+
+from core.config import SplitKind, UserError, available_cores
+from core.evaluation.measures import names_in
+from core.evaluation.table import in_table_order, result_row
+from core.models.registry import EXPERIMENTS, baseline, resolve_settings
 from core.runs.files import read_json, write_json
+from core.runs.results import evaluation, figures
 from core.runs.run_folder import Run
+from core.runs.store import Store
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluate import Evaluation
     from core.evaluation.significance import Interval
 
 
-def evaluation(run: Run) -> Evaluation:
-    """Return what was saved of a finished run's evaluation."""
-    from core.evaluation.evaluate import saved_evaluation
+def compare_runs(
+    store: Store,
+    dataset: str,
+    first: str,
+    second: str,
+    split: SplitKind | None = None,
+    workers: int | None = None,
+) -> pd.DataFrame:
+    """Return how two finished runs on the same pairs differ.
 
-    kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
-    scores = {kind: run.scores(kind) for kind in kinds}
-    return saved_evaluation(run.metrics, scores, run.table("ranking"))
+    Parameters
+    ----------
+    store : Store
+    dataset : str
+    first, second : str
+        Names of runs or of models; see `find_pair`.
+    split : str, optional
+        ``random``, ``time`` or ``cold``, where models are named.
+    workers : int, optional
+        Threads; all cores by default.
+
+    Returns
+    -------
+    DataFrame
+        See `comparison_table`.
+
+    Raises
+    ------
+    UserError
+        If there are no such runs, or one of them is damaged.
+    """
+    pair = find_pair(store, dataset, first, second, split)
+    return comparison_table(*pair, workers or available_cores())
 
 
-def own_intervals(run: Run) -> dict[str, Interval]:
-    """Return the measures of a finished run, each with its 95 % interval."""
-    from core.evaluation.evaluate import intervals
+def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
+    """Return the measures of two runs on the same pairs, and their differences.
 
-    return intervals(evaluation(run))
+    Measures that could not be taken are left out.
+
+    Returns
+    -------
+    DataFrame
+        A row per measure: ``measure, first, second, difference, low, high``. `difference` is
+        `first` minus `second`, `low` and `high` the ends of its paired 95 % interval.
+
+    Raises
+    ------
+    UserError
+        If no measure could be taken, or a run's scores are damaged.
+    """
+    values = figures(first), figures(second)
+    rows = [
+        {"measure": name, "first": values[0].get(name), "second": values[1].get(name),
+         "difference": interval.estimate, "low": interval.low, "high": interval.high}
+        for name, interval in difference(first, second, workers=workers).items()
+    ]  # fmt: skip
+    table = pd.DataFrame(rows).dropna().reset_index(drop=True)
+    if table.empty:
+        raise UserError(
+            f"'{first.id}' and '{second.id}' have no measure in common: there were too few pairs "
+            "to take any. Use a larger data set."
+        )
+    return table
+
+
+def result_rows(
+    store: Store, dataset: str, measures: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of the results table, one per finished run.
+
+    Parameters
+    ----------
+    store : Store
+    dataset : str
+    measures : collection of str, optional
+        Measures whose differences to the baseline are added; all, by default.
+    """
+    runs = store.finished_runs(dataset)
+    differences = differences_to_baseline(runs, measures)
+    return in_table_order(
+        [result_row(figures(run), run.config.data, differences.get(run.id)) for run in runs]
+    )
+
+
+def find_pair(
+    store: Store, dataset: str, first: str, second: str, split: SplitKind | None = None
+) -> tuple[Run, Run]:
+    """Return two finished runs that were measured on the same pairs.
+
+    Parameters
+    ----------
+    store : Store
+    dataset : str
+    first, second : str
+        Names of runs, or of models. Of several runs of a model, those with default settings are
+        preferred, then two of one seed, then the lowest seed, then the newest.
+    split : str, optional
+        Where a model's run is looked for: by default where the other name's run is, ``random`` if
+        both are models.
+
+    Raises
+    ------
+    UserError
+        If there are no such runs; it lists what there is.
+    """
+    store.check_dataset(dataset)
+    runs = store.finished_runs(dataset)
+    if split is None:
+        named = [run.config.split for run in runs if run.id in (first, second)]
+        split = named[0] if named else "random"
+    candidates = [_candidates(runs, dataset, name, split) for name in (first, second)]
+    if len({run.id for choice in candidates for run in choice}) == 1:
+        raise UserError(f"'{first}' and '{second}' are one and the same run: name two.")
+    pairs = [
+        (one, other)
+        for one in candidates[0]
+        for other in candidates[1]
+        if one.id != other.id and one.config.data == other.config.data
+    ]
+    if not pairs:
+        raise UserError(
+            f"No two runs of '{first}' and '{second}' were measured on the same pairs. Runs on "
+            "the same pairs have the same fingerprint, in the column 'data' of "
+            f"python -m core report {dataset} --csv"
+        )
+    default = {run.id: is_default(run) for choice in candidates for run in choice}
+
+    def preference(pair: tuple[Run, Run]) -> tuple[int, bool, list[int], list[int]]:
+        same_seed = pair[0].config.seed == pair[1].config.seed
+        # The lowest seed rather than the newest run, so that more seeds do not change the answer.
+        seeds = [-run.config.seed for run in pair]
+        newest = [runs.index(run) for run in pair]
+        return sum(default[run.id] for run in pair), same_seed, seeds, newest
+
+    return max(pairs, key=preference)
+
+
+def _candidates(runs: Sequence[Run], dataset: str, name: str, split: SplitKind) -> list[Run]:
+    by_id = [run for run in runs if run.id == name]
+    found = by_id or [r for r in runs if r.config.model == name and r.config.split == split]
+    if found:
+        return found
+    if name not in EXPERIMENTS:
+        known = ", ".join(run.id for run in runs) or "none"
+        raise UserError(f"'{name}' is no model and no finished run. Finished: {known}.")
+    raise UserError(
+        f"'{dataset}' has no finished run of '{name}' on the {split} split. "
+        f"Run: python -m core train {dataset} {name} --split {split}"
+    )
 
 
 def difference(
@@ -58,10 +199,10 @@ def difference(
     UserError
         If the scores of a run are damaged, or of other pairs.
     """
-    from core.evaluation.evaluate import HEADLINED, compare
+    from core.evaluation.evaluate import compare
     from core.evaluation.significance import Interval
 
-    chosen = [name for name in HEADLINED if measures is None or name in measures]
+    chosen = [name for name in names_in("comparison") if measures is None or name in measures]
     path = _cache_path(first, second)
     of = {"first": _stamp(first), "second": _stamp(second)}
     known = _cached(path, of)
@@ -109,6 +250,11 @@ def is_baseline(run: Run) -> bool:
     return run.config.model == baseline() and has_default_settings(run)
 
 
+def is_default(run: Run) -> bool:
+    """Return whether it is a run under our preset with the default settings of its model."""
+    return run.config.preset == "ours" and has_default_settings(run)
+
+
 def has_default_settings(run: Run) -> bool:
     """Return whether a run has the default settings of its model under its preset."""
     config = run.config
@@ -128,14 +274,16 @@ def _stamp(run: Run) -> list[str]:
     return [run.id, run.metrics["finished"]]
 
 
-def _cached(path: Path, of: dict[str, list[str]]) -> dict[str, tuple[float, float, float]]:
+def _cached(path: Path, of: dict[str, list[str]]) -> dict[str, Interval]:
     """Return the cached differences by measure; none where they are stale or damaged."""
+    from core.evaluation.significance import Interval
+
     nan = float("nan")
     with contextlib.suppress(UserError, LookupError, TypeError):
         content = read_json(path)
         if content["of"] == of:
             return {
-                name: tuple(nan if end is None else end for end in interval)
+                name: Interval(*(nan if end is None else end for end in interval))
                 for name, interval in content["differences"].items()
             }
     return {}

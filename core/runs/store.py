@@ -92,6 +92,12 @@ class Store:
         found = (path.parent.name for path in self.root.glob("*/source.json"))
         return sorted(name for name in found if not name.startswith("."))
 
+    def check_dataset(self, dataset: str) -> None:
+        """Raise a `UserError` that lists what there is if there is no such data set."""
+        if self.source(dataset) is None:
+            there = ", ".join(self.datasets()) or "none; run: python -m core prepare demo"
+            raise UserError(f"There is no data set '{dataset}'. Prepared: {there}.")
+
     def lock(self, dataset: str) -> FileLock:
         """Return the lock under which a data set is read and prepared."""
         folder = self.dataset_folder(dataset)

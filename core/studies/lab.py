@@ -20,7 +20,7 @@ from core.config import (
     available_cores,
     prepared_name,
 )
-from core.evaluation.evaluate import HEADLINED
+from core.evaluation.measures import names_in
 from core.graph.split import Split
 from core.models.experiment import load_class
 from core.models.registry import EXPERIMENTS, experiment, models_of
@@ -157,7 +157,7 @@ class Lab:
         could be taken."""
         key = {
             "difference": [[r.id, r.metrics["finished"]] for r in (first, second)],
-            "measures": list(HEADLINED),
+            "measures": list(names_in("comparison")),
         }
 
         def make() -> dict[str, list[float]]:

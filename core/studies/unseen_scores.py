@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 from core.evaluation.metrics import auc
-from core.runs.compare import evaluation
+from core.runs.results import evaluation
 from core.studies.lab import Lab, title
 from core.studies.study_result import Answer, Figure, Series, Table
 

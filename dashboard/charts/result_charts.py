@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.evaluation.measures import BY_NAME
 from dashboard.charts.chart_style import (
     PALETTE,
     QUIET,
@@ -117,7 +118,7 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
         "ends": "Ends seen in training",
     }
     figure.update_xaxes(title=heading[kind], type="category")
-    figure.update_yaxes(title="AUC" if measure == "auc" else "Hits@10")
+    figure.update_yaxes(title="AUC" if measure == "auc" else BY_NAME[measure].title)
     return finish(figure, 400 + legend_room(len(lines)), barmode="group", showlegend=True)
 
 

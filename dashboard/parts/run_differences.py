@@ -6,23 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
+from core.evaluation.measures import shown_in
 from core.models.registry import EXPERIMENTS, baseline, default_model
 from core.runs.compare import is_baseline
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import result_charts
 from dashboard.parts import output
+from dashboard.parts.run_tables import Row
 
-MEASURES = {
-    "auc_all": "AUC, all pairs",
-    "auc_seen": "AUC, seen only",
-    "auc_possible": "AUC, possible",
-    "auc_degree": "AUC, degree-matched",
-    "auc_degree_all": "AUC, degree-matched, all pairs",
-    "auc_hard": "AUC, hard",
-    "hits_at_10": "Hits@10",
-    "mrr": "MRR",
-}
+TITLES = {measure.name: measure.title for measure in shown_in("comparison")}
 
 
 def choose_button(label: str, ids: list[str], primary: bool = False) -> None:
@@ -33,7 +26,7 @@ def choose_button(label: str, ids: list[str], primary: bool = False) -> None:
     )  # fmt: skip
 
 
-def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], name: str) -> None:
+def differences(rows: list[Row], all_rows: list[Row], by_id: dict[str, Run], name: str) -> None:
     """Draw the chosen runs' differences to a run, or the way to have some.
 
     `all_rows` and `by_id` are the rows and the runs that there are, `rows` those of the chosen.
@@ -42,45 +35,45 @@ def differences(rows: list[dict], all_rows: list[dict], by_id: dict[str, Run], n
     left, right = st.columns(2)
     with left:
         measure = url_widgets.choice(
-            st.selectbox, "Measure", list(MEASURES), key="gain", names=MEASURES.get,
+            st.selectbox, "Measure", list(TITLES), key="gain", names=TITLES.get,
             default="hits_at_10",
         )  # fmt: skip
     label_of = {row["run"]: row["label"] for row in all_rows}
-    usual = next((one for one in label_of if is_baseline(by_id[one])), None)
+    base = next((one for one in label_of if is_baseline(by_id[one])), None)
     with right:
         against = url_widgets.choice(
             st.selectbox, "Against", list(label_of), key="against", names=label_of.get,
-            default=usual, neutral=usual,
-            help="Three-hop trains nothing: what a model finds beyond it is what training is worth"
-            if usual else None,
+            default=base, neutral=base,
+            help=f"{EXPERIMENTS[baseline()].title} needs no training: a difference to it is what "
+            "training is worth" if base else None,
         )  # fmt: skip
-    told, damage = [], []
-    with st.spinner("Drawing resamples for the intervals"):
+    found, damage = [], []
+    with st.spinner("Computing the intervals"):
         for row in rows:
             try:
-                told.append(_difference(row, by_id, against, measure))
+                found.append(_difference(row, by_id, against, measure))
             except UserError as error:
                 damage.append(str(error))
-    told = [row for row in told if row is not None]
+    found = [row for row in found if row is not None]
     # Where none can be compared, it is the other run that is damaged.
-    for problem in damage if told else damage[:1]:
+    for problem in damage if found else damage[:1]:
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
-    if not told:
+    if not found:
         if not damage:
             _without(rows, all_rows, against)
         return
-    figure = result_charts.difference_intervals(told, MEASURES[measure], label_of[against])
+    figure = result_charts.difference_intervals(found, TITLES[measure], label_of[against])
     output.plot(figure, "intervals", alt=f"Differences to {label_of[against]} with intervals")
-    table = pd.DataFrame(told).drop(columns="model").assign(measure=measure, against=against)
+    table = pd.DataFrame(found).drop(columns="model").assign(measure=measure, against=against)
     output.downloads(figure, lambda: table, f"{name}-{measure}-difference", "intervals")
 
 
-def _without(rows: list[dict], all_rows: list[dict], against: str) -> None:
+def _without(rows: list[Row], all_rows: list[Row], against: str) -> None:
     """Say why there is no difference, and draw the way to have some."""
     if any(row["run"] != against for row in rows):
-        st.caption("There were no such pairs to measure on: choose another measure.")
+        st.caption("There were no pairs to take this measure of: choose another one.")
         return
-    st.caption("A difference is made of two runs.")
+    st.caption("A difference needs two runs.")
     if len(all_rows) > 1:
         choose_button("Choose all runs", [row["run"] for row in all_rows])
     else:
@@ -89,12 +82,12 @@ def _without(rows: list[dict], all_rows: list[dict], against: str) -> None:
         page_frame.go_to("train", f"Train {title}", models=[missing])
 
 
-def _difference(row: dict, by_id: dict[str, Run], against: str, measure: str) -> dict | None:
+def _difference(row: Row, by_id: dict[str, Run], against: str, measure: str) -> Row | None:
     """Return a run's label and its difference to the run `against`; None where there is none."""
     if row["run"] == against:
         return None
-    found = cached_data.differences(by_id[row["run"]], by_id[against], (measure,))[measure]
-    if pd.isna(found[0]):
+    interval = cached_data.differences(by_id[row["run"]], by_id[against], (measure,))[measure]
+    if pd.isna(interval[0]):
         return None
     named = {name: row[name] for name in ("label", "run", "model")}
-    return {**named, **dict(zip(("difference", "low", "high"), found))}
+    return {**named, **dict(zip(("difference", "low", "high"), interval))}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.measures import measure, names_in
 from core.models.registry import default_model
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import chart_style, learning_curves, result_charts, threshold_curves
 from dashboard.parts import output, run_tables
-from dashboard.parts.results_tables import results
-from dashboard.parts.run_differences import MEASURES, choose_button
+from dashboard.parts.results import results
+from dashboard.parts.run_differences import choose_button
 from dashboard.parts.threshold import threshold
 
 PARTS = {
@@ -22,6 +23,11 @@ PARTS = {
     "settings": "Settings",
 }
 SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen ends"}
+
+
+def title_of(name: str) -> str:
+    """Return the title of a measure; ``auc`` is that of a part, against uniform negatives."""
+    return "AUC" if name == "auc" else measure(name).title
 
 
 def show_split(name: str) -> None:
@@ -47,9 +53,9 @@ def pr_roc(lines, name: str) -> None:
 
 
 def learning(chosen: list, found: list, lines, name: str) -> None:
-    measure = url_widgets.choice(
-        st.segmented_control, "Measure", ["auc_seen", "auc_all"], key="curve", required=True,
-        names=MEASURES.get,
+    name_of_measure = url_widgets.choice(
+        st.segmented_control, "Measure", names_in("curve"), key="curve", required=True,
+        names=title_of, default="auc_seen",
     )  # fmt: skip
     shown = [line for line in lines("curve") if len(line.table)]
     if not shown:
@@ -60,7 +66,7 @@ def learning(chosen: list, found: list, lines, name: str) -> None:
         else:
             page_frame.go_to("train", "Train skip-gram", models=[default_model()])
         return
-    figure = learning_curves.learning_curves(shown, measure)
+    figure = learning_curves.learning_curves(shown, name_of_measure)
     output.plot(figure, "learning", alt="Learning curves")
     save(figure, shown, f"{name}-learning", "learning")
     if any("development_walks" in cached_data.metrics(run) for run in chosen):
@@ -78,17 +84,25 @@ def parts(lines, name: str) -> None:
         kind = url_widgets.choice(
             st.segmented_control, "By", list(SLICES), key="slice", required=True, names=SLICES.get
         )
-        measure = url_widgets.choice(
-            st.segmented_control, "Measure", ["auc", "hits_at_10"], key="slice-measure",
-            required=True, names={"auc": "AUC", "hits_at_10": "Hits@10"}.get,
+        name_of_measure = url_widgets.choice(
+            st.segmented_control, "Measure", ("auc", *names_in("slices")), key="slice-measure",
+            required=True, names=title_of,
         )  # fmt: skip
-    empty = result_charts.unmeasured(lines("slices"), kind, measure)
+    chosen = [_with_column(line, name_of_measure) for line in lines("slices")]
+    empty = result_charts.unmeasured(chosen, kind, name_of_measure)
     if empty:
         named = ", ".join(value.replace("_", " ") for value in empty)
         st.caption(page_frame.plain(f"No run has a value for {named}; left out."))
-    figure = result_charts.slices(lines("slices"), kind, measure)
+    figure = result_charts.slices(chosen, kind, name_of_measure)
     output.plot(figure, "slices", alt="Results on parts of the held-out pairs")
-    save(figure, lines("slices"), f"{name}-slices", "slices")
+    save(figure, chosen, f"{name}-slices", "slices")
+
+
+def _with_column(line: chart_style.Line, name: str) -> chart_style.Line:
+    """Return a run with a column that a run of an earlier version may lack."""
+    if name in line.table:
+        return line
+    return line._replace(table=line.table.assign(**{name: float("nan")}))
 
 
 def settings(chosen: list, labels: list[str], name: str) -> None:

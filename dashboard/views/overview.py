@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.evaluation.table import columns as results_columns
 from core.explore.filters import Filters
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import data_charts, result_charts
 from dashboard.parts import output, product_search, run_tables
 
 HEAD = 5
-HEAD_TABLE = {
-    "label": "Model",
-    "auc_all": "All",
-    "auc_seen": "Seen only",
-    "auc_degree": "Matched",
-    "hits_at_10": "Hits@10",
-    "mrr": "MRR",
-    "minutes": "Minutes",
-}
 
 
 def welcome() -> None:
@@ -36,7 +28,7 @@ def welcome() -> None:
         st.columns(4),
         (
             ("model_training", "1 · Train", "A few minutes; the learning curve grows live."),
-            ("leaderboard", "2 · Compare", "The study's table, and the honest one beside it."),
+            ("leaderboard", "2 · Compare", "All measures in one table, with intervals."),
             ("hub", "3 · Neighbours", "Look products up in several models side by side."),
             ("scatter_plot", "4 · Map", "The whole catalogue at a glance."),
         ),
@@ -78,9 +70,10 @@ def leaderboard(page: page_frame.PageContext, found: list) -> None:
     left, right = (st, st) if page.presenter else st.columns([1.15, 1])
     with left.container():
         st.subheader("Best in ranking")
+        headline = results_columns("headline")
         output.table(
-            run_tables.marked(best, HEAD_TABLE, among=rows), height="content", key="head",
-            alt="The best runs by Hits at 10", column_config=run_tables.columns(HEAD_TABLE),
+            run_tables.styled_table(best, headline, among=rows), height="content", key="head",
+            alt="The best runs by Hits at 10", column_config=run_tables.column_config(headline),
         )  # fmt: skip
         more = len(rows) - len(best)
         others = f" {more} more on the Compare page; marked is the best of all." if more else ""

@@ -54,7 +54,7 @@ def test_report_in_every_form(lab):
     assert {row["model"] for row in rows} == {"three-hop", "resource-allocation"}
     assert lab("report", "shop", "--csv").stdout.count("\n") >= 3
     markdown = lab("report", "shop", "--markdown").stdout
-    assert "published, Electronics" in markdown and "published, Books" in markdown
+    assert "Published, Electronics" in markdown and "| Resource allocation |" in markdown
     assert "Three-hop" in lab("report", "shop").stdout
 
 

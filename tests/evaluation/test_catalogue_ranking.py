@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from core.config import UserError
-from core.evaluation.catalogue_ranking import RankingTask, coverage, popularity, rank, ranking_task
+from core.evaluation.catalogue_ranking import RankingTask, rank, ranking_task
 from core.evaluation.evaluation_pairs import EvaluationSet
+from core.evaluation.metrics import coverage, popularity
 from core.graph.product_graph import Pairs
 from core.graph.split import random_split
 

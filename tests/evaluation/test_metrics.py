@@ -9,8 +9,6 @@ from core.evaluation.metrics import (
     apply_unseen_rule,
     auc,
     average_precision,
-    hits_at_k,
-    mean_reciprocal_rank,
     pr_curve,
     precision_recall_at,
     roc_curve,
@@ -148,13 +146,3 @@ def test_stand_in_rules():
     assert len(set(apply_unseen_rule(scores, np.zeros(5, bool), "median"))) == 1
     with pytest.raises(ValueError, match="no rule"):
         apply_unseen_rule(scores, seen, "best")
-
-
-def test_hits_and_reciprocal_rank():
-    ranks = np.array([1, 2.5, 10, 10.5, 50])
-    assert hits_at_k(ranks, 10) == 3 / 5
-    assert hits_at_k(ranks, 50) == 1
-    assert mean_reciprocal_rank(ranks) == pytest.approx(
-        (1 + 1 / 2.5 + 1 / 10 + 1 / 10.5 + 1 / 50) / 5
-    )
-    assert np.isnan(hits_at_k(np.empty(0), 10)) and np.isnan(mean_reciprocal_rank(np.empty(0)))

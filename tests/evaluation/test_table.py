@@ -1,10 +1,20 @@
-"""The results table: titles, published figures, and what comes from elsewhere."""
+"""The results table: labels, order, published figures, and what comes from elsewhere."""
 
+import pytest
+
+from core.evaluation.measures import BY_NAME
 from core.evaluation.published import PUBLISHED, STUDY
-from core.evaluation.table import HEADINGS, published_elsewhere, result_row, shown_table
+from core.evaluation.significance import Interval
+from core.evaluation.table import (
+    columns,
+    in_table_order,
+    published_elsewhere,
+    result_row,
+    shown_table,
+)
 
-METRICS = {"model": "skipgram", "run": "r", "preset": "study", "seed": 42, "auc_all": 0.9,
-           "total_seconds": 90.0}  # fmt: skip
+METRICS = {"model": "skipgram", "run": "r", "preset": "study", "split": "random", "seed": 42,
+           "auc_all": 0.9, "total_seconds": 90.0}  # fmt: skip
 
 
 def test_a_short_run_of_the_studys_settings_says_so():
@@ -15,26 +25,70 @@ def test_a_short_run_of_the_studys_settings_says_so():
     assert result_row({**METRICS, "model": "degree"}, "x")["title"] == "Degree"
 
 
+def rows(*changes: dict, data: str = "x") -> list[dict]:
+    return [result_row({**METRICS, **change}, data) for change in changes]
+
+
 def test_runs_that_differ_in_other_settings_alone_are_told_apart():
-    runs = [("a-s42-11", 42), ("a-s42-22", 42), ("a-s7-33", 7)]
-    rows = [result_row({**METRICS, "run": run, "seed": seed}, "x") for run, seed in runs]
-    title = "Skip-gram (PyTorch)"
-    assert shown_table(rows)["model"].tolist() == [f"{title} (11)", f"{title} (22)", title]
+    found = in_table_order(
+        rows({"run": "a-s42-11"}, {"run": "a-s42-22"}, {"run": "a-s7-33", "seed": 7})
+    )
+    title = "Skip-gram (PyTorch), study, seed"
+    assert [row["label"] for row in found] == [f"{title} 7", f"{title} 42 (11)", f"{title} 42 (22)"]
+    assert shown_table(found)["Model"].tolist() == [row["label"] for row in found]
+
+
+def test_rows_are_ordered_by_split_then_rules_then_model_then_seed():
+    def row(model: str, split: str = "random", preset: str = "ours", seed: int = 42) -> dict:
+        about = {"model": model, "run": model, "split": split, "preset": preset, "seed": seed}
+        return result_row(about, f"{split}{preset}")
+
+    wanted = [
+        row("degree"), row("skipgram", seed=1), row("skipgram", seed=2), row("mf", preset="study"),
+        row("degree", "time"), row("degree", "cold"),
+    ]  # fmt: skip
+    found = in_table_order(wanted[::-1])
+    names = ("model", "data", "seed")
+    assert [[r[name] for name in names] for r in found] == [
+        [r[name] for name in names] for r in wanted
+    ]
+
+
+def test_runs_of_different_data_need_not_be_told_apart():
+    found = in_table_order([*rows({}), *rows({"split": "time"}, data="y")])
+    assert {row["label"] for row in found} == {"Skip-gram (PyTorch), study"}
 
 
 def test_rows_of_another_paper_stand_below_ours_and_are_marked():
-    rows = [result_row(METRICS, "x")]
-    assert len(shown_table(rows)) == 1
-    table = shown_table(rows, elsewhere=True)
+    found = in_table_order(rows({}))
+    assert len(shown_table(found)) == 1
+    table = shown_table(found, elsewhere=True)
     below = table.iloc[1:]
     assert len(below) == len(published_elsewhere()) == 4
-    assert below["model"].str.contains("another version of the data").all()
-    assert below[HEADINGS["published_electronics"]].tolist() == [
-        "0.9327", "0.9554", "0.9575", "0.9700",
-    ]  # fmt: skip
-    assert (below["All"] == "").all() and (below["min"] == "").all()
+    assert below["Model"].str.contains("another version of the data").all()
+    published = BY_NAME["published_electronics_auc_all"].heading
+    assert below[published].tolist() == ["0.9327", "0.9554", "0.9575", "0.9700"]
+    assert table[published].iloc[0] == "0.9554 / 0.9855"
+    assert (below["AUC all"] == "").all() and (below["Minutes"] == "").all()
 
 
 def test_every_published_row_is_the_studys_or_stands_elsewhere():
     elsewhere = [row for data in ("Electronics", "Taobao") for row in published_elsewhere(data)]
     assert len(elsewhere) + sum(row.source == STUDY for row in PUBLISHED) == len(PUBLISHED)
+
+
+def test_a_difference_to_the_baseline_is_shown_with_its_interval():
+    gain = {"hits_at_10": Interval(0.02, 0.01, 0.03)}
+    (row,) = in_table_order([result_row(METRICS, "x", gain)])
+    assert shown_table([row])["Hits@10 vs. three-hop"].tolist() == ["+0.0200 [+0.0100, +0.0300]"]
+    assert "MRR vs. three-hop" not in shown_table([row])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_figure_is_shown_with_its_interval_where_that_is_known(known):
+    (row,) = in_table_order(rows({"auc_all": 0.72}))
+    if known:
+        row |= {"auc_all_low": 0.7, "auc_all_high": 0.75}
+    (column,) = [c for c in columns("comparison") if c.name == "auc_all"]
+    assert column.text(row) == ("0.720 [0.700, 0.750]" if known else "0.7200")
+    assert column.value(row) == 0.72

@@ -2,77 +2,90 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from core.evaluation.table import result_row
+from core.evaluation.significance import Interval
+from core.evaluation.table import columns, in_table_order, result_row
 from dashboard.parts import run_tables
 
 
-def row(model: str, hits: float, gain: tuple | None = None, seconds: float = 60.0) -> dict:
-    metrics = {"model": model, "run": model, "preset": "ours", "seed": 1, "hits_at_10": hits,
-               "total_seconds": seconds}  # fmt: skip
-    made = result_row(metrics, "data", {"hits_at_10": gain} if gain else None)
-    return {**made, "label": made["title"], "minutes": seconds / 60}
+def row(model: str, hits: float, gain: Interval | None = None, seconds: float = 60.0) -> dict:
+    metrics = {"model": model, "run": model, "preset": "ours", "split": "random", "seed": 1,
+               "hits_at_10": hits, "total_seconds": seconds}  # fmt: skip
+    return result_row(metrics, "data", {"hits_at_10": gain} if gain else None)
 
 
-ROWS = [
-    row("mf", 0.1, (-0.1, -0.2, -0.05)),
-    row("three-hop", 0.2, None, seconds=1.2),
-    row("skipgram", 0.3, (0.02, 0.01, 0.03), seconds=0.1),
-    row("eges", 0.4, (0.02, 0.005, 0.04), seconds=5.4),
-]
+ROWS = in_table_order(
+    [
+        row("mf", 0.1, Interval(-0.1, -0.2, -0.05)),
+        row("three-hop", 0.2, None, seconds=1.2),
+        row("skipgram", 0.3, Interval(0.02, 0.01, 0.03), seconds=0.1),
+        row("eges", 0.4, Interval(0.02, 0.005, 0.04), seconds=5.4),
+    ]
+)
 
 
 def texts(style) -> pd.DataFrame:
     """Return what each cell says."""
     parts = style._translate(sparse_index=False, sparse_cols=False)["body"]
     cells = [[cell["display_value"] for cell in line if cell["type"] == "td"] for line in parts]
-    return pd.DataFrame(cells, columns=style.data.columns)
+    table = pd.DataFrame(cells, columns=style.data.columns)
+    return table.set_index("Model").loc[["MF", "Three-hop", "Skip-gram (PyTorch)", "EGES"]]
 
 
-def test_a_gain_is_sorted_as_a_number_and_shown_with_its_interval():
-    style = run_tables.marked(ROWS, run_tables.HONEST_TABLE)
-    gains = style.data["Hits@10 gain"]
-    assert gains.to_list()[::2] == [-0.1, 0.02] and gains.dtype == float
-    assert texts(style)["Hits@10 gain"].tolist() == [
-        "-0.100 [-0.200, -0.050]", "–", "+0.020 [+0.010, +0.030]", "+0.020 [+0.005, +0.040]",
+def test_a_difference_is_sorted_as_a_number_and_shown_with_its_interval():
+    style = run_tables.styled_table(ROWS, columns())
+    heading = "Hits@10 vs. three-hop"
+    assert style.data[heading].dtype == float
+    assert sorted(style.data[heading].dropna()) == [-0.1, 0.02, 0.02]
+    assert texts(style)[heading].tolist() == [
+        "-0.1000 [-0.2000, -0.0500]", "–", "+0.0200 [+0.0100, +0.0300]",
+        "+0.0200 [+0.0050, +0.0400]",
     ]  # fmt: skip
 
 
 def test_published_figures_are_numbers_too_and_none_is_lost():
-    style = run_tables.marked(ROWS, run_tables.STUDY_TABLE)
+    style = run_tables.styled_table(ROWS, columns())
     assert style.data.filter(like="Electronics").dtypes.eq(float).all()
-    said = texts(style).set_index("Model")
-    assert said.loc["Skip-gram (PyTorch)", "Published, Electronics"] == "0.9554 / 0.9855"
-    assert said.loc["MF", "Published, Electronics"] == "0.8083 / –"
+    shown = texts(style)
+    assert shown.loc["Skip-gram (PyTorch)", "Published, Electronics"] == "0.9554 / 0.9855"
+    assert shown.loc["MF", "Published, Electronics"] == "0.8083 / –"
     # Of EGES, minutes alone were published.
-    assert said.loc["EGES", "Published, Electronics"] == "–"
-    assert said.loc["EGES", "Minutes, Electronics"] == "107.7"
+    assert shown.loc["EGES", "Published, Electronics"] == "–"
+    assert shown.loc["EGES", "Published min., Electronics"] == "107.7"
 
 
 def test_figures_with_intervals_are_sorted_as_numbers_too():
     ends = {"auc_degree_low": 0.7, "auc_degree_high": 0.75}
     rows = [{**one, "auc_degree": 0.72, **ends} for one in ROWS]
-    style = run_tables.marked(rows, run_tables.INTERVAL_TABLE)
-    assert style.data["Matched"].dtype == float
-    assert set(texts(style)["Matched"]) == {"0.720 [0.700, 0.750]"}
-    # Side by side they fit on a screen of 1440 pixels.
-    wide = run_tables.columns(run_tables.INTERVAL_TABLE, wide=True)
-    assert sum(column["width"] for column in wide.values()) <= 1133
+    style = run_tables.styled_table(rows, columns("comparison"))
+    assert style.data["AUC matched"].dtype == float
+    assert set(texts(style)["AUC matched"]) == {"0.720 [0.700, 0.750]"}
 
 
-def test_short_runs_do_not_take_no_time():
-    said = texts(run_tables.marked(ROWS, run_tables.STUDY_TABLE))["Minutes"]
-    assert said.tolist() == ["1.0", "0.02", "<0.01", "0.09"]
+def test_the_label_stays_in_sight_and_every_column_explains_itself():
+    config = run_tables.column_config(columns())
+    assert config["Model"]["pinned"]
+    assert all(config[column.heading]["help"] for column in columns()[1:])
 
 
 @pytest.mark.parametrize(("among", "marked"), [(None, 1), (ROWS, 0)])
 def test_the_best_is_marked_among_all_and_not_among_those_shown(among, marked):
-    some = run_tables.marked(ROWS[:2], {"label": "Model", "hits_at_10": "Hits@10"}, among)
-    assert some.to_html().count("font-weight: 700") == marked
+    some = [row for row in ROWS if row["model"] in ("mf", "three-hop")]
+    chosen = [column for column in columns() if column.name in ("label", "hits_at_10")]
+    style = run_tables.styled_table(some, chosen, among)
+    assert style.to_html().count("font-weight: 700") == marked
+
+
+def test_the_shortest_run_is_the_best_by_minutes():
+    chosen = [column for column in columns() if column.name in ("label", "minutes")]
+    html = run_tables.styled_table(ROWS, chosen).to_html()
+    (cell,) = re.findall(r"#(T_\w+) {\s*font-weight: 700", html)
+    assert re.search(rf'id="{cell}"[^>]*>&lt;0.01<|id="{cell}"[^>]*><0.01<', html)
 
 
 def test_differences_leave_out_runs_without_any_of_the_settings():

@@ -1,0 +1,144 @@
+"""What a measure is: its names, where its value comes from, and who shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from core.evaluation.metrics import UnseenRule
+
+if TYPE_CHECKING:
+    from core.evaluation.catalogue_ranking import Ranking
+    from core.evaluation.scores import PairScores
+    from core.graph.split import Split
+
+Place = Literal["table", "presenter", "headline", "comparison", "baseline", "slices", "curve"]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Auc:
+    """AUC of the held-out pairs against one kind of negatives.
+
+    Attributes
+    ----------
+    negatives : str
+        One of `core.graph.negatives.KINDS`.
+    seen_only : bool
+        Leave out pairs with a product that has no training pair.
+    rule : str, optional
+        Score of those pairs, where they are not left out; the model's own rule by default.
+    """
+
+    negatives: str
+    seen_only: bool = False
+    rule: UnseenRule | None = None
+
+    def scores(self, pairs: PairScores) -> tuple[np.ndarray, np.ndarray]:
+        """Return the scores of the positives and of the negatives."""
+        return pairs.against(self.negatives, self.rule, self.seen_only)
+
+
+@dataclass(frozen=True)
+class QuestionMean:
+    """Mean over the ranking questions of a value of the target's rank.
+
+    Attributes
+    ----------
+    of_ranks : function
+        Takes the ranks, a float array of shape (n,); returns as many numbers or truth values.
+    """
+
+    of_ranks: Callable[[np.ndarray], np.ndarray]
+
+    def values(self, ranks: np.ndarray) -> np.ndarray:
+        """Return the value of each question, a float64 array."""
+        return np.asarray(self.of_ranks(ranks), np.float64)
+
+    def mean(self, ranks: np.ndarray) -> float:
+        """Return the measure; NaN if there is no question."""
+        return float(self.values(ranks).mean()) if len(ranks) else float("nan")
+
+
+@dataclass(frozen=True)
+class PairValue:
+    """A number that is computed from the scores of pairs; it has no interval."""
+
+    of_pairs: Callable[[PairScores], float]
+
+
+@dataclass(frozen=True)
+class ListValue:
+    """A number that is computed from the ranked lists; it has no interval."""
+
+    of_lists: Callable[[Ranking, Split], float]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Something that is in a run's row of results already, or follows from it.
+
+    Attributes
+    ----------
+    value : function
+        Takes the row (`core.evaluation.table.result_row`); tables are sorted by what it returns.
+    text : function, optional
+        Takes the row; returns what is shown, where that says more than the value.
+    """
+
+    value: Callable[[Row], Any]
+    text: Callable[[Row], str] | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of a run.
+
+    Attributes
+    ----------
+    name : str
+        Its key in ``metrics.json``, in rows of results, and in links to the app.
+    heading : str
+        Short name, for columns.
+    title : str
+        Full name, for menus and axes.
+    help : str
+        What it means.
+    source : Auc, QuestionMean, PairValue, ListValue or Recorded
+        How it is computed, or where it comes from.
+    places : frozenset of str
+        Who shows it. ``table``: the results table, printed and in the app. ``presenter``: that
+        table in the app's presenter mode. ``headline``: summaries. ``comparison``: differences
+        between runs, and intervals; needs an `Auc` or a `QuestionMean`. ``baseline``: a column of
+        its differences to the baseline, too. ``slices``: parts of the held-out pairs; needs a
+        `QuestionMean`. ``curve``: learning curves; needs an `Auc` against uniform negatives.
+    better : str, optional
+        ``higher`` or ``lower``: which value is best. None: neither.
+    text : function
+        Writes a value that is not missing.
+    """
+
+    name: str
+    heading: str
+    title: str
+    help: str
+    source: Auc | QuestionMean | PairValue | ListValue | Recorded
+    places: frozenset[Place] = frozenset()
+    better: Literal["higher", "lower"] | None = "higher"
+    text: Callable[[Any], str] = "{:.4f}".format
+
+    def value(self, row: Row) -> Any:
+        """Return its value in a row of results; None where the run has none."""
+        if isinstance(self.source, Recorded):
+            return self.source.value(row)
+        return row.get(self.name)
+
+    def shown(self, row: Row) -> str:
+        """Return how its value in a row is written; "" where the run has none."""
+        if isinstance(self.source, Recorded) and self.source.text is not None:
+            return self.source.text(row)
+        value = self.value(row)
+        return "" if value is None else self.text(value)

@@ -1,0 +1,266 @@
+"""Every measure of a run, one entry each: what it is called, how it is computed, who shows it.
+
+To add a measure, add an entry to `MEASURES`: evaluation, results tables, reports, comparisons and
+the app follow.
+"""
+
+from __future__ import annotations
+
+from core.evaluation.measure_type import (
+    Auc,
+    ListValue,
+    Measure,
+    PairValue,
+    Place,
+    QuestionMean,
+    Recorded,
+    Row,
+)
+from core.evaluation.metrics import average_precision, coverage, popularity
+
+
+def _minutes(value: float) -> str:
+    if value < 0.005:
+        return "<0.01"
+    return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
+
+
+def _published(dataset: str) -> tuple[Measure, Measure]:
+    """Return the published figures of a data set that the study measured."""
+    key = f"published_{dataset.lower()}"
+
+    def both(row: Row) -> str:
+        areas = [row.get(f"{key}_{part}") for part in ("auc_all", "auc_seen")]
+        if areas == [None, None]:
+            return ""
+        return " / ".join("–" if area is None else f"{area:.4f}" for area in areas)
+
+    return (
+        Measure(
+            f"{key}_auc_all",
+            f"Published, {dataset}",
+            f"Published AUC, {dataset}",
+            f"AUC all / AUC seen of the study, measured on {dataset}: other data, never ranked "
+            "with ours",
+            Recorded(lambda row: row.get(f"{key}_auc_all"), both),
+            frozenset({"table", "presenter"}),
+            better=None,
+        ),
+        Measure(
+            f"{key}_minutes",
+            f"Published min., {dataset}",
+            f"Published minutes, {dataset}",
+            f"Wall time of the study on {dataset}, on its author's machine",
+            Recorded(lambda row: row.get(f"{key}_minutes")),
+            frozenset({"table"}),
+            better=None,
+            text="{:.1f}".format,
+        ),
+    )
+
+
+EVERYWHERE: frozenset[Place] = frozenset({"table", "presenter", "headline", "comparison"})
+DESK_AND_COMPARISON: frozenset[Place] = frozenset({"table", "comparison"})
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        name="auc_all",
+        heading="AUC all",
+        title="AUC, all pairs",
+        help=(
+            "AUC of all held-out pairs against uniform negatives. Pairs with an unseen product are "
+            "scored by the unseen rule."
+        ),
+        source=Auc("uniform"),
+        places=EVERYWHERE | {"curve"},
+    ),
+    Measure(
+        name="auc_seen",
+        heading="AUC seen",
+        title="AUC, seen products",
+        help="AUC against uniform negatives, of pairs whose products both have a training pair",
+        source=Auc("uniform", seen_only=True),
+        places=EVERYWHERE | {"curve"},
+    ),
+    Measure(
+        name="auc_possible",
+        heading="AUC possible",
+        title="AUC, possible negatives",
+        help=(
+            "AUC of seen pairs against negatives with at least one product that lists relations of "
+            "its own"
+        ),
+        source=Auc("possible", seen_only=True),
+        places=frozenset({"table", "presenter", "comparison"}),
+    ),
+    Measure(
+        name="auc_degree",
+        heading="AUC matched",
+        title="AUC, degree-matched negatives",
+        help="AUC of seen pairs against negatives of the same degree: popularity alone scores 0.5",
+        source=Auc("degree", seen_only=True),
+        places=EVERYWHERE,
+    ),
+    Measure(
+        name="auc_degree_all",
+        heading="AUC matched, all",
+        title="AUC, degree-matched negatives, all pairs",
+        help="AUC of all held-out pairs against negatives of about the same degree",
+        source=Auc("degree"),
+        places=DESK_AND_COMPARISON,
+    ),
+    Measure(
+        name="auc_hard",
+        heading="AUC hard",
+        title="AUC, hard negatives",
+        help=(
+            "AUC of seen pairs against negatives that share neighbours with the kept product. They "
+            "lower every model that counts shared neighbours, by construction."
+        ),
+        source=Auc("hard", seen_only=True),
+        places=frozenset({"table", "presenter", "comparison"}),
+    ),
+    Measure(
+        name="hits_at_10",
+        heading="Hits@10",
+        title="Hits@10",
+        help="How often a held-out partner is among the first 10 of the catalogue",
+        source=QuestionMean(lambda ranks: ranks <= 10),
+        places=EVERYWHERE | {"baseline", "slices"},
+    ),
+    Measure(
+        name="hits_at_50",
+        heading="Hits@50",
+        title="Hits@50",
+        help="How often a held-out partner is among the first 50 of the catalogue",
+        source=QuestionMean(lambda ranks: ranks <= 50),
+        places=DESK_AND_COMPARISON,
+    ),
+    Measure(
+        name="mrr",
+        heading="MRR",
+        title="MRR",
+        help="Mean reciprocal rank: the mean of 1 / rank of a held-out partner in the catalogue",
+        source=QuestionMean(lambda ranks: 1 / ranks),
+        places=EVERYWHERE | {"baseline"},
+    ),
+    Measure(
+        name="coverage",
+        heading="Coverage",
+        title="Catalogue coverage",
+        help="Share of the catalogue that is in at least one list of ten",
+        source=ListValue(coverage),
+        places=frozenset({"table"}),
+        text="{:.3f}".format,
+    ),
+    Measure(
+        name="popularity",
+        heading="Popularity",
+        title="Popularity of recommendations",
+        help="Mean degree of the products in the lists of ten, over the catalogue's mean degree",
+        source=ListValue(popularity),
+        places=frozenset({"table"}),
+        better=None,
+        text="{:.2f}".format,
+    ),
+    Measure(
+        name="minutes",
+        heading="Minutes",
+        title="Minutes",
+        help="Wall time of the whole run: choices, training and evaluation",
+        source=Recorded(
+            lambda row: row["total_seconds"] / 60 if row.get("total_seconds") else None
+        ),
+        places=frozenset({"table", "presenter", "headline"}),
+        better="lower",
+        text=_minutes,
+    ),
+    Measure(
+        name="auc_all_median",
+        heading="AUC all, median rule",
+        title="AUC, all pairs, median rule",
+        help="AUC all, if pairs with an unseen product got the median score, as in the study",
+        source=Auc("uniform", rule="median"),
+        places=frozenset({"table"}),
+    ),
+    Measure(
+        name="unseen_rule",
+        heading="Unseen rule",
+        title="Rule for unseen products",
+        help=(
+            "Score of pairs with an unseen product. lowest: the lowest of all, so that they tie; "
+            "own: the model scores unseen products itself."
+        ),
+        source=Recorded(lambda row: row.get("unseen_rule")),
+        places=frozenset({"table"}),
+        better=None,
+        text=str,
+    ),
+    Measure(
+        name="scoring",
+        heading="Scoring",
+        title="Scoring",
+        help="How two vectors make a score, chosen on the development slice",
+        source=Recorded(lambda row: row.get("scoring")),
+        places=frozenset({"table"}),
+        better=None,
+        text=str,
+    ),
+    *_published("Electronics"),
+    *_published("Books"),
+    # Saved with every run and shown nowhere by default: studies and spreadsheets use them.
+    Measure(
+        name="auc_all_lowest",
+        heading="AUC all, lowest rule",
+        title="AUC, all pairs, lowest rule",
+        help="AUC all, if pairs with an unseen product got the lowest score",
+        source=Auc("uniform", rule="lowest"),
+    ),
+    Measure(
+        name="auc_possible_all",
+        heading="AUC possible, all",
+        title="AUC, possible negatives, all pairs",
+        help="AUC of all held-out pairs against negatives with a product that lists relations",
+        source=Auc("possible"),
+    ),
+    Measure(
+        name="auc_hard_all",
+        heading="AUC hard, all",
+        title="AUC, hard negatives, all pairs",
+        help="AUC of all held-out pairs against hard negatives",
+        source=Auc("hard"),
+    ),
+    Measure(
+        name="ap_all",
+        heading="AP all",
+        title="Average precision, all pairs",
+        help="Average precision of all held-out pairs among as many uniform negatives",
+        source=PairValue(lambda pairs: average_precision(*pairs.against("uniform"))),
+    ),
+    Measure(
+        name="ap_seen",
+        heading="AP seen",
+        title="Average precision, seen products",
+        help="The same of pairs whose products both have a training pair",
+        source=PairValue(
+            lambda pairs: average_precision(*pairs.against("uniform", seen_only=True))
+        ),
+    ),
+)
+
+BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
+
+
+def measure(name: str) -> Measure:
+    """Return the measure called `name`."""
+    return BY_NAME[name]
+
+
+def shown_in(place: Place) -> list[Measure]:
+    """Return the measures that one place shows, in table order."""
+    return [measure for measure in MEASURES if place in measure.places]
+
+
+def names_in(place: Place) -> tuple[str, ...]:
+    """Return the names of the measures that one place shows, in table order."""
+    return tuple(measure.name for measure in shown_in(place))
