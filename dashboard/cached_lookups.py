@@ -144,7 +144,7 @@ def projection(run: Run, settings: MapSettings) -> Projection | None:
     return _projection(str(run.folder), settings, stamp, cached_data.run_stamp(run))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs={MapSettings: repr})
+@st.cache_data(max_entries=6, show_spinner=False, hash_funcs={MapSettings: repr})
 def _projection(
     folder: str, settings: MapSettings, map_stamp: int, run_stamp: int
 ) -> Projection | None:

@@ -5,6 +5,8 @@ Every trace carries the row numbers of its points as `customdata`; titles are fe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -100,9 +102,13 @@ def by_number(points: pd.DataFrame, values: np.ndarray, title: str, log: bool) -
 
 
 def highlight(
-    figure: go.Figure, points: pd.DataFrame, chosen: int | None, near: np.ndarray, marked=()
+    figure: go.Figure,
+    points: pd.DataFrame,
+    chosen: int | None,
+    near: np.ndarray,
+    marked: Sequence[int] | np.ndarray = (),
 ) -> go.Figure:
-    """Return the map with a product, lines to its neighbours and other marked points on top.
+    """Put a product, lines to its neighbours and other marked points on top of a map.
 
     Parameters
     ----------
@@ -113,35 +119,34 @@ def highlight(
     marked : int array
         Rows selected elsewhere.
     """
-    top = go.Figure(figure)
     axes = _axes(points)
     line_of, dots_of = _traces(points)
     if len(marked):
-        top.add_trace(
+        figure.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[marked] for axis in axes}, mode="markers",
                 marker={"color": MARK, "size": 5}, hoverinfo="skip", showlegend=False,
             )
         )  # fmt: skip
     if chosen is None:
-        return top
+        return figure
     lines = {axis: [] for axis in axes}
     for row in near:
         for axis in axes:
             lines[axis] += [points[axis].iloc[chosen], points[axis].iloc[row], None]
     if len(near):
-        top.add_trace(
+        figure.add_trace(
             line_of(**lines, mode="lines", line={"color": MARK, "width": 1.5},
                     hoverinfo="skip", showlegend=False)
         )  # fmt: skip
-        top.add_trace(
+        figure.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[near] for axis in axes}, mode="markers",
                 marker={"color": MARK, "size": 8}, customdata=np.asarray(near),
                 name="nearest by vector", hoverinfo="skip", legendrank=2000,
             )
         )  # fmt: skip
-    top.add_trace(
+    figure.add_trace(
         dots_of(
             **{axis: [points[axis].iloc[chosen]] for axis in axes}, mode="markers",
             marker={"color": MARK, "size": 15, "symbol": "diamond",
@@ -149,7 +154,7 @@ def highlight(
             customdata=[chosen], name="chosen", hoverinfo="skip", legendrank=1999,
         )
     )  # fmt: skip
-    return top
+    return figure
 
 
 def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: float = 0.3):

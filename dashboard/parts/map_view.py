@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
@@ -44,13 +45,18 @@ class Look(NamedTuple):
         return self.settings.dimensions == 2
 
 
-def base_figure(run: Run, prepared: str, look: Look):
-    """Return the points of a map and its figure without anything chosen; shared, do not change."""
-    return _base_figure(str(run.folder), prepared, look, run.map_stamp(look.settings.name))
+def base_figure(run: Run, prepared: str, look: Look) -> tuple[pd.DataFrame, go.Figure]:
+    """Return the points of a map and its figure without anything chosen; the caller's own."""
+    stamp = run.map_stamp(look.settings.name)
+    points, figure = _base_figure(str(run.folder), prepared, look, stamp)
+    return points, go.Figure(figure)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Drawing the map", hash_funcs={MapSettings: repr})
-def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
+# As data, so that every session gets a copy; copying a shared figure is not safe in threads.
+@st.cache_data(max_entries=12, show_spinner="Drawing the map", hash_funcs={MapSettings: repr})
+def _base_figure(
+    folder: str, prepared: str, look: Look, stamp: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     run = Run(Path(folder))
     table = cached_lookups.projection(run, look.settings).table
     split = cached_data.split(run.config.dataset, prepared)
@@ -81,7 +87,7 @@ def _base_figure(folder: str, prepared: str, look: Look, stamp: int):
         map_labels.name_some(figure, points, known, title.iloc[known])
     if look.names and look.is_flat:
         map_labels.with_labels(figure, table, labels)
-    return points, figure
+    return points, figure.to_plotly_json()
 
 
 def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key: str,
