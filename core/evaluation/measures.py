@@ -6,6 +6,8 @@ the app follow.
 
 from __future__ import annotations
 
+import numpy as np
+
 from core.evaluation.measure_type import (
     Auc,
     ListValue,
@@ -134,6 +136,14 @@ MEASURES: tuple[Measure, ...] = (
         title="Hits@50",
         help="How often a held-out partner is among the first 50 of the catalogue",
         source=QuestionMean(lambda ranks: ranks <= 50),
+        places=DESK_AND_COMPARISON,
+    ),
+    Measure(
+        name="ndcg_at_10",
+        heading="NDCG@10",
+        title="NDCG@10",
+        help="1 / log2(1 + rank) of a held-out partner, 0 below the first 10 of the catalogue",
+        source=QuestionMean(lambda ranks: (ranks <= 10) / np.log2(1 + ranks)),
         places=DESK_AND_COMPARISON,
     ),
     Measure(

@@ -1,7 +1,10 @@
 """The registry of measures: values by hand, and that every entry is evaluated and shown."""
 
+import math
+
 import numpy as np
 import pytest
+from sklearn.metrics import ndcg_score
 
 from core.evaluation.evaluate import compare, evaluate, value
 from core.evaluation.measure_type import Auc, QuestionMean, Recorded
@@ -16,6 +19,8 @@ RANKS = np.array([1, 2.5, 10, 10.5, 50])
     [
         ("hits_at_10", 3 / 5),
         ("hits_at_50", 1),
+        # The ideal ranking has its one relevant product first: its discounted gain is 1.
+        ("ndcg_at_10", (1 + 1 / math.log2(3.5) + 1 / math.log2(11)) / 5),
         ("mrr", (1 + 1 / 2.5 + 1 / 10 + 1 / 10.5 + 1 / 50) / 5),
     ],
 )
@@ -25,6 +30,15 @@ def test_a_ranking_measure_is_the_mean_of_its_values(name, expected):
     assert source.mean(RANKS) == pytest.approx(expected)
     assert source.values(RANKS).mean() == pytest.approx(expected)
     assert np.isnan(source.mean(np.empty(0)))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 9, 10, 11, 40])
+def test_ndcg_is_that_of_scikit_learn(rank):
+    scores = np.arange(50.0)[None, ::-1]
+    relevant = (np.arange(50) == rank - 1)[None]
+    source = measure("ndcg_at_10").source
+    assert isinstance(source, QuestionMean)
+    assert source.mean(np.array([rank])) == pytest.approx(ndcg_score(relevant, scores, k=10))
 
 
 def test_names_and_headings_are_unique():
