@@ -328,8 +328,8 @@ def study(
             workers=workers or available_cores(),
             progress=progress,
         )
-        found = run_study(lab, name)
-    print_study(found, form)
+        result = run_study(lab, name)
+    print_study(result, form)
 
 
 @app.command(epilog="Example: python -m core run demo")

@@ -16,7 +16,8 @@ from core.models.registry import experiment
 from core.runs.compare import result_rows
 from core.runs.run_folder import Run
 from core.runs.store import Store
-from core.studies.study_result import shown
+from core.studies import study
+from core.studies.study_result import StudyResult
 
 SHOWN_BAD_LINES = 3
 
@@ -68,20 +69,22 @@ def print_report(store: Store, dataset: str, form: str) -> None:
             print_table(table, title)
 
 
-def print_study(found: dict[str, Any], form: str) -> None:
-    """Print what a study found as `json`, `markdown` or `table`; figures are the dashboard's."""
+def print_study(result: StudyResult, form: str) -> None:
+    """Print a study's result as `json`, `markdown` or `table`; the app draws the figures."""
     if form == "json":
-        write(json.dumps(found, indent=2, ensure_ascii=False))
+        write(json.dumps(result.model_dump(), indent=2, ensure_ascii=False))
         return
-    for table in found["tables"]:
-        texts, title = shown(table), f"{found['dataset']}: {table['title']}"
+    for table in result.tables:
+        texts, title = table.texts(), f"{result.dataset}: {table.title}"
         if form == "markdown":
             write(f"**{title}**\n\n{markdown(texts)}\n")
         else:
             print_table(texts, title)
-        if table["note"]:
-            write(f"{table['note']}\n")
-    write(found["conclusion"])
+        if table.note:
+            write(f"{table.note}\n")
+    write(study(result.study).text)
+    for reason in result.left_out:
+        write(f"Left out: {reason}")
 
 
 def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:

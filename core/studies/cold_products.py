@@ -14,8 +14,8 @@ from core.evaluation.table import signed
 from core.graph.split import Split
 from core.models.embedding.settings import ALL_FIELDS
 from core.runs.run_folder import Run
-from core.studies.lab import Lab, measured, title
-from core.studies.study_result import Answer, Figure, Series, Table, listed
+from core.studies.lab import Difference, Lab, required_metrics, title
+from core.studies.study_result import Cell, Figure, Series, Table
 
 WHOLE = "all fields"
 # Measures whose differences have an interval.
@@ -47,43 +47,33 @@ GROUPS = {
     "price": ("price_bin",),
     "text": ("text",),
 }
-# What the project asks of EGES; a stand-in that knows nothing scores 0.5.
-TIMES_POPULARITY, ABOVE_CHANCE, BELOW_SKIPGRAM = 3, 0.10, 0.003
 
 
-def answer(lab: Lab) -> Answer:
+def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     """Compare side information with none and with popularity, and take its fields apart."""
+    models = [name for name in MODELS if name in lab.models]
+    if not models:
+        raise UserError(f"This study compares {', '.join(MODELS)}: ask for at least one of them.")
+    runs = lab.each(models, split="cold")
+    metrics = {name: required_metrics(run, MEASURES) for name, run in runs.items()}
     split = lab.split("cold")
-    asked = [name for name in MODELS if name in lab.models]
-    if not asked:
-        raise UserError(f"This study compares {listed(MODELS)}: ask for at least one of them.")
-    runs = lab.each(asked, split="cold")
     deciles = {name: by_degree(run, split) for name, run in runs.items()}
-    cold = {name: measured(run, MEASURES) for name, run in runs.items()}
-    even = lab.difference(runs[GES], runs[EGES]) if {GES, EGES} <= set(runs) else None
+    fields = _field_runs(lab, split)
+    tables = [model_table(metrics), _decile_table(deciles), _field_table(lab, fields)]
+    if {GES, EGES} <= set(runs):
+        tables.append(_weights_table(lab.difference(runs[EGES], runs[GES])))
+    if {GES, EGES} & set(lab.models):
+        tables += _tables_elsewhere(lab)
+    return tables, [_figure_of_deciles(deciles), _figure_of_fields(fields)]
+
+
+def _field_runs(lab: Lab, split: Split) -> dict[str, Run]:
+    """Return EGES trained on each selection of the fields that the data have."""
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
-    variants = {
-        label: lab.run(EGES, split="cold", changes={"fields_used": used, **shorter})
+    return {
+        label: lab.run(EGES, split="cold", changes={"fields_used": list(used), **shorter})
         for label, used in ablations(filled(split)).items()
     }
-    fields = {label: measured(run, MEASURES) for label, run in variants.items()}
-    whole = variants.pop(WHOLE)
-    changes = {label: lab.difference(run, whole) for label, run in variants.items()}
-    elsewhere = {}
-    if {GES, EGES} & set(lab.models):
-        elsewhere["random"] = _elsewhere(lab, "random")
-        if lab.has_time_split():
-            elsewhere["time"] = _elsewhere(lab, "time")
-    return _answer(cold, even, deciles, fields, changes, elsewhere, lab.epochs)
-
-
-def _elsewhere(lab: Lab, kind: SplitKind) -> tuple[dict, dict | None]:
-    """Return what each model reaches on a split, and how EGES differs from skip-gram there."""
-    runs = lab.each([NONE, *(name for name in (GES, EGES) if name in lab.models)], split=kind)
-    # A small shop may have no hard negatives, say: that measure is left out then.
-    usual = {n: {key: run.metrics[key] for key in OTHER_MEASURES} for n, run in runs.items()}
-    gain = lab.difference(runs[EGES], runs[NONE]) if {EGES, NONE} <= set(runs) else None
-    return usual, gain
 
 
 def filled(split: Split) -> list[str]:
@@ -137,50 +127,20 @@ def by_degree(run: Run, split: Split) -> list[dict]:
     return rows
 
 
-def _answer(
-    cold: dict, even: dict | None, deciles: dict, fields: dict, changes: dict,
-    elsewhere: dict[SplitKind, tuple[dict, dict | None]], epochs: int | None = None,
-) -> Answer:  # fmt: skip
-    columns = ["model", *MEASURES.values()]
-    tables = [
-        Table(
-            "Held-out pairs of one cold product and one known one",
-            columns,
-            [[title(name), *row.values()] for name, row in cold.items()],
-            "A tenth of the products with metadata has lost all its training pairs. Models "
-            "without scores for such products tie on all of them.",
-        ),
-        _decile_table(deciles),
-        Table(
-            "EGES by its fields, same pairs",
-            ["fields", *MEASURES.values(), *(f"{MEASURES[key]}, change" for key in COMPARED)],
-            [
-                [label, *row.values(), *(_change(changes.get(label), key) for key in COMPARED)]
-                for label, row in fields.items()
-            ],
-            "Change: from all fields that the data has, with its paired 95 % interval."
-            + ("" if epochs is None else f" All variants trained for {epochs} epochs."),
-        ),
-    ]
-    for kind, (usual, _) in elsewhere.items():
-        rows = [[title(name), *row.values()] for name, row in usual.items()]
-        tables.append(Table(OTHER_SPLITS[kind], ["model", *OTHER_MEASURES.values()], rows))
-    labels = [row["degree"] for row in next(iter(deciles.values()))]
-    figures = [
-        Figure(
-            "Cold products: Hits@10 by the popularity of the product to be found", "bars",
-            "training degree of the known product (tenths of the pairs)", "Hits@10",
-            [Series(title(n), labels, [r["hits_at_10"] for r in rows]) for n, rows in
-             deciles.items()],
-        ),
-        Figure(
-            "Cold products: Hits@10 of EGES by its fields", "bars", "fields", "Hits@10",
-            [Series("EGES", list(fields), [row["hits_at_10"] for row in fields.values()])],
-        ),
-    ]  # fmt: skip
-    said = _of_cold(cold, even), _of_fields(fields, changes), _of_elsewhere(elsewhere)
-    text = "\n\n".join(" ".join(sentences) for sentences in said if sentences)
-    return Answer(text, tables, figures)
+def model_table(metrics: dict[str, dict[str, float]]) -> Table:
+    """Return the measures of each model on the pairs of cold products."""
+    popularity = metrics.get(POPULARITY, {}).get("hits_at_10")
+    rows: list[list[Cell]] = []
+    for name, row in metrics.items():
+        times = row["hits_at_10"] / popularity if popularity else None
+        rows.append([title(name), *row.values(), times])
+    return Table(
+        title="Held-out pairs of one cold product and one known one",
+        columns=["model", *MEASURES.values(), "Hits@10, times popularity's"],
+        rows=rows,
+        note="A tenth of the products with metadata has lost all its training pairs. Models "
+        "without scores for such products tie on all of them.",
+    )
 
 
 def _decile_table(deciles: dict[str, list[dict]]) -> Table:
@@ -190,80 +150,93 @@ def _decile_table(deciles: dict[str, list[dict]]) -> Table:
     rows = []
     for number, first in enumerate(next(iter(deciles.values()))):
         cells = [first["degree"], first["n"]]
-        for found in deciles.values():
-            row = found[number]
+        for of_model in deciles.values():
+            row = of_model[number]
             cells += [row["auc_uniform"], row["auc_degree"], row["hits_at_10"]]
         rows.append(cells)
     return Table(
-        "By tenths of the pairs, by the training degree of the known product", columns, rows,
-        "AUC and matched: against the uniform and the degree-matched negatives of that range.",
+        title="By tenths of the pairs, by the training degree of the known product",
+        columns=columns,
+        rows=rows,
+        note="AUC and matched: against the uniform and the degree-matched negatives of that range.",
         digits=3,
-    )  # fmt: skip
+    )
 
 
-def _of_cold(cold: dict, even: dict | None) -> list[str]:
-    if EGES not in cold or POPULARITY not in cold:
-        return []
-    eges, popular = cold[EGES], cold[POPULARITY]
-    hits, floor = eges["hits_at_10"], popular["hits_at_10"]
-    times = f"{hits / floor:.2f} times popularity's {floor:.4f}" if floor else "popularity in none"
-    enough = "which reaches" if hits and hits >= TIMES_POPULARITY * floor else "short of"
-    above = eges["auc_degree_all"] - 0.5
-    clear = "reaches" if above >= ABOVE_CHANCE else "falls short of"
-    found = [
-        f"For products without a training pair EGES finds the right partner among its ten best "
-        f"in {hits:.4f} of the cases, {times}, {enough} the {TIMES_POPULARITY} times asked for. "
-        f"Against degree-matched negatives its AUC is {eges['auc_degree_all']:.4f}, "
-        f"{above:+.4f} from the 0.5 of a chance stand-in: that {clear} the "
-        f"{ABOVE_CHANCE:+.2f} asked for."
-    ]
-    if even is not None:
-        changed = " and ".join(f"{MEASURES[key]} by {_change(even, key)}" for key in COMPARED)
-        found.append(f"Equal weights in the place of learned ones change {changed}.")
-    return found
+def _field_table(lab: Lab, runs: dict[str, Run]) -> Table:
+    rows: list[list[Cell]] = []
+    for label, run in runs.items():
+        change = {} if label == WHOLE else lab.difference(run, runs[WHOLE])
+        cells = [_shown(change, key) for key in COMPARED]
+        rows.append([label, *required_metrics(run, MEASURES).values(), *cells])
+    shorter = "" if lab.epochs is None else f" All variants trained for {lab.epochs} epochs."
+    return Table(
+        title="EGES by its fields, same pairs",
+        columns=[
+            "fields",
+            *MEASURES.values(),
+            *(f"{MEASURES[key]}, change" for key in COMPARED),
+        ],
+        rows=rows,
+        note=f"Change: from all fields that the data has, with its paired 95 % interval.{shorter}",
+    )
 
 
-def _of_fields(fields: dict, changes: dict) -> list[str]:
-    found = []
-    groups = [group for group in GROUPS if f"{group} alone" in fields]
-    # The only field there is has nothing to be compared with.
-    for key in COMPARED if len(groups) > 1 else ():
-        alone = {g: fields[f"{g} alone"][key] for g in groups}
-        without = {g: changes[f"without {g}"][key] for g in groups}
-        best = max(alone, key=alone.get)
-        # Of what is more than chance only: its interval lies on one side of 0.
-        missed = [group for group, (_, _, high) in without.items() if high < 0]
-        harmful = [group for group, (_, low, _) in without.items() if low > 0]
-        loss = "no field is surely missed when it is left out"
-        if missed:
-            most = min(missed, key=lambda group: without[group][0])
-            loss = f"leaving out {most} costs most ({_change(changes[f'without {most}'], key)})"
-        better = f"; {MEASURES[key]} rises without {' or '.join(harmful)}" if harmful else ""
-        found.append(
-            f"By {MEASURES[key]} ({fields[WHOLE][key]:.4f} with all fields), {best} does most "
-            f"alone ({alone[best]:.4f}, {_change(changes[f'{best} alone'], key)} from all fields) "
-            f"and {loss}{better}."
-        )
-    return found
+def _weights_table(change: Difference) -> Table:
+    return Table(
+        title="Learned weights of the fields (EGES) minus equal ones (GES)",
+        columns=["measure", "difference"],
+        rows=[[MEASURES[key], _shown(change, key)] for key in COMPARED],
+        note="With its paired 95 % interval.",
+    )
 
 
-def _change(difference: dict | None, key: str) -> str | None:
+def _tables_elsewhere(lab: Lab) -> list[Table]:
+    """Return what side information reaches, and costs, on the splits that hide no product."""
+    kinds: list[SplitKind] = ["random", *(["time"] if lab.has_time_split() else [])]
+    tables = []
+    for kind in kinds:
+        names = [NONE, *(name for name in (GES, EGES) if name in lab.models)]
+        runs = lab.each(names, split=kind)
+        # A small shop may have no hard negatives, say: such a cell is empty.
+        rows: list[list[Cell]] = [
+            [title(name), *(run.metrics[key] for key in OTHER_MEASURES)]
+            for name, run in runs.items()
+        ]
+        if {NONE, EGES} <= set(runs):
+            change = lab.difference(runs[EGES], runs[NONE])
+            cells = [_shown(change, key) for key in OTHER_MEASURES]
+            rows.append([f"{title(EGES)} minus {title(NONE)}", *cells])
+        columns = ["model", *OTHER_MEASURES.values()]
+        tables.append(Table(title=OTHER_SPLITS[kind], columns=columns, rows=rows))
+    return tables
+
+
+def _shown(difference: Difference, key: str) -> str | None:
     """Return a measure's difference and interval as text; None where there is none."""
-    return None if difference is None else signed(*difference[key])
+    return signed(*difference[key]) if key in difference else None
 
 
-def _of_elsewhere(elsewhere: dict) -> list[str]:
-    found = []
-    for kind, (_, gain) in elsewhere.items():
-        if not gain:
-            continue
-        compared = {key: heading for key, heading in OTHER_MEASURES.items() if key in gain}
-        parts = [f"{heading} {_change(gain, key)}" for key, heading in compared.items()]
-        outside = [heading for k, heading in compared.items() if gain[k][0] < -BELOW_SKIPGRAM]
-        verdict = f"nothing loses more than {BELOW_SKIPGRAM}"
-        if outside:
-            lose = "loses" if len(outside) == 1 else "lose"
-            verdict = f"{listed(outside)} {lose} more than the {BELOW_SKIPGRAM} allowed"
-        where = OTHER_SPLITS[kind].lower()
-        found.append(f"On {where} EGES against skip-gram: {', '.join(parts)}; {verdict}.")
-    return found
+def _figure_of_deciles(deciles: dict[str, list[dict]]) -> Figure:
+    labels = [row["degree"] for row in next(iter(deciles.values()))]
+    return Figure(
+        title="Cold products: Hits@10 by the popularity of the product to be found",
+        kind="bars",
+        x_title="training degree of the known product (tenths of the pairs)",
+        y_title="Hits@10",
+        series=[
+            Series(name=title(name), x=labels, y=[row["hits_at_10"] for row in rows])
+            for name, rows in deciles.items()
+        ],
+    )
+
+
+def _figure_of_fields(runs: dict[str, Run]) -> Figure:
+    hits = [run.metrics["hits_at_10"] for run in runs.values()]
+    return Figure(
+        title="Cold products: Hits@10 of EGES by its fields",
+        kind="bars",
+        x_title="fields",
+        y_title="Hits@10",
+        series=[Series(name=title(EGES), x=list(runs), y=hits)],
+    )

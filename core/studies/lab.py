@@ -7,7 +7,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from core.config import (
@@ -20,7 +21,7 @@ from core.config import (
     available_cores,
     prepared_name,
 )
-from core.evaluation.measures import names_in
+from core.evaluation.significance import Interval
 from core.graph.split import Split
 from core.models.experiment import load_class
 from core.models.registry import EXPERIMENTS, experiment, models_of
@@ -33,8 +34,11 @@ from core.runs.files import finite
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies import Study, study
+from core.studies.study_result import StudyResult
 
 SEEDS = 3
+# Differences of two runs by measure.
+Difference = dict[str, Interval]
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Lab:
     runs : dict
         The runs that were used so far, by name.
     left_out : list of str
-        What could not be had, and why; said at the end of the answer.
+        What could not be trained or measured, and why; part of the result.
     """
 
     store: Store
@@ -152,20 +156,10 @@ class Lab:
         self.progress.log(f"left out: {reason}")
         return reason
 
-    def difference(self, first: Run, second: Run) -> dict[str, list[float]]:
-        """Return `first` minus `second`: estimate, low and high of each measure (`compare`) that
-        could be taken."""
-        key = {
-            "difference": [[r.id, r.metrics["finished"]] for r in (first, second)],
-            "measures": list(names_in("comparison")),
-        }
-
-        def make() -> dict[str, list[float]]:
-            found = difference(first, second, workers=self.workers)
-            return {name: list(interval) for name, interval in found.items()}
-
-        found = self.remember(key, make)
-        return {name: interval for name, interval in found.items() if None not in interval}
+    def difference(self, first: Run, second: Run) -> Difference:
+        """Return `first` minus `second`, of each measure for which it could be taken."""
+        found = difference(first, second, workers=self.workers)
+        return {name: interval for name, interval in found.items() if all(map(isfinite, interval))}
 
     def remember(self, key: dict[str, Any], make: Callable[[], Any]) -> Any:
         """Return what `make` made for `key` before, or let it make it and keep it as JSON.
@@ -183,7 +177,7 @@ class Lab:
         return value
 
 
-def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:
+def required_metrics(run: Run, keys: Iterable[str]) -> dict[str, float]:
     """Return some measures of a run.
 
     Raises
@@ -201,27 +195,24 @@ def measured(run: Run, keys: Iterable[str]) -> dict[str, float]:
     return found
 
 
-def run_study(lab: Lab, name: str) -> dict[str, Any]:
-    """Run a study, keep what it found, and return it (`core.studies.study_result`)."""
+def run_study(lab: Lab, name: str) -> StudyResult:
+    """Run a study, save its result, and return it."""
     entry = study(name)
     started = time.perf_counter()
-    found = load_class(entry.answer)(lab)
-    if lab.left_out:
-        without = f"Left out: {' '.join(lab.left_out)}"
-        found = replace(found, conclusion=f"{found.conclusion}\n\n{without}")
-    content = {
-        "study": name,
-        "dataset": lab.dataset,
-        "title": entry.title,
-        "question": entry.question,
-        "command": lab.command(entry),
-        "made": now(),
-        "seconds": time.perf_counter() - started,
-        **found.as_dict(),
-        "runs": list(lab.runs),
-    }
-    lab.store.save_study(lab.dataset, name, content)
-    return content
+    tables, figures = load_class(entry.answer)(lab)
+    result = StudyResult(
+        study=name,
+        dataset=lab.dataset,
+        command=lab.command(entry),
+        made=now(),
+        seconds=time.perf_counter() - started,
+        tables=tables,
+        figures=figures,
+        left_out=lab.left_out,
+        runs=list(lab.runs),
+    )
+    lab.store.save_study(lab.dataset, name, result.model_dump())
+    return result
 
 
 def title(model: str) -> str:

@@ -22,7 +22,7 @@ from core.models.embedding.settings import EmbeddingSettings
 from core.models.registry import resolve_settings
 from core.progress import Progress
 from core.studies.lab import Lab
-from core.studies.study_result import Answer, Figure, Series, Table, listed
+from core.studies.study_result import Cell, Figure, Series, Table
 
 # Training pairs of the study's two graphs (67 % of all pairs) in batches of 128.
 STEPS = {"Electronics": 20_965, "Books": 139_218}
@@ -33,10 +33,6 @@ EPOCHS = {"Electronics": 2, "Books": 1}
 SMALLER = {"dim": 32, "initial_scale": 2**0.5}
 SAMPLE = 20_000
 POINTS = 20
-# What a repaired curve may fall at an epoch's border.
-FORGETS = 0.01
-# Falls up to this are no more than the sample of pairs may make.
-NOISE = 0.005
 PUBLISHED = "published"
 BATCH_L2, SPARSE, NO_RESTART, ALL = (
     "L2 on the batch's rows",
@@ -57,17 +53,19 @@ REPAIRS = {
     SPARSE_SHORT: {"optimiser": "sparse-adam", **SHORTER},
     ALL_SHORT: {"optimiser": "sparse-adam", "schedule": "linear", **SHORTER},
 }
+# Columns of a learning curve by name, one value a point.
+Curve = dict[str, list[float]]
 COLUMNS = ("epoch", "learning_rate", "auc_seen", "auc_all", "length_seen", "length_unseen")
 
 
-def answer(lab: Lab) -> Answer:
+def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     """Train MF in its variants on the development slice's training pairs and compare curves."""
     split = lab.split(preset="study")
     development = split.development()
     fingerprint = lab.store.split_facts(lab.dataset, "random-study")["fingerprint"]
     n_pairs = len(development.train)
 
-    def curve(model: str, regime: str, changes: dict[str, Any]) -> dict[str, list[float]]:
+    def curve(model: str, regime: str, changes: dict[str, Any]) -> Curve:
         batch = max(1, round(n_pairs / STEPS[regime]))
         settings = {
             "epochs": max(lab.epochs or 0, EPOCHS[regime]),
@@ -91,12 +89,24 @@ def answer(lab: Lab) -> Answer:
         PUBLISHED: curve("mf-bias", "Books", {}),
         SPARSE: curve("mf-bias", "Books", REPAIRS[SPARSE]),
     }
-    return _answer(electronics, books)
+    figures = [
+        _figure(
+            "MF, steps as on Electronics: AUC of seen pairs", "AUC, seen only",
+            electronics, "auc_seen",
+        ),
+        _figure(
+            "MF, steps as on Electronics: length of the vectors", "median length, seen products",
+            electronics, "length_seen",
+        ),
+        _figure(
+            "MF + bias, steps as on Books: AUC of all pairs", "AUC, all pairs",
+            books, "auc_all",
+        ),
+    ]  # fmt: skip
+    return [electronics_table(electronics), books_table(books)], figures
 
 
-def _curve(
-    model: str, settings: EmbeddingSettings, split: Split, lab: Lab
-) -> dict[str, list[float]]:
+def _curve(model: str, settings: EmbeddingSettings, split: Split, lab: Lab) -> Curve:
     from core.models import create
 
     points: list[dict[str, float]] = []
@@ -135,10 +145,10 @@ def _monitor(split: Split) -> Callable[[Model], dict[str, float]]:
         sets.append((pairs.u[rows], pairs.v[rows], pairs.seen[rows]))
 
     def measure(model: Model) -> dict[str, float]:
-        (positive, seen), (negative, open_) = ((model.score(u, v), s) for u, v, s in sets)
+        (positive, seen), (negative, seen_negative) = ((model.score(u, v), s) for u, v, s in sets)
         lengths = np.linalg.norm(model.vectors, axis=1)
         return {
-            "auc_seen": auc(positive[seen], negative[open_]),
+            "auc_seen": auc(positive[seen], negative[seen_negative]),
             "auc_all": auc(positive, negative),
             "length_seen": float(np.median(lengths[split.seen])),
             "length_unseen": float(np.median(lengths[~split.seen])) if not split.seen.all() else 0,
@@ -147,7 +157,7 @@ def _monitor(split: Split) -> Callable[[Model], dict[str, float]]:
     return measure
 
 
-def fall_at_restarts(curve: dict[str, list[float]], key: str = "auc_seen") -> float:
+def fall_at_restarts(curve: Curve, key: str = "auc_seen") -> float:
     """Return the largest fall from the end of an epoch into the first half of the next one; 0 if
     there is none."""
     epochs, values = np.array(curve["epoch"]), np.array(curve[key])
@@ -159,129 +169,68 @@ def fall_at_restarts(curve: dict[str, list[float]], key: str = "auc_seen") -> fl
     return max(falls)
 
 
-def while_the_rate_falls(curve: dict[str, list[float]], key: str) -> tuple[float, float]:
+def in_last_epoch(curve: Curve, key: str) -> tuple[float, float]:
     """Return the value at the last epoch's first point, and at its end."""
     epochs, values = np.array(curve["epoch"]), curve[key]
     first = int(np.flatnonzero(epochs > round(epochs[-1]) - 1 + 1e-9)[0])
     return values[first], values[-1]
 
 
-def _answer(electronics: dict[str, dict], books: dict[str, dict]) -> Answer:
-    falls = {name: fall_at_restarts(curve) for name, curve in electronics.items()}
-    columns = ["variant", "largest fall at a restart", "best Seen", "Seen at the end",
-               "vector length, seen", "vector length, unseen"]  # fmt: skip
-    rows = [
-        [
-            name, falls[name], max(curve["auc_seen"]), curve["auc_seen"][-1],
-            curve["length_seen"][-1], curve["length_unseen"][-1],
-        ]
-        for name, curve in electronics.items()
-    ]  # fmt: skip
-    book_rows = []
-    for name, curve in books.items():
-        seen, all_ = (while_the_rate_falls(curve, key) for key in ("auc_seen", "auc_all"))
-        lengths = curve["length_seen"][-1], curve["length_unseen"][-1]
-        book_rows.append([name, *seen, *all_, *lengths])
-    start = SMALLER["initial_scale"] * SMALLER["dim"] ** 0.5
-    note = (
-        f"Development slice; {SMALLER['dim']} numbers a vector, of length {start:.1f} at the "
-        "start (N(0, 1) spread over fewer numbers); as many steps an epoch as on the study's "
-        "{data}."
-    )
-    tables = [
-        Table("MF, steps as on Electronics", columns, rows, note.format(data="Electronics")),
-        Table(
-            "MF + bias, steps as on Books: first point of the last epoch, and its end",
-            ["variant", "Seen, first", "Seen, end", "All, first", "All, end",
-             "vector length, seen", "vector length, unseen"],
-            book_rows,
-            note.format(data="Books") + " All is scored as the study did, by untrained vectors.",
-        ),
-    ]  # fmt: skip
-    figures = [
-        _figure("MF, steps as on Electronics: AUC on seen pairs", electronics, "auc_seen",
-                "AUC, seen only"),
-        _figure("MF, steps as on Electronics: length of the vectors", electronics, "length_seen",
-                "median length, seen products"),
-        _figure("MF + bias, steps as on Books: AUC on all pairs", books, "auc_all",
-                "AUC, all pairs"),
-    ]  # fmt: skip
-    return Answer(" ".join([*_of_restarts(electronics, falls), *_of_books(books)]), tables, figures)
-
-
-def _figure(title: str, curves: dict[str, dict], key: str, y_title: str) -> Figure:
-    series = [Series(name, curve["epoch"], curve[key]) for name, curve in curves.items()]
-    return Figure(title, "lines", "epoch", y_title, series)
-
-
-def _of_restarts(curves: dict[str, dict], falls: dict[str, float]) -> list[str]:
-    published, low = curves[PUBLISHED], falls[PUBLISHED]
-    first, last = while_the_rate_falls(published, "auc_seen")
-    found = [
-        f"Under the published optimiser AUC (Seen) falls by {low:.4f} at a restart of the rate and "
-        f"goes from {first:.4f} to {last:.4f} while the rate falls again."
-    ]
-    if low <= FORGETS:
-        found.append(f"That is within the {FORGETS} that a repaired curve may fall.")
-    changed = [f"{name} {falls[name]:.4f}" for name in falls if name != PUBLISHED]
-    found.append(f"The same fall with {', '.join(changed)}.")
-    ends = {name: curve["auc_seen"][-1] for name, curve in curves.items()}
-    long, short = curves[SPARSE]["length_seen"][-1], published["length_seen"][-1]
-    found.append(
-        f"Dense Adam with L2 on all rows leaves vectors of length {short:.1f}, and "
-        f"{published['length_unseen'][-1]:.1f} where a product is in no pair; touching the "
-        f"batch's rows alone leaves {long:.1f}."
-    )
-    stuck = [name for name in (BATCH_L2, SPARSE, ALL) if ends[name] < ends[PUBLISHED]]
-    if stuck:
-        found.append(
-            f"That decay does work, too. Without it the curves ({listed(stuck)}) end at "
-            f"{listed([f'{ends[name]:.4f}' for name in stuck])}, below the published "
-            f"{ends[PUBLISHED]:.4f}: vectors that start at N(0, 1) are too long to learn from, and "
-            "only the decay of all rows shortens them. So the test needs a shorter start."
-        )
-    dense, sparse = falls[SHORT], falls[SPARSE_SHORT]
-    found.append(
-        f"From a shorter start, with the restarts kept, the dense optimiser falls by {dense:.4f} "
-        f"and ends at {ends[SHORT]:.4f}; the sparse one falls by {sparse:.4f} and ends at "
-        f"{ends[SPARSE_SHORT]:.4f}."
-    )
-    if dense <= NOISE:
-        found.append(f"Neither falls by more than {NOISE}: there is no forgetting to explain.")
-    elif dense > 2 * sparse and ends[SPARSE_SHORT] >= ends[SHORT] - FORGETS:
-        found.append("The hypothesis is right here: moving and pulling all rows makes it forget.")
-    elif dense > 2 * sparse:
-        found.append(
-            "The fall goes with the dense steps, as the hypothesis says, but the sparse ones learn "
-            "less in this time."
-        )
-    else:
-        found.append("The hypothesis is wrong: the fall does not go with the dense steps.")
-    found.append(
-        f"Without restarts the published optimiser ends at {ends[NO_RESTART]:.4f}, all three "
-        f"repairs with a shorter start at {ends[ALL_SHORT]:.4f}."
-    )
-    return found
-
-
-def _of_books(curves: dict[str, dict]) -> list[str]:
-    ways = {}
-    found = []
+def electronics_table(curves: dict[str, Curve]) -> Table:
+    """Return how far each variant falls at a restart, and where it ends."""
+    rows: list[list[Cell]] = []
     for name, curve in curves.items():
-        first, last = while_the_rate_falls(curve, "auc_all")
-        ways[name] = last - first
-        found.append(f"{name} {first:.4f} to {last:.4f}")
-    text = (
-        f"MF + bias with as many steps as on Books, All while the rate falls: {'; '.join(found)}."
+        first, last = in_last_epoch(curve, "auc_seen")
+        fall, best = fall_at_restarts(curve), max(curve["auc_seen"])
+        lengths = curve["length_seen"][-1], curve["length_unseen"][-1]
+        rows.append([name, fall, best, first, last, *lengths])
+    return Table(
+        title="MF, steps as on Electronics",
+        columns=[
+            "variant",
+            "largest fall at a restart",
+            "best Seen",
+            "Seen, start of the last epoch",
+            "Seen, end",
+            "vector length, seen",
+            "vector length, unseen",
+        ],
+        rows=rows,
+        note=_note("Electronics"),
     )
-    if ways[PUBLISHED] < -NOISE <= ways[SPARSE]:
-        verdict = "The published curve falls as on Books and the sparse one does not: covered."
-    elif ways[PUBLISHED] < -NOISE:
-        verdict = "Both fall, so dense decay is not what makes the Books curve fall."
-    else:
-        verdict = (
-            "The published curve does not fall here, so the fall on Books (0.54 to 0.48) is not "
-            "covered by more steps between two visits of a row; its figures were also looked up "
-            "with another run's id map."
-        )
-    return [text, verdict]
+
+
+def books_table(curves: dict[str, Curve]) -> Table:
+    """Return how AUC changes within the last epoch of each variant, while the rate falls."""
+    rows: list[list[Cell]] = []
+    for name, curve in curves.items():
+        seen, all_ = in_last_epoch(curve, "auc_seen"), in_last_epoch(curve, "auc_all")
+        lengths = curve["length_seen"][-1], curve["length_unseen"][-1]
+        rows.append([name, *seen, *all_, *lengths])
+    return Table(
+        title="MF + bias, steps as on Books: first point of the last epoch, and its end",
+        columns=[
+            "variant",
+            "Seen, first",
+            "Seen, end",
+            "All, first",
+            "All, end",
+            "vector length, seen",
+            "vector length, unseen",
+        ],
+        rows=rows,
+        note=_note("Books") + " All is scored as in the study, by untrained vectors.",
+    )
+
+
+def _note(data: str) -> str:
+    start = SMALLER["initial_scale"] * SMALLER["dim"] ** 0.5
+    return (
+        f"Development slice; {SMALLER['dim']} numbers a vector, of length {start:.1f} at the start "
+        f"(N(0, 1) spread over fewer numbers); as many steps an epoch as on the study's {data}."
+    )
+
+
+def _figure(title: str, y_title: str, curves: dict[str, Curve], key: str) -> Figure:
+    series = [Series(name=name, x=curve["epoch"], y=curve[key]) for name, curve in curves.items()]
+    return Figure(title=title, kind="lines", x_title="epoch", y_title=y_title, series=series)

@@ -1,144 +1,149 @@
-"""Relations and time: the table by relation, and the future beside a random third."""
+"""Relations and time: the results by relation, and those on the future beside a random third."""
 
 from __future__ import annotations
 
-import pandas as pd
 from scipy.stats import spearmanr
 
+from core.runs.run_folder import Run
 from core.studies.lab import Lab, title
-from core.studies.study_result import Answer, Figure, Series, Table
+from core.studies.study_result import Cell, Figure, Series, Table
 
 MEASURES = {"auc_seen": "Seen only", "auc_degree": "degree-matched", "hits_at_10": "Hits@10"}
+# Measures of one model, by name.
+Metrics = dict[str, float]
 
 
-def answer(lab: Lab) -> Answer:
-    """Slice every model by relation and, where the data has times, train it on the past too."""
+def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+    """Divide every model's results by relation; where the data have times, train on the past."""
     runs = lab.each(lab.models)
-    slices = {}
-    for name, run in runs.items():
-        table = run.table("slices")
-        part = table[table["slice"] == "relation"].set_index("value")
-        slices[name] = part[["auc", "hits_at_10", "n"]].to_dict("index")
-    found = _by_relation(slices)
-    if not lab.has_time_split():
-        return found
-    random = {name: _measures(run) for name, run in runs.items()}
-    late = {name: _measures(run) for name, run in lab.each(list(runs), split="time").items()}
-    return _with_time(found, random, late)
+    tables, figures = by_relation({name: relation_metrics(run) for name, run in runs.items()})
+    if lab.has_time_split():
+        late = lab.each(list(runs), split="time")
+        pairs = {name: (_metrics(runs[name]), _metrics(late[name])) for name in late}
+        # A measure that could not be taken, for want of pairs, cannot be compared.
+        pairs = {name: both for name, both in pairs.items() if _complete(*both)}
+        if pairs:
+            tables += [_random_and_late(pairs), order_table(pairs)]
+            figures.append(_figure_of_time(pairs))
+    return tables, figures
 
 
-def _measures(run) -> dict[str, float]:
+def relation_metrics(run: Run) -> dict[str, Metrics]:
+    """Return AUC, Hits@10 and number of held-out pairs of each relation."""
+    table = run.table("slices")
+    part = table[table["slice"] == "relation"].set_index("value")
+    return part[["auc", "hits_at_10", "n"]].to_dict("index")
+
+
+def by_relation(models: dict[str, dict[str, Metrics]]) -> tuple[list[Table], list[Figure]]:
+    """Return AUC and Hits@10 of each model by relation, as table and figure."""
+    sizes: dict[str, int] = {}
+    for metrics in models.values():
+        sizes |= {relation: int(found["n"]) for relation, found in metrics.items()}
+    shown = {relation: relation.replace("_", " ") for relation in sizes}
+
+    def cells(metrics: dict[str, Metrics], key: str) -> list[float | None]:
+        return [metrics.get(relation, {}).get(key) for relation in sizes]
+
+    rows: list[list[Cell]] = [
+        [title(name), *cells(metrics, "auc"), *cells(metrics, "hits_at_10")]
+        for name, metrics in models.items()
+    ]
+    rows.append(["held-out pairs", *sizes.values(), *sizes.values()])
+    table = Table(
+        title="By relation",
+        columns=[
+            "model",
+            *(f"AUC, {name}" for name in shown.values()),
+            *(f"Hits@10, {name}" for name in shown.values()),
+        ],
+        rows=rows,
+        note="Held-out pairs that the relation mentions, both products seen, against uniform "
+        "negatives.",
+    )
+    figure = Figure(
+        title="Hits@10 by relation",
+        kind="bars",
+        x_title="model",
+        y_title="Hits@10",
+        series=[
+            Series(
+                name=shown[relation],
+                x=[title(name) for name in models],
+                y=[metrics.get(relation, {}).get("hits_at_10") for metrics in models.values()],
+            )
+            for relation in sizes
+        ],
+    )
+    return [table], [figure]
+
+
+def order_table(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
+    """Return how well the random split foretells the order of the models on later pairs.
+
+    Parameters
+    ----------
+    pairs : dict
+        The measures of each model on the random split and on the time split.
+    """
+    rows: list[list[Cell]] = []
+    for key, heading in MEASURES.items():
+        random, late = ([both[part][key] for both in pairs.values()] for part in (0, 1))
+        # Two values, or ties, have no order to speak of.
+        ordered = min(len(set(random)), len(set(late))) > 2
+        correlation = float(spearmanr(random, late).statistic) if ordered else None
+        lower = sum(after < before for before, after in zip(random, late))
+        best = [max(pairs, key=lambda name, p=part, k=key: pairs[name][p][k]) for part in (0, 1)]
+        rows.append([heading, *map(title, best), lower, correlation])
+    return Table(
+        title="Does the random split foretell the order of the models?",
+        columns=[
+            "measure",
+            "best, random",
+            "best, time",
+            f"lower on time, of {len(pairs)}",
+            "rank correlation",
+        ],
+        rows=rows,
+        digits=2,
+    )
+
+
+def _metrics(run: Run) -> Metrics:
     return {key: run.metrics[key] for key in MEASURES}
 
 
-def _by_relation(slices: dict[str, dict]) -> Answer:
-    relations = list(dict.fromkeys(r for by_relation in slices.values() for r in by_relation))
-    shown = {relation: relation.replace("_", " ") for relation in relations}
-    columns = ["model"]
-    for measure in ("AUC", "Hits@10"):
-        columns += [f"{measure}, {shown[relation]}" for relation in relations]
-    rows = []
-    for name, found in slices.items():
-        cells = [
-            found.get(relation, {}).get(key)
-            for key in ("auc", "hits_at_10")
-            for relation in relations
-        ]
-        rows.append([title(name), *cells])
-    sentences = []
-    means = {}
-    for relation in relations:
-        best = {
-            key: max(
-                (name for name in slices if pd.notna(slices[name].get(relation, {}).get(key))),
-                key=lambda name, key=key: slices[name][relation][key],
-                default=None,
-            )
-            for key in ("auc", "hits_at_10")
-        }
-        if best["auc"] is None or best["hits_at_10"] is None:
-            continue
-        means[relation] = slices[best["hits_at_10"]][relation]["hits_at_10"]
-        sentences.append(
-            f"{shown[relation].capitalize()} ({next(iter(slices.values()))[relation]['n']:,} "
-            f"held-out pairs): best AUC {slices[best['auc']][relation]['auc']:.4f} "
-            f"({title(best['auc'])}), best Hits@10 {means[relation]:.4f} "
-            f"({title(best['hits_at_10'])})."
-        )
-    if len(set(means.values())) > 1:
-        easy, hard = max(means, key=means.get), min(means, key=means.get)
-        sentences.append(
-            f"By the best Hits@10, {shown[easy]} is the easiest relation and {shown[hard]} the "
-            "hardest; a pair can be in several."
-        )
-    figure = Figure(
-        "Hits@10 by relation", "bars", "model", "Hits@10",
-        [
-            Series(
-                shown[relation],
-                [title(name) for name in slices],
-                [found.get(relation, {}).get("hits_at_10") for found in slices.values()],
-            )
-            for relation in relations
-        ],
-    )  # fmt: skip
-    note = "Held-out pairs that the relation mentions, both ends seen, against uniform negatives."
-    return Answer(" ".join(sentences), [Table("By relation", columns, rows, note)], [figure])
+def _complete(*metrics: Metrics) -> bool:
+    return all(value is not None for part in metrics for value in part.values())
 
 
-def _with_time(found: Answer, random: dict[str, dict], late: dict[str, dict]) -> Answer:
-    both = [
-        name
-        for name in random
-        if name in late
-        and not any(part[name][k] is None for part in (random, late) for k in MEASURES)
-    ]
-    if not both:  # no late pair has two seen ends
-        return found
+def _random_and_late(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
     columns = ["model"]
     for heading in MEASURES.values():
         columns += [f"{heading}, random", f"{heading}, time"]
-    rows = []
-    for name in both:
-        cells = [part[name][key] for key in MEASURES for part in (random, late)]
-        rows.append([title(name), *cells])
-    falls = {key: sum(late[name][key] < random[name][key] for name in both) for key in MEASURES}
-    best = {
-        key: [max(both, key=lambda name, p=part, k=key: p[name][k]) for part in (random, late)]
-        for key in MEASURES
-    }
-    sentences = [
-        f"Trained on the past and measured on pairs that appear later, {falls['auc_seen']} of "
-        f"{len(both)} models lose AUC (Seen) and {falls['hits_at_10']} lose Hits@10 against the "
-        "random split."
-    ]
-    for key, heading in MEASURES.items():
-        first, second = best[key]
-        if first == second:
-            sentences.append(f"{heading}: {title(first)} leads on both.")
-        else:
-            sentences.append(
-                f"{heading}: {title(first)} leads on the random split, {title(second)} on the "
-                "later pairs."
-            )
-    for key in ("auc_seen", "hits_at_10"):
-        columns_of = [[part[name][key] for name in both] for part in (random, late)]
-        if min(len(set(values)) for values in columns_of) > 2:
-            order = spearmanr(*columns_of).statistic
-            sentences.append(
-                f"The two orders of models by {MEASURES[key]} agree to a rank correlation of "
-                f"{order:.2f}."
-            )
-    figure = Figure(
-        "Seen only (AUC) on a random third and on the future", "bars", "model", "AUC, seen only",
-        [
-            Series(name, [title(m) for m in both], [part[m]["auc_seen"] for m in both])
-            for name, part in (("random", random), ("time", late))
+    return Table(
+        title="A random third and the future",
+        columns=columns,
+        rows=[
+            [title(name), *(part[key] for key in MEASURES for part in both)]
+            for name, both in pairs.items()
         ],
-    )  # fmt: skip
-    note = "The two splits hold out different pairs of different products; compare the orders."
-    return Answer(
-        f"{found.conclusion} {' '.join(sentences)}",
-        [*found.tables, Table("A random third and the future", columns, rows, note)],
-        [*found.figures, figure],
+        note="The two splits hold out different pairs of different products; compare the orders.",
+    )
+
+
+def _figure_of_time(pairs: dict[str, tuple[Metrics, Metrics]]) -> Figure:
+    return Figure(
+        title="Seen only (AUC) on a random third and on the future",
+        kind="bars",
+        x_title="model",
+        y_title="AUC, seen only",
+        series=[
+            Series(
+                name=name,
+                x=[title(model) for model in pairs],
+                y=[both[part]["auc_seen"] for both in pairs.values()],
+            )
+            for part, name in enumerate(("random", "time"))
+        ],
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import mean, stdev
+from typing import Any
 
 from core.evaluation.published import published
 from core.evaluation.table import published_elsewhere, signed
 from core.models.registry import EXPERIMENTS, baseline
 from core.runs.run_folder import Run
-from core.studies.lab import Lab, title
-from core.studies.study_result import Answer, Figure, Series, Table
+from core.studies.lab import Difference, Lab, title
+from core.studies.study_result import Cell, Figure, Series, Table
 
 COLUMNS = {
     "auc_all": "All",
@@ -27,46 +28,51 @@ COLUMNS = {
 COMPARED = {"auc_all": "All", "auc_seen": "Seen", "auc_degree": "degree-m. Seen",
             "hits_at_10": "Hits@10", "mrr": "MRR"}  # fmt: skip
 FIRST_SEED = 42
+# Measures of one run, by name; None where one could not be taken.
+Metrics = dict[str, Any]
 
 
-def answer(lab: Lab) -> Answer:
-    """Train every model that has chance in it with each seed."""
+def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+    """Train every model that has randomness in it with each seed."""
     first = lab.each(lab.models)
     runs = {name: [run] for name, run in first.items()}
     for seed in range(FIRST_SEED + 1, FIRST_SEED + lab.seeds):
         for name, run in lab.each([n for n in first if is_random(first[n])], seed=seed).items():
             runs[name].append(run)
-    values = {name: [_values(run) for run in found] for name, found in runs.items()}
-    gains = {}
+    values = {name: [_values(run) for run in of_model] for name, of_model in runs.items()}
+    tables = [_table_of_means(values)]
     if baseline() in runs:
         reference = runs[baseline()][0]
-        for name in values:
-            if name != baseline():
-                gains[name] = [lab.difference(run, reference) for run in runs[name]]
-    best = leader(values, "hits_at_10")
-    second = leader({n: v for n, v in values.items() if n != best}, "hits_at_10")
-    lead = None
+        differences = {
+            title(name): [lab.difference(run, reference) for run in of_model]
+            for name, of_model in runs.items()
+            if name != baseline()
+        }
+        tables.append(difference_table(f"Difference to {title(baseline())}", differences))
+    best, second = best_two(values, "hits_at_10")
     if best is not None and second is not None:
         pairs = paired(runs[best], runs[second])
-        lead = best, second, [lab.difference(a, b) for a, b in pairs]
-    return _answer(values, gains, lead)
+        lead = {f"{title(best)} minus {title(second)}": [lab.difference(a, b) for a, b in pairs]}
+        tables.append(difference_table("The lead of the best model by Hits@10", lead))
+    tables.append(_published_elsewhere())
+    return tables, [figure_of_hits(values)]
 
 
 def is_random(run: Run) -> bool:
-    """Return whether another seed gives another model: closed forms have no chance in them."""
+    """Return whether another seed gives another model: closed forms have no randomness."""
     from core.models import create
 
     return create(run.config.model).has_chance
 
 
-def _values(run: Run) -> dict[str, float]:
+def _values(run: Run) -> Metrics:
     metrics = run.metrics
     return {**metrics, "minutes": metrics["total_seconds"] / 60}
 
 
-def is_known(found: list[dict], key: str) -> bool:
+def is_known(of_model: list[Metrics], key: str) -> bool:
     """Return whether a measure could be taken with every seed."""
-    return all(v[key] is not None for v in found)
+    return all(metrics[key] is not None for metrics in of_model)
 
 
 def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
@@ -77,19 +83,21 @@ def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
     return [(run, by_seed[run.config.seed]) for run in first if run.config.seed in by_seed]
 
 
-def leader(values: dict[str, list[dict]], key: str) -> str | None:
-    """Return the model with the highest mean, None where nobody could be measured."""
+def best_two(values: dict[str, list[Metrics]], key: str) -> tuple[str | None, str | None]:
+    """Return the models with the highest means; None where too few could be measured."""
     known = [name for name in values if is_known(values[name], key)]
-    return max(known, key=lambda name: mean(v[key] for v in values[name]), default=None)
+    order = sorted(known, key=lambda name: -mean(metrics[key] for metrics in values[name]))
+    first, second, *_ = [*order, None, None]
+    return first, second
 
 
-def joined(gains: Sequence[dict], key: str) -> tuple[float, float, float] | None:
+def joined(differences: Sequence[Difference], key: str) -> tuple[float, float, float] | None:
     """Return the mean difference over the seeds and an interval that covers that of each seed;
     None where one could not be taken."""
-    if not all(key in gain for gain in gains):
+    if not all(key in difference for difference in differences):
         return None
-    found = [gain[key] for gain in gains]
-    return mean(g[0] for g in found), min(g[1] for g in found), max(g[2] for g in found)
+    estimates, lows, highs = zip(*(difference[key] for difference in differences))
+    return mean(estimates), min(lows), max(highs)
 
 
 def spread(numbers: list[float], digits: int = 4) -> str:
@@ -110,55 +118,64 @@ def _published(name: str, dataset: str) -> str:
     return " ".join(part for part in (" / ".join(areas), minutes) if part)
 
 
-def _answer(values: dict, gains: dict, lead) -> Answer:
-    headline = Table(
-        "Mean ± standard deviation over the seeds",
-        ["model", "seeds", *COLUMNS.values(), "published, Electronics", "published, Books"],
-        [
-            [
-                title(name),
-                len(found),
-                *(spread([v[key] for v in found], 1 if key == "minutes" else 4) for key in COLUMNS),
-                _published(name, "Electronics"),
-                _published(name, "Books"),
-            ]
-            for name, found in values.items()
+def _table_of_means(values: dict[str, list[Metrics]]) -> Table:
+    rows: list[list[Cell]] = []
+    for name, of_model in values.items():
+        cells = [
+            spread([metrics[key] for metrics in of_model], 1 if key == "minutes" else 4)
+            for key in COLUMNS
+        ]
+        published_figures = [_published(name, data) for data in ("Electronics", "Books")]
+        rows.append([title(name), len(of_model), *cells, *published_figures])
+    return Table(
+        title="Mean ± standard deviation over the seeds",
+        columns=[
+            "model", "seeds", *COLUMNS.values(), "published, Electronics", "published, Books",
         ],
-        "Models without chance have one seed. Published: All / Seen (minutes) of the study, on its "
-        "own data; never ranked with ours.",
-    )
-    tables = [headline]
-    if gains:
-        rows = []
-        for name, found in gains.items():
-            cells = [joined(found, key) for key in COMPARED]
-            rows.append([title(name), *(None if cell is None else signed(*cell) for cell in cells)])
-        tables.append(
-            Table(
-                f"Difference to {title(baseline())}: mean, and the paired 95 % intervals of all "
-                "seeds together",
-                ["model", *COMPARED.values()],
-                rows,
-            )
-        )
-    tables.append(other_published())
-    ranked = {name: v for name, v in values.items() if is_known(v, "hits_at_10")}
-    figure = Figure(
-        "Hits@10: mean and range over the seeds", "bars", "model", "Hits@10",
-        [
-            Series(
-                "Hits@10",
-                [title(name) for name in ranked],
-                [mean(v["hits_at_10"] for v in found) for found in ranked.values()],
-                [min(v["hits_at_10"] for v in found) for found in ranked.values()],
-                [max(v["hits_at_10"] for v in found) for found in ranked.values()],
-            )
-        ],
+        rows=rows,
+        note="Models without randomness have one seed. Published: All / Seen (minutes) of the "
+        "study, on its own data.",
     )  # fmt: skip
-    return Answer(" ".join(_sentences(values, gains, lead)), tables, [figure])
 
 
-def other_published() -> Table:
+def difference_table(heading: str, differences: dict[str, list[Difference]]) -> Table:
+    """Return the differences of one model or pair of models a row, over its seeds."""
+    rows: list[list[Cell]] = []
+    for name, of_seeds in differences.items():
+        joint = [joined(of_seeds, key) for key in COMPARED]
+        rows.append([name, *(None if cell is None else signed(*cell) for cell in joint)])
+    return Table(
+        title=f"{heading}: mean, and the paired 95 % intervals of all seeds together",
+        columns=["model", *COMPARED.values()],
+        rows=rows,
+    )
+
+
+def figure_of_hits(values: dict[str, list[Metrics]]) -> Figure:
+    """Return Hits@10 of the models whose every run could be ranked."""
+    hits = {
+        title(name): [metrics["hits_at_10"] for metrics in of_model]
+        for name, of_model in values.items()
+        if is_known(of_model, "hits_at_10")
+    }
+    return Figure(
+        title="Hits@10: mean and range over the seeds",
+        kind="bars",
+        x_title="model",
+        y_title="Hits@10",
+        series=[
+            Series(
+                name="Hits@10",
+                x=list(hits),
+                y=[mean(numbers) for numbers in hits.values()],
+                low=[min(numbers) for numbers in hits.values()],
+                high=[max(numbers) for numbers in hits.values()],
+            )
+        ],
+    )
+
+
+def _published_elsewhere() -> Table:
     """Return the published rows of another paper, on its own cut of the data."""
     rows = [
         [p.row, p.dataset, p.auc_all, p.source, p.note]
@@ -166,42 +183,5 @@ def other_published() -> Table:
         for p in published_elsewhere(dataset)
     ]
     columns = ["model", "data", "AUC", "source", "note"]
-    return Table("Published elsewhere, on another version of the data", columns, rows)
-
-
-def _sentences(values: dict, gains: dict, lead) -> list[str]:
-    found = []
-    moves = []
-    for key in ("auc_seen", "hits_at_10"):
-        spreads = {
-            name: stdev(v[key] for v in each)
-            for name, each in values.items()
-            if len(each) > 1 and is_known(each, key)
-        }
-        if spreads:
-            name = max(spreads, key=spreads.get)
-            moves.append(
-                f"{spreads[name]:.4f} ({COLUMNS[key]}, {title(name)}; one standard deviation)"
-            )
-    if moves:
-        found.append(f"Another seed moves a model by at most {' and '.join(moves)}.")
-    leaders: dict[str, list[str]] = {}
-    for key, heading in COLUMNS.items():
-        if key != "minutes" and (name := leader(values, key)) is not None:
-            leaders.setdefault(name, []).append(heading)
-    parts = [f"{title(name)} in {', '.join(where)}" for name, where in leaders.items()]
-    if parts:
-        found.append(f"Leading by the mean: {'; '.join(parts)}.")
-    if gains:
-        hits = {name: joined(some, "hits_at_10") for name, some in gains.items()}
-        ahead = [title(name) for name, gain in hits.items() if gain is not None and gain[1] > 0]
-        found.append(
-            f"Above {title(baseline())} in Hits@10 with the whole interval: "
-            f"{', '.join(ahead) or 'none'}."
-        )
-    if lead:
-        best, second, differences = lead
-        ahead = joined(differences, "hits_at_10")
-        real = "real" if ahead[1] > 0 else "within chance"
-        found.append(f"{title(best)} is {signed(*ahead)} from {title(second)} in Hits@10: {real}.")
-    return found
+    heading = "Published elsewhere, on another version of the data"
+    return Table(title=heading, columns=columns, rows=rows)

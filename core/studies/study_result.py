@@ -1,19 +1,33 @@
-"""What a study found: tables, figures and a text, as plain data."""
+"""What a study found: tables and figures, in the one form that is kept, printed and drawn."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from core.config import UserError
 from core.runs.files import finite
+from core.runs.store import Store
+from core.studies import study
 
 Cell = str | int | float | None
 
 
-@dataclass(frozen=True)
-class Table:
+class _Plain(BaseModel):
+    """Plain data: NaN and infinity become None, numpy's numbers Python's."""
+
+    # What earlier versions wrote besides is left out.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_json(cls, value: Any) -> Any:
+        return finite(value)
+
+
+class Table(_Plain):
     """A table of texts and numbers; None is an empty cell.
 
     Attributes
@@ -24,7 +38,7 @@ class Table:
     note : str
         What to know before reading it.
     digits : int
-        Digits after the point of the numbers that are no integers.
+        Digits after the point of floating-point numbers.
     """
 
     title: str
@@ -33,20 +47,29 @@ class Table:
     note: str = ""
     digits: int = 4
 
+    @model_validator(mode="after")
+    def _is_rectangular(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"a row of '{self.title}' has not {len(self.columns)} cells")
+        return self
 
-@dataclass(frozen=True)
-class Series:
-    """One line, or one colour of the bars; `low` and `high` are the ends of an interval."""
+    def texts(self) -> pd.DataFrame:
+        """Return the table with every cell as text."""
+        rows = [[_text(cell, self.digits) for cell in row] for row in self.rows]
+        return pd.DataFrame(rows, columns=self.columns)
+
+
+class Series(_Plain):
+    """One line, or the bars of one colour; `low` and `high` are the ends of an interval."""
 
     name: str
-    x: list[Any]
+    x: list[str | int | float]
     y: list[float | None]
     low: list[float | None] | None = None
     high: list[float | None] | None = None
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(_Plain):
     """Lines over numbers, or bars over names."""
 
     title: str
@@ -57,41 +80,58 @@ class Figure:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a study found.
+class StudyResult(_Plain):
+    """What a study found on a data set, and how it was run.
 
     Attributes
     ----------
-    conclusion : str
-        Paragraphs that follow from the numbers, a blank line between two.
+    study, dataset : str
+    command : str
+        What runs the study again as it was run.
+    made : str
+        When, ISO 8601.
+    seconds : float
     tables, figures : lists
+    left_out : list of str
+        What could not be trained or measured, and why.
+    runs : list of str
+        Names of the runs it is made of.
     """
 
-    conclusion: str
+    study: str
+    dataset: str
+    command: str
+    made: str
+    seconds: float
     tables: list[Table]
-    figures: list[Figure] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain lists and dicts, ready for JSON; NaN is an empty cell."""
-        return finite(asdict(self))
+    figures: list[Figure]
+    left_out: list[str] = []
+    runs: list[str] = []
 
 
-def shown(table: dict[str, Any]) -> pd.DataFrame:
-    """Return a saved table as people read it: all texts."""
-    rows = [[text(cell, table["digits"]) for cell in row] for row in table["rows"]]
-    return pd.DataFrame(rows, columns=table["columns"])
+def read_result(store: Store, dataset: str, name: str) -> StudyResult | None:
+    """Return what the study called `name` found on a data set; None if it was not run.
+
+    Raises
+    ------
+    UserError
+        If its file is damaged, or was written by a version with another form.
+    """
+    try:
+        content = store.study(dataset, name)
+        return None if content is None else StudyResult.model_validate(content)
+    except UserError as error:
+        reason = str(error)
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    raise UserError(
+        f"The result of study '{name}' on '{dataset}' is damaged, or was written by an earlier "
+        f"version. Run it again: {study(name).command(dataset)} ({reason})"
+    )
 
 
-def text(cell: Cell, digits: int = 4) -> str:
-    """Return a cell as people read it."""
+def _text(cell: Cell, digits: int) -> str:
     if cell is None:
         return ""
     return f"{cell:.{digits}f}" if isinstance(cell, float) else str(cell)
-
-
-def listed(names: list[str]) -> str:
-    """Return names as part of a sentence: ``a``, ``a and b``, ``a, b and c``."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"

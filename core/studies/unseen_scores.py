@@ -1,93 +1,99 @@
-"""The stand-in rule: what the score of pairs with an unseen end does to *All*."""
+"""The stand-in score: how the score of pairs with an unseen product changes *All*."""
 
 from __future__ import annotations
 
-from math import isnan
-
 from core.evaluation.metrics import auc
 from core.runs.results import evaluation
+from core.runs.run_folder import Run
 from core.studies.lab import Lab, title
-from core.studies.study_result import Answer, Figure, Series, Table
+from core.studies.study_result import Figure, Series, Table
 
-RULES = ("lowest", "median", "own")
-SHOWN = {"lowest": "lowest score", "median": "median score", "own": "its own score"}
-# The study's two rows, and what it gave each for unseen products.
-PUBLISHED = {"gensim-cbow": "median", "skipgram": "own"}
+RULES = {"lowest": "lowest score", "median": "median score", "own": "its own score"}
+# The study's two rows, and the rule it used for each.
+PUBLISHED_RULE = {"gensim-cbow": "median", "skipgram": "own"}
+PUBLISHED_EPOCHS = 5
+# Measures of one model: AUC of all pairs under each rule, and of seen pairs.
+Areas = dict[str, float]
 
 
-def answer(lab: Lab) -> Answer:
+def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     """Score *All* of every model under each rule, then the study's two rows under its settings."""
-    ours = {name: _areas(run) for name, run in lab.each(lab.models).items()}
-    epochs = {} if lab.epochs is None else {"epochs": lab.epochs}
-    study = {
-        name: lab.run(name, preset="study", changes=epochs if name == "skipgram" else {})
-        for name in PUBLISHED
+    ours = {name: areas(run) for name, run in lab.each(lab.models).items()}
+    shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
+    runs = {
+        name: lab.run(name, preset="study", changes=shorter if name == "skipgram" else {})
+        for name in PUBLISHED_RULE
     }
-    found = {name: _areas(run) for name, run in study.items()}
-    scores = evaluation(study["skipgram"]).pair_scores
-    unseen = {kind: 1 - float(scores.seen[kind].mean()) for kind in ("positive", "uniform")}
-    epochs_run = study["skipgram"].config.settings["epochs"]
-    return _answer(ours, found, unseen, epochs_run)
-
-
-def _areas(run) -> dict[str, float]:
-    scores = evaluation(run).pair_scores
-    areas = {rule: auc(*scores.against("uniform", rule)) for rule in RULES}
-    return {**areas, "seen": auc(*scores.against("uniform", seen_only=True))}
-
-
-def _answer(ours: dict, study: dict, unseen: dict[str, float], epochs: int) -> Answer:
-    gensim, torch = study["gensim-cbow"], study["skipgram"]
-    gaps = {rule: torch[rule] - gensim[rule] for rule in (*RULES, "seen")}
-    published = torch[PUBLISHED["skipgram"]] - gensim[PUBLISHED["gensim-cbow"]]
-    one_rule = gaps["lowest"]
-    part = published - one_rule
-    swing = max(ours, key=lambda name: max(ours[name][r] for r in RULES) - min(
-        ours[name][r] for r in RULES))  # fmt: skip
-    areas = [ours[swing][rule] for rule in RULES]
-    # No held-out pair of a tiny shop may have two seen ends.
-    alone = "" if isnan(gaps["seen"]) else f", {gaps['seen']:+.4f} on seen pairs alone"
-    text = (
-        f"{unseen['uniform']:.1%} of the uniform negatives and {unseen['positive']:.1%} of the "
-        "held-out pairs have an unseen end, so what stands in for their score moves All: by up to "
-        f"{max(areas) - min(areas):.4f} ({title(swing)}). Under the study's settings"
-        f"{'' if epochs == 5 else f' ({epochs} of 5 epochs)'} its two rows are {published:+.4f} "
-        "apart as it measured them (PyTorch by its untrained vectors, gensim by the median), and "
-        f"{one_rule:+.4f} when both get the lowest score, {gaps['median']:+.4f} when both get the "
-        f"median{alone}. "
-    )
-    if published <= 0:
-        text += "Here the study's way does not put PyTorch ahead, so there is no gap to explain."
-    elif part <= 0:
-        text += "Here the rule does not widen the gap: the models themselves make it."
-    elif part < published:
-        text += (
-            f"So the rule makes {part / published:.0%} of the gap here, and the models make the "
-            "rest. The published gap is +0.0472 (0.9082 to 0.9554)."
-        )
-    else:
-        text += (
-            "So the rule makes all of the gap here: without it PyTorch is not ahead. The published "
-            "gap is +0.0472 (0.9082 to 0.9554)."
-        )
-    columns = ["model", *(f"All, {SHOWN[rule]}" for rule in RULES), "Seen only"]
-    rows = [[title(name), *areas.values()] for name, areas in ours.items()]
-    study_rows = [[title(name), *areas.values()] for name, areas in study.items()]
-    study_rows.append(["difference", *gaps.values()])
+    study = {name: areas(run) for name, run in runs.items()}
+    epochs = runs["skipgram"].config.settings["epochs"]
+    tables = [
+        _table_of_rules("Our models under each rule", ours),
+        _table_of_rules("The study's two rows under its own settings", study),
+        _table_of_gaps(study, epochs),
+        _table_of_unseen_pairs(runs["skipgram"]),
+    ]
     figure = Figure(
-        "All (uniform negatives) by what stands in for the score of unseen products",
-        "bars", "model", "AUC, all pairs",
-        [
-            Series(SHOWN[rule], [title(name) for name in ours], [ours[n][rule] for n in ours])
-            for rule in RULES
+        title="All (uniform negatives) by the score that stands in for unseen products",
+        kind="bars",
+        x_title="model",
+        y_title="AUC, all pairs",
+        series=[
+            Series(name=shown, x=[title(name) for name in ours], y=[ours[n][rule] for n in ours])
+            for rule, shown in RULES.items()
         ],
-    )  # fmt: skip
-    own = "A model without scores for unseen products shows whatever its untrained vectors say."
-    return Answer(
-        text,
-        [
-            Table("Our models under each rule", columns, rows, own),
-            Table("The study's two rows under its own settings", columns, study_rows, own),
+    )
+    return tables, [figure]
+
+
+def areas(run: Run) -> Areas:
+    """Return the AUC against uniform negatives under each rule, and of seen pairs alone."""
+    scores = evaluation(run).pair_scores
+    by_rule = {rule: auc(*scores.against("uniform", rule)) for rule in RULES}
+    return {**by_rule, "seen": auc(*scores.against("uniform", seen_only=True))}
+
+
+def _table_of_rules(heading: str, rows: dict[str, Areas]) -> Table:
+    return Table(
+        title=heading,
+        columns=["model", *(f"All, {rule}" for rule in RULES.values()), "All, range", "Seen only"],
+        rows=[
+            [title(name), *(row[rule] for rule in RULES), _range(row), row["seen"]]
+            for name, row in rows.items()
         ],
-        [figure],
+        note="A model without scores for unseen products shows whatever its untrained vectors say.",
+    )
+
+
+def _range(row: Areas) -> float:
+    by_rule = [row[rule] for rule in RULES]
+    return max(by_rule) - min(by_rule)
+
+
+def _table_of_gaps(study: dict[str, Areas], epochs: int) -> Table:
+    gensim, torch = study["gensim-cbow"], study["skipgram"]
+    published = torch[PUBLISHED_RULE["skipgram"]] - gensim[PUBLISHED_RULE["gensim-cbow"]]
+    rows: list[list[str | float | None]] = [
+        ["as the study measured it: its own score, and the median", published]
+    ]
+    rows += [[f"both by the {shown}", torch[rule] - gensim[rule]] for rule, shown in RULES.items()]
+    rows.append(["seen pairs alone", torch["seen"] - gensim["seen"]])
+    shorter = "" if epochs == PUBLISHED_EPOCHS else f" PyTorch ran {epochs} of its 5 epochs."
+    return Table(
+        title="All of PyTorch minus All of gensim, the study's settings",
+        columns=["stand-in score", "difference"],
+        rows=rows,
+        note=f"Published: +0.0472.{shorter}",
+    )
+
+
+def _table_of_unseen_pairs(run: Run) -> Table:
+    seen = evaluation(run).pair_scores.seen
+    return Table(
+        title="Pairs with an unseen product, whose score is the stand-in",
+        columns=["pairs", "share"],
+        rows=[
+            ["held-out pairs", 1 - float(seen["positive"].mean())],
+            ["uniform negatives", 1 - float(seen["uniform"].mean())],
+        ],
+        digits=3,
     )

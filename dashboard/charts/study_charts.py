@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import plotly.graph_objects as go
 
 from core.models.registry import EXPERIMENTS
+from core.studies.study_result import Figure, Series
 from dashboard.charts.chart_style import DASHES, PALETTE, Line, colour, fill, finish, pen, text
 
 MODELS = {entry.title: model for model, entry in EXPERIMENTS.items()}
 
 
-def study_figure(described: dict[str, Any]) -> go.Figure:
-    """Return a figure of what a study wrote down.
-
-    Parameters
-    ----------
-    described : dict
-        ``kind`` (``lines`` or ``bars``), ``x_title``, ``y_title`` and ``series``: each with
-        ``name, x, y`` and, for intervals, ``low`` and ``high``.
-    """
+def study_figure(described: Figure) -> go.Figure:
+    """Return a figure of a study as plotly draws it."""
     figure = go.Figure()
-    bars = described["kind"] == "bars"
-    # What is no model has the colours that no model beside it has.
-    taken = {colour(MODELS[s["name"]]) for s in described["series"] if s["name"] in MODELS}
+    bars = described.kind == "bars"
+    # Series that are no models get the colours that no model in the figure has.
+    taken = {colour(MODELS[series.name]) for series in described.series if series.name in MODELS}
     free = [shade for shade in PALETTE if shade not in taken] or list(PALETTE)
     others = 0
-    for series in described["series"]:
-        model = MODELS.get(series["name"])
-        x = [text(value) for value in series["x"]] if bars else series["x"]
+    for series in described.series:
+        model = MODELS.get(series.name)
+        x = [text(value) for value in series.x] if bars else series.x
         options = {
-            "x": x, "y": series["y"], "name": text(series["name"]),
+            "x": x, "y": series.y, "name": text(series.name),
             "hovertemplate": "%{x}: %{y:.4f}", **_interval(series),
         }  # fmt: skip
         if model:
-            run = Line(series["name"], model, None)
+            run = Line(series.name, model, None)
             marker, line = fill(run), pen(run)
         else:
             shade, dash = free[others % len(free)], DASHES[others // len(free) % len(DASHES)]
@@ -45,20 +37,20 @@ def study_figure(described: dict[str, Any]) -> go.Figure:
             figure.add_bar(marker=marker, **options)
         else:
             figure.add_scatter(mode="lines+markers", line=line, marker={"size": 5}, **options)
-    figure.update_xaxes(title=text(described.get("x_title", "")), automargin=True)
-    figure.update_yaxes(title=text(described.get("y_title", "")))
+    figure.update_xaxes(title=text(described.x_title), automargin=True)
+    figure.update_yaxes(title=text(described.y_title))
     if bars:
         figure.update_xaxes(type="category")
-    shown = len(described["series"]) > 1
+    shown = len(described.series) > 1
     return finish(figure, 400, barmode="group", showlegend=shown)
 
 
-def _interval(series: dict[str, Any]) -> dict[str, Any]:
+def _interval(series: Series) -> dict[str, dict]:
     """Return the error bars of a series, if it has any."""
-    low, high = series.get("low"), series.get("high")
+    low, high = series.low, series.high
     if not low or not high:
         return {}
-    ends = list(zip(series["y"], low, high))
+    ends = list(zip(series.y, low, high))
     whole = [None not in end for end in ends]
     up = [h - y if ok else None for (y, _, h), ok in zip(ends, whole)]
     down = [y - lo if ok else None for (y, lo, _), ok in zip(ends, whole)]

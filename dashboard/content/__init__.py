@@ -1,1 +1,1 @@
-"""Texts of the app: models, tour, findings."""
+"""Texts of the app: models, tour, key figures."""

@@ -1,4 +1,4 @@
-"""About, studies: what the chosen one found on the chosen data, as its run wrote it down."""
+"""About, studies: the chosen study, its result on the chosen data, and the button to run it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import streamlit as st
 from core.config import UserError
 from core.jobs.job import Errand
 from core.studies import STUDIES, Study
+from core.studies.study_result import StudyResult, read_result
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts.study_charts import study_figure
 from dashboard.parts import output
 
 
 def studies(dataset: str | None) -> None:
-    """Draw the choice of studies, and what the chosen one found on a data set or how to run it."""
+    """Draw the choice of studies, and the result of the chosen one or how to run it."""
     name = url_widgets.choice(
         st.segmented_control, "Study", list(STUDIES), key="study", required=True,
         names=lambda name: STUDIES[name].title, label_visibility="collapsed",
@@ -24,40 +25,36 @@ def studies(dataset: str | None) -> None:
         st.caption("The study needs data: choose some, and models to begin with.")
         page_frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
         return
-    found = True
+    st.text(STUDIES[name].text)
+    has_result = True
     try:
-        found = cached_data.store().study(dataset, name)
-        if found is not None:
-            _show(found)
-    except (UserError, KeyError, TypeError, ValueError) as error:
-        st.error(
-            page_frame.plain(f"What this study wrote down is damaged: {error}. Run it again: ")
-            + page_frame.plain(STUDIES[name].command(dataset)),
-            icon=":material/build:",
-        )
-    _offer(STUDIES[name], dataset, again=found is not None)
+        result = read_result(cached_data.store(), dataset, name)
+        if result is not None:
+            _show(result)
+        has_result = result is not None
+    except UserError as error:
+        st.error(page_frame.plain(str(error)), icon=":material/build:")
+    _offer(STUDIES[name], dataset, again=has_result)
 
 
-def _show(found: dict) -> None:
-    st.text(found["conclusion"])
-    for number, described in enumerate(found["figures"]):
-        key = f"study-{found['study']}-{number}"
-        st.caption(page_frame.plain(described["title"]))
-        output.plot(study_figure(described), key, alt=described["title"])
-        if described.get("note"):
-            st.caption(page_frame.plain(described["note"]))
-    for table in found["tables"]:
-        st.caption(page_frame.plain(table["title"]))
-        rows = pd.DataFrame(table["rows"], columns=table["columns"])
-        digits = int(table.get("digits", 4))
+def _show(result: StudyResult) -> None:
+    for number, described in enumerate(result.figures):
+        key = f"study-{result.study}-{number}"
+        st.caption(page_frame.plain(described.title))
+        output.plot(study_figure(described), key, alt=described.title)
+        if described.note:
+            st.caption(page_frame.plain(described.note))
+    for table in result.tables:
+        st.caption(page_frame.plain(table.title))
+        rows = pd.DataFrame(table.rows, columns=table.columns)
         floats = rows.select_dtypes("float").columns
-        style = rows.style.format(dict.fromkeys(floats, f"{{:.{digits}f}}"), na_rep="–")
-        output.table(style, height="content", alt=table["title"])
-        if table.get("note"):
-            st.caption(page_frame.plain(table["note"]))
-    st.caption(
-        f"Run on {page_frame.plain(found['made'][:10])}: {page_frame.plain(found['command'])}"
-    )
+        style = rows.style.format(dict.fromkeys(floats, f"{{:.{table.digits}f}}"), na_rep="–")
+        output.table(style, height="content", alt=table.title)
+        if table.note:
+            st.caption(page_frame.plain(table.note))
+    for reason in result.left_out:
+        st.caption(f"Left out: {page_frame.plain(reason)}")
+    st.caption(f"Run on {page_frame.plain(result.made[:10])}: {page_frame.plain(result.command)}")
 
 
 def _offer(study: Study, dataset: str, again: bool) -> None:

@@ -87,8 +87,9 @@ def what_was_found(page: page_frame.PageContext) -> None:
             page_frame.go_to("train", "Train models")
             return
         rows = run_tables.with_differences(run_tables.rows_of(found), found)
-        for sentence in findings.sentences(rows):
-            st.markdown(f"- {page_frame.plain(sentence)}")
+        for label, value in findings.key_figures(rows):
+            st.markdown(f"- {page_frame.plain(label)}: **{page_frame.plain(value)}**")
+        st.markdown(findings.TEXT)
     if found:
         output.plot(
             result_charts.uniform_and_matched(rows),

@@ -7,19 +7,20 @@ import pytest
 
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
+from core.evaluation.significance import Interval
 from core.preparation import prepare
 from core.runs.store import Store
-from core.studies.lab import Lab, measured, run_study
+from core.studies.lab import Lab, required_metrics, run_study
 
 
 def test_a_measure_that_could_not_be_taken_is_no_number(lab):
     run = lab.run("three-hop")
     kinds = ["auc_seen", "auc_degree"]
-    assert measured(run, kinds) == {kind: run.metrics[kind] for kind in kinds}
+    assert required_metrics(run, kinds) == {kind: run.metrics[kind] for kind in kinds}
     config = SimpleNamespace(dataset="shop")
     tiny = SimpleNamespace(id="x-s42", config=config, metrics={"auc_seen": 0.5, "auc_degree": None})
     with pytest.raises(UserError, match=r"auc_degree of 'x-s42'.*'shop' has too few"):
-        measured(tiny, kinds)
+        required_metrics(tiny, kinds)
 
 
 def test_models_that_cannot_be_trained_are_left_out(lab, monkeypatch):
@@ -35,7 +36,7 @@ def test_models_that_cannot_be_trained_are_left_out(lab, monkeypatch):
     with pytest.raises(UserError, match="None of the models"):
         lab.each(["degree"])
     found = run_study(lab, "relations")
-    assert found["conclusion"].endswith("\n\nLeft out: degree: no degree today")
+    assert found.left_out == ["degree: no degree today"]
 
 
 def test_what_is_remembered_is_made_once(lab):
@@ -60,11 +61,10 @@ def test_what_was_remembered_and_is_damaged_is_made_again(lab, damaged):
 
 
 def test_a_difference_that_could_not_be_taken_is_left_out(lab, monkeypatch):
-    found = {"auc_hard": (np.nan,) * 3, "mrr": (0.1, 0.0, 0.2)}
+    found = {"auc_hard": Interval(np.nan, np.nan, np.nan), "mrr": Interval(0.1, 0.0, 0.2)}
     monkeypatch.setattr("core.studies.lab.difference", lambda *_, **__: found)
     runs = lab.run("three-hop"), lab.run("common-neighbours")
-    for _ in range(2):  # made, then read
-        assert lab.difference(*runs) == {"mrr": [0.1, 0.0, 0.2]}
+    assert lab.difference(*runs) == {"mrr": (0.1, 0.0, 0.2)}
 
 
 def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
@@ -81,8 +81,10 @@ def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
     lab = Lab(store, "orders", models=["degree", "three-hop"], workers=1)
     assert not lab.has_time_split()
     found = run_study(lab, "relations")
-    assert len(found["tables"]) == 1 and "Left out: the time split: " in found["conclusion"]
+    assert len(found.tables) == 1
+    (reason,) = found.left_out
+    assert reason.startswith("the time split: ")
     # Four products of a group know each other: nobody is two steps away, so none is hard.
     leaks = run_study(lab, "leaks")
-    row = dict(zip(leaks["tables"][0]["columns"], leaks["tables"][0]["rows"][0]))
-    assert "hard" not in leaks["conclusion"] and row["hard"] is None
+    row = dict(zip(leaks.tables[0].columns, leaks.tables[0].rows[0]))
+    assert row["hard"] is None

@@ -9,8 +9,9 @@ import pytest
 from core.models.registry import EXPERIMENTS
 from core.runs.store import Store
 from core.studies import STUDIES
+from core.studies.study_result import Figure
 from dashboard.charts.study_charts import study_figure
-from dashboard.content.findings import sentences
+from dashboard.content.findings import key_figures
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
 from tests.dashboard.conftest import is_well
 
@@ -29,7 +30,7 @@ def written(name: str) -> dict:
               "series": SERIES}  # fmt: skip
     return {
         "study": name, "dataset": "shop", "title": name, "question": "?", "command": "python",
-        "made": "2026-01-01T00:00:00+00:00", "seconds": 1.0, "conclusion": "It was <b>L2</b>.",
+        "made": "2026-01-01T00:00:00+00:00", "seconds": 1.0, "left_out": ["<b>L2</b>: no"],
         "tables": [table], "figures": [figure, {**figure, "kind": "bars"}], "runs": [],
     }  # fmt: skip
 
@@ -46,7 +47,9 @@ def test_a_study_that_was_run_is_shown_and_the_others_are_offered(artifacts, ope
     Store(root).save_study("shop", "seeds", written("seeds"))
     app = open_page(root, "about", study="seeds")
     assert is_well(app)
-    assert "It was <b>L2</b>." in [text.value for text in app.text]
+    assert STUDIES["seeds"].text in [text.value for text in app.text]
+    reasons = [caption.value for caption in app.caption if caption.value.startswith("Left out")]
+    assert len(reasons) == 1 and "L2" in reasons[0] and "<b>L2" not in reasons[0]
     shown = next(table.value for table in app.dataframe if "variant" in table.value)
     assert shown["AUC"].iloc[0] == 0.81234
     for name in STUDIES:
@@ -78,7 +81,7 @@ def test_a_study_is_run_by_a_button(artifacts, open_page, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["lines", "bars"])
 def test_intervals_stand_around_their_points_and_names_are_letters(kind):
-    figure = study_figure({"kind": kind, "x_title": "x", "y_title": "y", "series": SERIES})
+    figure = study_figure(Figure(title="", kind=kind, x_title="x", y_title="y", series=SERIES))
     first, second = figure.data
     assert first.name == "&lt;b&gt;one&lt;/b&gt;" and not first.error_y.array
     assert list(second.error_y.array) == pytest.approx([0.2, None, 0.3])
@@ -86,9 +89,17 @@ def test_intervals_stand_around_their_points_and_names_are_letters(kind):
     assert json.loads(figure.to_json())["data"][0]["y"] == [0.5, None, 0.7]
 
 
-def test_what_is_not_known_of_a_cold_split_is_left_unsaid():
+def test_key_figures_that_a_cold_split_lacks_are_left_out():
     row = {"auc_seen": None, "auc_degree": None, "auc_all": 0.6, "auc_all_median": None,
            "hits_at_10": 0.1}  # fmt: skip
     names = ("degree", "three-hop", "gensim-cbow")
-    said = sentences([{**row, "model": name, "label": name} for name in names])
-    assert len(said) == 2 and "ranks best" in said[0] and "No run is surely better" in said[1]
+    figures = dict(key_figures([{**row, "model": name, "label": name} for name in names]))
+    assert figures == {
+        "Best Hits@10": "10.0%, degree",
+        "Runs ahead of three-hop in Hits@10": "0 of 2",
+    }
+    row |= {"auc_seen": 0.9, "auc_degree": 0.5, "auc_all_median": 0.55, "hits_at_10_gain_low": 0.01}
+    figures = dict(key_figures([{**row, "model": name, "label": name} for name in names]))
+    assert figures["Runs ahead of three-hop in Hits@10"] == "2 of 2"
+    assert figures["Popularity: AUC, uniform / degree-matched"] == "0.900 / 0.500"
+    assert figures["gensim CBOW, All: median / lowest score"] == "0.550 / 0.600"
