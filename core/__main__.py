@@ -170,9 +170,9 @@ def train(
 @app.command(epilog="Example: python -m core work")
 def work(artifacts: Artifacts = None) -> None:
     """Train what the dashboard has queued, one run at a time, then end."""
-    from core.jobs.queue import work_through
+    from core.jobs.queue import Queue
 
-    work_through(Store(artifacts))
+    Queue(Store(artifacts)).work()
 
 
 @app.command(epilog="Example: python -m core report demo --markdown")
@@ -365,7 +365,7 @@ def run(
 def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
     """Train what is requested and print a line for each run."""
     from core.cli.report import one_line
-    from core.jobs.parallel_runs import train_beside
+    from core.jobs.shared_runs import train_at_once
     from core.pipeline import RunListener, plan, train_many
     from core.preparation import ensure_prepared
 
@@ -385,7 +385,7 @@ def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> 
         ensure_prepared(store, requests[0], progress)
     # All settings are checked before the first model trains.
     configs = [plan(store, request) for request in requests]
-    start = train_beside if execution.jobs > 1 and len(configs) > 1 else train_many
+    start = train_at_once if execution.jobs > 1 and len(configs) > 1 else train_many
     with ConsoleProgress(requests[0].dataset) as progress:
         start(store, configs, execution, progress, Printer())
     if errors:

@@ -95,7 +95,7 @@ def train_many(
     configs : iterable of RunConfig
         From `plan`.
     execution : Execution
-        `jobs` is ignored: see `core.jobs.parallel_runs`.
+        `jobs` is ignored: see `core.jobs.shared_runs`.
     progress : Progress
     listener : RunListener
     """

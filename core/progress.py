@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -9,6 +10,17 @@ from threading import Lock
 
 class Stopped(Exception):
     """Raised inside a computation, at a safe place, when it was asked to stop."""
+
+
+def raise_stopped_on_sigterm() -> None:
+    """Let SIGTERM raise `Stopped` in the main thread, as Ctrl-C raises KeyboardInterrupt."""
+
+    def stop(*_: object) -> None:
+        # A second signal must not break the clean-up after the first.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 class Progress:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 from collections.abc import Callable
 
@@ -22,10 +21,10 @@ def tell(command: Callable[[], object]) -> None:
     SystemExit
         With status 1 after an error, 130 if it was interrupted.
     """
-    from core.progress import Stopped
+    from core.progress import Stopped, raise_stopped_on_sigterm
 
     stopped = "Stopped. What had finished is kept."
-    heed_sigterm()
+    raise_stopped_on_sigterm()
     for stream in (sys.stdout, sys.stderr):  # a title may have letters that a terminal lacks
         stream.reconfigure(errors="replace")
     try:
@@ -46,18 +45,6 @@ def tell(command: Callable[[], object]) -> None:
     except (Stopped, KeyboardInterrupt):
         messages.print(stopped, markup=False)
         raise SystemExit(INTERRUPTED) from None
-
-
-def heed_sigterm() -> None:
-    """Let SIGTERM raise `Stopped` in the main thread, as Ctrl-C raises KeyboardInterrupt."""
-    from core.progress import Stopped
-
-    def stop(*_: object) -> None:
-        # Once is enough: a second signal must not break the clean-up.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Stopped
-
-    signal.signal(signal.SIGTERM, stop)
 
 
 def _of_system(error: OSError) -> str:

@@ -1,18 +1,24 @@
-"""The queue on disk, with real processes on a small shop."""
+"""The training queue on disk, with real processes on a small shop."""
 
 from __future__ import annotations
 
-import time
+import json
+import os
+import signal
 
 import pytest
+from filelock import FileLock
 
-from core.jobs.queue import Job, Queue, work_through
+from core.config import Execution, TrainRequest
+from core.jobs.earlier_queue import adopt_earlier_queue
+from core.jobs.queue import Queue
+from core.jobs.train_job import TrainJob, train_arguments
 from core.runs.loading import load_model
 from core.runs.store import Store
+from tests.jobs.waiting import wait_until
 from tests.shops import prepared_shop
 
 LONG = {"dim": 8, "epochs": 1000, "points_per_epoch": 1}
-PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
@@ -24,63 +30,77 @@ def store(tmp_path_factory) -> Store:
 def queue(store) -> Queue:
     queue = Queue(store)
     for job in queue.jobs():
-        queue.remove(job)
+        assert job.forget()
     return queue
 
 
-def job_now(queue: Queue, job: Job) -> Job:
-    return next(other for other in queue.jobs() if other.id == job.id)
+def request(model: str, **options) -> TrainRequest:
+    return TrainRequest(dataset="shop", model=model, **options)
 
 
-def wait_for(condition) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
+def state_now(job: TrainJob) -> str:
+    return job.refresh().state
 
 
 def test_jobs_come_back_as_they_were_added_in_order(queue):
-    first = queue.add("shop", "mf", seed=3, changes={"dim": 4})
-    second = queue.add("shop", "degree")
-    assert queue.jobs() == [first, second]
-    queue.stop(first, keep=True)
-    assert queue.jobs() == [second]
+    first = queue.add(request("mf", seed=3, changes={"dim": 4}), Execution(again=True), pin=5)
+    second = queue.add(request("degree"))
+    assert [job.name for job in queue.jobs()] == [first.name, second.name]
+    found = queue.jobs()[0].training
+    assert found == first.training and found.request.changes == {"dim": 4}
+    assert found.execution.again and found.pin == 5
+    first.stop(keep=True)
+    assert [job.name for job in queue.jobs()] == [second.name]
 
 
 def test_a_damaged_job_file_hides_no_other(queue):
-    job = queue.add("shop", "degree")
-    (queue.folder / "1.json").write_text("{")
-    assert queue.jobs() == [job]
-    (queue.folder / "1.json").unlink()
+    job = queue.add(request("degree"))
+    damaged = job.folder / "train.1.json"
+    damaged.write_text("{")
+    assert [other.name for other in queue.jobs()] == [job.name]
+    damaged.unlink()
+
+
+def test_the_command_says_all_that_was_requested():
+    asked = TrainRequest(
+        dataset="shop", model="mf", preset="study", split="time", split_seed=1, seed=2,
+        changes={"dim": 4, "scoring": "dot"},
+    )  # fmt: skip
+    arguments = train_arguments(asked, Execution(workers=3, again=True, map=False))
+    assert " ".join(arguments) == (
+        "train shop mf --preset study --split time --split-seed 1 --seed 2 "
+        '--set=dim=4 --set=scoring="dot" --workers 3 --again --no-map'
+    )
+    assert train_arguments(request("mf"), Execution())[-2:] == ["--seed", "42"]
 
 
 def test_the_worker_goes_on_after_a_failure_and_ends_when_nothing_waits(queue):
-    bad = queue.add("shop", "skipgram", changes={"dim": -1})
-    good = queue.add("shop", "degree")
-    work_through(queue.store)
-    assert job_now(queue, bad).state == "failed"
-    assert "dim" in job_now(queue, bad).error
-    assert job_now(queue, good).state == "finished"
-    assert job_now(queue, good).run(queue.store).metrics["model"] == "degree"
+    bad = queue.add(request("skipgram", changes={"dim": -1}))
+    good = queue.add(request("degree"))
+    queue.work()
+    assert state_now(bad) == "failed" and "dim" in bad.error
+    assert state_now(good) == "finished" and good.run().metrics["model"] == "degree"
+    assert good.training.run_id == good.run().id
 
 
 def test_only_one_worker_works(queue):
-    job = queue.add("shop", "degree")
+    job = queue.add(request("degree"))
     with queue.lock():
         assert queue.has_worker()
-        work_through(queue.store)
-    assert job_now(queue, job).state == "waiting"
+        queue.work()
+    assert state_now(job) == "waiting"
 
 
 @pytest.mark.parametrize(("model", "keep"), [("skipgram", True), ("mf", False)])
 def test_stopping_keeps_the_last_finished_epoch_or_cleans_up(queue, model, keep):
-    job = queue.add("shop", model, changes=LONG, pin=7)
+    job = queue.add(request(model, changes=LONG), pin=7)
     queue.start_worker()
-    run = job.run(queue.store)
-    wait_for(lambda: (run.folder / "checkpoint" / "state.json").exists())
-    queue.stop(job_now(queue, job), keep)
-    wait_for(lambda: job_now(queue, job).state == "stopped")
-    wait_for(lambda: not queue.has_worker())
+    assert queue.has_worker()
+    run = job.run()
+    wait_until(lambda: (run.folder / "checkpoint" / "state.json").exists())
+    job.refresh().stop(keep)
+    wait_until(lambda: state_now(job) == "stopped")
+    wait_until(lambda: not queue.has_worker())
     if not keep:
         assert not run.folder.exists()
         return
@@ -93,9 +113,57 @@ def test_stopping_keeps_the_last_finished_epoch_or_cleans_up(queue, model, keep)
     assert (run.folder / "pinned.csv").read_text().count("\n7,") >= 8
 
 
-def test_a_job_whose_worker_died_is_settled_by_the_next_one(queue):
-    job = queue.add("shop", "three-hop")
-    job.state = "running"
-    queue.save(job)
-    work_through(queue.store)
-    assert job_now(queue, job).state == "interrupted"
+def test_the_training_of_a_worker_that_died_ends_and_the_next_one_keeps_it_if_asked(queue):
+    job = queue.add(request("skipgram", seed=5, changes=LONG))
+    queue.start_worker()
+    run = job.run()
+    wait_until(lambda: (run.folder / "checkpoint" / "state.json").exists())
+    worker = int(
+        next(
+            line.split()[1]
+            for line in open(f"/proc/{run.status['pid']}/status")
+            if line.startswith("PPid")
+        )
+    )
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: state_now(job) == "interrupted")
+    job.file("stop").write_text("keep")
+    queue.work()
+    assert not run.is_locked()
+    assert state_now(job) == "stopped" and run.status["kept"]["epoch"] >= 1
+
+
+def test_a_job_whose_worker_died_before_its_run_began_is_interrupted(queue):
+    job = queue.add(request("three-hop"))
+    job.update(state="running")
+    assert queue.jobs()[0].state == "interrupted"
+    queue.work()
+    assert state_now(job) == "interrupted" and job.training.ended is not None
+
+
+EARLIER = {
+    "id": "1764000000000000000", "dataset": "shop", "model": "mf", "preset": "ours",
+    "split": "random", "split_seed": 42, "seed": 7, "changes": {"dim": 16}, "again": True,
+    "pin": 3, "run_id": None, "state": "waiting", "error": None,
+    "created": "2026-11-24T16:00:00+00:00", "started": None, "ended": None,
+}  # fmt: skip
+
+
+def test_the_queue_of_an_earlier_version_is_taken_over(queue):
+    folder = queue.store.root / ".queue"
+    folder.mkdir()
+    done = {**EARLIER, "id": "1764000000000000001", "state": "failed", "error": "Error: no"}
+    for content in (EARLIER, done):
+        (folder / f"{content['id']}.json").write_text(json.dumps(content))
+    (folder / "1764000000000000001.log").write_text("Error: no\n")
+    (folder / "1764000000000000002.json").write_text("{half")
+    with FileLock(folder / ".lock"):
+        adopt_earlier_queue(queue.store)
+        assert len(list(folder.glob("*.json"))) == 3  # its worker still trains
+    waiting, failed = queue.jobs()
+    assert waiting.state == "waiting" and waiting.training.pin == 3
+    assert waiting.request == request("mf", seed=7, changes={"dim": 16})
+    assert waiting.training.execution == Execution(again=True)
+    assert failed.state == "failed" and failed.error == "Error: no" == failed.log().strip()
+    assert [path.name for path in folder.glob("*.json")] == ["1764000000000000002.json"]
+    assert len(queue.jobs()) == 2

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from core.jobs.shared_runs import WorkList, train_at_once, work_on
 
 from core.config import Execution
-from core.jobs.parallel_runs import train_beside
 from core.pipeline import RunListener, train_many
 from core.progress import Progress
 from core.runs.store import Store
@@ -54,7 +54,7 @@ def plans(store):
 
 def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_factory):
     progress, ends = Heard(), Ends()
-    runs = train_beside(store, plans(store), Execution(jobs=2, workers=2), progress, ends)
+    runs = train_at_once(store, plans(store), Execution(jobs=2, workers=2), progress, ends)
     assert not ends.failures and runs == ends.runs
     assert {run.config.model for run in runs} == set(MODELS) and len(runs) == len(MODELS)
     assert progress.done == progress.total == len(MODELS)
@@ -71,7 +71,7 @@ def test_what_fails_is_told_and_the_others_go_on(store):
     locked = store.run("shop", configs[0].run_id)
     locked.folder.mkdir(parents=True)
     with locked.lock():
-        train_beside(store, configs, Execution(jobs=3, workers=1), listener=ends)
+        train_at_once(store, configs, Execution(jobs=3, workers=1), listener=ends)
     ((model, reason),) = ends.failures
     assert model == "degree" and "another process" in reason
     assert {run.config.model for run in ends.runs} == set(MODELS) - {"degree"}

@@ -1,0 +1,39 @@
+"""The jobs that the app starts at once: reading a data set, a study, a map."""
+
+from __future__ import annotations
+
+from core.jobs.job import Job, core_command
+from core.runs.run_folder import Run
+from core.runs.store import Store
+
+
+def prepare_job(store: Store, dataset: str) -> Job:
+    """Return the job that reads and prepares a data set."""
+    return Job(store, f"prepare.{dataset}")
+
+
+def prepares_running(store: Store) -> list[str]:
+    """Return the names of the data sets that are being read now, sorted."""
+    jobs = Job.all(store, "prepare")
+    return [job.name.removeprefix("prepare.") for job in jobs if job.state == "running"]
+
+
+def study_job(store: Store, study: str, dataset: str) -> Job:
+    """Return the job that runs a study on a data set."""
+    return Job(store, f"study.{study}.{dataset}")
+
+
+def start_study(store: Store, study: str, dataset: str) -> None:
+    """Run a study on a data set, with all models."""
+    study_job(store, study, dataset).start(core_command(store, ["study", study, dataset]))
+
+
+def map_job(store: Store, run: Run, dimensions: int) -> Job:
+    """Return the job that makes a map of a run's vectors."""
+    return Job(store, f"map.{run.config.dataset}.{run.id}.{dimensions}d")
+
+
+def start_map(store: Store, run: Run, dimensions: int) -> None:
+    """Make a map of a run's vectors."""
+    arguments = ["map", run.config.dataset, "--run", run.id, "--dimensions", str(dimensions)]
+    map_job(store, run, dimensions).start(core_command(store, arguments))

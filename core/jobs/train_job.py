@@ -1,0 +1,116 @@
+"""A run to train, as a job: what is requested, and what becomes of the run when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from typing import ClassVar
+
+from pydantic import Field
+
+from core.config import Execution, TrainRequest, UserError
+from core.jobs.job import Job, JobRecord, State
+from core.jobs.worker import POLL_SECONDS
+from core.pipeline import plan
+from core.runs.checkpoint import keep_stopped
+from core.runs.recorder import PIN_FILE, request_stop
+from core.runs.run_folder import Run
+
+KIND = "train"
+
+
+class TrainRecord(JobRecord):
+    """What is written about a training in the queue."""
+
+    request: TrainRequest
+    execution: Execution = Field(default_factory=Execution)
+    pin: int | None = Field(None, description="Product whose neighbours are followed")
+    run_id: str | None = Field(None, description="The run that it trains, once that is known")
+
+
+class TrainJob(Job):
+    """One run in the training queue."""
+
+    record_type: ClassVar[type[JobRecord]] = TrainRecord
+
+    @property
+    def training(self) -> TrainRecord:
+        """What is on disk, as it was when the object was made."""
+        if not isinstance(self.record, TrainRecord):
+            raise UserError(f"There is no training '{self.name}' in the queue.")
+        return self.record
+
+    @property
+    def request(self) -> TrainRequest:
+        """What is to be trained."""
+        return self.training.request
+
+    def run(self) -> Run | None:
+        """Return the run that the job trains; None as long as its data is not prepared."""
+        dataset, run_id = self.request.dataset, self.training.run_id
+        if run_id is None:
+            try:
+                run_id = plan(self.store, self.request).run_id
+            except UserError:
+                return None
+        return self.store.run(dataset, run_id)
+
+    def begin(self) -> None:
+        super().begin()
+        if (run := self.run()) is None:
+            return
+        # A later version of the program may have other defaults, which make another run.
+        self.update(run_id=run.id)
+        if self.training.pin is not None:
+            run.folder.mkdir(parents=True, exist_ok=True)
+            (run.folder / PIN_FILE).write_text(str(self.training.pin))
+
+    def ask_to_stop(self) -> bool:
+        run = self.run()
+        if run is not None and run.folder.is_dir():
+            request_stop(run)
+        return True
+
+    def settle(self, state: State, error: str | None = None) -> None:
+        """Note how the training ended, and keep or remove a stopped run as was asked for."""
+        run = self.run()
+        self.update(run_id=run.id if run is not None else None)
+        if run is not None and run.has_begun():
+            if state == "stopped" and run.has_finished():
+                # Only its map was being made.
+                state = "finished"
+            request = self.stop_request()
+            if state in ("stopped", "interrupted") and request is not None:
+                state = "stopped"
+                if request == "keep":
+                    keep_stopped(self.store, run)
+                else:
+                    shutil.rmtree(run.folder, ignore_errors=True)
+        super().settle(state, error)
+
+    def settle_orphan(self) -> None:
+        """Note how the training of a worker that died ended; its process ends soon after it."""
+        with self.lock():
+            run = self.run()
+            while run is not None and run.is_locked():
+                time.sleep(POLL_SECONDS)
+            finished = run is not None and run.has_finished()
+            self.settle("finished" if finished else "interrupted")
+
+
+def train_arguments(request: TrainRequest, execution: Execution) -> list[str]:
+    """Return the arguments of `python -m core` that train what is requested."""
+    arguments = [
+        "train", request.dataset, request.model, "--preset", request.preset,
+        "--split", request.split, "--split-seed", str(request.split_seed),
+        "--seed", str(request.seed),
+    ]  # fmt: skip
+    arguments += [f"--set={name}={json.dumps(value)}" for name, value in request.changes.items()]
+    if execution.workers is not None:
+        arguments += ["--workers", str(execution.workers)]
+    if execution.again:
+        arguments.append("--again")
+    if execution.map is not None:
+        arguments.append("--map" if execution.map else "--no-map")
+    return arguments
