@@ -123,7 +123,7 @@ class Job:
         keep : bool
             Keep what a training has learned up to its last finished epoch, else remove its run.
         """
-        if self.is_running() or not self.forget(states=("waiting",)):
+        if self.is_running() or not self.forget(only_waiting=True):
             self.file("stop").write_text("keep" if keep else "discard")
 
     def stop_request(self) -> StopRequest | None:
@@ -132,13 +132,8 @@ class Job:
             return "keep" if self.file("stop").read_text() == "keep" else "discard"
         return None
 
-    def forget(self, states: Sequence[State] | None = None) -> bool:
+    def forget(self, only_waiting: bool = False) -> bool:
         """Remove the job's files, unless it is running; what its command made stays.
-
-        Parameters
-        ----------
-        states : sequence of str, optional
-            Only if it is in one of these states.
 
         Returns
         -------
@@ -147,7 +142,7 @@ class Job:
         """
         try:
             with self.lock().acquire(timeout=LOCK_SECONDS):
-                if states is not None and self.refresh().state not in states:
+                if only_waiting and self.refresh().state != "waiting":
                     return False
                 for ending in ENDINGS:
                     self.file(ending).unlink(missing_ok=True)

@@ -23,7 +23,6 @@ from core.jobs.worker import POLL_SECONDS, RunningJob
 from core.parallel import is_distributed
 from core.pipeline import RAISE_ERRORS, RunListener, train_many
 from core.progress import QUIET, Progress
-from core.runs import compare
 from core.runs.files import read_json, write_json
 from core.runs.run_folder import Run
 from core.runs.store import Store
@@ -126,9 +125,6 @@ def train_at_once(
                 break
             time.sleep(POLL_SECONDS)
         errors = [job.error for job in jobs if job.error]
-    for run in filter(compare.is_baseline, runs):
-        # Some may have looked for it just before it was there.
-        compare.fill_in(store, run, workers)
     for config in waiting.values():
         listener.failed(config, UserError(errors[0] if errors else "Its process was stopped."))
     return runs
@@ -137,8 +133,9 @@ def train_at_once(
 def _jobs(store: Store, folder: Path, number: int) -> list[Job]:
     """Return that many jobs on the work list in `folder`, ready to be run."""
     for job in Job.all(store, KIND):
-        # Left by a process that was killed.
-        job.forget(states=("interrupted",))
+        if job.state == "interrupted":
+            # Left by a process that was killed.
+            job.forget()
     jobs = [Job(store, f"{KIND}.{os.getpid()}-{index}") for index in range(number)]
     for job in jobs:
         job.save(JobRecord(command=["core.jobs.shared_runs", str(folder)]))

@@ -22,7 +22,7 @@ from core.jobs.worker import (
     run_job,
 )
 from core.runs.store import HOME, Store
-from tests.jobs.waiting import wait_until
+from tests.jobs.processes import is_alive, parent_of, process_state, status_field, wait_until
 
 
 @pytest.fixture
@@ -48,22 +48,6 @@ def process_id(pid_file: Path) -> int:
     """Return the id of the command's process, once it has written it."""
     wait_until(lambda: pid_file.exists() and bool(pid_file.read_text()))
     return int(pid_file.read_text())
-
-
-def process_state(pid: int) -> str:
-    """Return ``S``, ``Z`` and so on of a process, or an empty string once it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return ""
-
-
-def is_alive(pid: int) -> bool:
-    return process_state(pid) not in ("", "Z")
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def state_now(job: Job) -> str:
@@ -112,7 +96,7 @@ def test_a_command_that_does_not_stop_by_itself_is_ended(job, pid_file, deed):
     pid = process_id(pid_file)
     if deed == "ignore":
         # Its handler is set just after the id is written.
-        wait_until(lambda: int(_status(pid, "SigIgn"), 16) & 1 << signal.SIGTERM - 1)
+        wait_until(lambda: int(status_field(pid, "SigIgn"), 16) & 1 << signal.SIGTERM - 1)
     job.stop()
     wait_until(lambda: state_now(job) == "stopped")
     assert not is_alive(pid) and job.stop_request() is None
@@ -122,11 +106,6 @@ def test_a_stop_takes_less_than_two_seconds():
     """From the request, which is seen within one poll, to the last resort and its effect."""
     assert 0 < TERMINATE_AFTER < KILL_AFTER
     assert KILL_AFTER + 2 * POLL_SECONDS < 2
-
-
-def _status(pid: int, field: str) -> str:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(line.split()[1] for line in lines if line.startswith(field))
 
 
 def test_of_many_that_start_a_job_at_once_one_starts_it(store, job, tmp_path):

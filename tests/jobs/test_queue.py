@@ -15,7 +15,7 @@ from core.jobs.queue import Queue
 from core.jobs.train_job import TrainJob, train_arguments
 from core.runs.loading import load_model
 from core.runs.store import Store
-from tests.jobs.waiting import wait_until
+from tests.jobs.processes import parent_of, wait_until
 from tests.shops import prepared_shop
 
 LONG = {"dim": 8, "epochs": 1000, "points_per_epoch": 1}
@@ -118,14 +118,7 @@ def test_the_training_of_a_worker_that_died_ends_and_the_next_one_keeps_it_if_as
     queue.start_worker()
     run = job.run()
     wait_until(lambda: (run.folder / "checkpoint" / "state.json").exists())
-    worker = int(
-        next(
-            line.split()[1]
-            for line in open(f"/proc/{run.status['pid']}/status")
-            if line.startswith("PPid")
-        )
-    )
-    os.kill(worker, signal.SIGKILL)
+    os.kill(parent_of(run.status["pid"]), signal.SIGKILL)
     wait_until(lambda: state_now(job) == "interrupted")
     job.file("stop").write_text("keep")
     queue.work()

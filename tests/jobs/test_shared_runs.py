@@ -4,16 +4,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
-from core.jobs.shared_runs import WorkList, train_at_once, work_on
 
 from core.config import Execution
+from core.jobs.job import Job, JobRecord
+from core.jobs.shared_runs import Claimant, WorkList, train_at_once, work_on
 from core.pipeline import RunListener, train_many
 from core.progress import Progress
+from core.runs.files import read_json, write_json
 from core.runs.store import Store
+from tests.jobs.processes import wait_until
 from tests.shops import ONE_WORKER, planned, prepared_shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,14 +107,6 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
     assert [run.status["state"] for run in runs] == ["stopped", "stopped"]
 
 
-def wait_until(true):
-    for _ in range(600):
-        if true():
-            return
-        time.sleep(0.1)
-    raise AssertionError("nothing came of it in a minute")
-
-
 def test_torchrun_has_its_own_way_to_use_several_processes(store):
     command = [sys.executable, "-m", "core", "train", "shop", "degree", "spectral", "--jobs", "2"]
     result = subprocess.run(
@@ -122,3 +117,49 @@ def test_torchrun_has_its_own_way_to_use_several_processes(store):
         text=True,
     )
     assert result.returncode == 1 and "leave --jobs out" in result.stderr
+
+
+def test_a_run_is_claimed_by_one_process_only(store, tmp_path):
+    (config, *_) = plans(store)
+    claims = []
+    claimants = [
+        Thread(target=lambda: claims.append(Claimant(tmp_path).claim(config))) for _ in range(8)
+    ]
+    for claimant in claimants:
+        claimant.start()
+    for claimant in claimants:
+        claimant.join()
+    assert sorted(claims) == [False] * 7 + [True]
+
+
+def test_a_process_trains_only_what_no_other_has_claimed(store, tmp_path):
+    configs = plans(store)[:2]
+    work = WorkList(artifacts=str(store.root), configs=configs, execution=ONE_WORKER)
+    write_json(WorkList.path(tmp_path), work.model_dump(mode="json"))
+    assert Claimant(tmp_path).claim(configs[0])
+    work_on(tmp_path)
+    assert [store.run("shop", config.run_id).has_begun() for config in configs] == [False, True]
+    assert read_json(WorkList.end_path(tmp_path, configs[1].run_id)) == {"error": None}
+
+
+def test_the_run_of_a_process_that_dies_has_failed_and_nothing_is_left_behind(store):
+    long = planned(store, "skipgram", changes={"epochs": 1000})
+
+    class Killer(Ends):
+        """Ends the process that trains the long run as soon as the short one has finished."""
+
+        def finished(self, run):
+            super().finished(run)
+            other = store.run("shop", long.run_id)
+            wait_until(lambda: other.has_begun() and "training" in other.status.get("stage", ""))
+            os.kill(other.status["pid"], signal.SIGKILL)
+
+    ends = Killer()
+    interrupted = Job(store, "runs.1-0")
+    interrupted.save(JobRecord(command=["x"], state="running"))
+    configs = [planned(store, "degree"), long]
+    train_at_once(store, configs, Execution(jobs=2, workers=2), listener=ends)
+    assert [run.config.model for run in ends.runs] == ["degree"]
+    ((model, reason),) = ends.failures
+    assert model == "skipgram" and "signal 9" in reason
+    assert list((store.root / ".jobs").iterdir()) == []
