@@ -123,7 +123,7 @@ def show_active_jobs(dataset: str | None = None) -> bool:
     dataset : str, optional
         Count only the runs on this data set.
     """
-    active = [job for job in jobs.active(jobs.queue().jobs()) if dataset in (None, job.dataset)]
+    active = [job for job in jobs.active_jobs() if dataset in (None, job.request.dataset)]
     if active:
         one = len(active) == 1
         st.info(

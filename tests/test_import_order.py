@@ -28,10 +28,7 @@ LAYERS = (
 # What numba's compiled functions may stand in, apart from the setting of its threads.
 NUMBA = ("kernels", "gradients")
 # Modules that their owners are still taking apart; nothing is added here.
-UPWARD_FOR_NOW = {
-    "core.jobs.job": {"core.__main__"},
-    "core.jobs.parallel_runs": {"core.cli.errors"},
-}
+UPWARD_FOR_NOW = {}
 NUMBA_FOR_NOW = {
     "core.data.association",
     "core.evaluation.catalogue_ranking",

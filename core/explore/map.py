@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Callable
 
 from filelock import Timeout
@@ -17,7 +15,6 @@ from core.models.registry import default_model
 from core.parallel import use_workers
 from core.progress import QUIET, Progress
 from core.runs.run_folder import Run
-from core.runs.store import HOME, Store
 
 # On fewer products the compiler takes longer than training and map together.
 WORTH_WAITING = 1000
@@ -103,23 +100,6 @@ def being_made(run: Run, settings: MapSettings) -> bool:
     with contextlib.suppress(Timeout), lock.acquire(timeout=0):
         return False
     return True
-
-
-def start_map(store: Store, run: Run, settings: MapSettings) -> None:
-    """Make the map in a process of its own, which outlives this one."""
-    command = [
-        *(sys.executable, "-m", "core", *map_arguments(run, settings)),
-        *("--artifacts", str(store.root.resolve())),
-    ]
-    with open(run.map_log(settings.name), "w") as log:
-        subprocess.Popen(
-            command,
-            cwd=HOME,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
 
 
 def map_arguments(run: Run, settings: MapSettings) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from core.explore.map import map_arguments
+from core.explore.umap_projection import MapSettings
 from core.jobs.job import Job, core_command
 from core.runs.run_folder import Run
 from core.runs.store import Store
@@ -10,6 +14,11 @@ from core.runs.store import Store
 def prepare_job(store: Store, dataset: str) -> Job:
     """Return the job that reads and prepares a data set."""
     return Job(store, f"prepare.{dataset}")
+
+
+def start_prepare(store: Store, dataset: str, arguments: Sequence[str]) -> None:
+    """Read and prepare a data set; `arguments` are options of `python -m core prepare`."""
+    prepare_job(store, dataset).start(core_command(store, ["prepare", dataset, *arguments]))
 
 
 def prepares_running(store: Store) -> list[str]:
@@ -28,12 +37,11 @@ def start_study(store: Store, study: str, dataset: str) -> None:
     study_job(store, study, dataset).start(core_command(store, ["study", study, dataset]))
 
 
-def map_job(store: Store, run: Run, dimensions: int) -> Job:
+def map_job(store: Store, run: Run, settings: MapSettings) -> Job:
     """Return the job that makes a map of a run's vectors."""
-    return Job(store, f"map.{run.config.dataset}.{run.id}.{dimensions}d")
+    return Job(store, f"map.{run.config.dataset}.{run.id}.{settings.name}")
 
 
-def start_map(store: Store, run: Run, dimensions: int) -> None:
+def start_map(store: Store, run: Run, settings: MapSettings) -> None:
     """Make a map of a run's vectors."""
-    arguments = ["map", run.config.dataset, "--run", run.id, "--dimensions", str(dimensions)]
-    map_job(store, run, dimensions).start(core_command(store, arguments))
+    map_job(store, run, settings).start(core_command(store, map_arguments(run, settings)))

@@ -148,10 +148,6 @@ class Run:
         """Return the lock that a process holds while it makes the map."""
         return FileLock(self.folder / f".{name}.lock")
 
-    def map_log(self, name: str = "map-2d") -> Path:
-        """Return where a process of its own that makes the map prints to."""
-        return self.folder / f"{name}.log"
-
     def log(self) -> str:
         """Return the log so far."""
         path = self.folder / "log.txt"

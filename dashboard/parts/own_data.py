@@ -1,141 +1,165 @@
-"""Train, data of one's own: a file is named or sent, read in a process of its own, and offered."""
+"""Train, own data: a file is uploaded or named, read by a job, and offered for training."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.cli.set_options import read_options
 from core.config import UserError, check_name
 from core.data.sources import SOURCES
-from core.jobs.job import Errand
+from core.jobs.commands import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 
 UPLOADS = "uploads"
-NAME = "own-name"
-# How the errands that read begin.
-READ = "prepare-"
-# What is being read, kept while other pages are open.
-READING = "_reading"
+LOG_LINES = 4
+# The data set that is being read, so that a message follows when the person comes back.
+_READING = "_reading"
+
+
+@dataclass(frozen=True)
+class FileChoice:
+    """A file that was uploaded, or else the path of one on this machine."""
+
+    upload: UploadedFile | None
+    path: str
 
 
 def own_data() -> None:
-    """Draw the form, or how far the reading is."""
-    if READING not in st.session_state and (others := Errand.under_way(cached_data.store(), READ)):
-        # Begun in another window, or before this one was loaded anew.
-        st.session_state[READING] = others[0].removeprefix(READ)
-    name = st.session_state.get(READING)
-    if name and Errand(cached_data.store(), READ + name).is_running():
+    """Draw the form for data of one's own, or the progress of reading it."""
+    store = cached_data.store()
+    if _READING not in st.session_state and (running := prepares_running(store)):
+        # Started in another window, or before this one was reloaded.
+        st.session_state[_READING] = running[0]
+    name = st.session_state.get(_READING)
+    if name and prepare_job(store, name).is_running():
         _follow(name)
         return
     if name:
-        _ended(name)
+        _show_end(name)
     with st.expander("Use data of your own", icon=":material/upload_file:", key="own-data"):
-        st.caption(
-            "Amazon metadata (2014 or 2018), a transaction log (basket, product, time) or an edge "
-            "list (source, target), plain or gzipped, CSV or Parquet. What it is shows from its "
-            "content. It stays on this machine."
-        )
-        left, right = st.columns(2)
-        sent = left.file_uploader("Send a file", key="own-file")
-        path = left.text_input("Or the path of one on this machine", key="own-path")
-        also = right.file_uploader("Product table, if apart (id, title, brand, …)", key="own-also")
-        also_path = right.text_input("Or its path", key="own-also-path")
-        name = left.text_input(
-            "Call it", key=NAME, placeholder="shop", help="Letters, digits, '-' and '_'"
-        )
-        options = right.text_area(
-            "How to read it, one setting a line", key="own-options", height=68,
-            placeholder="columns.basket=order_no\nmin_sold=10",
-            help="The same as --set of `python -m core prepare`; most files need none",
-        )  # fmt: skip
-        anew = left.checkbox(
-            "Replace what the name holds", key="own-replace",
-            help="Read it anew, as from a corrected file; models trained on it are removed",
-        )  # fmt: skip
-        if st.button("Read it", type="primary", icon=":material/database_upload:", key="own-read"):
-            try:
-                _read(name.strip(), (sent, path), (also, also_path), options, anew)
-            except UserError as error:
-                st.error(page_frame.plain(str(error)), icon=":material/build:")
+        _form()
 
 
-def _read(name: str, log: tuple, table: tuple, options: str, anew: bool) -> None:
-    """Check what was said and start the reading.
+def _form() -> None:
+    st.caption(
+        "Amazon metadata (2014 or 2018), a transaction log (basket, product, time) or an edge "
+        "list (source, target), as CSV or Parquet, plain or gzipped. The format is recognised "
+        "from the content. The file stays on this machine."
+    )
+    left, right = st.columns(2)
+    data = FileChoice(
+        left.file_uploader("Upload a file", key="own-file"),
+        left.text_input("Or the path of one on this machine", key="own-path"),
+    )
+    products = FileChoice(
+        right.file_uploader(
+            "Product table, if it is a separate file (id, title, brand, …)", key="own-also"
+        ),
+        right.text_input("Or its path", key="own-also-path"),
+    )
+    name = left.text_input(
+        "Name of the data set", key="own-name", placeholder="shop",
+        help="Letters, digits, '-' and '_'",
+    )  # fmt: skip
+    options = right.text_area(
+        "Options for reading, one per line", key="own-options", height=68,
+        placeholder="columns.basket=order_no\nmin_sold=10",
+        help="The same as --set of `python -m core prepare`; most files need none",
+    )  # fmt: skip
+    replace = left.checkbox(
+        "Replace a data set of this name", key="own-replace",
+        help="Use it for a corrected file; models trained on the earlier data are removed",
+    )  # fmt: skip
+    if st.button("Read it", type="primary", icon=":material/database_upload:", key="own-read"):
+        try:
+            start_reading(name.strip(), data, products, options, replace)
+        except UserError as error:
+            st.error(page_frame.plain(str(error)), icon=":material/build:")
 
-    Of the log and of the product table, what was sent and the path that was typed.
+
+def start_reading(
+    name: str, data: FileChoice, products: FileChoice, options: str, replace: bool
+) -> None:
+    """Check what was entered, start the job and draw the page again.
+
+    Raises
+    ------
+    UserError
+        If a name, a path or an option is not usable, or the data set is being read already.
     """
     check_name(name)
     if name in SOURCES:
         raise UserError(f"'{name}' is a data set that comes with the project: choose another name.")
     settings = [line.strip() for line in options.splitlines() if line.strip()]
     read_options(settings)
-    errand = Errand(cached_data.store(), READ + name)
-    if errand.is_running():  # from another window; its file must stay as it is
-        raise UserError(f"'{name}' is being read: wait for its end, or choose another name.")
-    file = _file(f"{name}/log", *log)
-    if file is None:
-        raise UserError("Send a file, or give the path of one.")
-    products = _file(f"{name}/products", *table)
-    arguments = ["prepare", name, "--file", str(file)]
-    if products is not None:
-        arguments += ["--products", str(products)]
-    if anew:
+    store = cached_data.store()
+    if prepare_job(store, name).is_running():
+        # By another window. The file that it reads must not be overwritten.
+        raise UserError(f"'{name}' is being read. Wait until it has ended, or choose another name.")
+    data_file = _file(f"{name}/log", data)
+    if data_file is None:
+        raise UserError("Upload a file, or enter the path of one.")
+    arguments = ["--file", str(data_file)]
+    if (products_file := _file(f"{name}/products", products)) is not None:
+        arguments += ["--products", str(products_file)]
+    if replace:
         arguments.append("--replace")
-    errand.start([*arguments, *(f"--set={setting}" for setting in settings)])
-    st.session_state[READING] = name
+    arguments += [f"--set={setting}" for setting in settings]
+    start_prepare(store, name, arguments)
+    st.session_state[_READING] = name
     st.rerun()
 
 
-def _file(folder: str, sent, path: str) -> Path | None:
-    """Return where a file is: the one sent, kept under a safe name, or the one named."""
-    if sent is not None:
-        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(sent.name).name).lstrip(".") or "file"
-        target = cached_data.store().root / UPLOADS / folder / safe
+def _file(folder: str, choice: FileChoice) -> Path | None:
+    """Return the absolute path of the chosen file, if there is one; an upload is saved first."""
+    if choice.upload is not None:
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(choice.upload.name).name).lstrip(".")
+        target = cached_data.store().root / UPLOADS / folder / (safe or "file")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(sent.getbuffer())
-        return target
-    if not path.strip():
+        target.write_bytes(choice.upload.getbuffer())
+        return target.resolve()
+    if not choice.path.strip():
         return None
-    found = Path(path.strip()).expanduser()
-    if not found.is_file():
-        raise UserError(f"There is no file {found}. Give its whole path, or send it.")
-    return found
+    path = Path(choice.path.strip()).expanduser()
+    if not path.is_file():
+        raise UserError(f"There is no file {path}. Enter its whole path, or upload it.")
+    return path.resolve()
 
 
 def _follow(name: str) -> None:
     @st.fragment(run_every="1s")
     @page_frame.guarded
-    def draw() -> None:
-        errand = Errand(cached_data.store(), READ + name)
-        if not errand.is_running():
+    def progress() -> None:
+        job = prepare_job(cached_data.store(), name)
+        if not job.is_running():
             st.rerun()
         with st.container(border=True):
             st.markdown(f":material/hourglass_top: **{page_frame.plain(name)}** is being read.")
-            tail = errand.log().splitlines()[-4:]
-            if tail:
+            if tail := job.log().splitlines()[-LOG_LINES:]:
                 st.code("\n".join(tail), language=None)
 
-    draw()
+    progress()
 
 
-def _ended(name: str) -> None:
-    """Say how the reading ended; what was read is chosen to be trained on."""
-    del st.session_state[READING]
-    errand = Errand(cached_data.store(), READ + name)
-    error = errand.error()
-    if error:
-        st.error(page_frame.plain(error), icon=":material/build:")
-    elif cached_data.store().prepared(name):
+def _show_end(name: str) -> None:
+    """Show how the reading ended; if it went well, choose the data set for training."""
+    del st.session_state[_READING]
+    job = prepare_job(cached_data.store(), name)
+    if job.state == "failed":
+        st.error(page_frame.plain(job.error), icon=":material/build:")
+    elif job.state == "finished" and cached_data.store().prepared(name):
         st.session_state["train-data"] = name
         st.success(
-            f"{page_frame.plain(name)} is read and its pairs are divided. Choose models below.",
+            f"{page_frame.plain(name)} has been read and split. Choose models below.",
             icon=":material/check:",
         )
-        # What was found, whether products have metadata at all, and lines that were left out.
-        st.code(errand.log().strip(), language=None, wrap_lines=True)
+        # How many lines were used or skipped, and whether the products have metadata.
+        st.code(job.log().strip(), language=None, wrap_lines=True)
     else:
-        tail = "\n".join(errand.log().splitlines()[-4:])
-        st.error(page_frame.plain(f"The reading was broken off. {tail}"), icon=":material/build:")
+        tail = "\n".join(job.log().splitlines()[-LOG_LINES:])
+        st.error(page_frame.plain(f"Reading was interrupted. {tail}"), icon=":material/build:")

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.jobs.job import Errand
+from core.jobs.commands import start_study, study_job
+from core.jobs.job import Job
 from core.studies import STUDIES, Study
 from core.studies.study_result import StudyResult, read_result
 from dashboard import cached_data, page_frame, url_widgets
@@ -59,12 +60,12 @@ def _show(result: StudyResult) -> None:
 
 def _offer(study: Study, dataset: str, again: bool) -> None:
     """Show the button that runs a study, and how it goes."""
-    errand = Errand(cached_data.store(), f"study-{study.name}-{dataset}")
-    if errand.is_running():
-        _follow(study, errand)
+    job = study_job(cached_data.store(), study.name, dataset)
+    if job.is_running():
+        _follow(job)
         return
-    if error := errand.error():
-        st.error(page_frame.plain(error), icon=":material/build:")
+    if job.error:
+        st.error(page_frame.plain(job.error), icon=":material/build:")
     if not again:
         st.info(
             f"It trains the models it compares, which takes minutes. From the command line: "
@@ -75,20 +76,20 @@ def _offer(study: Study, dataset: str, again: bool) -> None:
     st.button(
         "Run it again" if again else "Run the study", key=f"run-{study.name}",
         icon=":material/refresh:" if again else ":material/play_arrow:",
-        on_click=errand.start, args=(["study", study.name, dataset],),
+        on_click=start_study, args=(cached_data.store(), study.name, dataset),
         help=f"As {page_frame.plain(study.command(dataset))} does, with all models. "
         "Existing runs are reused; what has changed is trained anew.",
     )  # fmt: skip
 
 
-def _follow(study: Study, errand: Errand) -> None:
+def _follow(job: Job) -> None:
     @st.fragment(run_every="2s")
     @page_frame.guarded
     def draw() -> None:
-        if not errand.is_running():
+        if not job.is_running():
             st.rerun()
         st.markdown(":material/hourglass_top: The study is running; this page may be left.")
-        tail = errand.log().splitlines()[-4:]
+        tail = job.log().splitlines()[-4:]
         if tail:
             st.code("\n".join(tail), language=None)
 

@@ -171,7 +171,7 @@ def add_mapped_run(root: Path, seed: int) -> None:
 def shop_with_maps(shop, tmp_path_factory) -> Path:
     """Artifacts with a graph score and two runs that have maps."""
     root = tmp_path_factory.mktemp("maps") / "artifacts"
-    shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".queue"))
+    shutil.copytree(shop, root, ignore=shutil.ignore_patterns("runs", ".jobs"))
     store = Store(root)
     trained(store, "three-hop")
     for seed in (42, 43):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from core.config import TrainRequest
 from core.jobs.queue import Queue
 from core.models.registry import EXPERIMENTS
 from core.runs.store import Store
@@ -44,11 +45,11 @@ def trained(servers, lab, browser, tmp_path_factory):
         page.locator("input[type=file]").nth(1).set_input_files(products)
     assert sent.value.ok
     settled(page)
-    page.get_by_role("textbox", name="Call it").fill("shop")
-    page.get_by_role("textbox", name="Call it").press("Enter")
+    page.get_by_role("textbox", name="Name of the data set").fill("shop")
+    page.get_by_role("textbox", name="Name of the data set").press("Enter")
     settled(page)
     page.get_by_role("button", name="Read it", exact=True).click()
-    page.get_by_text("shop is read").wait_for()
+    page.get_by_text("shop has been read").wait_for()
     page.get_by_text("of them with metadata").wait_for()
     settled(page)
     page.get_by_role("button", name="Train 3 models").click()
@@ -65,13 +66,13 @@ def trained(servers, lab, browser, tmp_path_factory):
     return address
 
 
-def state_of(queue: Queue, job) -> str:
-    return next(other for other in queue.jobs() if other.id == job.id).state
+def state_of(job) -> str:
+    return job.refresh().state
 
 
 def test_the_curve_grows_and_a_run_can_be_stopped(trained, lab, visit):
     queue = Queue(Store(lab))
-    job = queue.add("shop", "skipgram", changes=LONG, pin=3)
+    job = queue.add(TrainRequest(dataset="shop", model="skipgram", changes=LONG), pin=3)
     page = visit(f"{trained}/train")
     page.wait_for_selector(POINTS, state="attached")
     few = page.locator(POINTS).count()
@@ -79,33 +80,33 @@ def test_the_curve_grows_and_a_run_can_be_stopped(trained, lab, visit):
     page.get_by_text("Neighbours of a pinned product as they improve").wait_for()
     # It waited when the page was opened.
     page.get_by_label("Pin another product").wait_for()
-    page.get_by_role("button", name="Stop and clean up").click()
+    page.get_by_role("button", name="Stop and discard").click()
     # The button goes at once, the run when its last file is gone.
-    until(page, lambda: state_of(queue, job) != "running")
-    assert state_of(queue, job) == "stopped"
-    page.get_by_role("button", name="Stop and clean up").wait_for(state="detached")
-    assert not job.run(Store(lab)).folder.exists()
+    until(page, lambda: state_of(job) != "running")
+    assert state_of(job) == "stopped"
+    page.get_by_role("button", name="Stop and discard").wait_for(state="detached")
+    assert not job.run().folder.exists()
     settled(page)
 
 
 def test_a_run_survives_the_app_and_is_kept_up_to_its_last_epoch(trained, servers, lab, visit):
     queue = Queue(Store(lab))
-    job = queue.add("shop", "skipgram", seed=7, changes=LONG)
+    job = queue.add(TrainRequest(dataset="shop", model="skipgram", seed=7, changes=LONG))
     first = servers.start(lab)
     page = visit(f"{first}/train")
     page.wait_for_selector(POINTS, state="attached")
     page.goto("about:blank")
     servers.stop(first)
-    run = job.run(Store(lab))
+    run = job.run()
     points = len(run.curve())
     until(page, lambda: len(run.curve()) > points + 4)
-    assert state_of(queue, job) == "running"
+    assert state_of(job) == "running"
     # A new app, started while it trains, shows it and can stop it.
     page = visit(f"{trained}/train")
     page.wait_for_selector(POINTS, state="attached")
     page.get_by_role("button", name="Stop and keep").click()
-    until(page, lambda: state_of(queue, job) != "running")
-    assert state_of(queue, job) == "stopped"
+    until(page, lambda: state_of(job) != "running")
+    assert state_of(job) == "stopped"
     assert run.status["kept"]["epoch"] >= 1 and (run.folder / "model").is_dir()
     page.get_by_role("button", name="Stop and keep").wait_for(state="detached")
     settled(page)

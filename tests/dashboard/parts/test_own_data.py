@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from filelock import FileLock
 
 from core.config import UserError
-from core.jobs.job import Errand
+from core.jobs.commands import prepare_job
+from core.jobs.job import JobRecord
 from core.runs.store import Store
 from dashboard.parts import own_data
+from dashboard.parts.own_data import FileChoice
+from tests.jobs.processes import wait_until
 from tests.shops import write_edge_list
 
 
@@ -22,9 +22,8 @@ def read_own_data(root, open_page, anew=False, **fields):
         kind(key=key.replace("_", "-")).set_value(value)
     app.checkbox(key="own-replace").set_value(anew)
     app.button(key="own-read").click().run()
-    errand = Errand(Store(root), f"prepare-{fields['own_name']}")
-    while errand.is_running():
-        time.sleep(0.05)
+    job = prepare_job(Store(root), fields["own_name"])
+    wait_until(lambda: not job.is_running())
     return app.run()
 
 
@@ -53,7 +52,7 @@ def test_a_file_that_is_no_good_is_an_error_that_says_why(artifacts, open_page, 
 
 @pytest.mark.parametrize(
     ("name", "path", "said"),
-    [("../up", "x", "not a data"), ("demo", "x", "comes with"), ("mine", "", "Send a file"),
+    [("../up", "x", "not a data"), ("demo", "x", "comes with"), ("mine", "", "Upload a file"),
      ("mine", "/no/such/file", "There is no file")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_not_begun(name, path, said, artifacts, open_page):
@@ -63,7 +62,7 @@ def test_what_cannot_be_read_is_not_begun(name, path, said, artifacts, open_page
     app.text_input(key="own-path").set_value(path)
     app.button(key="own-read").click().run()
     assert said in app.error[0].value.replace("\\", "") and not app.exception
-    assert not (root / ".errands").exists()
+    assert not (root / ".jobs").exists()
 
 
 def test_a_corrected_file_replaces_what_the_name_holds(artifacts, open_page, tmp_path):
@@ -82,12 +81,15 @@ def test_a_corrected_file_replaces_what_the_name_holds(artifacts, open_page, tmp
 def test_what_another_window_reads_is_followed_and_left_alone(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     edges, _ = write_edge_list(tmp_path)
-    (root / ".errands").mkdir()
-    with FileLock(root / ".errands" / "prepare-mine.lock"):
+    job = prepare_job(Store(root), "mine")
+    job.save(JobRecord(command=["core", "prepare", "mine"], state="running"))
+    with job.lock():
         app = open_page(root, "train")
         assert any("is being read" in text.value for text in app.markdown)
         with pytest.raises(UserError, match="is being read"):
-            own_data._read("mine", (None, str(edges)), (None, ""), "", True)
+            own_data.start_reading(
+                "mine", FileChoice(None, str(edges)), FileChoice(None, ""), "", True
+            )
 
 
 def test_two_files_of_one_name_are_both_kept(artifacts, open_page, monkeypatch):
@@ -100,5 +102,6 @@ def test_two_files_of_one_name_are_both_kept(artifacts, open_page, monkeypatch):
         def getbuffer(self) -> bytes:
             return b"x"
 
-    kept = {own_data._file(f"mine/{part}", Sent(), "") for part in ("log", "products")}
+    choice = FileChoice(Sent(), "")
+    kept = {own_data._file(f"mine/{part}", choice) for part in ("log", "products")}
     assert len(kept) == 2 and all(path.read_bytes() == b"x" for path in kept)

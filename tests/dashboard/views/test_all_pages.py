@@ -8,6 +8,7 @@ from subprocess import run as run_process
 
 import pytest
 
+from core.config import TrainRequest
 from core.explore import example_product
 from core.jobs.queue import Queue
 from core.runs.store import Store
@@ -28,10 +29,10 @@ def no_worker(monkeypatch):
 def running(root, **status):
     """Put a run in training into the folder, as its process would write it."""
     store = Store(root)
-    job = Queue(store).add("shop", "skipgram", changes={"dim": 8})
-    job.state = "running"
-    Queue(store).save(job)
-    run = job.run(store)
+    request = TrainRequest(dataset="shop", model="skipgram", changes={"dim": 8})
+    job = Queue(store).add(request)
+    job.update(state="running")
+    run = job.run()
     run.folder.mkdir(parents=True)
     config = planned(store, "skipgram", changes={"dim": 8})
     (run.folder / "config.json").write_text(config.model_dump_json())
@@ -61,8 +62,8 @@ def test_every_page_opens_in_every_state(view, state, artifacts, open_page):
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_page_opens_while_a_run_trains(view, state, artifacts, open_page):
     root = artifacts(state)
-    _, run = running(root)
-    with run.lock():
+    job, run = running(root)
+    with job.lock(), run.lock():
         app = open_page(root, view)
     assert is_well(app) and len(app.title) == 1
 
@@ -72,8 +73,7 @@ def test_every_page_opens_while_a_run_trains(view, state, artifacts, open_page):
 def test_every_page_opens_after_a_run_that_went_wrong(view, end, artifacts, open_page):
     root = artifacts("one")
     job, _ = running(root, state="running" if end == "interrupted" else end, error="No memory")
-    job.state, job.error = end, "Error: no memory"
-    Queue(Store(root)).save(job)
+    job.update(state=end, error="Error: no memory")
     app = open_page(root, view)
     assert is_well(app) and len(app.title) == 1
     if view == "train":

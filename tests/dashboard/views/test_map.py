@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pytest
 
-from core.explore import map as maps
 from core.explore.umap_projection import DEFAULTS, MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
@@ -41,13 +40,11 @@ def test_the_way_on_chooses_a_model_that_can_be_mapped(artifacts, open_page):
 
 def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
     started = []
-    monkeypatch.setattr(
-        maps.subprocess, "Popen", lambda command, **options: started.append(command)
-    )
+    monkeypatch.setattr("core.jobs.job.Job.start", lambda self, command: started.append(command))
     app = open_page(artifacts("many"), "map")
     button = next(button for button in app.button if button.key.startswith("make-skipgram"))
     button.click().run()
-    assert started[0][2:4] == ["core", "map"] and is_well(app)
+    assert started[0][:2] == ["core", "map"] and is_well(app)
 
 
 def test_a_map_in_the_making_is_followed(artifacts, open_page):

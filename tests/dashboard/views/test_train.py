@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.config import TrainRequest
 from core.data.sources import SOURCES
 from core.explore.example_product import example_product
 from core.jobs.queue import Queue
 from core.models.registry import EXPERIMENTS, models_of, resolve_settings
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store
-from dashboard import jobs
-from dashboard.parts.training_progress import standing
+from dashboard.labels import duration
+from dashboard.parts import settings_form
+from dashboard.parts.training_progress import visible_state
 from tests.dashboard.views.test_all_pages import running
 from tests.shops import trained
 
@@ -31,8 +33,10 @@ def test_launching_queues_what_was_chosen(artifacts, open_page):
     app.button(key="launch").click().run()
     assert not app.exception
     (job,) = Queue(Store(root)).jobs()
-    assert (job.dataset, job.model, job.seed, job.changes) == ("shop", "skipgram", 7, {"dim": 16})
-    assert job.pin == example_product(Store(root).load_split("shop", "random"))
+    assert job.request == TrainRequest(
+        dataset="shop", model="skipgram", seed=7, changes={"dim": 16}
+    )
+    assert job.training.pin == example_product(Store(root).load_split("shop", "random"))
 
 
 def test_each_model_keeps_its_own_settings(artifacts, open_page):
@@ -46,7 +50,7 @@ def test_each_model_keeps_its_own_settings(artifacts, open_page):
     assert app.number_input(key="set-skipgram-ours-dim").value == 16
     app.button(key="launch").click().run()
     assert not app.exception and not app.error
-    queued = {job.model: job.changes for job in Queue(Store(root)).jobs()}
+    queued = {job.request.model: job.request.changes for job in Queue(Store(root)).jobs()}
     assert queued == {"skipgram": {"dim": 16}, "mf": {"epochs": 3}, "degree": {}}
     app.button(key="undo").click().run()
     default = resolve_settings("skipgram", "ours").dim
@@ -82,7 +86,7 @@ def test_every_setting_has_a_field_with_its_bounds_and_its_explanation(artifacts
 def test_the_fields_of_every_model_hold_its_preset(name, preset):
     settings = resolve_settings(name, preset)
     for field_name, field in type(settings).model_fields.items():
-        low, high = jobs.bounds(field)
+        low, high = settings_form.bounds(field)
         value = getattr(settings, field_name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             assert (low is None or value >= low) and (high is None or value <= high)
@@ -93,17 +97,15 @@ def test_what_is_there_costs_nothing_and_is_named_so_in_the_history(artifacts, o
     app = open_page(root, "train")
     app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
     said = " ".join(caption.value for caption in app.caption)
-    assert "used again: Three" in said and "Reckoned" not in said
+    assert "reused: Three" in said and "Estimated" not in said
     app.checkbox(key="train-again").check().run()
-    assert "Reckoned" in " ".join(caption.value for caption in app.caption)
-    queue = Queue(Store(root))
-    job = queue.add("shop", "three-hop")
-    job.state, job.started, job.ended = "finished", "2999-01-01T00:00:00", "2999-01-01T00:00:01"
-    queue.save(job)
+    assert "Estimated" in " ".join(caption.value for caption in app.caption)
+    job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="three-hop"))
+    job.update(state="finished", started="2999-01-01T00:00:00", ended="2999-01-01T00:00:01")
     (row,) = open_page(root, "train").dataframe[-1].value.to_dict("records")
     (run,) = Store(root).runs("shop")
-    assert row["what happened"] == "was there already"
-    assert row["duration"] == jobs.duration(run.status["elapsed"])
+    assert row["note"] == "reused, had finished before"
+    assert row["duration"] == duration(run.status["elapsed"])
 
 
 def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
@@ -112,9 +114,9 @@ def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
     (run.folder / "status.json").write_text("{half")
     app = open_page(root, "train")
     app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
-    assert not app.error and "Reckoned" in " ".join(caption.value for caption in app.caption)
+    assert not app.error and "Estimated" in " ".join(caption.value for caption in app.caption)
     app.button(key="launch").click().run()
-    assert [job.model for job in Queue(Store(root)).jobs()] == ["three-hop"]
+    assert [job.request.model for job in Queue(Store(root)).jobs()] == ["three-hop"]
     trained(Store(root), "three-hop")
     assert run.has_finished()
 
@@ -123,7 +125,7 @@ def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_pa
     app = open_page(artifacts("one"), "train")
     app.segmented_control(key="train-split").set_value("cold").run()
     said = " ".join(caption.value for caption in app.caption)
-    assert "will be prepared first" in said and "Reckoned" in said
+    assert "will be prepared first" in said and "Estimated" in said
 
 
 @pytest.mark.parametrize("name", list(SOURCES))
@@ -131,25 +133,26 @@ def test_named_data_have_a_cost_before_they_are_read(name, artifacts, open_page)
     app = open_page(artifacts("fresh"), "train")
     app.selectbox(key="train-data").set_value(name).run()
     said = " ".join(caption.value for caption in app.caption)
-    assert f"{SOURCES[name].training_pairs:,} training pairs" in said and "Reckoned" in said
+    assert f"{SOURCES[name].training_pairs:,} training pairs" in said and "Estimated" in said
 
 
 def test_the_page_is_drawn_anew_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):
     root = artifacts("prepared")
     monkeypatch.setenv("ARTIFACTS_DIR", str(root))
     job, run = running(root)
-    begun = standing([job])
-    assert begun == standing([job])
-    (run.folder / "config.json").unlink()
-    starting = standing([job])
-    job.state = "waiting"
-    assert len({begun, starting, standing([job])}) == 3
+    with job.lock():
+        begun = visible_state([job.refresh()])
+        assert begun == visible_state([job.refresh()])
+        (run.folder / "config.json").unlink()
+        starting = visible_state([job.refresh()])
+    job.update(state="waiting")
+    assert len({begun, starting, visible_state([job])}) == 3
 
 
 def test_a_run_in_training_is_followed(artifacts, open_page):
     root = artifacts("prepared")
-    _, run = running(root)
-    with run.lock():
+    job, run = running(root)
+    with job.lock(), run.lock():
         app = open_page(root, "train")
     assert not app.exception and not app.error
     assert app.progress[0].value == 25
@@ -157,15 +160,15 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     assert app.get("plotly_chart")
     pinned = next(d.value for d in app.dataframe if "Epoch 1" in d.value)
     catalogue = Store(root).load_split("shop", "random").catalogue
-    assert list(pinned["Place"]) == [1, 2]
+    assert list(pinned["Rank"]) == [1, 2]
     assert list(pinned["Epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
 
 
 def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_page):
     root = artifacts("prepared")
-    _, run = running(root)
+    job, run = running(root)
     split = Store(root).load_split("shop", "random")
-    with run.lock():
+    with job.lock(), run.lock():
         open_page(root, "train")
         assert (run.folder / PIN_FILE).read_text() == str(example_product(split))
         (run.folder / PIN_FILE).write_text("3")
@@ -177,43 +180,43 @@ def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_pa
 def test_stopping_passes_the_persons_choice_on(button, word, artifacts, open_page):
     root = artifacts("prepared")
     job, run = running(root)
-    with run.lock():
+    with job.lock(), run.lock():
         app = open_page(root, "train")
-        app.button(key=f"{button}-{job.id}").click().run()
-    assert Queue(Store(root)).stop_asked(job) == word
+        app.button(key=f"{button}-{job.name}").click().run()
+    assert job.stop_request() == word
 
 
 def test_a_waiting_job_can_be_taken_off(artifacts, open_page):
     root = artifacts("prepared")
-    job = Queue(Store(root)).add("shop", "degree")
+    job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="degree"))
     app = open_page(root, "train")
-    app.button(key=f"drop-{job.id}").click().run()
+    app.button(key=f"drop-{job.name}").click().run()
     assert Queue(Store(root)).jobs() == []
 
 
 def test_a_job_that_has_begun_meanwhile_is_stopped_and_not_lost(artifacts, open_page):
     root = artifacts("prepared")
     queue = Queue(Store(root))
-    job = queue.add("shop", "degree")
+    job = queue.add(TrainRequest(dataset="shop", model="degree"))
     app = open_page(root, "train")
-    job.state = "running"
-    queue.save(job)
-    app.button(key=f"drop-{job.id}").click().run()
-    assert [other.id for other in queue.jobs()] == [job.id]
-    assert queue.stop_asked(job) == "discard"
+    job.update(state="running")
+    with job.lock():
+        app.button(key=f"drop-{job.name}").click().run()
+    assert [other.name for other in queue.jobs()] == [job.name]
+    assert job.stop_request() == "discard"
 
 
 def test_the_history_tells_state_duration_and_error(artifacts, open_page):
     root = artifacts("one")
-    queue = Queue(Store(root))
-    job = queue.add("shop", "mf")
-    job.state, job.error = "failed", "Error: <b>no</b> memory"
-    job.started, job.ended = "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:05+00:00"
-    queue.save(job)
+    job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="mf"))
+    job.update(
+        state="failed", error="Error: <b>no</b> memory",
+        started="2026-01-01T00:00:00+00:00", ended="2026-01-01T00:01:05+00:00",
+    )  # fmt: skip
     app = open_page(root, "train")
     table = app.dataframe[-1].value
     failed = table[table["state"] == "failed"].iloc[0]
-    assert (failed["duration"], failed["what happened"]) == (
+    assert (failed["duration"], failed["note"]) == (
         "1 min 05 s",
         "Error: <b>no</b> memory",
     )
@@ -225,9 +228,12 @@ def test_the_history_tells_state_duration_and_error(artifacts, open_page):
     [(None, ""), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (7260, "2 h 01 min")],
 )
 def test_durations_read_well(seconds, said):
-    assert jobs.duration(seconds) == said
+    assert duration(seconds) == said
 
 
 def test_bounds_without_a_limit_are_open():
-    assert jobs.bounds(type("F", (), {"metadata": [], "annotation": float})) == (None, None)
-    assert np.isfinite(jobs.SMALLEST)
+    assert settings_form.bounds(type("F", (), {"metadata": [], "annotation": float})) == (
+        None,
+        None,
+    )
+    assert np.isfinite(settings_form.SMALLEST_STEP)

@@ -7,7 +7,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from core.config import SplitRequest
+from core.config import SplitRequest, TrainRequest
 from core.jobs.queue import Queue
 from core.preparation import prepare
 from core.runs.store import Store
@@ -27,8 +27,8 @@ def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):
     app = open_page(root, "overview")
     app.button(key="train-demo").click().run()
     jobs = Queue(Store(root)).jobs()
-    assert [job.dataset for job in jobs] == ["demo"] * len(jobs)
-    assert {"three-hop", "skipgram"} <= {job.model for job in jobs}
+    assert [job.request.dataset for job in jobs] == ["demo"] * len(jobs)
+    assert {"three-hop", "skipgram"} <= {job.request.model for job in jobs}
     assert is_well(app)
 
 
@@ -39,13 +39,13 @@ def test_pages_that_need_data_train_the_demo_at_one_press(view, artifacts, open_
     assert "There is no data yet" in "".join(str(info.proto) for info in app.info)
     app.button(key="train-demo").click().run()
     assert is_well(app) and app.title[0].value == "Train"
-    assert {job.dataset for job in Queue(Store(root)).jobs()} == {"demo"}
+    assert {job.request.dataset for job in Queue(Store(root)).jobs()} == {"demo"}
 
 
 @pytest.mark.parametrize("view", ["overview", "data", "compare", "neighbours", "map"])
 def test_nothing_is_begun_twice_while_the_first_run_is_under_way(view, artifacts, open_page):
     root = artifacts("fresh")
-    Queue(Store(root)).add("demo", "degree")
+    Queue(Store(root)).add(TrainRequest(dataset="demo", model="degree"))
     app = open_page(root, view)
     assert is_well(app) and "1 run is training or waiting" in texts(app)
     assert "train-demo" not in {button.key for button in app.button}

@@ -1,0 +1,168 @@
+"""Train, history: every run with its state, duration and log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.config import UserError
+from core.jobs.train_job import TrainJob
+from core.runs.run_folder import Run
+from dashboard import cached_data, jobs, page_frame, url_widgets
+from dashboard.labels import duration, model_title
+from dashboard.parts import output
+
+# Headings and widths in pixels, so that all columns fit on a screen.
+COLUMNS = {
+    "started": ("Started, UTC", 150),
+    "dataset": ("Data set", 90),
+    "model": ("Model", 185),
+    "state": ("State", 75),
+    "duration": ("Duration", 85),
+    "note": ("Note", 280),
+    "run": ("Run", 205),
+}
+PRESENTER_SCALE = 5 / 4
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One run, or one job that has not made a run yet."""
+
+    started: str
+    dataset: str
+    model: str
+    state: str
+    duration: str
+    note: str
+    run: str
+
+    @property
+    def id(self) -> str:
+        """What names the run among those of all data sets."""
+        return f"{self.dataset}/{self.run}"
+
+
+def training_history() -> None:
+    """Draw the table of runs, and the log of the chosen one."""
+    st.subheader("History")
+    rows = history()
+    if not rows:
+        st.caption("No run yet. Choose models above and press the button below them.")
+        return
+    ids = [row.id for row in rows]
+    with_log = {row.id: row for row in rows if row.run}
+    # The callback gets the position of a row, and positions change with the next run.
+    st.session_state["_history"] = ids
+    chosen = url_widgets.table_row("Log", list(with_log), key="log")
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    if page_frame.presenter():
+        # The larger type needs the room, and model, data set and time name the run as well.
+        table = table.drop(columns="run")
+    output.table(
+        table, on_select=_open_log, selection_mode="single-row", key="history",
+        selection_default={"selection": {"rows": [ids.index(chosen)] if chosen else []}},
+        alt="All runs with state, duration and error",
+        column_config=_column_config(),
+    )  # fmt: skip
+    if chosen:
+        row = with_log[chosen]
+        log = cached_data.store().run(row.dataset, row.run).log()
+        st.code(log or "This run left no log.", language=None, height=260)
+    else:
+        st.caption("Choose a row to read its log.")
+
+
+def history() -> list[HistoryRow]:
+    """Return a row for every queued job, and for every run of the command line, newest first."""
+    rows, listed = [], set()
+    for job in jobs.queue().jobs():
+        rows.append(_job_row(job))
+        listed.add(rows[-1].id)
+    for dataset in cached_data.store().datasets():
+        for run in cached_data.runs(dataset):
+            if f"{dataset}/{run.id}" not in listed:
+                rows.append(_run_row(dataset, run))
+    return sorted(rows, key=lambda row: row.started, reverse=True)
+
+
+def _job_row(job: TrainJob) -> HistoryRow:
+    record, run = job.training, job.run()
+    seconds, note = _seconds_between(record.started, record.ended), job.error
+    if job.state == "stopped" and run is not None and not note:
+        note = _kept(run)
+    if job.state == "finished" and run is not None and _existed_before(run, record.started):
+        seconds, note = run.status.get("elapsed"), "reused, had finished before"
+    return HistoryRow(
+        started=_minutes(record.created),
+        dataset=job.request.dataset,
+        model=model_title(job.request.model),
+        state=job.state,
+        duration=duration(seconds),
+        note=note,
+        run=run.id if run is not None else "",
+    )
+
+
+def _run_row(dataset: str, run: Run) -> HistoryRow:
+    try:
+        status, model = run.status, model_title(run.config.model)
+    except UserError as error:
+        return HistoryRow("", dataset, run.id, "damaged", "", str(error), run.id)
+    note = status.get("error") or (_kept(run) if status["state"] == "stopped" else "")
+    return HistoryRow(
+        started=_minutes(status["started"]),
+        dataset=dataset,
+        model=model,
+        state=status["state"],
+        duration=duration(status.get("elapsed")),
+        note=note,
+        run=run.id,
+    )
+
+
+def _existed_before(run: Run, started: str | None) -> bool:
+    """Return whether a run had finished before the job that asked for it began."""
+    try:
+        return run.status["ended"] < (started or "")
+    except (UserError, KeyError):
+        return False
+
+
+def _kept(run: Run) -> str:
+    """Return up to where a stopped run was kept."""
+    try:
+        kept = run.status.get("kept")
+    except UserError:
+        kept = None
+    if not kept:
+        return "nothing kept"
+    return f"kept as of epoch {kept['epoch']} ({kept['phase']})"
+
+
+def _minutes(time: str) -> str:
+    return time.replace("T", " ").removesuffix("+00:00")
+
+
+def _seconds_between(started: str | None, ended: str | None) -> float | None:
+    if not started or not ended:
+        return None
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
+
+
+def _column_config() -> dict[str, Any]:
+    scale = PRESENTER_SCALE if page_frame.presenter() else 1
+    return {
+        name: st.column_config.Column(heading, width=round(width * scale))
+        for name, (heading, width) in COLUMNS.items()
+    }
+
+
+def _open_log() -> None:
+    """Choose the run of the row that was clicked; a callback."""
+    rows = st.session_state["history"]["selection"]["rows"]
+    st.session_state["log"] = st.session_state["_history"][rows[0]] if rows else ""
