@@ -98,7 +98,7 @@ def test_a_command_that_does_not_stop_by_itself_is_ended(job, pid_file, deed):
         # Its handler is set just after the id is written.
         wait_until(lambda: int(status_field(pid, "SigIgn"), 16) & 1 << signal.SIGTERM - 1)
     job.stop()
-    wait_until(lambda: state_now(job) == "stopped")
+    wait_until(lambda: state_now(job) == "stopped" and not job.is_running())
     assert not is_alive(pid) and job.stop_request() is None
 
 
