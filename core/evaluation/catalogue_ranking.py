@@ -1,7 +1,12 @@
-"""Where the true products stand among the whole catalogue, exactly.
+"""Exact ranks of held-out partners among the whole catalogue.
 
-Sampled ranking metrics are inconsistent with exact ones (Krichene & Rendle, KDD 2020), so every
-query is ranked against every product that has a training pair.
+A question is a query product and a target: one end of a held-out pair, given the other. The
+candidates of a query are all products with a training pair, except the query itself and its other
+true partners, in training or held out. The target's rank is 1 + the candidates with a higher score
++ half of those with the same score.
+
+Nothing is sampled: sampled ranking metrics are inconsistent with exact ones (Krichene & Rendle,
+KDD 2020).
 """
 
 from __future__ import annotations
@@ -18,23 +23,24 @@ from core.models.base import Model
 from core.parallel import in_chunks, one_thread_each
 from core.progress import QUIET, Progress
 
-SAMPLE = 5000
+SAMPLE = 5000  # held-out pairs that questions are made of
 SEED = 42
 LIST_LENGTH = 10
+# Scores of several queries are computed at once: so many bytes, and queries, at most.
 BLOCK_BYTES = 1 << 29
 BLOCK_QUERIES = 512
 
 
 @dataclass(frozen=True)
 class RankingTask:
-    """The questions: which products go with `queries[i]`, where `targets[i]` is a right answer.
+    """The questions: where is ``targets[i]`` among the products that go with ``queries[i]``?
 
     Attributes
     ----------
     queries, targets : int32 arrays, shape (n,)
-        Sorted by query, so that a query is scored once.
+        Sorted by query, so that each query is scored once.
     pair : int64 array, shape (n,)
-        Row of ``split.test`` that the question comes from.
+        Row of ``split.test`` that the question is made of.
     """
 
     queries: np.ndarray
@@ -54,12 +60,12 @@ class Ranking:
     queries, targets : int32 arrays, shape (n,)
         As in the task.
     ranks : float64 array, shape (n,)
-        1 + better candidates + half of the candidates that tie with the target.
+        1 + the candidates with a higher score + half of those with the same score.
     list_queries : int32 array, shape (n_queries,)
         The distinct queries.
     lists : int32 array, shape (n_queries, 10)
-        The ten best products for each that it has no training pair with: what a shop would show
-        that is new. -1 where there are fewer. None, with `list_queries`, once saved.
+        For each, the ten best products that it has no training pair with: the new ones that a
+        shop would show. -1 where there are fewer. None, like `list_queries`, of a saved ranking.
     """
 
     queries: np.ndarray
@@ -72,8 +78,8 @@ class Ranking:
 def ranking_task(split: Split, sample: int = SAMPLE) -> RankingTask:
     """Draw the questions: `sample` held-out pairs with both ends seen, each in both directions.
 
-    On the cold split no held-out pair has both ends seen: there any pair can be drawn, and the
-    cold product is the query.
+    On the cold split no held-out pair has both ends seen. There a question is drawn from the pairs
+    with one cold product, which is the query.
     """
     u, v = split.test.u, split.test.v
     cold = split.kind == "cold"
@@ -99,24 +105,20 @@ def rank(
     workers: int = 1,
     block_bytes: int = BLOCK_BYTES,
 ) -> Ranking:
-    """Rank the target of each question among all candidates.
-
-    Candidates are all products with a training pair, minus the query and all its other true
-    pairs (training or held out).
+    """Rank the target of each question among all candidates (see the module's description).
 
     Parameters
     ----------
     model : Model
-        Fitted. One that has no scores for unseen products is not asked on a query that is unseen:
-        all its candidates tie.
+        Fitted. If it has no scores for unseen products, all candidates of an unseen query tie.
     split : Split
     task : RankingTask
     progress : Progress
-        Told the number of finished queries.
+        Receives the number of finished queries.
     workers : int
-        Threads; each takes some queries, scores them and counts.
+        Threads; each scores blocks of queries and ranks their targets.
     block_bytes : int
-        Memory of the dense blocks of scores.
+        Memory of the dense blocks of scores of all threads.
 
     Raises
     ------
@@ -127,19 +129,19 @@ def rank(
     starts = np.append(starts, len(task)).astype(np.int64)
     ranks = np.empty(len(task))
     lists = np.full((len(queries), LIST_LENGTH), -1, np.int32)
-    silent = ~split.seen[queries] & (not model.scores_unseen)
-    _tie_all(split, task, queries, starts, silent, ranks)
-    asked = np.flatnonzero(~silent)
+    unscored = ~split.seen[queries] & (not model.scores_unseen)
+    _tie_all(split, queries, starts, unscored, ranks)
+    scored = np.flatnonzero(~unscored)
     size = block_bytes // (4 * max(split.n_products, 1) * workers)
-    size = int(np.clip(size, 1, max(1, min(BLOCK_QUERIES, -(-len(asked) // workers)))))
+    size = int(np.clip(size, 1, max(1, min(BLOCK_QUERIES, -(-len(scored) // workers)))))
     known, graph, seen = split.known, split.graph, split.seen
     unseen = np.flatnonzero(~seen)
     progress.stage("Rank", len(queries), "queries")
-    done, counted = int(silent.sum()), Lock()
+    done, counting = int(unscored.sum()), Lock()
 
-    def answer(first: int, last: int) -> None:
+    def rank_block(first: int, last: int) -> None:
         nonlocal done
-        rows = asked[first:last]
+        rows = scored[first:last]
         block = np.ascontiguousarray(model.score_seen(queries[rows]), np.float32)
         bad = count_ranks(
             block, rows, queries, starts, task.targets, seen, unseen,
@@ -147,24 +149,26 @@ def rank(
         )  # fmt: skip
         if bad >= 0:
             raise UserError(
-                f"The model gave a score that is not a number for product {bad}: its training "
-                "went astray. Try a lower learning rate."
+                f"The model's score of product {bad} is not a number: its training diverged. Try "
+                "a lower learning rate."
             )
-        with counted:
+        with counting:
             done += len(rows)
             progress.advance(done)
 
     with one_thread_each():
-        # What a model makes when it is first asked, it makes once.
-        model.score_seen(queries[asked[:1]])
-        in_chunks(answer, len(asked), size, workers)
+        # Whatever a model prepares at its first call is prepared here, by one thread.
+        model.score_seen(queries[scored[:1]])
+        in_chunks(rank_block, len(scored), size, workers)
     return Ranking(task.queries, task.targets, ranks, queries.astype(np.int32), lists)
 
 
-def _tie_all(split, task, queries, starts, silent, ranks) -> None:
-    """Fill `ranks` of the `silent` queries: the middle of their candidates."""
+def _tie_all(
+    split: Split, queries: np.ndarray, starts: np.ndarray, unscored: np.ndarray, ranks: np.ndarray
+) -> None:
+    """Give the targets of the `unscored` queries the middle rank of their candidates."""
     n_seen = int(split.seen.sum())
-    for at in np.flatnonzero(silent):
+    for at in np.flatnonzero(unscored):
         others = split.known.neighbours(queries[at])[0]
         rows = slice(starts[at], starts[at + 1])
         candidates = n_seen - split.seen[others].sum() + 1  # the target is among the others

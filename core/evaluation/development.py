@@ -6,8 +6,10 @@ import numpy as np
 
 from core.config import LARGE_PAIRS, Settings
 from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
-from core.evaluation.metrics import apply_unseen_rule, auc
-from core.evaluation.scores import score_pairs
+from core.evaluation.measure_type import Auc
+from core.evaluation.measures import shown_in
+from core.evaluation.metrics import UnseenRule, auc
+from core.evaluation.scores import PairScores, score_pairs
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 
@@ -55,7 +57,7 @@ def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> M
     Returns
     -------
     function
-        Takes a model, returns ``{"auc_all": …, "auc_seen": …}``.
+        Takes a model, returns the measures that learning curves show, by name.
     """
     evaluation_set = EvaluationSet.of(split)
     true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
@@ -63,14 +65,18 @@ def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> M
     positive = np.arange(len(u)) < len(true)
     rows = np.random.default_rng(seed).permutation(len(u))[:sample]
     u, v, positive = u[rows], v[rows], positive[rows]
+    kinds = {POSITIVE: positive, "uniform": ~positive}
     seen = split.both_seen(u, v)
+    seen_of_kind = {kind: seen[mask] for kind, mask in kinds.items()}
 
     def measure(model: Model) -> dict[str, float]:
         scores = model.score(u, v)
-        all_scores = apply_unseen_rule(scores, seen, "own" if model.scores_unseen else "lowest")
+        rule: UnseenRule = "own" if model.scores_unseen else "lowest"
+        pairs = PairScores({kind: scores[mask] for kind, mask in kinds.items()}, seen_of_kind, rule)
         return {
-            "auc_all": auc(all_scores[positive], all_scores[~positive]),
-            "auc_seen": auc(scores[positive & seen], scores[~positive & seen]),
+            m.name: auc(*m.source.scores(pairs))
+            for m in shown_in("curve")
+            if isinstance(m.source, Auc)
         }
 
     return measure

@@ -28,7 +28,7 @@ def _minutes(value: float) -> str:
 
 
 def _published(dataset: str) -> tuple[Measure, Measure]:
-    """Return the published figures of a data set that the study measured."""
+    """Return the published figures for a data set that the study measured."""
     key = f"published_{dataset.lower()}"
 
     def both(row: Row) -> str:
@@ -39,27 +39,30 @@ def _published(dataset: str) -> tuple[Measure, Measure]:
 
     return (
         Measure(
-            f"{key}_auc_all",
-            f"Published, {dataset}",
-            f"Published AUC, {dataset}",
-            f"AUC all / AUC seen of the study, measured on {dataset}: other data, never ranked "
-            "with ours",
-            Recorded(lambda row: row.get(f"{key}_auc_all"), both),
-            frozenset({"table", "presenter"}),
+            name=f"{key}_auc_all",
+            heading=f"Published, {dataset}",
+            title=f"Published AUC, {dataset}",
+            help=f"AUC all / AUC seen of the study on {dataset}: other data, not ranked with ours",
+            source=Recorded(lambda row: row.get(f"{key}_auc_all"), both),
+            places=frozenset({"table"}),
             better=None,
         ),
         Measure(
-            f"{key}_minutes",
-            f"Published min., {dataset}",
-            f"Published minutes, {dataset}",
-            f"Wall time of the study on {dataset}, on its author's machine",
-            Recorded(lambda row: row.get(f"{key}_minutes")),
-            frozenset({"table"}),
+            name=f"{key}_minutes",
+            heading=f"Published min., {dataset}",
+            title=f"Published minutes, {dataset}",
+            help=f"Wall time of the study on {dataset}, on its author's machine",
+            source=Recorded(lambda row: row.get(f"{key}_minutes")),
+            places=frozenset({"table"}),
             better=None,
             text="{:.1f}".format,
         ),
     )
 
+
+CANDIDATES = (
+    "Ranked are all products with a training pair, except the query and its other true partners."
+)
 
 EVERYWHERE: frozenset[Place] = frozenset({"table", "presenter", "headline", "comparison"})
 DESK_AND_COMPARISON: frozenset[Place] = frozenset({"table", "comparison"})
@@ -126,7 +129,7 @@ MEASURES: tuple[Measure, ...] = (
         name="hits_at_10",
         heading="Hits@10",
         title="Hits@10",
-        help="How often a held-out partner is among the first 10 of the catalogue",
+        help=f"How often a held-out partner is among the first 10. {CANDIDATES}",
         source=QuestionMean(lambda ranks: ranks <= 10),
         places=EVERYWHERE | {"baseline", "slices"},
     ),
@@ -134,7 +137,7 @@ MEASURES: tuple[Measure, ...] = (
         name="hits_at_50",
         heading="Hits@50",
         title="Hits@50",
-        help="How often a held-out partner is among the first 50 of the catalogue",
+        help=f"How often a held-out partner is among the first 50. {CANDIDATES}",
         source=QuestionMean(lambda ranks: ranks <= 50),
         places=DESK_AND_COMPARISON,
     ),
@@ -142,7 +145,7 @@ MEASURES: tuple[Measure, ...] = (
         name="ndcg_at_10",
         heading="NDCG@10",
         title="NDCG@10",
-        help="1 / log2(1 + rank) of a held-out partner, 0 below the first 10 of the catalogue",
+        help=f"Mean of 1 / log2(1 + rank) of a held-out partner, 0 below rank 10. {CANDIDATES}",
         source=QuestionMean(lambda ranks: (ranks <= 10) / np.log2(1 + ranks)),
         places=DESK_AND_COMPARISON,
     ),
@@ -150,7 +153,7 @@ MEASURES: tuple[Measure, ...] = (
         name="mrr",
         heading="MRR",
         title="MRR",
-        help="Mean reciprocal rank: the mean of 1 / rank of a held-out partner in the catalogue",
+        help=f"Mean reciprocal rank: the mean of 1 / rank of a held-out partner. {CANDIDATES}",
         source=QuestionMean(lambda ranks: 1 / ranks),
         places=EVERYWHERE | {"baseline"},
     ),

@@ -58,7 +58,7 @@ def _table(rows: list[Row], chosen: list[Run]) -> None:
     shown = columns("comparison" if with_intervals else "presenter" if presenter else "table")
     output.table(
         run_tables.styled_table(rows, shown), key="results-table", height="content",
-        alt="Results of the runs", column_config=run_tables.column_config(shown),
+        alt="Results of the runs", column_config=run_tables.column_config(shown, with_intervals),
     )  # fmt: skip
     st.caption(
         f"{run_tables.LEGEND} Published figures were measured on other data, and are not ranked "

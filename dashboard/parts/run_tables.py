@@ -21,7 +21,8 @@ from dashboard import cached_data, page_frame
 ABSENT = "–"
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
 LEGEND = "The best value of a column is bold on green. Columns explain themselves on hover."
-LABEL_WIDTH = 190  # pixels; longer labels are cut off, and shown in full on hover
+# Pixels. Longer labels are cut off, and shown in full on hover.
+LABEL_WIDTH, INTERVAL_WIDTH = 190, 142
 
 Row = dict[str, Any]
 
@@ -85,10 +86,13 @@ def _ends(name: str, interval: tuple[float, float, float]) -> Row:
     return {name: estimate, f"{name}_low": low, f"{name}_high": high}
 
 
-def column_config(columns: Sequence[Column]) -> dict[str, Any]:
-    """Return each column's help; the label stays in sight while the table scrolls."""
+def column_config(columns: Sequence[Column], with_intervals: bool = False) -> dict[str, Any]:
+    """Return each column's help and width; the label stays in sight while the table scrolls."""
+    # Left to itself, Streamlit has no room for the bold type of a best figure with its interval.
+    figure_width = INTERVAL_WIDTH if with_intervals else None
     config: dict[str, Any] = {
-        column.heading: st.column_config.Column(help=column.help) for column in columns
+        column.heading: st.column_config.Column(help=column.help, width=figure_width)
+        for column in columns
     }
     width = LABEL_WIDTH * 4 // 3 if page_frame.presenter() else LABEL_WIDTH
     config[columns[0].heading] = st.column_config.Column(width=width, pinned=True)
