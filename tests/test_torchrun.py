@@ -77,9 +77,9 @@ AT_THE_END = """
 import atexit, pathlib
 threads = pathlib.Path("/proc/self/task")
 atexit.register(lambda: print([name.read_text() for name in threads.glob("*/comm")]))
-from core.models.embedding.distributed import Team
+from core.models.embedding.distributed import ProcessGroup
 import torch, torch.distributed as dist
-Team()
+ProcessGroup()
 import torch._dynamo
 dist.all_reduce(torch.ones(1))
 """

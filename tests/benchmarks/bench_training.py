@@ -119,7 +119,7 @@ def _ours(
     batches = Batches(sequences, None, settings, n_products, rng, DEVICE)
     net = EmbeddingNet(n_products, settings, rng).to(DEVICE)
     clock = Clock()
-    seconds = train(net, batches, settings, QUIET, workers=torch.get_num_threads())
+    seconds = train(net, batches, QUIET, workers=torch.get_num_threads())
     note = torch.cuda.get_device_name() if DEVICE.type == "cuda" else ""
     return replace(clock.done(units, seconds), note=note)
 

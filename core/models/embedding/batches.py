@@ -1,7 +1,7 @@
-"""From walks or pairs to batches of sequences with their non-pairs.
+"""From walks or pairs to batches of sequences with their negatives.
 
 Everything is a sequence of products: a walk has ten, an edge is a walk of two. The positives are
-the window pairs inside a sequence.
+the pairs within a window of the sequence.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ import torch
 from core.graph.kernels.alias_sampling import fill_alias_rows
 from core.models.embedding.settings import EmbeddingSettings
 
-# A small data set gets smaller batches under shared sampling, or it would learn in a few steps.
-FEWEST_STEPS = 100
-COUNTED_AT_ONCE = 1 << 17
+# With shared sampling, a small data set gets smaller batches, so that an epoch has enough steps.
+MIN_STEPS_PER_EPOCH = 100
+COUNT_CHUNK = 1 << 17
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some sequences, their positive pairs and the negatives to set against them.
+    """Some sequences, their positive pairs and their negatives.
 
     Attributes
     ----------
     sequences : int32 tensor, shape (n, length)
         Product indices; padding is -1.
     labels : float32 tensor, shape (n, 1, 1), or None
-        What the score of a pair should be, where the loss asks for a number.
+        The targets of the scores, for the squared loss.
     negatives : int32 tensor
-        Shape (n_groups, k): group g of equally many sequences shares row g. Or, drawn for every
-        pair on its own, shape (n_pairs, k) in the order of ``positive.nonzero()``.
+        Shape (n_groups, k): all groups have equally many sequences, and group g shares row g. Or,
+        if they are drawn for every pair, shape (n_pairs, k) in the order of ``positive.nonzero()``.
     band : bool tensor, shape (length, length)
-        Which position may be a context of which.
+        True at (i, j) if position j is in the window of position i.
     """
 
     sequences: torch.Tensor
@@ -49,7 +49,7 @@ class Batch:
 
 
 class Batches:
-    """All batches of an epoch, newly shuffled each time they are iterated over.
+    """All batches of an epoch, in a new random order at every iteration.
 
     Parameters
     ----------
@@ -61,7 +61,15 @@ class Batches:
     device : torch.device
     """
 
-    def __init__(self, sequences, labels, settings: EmbeddingSettings, n_products, rng, device):
+    def __init__(
+        self,
+        sequences: np.ndarray,
+        labels: np.ndarray | None,
+        settings: EmbeddingSettings,
+        n_products: int,
+        rng: np.random.Generator,
+        device: torch.device,
+    ):
         self.settings = settings
         self.rng = rng
         self.device = device
@@ -69,10 +77,10 @@ class Batches:
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.band = window_band(sequences.shape[1], settings).to(device)
         count = np.zeros(n_products, np.int64)
-        # Not all at once: counting makes wide copies.
-        for first in range(0, len(sequences), COUNTED_AT_ONCE):
-            some = sequences[first : first + COUNTED_AT_ONCE]
-            count += np.bincount(some[some >= 0], minlength=n_products)
+        # In chunks, because bincount makes int64 copies.
+        for first in range(0, len(sequences), COUNT_CHUNK):
+            chunk = sequences[first : first + COUNT_CHUNK]
+            count += np.bincount(chunk[chunk >= 0], minlength=n_products)
         occurring = np.flatnonzero(count).astype(np.int32)
         weight = count[occurring].astype(np.float64) ** settings.negative_power
         slots = np.empty((len(occurring), 3), np.uint32)
@@ -85,8 +93,8 @@ class Batches:
 
         self.batch_size, self.group_size = settings.batch_size, settings.group_size
         if settings.sampling == "shared":
-            few = max(1, len(sequences) // FEWEST_STEPS)
-            self.batch_size = min(self.batch_size, few)
+            largest = max(1, len(sequences) // MIN_STEPS_PER_EPOCH)
+            self.batch_size = min(self.batch_size, largest)
             self.group_size = min(self.group_size, self.batch_size)
 
     def __len__(self) -> int:
@@ -98,7 +106,7 @@ class Batches:
             yield self.batch(order[start : start + self.batch_size])
 
     def batch(self, rows: torch.Tensor) -> Batch:
-        """Return the batch of the sequences at `rows`, filled up to whole groups by padding."""
+        """Return the batch of the sequences at `rows`, padded to a whole number of groups."""
         settings = self.settings
         sequences = self.sequences[rows]
         labels = None if self.labels is None else self.labels[rows]
@@ -127,16 +135,16 @@ class Batches:
 def positive_pairs(sequences: torch.Tensor, band: torch.Tensor) -> torch.Tensor:
     """Return where position j is a context of position i, bool, shape (n, length, length).
 
-    Padding has no contexts, and a product is none of its own.
+    Padding has no contexts, and a product is no context of itself.
     """
     left, right = sequences[:, :, None], sequences[:, None, :]
     return band & (left != right) & (left >= 0) & (right >= 0)
 
 
 def window_band(length: int, settings: EmbeddingSettings) -> torch.Tensor:
-    """Return which position is a context of which, bool, shape (length, length).
+    """Return whether position j is in the window of position i, bool, shape (length, length).
 
-    Both ways round, but for the study's edges: there the first product alone is the center.
+    It is symmetric, except for the study's edges, where only the first product is a center.
     """
     steps = torch.arange(length)[:, None] - torch.arange(length)[None, :]
     if settings.trained_on == "edges" and settings.sampling == "pair":

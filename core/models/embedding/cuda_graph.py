@@ -1,4 +1,4 @@
-"""A step of training as one CUDA graph."""
+"""A training step recorded as a CUDA graph and replayed."""
 
 from __future__ import annotations
 
@@ -11,45 +11,44 @@ from core.models.embedding.batches import Batch
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.settings import EmbeddingSettings
 
-WARM_UP = 3
+WARM_UP_STEPS = 3
 
 
-class Replay:
-    """Learns from a batch as `learn` does, in a tenth of the time.
+class CudaGraphStep:
+    """Takes the same training step as `take_step`, in a tenth of the time.
 
-    A step is a hundred small kernels, which Python takes longer to start one by one than a GPU to
-    run. So the fourth step is recorded, and from then on all of it is started at once, on
-    other numbers in the same places.
+    A step is a hundred small kernels, and Python takes longer to launch them one by one than a GPU
+    to run them. So the fourth step is recorded as a graph; later steps copy their batch into the
+    memory of the recorded one and launch the whole graph at once.
 
     Parameters
     ----------
     net : EmbeddingNet
         On a GPU.
     optimiser : torch.optim.Optimizer
-        Has nothing on the CPU that changes from step to step but its learning rate.
-    learn : callable
-        Takes a batch, works out its gradients and lets the optimiser take its step. Never waits
-        for the GPU.
+        Apart from the learning rate, no state on the CPU may change from step to step.
+    take_step : callable
+        Takes a batch, computes its gradients and steps the optimiser, without a host-device sync.
     """
 
-    def __init__(self, net: EmbeddingNet, optimiser, learn: Callable[[Batch], None]):
-        self.net, self.optimiser, self.learn = net, optimiser, learn
+    def __init__(self, net: EmbeddingNet, optimiser, take_step: Callable[[Batch], None]):
+        self.net, self.optimiser, self.take_step = net, optimiser, take_step
         self.batch: Batch | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
         self.rate = torch.zeros((), device=net.context.weight.device)
         self.n_warm = 0
 
     @staticmethod
-    def possible(settings: EmbeddingSettings, device: torch.device) -> bool:
-        """Say whether steps can be recorded: on a GPU, and if all of them do the same.
+    def supports(settings: EmbeddingSettings, device: torch.device) -> bool:
+        """Return whether steps can be recorded: on a GPU, if every step runs the same kernels.
 
-        Adam counts its steps on the CPU; pairs with negatives of their own differ in number.
+        Adam counts its steps on the CPU, and with negatives for every pair the shapes differ.
         """
         same = settings.optimiser == "row-adagrad" and settings.sampling == "shared"
         return device.type == "cuda" and same
 
     def __call__(self, batch: Batch) -> None:
-        """Learn from `batch`."""
+        """Take a step on `batch`."""
         if self.batch is None:
             labels = None if batch.labels is None else batch.labels.clone()
             self.batch = replace(
@@ -58,12 +57,12 @@ class Replay:
                 negatives=batch.negatives.clone(),
                 labels=labels,
             )
-        if batch.sequences.shape != self.batch.sequences.shape:  # the last of an epoch
-            self.learn(batch)
+        if batch.sequences.shape != self.batch.sequences.shape:  # the last one of an epoch
+            self.take_step(batch)
             return
-        if self.n_warm < WARM_UP:
+        if self.n_warm < WARM_UP_STEPS:
             self.n_warm += 1
-            self._apart(batch)
+            self._warm_up(batch)
             return
         self.batch.sequences.copy_(batch.sequences)
         self.batch.negatives.copy_(batch.negatives)
@@ -74,13 +73,13 @@ class Replay:
             self._record()
         self.graph.replay()
 
-    def _apart(self, batch: Batch) -> None:
-        """Take a step as it will be recorded, on a stream of its own, so that everything that is
-        set up at a first use is there."""
+    def _warm_up(self, batch: Batch) -> None:
+        """Take a step on a separate stream, as for the recording, so that everything that is
+        initialised at its first use exists."""
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
-            self.learn(batch)
+            self.take_step(batch)
         torch.cuda.current_stream().wait_stream(stream)
 
     def _record(self) -> None:
@@ -88,9 +87,9 @@ class Replay:
         graph = torch.cuda.CUDAGraph()
         if (generator := getattr(self.net.center, "generator", None)) is not None:
             graph.register_generator_state(generator)
-        # The rate of all steps to come, not today's number.
+        # Record a reference to the learning rate of the coming steps, not its current value.
         rate, group["lr"] = group["lr"], self.rate
         with torch.cuda.graph(graph):
-            self.learn(self.batch)
+            self.take_step(self.batch)
         group["lr"] = rate
         self.graph = graph

@@ -1,40 +1,40 @@
-"""Training past one process, by torchrun, and how it goes on past one machine.
+"""Training by several processes on one machine or more, started by torchrun.
 
     torchrun --nproc-per-node 2 -m core train demo skipgram
 
-What runs here: *local steps, then a meeting*. Every process holds all tables, walks from its
-share of the start products and trains on those walks alone. `MEETINGS` times an epoch all
-processes meet: each row of a table becomes what it was at the last meeting plus the mean of the
-moves that processes have made with it, those that never touched it not counted. So a rare row
-that one process met keeps its whole move, and a common one gets the mean of several noisy ones
-(plain averaging would shrink rare rows' moves by the number of processes). The sums of Adagrad
-are merged alike. Between meetings nobody waits for anybody.
+The method is local updates with periodic averaging. Every process holds all tables, makes walks
+from its shard of the start products and trains on those walks alone. `SYNCS_PER_EPOCH` times an
+epoch the processes synchronise: each row of a table becomes its value at the last synchronisation
+plus the mean update over the processes that updated it. A rare row that one process updated keeps
+the whole update, and a common row gets the mean of several noisy ones. (Plain averaging would
+divide the updates of rare rows by the number of processes.) The sums of Adagrad are merged in the
+same way. Between synchronisations no process waits for another.
 
 Why not a sparse all-reduce after each batch: a batch of 512 walks touches some 10,000 rows of 512
-bytes and takes 10 ms, so it would send and receive half a gigabyte a second, in 100 rounds of
-waiting; the meetings send each table `MEETINGS` times an epoch instead, 7 GB at Electronics size
-(418,749 products, two tables) for an epoch of more than a minute on two cores. The step of a batch
-stays the one that the single process takes, compiled kernels included. It costs memory: a second
-copy of the tables, to know what has moved. The engine is torch.distributed: gloo on the CPU, NCCL
-on CUDA; machines are added by torchrun's own ``--nnodes`` and ``--rdzv-endpoint``, the prepared
-data being where each of them can read it.
+bytes and takes 10 ms, so every process would send and receive half a gigabyte a second, with 100
+synchronisations a second. Periodic averaging sends each table `SYNCS_PER_EPOCH` times an epoch
+instead: 7 GB at Electronics size (418,749 products, two tables), for an epoch of more than a minute
+on two cores. A step on a batch stays the step of a single process, compiled kernels included. The
+price is memory: a second copy of the tables, from which the updates are computed. The
+communication is torch.distributed: gloo on the CPU, NCCL on CUDA. Machines are added by torchrun's
+own ``--nnodes`` and ``--rdzv-endpoint``; all of them must be able to read the prepared data.
 
-Past one machine's memory, in the order in which it gets tight:
+Beyond the memory of one machine, in the order in which it becomes scarce:
 
-1. *Walks.* They are made from start products: processes need no word of each other. With its
-   alias slots the graph takes 40 bytes a pair, 0.7 GB at Books size, so every machine can hold a
-   copy up to half a billion pairs. Above, cut it by communities (METIS; DistDGL comes with this)
-   and hand a walk that leaves its part over to the process that has the next one.
+1. *Walks.* They are made from start products, independently. With its alias tables the graph takes
+   40 bytes a pair, 0.7 GB at Books size, so every machine can hold a copy up to half a billion
+   pairs. Above that, partition it by communities (METIS; DistDGL comes with this), and let a walk
+   that leaves its partition continue in the process that has the next one.
 2. *Tables.* 1 KB a product (two tables, 128 float32) and as much again for the copy: 4 GB at
-   Books size, 100 GB for 50 M products. Above, shard the rows: `torchrec`'s row-wise sharding of
-   an `EmbeddingBagCollection` (each process owns a range of rows; a batch's rows travel by
+   Books size, 100 GB for 50 M products. Above that, shard the rows: `torchrec`'s row-wise sharding
+   of an `EmbeddingBagCollection` (each process owns a range of rows; the rows of a batch travel by
    all-to-all), with its fused row-wise Adagrad, the optimiser used here. Walks and window pairs
-   stay as they are, only `Table.rows` and the optimiser's step change. Where machines differ in
-   speed, a parameter server (`torch.distributed.rpc`) holds the rows instead; its updates come
-   late, which Adagrad on sparse rows bears (Dean et al., "Large scale distributed deep networks",
-   2012).
-3. *Evaluation and neighbours.* Candidates are cut by rows, each process keeps its best k or
-   counts what scores above the target, and the lists or counts are merged: exact.
+   stay as they are; only `Table.rows` and the optimiser's step change. If machines differ in
+   speed, a parameter server (`torch.distributed.rpc`) holds the rows instead. Its updates arrive
+   late, which Adagrad on sparse rows tolerates (Dean et al., "Large scale distributed deep
+   networks", 2012).
+3. *Evaluation and neighbours.* Candidates are partitioned by rows. Each process keeps its best k,
+   or counts the scores above the target, and the lists or counts are merged: exact.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ from core.config import UserError
 from core.models.embedding.optimisers import RowAdagrad
 from core.models.embedding.settings import EmbeddingSettings
 
-MEETINGS = 16
+SYNCS_PER_EPOCH = 16
 
 
-class Team:
-    """The processes that torchrun started, as one of them sees it.
+class ProcessGroup:
+    """The processes that torchrun started, from the point of view of this one.
 
     Attributes
     ----------
@@ -64,50 +64,51 @@ class Team:
 
     def __init__(self) -> None:
         if not dist.is_initialized():
-            # Its functions have the group that there is as a default: imported later (the
-            # optimisers do), they would hold on to ours.
+            # The default arguments of this module's functions hold the group that exists at its
+            # import. Imported later (the optimisers import it), they would keep ours alive.
             importlib.import_module("torch.distributed.nn.functional")
             if torch.cuda.is_available():
                 torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-            # Gloo's threads must end before the interpreter does: one that then gives a tensor back
-            # aborts the process. They end with the group.
+            # A thread of gloo that releases a tensor after the interpreter has ended aborts the
+            # process. Its threads end with the group.
             atexit.register(dist.destroy_process_group)
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
 
     @classmethod
-    def of_this_process(cls, settings: EmbeddingSettings) -> Team | None:
-        """Return the team, None for a process of its own.
+    def of_torchrun(cls, settings: EmbeddingSettings) -> ProcessGroup | None:
+        """Return the group of this process; None if it is alone.
 
         Raises
         ------
         UserError
-            If the settings name another optimiser than `row-adagrad`.
+            If the optimiser is not `row-adagrad`.
         """
         if "TORCHELASTIC_RUN_ID" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
             return None
         if settings.optimiser != "row-adagrad":
             raise UserError(
-                f"Several processes train with the optimiser row-adagrad, not "
-                f"{settings.optimiser}: add --set optimiser=row-adagrad, or leave torchrun out."
+                f"Training by several processes needs the optimiser row-adagrad, not "
+                f"{settings.optimiser}: add --set optimiser=row-adagrad, or do not use torchrun."
             )
         return cls()
 
-    def share(self, things: np.ndarray) -> np.ndarray:
-        """Return this process's share of `things`: each of them is in just one."""
-        return things[self.rank :: self.size]
+    def shard(self, items: np.ndarray) -> np.ndarray:
+        """Return this process's shard of `items`; every item is in exactly one."""
+        return items[self.rank :: self.size]
 
     def seed(self, seed: int) -> int:
-        """Return a seed of this process's own, the same every time."""
+        """Return the seed of this process, which follows from `seed` and its rank."""
         return int(np.random.SeedSequence([seed, self.rank]).generate_state(1)[0])
 
-    def begin(self, optimiser: RowAdagrad, n_batches: int) -> set[int]:
-        """Remember where all start from (the first process's tables).
+    def start(self, optimiser: RowAdagrad, n_batches: int) -> set[int]:
+        """Give all processes the tables of the first one, and store a copy.
 
         Returns
         -------
         set of int
-            The batches of an epoch after which to meet, counted from 1: as many in each process.
+            The batches of an epoch after which to synchronise, counted from 1. There are equally
+            many in every process.
         """
         self.tables = [
             (table.weight.data, optimiser.state[table.weight]["squares"])
@@ -118,20 +119,20 @@ class Team:
         self.before = [(weight.clone(), squares.clone()) for weight, squares in self.tables]
         fewest = torch.tensor(n_batches, device=self.tables[0][0].device)
         dist.all_reduce(fewest, dist.ReduceOp.MIN)
-        n_meetings = min(MEETINGS, int(fewest))
-        return set(np.linspace(0, n_batches, n_meetings + 1)[1:].round().astype(int).tolist())
+        n_syncs = min(SYNCS_PER_EPOCH, int(fewest))
+        return set(np.linspace(0, n_batches, n_syncs + 1)[1:].round().astype(int).tolist())
 
     @torch.no_grad()
-    def meet(self) -> None:
-        """Merge what all processes have learned since the last meeting."""
+    def synchronise(self) -> None:
+        """Merge the updates that all processes have made since the last synchronisation."""
         for (weight, squares), (old_weight, old_squares) in zip(self.tables, self.before):
-            # Adagrad's sum of a row grows with each of its steps.
-            movers = (squares != old_squares).float()
-            dist.all_reduce(movers)
-            movers.clamp_(min=1)
-            for now, old in ((weight, old_weight), (squares, old_squares)):
-                now -= old
-                dist.all_reduce(now)
-                now /= movers[:, None] if now.ndim == 2 else movers
-                now += old
-                old.copy_(now)
+            # A process has updated a row if and only if Adagrad's sum of the row has grown.
+            updaters = (squares != old_squares).float()
+            dist.all_reduce(updaters)
+            updaters.clamp_(min=1)
+            for current, old in ((weight, old_weight), (squares, old_squares)):
+                current -= old
+                dist.all_reduce(current)
+                current /= updaters[:, None] if current.ndim == 2 else updaters
+                current += old
+                old.copy_(current)

@@ -1,4 +1,4 @@
-"""From a product's metadata to numbers: which value each field has, and what its text is about."""
+"""Product metadata encoded as numbers: the value of each field, and vectors of the text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS
 from core.graph.split import Split
 
 TEXT_FROM = ("title", *CATEGORY_LEVELS)
-# Words in the text field at most: what is rarer says little after the SVD.
+# The most frequent words are used; rarer ones change little after the SVD.
 MAX_WORDS = 50_000
-# Texts that words and topics are learned from at most: more change little and take long.
+# Words and topics are learned from a sample of this size; more change little and take long.
 MAX_TEXTS = 100_000
 
 
@@ -28,12 +28,12 @@ class Encoded:
     Attributes
     ----------
     slots : int32 array, shape (n_products, n_fields)
-        Number of every field's value; all values of all fields are numbered through. -1 where
-        the product has none.
+        Index of each field's value, where the values of all fields are numbered consecutively; -1
+        if the product has none.
     text : float32 array, shape (n_texts, width)
         Rows of length 1.
     text_row : int32 array, shape (n_products,)
-        Row in `text`; -1 where the product has none.
+        Row in `text`; -1 if the product has none.
     """
 
     slots: np.ndarray
@@ -47,12 +47,11 @@ class Encoded:
 
 
 class FieldEncoder:
-    """Learns the vocabularies from the products that are trained on, and encodes any product.
+    """Learns the vocabularies from the products with training pairs, and encodes any product.
 
-    Values that at most `rare` products have share one slot, named "" within their field. A value
-    that nobody had goes there, too; where that slot was never filled, it is missing. Text is
-    TF-IDF of title and categories, reduced by a truncated SVD (latent semantic analysis:
-    Deerwester et al., 1990).
+    Values of at most `rare` products are pooled as the value "" of their field. So is an unknown
+    value, or it counts as missing if the field has no pooled value. Text is TF-IDF of title and
+    categories, reduced by a truncated SVD (latent semantic analysis: Deerwester et al., 1990).
 
     Parameters
     ----------
@@ -60,9 +59,9 @@ class FieldEncoder:
         Some of ``brand, category_1 … category_4, price_bin, text``.
     rare : int
     text_dim : int
-        Width of the text field at most; small catalogues give less.
+        Width of the text vectors; less for small catalogues.
     seed : int
-        The SVD's start follows from it.
+        Initialises the SVD.
     """
 
     def __init__(self, fields: Sequence[str], rare: int, text_dim: int, seed: int):
@@ -76,11 +75,11 @@ class FieldEncoder:
 
     @property
     def n_values(self) -> int:
-        """Slots of all fields together."""
+        """Number of values of all fields together."""
         return sum(map(len, self.slot_of))
 
     def fit(self, frame: pd.DataFrame) -> FieldEncoder:
-        """Learn from products given by the catalogue's columns; return self."""
+        """Learn the vocabularies from rows of a catalogue; return self."""
         first = 0
         for at, column in enumerate(self.columns):
             counts = frame.loc[frame[column] != "", column].value_counts()
@@ -92,17 +91,17 @@ class FieldEncoder:
             self._fit_text(texts(frame))
         return self
 
-    def _fit_text(self, known: list[str]) -> None:
+    def _fit_text(self, sample: list[str]) -> None:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        known = [text for text in known if text]
-        if len(known) > MAX_TEXTS:
-            some = np.random.default_rng(self.seed).permutation(len(known))[:MAX_TEXTS]
-            known = [known[row] for row in some]
+        sample = [text for text in sample if text]
+        if len(sample) > MAX_TEXTS:
+            rows = np.random.default_rng(self.seed).permutation(len(sample))[:MAX_TEXTS]
+            sample = [sample[row] for row in rows]
         vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, max_features=MAX_WORDS)
         try:
-            weights = vectorizer.fit_transform(known)
+            weights = vectorizer.fit_transform(sample)
         except ValueError:  # no word occurs twice
             return
         width = min(self.text_dim, min(weights.shape) - 1)
@@ -114,46 +113,46 @@ class FieldEncoder:
         self.topics = svd.components_.T.astype(np.float32)
 
     def encode(self, frame: pd.DataFrame) -> Encoded:
-        """Encode products given by the catalogue's columns."""
+        """Encode rows of a catalogue."""
         slots = np.full((len(frame), len(self.columns)), -1, np.int32)
         for at, column in enumerate(self.columns):
             slot_of = self.slot_of[at]
             values = frame[column]
-            found = values.map(slot_of).fillna(slot_of.get("", -1))
-            slots[:, at] = np.where(values == "", -1, found)
+            indices = values.map(slot_of).fillna(slot_of.get("", -1))
+            slots[:, at] = np.where(values == "", -1, indices)
         text_row = np.full(len(frame), -1, np.int32)
         text = np.zeros((0, self.topics.shape[1]), np.float32)
         if self.words:
-            written = texts(frame)
-            rows = np.flatnonzero([text != "" for text in written])
-            text = self._encode_text([written[row] for row in rows])
-            known = text.any(axis=1)
-            text = text[known]
-            text_row[rows[known]] = np.arange(len(text))
+            all_texts = texts(frame)
+            rows = np.flatnonzero([text != "" for text in all_texts])
+            text = self._encode_text([all_texts[row] for row in rows])
+            has_known_word = text.any(axis=1)
+            text = text[has_known_word]
+            text_row[rows[has_known_word]] = np.arange(len(text))
         return Encoded(slots, text, text_row)
 
-    def _encode_text(self, written: list[str]) -> np.ndarray:
+    def _encode_text(self, raw: list[str]) -> np.ndarray:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        if not written:
+        if not raw:
             return np.zeros((0, self.topics.shape[1]), np.float32)
         vectorizer = TfidfVectorizer(sublinear_tf=True, vocabulary=self.words)
         vectorizer.idf_ = self.idf
-        text = vectorizer.transform(written) @ self.topics
+        text = vectorizer.transform(raw) @ self.topics
         lengths = np.linalg.norm(text, axis=1, keepdims=True)
         return np.where(lengths > 1e-6, text / np.maximum(lengths, 1e-6), 0).astype(np.float32)
 
     def encode_one(
         self, title: str = "", brand: str = "", categories: Sequence[str] = (), price=None
     ) -> Encoded:
-        """Encode a product that is in no catalogue."""
+        """Encode a product that is not in the catalogue."""
         levels = [*categories, *[""] * len(CATEGORY_LEVELS)][: len(CATEGORY_LEVELS)]
         row = {"title": title.strip(), "brand": brand.strip(), **dict(zip(CATEGORY_LEVELS, levels))}
         row["price_bin"] = price_bins(np.array([np.nan if price is None else price]))[0]
         return self.encode(pd.DataFrame([row]))
 
     def save(self, folder: Path) -> None:
-        """Write the vocabularies (JSON) and the text's matrices into `folder`."""
+        """Write the vocabularies (JSON) and the matrices of the text into `folder`."""
         learned = {"columns": self.columns, "slot_of": self.slot_of, "words": self.words}
         (folder / "fields.json").write_text(json.dumps(learned, ensure_ascii=False), "utf-8")
         np.save(folder / "text_idf.npy", self.idf, allow_pickle=False)
@@ -172,25 +171,25 @@ class FieldEncoder:
 def encode_split(
     split: Split, fields: Sequence[str], rare: int, text_dim: int, seed: int
 ) -> tuple[FieldEncoder, Encoded]:
-    """Return an encoder of the products that `split` trains on, and all products encoded.
+    """Return an encoder fitted on the products with training pairs, and all products encoded.
 
-    The last answer for a split is kept with it: two models in a row use the same fields. The
-    other arguments are those of `FieldEncoder`.
+    The last result is cached in `split`, since several models use the same fields. The other
+    parameters are those of `FieldEncoder`.
     """
     arguments = (tuple(fields), rare, text_dim, seed)
-    kept = vars(split).get("_encoded")
-    if kept is None or kept[0] != arguments:
+    cached = vars(split).get("_encoded")
+    if cached is None or cached[0] != arguments:
         if split.catalogue is not None:
             frame = split.catalogue.frame
         else:
             frame = pd.DataFrame("", index=range(split.n_products), columns=TEXT_COLUMNS)
-        # Only products that are trained on: the others' metadata is met later, as in a shop.
+        # Without the metadata of unseen products, which a shop would not know in advance either.
         encoder = FieldEncoder(*arguments).fit(frame[split.seen])
-        kept = vars(split)["_encoded"] = (arguments, encoder, encoder.encode(frame))
-    return kept[1:]
+        cached = vars(split)["_encoded"] = (arguments, encoder, encoder.encode(frame))
+    return cached[1:]
 
 
 def texts(frame: pd.DataFrame) -> list[str]:
-    """Return title and categories of every product as one text, "" where it has none."""
+    """Return title and categories of every product as one text, "" if it has none."""
     columns = [frame[column].to_numpy() for column in TEXT_FROM]
     return [" ".join(part for part in parts if part) for parts in zip(*columns)]

@@ -1,4 +1,4 @@
-"""Embeddings trained with PyTorch: matrix factorisation and skip-gram, one grid."""
+"""Embeddings trained with PyTorch: matrix factorisation and skip-gram, by one set of settings."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from core.parallel import use_workers
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
-    from core.models.embedding.distributed import Team
+    from core.models.embedding.distributed import ProcessGroup
     from core.models.embedding.net import EmbeddingNet
 
 
 class Embedding(TwoTables):
-    """One vector a product (MF) or two (skip-gram), learned from edges or from walks.
+    """One vector per product (MF) or two (skip-gram), learned from edges or from walks.
 
-    Repeats bit by bit on the CPU; with the optimiser `row-adagrad` at any number of workers.
+    The same seed gives the same vectors bit by bit on the CPU; with the optimiser `row-adagrad`,
+    for any number of workers.
 
     Attributes
     ----------
     vectors_, context_ : float32 arrays, shape (n_products, dim)
-        The same array where there is one table. Products without a training pair keep the vectors
-        they started with, unless the optimiser pulls all rows to zero.
+        The same array if there is one table. Products without a training pair keep their initial
+        vectors, unless the regularisation is on all rows.
     bias_ : float32 array, shape (n_products,), or None
     offset_ : float
-        Bias of all pairs.
+        The global bias.
     """
 
     Settings = EmbeddingSettings
     supports_distributed = True
-    # Trains in one process, also where torchrun has started several.
-    alone = False
+    # Train in this process alone, even if torchrun has started several.
+    single_process = False
 
     def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
         super().__init__(settings, seed=seed, workers=workers)
@@ -56,11 +57,11 @@ class Embedding(TwoTables):
         return Cost.of_vectors(products, settings.dim, items * settings.epochs)
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
-        # Imported where it trains, so that reading a saved model costs no torch.
+        # Imported here, so that reading a saved model does not import torch.
         import torch
 
         from core.models.embedding.batches import Batches
-        from core.models.embedding.distributed import Team
+        from core.models.embedding.distributed import ProcessGroup
         from core.models.embedding.train import train
 
         settings = self.settings
@@ -70,26 +71,26 @@ class Embedding(TwoTables):
                 "more relations."
             )
         workers = use_workers(self.workers)
-        team = None if self.alone else Team.of_this_process(settings)
+        group = None if self.single_process else ProcessGroup.of_torchrun(settings)
         rng = np.random.default_rng(self.seed)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         progress.stage("walks" if settings.trained_on == "walks" else "edges")
-        sequences, labels = self._sequences(split, team)
+        sequences, labels = self._sequences(split, group)
         batches = Batches(sequences, labels, settings, split.n_products, rng, device)
         net = self._new_net(split, rng).to(device)
-        self._publish(net)
+        self._copy_weights(net)
 
         def measure() -> dict[str, float]:
-            self._publish(net)
+            self._copy_weights(net)
             return monitor(self) if monitor else {}
 
         try:
-            seconds = train(net, batches, settings, progress, measure, workers, team)
+            seconds = train(net, batches, progress, measure, workers, group)
         finally:
-            self._publish(net)
-        counted = sequences.size if settings.trained_on == "walks" else len(sequences)
-        counted *= team.size if team else 1
-        self.rate_ = settings.epochs * counted / seconds if seconds else None
+            self._copy_weights(net)
+        items = sequences.size if settings.trained_on == "walks" else len(sequences)
+        items *= group.size if group else 1
+        self.rate_ = settings.epochs * items / seconds if seconds else None
         return self
 
     def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
@@ -97,10 +98,12 @@ class Embedding(TwoTables):
 
         return EmbeddingNet(split.n_products, self.settings, rng)
 
-    def _sequences(self, split: Split, team: Team | None) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the training sequences and, for the loss that needs them, their labels.
+    def _sequences(
+        self, split: Split, group: ProcessGroup | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the training sequences and, if the loss needs them, their labels.
 
-        Of a team, each process gets its share.
+        Each process of a group gets a shard of them.
         """
         from core.graph.walks import WalkPlan, random_walks
 
@@ -111,21 +114,21 @@ class Embedding(TwoTables):
                 settings.walk_length,
                 settings.p,
                 settings.q,
-                self.seed if team is None else team.seed(self.seed),
+                self.seed if group is None else group.seed(self.seed),
             )
-            starts = None if team is None else team.share(np.arange(split.n_products))
+            starts = None if group is None else group.shard(np.arange(split.n_products))
             sequences = random_walks(split.graph, plan, self.workers, starts)
             labels = np.ones(len(sequences), np.float32)
         else:
-            kept = split.train.u != split.train.v
-            sequences = np.column_stack([split.train.u[kept], split.train.v[kept]])
-            labels = split.train.weight[kept]
-            if team is not None:
-                sequences, labels = team.share(sequences), team.share(labels)
+            no_loop = split.train.u != split.train.v
+            sequences = np.column_stack([split.train.u[no_loop], split.train.v[no_loop]])
+            labels = split.train.weight[no_loop]
+            if group is not None:
+                sequences, labels = group.shard(sequences), group.shard(labels)
         return sequences, labels if settings.loss == "mse" else None
 
-    def _publish(self, net: EmbeddingNet) -> None:
-        """Let the attributes show what `net` has learned (on the CPU without a copy)."""
+    def _copy_weights(self, net: EmbeddingNet) -> None:
+        """Set the learned attributes to the weights of `net`; on the CPU they share its memory."""
 
         def rows(table) -> np.ndarray | None:
             return None if table is None else table.weight.detach().cpu().numpy()
@@ -142,20 +145,20 @@ class Embedding(TwoTables):
         if self.bias_ is None:
             return self.vectors_, self.vectors_
         ones = np.ones_like(self.bias_)
-        own = self.bias_ + np.float32(self.offset_ / 2)
+        bias = self.bias_ + np.float32(self.offset_ / 2)
         return (
-            np.column_stack([self.vectors_, own, ones]),
-            np.column_stack([self.vectors_, ones, own]),
+            np.column_stack([self.vectors_, bias, ones]),
+            np.column_stack([self.vectors_, ones, bias]),
         )
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         if self.scoring != "dot" or self.bias_ is None:
             return super().score(u, v)
-        # As the tables say, but a training asks for it too often to make them each time.
+        # The same as by the tables, which training would have to rebuild at every measurement.
         from core.models.kernels.pair_dots import pair_dots
 
-        own = self.bias_ + np.float32(self.offset_ / 2)
-        return pair_dots(self.vectors_, self.vectors_, u, v) + own[u] + own[v]
+        bias = self.bias_ + np.float32(self.offset_ / 2)
+        return pair_dots(self.vectors_, self.vectors_, u, v) + bias[u] + bias[v]
 
     def score_one(self, query: int) -> np.ndarray:
         if self.scoring != "dot":

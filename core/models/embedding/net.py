@@ -1,8 +1,8 @@
-"""The one network: tables of rows, and the loss of a batch."""
+"""The network of all embeddings: tables of vectors, and the loss of a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -14,49 +14,60 @@ from core.models.embedding.batches import Batch
 from core.models.embedding.gradients.row_kernels import Chains, chain
 from core.models.embedding.settings import EmbeddingSettings
 
+# Like `map`; may run the calls on several threads.
+ParallelMap = Callable[..., Iterable]
+
 
 class Table(nn.Module):
-    """A matrix with a row a product, of which a batch touches few.
+    """A matrix with one row per product, of which a batch uses few.
 
-    `rows` hands out rows in one of two ways. Through torch's embedding, whose gradient has the
-    shape of the whole table. Or, `by_rows`, so that the backward pass leaves ids and gradients of
-    just these rows in `touched`, for an optimiser that updates no others
-    (`optimisers.RowOptimiser`), which goes `pace` times as far as its rate says.
+    With the optimisers that update all rows, `rows` is torch's embedding, whose gradient has the
+    shape of the whole table. With the others (`by_rows`), the backward pass appends the ids and
+    gradients of the rows that were used to `touched`, for `optimisers.RowOptimiser`.
+
+    Parameters
+    ----------
+    initial : float array, shape (n_rows, dim)
+    optimiser : str
+        As in `EmbeddingSettings`.
+    rate_factor : float
+        The learning rate of this table divided by that of the optimiser.
     """
 
-    def __init__(self, initial: np.ndarray, optimiser: str, pace: float = 1.0):
+    def __init__(self, initial: np.ndarray, optimiser: str, rate_factor: float = 1.0):
         super().__init__()
-        self.pace = pace
+        self.rate_factor = rate_factor
         self.weight = nn.Parameter(torch.from_numpy(initial))
         self.by_rows = optimiser in ("row-adagrad", "sparse-adam")
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.chains: Chains | None = None
 
     @cached_property
-    def slot(self) -> np.ndarray:
-        """What `chain` needs for every row, int32."""
+    def scratch(self) -> np.ndarray:
+        """Scratch space of `chain`, int32, shape (n_rows,)."""
         return np.full(len(self.weight), -1, np.int32)
 
-    def expect(self, ids: np.ndarray) -> None:
-        """Chain the ids that will be `touched`, all of them in this order, for the optimiser."""
-        self.chains = chain(ids, self.slot)
+    def prepare_update(self, ids: np.ndarray) -> None:
+        """Chain the ids that will be in `touched`, in this order, for the optimiser."""
+        self.chains = chain(ids, self.scratch)
 
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
-        """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
+        """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives any row."""
         if self.by_rows:
             return _Gather.apply(self.weight, ids, self.touched)
         return embedding(ids.clamp(min=0), self.weight)
 
-    def ready(self, ids: torch.Tensor, spread: Callable = map) -> tuple[np.ndarray, np.ndarray]:
-        """Return an array that holds the rows `ids` (on the CPU), and where each of them stands in
-        it; a table whose rows are composed has work to do."""
+    def lookup(
+        self, ids: torch.Tensor, parallel_map: ParallelMap = map
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return an array that contains the rows `ids`, and the index of each row in it (CPU)."""
         return self.weight.detach().numpy(), ids.numpy()
 
-    def pass_back(self, spread: Callable = map) -> None:
-        """Hand what is `touched` on, where the rows are composed."""
+    def backpropagate(self, parallel_map: ParallelMap = map) -> None:
+        """Do nothing: the gradients in `touched` are those of the table itself."""
 
-    def joined(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return all touched ids, shape (n,), and gradients, shape (n, dim), and forget them."""
+    def take_gradients(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return all touched ids, shape (n,), and gradients, shape (n, dim), and clear them."""
         ids = [ids.reshape(-1) for ids, _ in self.touched]
         gradients = [rows.reshape(-1, rows.shape[-1]) for _, rows in self.touched]
         self.touched.clear()
@@ -66,7 +77,7 @@ class Table(nn.Module):
 
 
 class _Gather(torch.autograd.Function):
-    """Take rows of a table; their gradients go to a list, and none to the table."""
+    """Select rows of a table; their gradients go to a list instead of the table."""
 
     @staticmethod
     def forward(ctx, weight, ids, touched):
@@ -81,7 +92,7 @@ class _Gather(torch.autograd.Function):
 
 
 class EmbeddingNet(nn.Module):
-    """Scores pairs by the inner product of their rows, plus biases where it has them."""
+    """Scores pairs by the inner product of their vectors, plus biases if the settings say so."""
 
     def __init__(self, n_products: int, settings: EmbeddingSettings, rng: np.random.Generator):
         super().__init__()
@@ -115,43 +126,43 @@ class EmbeddingNet(nn.Module):
         return self.pair_loss(batch)
 
     def objective(self, batch: Batch) -> torch.Tensor:
-        """Return what the optimiser is to make small."""
+        """Return the quantity that the optimiser minimises: mean loss and regularisation."""
         loss, pairs = self(batch)
         loss = loss / pairs.clamp(min=1)
         if self.settings.loss != "sgns":
             loss = loss / (1 + self.settings.negatives)
-        if self.pulls_all_rows:
-            pulled = sum(table.weight.square().sum() for table in self.pulled_tables)
-            loss = loss + self.settings.l2 * pulled
+        if self.l2_on_all_rows:
+            norms = sum(table.weight.square().sum() for table in self.l2_tables)
+            loss = loss + self.settings.l2 * norms
         return loss
 
     @property
-    def pulls_all_rows(self) -> bool:
-        """True if all rows, seen or not, are pulled to zero at every step, as in the study."""
+    def l2_on_all_rows(self) -> bool:
+        """True if l2 is on all rows at every step, as in the study."""
         return self.settings.l2 > 0 and self.settings.optimiser == "adam"
 
     @property
-    def pulls_batch_rows(self) -> bool:
-        """True if the rows of every pair are pulled to zero."""
+    def l2_on_batch_rows(self) -> bool:
+        """True if l2 is on the rows of each positive pair."""
         return self.settings.l2 > 0 and self.settings.optimiser != "adam"
 
     @property
-    def pulled_tables(self) -> set[Table]:
-        """The tables whose rows are pulled where all are: as in the study, not the offset."""
+    def l2_tables(self) -> set[Table]:
+        """The tables with l2 on all rows: as in the study, all but the global bias."""
         return {self.center, self.context, self.bias} - {None}
 
     @torch.no_grad()
     def mean_loss(self, batch: Batch) -> float:
-        """Return the loss of a batch for each of its positive pairs."""
+        """Return the loss of a batch per positive pair."""
         loss, pairs = self(batch)
         return (loss / pairs.clamp(min=1)).item()
 
     def shared_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss with negatives that a group of sequences shares.
+        """Return the summed loss and the number of pairs; a group of sequences shares negatives.
 
-        Each of the k shared negatives of a center counts ``negatives * pairs / k``, `pairs` being
-        the center's number of positives: in expectation the same as `negatives` a pair. Negatives
-        that occur in the center's own sequence do not count.
+        Each of the k shared negatives of a center has the weight ``negatives * pairs / k``, where
+        `pairs` is the center's number of positives: in expectation the same as `negatives` for
+        each pair. Negatives that occur in the center's own sequence are left out.
         """
         settings, sequences, negatives = self.settings, batch.sequences, batch.negatives
         n, length = sequences.shape
@@ -159,28 +170,31 @@ class EmbeddingNet(nn.Module):
         center = self.center.rows(sequences)
         context = self.context.rows(sequences) if settings.two_tables else center
         negative = self.context.rows(negatives)
-        within = torch.bmm(center, context.transpose(1, 2))
-        against = torch.bmm(center.view(groups, -1, settings.dim), negative.transpose(1, 2))
+        positive_scores = torch.bmm(center, context.transpose(1, 2))
+        negative_scores = torch.bmm(center.view(groups, -1, settings.dim), negative.transpose(1, 2))
         if self.bias is not None:
             bias = self.bias.rows(sequences)
             negative_bias = self.bias.rows(negatives).transpose(1, 2)
             offset = self.offset.rows(negatives.new_zeros(1))
-            within = within + bias + bias.transpose(1, 2) + offset
-            against = against + bias.view(groups, -1, 1) + negative_bias + offset
+            positive_scores = positive_scores + bias + bias.transpose(1, 2) + offset
+            negative_scores = negative_scores + bias.view(groups, -1, 1) + negative_bias + offset
         positive = batch.positive
         pairs = positive.sum(2)
         same = sequences.view(groups, -1, length, 1) == negatives[:, None, None, :]
         collides = same.any(2)[:, :, None, :]
-        attracted = (positive * self.attract(within, batch.labels)).sum()
-        repelled = self.repel(against.view(groups, -1, length, k), collides).sum(3)
-        loss = attracted + settings.negatives / k * (pairs * repelled.view(n, length)).sum()
-        if self.pulls_batch_rows:
+        positive_loss = (positive * self.positive_loss(positive_scores, batch.labels)).sum()
+        negative_loss = self.negative_loss(
+            negative_scores.view(groups, -1, length, k), collides
+        ).sum(3)
+        negative_loss = (pairs * negative_loss.view(n, length)).sum()
+        loss = positive_loss + settings.negatives / k * negative_loss
+        if self.l2_on_batch_rows:
             norms = center.square().sum(2) + context.square().sum(2)
             loss = loss + settings.l2 * (pairs * norms).sum()
         return loss, pairs.sum()
 
     def pair_loss(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss with negatives drawn for every pair on its own (the study)."""
+        """Return the summed loss and the number of pairs; every pair has its own negatives."""
         u, v, labels = self.positives(batch)
         others = torch.cat([v[:, None], batch.negatives], 1)
         center, rows = self.center.rows(u), self.context.rows(others)
@@ -189,31 +203,36 @@ class EmbeddingNet(nn.Module):
             offset = self.offset.rows(batch.negatives.new_zeros(1))
             scores = scores + self.bias.rows(u) + self.bias.rows(others).squeeze(2) + offset
         collides = batch.negatives == v[:, None]
-        loss = self.attract(scores[:, 0], labels).sum() + self.repel(scores[:, 1:], collides).sum()
-        if self.pulls_batch_rows:
+        loss = (
+            self.positive_loss(scores[:, 0], labels).sum()
+            + self.negative_loss(scores[:, 1:], collides).sum()
+        )
+        if self.l2_on_batch_rows:
             loss = loss + self.settings.l2 * (center.square().sum() + rows[:, 0].square().sum())
         return loss, torch.tensor(len(u), device=u.device)
 
     def positives(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-        """Return centers, contexts and, where the loss needs them, labels of all positive pairs,
-        in the order of the batch's negatives; shape (n_pairs,) each."""
+        """Return the centers, the contexts and the labels, if there are any, of all positive pairs.
+
+        They are in the order of the batch's negatives, shape (n_pairs,) each.
+        """
         sequence, first, second = batch.positive.nonzero(as_tuple=True)
         u, v = batch.sequences[sequence, first], batch.sequences[sequence, second]
         return u, v, None if batch.labels is None else batch.labels[sequence, 0, 0]
 
-    def attract(self, scores: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
-        """Loss of positive pairs."""
+    def positive_loss(self, scores: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+        """Return the loss of each positive pair."""
         if self.settings.loss == "mse":
             return (scores - labels).square()
-        return softplus(-self.limited(scores))
+        return softplus(-self.clipped(scores))
 
-    def repel(self, scores: torch.Tensor, collides: torch.Tensor) -> torch.Tensor:
-        """Loss of negative pairs; nothing where one `collides` with a positive."""
+    def negative_loss(self, scores: torch.Tensor, collides: torch.Tensor) -> torch.Tensor:
+        """Return the loss of each negative pair; 0 if it `collides` with a positive."""
         if self.settings.loss == "mse":
             return scores.masked_fill(collides, 0).square()
-        return softplus(self.limited(scores).masked_fill(collides, -torch.inf))
+        return softplus(self.clipped(scores).masked_fill(collides, -torch.inf))
 
-    def limited(self, scores: torch.Tensor) -> torch.Tensor:
-        """Cut the scores at the limit, if there is one; beyond it nothing is learned."""
+    def clipped(self, scores: torch.Tensor) -> torch.Tensor:
+        """Clip the scores to ± the limit, if there is one; the gradient beyond it is 0."""
         limit = self.settings.score_limit
         return scores.clamp(-limit, limit) if limit else scores

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import torch
@@ -10,33 +9,36 @@ from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR
 
 from core.models.embedding.gradients.pair_negative_kernels import row_adam
 from core.models.embedding.gradients.row_kernels import compile_kernels, row_adagrad
-from core.models.embedding.net import EmbeddingNet, Table
+from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
 from core.models.embedding.settings import EmbeddingSettings
 
 EPSILON = 1e-16
 # torch's own defaults, which the study used.
 BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
-# Fewer rows than this are not worth sharing out.
-FEWEST_ROWS = 256
+# Fewer rows than this are updated by one thread.
+MIN_ROWS_PER_THREAD = 256
 
 # A table, the ids of its touched rows, and their gradients.
 Touched = tuple[Table, torch.Tensor, torch.Tensor]
 
 
 def make_optimiser(
-    net: EmbeddingNet, settings: EmbeddingSettings, spread: Callable = map, workers: int = 1
+    net: EmbeddingNet,
+    settings: EmbeddingSettings,
+    parallel_map: ParallelMap = map,
+    workers: int = 1,
 ) -> torch.optim.Optimizer:
-    """Return the optimiser that the settings name; see `RowOptimiser` for the last arguments."""
+    """Return the optimiser of the settings; see `RowOptimiser` for the last two parameters."""
     if settings.optimiser in ("adam", "adam-batch-l2"):
-        # One pass over the table instead of a dozen.
+        # Fused: one pass over the table instead of a dozen.
         return torch.optim.Adam(net.parameters(), settings.learning_rate, fused=True)
     tables = [module for module in net.modules() if isinstance(module, Table)]
     cls = RowAdagrad if settings.optimiser == "row-adagrad" else RowAdam
-    return cls(tables, settings.learning_rate, spread, workers)
+    return cls(tables, settings.learning_rate, parallel_map, workers)
 
 
 def make_schedule(optimiser, settings: EmbeddingSettings, batches_per_epoch: int):
-    """Return the schedule of the learning rate, to be stepped after every batch."""
+    """Return the learning-rate schedule, to be stepped after every batch."""
     if settings.schedule == "restarts":
         return CosineAnnealingWarmRestarts(optimiser, T_0=batches_per_epoch)
     if settings.schedule == "linear":
@@ -46,50 +48,56 @@ def make_schedule(optimiser, settings: EmbeddingSettings, batches_per_epoch: int
 
 
 class RowOptimiser(torch.optim.Optimizer):
-    """Updates just the rows that a batch has touched, by the summed gradient of each.
+    """Updates only the rows that a batch has touched, each by its summed gradient.
 
     Parameters
     ----------
     tables : list of Table
     lr : float
-    spread : callable
+    parallel_map : callable
         Like `map`; may run the calls on `workers` threads.
     workers : int
     """
 
-    def __init__(self, tables: list[Table], lr: float, spread: Callable = map, workers: int = 1):
+    def __init__(
+        self, tables: list[Table], lr: float, parallel_map: ParallelMap = map, workers: int = 1
+    ):
         super().__init__([table.weight for table in tables], {"lr": lr})
-        self.tables, self.spread, self.workers = tables, spread, workers
+        self.tables, self.parallel_map, self.workers = tables, parallel_map, workers
         compile_kernels()
         for table in tables:
             state = self.state[table.weight]
             state["steps"] = 0
-            self.begin(table.weight, state)
+            self.init_state(table.weight, state)
 
     @torch.no_grad()
     def step(self) -> None:
-        """Update every table by the rows touched since the last step."""
+        """Update the rows of every table that were touched since the last step."""
         rate = self.param_groups[0]["lr"]
-        # Not the fields that no product of the batch has.
-        touched = [(table, *table.joined()) for table in self.tables if table.touched]
+        # A table of fields is untouched if no product of the batch has any.
+        touched = [(table, *table.take_gradients()) for table in self.tables if table.touched]
         for table, _, _ in touched:
             self.state[table.weight]["steps"] += 1
         on_cpu = all(table.weight.device.type == "cpu" for table, _, _ in touched)
         (self._by_kernels if on_cpu else self._by_torch)(touched, rate)
 
     def _by_kernels(self, touched: list[Touched], rate: float) -> None:
-        # All tables at once, so that no thread waits at the end of each.
+        # One list of tasks for all tables, so that threads do not wait at the end of each table.
         for table, ids, _ in touched:
             if table.chains is None:
-                table.expect(ids.numpy())
+                table.prepare_update(ids.numpy())
         parts = [part for one in touched for part in self._parts(*one)]
-        list(self.spread(lambda part: self.kernel(*part[1:], rate * part[0].pace), parts))
+        list(
+            self.parallel_map(
+                lambda part: self.kernel(*part[1:], rate * part[0].rate_factor), parts
+            )
+        )
 
     def _parts(self, table: Table, ids: torch.Tensor, gradients: torch.Tensor) -> list[tuple]:
-        """Return the table and arguments of `kernel`, that share out its distinct rows."""
+        """Return the table and the arguments of `kernel` for each part of its distinct rows."""
         chains, table.chains = table.chains, None
         n_distinct = len(chains.distinct)
-        n_parts = self.workers if n_distinct >= FEWEST_ROWS else 1
+        n_parts = self.workers if n_distinct >= MIN_ROWS_PER_THREAD else 1
         bounds = [n_distinct * part // n_parts for part in range(n_parts + 1)]
         shared = table, table.weight.detach().numpy(), self.state[table.weight], gradients.numpy()
         return [
@@ -103,42 +111,43 @@ class RowOptimiser(torch.optim.Optimizer):
             state = self.state[weight]
             if "total" not in state:
                 state["total"] = torch.zeros_like(weight)
-            # Every occurrence of a row works out the same step for it. The distinct rows alone
-            # would be less work, but of a number that the device would have to be waited for to
-            # say.
+            # The same step is computed for every occurrence of a row. Deduplicating the rows would
+            # be less work, but would force a host-device sync to learn how many there are.
             padding = (ids < 0)[:, None]
             rows = torch.where(ids < 0, ids.max().clamp(min=0), ids).long()
             total = state["total"].index_add_(0, rows, gradients.masked_fill(padding, 0))
-            self.move(weight, state, rows, total[rows], rate * table.pace)
+            self.update(weight, state, rows, total[rows], rate * table.rate_factor)
             total.index_fill_(0, rows, 0)
 
 
 class RowAdagrad(RowOptimiser):
-    """Adagrad with one step size a row.
+    """Adagrad with one step size per row.
 
-    A row moves by ``-lr * g / sqrt(sum over its steps of mean(g²))``, g being the sum of the
-    gradients of all its occurrences in the batch (Duchi et al., JMLR 2011, per row). The scale of
-    the loss does not matter to it.
+    A row is updated by ``-lr * g / sqrt(sum over its steps of mean(g²))``, where g is the sum of
+    the gradients of all its occurrences in the batch (Duchi et al., JMLR 2011, per row). The
+    update does not depend on the scale of the loss.
     """
 
-    def begin(self, weight, state) -> None:
+    def init_state(self, weight, state) -> None:
         state["squares"] = torch.zeros(len(weight), device=weight.device)
 
     def kernel(self, table, state, gradients, rows, last, following, rate: float) -> None:
         squares = state["squares"].numpy()
         row_adagrad(table, squares, gradients, rows, last, following, rate, EPSILON)
 
-    def move(self, weight, state, rows, gradients, rate: float) -> None:
+    def update(self, weight, state, rows, gradients, rate: float) -> None:
         squares = state["squares"]
         squares[rows] += gradients.square().mean(1)
         weight[rows] -= rate * gradients * (squares[rows] + EPSILON).rsqrt()[:, None]
 
 
 class RowAdam(RowOptimiser):
-    """Adam (Kingma & Ba, 2015) whose moments, too, change only where a batch has touched a row:
-    torch's `SparseAdam` without the sorting of its sparse gradients."""
+    """Adam (Kingma & Ba, 2015) that updates rows and moments only if a batch has touched the row.
 
-    def begin(self, weight, state) -> None:
+    It is torch's `SparseAdam` without the sorting of its sparse gradients.
+    """
+
+    def init_state(self, weight, state) -> None:
         state["means"], state["squares"] = torch.zeros_like(weight), torch.zeros_like(weight)
 
     def kernel(self, table, state, gradients, rows, last, following, rate: float) -> None:
@@ -148,7 +157,7 @@ class RowAdam(RowOptimiser):
             table, means, squares, gradients, rows, last, following, step, *BETAS, ADAM_EPSILON
         )
 
-    def move(self, weight, state, rows, gradients, rate: float) -> None:
+    def update(self, weight, state, rows, gradients, rate: float) -> None:
         means, squares = state["means"], state["squares"]
         means[rows] += (1 - BETAS[0]) * (gradients - means[rows])
         squares[rows] += (1 - BETAS[1]) * (gradients.square() - squares[rows])
@@ -156,6 +165,6 @@ class RowAdam(RowOptimiser):
         weight[rows] -= step * means[rows] / (squares[rows].sqrt() + ADAM_EPSILON)
 
     def step_size(self, state, rate: float) -> float:
-        """Return the learning rate with both corrections of the moments' slow start."""
+        """Return the learning rate with the bias corrections of both moments."""
         first, second = (1 - beta ** state["steps"] for beta in BETAS)
         return rate * second**0.5 / first

@@ -1,4 +1,4 @@
-"""Skip-gram with side information: GES and EGES, done right.
+"""Skip-gram with side information: GES and EGES.
 
 python -m core train demo skipgram-side-info eges --split cold
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from core.config import available_cores
 from core.graph.split import Split
 from core.models.base import Model, Monitor, row_lengths
 from core.models.center_context import SCORINGS
@@ -24,16 +25,16 @@ if TYPE_CHECKING:
 
 
 class SideInfo(Embedding):
-    """Centers made of the product's own vector and those of its fields; see `FieldTable`.
+    """Skip-gram whose centers are composed of own and field vectors; see `SideInfoTable`.
 
-    Contexts are plain vectors of a table of their own, and the evaluation uses the very vectors
-    that training did: what the study got wrong. A product without a training pair gets its vector
-    from its fields alone. One that has no field either scores lowest with everything, all such
-    pairs tied.
+    Contexts have a table of plain vectors, and the evaluation uses the vectors of the training;
+    the study did neither. A product without a training pair gets its vector from its fields alone.
+    If it has no field either, all its pairs tie at the lowest score.
 
-    In-out is the mean of both directions, c(u)·x(v) and c(v)·x(u). A product without a training
-    pair has no context vector, so one direction is left; and since what it goes with is known
-    from its fields only, that is the likelihood, in which the popular products come first.
+    The score "in-out" is the mean of both directions, c(u)·x(v) and c(v)·x(u). A product without
+    a training pair has no context vector, so only one direction is left, and all that is known
+    about its pairs is from its fields: its score is the likelihood, by which popular products come
+    first.
 
     Attributes
     ----------
@@ -43,10 +44,10 @@ class SideInfo(Embedding):
         See `log_frequency`.
     unseen_ : bool array, shape (n_products,)
         Products without a training pair.
-    usual_ : float
+    mean_log_frequency_ : float
         Mean of `log_frequency_` over the ends of all training pairs.
     shared_ : float32 array, shape (2 + n_fields,)
-        The logarithms of the weights that all products share: own vector, text, other fields.
+        The logits of the weights that all products share: own vector, text, other fields.
     """
 
     Settings = SideInfoSettings
@@ -59,34 +60,34 @@ class SideInfo(Embedding):
             self.scorings = (*SCORINGS, "likelihood")
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
-        self._count(split)
+        self._count_pairs(split)
         return super().fit(split, progress, monitor)
 
-    def _count(self, split: Split) -> None:
+    def _count_pairs(self, split: Split) -> None:
         degree = split.graph.degree
         self.log_frequency_ = log_frequency(split)
         self.unseen_ = degree == 0
-        self.usual_ = float(self.log_frequency_ @ degree / max(degree.sum(), 1))
+        self.mean_log_frequency_ = float(self.log_frequency_ @ degree / max(degree.sum(), 1))
 
     def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
-        from core.models.embedding.side_info_embedding import FieldTable
+        from core.models.embedding.side_info_embedding import SideInfoTable
 
         s = self.settings
         encoder, encoded = encode_split(split, s.fields_used, s.rare, s.text_dim, self.seed)
         net = super()._new_net(split, rng)
-        net.center = FieldTable(net.center, encoded, encoder.n_values, split.seen, s, rng)
+        net.center = SideInfoTable(net.center, encoded, encoder.n_values, split.seen, s, rng)
         self.encoder_ = encoder
         return net
 
-    def _publish(self, net: EmbeddingNet) -> None:
-        made = net.center
-        made.fill()
-        super()._publish(net)
-        self.value_vectors_ = made.values.weight.detach().cpu().numpy()
-        self.topic_vectors_ = made.topics.weight.detach().cpu().numpy()
-        self.shared_ = np.zeros(2 + made.slots.shape[1], np.float32)
-        if made.shared is not None:
-            self.shared_ = made.shared.weight.detach().cpu().numpy()[0]
+    def _copy_weights(self, net: EmbeddingNet) -> None:
+        table = net.center
+        table.fill(min(self.workers, available_cores()))
+        super()._copy_weights(net)
+        self.value_vectors_ = table.values.weight.detach().cpu().numpy()
+        self.topic_vectors_ = table.topics.weight.detach().cpu().numpy()
+        self.shared_ = np.zeros(2 + table.slots.shape[1], np.float32)
+        if table.shared is not None:
+            self.shared_ = table.shared.weight.detach().cpu().numpy()[0]
 
     def place(
         self,
@@ -99,19 +100,19 @@ class SideInfo(Embedding):
         encoded = self.encoder_.encode_one(title, brand, categories, price)
         present = np.flatnonzero(encoded.slots[0] >= 0)
         parts = self.value_vectors_[encoded.slots[0, present]]
-        learned = self.shared_[2 + present]
+        logits = self.shared_[2 + present]
         if len(encoded.text):
             parts = np.vstack([parts, encoded.text @ self.topic_vectors_])
-            learned = np.append(learned, self.shared_[1])
+            logits = np.append(logits, self.shared_[1])
         if len(parts) == 0:
             return np.zeros(self.settings.dim, np.float32)
-        weights = np.exp(learned - learned.max())
+        weights = np.exp(logits - logits.max())
         return (weights / weights.sum() @ parts).astype(np.float32)
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
         queries, keys = super().tables(scoring)
-        # Negatives are drawn by n^b, so c·x converges to log P(v|u) - log n(v)^b + constant
-        # (Levy & Goldberg, 2014): adding b log n(v) back gives the likelihood of v beside u.
+        # Negatives are drawn with frequency n^b, so c·x converges to log P(v|u) - b log n(v) + a
+        # constant (Levy & Goldberg, 2014); adding b log n(v) gives the log-likelihood of v.
         frequent = self.settings.negative_power * self.log_frequency_[:, None]
         if scoring == "likelihood":
             ones = np.ones_like(frequent)
@@ -119,23 +120,24 @@ class SideInfo(Embedding):
             keys = np.hstack([keys, ones, frequent / 2])
         elif scoring == "in-out":
             unseen = self.unseen_[:, None].astype(np.float32)
-            above = (1 - unseen) * (frequent - self.settings.negative_power * self.usual_)
+            mean = self.settings.negative_power * self.mean_log_frequency_
+            above = (1 - unseen) * (frequent - mean)
             queries = np.hstack([(1 + unseen) * queries, unseen, above])
             keys = np.hstack([(1 + unseen) * keys, above, unseen])
-        self._placed = self.vectors_.any(axis=1)
-        # No inner product is below this (Cauchy-Schwarz).
-        self._lowest = -row_lengths(queries).max() * row_lengths(keys).max()
+        self._has_vector = self.vectors_.any(axis=1)
+        # A lower bound of all inner products (Cauchy-Schwarz).
+        self._lowest_score = -row_lengths(queries).max() * row_lengths(keys).max()
         return queries, keys
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         scores = super().score(u, v)
-        scores[~(self._placed[u] & self._placed[v])] = self._lowest
+        scores[~(self._has_vector[u] & self._has_vector[v])] = self._lowest_score
         return scores
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         scores = super().score_all(queries)
-        scores[~self._placed[queries]] = self._lowest
-        scores[:, ~self._placed] = self._lowest
+        scores[~self._has_vector[queries]] = self._lowest_score
+        scores[:, ~self._has_vector] = self._lowest_score
         return scores
 
     def score_one(self, query: int) -> np.ndarray:
@@ -153,13 +155,13 @@ class SideInfo(Embedding):
         self.encoder_ = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed).load(folder)
         for name in ("value_vectors", "topic_vectors", "shared"):
             setattr(self, name + "_", np.load(folder / f"{name}.npy", allow_pickle=False))
-        self._count(split)
+        self._count_pairs(split)
         return super().load(folder, split)
 
 
 def log_frequency(split: Split) -> np.ndarray:
-    """Return the logarithm of the products' summed weights, to which their frequency on walks is
-    about proportional; unseen products count as the least frequent seen one.
+    """Return the logarithm of each product's summed pair weights, which approximate its frequency
+    on walks; an unseen product gets the value of the least frequent seen one.
 
     Returns
     -------

@@ -1,15 +1,13 @@
-"""Center vectors made of a product's own vector and the vectors of its fields."""
+"""Center vectors composed of a product's own vector and the vectors of its fields."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from numba import get_num_threads
 from torch import nn
 
 from core.models.embedding.fields import Encoded
@@ -21,36 +19,37 @@ from core.models.embedding.gradients.field_kernels import (
     weigh_parts,
 )
 from core.models.embedding.gradients.row_kernels import chain
-from core.models.embedding.net import Table
+from core.models.embedding.net import ParallelMap, Table
 from core.models.embedding.settings import SideInfoSettings
 
-BLOCK = 1 << 15
-# Products that one thread works on at a time, and numbers of every vector.
-PART, HALF = 1280, 64
+# Products that are composed at a time when the vectors of all products are.
+FILL_CHUNK = 1 << 15
+# Size of one task of a thread: products, or dimensions of their vectors.
+PRODUCTS_PER_TASK, DIMENSIONS_PER_TASK = 1280, 64
 
 
-class Part(NamedTuple):
-    """Some products of a batch and what their rows are made of; see `weigh_parts`."""
+class ComposedPart(NamedTuple):
+    """Some products of a batch and what their vectors are composed of; see `weigh_parts`."""
 
     first: int
     ids: np.ndarray
     weights: np.ndarray
-    text_at: np.ndarray
+    text_index: np.ndarray
     texts: np.ndarray
-    about: np.ndarray
+    text_vectors: np.ndarray
 
 
-class FieldTable(nn.Module):
-    """Stands in the place of the table of centers; its rows are composed when asked for.
+class SideInfoTable(nn.Module):
+    """A table of centers whose rows are composed on demand; it takes the place of a `Table`.
 
-    A row is the weighted mean of the product's own vector and of those of its present fields:
-    equal weights (GES), or a softmax over numbers learned for every product (EGES: Wang et al.,
-    arXiv 1803.02349, eq. 6). These numbers are the sum of one per field that all products share
-    and one per product, which starts at 0: a product that was never trained on keeps the shared
-    weights. Its own vector is left out, and so the vector follows from its fields alone.
+    A row is the weighted mean of the product's own vector and the vectors of its fields, with
+    equal weights (GES) or with weights learned for every product (EGES: Wang et al., arXiv
+    1803.02349, eq. 6). The latter are a softmax of logits, each the sum of one that all products
+    share and one of the product, which is initially 0: a product without a training pair keeps the
+    shared weights. Its own vector has no weight, so its row follows from its fields alone.
 
-    While it trains, a product's own vector is left out now and then as well (`id_dropout`), so
-    that the fields learn to stand alone (DropoutNet: Volkovs, Yu and Poutanen, 2017).
+    In training, the own vector of a product is dropped at random as well (`id_dropout`), so that
+    the fields learn to represent the product alone (DropoutNet: Volkovs, Yu and Poutanen, 2017).
 
     Parameters
     ----------
@@ -58,15 +57,21 @@ class FieldTable(nn.Module):
         The products' own vectors.
     encoded : Encoded
     n_values : int
-        Slots of all fields.
+        Number of values of all fields together.
     trained : bool array, shape (n_products,)
-        Products whose own vector means something.
+        True for the products whose own vector is trained.
     settings : SideInfoSettings
     rng : numpy.random.Generator
     """
 
     def __init__(
-        self, own: Table, encoded: Encoded, n_values: int, trained, settings: SideInfoSettings, rng
+        self,
+        own: Table,
+        encoded: Encoded,
+        n_values: int,
+        trained: np.ndarray,
+        settings: SideInfoSettings,
+        rng: np.random.Generator,
     ):
         super().__init__()
         self.own = own
@@ -89,98 +94,103 @@ class FieldTable(nn.Module):
         self.register_buffer("text", torch.from_numpy(encoded.text))
         self.register_buffer("text_row", torch.from_numpy(encoded.text_row))
         self.register_buffer("trained", torch.from_numpy(trained))
-        # The rows of all products, as they were when it was last filled.
+        # The rows of all products at the last call of `fill`.
         self.register_buffer("weight", torch.zeros(n_products, dim))
         self.touched: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self.place = np.full(n_values, -1, np.int32)
-        self.arrays: dict[str, np.ndarray] = {}
+        self.value_scratch = np.full(n_values, -1, np.int32)
+        self.scratch_arrays: dict[str, np.ndarray] = {}
 
     @cached_property
     def generator(self) -> torch.Generator:
-        """What draws the vectors to leave out, where the table lies when it is first used."""
+        """The random generator of the dropout, on the device of the table at its first use."""
         return torch.Generator(self.weight.device).manual_seed(self.seed)
 
     @property
-    def slot(self) -> np.ndarray:
-        """As of `Table`."""
-        return self.own.slot
+    def scratch(self) -> np.ndarray:
+        """Scratch space of `chain`, as that of `Table`."""
+        return self.own.scratch
 
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
-        """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives some row."""
+        """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives any row."""
         ids = ids.clamp(min=0)
         if ids.device.type == "cpu":
             distinct, place = torch.unique(ids, return_inverse=True)
-            return self.compose(distinct, self.draw_left_out(len(distinct)))[place]
-        # Which are distinct, a GPU would have to be waited for to say.
-        every = ids.reshape(-1)
-        return self.compose(every, self.draw_left_out(len(self.weight))[every]).view(*ids.shape, -1)
+            return self.compose(distinct, self.draw_dropped(len(distinct)))[place]
+        # Deduplicating on a GPU would force a host-device sync.
+        flat = ids.reshape(-1)
+        return self.compose(flat, self.draw_dropped(len(self.weight))[flat]).view(*ids.shape, -1)
 
-    def draw_left_out(self, n: int) -> torch.Tensor:
-        """Draw which of `n` products do without their own vector, bool; none outside training."""
+    def draw_dropped(self, n: int) -> torch.Tensor:
+        """Draw which of `n` products drop their own vector, bool; none outside training."""
         device = self.weight.device
         if not (self.id_dropout and torch.is_grad_enabled()):
             return torch.zeros(n, dtype=torch.bool, device=device)
         return torch.rand(n, generator=self.generator, device=device) < self.id_dropout
 
     @torch.no_grad()
-    def ready(self, ids: torch.Tensor, spread: Callable = map) -> tuple[np.ndarray, np.ndarray]:
-        """Compose the rows `ids`; return them, and where each of `ids` stands among them.
+    def lookup(
+        self, ids: torch.Tensor, parallel_map: ParallelMap = map
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Compose the rows `ids`; return them and the index of each of `ids` among them.
 
-        `pass_back` belongs to it. `spread` is like `map`; it may run the calls on several threads.
+        `backpropagate` passes the gradients of these rows on.
         """
-        self.chains = chain(ids.reshape(-1).numpy(), self.slot)
+        self.chains = chain(ids.reshape(-1).numpy(), self.scratch)
         distinct = self.chains.distinct
         with torch.enable_grad():
-            left_out = self.draw_left_out(len(distinct))
-        # One row at least, for padding.
-        rows = self.array("rows", max(1, len(distinct)), self.weight.shape[1])
-        self.parts = self.compose_by_kernel(distinct, left_out.numpy(), rows, spread)
+            dropped = self.draw_dropped(len(distinct))
+        # At least one row, for padding.
+        rows = self.scratch_array("rows", max(1, len(distinct)), self.weight.shape[1])
+        self.parts = self.compose_compiled(distinct, dropped.numpy(), rows, parallel_map)
         return rows, self.chains.slots.reshape(ids.shape)
 
-    def expect(self, ids: np.ndarray) -> None:
-        """The gradients come for what the rows are made of; see `pass_back`."""
+    def prepare_update(self, ids: np.ndarray) -> None:
+        """Do nothing: `backpropagate` passes the gradients on to other tables."""
 
     @torch.no_grad()
-    def pass_back(self, spread: Callable = map) -> None:
-        """Hand the gradients in `touched` on to the tables that the rows were made of."""
+    def backpropagate(self, parallel_map: ParallelMap = map) -> None:
+        """Pass the gradients in `touched` on to the tables that the rows were composed of."""
         ((_, gradients),) = self.touched
         self.touched.clear()
         gradients = gradients.numpy()
         ids, last, following = self.chains[:3]
         dim, n_columns = gradients.shape[1], self.slots.shape[1] + 2
         n_logits = n_columns if self.shared is not None else 0
-        total, to_own = self.array("total", len(ids), dim), self.array("to_own", len(ids), dim)
-        to_logits = self.array("to_logits", len(ids) if n_logits else 0, n_logits)
+        total = self.scratch_array("total", len(ids), dim)
+        to_own = self.scratch_array("to_own", len(ids), dim)
+        to_logits = self.scratch_array("to_logits", len(ids) if n_logits else 0, n_logits)
         own_ids = np.empty_like(ids)
         slots, own, values = map(numpy_of, (self.slots, self.own, self.values))
 
-        def split(part: Part) -> torch.Tensor:
+        def split(part: ComposedPart) -> torch.Tensor:
             rows = slice(part.first, part.first + len(part.ids))
-            to_about = self.array(f"to_about-{part.first}", *part.about.shape)
+            to_text_vectors = self.scratch_array(
+                f"to_text_vectors-{part.first}", *part.text_vectors.shape
+            )
             split_gradients(
-                part.ids, part.weights, slots, part.text_at, part.about, own, values,
+                part.ids, part.weights, slots, part.text_index, part.text_vectors, own, values,
                 gradients, last[rows], following,
-                total[rows], own_ids[rows], to_own[rows], to_about, to_logits[rows],
+                total[rows], own_ids[rows], to_own[rows], to_text_vectors, to_logits[rows],
             )  # fmt: skip
-            return torch.from_numpy(part.texts).T @ torch.from_numpy(to_about)
+            return torch.from_numpy(part.texts).T @ torch.from_numpy(to_text_vectors)
 
-        to_topics = sum(spread(split, self.parts))
-        used = np.empty(len(self.place), np.int32)
-        used = used[: number_values(ids, slots, self.place, used)]
-        to_values = self.array("to_values", len(used), dim)
+        to_topics = sum(parallel_map(split, self.parts))
+        used = np.empty(len(self.value_scratch), np.int32)
+        used = used[: number_values(ids, slots, self.value_scratch, used)]
+        to_values = self.scratch_array("to_values", len(used), dim)
         weights = np.concatenate([part.weights for part in self.parts])
 
         def add(begin: int) -> None:
-            end = min(begin + HALF, dim)
-            add_to_values(ids, weights, slots, self.place, total, to_values, begin, end)
+            end = min(begin + DIMENSIONS_PER_TASK, dim)
+            add_to_values(ids, weights, slots, self.value_scratch, total, to_values, begin, end)
 
         touched = [(self.own, own_ids, to_own), (self.values, used, to_values)]
         if self.shared is not None:
             touched.append((self.personal, ids, to_logits))
-        tasks = [partial(add, begin) for begin in range(0, dim, HALF)]
-        tasks += [partial(table.expect, rows) for table, rows, _ in touched]
-        list(spread(lambda task: task(), tasks))
-        self.place[used] = -1
+        tasks = [partial(add, begin) for begin in range(0, dim, DIMENSIONS_PER_TASK)]
+        tasks += [partial(table.prepare_update, rows) for table, rows, _ in touched]
+        list(parallel_map(lambda task: task(), tasks))
+        self.value_scratch[used] = -1
         if self.shared is not None:
             one = np.zeros(1, np.int32), to_logits.sum(0, keepdims=True)
             touched.append((self.shared, *one))
@@ -190,22 +200,22 @@ class FieldTable(nn.Module):
         self.topics.touched.append((every, to_topics))
 
     @torch.no_grad()
-    def fill(self) -> None:
-        """Put the rows of all products into `weight`, zeros where there is nothing to make one."""
+    def fill(self, workers: int = 1) -> None:
+        """Put the rows of all products into `weight`; zeros for a product that has nothing."""
         every = np.arange(len(self.weight), dtype=np.int32)
         if self.weight.device.type == "cpu":
-            with ThreadPoolExecutor(get_num_threads()) as pool:
-                for ids in np.split(every, range(BLOCK, len(every), BLOCK)):
+            with ThreadPoolExecutor(workers) as pool:
+                for ids in np.split(every, range(FILL_CHUNK, len(every), FILL_CHUNK)):
                     rows = self.weight.numpy()[ids[0] : ids[-1] + 1]
-                    self.compose_by_kernel(ids, np.zeros(len(ids), bool), rows, pool.map)
+                    self.compose_compiled(ids, np.zeros(len(ids), bool), rows, pool.map)
         else:
-            for ids in torch.from_numpy(every).to(self.weight.device).split(BLOCK):
-                self.weight[ids] = self.compose(ids, self.draw_left_out(len(ids)))
+            for ids in torch.from_numpy(every).to(self.weight.device).split(FILL_CHUNK):
+                self.weight[ids] = self.compose(ids, self.draw_dropped(len(ids)))
 
-    def compose_by_kernel(
-        self, ids: np.ndarray, left_out: np.ndarray, rows: np.ndarray, spread: Callable
-    ) -> list[Part]:
-        """Put the rows of the distinct products `ids` into `rows`, as `compose` makes them."""
+    def compose_compiled(
+        self, ids: np.ndarray, dropped: np.ndarray, rows: np.ndarray, parallel_map: ParallelMap
+    ) -> list[ComposedPart]:
+        """Put the rows of the distinct products `ids` into `rows`: `compose` without autograd."""
         nothing = np.empty((0, 0), np.float32)
         shared, personal = (
             nothing if table is None else numpy_of(table) for table in (self.shared, self.personal)
@@ -214,61 +224,68 @@ class FieldTable(nn.Module):
         trained = numpy_of(self.trained)
         own, values, topics = numpy_of(self.own), numpy_of(self.values), self.topics.weight.detach()
 
-        def compose(first: int) -> Part:
-            some = ids[first : first + PART]
-            weights = self.array(f"weights-{first}", len(some), slots.shape[1] + 2)
-            texts = self.array(f"texts-{first}", len(some), text.shape[1])
-            text_at = np.empty(len(some), np.int32)
+        def compose(first: int) -> ComposedPart:
+            chunk = ids[first : first + PRODUCTS_PER_TASK]
+            weights = self.scratch_array(f"weights-{first}", len(chunk), slots.shape[1] + 2)
+            texts = self.scratch_array(f"texts-{first}", len(chunk), text.shape[1])
+            text_index = np.empty(len(chunk), np.int32)
             n_texts = weigh_parts(
-                some, left_out[first : first + PART], trained, slots, text_row, text,
-                shared, personal, weights, text_at, texts,
+                chunk, dropped[first : first + PRODUCTS_PER_TASK], trained, slots, text_row, text,
+                shared, personal, weights, text_index, texts,
             )  # fmt: skip
             texts = texts[:n_texts]
-            about = self.array(f"about-{first}", n_texts, own.shape[1])
-            torch.mm(torch.from_numpy(texts), topics, out=torch.from_numpy(about))
+            text_vectors = self.scratch_array(f"text_vectors-{first}", n_texts, own.shape[1])
+            torch.mm(torch.from_numpy(texts), topics, out=torch.from_numpy(text_vectors))
             compose_rows(
-                some, weights, slots, text_at, about, own, values, rows[first : first + PART]
+                chunk,
+                weights,
+                slots,
+                text_index,
+                text_vectors,
+                own,
+                values,
+                rows[first : first + PRODUCTS_PER_TASK],
             )
-            return Part(first, some, weights, text_at, texts, about)
+            return ComposedPart(first, chunk, weights, text_index, texts, text_vectors)
 
-        return list(spread(compose, range(0, len(ids), PART)))
+        return list(parallel_map(compose, range(0, len(ids), PRODUCTS_PER_TASK)))
 
-    def array(self, name: str, n: int, width: int) -> np.ndarray:
-        """Return an array to fill, in the same memory each time while that is large enough."""
-        kept = self.arrays.get(name)
-        if kept is None or kept.size < n * width:
-            kept = self.arrays[name] = np.empty(n * width, np.float32)
-        return kept[: n * width].reshape(n, width)
+    def scratch_array(self, name: str, n: int, width: int) -> np.ndarray:
+        """Return an uninitialised array, in the memory of the last one of this name if it fits."""
+        memory = self.scratch_arrays.get(name)
+        if memory is None or memory.size < n * width:
+            memory = self.scratch_arrays[name] = np.empty(n * width, np.float32)
+        return memory[: n * width].reshape(n, width)
 
-    def compose(self, ids: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
+    def compose(self, ids: torch.Tensor, dropped: torch.Tensor) -> torch.Tensor:
         """Return the rows of the products `ids`, shape (len(ids), dim).
 
-        Own vectors that are `left_out` (bool, shape (len(ids),)) have a weight of 0 where there
-        are fields. All shapes depend on the number of products alone.
+        Own vectors that are `dropped` (bool, shape (len(ids),)) have weight 0 if the product has
+        fields. All shapes follow from the number of products.
         """
         slots, text_row = self.slots[ids], self.text_row[ids]
         present, has_text = slots >= 0, text_row >= 0
-        own = self.trained[ids] & ~(left_out & (present.any(1) | has_text))
+        own = self.trained[ids] & ~(dropped & (present.any(1) | has_text))
         weights = self.weights(ids.int(), torch.column_stack([own, has_text, present]))
         kept = torch.where(weights[:, 0] > 0, ids, -1).int()
         made = weights[:, :1] * self.own.rows(kept)
         if len(self.text):
             every = torch.arange(self.text.shape[1], dtype=torch.int32, device=ids.device)
-            about = self.text[text_row.clamp(min=0)] @ self.topics.rows(every)
-            made = made + weights[:, 1:2] * about
+            text_vectors = self.text[text_row.clamp(min=0)] @ self.topics.rows(every)
+            made = made + weights[:, 1:2] * text_vectors
         if len(self.values.weight):
             made = made + torch.einsum("nc,ncd->nd", weights[:, 2:], self.values.rows(slots))
         return made
 
     def weights(self, ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
-        """Return the weights of own vector, text and fields, 0 where absent, (len(ids), k)."""
+        """Return the weights of own vector, text and fields, 0 if absent, (len(ids), k)."""
         if self.shared is None:
             return present / present.sum(1, keepdim=True).clamp(min=1)
         learned = self.shared.rows(torch.zeros_like(ids)) + self.personal.rows(ids)
-        # Not -inf: a product without anything would get NaN.
+        # Not -inf, which gives NaN for a product that has nothing.
         return learned.masked_fill(~present, -1e9).softmax(1) * present
 
 
 def numpy_of(tensor: torch.Tensor | Table) -> np.ndarray:
-    """Return a tensor or the rows of a table as an array of the same memory."""
+    """Return a tensor, or the weights of a table, as an array that shares its memory."""
     return (tensor.weight if isinstance(tensor, Table) else tensor).detach().numpy()

@@ -1,4 +1,4 @@
-"""THE training loop. It reads top to bottom and knows no model by name.
+"""The training loop of all embeddings.
 
 python -m core train demo skipgram mf-bias
 """
@@ -12,12 +12,11 @@ import numpy as np
 import torch
 
 from core.models.embedding.batches import Batch, Batches
-from core.models.embedding.cuda_graph import Replay
-from core.models.embedding.distributed import Team
-from core.models.embedding.gradients.shared_negatives import written_out
+from core.models.embedding.cuda_graph import CudaGraphStep
+from core.models.embedding.distributed import ProcessGroup
+from core.models.embedding.gradients.shared_negatives import compiled_backward
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.optimisers import make_optimiser, make_schedule
-from core.models.embedding.settings import EmbeddingSettings
 from core.parallel import Crew, one_thread_each
 from core.progress import Progress
 
@@ -28,26 +27,24 @@ SECONDS_BETWEEN_REPORTS = 0.25
 def train(
     net: EmbeddingNet,
     batches: Batches,
-    settings: EmbeddingSettings,
     progress: Progress,
     measure: Callable[[], dict[str, float]] | None = None,
     workers: int = 1,
-    team: Team | None = None,
+    group: ProcessGroup | None = None,
 ) -> float:
-    """Train `net` in place.
+    """Train `net` in place, by its settings.
 
     Parameters
     ----------
     net : EmbeddingNet
     batches : Batches
-    settings : EmbeddingSettings
     progress : Progress
     measure : callable, optional
-        Called for each point of the learning curve; returns named figures.
+        Called for each point of the learning curve; returns named measures.
     workers : int
         Threads. With the optimiser `row-adagrad` the result does not depend on it.
-    team : Team, optional
-        Other processes that train along, each on batches of its own.
+    group : ProcessGroup, optional
+        The processes that train the same model, each on batches of its own.
 
     Returns
     -------
@@ -57,15 +54,16 @@ def train(
     Raises
     ------
     Stopped
-        Between two batches, if `progress` says so; `net` keeps what it has learned.
+        Between two batches, if `progress` asks for it; `net` keeps what it has learned.
     """
+    settings = net.settings
     crew = Crew(workers)
-    spread = crew.map if workers > 1 else map
-    optimiser = make_optimiser(net, settings, spread, workers)
+    parallel_map = crew.map if workers > 1 else map
+    optimiser = make_optimiser(net, settings, parallel_map, workers)
     schedule = make_schedule(optimiser, settings, len(batches))
     n_points = min(settings.points_per_epoch, len(batches))
-    marks = set(np.linspace(0, len(batches), n_points + 1)[1:].round().astype(int).tolist())
-    meetings = team.begin(optimiser, len(batches)) if team else ()
+    points = set(np.linspace(0, len(batches), n_points + 1)[1:].round().astype(int).tolist())
+    sync_after = group.start(optimiser, len(batches)) if group else ()
 
     def autograd(batch: Batch) -> None:
         optimiser.zero_grad(set_to_none=True)
@@ -73,19 +71,19 @@ def train(
 
     backward = autograd
     if batches.device.type == "cpu":
-        backward = written_out(net, spread, workers) or autograd
+        backward = compiled_backward(net, parallel_map, workers) or autograd
 
-    def learn(batch: Batch) -> None:
+    def take_step(batch: Batch) -> None:
         backward(batch)
         optimiser.step()
 
-    if Replay.possible(settings, batches.device):
-        learn = Replay(net, optimiser, learn)
+    if CudaGraphStep.supports(settings, batches.device):
+        take_step = CudaGraphStep(net, optimiser, take_step)
     if backward is autograd:
-        # Then torch's threads work inside its operators, else ours on parts of the batch.
+        # Torch's threads work inside its operators; otherwise ours work on parts of the batch.
         torch.set_num_threads(workers)
-    in_advance = workers > 1 and batches.device.type == "cpu"
-    # Adam's moments of rows without a gradient fade into numbers that the processor is slow at.
+    prefetch = workers > 1 and batches.device.type == "cpu"
+    # Adam's moments of rows without a gradient decay into denormal numbers, which are slow.
     torch.set_flush_denormal(True)
 
     progress.stage("training", settings.epochs * len(batches), "batches")
@@ -93,16 +91,16 @@ def train(
     try:
         for epoch in range(settings.epochs):
             started = reported = time.perf_counter()
-            upcoming = made_ahead(batches, crew) if in_advance else batches
+            upcoming = prefetched(batches, crew) if prefetch else batches
             for in_epoch, batch in enumerate(upcoming, start=1):
                 rate = optimiser.param_groups[0]["lr"]
-                learn(batch)
+                take_step(batch)
                 schedule.step()
                 step += 1
-                if in_epoch in meetings:
-                    team.meet()
+                if in_epoch in sync_after:
+                    group.synchronise()
 
-                if in_epoch in marks:
+                if in_epoch in points:
                     seconds += time.perf_counter() - started
                     progress.point(
                         step=step,
@@ -126,8 +124,8 @@ def train(
     return seconds
 
 
-def made_ahead(batches: Batches, crew: Crew) -> Iterator[Batch]:
-    """Yield the batches of an epoch; a thread makes the next one while one is learned from."""
+def prefetched(batches: Batches, crew: Crew) -> Iterator[Batch]:
+    """Yield the batches of an epoch, each made by a thread while the one before is trained on."""
     iterator = iter(batches)
     upcoming = crew.begin(next, iterator, None)
     while (batch := upcoming.result()) is not None:

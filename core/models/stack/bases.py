@@ -112,7 +112,7 @@ def fit_bases(
         base = BASES[name]
         own = resolve_settings(base.model, "ours", {**base.changes, "dim": dim})
         model = create(base.model, own, seed=seed, workers=threads)
-        model.alone = True
+        model.single_process = True
         with together.part() as part:
             model.fit(split, part)
         # Rounded one by one: together, as floats, they would need several times the memory.

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.models import create
-from core.models.embedding.cuda_graph import Replay
+from core.models.embedding.cuda_graph import CudaGraphStep
 from core.models.embedding.settings import EmbeddingSettings
 from core.models.registry import resolve_settings
 from tests.communities import described_split
@@ -21,18 +21,20 @@ def test_replayed_steps_are_the_steps_taken_one_by_one(name, monkeypatch):
     # One epoch: sums on a GPU come in any order, and small differences grow.
     settings = resolve_settings(name, "ours", {"epochs": 1, "dim": 16, "points_per_epoch": 2})
     recorded = []
-    record = Replay._record
-    monkeypatch.setattr(Replay, "_record", lambda self: (record(self), recorded.append(name)))
+    record = CudaGraphStep._record
+    monkeypatch.setattr(
+        CudaGraphStep, "_record", lambda self: (record(self), recorded.append(name))
+    )
     replayed = create(name, settings, seed=3).fit(split)
     assert recorded == [name]
-    monkeypatch.setattr(Replay, "possible", lambda *_: False)
+    monkeypatch.setattr(CudaGraphStep, "supports", lambda *_: False)
     one_by_one = create(name, settings, seed=3).fit(split)
     np.testing.assert_allclose(replayed.vectors_, one_by_one.vectors_, atol=1e-3)
     np.testing.assert_allclose(replayed.context_, one_by_one.context_, atol=1e-3)
 
 
 @pytest.mark.parametrize(
-    ("changes", "device", "possible"),
+    ("changes", "device", "supported"),
     [
         ({}, "cuda", True),
         ({}, "cpu", False),
@@ -40,5 +42,5 @@ def test_replayed_steps_are_the_steps_taken_one_by_one(name, monkeypatch):
         ({"sampling": "pair"}, "cuda", False),
     ],
 )
-def test_steps_that_differ_are_not_recorded(changes, device, possible):
-    assert Replay.possible(EmbeddingSettings(**changes), torch.device(device)) == possible
+def test_steps_that_differ_are_not_recorded(changes, device, supported):
+    assert CudaGraphStep.supports(EmbeddingSettings(**changes), torch.device(device)) == supported

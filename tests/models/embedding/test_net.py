@@ -5,8 +5,11 @@ import pytest
 import torch
 
 from core.models.embedding.batches import Batches
-from core.models.embedding.gradients.pair_negatives import PairForm
-from core.models.embedding.gradients.shared_negatives import ClosedForm, written_out
+from core.models.embedding.gradients.pair_negatives import PairNegativeGradients
+from core.models.embedding.gradients.shared_negatives import (
+    SharedNegativeGradients,
+    compiled_backward,
+)
 from core.models.embedding.net import EmbeddingNet, Table
 from core.models.embedding.optimisers import RowAdagrad, RowAdam, make_optimiser
 from core.models.embedding.settings import EmbeddingSettings
@@ -110,7 +113,7 @@ def row_gradients(net) -> dict[str, np.ndarray]:
         table = getattr(net, name)
         if table is None or not table.touched:
             continue
-        ids, gradients = table.joined()
+        ids, gradients = table.take_gradients()
         kept = (ids >= 0).numpy()
         dense[name] = np.zeros(table.weight.shape)
         np.add.at(dense[name], ids.numpy()[kept], gradients.detach().numpy()[kept])
@@ -142,12 +145,12 @@ def test_row_gradients_equal_autograd_on_the_whole_tables(point, sampling):
 @pytest.mark.parametrize("part", [1, 20, 10_000])
 @pytest.mark.parametrize("point", [p for p in GRID if "score_limit" not in p], ids=str)
 def test_the_closed_form_equals_autograd(point, part, monkeypatch):
-    monkeypatch.setattr("core.models.embedding.gradients.shared_negatives.PART", part)
+    monkeypatch.setattr("core.models.embedding.gradients.shared_negatives.POSITIONS_PER_TASK", part)
     net, batch, _ = build(dtype=torch.float32, **point)
     whole, _, _ = build(dtype=torch.float32, optimiser="adam-batch-l2", **point)
     expected = whole_gradients(whole, batch)
-    closed_form = written_out(net)
-    assert isinstance(closed_form, ClosedForm)
+    closed_form = compiled_backward(net)
+    assert isinstance(closed_form, SharedNegativeGradients)
     for _ in range(2):  # the second time in arrays that are used again
         closed_form(batch)
         found = row_gradients(net)
@@ -172,8 +175,8 @@ def test_gradients_of_pairs_with_their_own_negatives_equal_autograd(point, optim
     net, batch, _ = build(torch.float32, optimiser, sampling="pair", **point)
     same_pull = "adam" if optimiser == "adam" else "adam-batch-l2"
     expected = mean_gradients(build(torch.float32, same_pull, sampling="pair", **point)[0], batch)
-    backward = written_out(net, map, workers)
-    assert isinstance(backward, PairForm)
+    backward = compiled_backward(net, map, workers)
+    assert isinstance(backward, PairNegativeGradients)
     for _ in range(2):  # the second time in arrays that are used again
         backward(batch)
         if optimiser == "sparse-adam":
@@ -187,11 +190,11 @@ def test_gradients_of_pairs_with_their_own_negatives_equal_autograd(point, optim
 
 def test_only_rows_of_the_batch_are_touched():
     net, batch, _ = build(torch.float32, "sparse-adam", sampling="pair")
-    written_out(net)(batch)
+    compiled_backward(net)(batch)
     u, v, _ = net.positives(batch)
-    assert set(net.center.joined()[0].tolist()) == set(u.tolist())
+    assert set(net.center.take_gradients()[0].tolist()) == set(u.tolist())
     others = set(v.tolist()) | set(batch.negatives.flatten().tolist())
-    assert set(net.context.joined()[0].tolist()) == others
+    assert set(net.context.take_gradients()[0].tolist()) == others
 
 
 def test_row_adam_takes_the_steps_of_torchs_sparse_adam():
@@ -269,9 +272,9 @@ def test_both_ways_of_updating_rows_take_the_same_step(name, cls):
 def test_a_table_goes_as_far_as_its_pace_says(name, by_torch):
     point = {"loss": "bce", "bias": True, "optimiser": name, "learning_rate": 0.02}
     moved = []
-    for pace in (1.0, 3.0):
+    for rate_factor in (1.0, 3.0):
         net, batch, settings = build(dtype=torch.float32, **point)
-        net.center.pace = pace
+        net.center.rate_factor = rate_factor
         before = [weight.detach().clone() for weight in net.parameters()]
         optimiser = make_optimiser(net, settings)
         if by_torch:

@@ -12,7 +12,7 @@ from core.models.embedding import side_info_embedding
 from core.models.embedding.fields import Encoded
 from core.models.embedding.net import Table
 from core.models.embedding.settings import SideInfoSettings
-from core.models.embedding.side_info_embedding import FieldTable
+from core.models.embedding.side_info_embedding import SideInfoTable
 from core.models.registry import resolve_settings
 from tests.communities import SIZE, described_split
 
@@ -31,7 +31,7 @@ def fitted(request, split):
     return create(request.param, resolve_settings(request.param, "ours", FAST)).fit(split)
 
 
-def table(fields: str, optimiser: str = "adam", dropout: float = 0.0) -> FieldTable:
+def table(fields: str, optimiser: str = "adam", dropout: float = 0.0) -> SideInfoTable:
     """5 products: two with both fields and text, one untrained, one bare, one bare and untrained"""
     rng = np.random.default_rng(0)
     slots = np.array([[0, 2], [1, 2], [0, -1], [-1, -1], [-1, -1]], np.int32)
@@ -40,7 +40,7 @@ def table(fields: str, optimiser: str = "adam", dropout: float = 0.0) -> FieldTa
     trained = np.array([True, True, False, True, False])
     settings = SideInfoSettings(fields=fields, optimiser=optimiser, dim=4, id_dropout=dropout)
     own = Table(rng.standard_normal((5, 4)).astype(np.float32), optimiser)
-    made = FieldTable(own, encoded, 3, trained, settings, rng)
+    made = SideInfoTable(own, encoded, 3, trained, settings, rng)
     if fields == "attention":
         with torch.no_grad():
             made.shared.weight += torch.from_numpy(rng.standard_normal((1, 4), np.float32))
@@ -81,18 +81,18 @@ def test_the_handed_on_gradients_are_autograds(fields):
 
 @pytest.mark.parametrize("fields", ["mean", "attention"])
 def test_threads_hand_on_the_same_gradients_part_by_part(fields, monkeypatch):
-    monkeypatch.setattr(side_info_embedding, "PART", 7)
-    monkeypatch.setattr(side_info_embedding, "HALF", 3)
+    monkeypatch.setattr(side_info_embedding, "PRODUCTS_PER_TASK", 7)
+    monkeypatch.setattr(side_info_embedding, "DIMENSIONS_PER_TASK", 3)
     rng = np.random.default_rng(1)
     slots = rng.integers(-1, 9, (100, 3)).astype(np.int32)
     text_row = np.where(rng.random(100) < 0.5, np.arange(100), -1).astype(np.int32)
     encoded = Encoded(slots, rng.standard_normal((100, 5)).astype(np.float32), text_row)
 
-    def made(optimiser: str) -> FieldTable:
+    def made(optimiser: str) -> SideInfoTable:
         settings = SideInfoSettings(fields=fields, optimiser=optimiser, dim=8, id_dropout=0)
         own = Table(np.random.default_rng(2).standard_normal((100, 8), np.float32), optimiser)
         every = np.ones(100, bool)
-        return FieldTable(own, encoded, 9, every, settings, np.random.default_rng(3))
+        return SideInfoTable(own, encoded, 9, every, settings, np.random.default_rng(3))
 
     ids = torch.from_numpy(rng.integers(0, 100, (30, 6)).astype(np.int32))
     direction = torch.from_numpy(rng.standard_normal((30, 6, 8), np.float32))
@@ -103,9 +103,11 @@ def test_threads_hand_on_the_same_gradients_part_by_part(fields, monkeypatch):
         hand_on_and_compare(made("adam"), by_rows, ids, direction, pool.map)
 
 
-def hand_on_and_compare(plain: FieldTable, by_rows: FieldTable, ids, direction, spread=map):
+def hand_on_and_compare(
+    plain: SideInfoTable, by_rows: SideInfoTable, ids, direction, parallel_map=map
+):
     (plain.rows(ids) * direction).sum().backward()
-    rows, places = by_rows.ready(ids, spread)
+    rows, places = by_rows.lookup(ids, parallel_map)
     asked = ids >= 0
     made = torch.from_numpy(rows[places[asked.numpy()]])
     torch.testing.assert_close(made, plain.rows(ids[asked].long()).detach())
@@ -113,27 +115,27 @@ def hand_on_and_compare(plain: FieldTable, by_rows: FieldTable, ids, direction, 
 
     def compare() -> None:
         for name, part in plain.named_children():
-            touched, gradients = by_rows.get_submodule(name).joined()
+            touched, gradients = by_rows.get_submodule(name).take_gradients()
             kept = touched >= 0
             found = torch.zeros_like(part.weight).index_add_(0, touched[kept], gradients[kept])
             torch.testing.assert_close(found, part.weight.grad)
 
-    by_rows.pass_back(spread)
+    by_rows.backpropagate(parallel_map)
     compare()
     # As on a GPU.
     (by_rows.rows(ids) * direction).sum().backward()
     compare()
 
 
-def test_own_vectors_are_left_out_at_the_rate_asked_for_and_only_where_fields_are():
+def test_own_vectors_are_dropped_at_the_rate_asked_for_and_only_where_fields_are():
     made = table("mean", dropout=0.4)
     ids = torch.arange(5)
     full = made.compose(ids, torch.zeros(5, dtype=torch.bool))
 
     def by_kernel() -> torch.Tensor:
-        rows, places = made.ready(ids.int())
+        rows, places = made.lookup(ids.int())
         made.touched.append((ids.int(), torch.zeros(5, 4)))
-        made.pass_back()
+        made.backpropagate()
         return torch.from_numpy(rows[places])
 
     for compose in (lambda: made.rows(ids), by_kernel):
@@ -180,7 +182,7 @@ def test_a_typed_in_product_lands_where_its_cold_twin_is(fitted, split, tmp_path
     np.testing.assert_array_equal(placed, again)
 
 
-def test_fields_can_be_left_out(split):
+def test_fields_can_be_dropped(split):
     settings = resolve_settings("eges", "ours", {**FAST, "fields_used": ["category_1"]})
     model = create("eges", settings).fit(split)
     cold = np.flatnonzero(split.is_cold)

@@ -1,8 +1,8 @@
-"""The compiled work of composing vectors from fields, forward and backward.
+"""Compiled composition of vectors from fields, forward and backward.
 
-`side_info_embedding.FieldTable.compose` says the same in torch; the tests hold the two
-against each other. The kernels are serial and let go of the interpreter lock; threads call them on
-parts that share nothing: some of the products, or some of the numbers of every vector.
+`side_info_embedding.SideInfoTable.compose` is the definition in torch; tests compare the two. The
+kernels are serial and release the interpreter lock. Threads call them on disjoint parts: a range
+of the products, or a range of the dimensions.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from core.models.embedding.gradients.row_kernels import AHEAD, LINE
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def weigh_parts(
-    ids, left_out, trained, slots, text_row, text, shared, personal, weights, text_at, texts
+    ids, dropped, trained, slots, text_row, text, shared, personal, weights, text_index, texts
 ):
-    """Find what the vectors of some products are made of, and gather their rows of text.
+    """Compute the weights by which the vectors of some products are composed; gather their texts.
 
     Parameters
     ----------
     ids : int32 array, shape (n,)
         Distinct products.
-    left_out : bool array, shape (n,)
-        Whose own vector is left out where there is a field.
+    dropped : bool array, shape (n,)
+        Products whose own vector is dropped if they have a field.
     trained : bool array, shape (n_products,)
     slots : int32 array, shape (n_products, n_fields)
-        Value of each field; -1 where absent.
+        Value of each field; -1 if absent.
     text_row : int32 array, shape (n_products,)
-        Rows in `text`; -1 where absent.
+        Rows in `text`; -1 if absent.
     text : float32 array, shape (n_all_texts, width)
     shared, personal : float32 arrays, shapes (1, 2 + n_fields) and (n_products, 2 + n_fields)
-        Their sum's softmax is the weights; empty: equal weights.
+        Logits: the weights are the softmax of their sum; empty: equal weights.
     weights : float32 array, shape (n, 2 + n_fields)
-        Filled: of own vector, text and fields; 0 where there is none.
-    text_at : int32 array, shape (n,)
-        Filled with rows in `texts`; -1 where absent.
+        Filled: weights of own vector, text and fields; 0 if absent.
+    text_index : int32 array, shape (n,)
+        Filled with rows in `texts`; -1 if absent.
     texts : float32 array, shape (n, width)
-        Its beginning is filled.
+        The first rows are filled.
 
     Returns
     -------
     int
-        How many of them have text.
+        Number of products that have text.
     """
     n, n_fields = len(ids), slots.shape[1]
     learned = len(shared) > 0
@@ -52,7 +52,7 @@ def weigh_parts(
     flat, flat_slots = text.reshape(text.size), slots.reshape(slots.size)
     flat_personal = personal.reshape(personal.size)
     for i in range(n):
-        # First what leads to the text, then the text itself.
+        # First the index of the text, then the text itself.
         ahead = ids[min(i + 3 * AHEAD, n - 1)]
         prefetch(text_row, np.uint64(ahead))
         prefetch(trained, np.uint64(ahead))
@@ -71,10 +71,10 @@ def weigh_parts(
             present = slots[product, field] >= 0
             weights[i, 2 + field] = present
             fielded = fielded or present
-        weights[i, 0] = trained[product] and not (fielded and left_out[i])
-        text_at[i] = -1
+        weights[i, 0] = trained[product] and not (fielded and dropped[i])
+        text_index[i] = -1
         if own_text >= 0:
-            text_at[i] = n_texts
+            text_index[i] = n_texts
             for k in range(text.shape[1]):
                 texts[n_texts, k] = text[own_text, k]
             n_texts += 1
@@ -95,15 +95,15 @@ def weigh_parts(
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def compose_rows(ids, weights, slots, text_at, about, own, values, out):
-    """Fill `out` with the rows `ids`, the weighted sums of their parts.
+def compose_rows(ids, weights, slots, text_index, text_vectors, own, values, out):
+    """Fill `out` with the vectors of `ids`: the weighted sums of their parts.
 
     Parameters
     ----------
-    ids, weights, slots, text_at
+    ids, weights, slots, text_index
         As of `weigh_parts`.
-    about : float32 array, shape (n_texts, dim)
-        What the text adds.
+    text_vectors : float32 array, shape (n_texts, dim)
+        Vectors of the texts.
     own, values : float32 arrays, shape (n_rows, dim)
     out : float32 array, shape (n, dim)
     """
@@ -116,18 +116,18 @@ def compose_rows(ids, weights, slots, text_at, about, own, values, out):
             for k in range(0, dim, LINE):
                 prefetch(flat, np.uint64(ids[ahead] * dim + k))
         product, weight = ids[i], weights[i, 0]
-        # Left out, it need not come from memory.
+        # Reading a vector of weight 0 would cost a cache miss.
         if weight > 0:
             for k in range(dim):
                 out[i, k] = weight * own[product, k]
         else:
             for k in range(dim):
                 out[i, k] = 0
-        at = text_at[i]
+        at = text_index[i]
         if at >= 0:
             weight = weights[i, 1]
             for k in range(dim):
-                out[i, k] += weight * about[at, k]
+                out[i, k] += weight * text_vectors[at, k]
         for field in range(n_fields):
             slot = slots[product, field]
             if slot >= 0:
@@ -137,38 +137,37 @@ def compose_rows(ids, weights, slots, text_at, about, own, values, out):
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _dot(some, i, others, j):
-    """Return ``some[i] @ others[j]``; an array of each row would cost more than the sum."""
+def _dot(left, i, right, j):
+    """Return ``left[i] @ right[j]``; making array views of the rows would cost more."""
     total = np.float32(0)
-    for k in range(some.shape[1]):
-        total += some[i, k] * others[j, k]
+    for k in range(left.shape[1]):
+        total += left[i, k] * right[j, k]
     return total
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def split_gradients(
-    ids, weights, slots, text_at, about, own, values, gradients, last, following,
-    total, own_ids, to_own, to_about, to_logits,
+    ids, weights, slots, text_index, text_vectors, own, values, gradients, last, following,
+    total, own_ids, to_own, to_text_vectors, to_logits,
 ):  # fmt: skip
-    """Hand the gradients of composed rows on to the products' own vectors, texts and weights.
+    """Split the gradients of composed rows into those of own vectors, texts and weights.
 
     Parameters
     ----------
-    ids, weights, slots, text_at, about, own, values
+    ids, weights, slots, text_index, text_vectors, own, values
         As of `compose_rows`.
     gradients : float32 array, shape (n_positions, dim)
-        One a position.
+        One per position of the batch.
     last, following : int32 arrays, shapes (n,) and (n_positions,)
         As in `core.models.embedding.gradients.row_kernels.Chains`, of the positions.
     total : float32 array, shape (n, dim)
         Filled with the gradients of the composed rows.
     own_ids : int32 array, shape (n,)
-        Filled with `ids`; -1 where the own vector had no part.
-    to_own, to_about : float32 arrays, shapes (n, dim) and (n_texts, dim)
-        Filled, `to_own` where the own vector had a part.
+        Filled with `ids`; -1 if the own vector has weight 0.
+    to_own, to_text_vectors : float32 arrays, shapes (n, dim) and (n_texts, dim)
+        Filled; `to_own` only if the own vector has a weight.
     to_logits : float32 array, shape (n, 2 + n_fields)
-        Filled with the gradients of the numbers that the weights are a softmax of; shape (0, 0)
-        where they are no softmax.
+        Filled with the gradients of the logits; shape (0, 0) if there are none.
     """
     dim = total.shape[1]
     learned = len(to_logits) > 0
@@ -194,11 +193,11 @@ def split_gradients(
         if weight > 0:
             for k in range(dim):
                 to_own[i, k] = weight * total[i, k]
-        at = text_at[i]
+        at = text_index[i]
         if at >= 0:
             weight = weights[i, 1]
             for k in range(dim):
-                to_about[at, k] = weight * total[i, k]
+                to_text_vectors[at, k] = weight * total[i, k]
         if learned:
             # The softmax: d logit_j = w_j (g · part_j - g · mean of the parts).
             n_parts, mean = to_logits.shape[1], np.float32(0)
@@ -207,7 +206,7 @@ def split_gradients(
             if weights[i, 0] > 0:
                 to_logits[i, 0] = _dot(total, i, own, product)
             if at >= 0:
-                to_logits[i, 1] = _dot(total, i, about, at)
+                to_logits[i, 1] = _dot(total, i, text_vectors, at)
             for field in range(n_parts - 2):
                 slot = slots[product, field]
                 if slot >= 0:
@@ -219,22 +218,22 @@ def split_gradients(
 
 
 @numba.njit(cache=True, nogil=True)
-def number_values(ids, slots, place, used):
-    """Number the distinct values of some products in order of appearance.
+def number_values(ids, slots, value_scratch, used):
+    """Number the distinct values of some products, in order of appearance.
 
     Parameters
     ----------
     ids : int32 array, shape (n,)
     slots : int32 array, shape (n_products, n_fields)
-    place : int32 array, shape (n_values,)
-        All -1. Filled with the numbers of those that occur.
+    value_scratch : int32 array, shape (n_values,)
+        All -1. Filled with the numbers of the values that occur.
     used : int32 array, shape (n_values,)
-        Its beginning is filled with them.
+        The first entries are filled with these values.
 
     Returns
     -------
     int
-        How many there are.
+        Number of distinct values.
     """
     n, n_fields, n_used = len(ids), slots.shape[1], 0
     flat_slots = slots.reshape(slots.size)
@@ -242,28 +241,28 @@ def number_values(ids, slots, place, used):
         prefetch(flat_slots, np.uint64(ids[min(i + AHEAD, n - 1)] * n_fields))
         for field in range(n_fields):
             slot = slots[ids[i], field]
-            if slot >= 0 and place[slot] < 0:
-                place[slot] = n_used
+            if slot >= 0 and value_scratch[slot] < 0:
+                value_scratch[slot] = n_used
                 used[n_used] = slot
                 n_used += 1
     return n_used
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def add_to_values(ids, weights, slots, place, total, to_values, begin, end):
-    """Add up the gradients of the distinct values, numbers ``begin .. end - 1`` of each.
+def add_to_values(ids, weights, slots, value_scratch, total, to_values, begin, end):
+    """Add up the gradients of the distinct values, dimensions ``begin .. end - 1``.
 
     Parameters
     ----------
     ids, weights, slots, total
         As of `split_gradients`.
-    place : int32 array, shape (n_values,)
+    value_scratch : int32 array, shape (n_values,)
         From `number_values`.
     to_values : float32 array, shape (n_used, dim)
         Filled.
     """
     to_values[:, begin:end] = 0
-    # Not below 0, as the compiler sees: so it needs no test for that at every number.
+    # The compiler can see that it is not negative, and needs no test for wraparound indexing.
     first, width = max(begin, 0), end - begin
     n, n_fields = len(ids), slots.shape[1]
     flat_slots = slots.reshape(slots.size)
@@ -272,6 +271,6 @@ def add_to_values(ids, weights, slots, place, total, to_values, begin, end):
         for field in range(n_fields):
             slot = slots[ids[i], field]
             if slot >= 0:
-                weight, row = weights[i, 2 + field], place[slot]
+                weight, row = weights[i, 2 + field], value_scratch[slot]
                 for k in range(width):
                     to_values[row, first + k] += weight * total[i, first + k]

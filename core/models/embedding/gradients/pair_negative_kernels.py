@@ -1,7 +1,7 @@
-"""Compiled gradients of pairs that each have negatives of their own (the study's sampling).
+"""Compiled gradients of pairs with negatives drawn for every pair (the study's sampling).
 
-The kernels are serial and let go of the interpreter lock; threads call them on parts that share
-nothing: some of the pairs, or some of the numbers of every vector.
+The kernels are serial and release the interpreter lock. Threads call them on disjoint parts: a
+range of the pairs, or a range of the dimensions.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from core.models.embedding.gradients.row_kernels import chain
 def pair_derivatives(
     center, context, bias, offset, u, others, labels, limit, scale, derivatives, first, last
 ):
-    """Fill what the loss says of every score of the pairs ``first .. last - 1``.
+    """Fill the derivatives of the loss by the scores of the pairs ``first .. last - 1``.
 
     Parameters
     ----------
     center, context : float32 arrays, shapes (n_centers, dim) and (n_rows, dim)
     bias : float32 array, shape (n_rows,)
-        Empty where there are none; `offset` belongs to them.
+        Empty if there are none; `offset` is the global bias.
     offset : float
     u : int32 array, shape (n,)
-        Where in `center` that of every pair stands.
+        Row in `center` of each pair.
     others : int32 array, shape (n, 1 + k)
-        Its context, then its negatives; a negative that is the context does not count.
+        Its context, then its negatives; a negative that equals the context is left out.
     labels : float32 array, shape (n,)
-        What the score of a pair should be (squared loss); empty for the logistic loss.
+        Targets of the scores (squared loss); empty for the logistic loss.
     limit : float
-        Scores beyond ± this are cut, and nothing is learned from them; 0 cuts nothing.
+        Scores are clipped to ± this and have no gradient beyond it; 0: no limit.
     scale : float
         Weight of one score in the loss.
     derivatives : float32 array, shape (n, 1 + k)
@@ -63,19 +63,19 @@ def pair_derivatives(
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def add_gradients(
-    center, context, u, others, center_slot, other_slots, derivatives, pull,
+    center, context, u, others, center_slot, other_slots, derivatives, decay,
     to_center, to_context, begin, end,
 ):  # fmt: skip
-    """Add up the gradients of the vectors, numbers ``begin .. end - 1`` of each.
+    """Add up the gradients of the vectors, dimensions ``begin .. end - 1``.
 
     Parameters
     ----------
     center, context, u, others, derivatives
         As in `pair_derivatives`.
     center_slot, other_slots : int32 arrays, shapes of `u` and `others`
-        Where in `to_center` and `to_context` a row's gradient stands.
-    pull : float
-        Pull of both ends of every pair towards zero.
+        Rows in `to_center` and `to_context` of the gradients.
+    decay : float
+        Factor of the vectors of both ends of every pair in their gradient (l2).
     to_center, to_context : float32 arrays, shape (n_slots, dim)
         May be the same.
     """
@@ -87,18 +87,18 @@ def add_gradients(
         for k in range(width):
             value = derivatives[p, k]
             other, slot = others[p, k], other_slots[p, k]
-            extra = np.float32(pull if k == 0 else 0)
+            extra = np.float32(decay if k == 0 else 0)
             for d in range(begin, end):
                 own[d - begin] += value * context[other, d]
                 to_context[slot, d] += value * center[row, d] + extra * context[other, d]
         slot = center_slot[p]
         for d in range(begin, end):
-            to_center[slot, d] += own[d - begin] + np.float32(pull) * center[row, d]
+            to_center[slot, d] += own[d - begin] + np.float32(decay) * center[row, d]
 
 
 @numba.njit(cache=True, nogil=True)
 def add_bias_gradients(center_slot, other_slots, derivatives, to_bias):
-    """Add up the gradients of the biases, shape (n_slots, 1); return that of the offset."""
+    """Add up the gradients of the biases, shape (n_slots, 1); return that of the global bias."""
     total = 0.0
     for p in range(len(center_slot)):
         for k in range(other_slots.shape[1]):
@@ -115,7 +115,7 @@ def row_adam(
 ):
     """Sum the gradients of equal rows and take one Adam step on each distinct row.
 
-    The rows that do not occur stay as they are, their moments too (torch's `SparseAdam`).
+    Rows that do not occur keep their values and their moments, as in torch's `SparseAdam`.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def row_adam(
     gradients, distinct, last, following
         As in `core.models.embedding.gradients.row_kernels.row_adagrad`.
     step_size : float
-        Learning rate with both bias corrections in it.
+        Learning rate, both bias corrections included.
     beta1, beta2, epsilon : float
     """
     dim = table.shape[1]
@@ -144,7 +144,7 @@ def row_adam(
 
 
 def compile_kernels() -> None:
-    """Compile everything here, or read it from numba's cache, so that no timing includes it."""
+    """Compile everything here, or load it from numba's cache, so that no timing includes it."""
     rows, ids = np.ones((1, 1), np.float32), np.zeros(1, np.int32)
     others, derivatives, nothing = ids[None], rows.copy(), np.zeros(0, np.float32)
     pair_derivatives(rows, rows, nothing, 0.0, ids, others, nothing, 0.0, 1.0, derivatives, 0, 1)

@@ -1,7 +1,7 @@
-"""The compiled reading and moving of rows.
+"""Compiled reading and updating of rows.
 
-The kernels are serial and let go of the interpreter lock; threads call them on parts that share
-nothing, so that the result does not depend on the number of threads.
+The kernels are serial and release the interpreter lock. Threads call them on disjoint parts, so the
+result does not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from core.graph.kernels.cpu_prefetch import prefetch
 
 LINE = 16  # float32 numbers in a cache line
-AHEAD = 8  # rows asked for before they are needed
+AHEAD = 8  # rows prefetched before they are needed
 
 
 @numba.njit(cache=True, nogil=True)
@@ -41,18 +41,18 @@ def gather_rows(table, ids, rows):
 
 
 class Chains(NamedTuple):
-    """Where in a list of ids each distinct one stands.
+    """The positions of each distinct id in a list of ids.
 
     Attributes
     ----------
     distinct : int32 array, shape (n_distinct,)
-        In order of appearance; negative ids are padding, and none of them.
+        In order of appearance, without the negative ids, which are padding.
     last : int32 array, shape (n_distinct,)
         The last position of each.
     following : int32 array, shape (n,)
         The position before this one of the same id; -1 at the end of the chain.
     slots : int32 array, shape (n,)
-        Where in `distinct` the id stands; 0 for padding.
+        Index in `distinct` of the id at each position; 0 for padding.
     """
 
     distinct: np.ndarray
@@ -61,37 +61,37 @@ class Chains(NamedTuple):
     slots: np.ndarray
 
 
-def chain(ids: np.ndarray, slot: np.ndarray) -> Chains:
+def chain(ids: np.ndarray, scratch: np.ndarray) -> Chains:
     """Chain the positions of every distinct id.
 
     Parameters
     ----------
     ids : int32 array, shape (n,)
-    slot : int32 array, shape (n_rows,)
-        All -1, and so again on return.
+    scratch : int32 array, shape (n_rows,)
+        Scratch space: all -1, before and after.
     """
     distinct, last, following, slots = np.empty((4, len(ids)), np.int32)
-    n_distinct = _chain(ids, slot, distinct, last, following, slots)
+    n_distinct = _chain(ids, scratch, distinct, last, following, slots)
     return Chains(distinct[:n_distinct], last[:n_distinct], following, slots)
 
 
 @numba.njit(cache=True, nogil=True)
-def _chain(ids, slot, distinct, last, following, slots):
+def _chain(ids, scratch, distinct, last, following, slots):
     n, n_distinct = len(ids), 0
     for position in range(n):
-        prefetch(slot, np.uint64(max(ids[min(position + 3 * AHEAD, n - 1)], 0)))
+        prefetch(scratch, np.uint64(max(ids[min(position + 3 * AHEAD, n - 1)], 0)))
         row = ids[position]
         if row < 0:
             slots[position] = 0
             continue
-        at = slot[row]
+        at = scratch[row]
         if at < 0:
-            at = slot[row] = n_distinct
+            at = scratch[row] = n_distinct
             distinct[at], last[at] = row, -1
             n_distinct += 1
         following[position], last[at], slots[position] = last[at], position, at
     for at in range(n_distinct):
-        slot[distinct[at]] = -1
+        scratch[distinct[at]] = -1
     return n_distinct
 
 
@@ -99,8 +99,8 @@ def _chain(ids, slot, distinct, last, following, slots):
 def row_adagrad(table, squares, gradients, distinct, last, following, rate, epsilon):
     """Sum the gradients of equal rows and take one row-wise Adagrad step on each distinct row.
 
-    A row keeps one number, the sum over its steps of the mean square of its gradient g, and moves
-    by ``-rate * g / sqrt(that sum)``.
+    Its state is one number per row, the sum over its steps of the mean square of its gradient g;
+    the update is ``-rate * g / sqrt(that sum)``.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ def row_adagrad(table, squares, gradients, distinct, last, following, rate, epsi
     squares : float32 array, shape (n_rows,)
         Changed in place.
     gradients : float32 array, shape (n, dim)
-        One gradient a position. Used as scratch space.
+        One gradient per position. Overwritten.
     distinct, last, following : int32 arrays
-        See `Chains`; of the first two, those of the rows to move.
+        See `Chains`; `distinct` and `last` may be a part: only these rows are updated.
     rate, epsilon : float
     """
     dim, n = table.shape[1], len(distinct)

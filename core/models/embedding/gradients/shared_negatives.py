@@ -1,9 +1,9 @@
-"""Gradients of the loss with shared negatives, written out: what autograd finds, but faster.
+"""Gradients of the loss with shared negatives, computed without autograd.
 
-Autograd on the same loss takes several times as long: it makes new arrays for everything, passes
-over the scores once for each mask, weight and sum, and waits for all threads after each operator.
-Here threads take groups of the batch, and one compiled loop goes from a group's rows to their
-gradients. `EmbeddingNet.shared_loss` is the definition; the tests hold the two against each other.
+Autograd on the same loss takes several times as long: it allocates an array for every intermediate
+result, passes over the scores once for each mask, weight and sum, and synchronises all threads
+after each operator. Here threads take groups of the batch, and one compiled loop computes the
+gradients of a group's rows. `EmbeddingNet.shared_loss` is the definition; tests compare the two.
 """
 
 from __future__ import annotations
@@ -16,45 +16,47 @@ import torch
 
 from core.models.embedding.batches import Batch
 from core.models.embedding.gradients import shared_negative_kernels
-from core.models.embedding.gradients.pair_negatives import PairForm
-from core.models.embedding.net import EmbeddingNet, Table
+from core.models.embedding.gradients.pair_negatives import PairNegativeGradients
+from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
 
-# Positions of a batch that a thread takes at a time: few, so that all end at about the same time.
-PART = 640
+# Positions of a batch in one task: few, so that all threads end at about the same time.
+POSITIONS_PER_TASK = 640
 NOTHING = np.zeros(0, np.float32)
 
 
-def written_out(net: EmbeddingNet, spread: Callable = map, workers: int = 1) -> Callable | None:
-    """Return what finds the gradients of a batch on the CPU without autograd.
+def compiled_backward(
+    net: EmbeddingNet, parallel_map: ParallelMap = map, workers: int = 1
+) -> Callable[[Batch], None] | None:
+    """Return a function that computes the gradients of a batch on the CPU without autograd.
 
-    None if nobody has written them out for the settings of `net`.
+    None if there is none for the settings of `net`.
     """
     settings, by_rows = net.settings, net.context.by_rows
     if settings.sampling == "pair" and (by_rows or isinstance(net.center, Table)):
-        return PairForm(net, spread, workers)
+        return PairNegativeGradients(net, parallel_map, workers)
     if settings.sampling == "pair" or settings.optimiser != "row-adagrad" or settings.score_limit:
         return None
-    return ClosedForm(net, spread)
+    return SharedNegativeGradients(net, parallel_map)
 
 
-class ClosedForm:
-    """Leaves the row gradients of a batch in the tables of `net`, like a backward pass.
+class SharedNegativeGradients:
+    """Appends the row gradients of a batch to the tables of `net`, like a backward pass.
 
     Parameters
     ----------
     net : EmbeddingNet
         On the CPU, with shared negatives and row-wise updates.
-    spread : callable
-        Like `map`; may run the calls on several threads. BLAS is to use one of its own.
+    parallel_map : callable
+        Like `map`; may run the calls on several threads. BLAS must use one thread.
     """
 
-    def __init__(self, net: EmbeddingNet, spread: Callable = map):
-        self.net, self.spread = net, spread
+    def __init__(self, net: EmbeddingNet, parallel_map: ParallelMap = map):
+        self.net, self.parallel_map = net, parallel_map
         self.arrays: dict[tuple, np.ndarray] = {}
         shared_negative_kernels.compile_kernels()
 
     def array(self, name: str, *shape: int) -> np.ndarray:
-        """Return an array to fill, the same memory each time."""
+        """Return an uninitialised array, the same one at every call."""
         key = (name, *shape)
         if key not in self.arrays:
             self.arrays[key] = np.empty(shape, np.float32)
@@ -66,7 +68,7 @@ class ClosedForm:
         n, length = batch.sequences.shape
         n_groups, k = batch.negatives.shape
         positions, drawn, dim = n * length, n_groups * k, settings.dim
-        # Gradients stand in the order of the ids: all positions, then all negatives.
+        # Gradients are in the order of the ids: all positions, then all negatives.
         if settings.two_tables:
             to_center = self.array("to_center", positions, dim)
             to_context = self.array("to_context", positions + drawn, dim)
@@ -76,13 +78,13 @@ class ClosedForm:
         if settings.bias:
             to_bias = self.array("to_bias", positions + drawn)
             biases, offset = net.bias.weight.numpy()[:, 0], net.offset.weight.item()
-        center, places = net.center.ready(batch.sequences, self.spread)
+        center, places = net.center.lookup(batch.sequences, self.parallel_map)
         context = net.context.weight.numpy()
         labels = NOTHING if batch.labels is None else batch.labels.view(-1).numpy()
         sequences, negatives = batch.sequences.numpy(), batch.negatives.numpy()
         band = batch.band.numpy()
         size = n // n_groups
-        step = max(1, round(PART / (length * size)))
+        step = max(1, round(POSITIONS_PER_TASK / (length * size)))
 
         def part(first: int) -> float:
             last = min(first + step, n_groups)
@@ -101,10 +103,10 @@ class ClosedForm:
         if settings.two_tables:
             touched = [(net.center, everything[:positions], to_center)]
             touched.append((net.context, everything, to_context))
-        # Meanwhile, since it is no work for all threads, what the optimiser will ask first.
-        tasks = [partial(table.expect, ids) for table, ids, _ in touched]
+        # Chaining the ids for the optimiser is serial: it runs beside the gradients.
+        tasks = [partial(table.prepare_update, ids) for table, ids, _ in touched]
         tasks += [partial(part, first) for first in range(0, n_groups, step)]
-        found = list(self.spread(lambda task: task(), tasks))
+        found = list(self.parallel_map(lambda task: task(), tasks))
         to_offset = sum(found[len(touched) :])
         if settings.bias:
             net.bias.chains = net.context.chains
@@ -112,4 +114,4 @@ class ClosedForm:
             touched.append((net.offset, np.zeros(1, np.int32), np.array([[to_offset]], np.float32)))
         for table, ids, gradients in touched:
             table.touched.append((torch.from_numpy(ids), torch.from_numpy(gradients)))
-        net.center.pass_back(self.spread)
+        net.center.backpropagate(self.parallel_map)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from core.models.embedding.gradients.row_kernels import chain, gather_rows, row_adagrad
-from core.models.embedding.gradients.shared_negative_kernels import derive
+from core.models.embedding.gradients.shared_negative_kernels import loss_derivatives
 
 
 @pytest.fixture
@@ -76,6 +76,6 @@ def test_what_the_logistic_loss_says_is_scipys_sigmoid():
     scores = np.concatenate([np.linspace(-25, 25, 20_001), [-1e30, 1e30, 0]]).astype(np.float32)
     biases = np.random.default_rng(0).standard_normal(len(scores)).astype(np.float32)
     found = scores.copy()
-    derive(found, biases, np.float32(0.25), np.float32(1), False)
+    loss_derivatives(found, biases, np.float32(0.25), np.float32(1), False)
     expected = expit(scores.astype(np.float64) + biases + 0.25) - 1
     np.testing.assert_allclose(found, expected, atol=2e-7)

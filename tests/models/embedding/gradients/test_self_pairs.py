@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from core.models.embedding.batches import Batches
-from core.models.embedding.gradients.shared_negatives import written_out
+from core.models.embedding.gradients.shared_negatives import compiled_backward
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.settings import EmbeddingSettings
 
@@ -76,9 +76,9 @@ def test_compiled_gradients_with_shared_negatives_leave_self_pairs_out(one_table
     net, batches = make(one_table, "shared")
     batch = batches.batch(torch.arange(len(WALKS)))
     expected = plain_gradients(net, batch)
-    written_out(net)(batch)
+    compiled_backward(net)(batch)
     for name, gradient in expected.items():
-        ids, rows = getattr(net, name).joined()
+        ids, rows = getattr(net, name).take_gradients()
         found, kept = np.zeros_like(gradient), (ids >= 0).numpy()
         np.add.at(found, ids.numpy()[kept], rows.numpy()[kept])
         np.testing.assert_allclose(found, gradient, rtol=1e-4, atol=1e-5)
@@ -89,7 +89,7 @@ def test_compiled_gradients_with_negatives_for_each_pair_leave_self_pairs_out(on
     net, batches = make(one_table, "pair")
     batch = batches.batch(torch.arange(len(WALKS)))
     expected = plain_gradients(net, batch)
-    written_out(net)(batch)
+    compiled_backward(net)(batch)
     for name, gradient in expected.items():
         found = getattr(net, name).weight.grad.numpy()
         # The default loss is the sum over a pair and its negatives, in the mean over the pairs.
