@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.product_relations import RELATIONS
-from core.explore.search import ProductSearch, in_one_piece
+from core.explore.catalogue_search import ProductSearch, in_one_piece
 from core.graph.split import Split
 from core.models.base import Model
 from core.runs import compare, results

@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.agreement import Disagreement, disagreement
 from core.explore.cold_start import by_vector
 from core.explore.example_product import saved_example
-from core.explore.filters import Filters
 from core.explore.map import read_map
+from core.explore.map_regions import region_labels
+from core.explore.model_agreement import Disagreement, disagreement
+from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import describe, neighbour_table, with_relations
-from core.explore.regions import region_labels
 from core.explore.true_pairs import TruePairs
 from core.explore.umap_projection import MapSettings, Projection
 from core.models.base import unit_rows
@@ -96,7 +96,7 @@ def _telling_level(root: str, dataset: str, prepared: str, stamp: int) -> str:
 
 
 def least_agreement(first: Run, second: Run, prepared: str, k: int, seed: int) -> Disagreement:
-    """Return `core.explore.agreement.disagreement` of two runs."""
+    """Return `core.explore.model_agreement.disagreement` of two runs."""
     stamps = (cached_data.run_stamp(first), cached_data.run_stamp(second))
     return _disagreement(str(first.folder), str(second.folder), prepared, k, seed, stamps)
 

@@ -34,7 +34,7 @@ NUMBA_FOR_NOW = {
     "core.evaluation.catalogue_ranking",
     "core.evaluation.significance",
     "core.explore.layout",
-    "core.explore.nearest",
+    "core.explore.nearest_vectors",
     "core.graph.path_scores",
     "core.models.embedding.side_info_embedding",
     "core.models.stack.content",

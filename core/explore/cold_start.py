@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,17 @@ from core.graph.split import Split
 from core.models.base import Model, top_k, unit_rows
 
 
-def cold_neighbours(
-    model: Model,
-    split: Split,
-    k: int = 10,
-    *,
-    title: str = "",
-    brand: str = "",
-    categories: Sequence[str] = (),
-    price: float | None = None,
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class NewProduct:
+    """What is known about a product that is in no catalogue; categories, broadest first."""
+
+    title: str = ""
+    brand: str = ""
+    categories: Sequence[str] = ()
+    price: float | None = None
+
+
+def cold_neighbours(model: Model, split: Split, product: NewProduct, k: int = 10) -> pd.DataFrame:
     """Return the `k` seen products closest, by cosine, to a product known by its fields only.
 
     Raises
@@ -30,7 +32,7 @@ def cold_neighbours(
     UserError
         If the model knows none of its words and values.
     """
-    vector = model.place(title=title, brand=brand, categories=categories, price=price)
+    vector = model.place(**vars(product))
     if not np.any(vector):
         raise UserError(
             "The model has met none of these words and values. Try a brand or category of the "

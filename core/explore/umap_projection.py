@@ -13,8 +13,8 @@ from pydantic import Field
 from scipy.spatial import cKDTree
 
 from core.config import Settings, UserError
-from core.explore.nearest import Metric, nearest
-from core.explore.regions import density_regions
+from core.explore.map_regions import density_regions
+from core.explore.nearest_vectors import Metric, nearest
 from core.graph.split import Split
 from core.parallel import one_thread_each
 from core.progress import QUIET, Progress

@@ -43,7 +43,7 @@ BATCH_L2, SPARSE, NO_RESTART, ALL = (
 SHORT, SPARSE_SHORT, ALL_SHORT = (f"{name}, shorter start" for name in (PUBLISHED, SPARSE, ALL))
 SHORTER = {"initial_scale": 0.1}
 # Sparse updates touch the batch's rows alone, so their L2 can pull no others.
-REPAIRS = {
+REPAIRS: dict[str, dict[str, Any]] = {
     BATCH_L2: {"optimiser": "adam-batch-l2"},
     SPARSE: {"optimiser": "sparse-adam"},
     NO_RESTART: {"schedule": "linear"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from scipy.stats import spearmanr
 
 from core.runs.run_folder import Run
@@ -93,8 +94,9 @@ def order_table(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
         ordered = min(len(set(random)), len(set(late))) > 2
         correlation = float(spearmanr(random, late).statistic) if ordered else None
         lower = sum(after < before for before, after in zip(random, late))
-        best = [max(pairs, key=lambda name, p=part, k=key: pairs[name][p][k]) for part in (0, 1)]
-        rows.append([heading, *map(title, best), lower, correlation])
+        names = list(pairs)
+        best = [title(names[int(np.argmax(values))]) for values in (random, late)]
+        rows.append([heading, *best, lower, correlation])
     return Table(
         title="Does the random split foretell the order of the models?",
         columns=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import pandas as pd
@@ -43,7 +44,7 @@ class Table(_Plain):
 
     title: str
     columns: list[str]
-    rows: list[list[Cell]]
+    rows: Sequence[Sequence[Cell]]
     note: str = ""
     digits: int = 4
 
@@ -63,10 +64,10 @@ class Series(_Plain):
     """One line, or the bars of one colour; `low` and `high` are the ends of an interval."""
 
     name: str
-    x: list[str | int | float]
-    y: list[float | None]
-    low: list[float | None] | None = None
-    high: list[float | None] | None = None
+    x: Sequence[str | int | float]
+    y: Sequence[float | None]
+    low: Sequence[float | None] | None = None
+    high: Sequence[float | None] | None = None
 
 
 class Figure(_Plain):

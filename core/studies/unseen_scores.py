@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from core.evaluation.metrics import auc
+from core.evaluation.metrics import UnseenRule, auc
 from core.runs.results import evaluation
 from core.runs.run_folder import Run
 from core.studies.lab import Lab, title
 from core.studies.study_result import Figure, Series, Table
 
-RULES = {"lowest": "lowest score", "median": "median score", "own": "its own score"}
+RULES: dict[UnseenRule, str] = {
+    "lowest": "lowest score",
+    "median": "median score",
+    "own": "its own score",
+}
 # The study's two rows, and the rule it used for each.
-PUBLISHED_RULE = {"gensim-cbow": "median", "skipgram": "own"}
+PUBLISHED_RULE: dict[str, UnseenRule] = {"gensim-cbow": "median", "skipgram": "own"}
 PUBLISHED_EPOCHS = 5
 # Measures of one model: AUC of all pairs under each rule, and of seen pairs.
 Areas = dict[str, float]
@@ -25,7 +29,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
         for name in PUBLISHED_RULE
     }
     study = {name: areas(run) for name, run in runs.items()}
-    epochs = runs["skipgram"].config.settings["epochs"]
+    epochs = int(str(runs["skipgram"].config.settings["epochs"]))
     tables = [
         _table_of_rules("Our models under each rule", ours),
         _table_of_rules("The study's two rows under its own settings", study),

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from core.explore.vector_exports import projector_files, word2vec_text
+from core.graph.split import Split
 from core.runs.run_folder import Run
 from dashboard import cached_lookups
 from dashboard.parts import output
 from dashboard.parts.map_view import Look, base_figure
 
 
-def exports(split, run: Run, prepared: str, look: Look) -> None:
+def exports(split: Split, run: Run, prepared: str, look: Look) -> None:
     """Draw the buttons that take the vectors and the map elsewhere."""
     ids = split.catalogue.frame["id"]
     path = run.folder / "vectors.npy"

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explore.neighbours import describe
+from core.graph.split import Split
 from dashboard import cached_data, page_frame
 from dashboard.parts import output
 
@@ -43,7 +44,7 @@ def picked() -> tuple[np.ndarray, str] | None:
     return tuple(found) if split == st.session_state["_split"] else None
 
 
-def selection_table(split, name: str, products: np.ndarray) -> None:
+def selection_table(split: Split, name: str, products: np.ndarray) -> None:
     """Draw what the lasso holds: table, top categories and brands, CSV."""
     table = describe(split, products)
     table["training pairs"] = split.graph.degree[products]

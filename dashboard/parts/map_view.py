@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ import streamlit as st
 
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.explore.umap_projection import MapFacts, MapSettings
+from core.graph.split import Split
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import map_charts, map_labels
@@ -19,6 +22,7 @@ from dashboard.parts import output, product_search
 from dashboard.parts.map_request import offer_map
 from dashboard.parts.map_selection import picked, selected
 
+ITEM = "at"  # key of the chosen product, in the address and in the session
 K = 15
 SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit", NONE: "–"}
 
@@ -90,67 +94,124 @@ def _base_figure(
     return points, figure.to_plotly_json()
 
 
-def draw(run: Run, label: str, prepared: str, look: Look, item: int | None, key: str,
-         place: str, beside: bool) -> None:  # fmt: skip
-    """Draw one run's map with what is chosen, and say how far to trust it.
+@dataclass(frozen=True)
+class Panel:
+    """One of the maps on the page.
+
+    Attributes
+    ----------
+    run : Run
+    label : str
+        What the run is called.
+    prepared : str
+        Name of the prepared split.
+    place : str
+        ``a`` for the first map, ``b`` for the second.
+    is_half : bool
+        Whether two maps share the width.
+    """
+
+    run: Run
+    label: str
+    prepared: str
+    place: str = "a"
+    is_half: bool = False
+
+
+def one_map(panel: Panel, look: Look, item: int | None) -> None:
+    """Draw one map; beside it, the chosen product with its neighbours by vector."""
+    if item is None:
+        draw(panel, look, item)
+        return
+    left, right = st.columns([3, 1.3])
+    with left, page_frame.boundary():
+        draw(panel, look, item)
+    with right:
+        product_search.card(_split_of(panel), item)
+        nearest_table(panel, item)
+
+
+def two_maps(panels: Sequence[Panel], look: Look, item: int | None) -> None:
+    """Draw two maps side by side; what is chosen or selected on one is marked on both."""
+    if item is not None:
+        product_search.card(_split_of(panels[0]), item)
+    for column, panel in zip(st.columns(2), panels):
+        with column, page_frame.boundary():
+            output.heading(panel.label, panel.run.config.model)
+            draw(panel, look, item)
+            if item is not None:
+                nearest_table(panel, item)
+
+
+def draw(panel: Panel, look: Look, item: int | None) -> None:
+    """Draw one run's map with the chosen product, and say how far to trust it.
 
     Parameters
     ----------
-    label : str
-        What the run is called.
+    panel : Panel
+    look : Look
     item : int or None
         The chosen product.
-    key : str
-        Key under which the page keeps it.
-    place : str
-        ``a`` or ``b``: which of the maps this is.
-    beside : bool
-        Whether two maps share the width.
     """
-    projection = cached_lookups.projection(run, look.settings)
+    projection = cached_lookups.projection(panel.run, look.settings)
     if projection is None:
-        offer_map(run, label, look.settings)
+        offer_map(panel.run, panel.label, look.settings)
         return
     table = projection.table
-    points, figure = base_figure(run, prepared, look)
+    points, figure = base_figure(panel.run, panel.prepared, look)
     rows = pd.Series(np.arange(len(table)), index=table["product"])
     chosen, near = None, np.empty(0, np.int64)
     if item is not None and item in rows.index:
         chosen = int(rows[item])
-        around = cached_lookups.nearest_vectors(run, prepared, item, K)["product"]
+        around = cached_lookups.nearest_vectors(panel.run, panel.prepared, item, K)["product"]
         near = rows.reindex(around).dropna().to_numpy(np.int64)
     marked = np.empty(0, np.int64)
-    if (selection := picked()) and selection[1] != place:
+    if (selection := picked()) and selection[1] != panel.place:
         marked = rows.reindex(selection[0]).dropna().to_numpy(np.int64)
     figure = map_charts.highlight(figure, points, chosen, near, marked)
-    flown = st.session_state.get(f"{key}-found-by-search", True)
-    if chosen is not None and flown and look.is_flat:
+    was_searched = st.session_state.get(f"{ITEM}-found-by-search", True)
+    if chosen is not None and was_searched and look.is_flat:
         map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
         figure.update_layout(uirevision=f"at-{item}")
         if "title" not in points:
             shown = map_labels.in_view(figure, points)
-            map_labels.name_some(figure, points, shown, titles_of(run, prepared, table, shown))
-    if beside:
+            titles = titles_of(panel.run, panel.prepared, table, shown)
+            map_labels.name_some(figure, points, shown, titles)
+    if panel.is_half:
         map_charts.narrow(figure)
     if look.is_flat:
-        map_labels.readable(figure, *room(beside or item is not None))
-    st.session_state[f"_rows-{place}"] = table["product"].to_numpy()
-    sharpness = 1 if len(points) > map_charts.MANY else 2
+        map_labels.readable(figure, *room(panel.is_half or item is not None))
+    _plot(figure, panel, table, len(points))
+    _captions(points, look, len(marked))
+    st.caption(page_frame.plain(trust(projection.facts, item is not None and chosen is None)))
+
+
+def _split_of(panel: Panel) -> Split:
+    return cached_data.split(panel.run.config.dataset, panel.prepared)
+
+
+def _plot(figure: go.Figure, panel: Panel, table: pd.DataFrame, n_points: int) -> None:
+    st.session_state[f"_rows-{panel.place}"] = table["product"].to_numpy()
+    sharpness = 1 if n_points > map_charts.MANY else 2
     output.plot(
-        figure, f"map-{place}", name=f"map-{run.id}", on_select=lambda: selected(place, key),
+        figure, f"map-{panel.place}", name=f"map-{panel.run.id}",
+        on_select=lambda: selected(panel.place, ITEM),
         selection_mode=("points", "box", "lasso"), width="stretch",
         config={"scrollZoom": True, "plotGlPixelRatio": sharpness},
-        alt=f"Map of the vectors of {label}", own=True,
+        alt=f"Map of the vectors of {panel.label}", own=True,
     )  # fmt: skip
-    if "title" not in points:
-        told = f"Of so many points the {map_labels.NAMED:,} best connected have a title to hover "
-        told += "over, or those around the product that was searched for. "
-        st.caption(f"{told * (look.is_flat)}Click any for its card.")
+
+
+def _captions(points: pd.DataFrame, look: Look, n_marked: int) -> None:
     if not look.is_flat:
         st.caption("In three dimensions points cannot be clicked; hover over one for its title.")
-    if len(marked):
-        st.caption(f"Magenta: {len(marked):,} products selected on the other map.")
-    st.caption(page_frame.plain(trust(projection.facts, item is not None and chosen is None)))
+    elif "title" not in points:
+        st.caption(
+            f"Only the {map_labels.NAMED:,} products with the most pairs, or those around a "
+            "product that was searched for, show their title. Click any point for its card."
+        )
+    if n_marked:
+        st.caption(f"Magenta: {n_marked:,} products selected on the other map.")
 
 
 def room(shared: bool) -> tuple[int, int]:
@@ -167,17 +228,14 @@ def titles_of(run: Run, prepared: str, table: pd.DataFrame, rows: np.ndarray) ->
     return frame_["title"].where(frame_["title"] != "", frame_["id"])
 
 
-def nearest_table(run: Run, prepared: str, item: int, key: str, width: int = 324) -> None:
-    """Draw the closest products by vector, which the lines on the map lead to.
-
-    `key` is the one under which the page keeps its product, `width` that of the table in pixels.
-    """
+def nearest_table(panel: Panel, item: int) -> None:
+    """Draw the closest products by vector, which the lines on the map lead to."""
+    run, prepared = panel.run, panel.prepared
+    width = 556 if panel.is_half else 324
     table = cached_lookups.nearest_vectors(run, prepared, item, K)
     if table.empty:
         st.caption("It has no training pair, so this model has learned no vector for it.")
-        product_search.offer_another(
-            cached_data.split(run.config.dataset, prepared), key, f"-{run.id}"
-        )
+        product_search.offer_another(_split_of(panel), ITEM, f"-{run.id}")
         return
     known = cached_lookups.truth(run.config.dataset, prepared).named(
         item, table["product"].to_numpy()

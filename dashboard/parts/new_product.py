@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.cold_start import cold_neighbours
+from core.explore.cold_start import NewProduct, cold_neighbours
 from core.explore.example_product import example_product
 from core.models.registry import experiment, models_for_new_products
 from core.runs.run_folder import Run
@@ -57,10 +57,8 @@ def new_product(split, by_id: dict, names, dataset: str, k: int, place) -> None:
         )  # fmt: skip
         return
     levels = [part.strip() for part in category.split(">")] if category else []
-    table = cold_neighbours(
-        cached_data.model(dataset, model), split, k, title=title, brand=brand, categories=levels,
-        price=price,
-    )  # fmt: skip
+    described = NewProduct(title, brand, levels, price)
+    table = cold_neighbours(cached_data.model(dataset, model), split, described, k)
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     output.table(
         table[["product", "score", "brand", "category", "price", "id"]],

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.explore.agreement import overlaps
-from core.explore.filters import Filters
+from core.explore.model_agreement import overlaps
+from core.explore.neighbour_filters import Filters
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.parts import output

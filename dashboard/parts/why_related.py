@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.explore.neighbours import describe
-from core.explore.paths import shared_facts, shared_neighbours, shortest_paths
+from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
 from dashboard import url, url_widgets
 from dashboard.parts import output, product_search
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.explore.filters import Filters
+from core.explore.neighbour_filters import Filters
 from core.models.registry import models_by_prominence
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import product_search, run_tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.evaluation.table import columns as results_columns
-from core.explore.filters import Filters
+from core.explore.neighbour_filters import Filters
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import data_charts, result_charts
 from dashboard.parts import output, product_search, run_tables

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.evaluation.catalogue_ranking import rank, ranking_task
-from core.explore.nearest import nearest
+from core.explore.nearest_vectors import nearest
 from core.graph.product_graph import Pairs, ProductGraph
 from core.graph.split import Split, random_split
 from core.models.base import VectorModel, unit_rows

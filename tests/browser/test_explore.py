@@ -145,7 +145,7 @@ def test_lasso_and_download(lab, visit):
 def test_a_selection_on_one_map_is_marked_on_the_other(lab, visit):
     page = visit(f"{lab}/map")
     settled(page)
-    page.get_by_label("Beside it").click()
+    page.get_by_label("Second model").click()
     page.get_by_role("option", name="seed").first.click()
     page.wait_for_url("**beside=skipgram**")
     page.locator(".js-plotly-plot .gl-container canvas").nth(5).wait_for(state="attached")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.config import UserError
-from core.explore.cold_start import cold_neighbours
+from core.explore.cold_start import NewProduct, cold_neighbours
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def model(split, fixed_model):
 
 
 def test_it_is_placed_among_its_like(model, split):
-    table = cold_neighbours(model, split, 6, brand="3")
+    table = cold_neighbours(model, split, NewProduct(brand="3"), 6)
     assert set(table["product"] // 25) == {3}
     cosine = model.vectors @ np.eye(8)[3] / np.linalg.norm(model.vectors, axis=1)
     assert table["score"].tolist() == pytest.approx(np.sort(cosine)[::-1][:6].tolist())
@@ -30,4 +30,4 @@ def test_it_is_placed_among_its_like(model, split):
 
 def test_one_that_nothing_is_known_of_is_refused_in_words(model, split):
     with pytest.raises(UserError, match="met none of these"):
-        cold_neighbours(model, split, 6, title="zzz")
+        cold_neighbours(model, split, NewProduct(title="zzz"), 6)

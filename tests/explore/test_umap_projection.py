@@ -10,7 +10,7 @@ from sklearn.metrics import pairwise_distances
 
 from core.config import UserError
 from core.explore import umap_projection
-from core.explore.nearest import nearest
+from core.explore.nearest_vectors import nearest
 from core.explore.umap_projection import (
     MapSettings,
     neighbour_recall,

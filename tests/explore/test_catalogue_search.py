@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
-from core.explore.search import LOOKED_AT, ProductSearch, in_one_piece, words_of
+from core.explore.catalogue_search import LOOKED_AT, ProductSearch, in_one_piece, words_of
 
 FIELDS = ("title", "brand", *CATEGORY_LEVELS, "id")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.explore.agreement import disagreement, jaccard, overlaps
+from core.explore.model_agreement import disagreement, jaccard, overlaps
 from core.explore.neighbours import neighbour_table
 
 
@@ -30,7 +30,7 @@ def test_disagreement_is_exact_on_its_sample(split, fixed_model):
     changed = first.vectors.copy()
     changed[::2] = rng.normal(size=changed[::2].shape)
     second = fixed_model(changed)
-    found = disagreement(first, second, split, k=7, sample=60, min_degree=5)
+    found = disagreement(first, second, split, k=7, sample=60)
     assert found.n_looked_at == 60 == len(found.table)
     assert found.n_candidates == (split.graph.degree >= 5).sum()
     assert (found.table["degree"] >= 5).all()
@@ -48,7 +48,8 @@ def test_disagreement_repeats_with_its_seed_and_is_none_with_itself(split, fixed
     assert (again[0]["jaccard"] == 1).all()
 
 
-def test_no_product_is_popular_enough(split, fixed_model):
+def test_no_product_is_popular_enough(split, fixed_model, monkeypatch):
     model = fixed_model(np.ones((split.n_products, 2)))
-    found = disagreement(model, model, split, min_degree=10_000)
+    monkeypatch.setattr("core.explore.model_agreement.MIN_DEGREE", 10_000)
+    found = disagreement(model, model, split)
     assert len(found.table) == 0 and found.n_candidates == 0 and found.mean == 0

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.ndimage import gaussian_filter
 
 from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
-from core.explore.search import arrow_column, split_words
+from core.explore.catalogue_search import arrow_column, split_words
 
 GRID = 96
 SMOOTHING = 1.6

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from core.explore.nearest import BLOCK, nearest
+from core.explore.nearest_vectors import BLOCK, nearest
 
 
 @pytest.mark.parametrize("workers", [1, 2])

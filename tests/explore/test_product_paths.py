@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.explore.paths import shared_facts, shared_neighbours, shortest_paths
+from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
 from core.graph.product_graph import ProductGraph
 
 

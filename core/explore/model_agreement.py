@@ -10,7 +10,8 @@ import pandas as pd
 from core.graph.split import Split
 from core.models.base import Model
 
-BLOCK = 64
+BLOCK = 64  # queries scored at a time
+MIN_DEGREE = 5
 
 
 def jaccard(first: np.ndarray, second: np.ndarray) -> float:
@@ -36,7 +37,7 @@ class Disagreement:
     table : DataFrame
         Columns ``product, jaccard, degree``, least agreement first; of equals the more popular.
     n_candidates, n_looked_at : int
-        Products with at least `min_degree` training pairs, and how many of them were drawn.
+        Products with at least `MIN_DEGREE` training pairs, and how many of them were drawn.
     min_degree : int
     mean : float
         Mean Jaccard@k over those looked at.
@@ -55,15 +56,14 @@ def disagreement(
     split: Split,
     k: int = 10,
     sample: int = 500,
-    min_degree: int = 5,
     seed: int = 42,
 ) -> Disagreement:
     """Compare the `k` nearest of two models, exactly, on a random sample of known products.
 
-    Products with fewer than `min_degree` training pairs are left out: on those every model
+    Products with fewer than `MIN_DEGREE` training pairs are left out: on those every model
     guesses, and they would fill the list.
     """
-    candidates = np.flatnonzero(split.graph.degree >= min_degree)
+    candidates = np.flatnonzero(split.graph.degree >= MIN_DEGREE)
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.permutation(candidates)[:sample])
     ours, theirs = (nearest_of(model, split, drawn, k) for model in (first, second))
@@ -76,7 +76,7 @@ def disagreement(
     )
     mean = float(table["jaccard"].mean()) if len(table) else 0.0
     table = table.sort_values(["jaccard", "degree"], ascending=[True, False], kind="stable")
-    return Disagreement(table.reset_index(drop=True), len(candidates), len(drawn), min_degree, mean)
+    return Disagreement(table.reset_index(drop=True), len(candidates), len(drawn), MIN_DEGREE, mean)
 
 
 def nearest_of(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:

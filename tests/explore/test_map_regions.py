@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.product_catalogue import Catalogue
-from core.explore.regions import density_regions, region_labels
+from core.explore.map_regions import density_regions, region_labels
 
 
 def blobs(sizes, spread=0.03, seed=0):

@@ -1,0 +1,99 @@
+"""Map, controls: which runs, the colour of the points, and the settings of the map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.explore.umap_projection import DEFAULTS, MapSettings
+from core.models.registry import default_model
+from dashboard import cached_lookups, url_widgets
+from dashboard.parts.map_view import Look
+
+COLOURS = {
+    "category_1": "Category, level 1",
+    "category_2": "Category, level 2",
+    "category_3": "Category, level 3",
+    "category_4": "Category, level 4",
+    "brand": "Brand",
+    "price": "Price",
+    "degree": "Training pairs",
+    "seen": "Seen or unseen",
+    "region": "Region of the map",
+}
+NO_RUN = "nothing"  # the value in links
+METRICS = {"cosine": "Cosine", "euclidean": "Euclidean"}
+# Fields of `MapSettings` by their controls' keys.
+KEYS = {
+    "neighbours": "n_neighbors",
+    "min_dist": "min_dist",
+    "metric": "metric",
+    "map_seed": "seed",
+}
+
+
+def choose_runs(names: dict[str, str]) -> tuple[str, str | None]:
+    """Draw the choice of one or two runs; return their ids, None for no second one.
+
+    Parameters
+    ----------
+    names : dict
+        What the runs with vectors are called, by id.
+    """
+    default = f"{default_model()}-s"
+    ids = sorted(names, key=lambda run_id: not run_id.startswith(default))
+    first = url_widgets.choice(st.selectbox, "Model", ids, key="of", names=names.get)
+    second = url_widgets.choice(
+        st.selectbox, "Second model", [NO_RUN, *(run_id for run_id in ids if run_id != first)],
+        key="beside", names=lambda run_id: names.get(run_id, "None"),
+    )  # fmt: skip
+    return first, None if second == NO_RUN else second
+
+
+def choose_look(presenter: bool, dataset: str, prepared: str) -> Look:
+    """Draw the choice of the colour and, but for a presenter, of the map's settings."""
+    colour = url_widgets.choice(
+        st.selectbox, "Colour", list(COLOURS), key="colour", names=COLOURS.get,
+        default=cached_lookups.telling_level(dataset, prepared),
+    )  # fmt: skip
+    names, settings = True, DEFAULTS
+    # A link may have set what a presenter has no control for.
+    if not presenter or url_widgets.changed(names=True, depth=False) or settings_changed():
+        names = url_widgets.switch("Names", key="names", default=True)
+        settings = choose_settings()
+    return Look(colour, names, settings)
+
+
+def choose_settings() -> MapSettings:
+    """Draw the controls and return the settings that they make."""
+    depth = url_widgets.switch("3-D", key="depth")
+    with st.popover("Map settings", icon=":material/tune:"):
+        neighbours = url_widgets.number(
+            st.slider, "Neighbours", 2, 200, key="neighbours", default=DEFAULTS.n_neighbors,
+            help="UMAP's n_neighbors. Few show fine structure, many the coarse one.",
+        )  # fmt: skip
+        min_dist = url_widgets.number(
+            st.slider, "Minimum distance", 0.0, 1.0, key="min_dist", default=DEFAULTS.min_dist,
+            step=0.05, help="UMAP's min_dist. Small values pack similar products tightly.",
+        )  # fmt: skip
+        metric = url_widgets.choice(
+            st.segmented_control, "Distance between vectors", list(METRICS), key="metric",
+            names=METRICS.get, required=True,
+        )  # fmt: skip
+        seed = url_widgets.number(
+            st.number_input, "Seed", 0, 2**32 - 1, key="map_seed", default=DEFAULTS.seed,
+            help="Another seed gives another map of the same vectors.",
+        )  # fmt: skip
+    return MapSettings(
+        dimensions=3 if depth else 2,
+        n_neighbors=neighbours,
+        min_dist=round(min_dist, 4),
+        metric=metric,
+        seed=seed,
+    )
+
+
+def settings_changed() -> bool:
+    """Return whether a setting differs from its default; no control need be drawn yet."""
+    return bool(
+        url_widgets.changed(**{key: getattr(DEFAULTS, field) for key, field in KEYS.items()})
+    )
