@@ -129,6 +129,13 @@ class RunConfig(SplitRequest):
         default_factory=dict, description="All settings of the model"
     )
 
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _tuples_as_lists(cls, settings: object) -> object:
+        # Not by pydantic's JSON mode, which writes the integer 1 of a float setting as 1.0: that
+        # would give runs on disk another name.
+        return json.loads(json.dumps(settings))
+
     @property
     def run_id(self) -> str:
         """Name of the run's folder: readable, and different for every different setting."""

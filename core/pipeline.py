@@ -73,7 +73,7 @@ def plan(store: Store, request: TrainRequest) -> RunConfig:
     return RunConfig(
         **request.model_dump(exclude={"changes"}),
         data=store.split_facts(dataset, request.prepared)["fingerprint"],
-        settings=settings.model_dump(mode="json"),
+        settings=settings.model_dump(),
     )
 
 

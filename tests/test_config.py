@@ -43,6 +43,24 @@ def test_every_changed_field_makes_another_run():
     assert all(check_name(run_id) for run_id in ids)
 
 
+@pytest.mark.parametrize(
+    ("name", "preset", "run_id"),
+    [
+        ("skipgram", "ours", "skipgram-s42-f5934b7f"),
+        ("eges", "ours", "eges-s42-93763f1e"),
+        ("mf", "study", "mf-study-s42-94ad94d7"),
+        ("gensim-cbow", "study", "gensim-cbow-study-s42-cc52156d"),
+        ("three-hop", "ours", "three-hop-s42-69cbf341"),
+    ],
+)
+def test_runs_keep_the_names_that_they_have_on_disk(name, preset, run_id):
+    """If this fails, the runs that people have trained are no longer found."""
+    settings = resolve_settings(name, preset).model_dump()
+    config = RunConfig(dataset="demo", model=name, preset=preset, data="abc", settings=settings)
+    assert config.run_id == run_id
+    assert RunConfig.model_validate_json(config.model_dump_json()).run_id == run_id
+
+
 def test_the_study_s_rules_belong_to_its_own_split():
     assert prepared_name("random", "study") == "random-study"
     assert prepared_name("time", "study") == "time"
