@@ -1,4 +1,4 @@
-"""Measures on the development slice: what learning curves and choices are made of."""
+"""Measures on the development slice, for learning curves and for the choice of a scoring."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.evaluation.scores import PairScores, score_pairs
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 
-SAMPLE = 100_000
-# Negatives that a scoring is chosen by.
+SAMPLE = 100_000  # pairs that a point of a learning curve is measured on
+# Kinds of negatives that a scoring is chosen by.
 CHOICE = ("uniform", "degree")
 # With more than `LARGE_PAIRS` training pairs, so many times fewer walks are tried first.
 LARGE_SHARE = 4
@@ -23,8 +23,8 @@ LARGE_SHARE = 4
 def development_passes(settings: Settings, n_pairs: int) -> list[Settings]:
     """Return the settings to fit with on the development slice of `n_pairs` training pairs.
 
-    Of a large data set first those for a quarter of the walks, since nothing is kept of this pass
-    but the choice of the scoring and the learning curve. All walks follow if `is_settled` says no.
+    Large data sets are first tried with a quarter of the walks: of this pass only the choice of
+    the scoring and the learning curve are kept. All walks follow unless `is_settled`.
     """
     walks = getattr(settings, "walks_per_product", None)
     on_edges = getattr(settings, "trained_on", "walks") == "edges"
@@ -34,24 +34,24 @@ def development_passes(settings: Settings, n_pairs: int) -> list[Settings]:
 
 
 def is_settled(model: Model) -> bool:
-    """Return whether more training could not change the choice of `model.scoring`.
+    """Return whether more training would not change the choice of `model.scoring`.
 
-    Contexts are learned later than centers: with little training cosine wins, the first of the
-    scorings. (At Electronics size, skip-gram's AUC is 0.890 by cosine and 0.879 in-out after three
-    walks a product, 0.895 and 0.909 after ten.) Where another one is ahead already, it stays so.
+    Context vectors are learned later than center vectors, so cosine, the first of the scorings, is
+    ahead at first. (At Electronics size, skip-gram's AUC is 0.890 by cosine and 0.879 in-out after
+    three walks per product, 0.895 and 0.909 after ten.) Once another scoring is ahead, it stays so.
     """
     return len(model.scorings) == 1 or model.scoring != model.scorings[0]
 
 
 def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> Monitor:
-    """Return a function that measures a model in training on some held-out pairs of `split`.
+    """Return a function that measures a model in training on a sample of held-out pairs.
 
     Parameters
     ----------
     split : Split
         The development split (`Split.development`), which the model trains on.
     sample : int
-        Rows, drawn once from the positives and the uniform negatives together (all, if fewer).
+        Pairs, drawn once from the positives and the uniform negatives together.
     seed : int
 
     Returns
@@ -95,15 +95,15 @@ def choose_scoring(model: Model, split: Split) -> dict[str, float]:
     Returns
     -------
     dict
-        Mean of the AUC *Seen* against uniform and against degree-matched negatives, of each
-        scoring; the first of equals is chosen. Uniform negatives alone would favour whichever
-        gives most to popular products.
+        By scoring: the mean of its AUC against uniform and against degree-matched negatives, both
+        products seen. The first of equals is chosen. Uniform negatives alone would favour the
+        scoring that prefers popular products most.
     """
-    found = {}
+    aucs: dict[str, float] = {}
     for scoring in model.scorings:
         model.scoring = scoring
         pairs = score_pairs(model, split, kinds=(POSITIVE, *CHOICE))
-        measured = [auc(*pairs.against(kind, seen_only=True)) for kind in CHOICE]
-        found[scoring] = float(np.mean([m for m in measured if not np.isnan(m)] or [np.nan]))
-    model.scoring = max(found, key=found.get)
-    return found
+        of_kinds = [auc(*pairs.against(kind, seen_only=True)) for kind in CHOICE]
+        aucs[scoring] = float(np.mean([x for x in of_kinds if not np.isnan(x)] or [np.nan]))
+    model.scoring = max(aucs, key=lambda scoring: aucs[scoring])
+    return aucs

@@ -1,4 +1,4 @@
-"""Everything that is measured of one fitted model."""
+"""Evaluate a fitted model, and compare two evaluations."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Evaluation:
     metrics: dict[str, Any]
     pair_scores: PairScores
     ranking: Ranking
-    slices: list[dict] = field(default_factory=list)
-    thresholds: list[dict] = field(default_factory=list)
+    slices: list[dict[str, Any]] = field(default_factory=list)
+    thresholds: list[dict[str, float | None]] = field(default_factory=list)
     pr: np.ndarray | None = None
     roc: np.ndarray | None = None
 
@@ -95,7 +95,7 @@ class Evaluation:
 def saved_evaluation(
     metrics: dict[str, Any], scores: dict[str, np.ndarray], ranking: pd.DataFrame
 ) -> Evaluation:
-    """Return an evaluation from what was saved of it: enough for `compare` and for thresholds.
+    """Return the saved part of an evaluation: enough for `compare`, `intervals` and thresholds.
 
     Parameters
     ----------
@@ -116,14 +116,14 @@ def evaluate(
 ) -> Evaluation:
     """Measure a fitted model on the held-out pairs of `split`.
 
-    Pairs with an unseen end get the model's own score if it has one (``unseen_rule`` says so),
-    else they all tie below every seen pair; `auc_all_lowest` and `auc_all_median` put the two
-    stand-ins in place whatever the model.
+    Pairs with an unseen product get the model's own score if it has one, else they all tie below
+    the others: ``unseen_rule`` says which. `auc_all_lowest` and `auc_all_median` apply these two
+    rules to every model.
 
     Raises
     ------
     UserError
-        If a score that counts is not a finite number.
+        If a score is not a finite number, where the model's own scores are used.
     """
     pair_scores = score_pairs(model, split, progress)
     evaluation_set = EvaluationSet.of(split)
@@ -148,13 +148,13 @@ def evaluate(
 
 
 def ranking_metrics(ranking: Ranking, split: Split) -> dict[str, Any]:
-    """Return the measures of the ranking, and how many questions and candidates, for JSON."""
+    """Return the measures of the ranking, and the counts of questions and candidates, for JSON."""
     figures: dict[str, float] = {}
     for measure in MEASURES:
         if isinstance(measure.source, QuestionMean):
             figures[measure.name] = measure.source.mean(ranking.ranks)
-        elif isinstance(measure.source, ListValue):
-            figures[measure.name] = measure.source.of_lists(ranking, split)
+        elif isinstance(measure.source, ListValue) and ranking.lists is not None:
+            figures[measure.name] = measure.source.of_lists(ranking.lists, split)
     known = {name: or_none(value) for name, value in figures.items()}
     return {**known, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
 
@@ -170,8 +170,8 @@ def value(measure: Measure, result: Evaluation) -> float | None:
 def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
     """Return the measures that runs are compared by, each with its own 95 % interval.
 
-    Two of these may overlap where `compare` is sure of a difference: both models are measured on
-    the same pairs.
+    The intervals of two models may overlap where `compare` is sure of a difference: both are
+    measured on the same pairs.
     """
     found: dict[str, Interval] = {}
     for measure in shown_in("comparison"):
@@ -214,11 +214,11 @@ def compare(
 
     def difference(measure: Measure) -> Interval:
         if isinstance(measure.source, Auc):
-            scores = map(measure.source.scores, (first.pair_scores, second.pair_scores))
-            return auc_difference(*scores)
+            scores = [measure.source.scores(one.pair_scores) for one in (first, second)]
+            return auc_difference(scores[0], scores[1])
         assert isinstance(measure.source, QuestionMean)
-        values = map(measure.source.values, (first.ranking.ranks, second.ranking.ranks))
-        return mean_difference(*values, first.ranking.queries, seed=seed)
+        values = [measure.source.values(one.ranking.ranks) for one in (first, second)]
+        return mean_difference(values[0], values[1], first.ranking.queries, seed=seed)
 
     chosen = [m for m in shown_in("comparison") if measures is None or m.name in measures]
     with ThreadPoolExecutor(workers) as pool:

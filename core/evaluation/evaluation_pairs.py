@@ -1,4 +1,4 @@
-"""The pairs that every model of one split is measured on, drawn once and shared."""
+"""The pairs and the ranking questions that every model of a split is evaluated on."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class PairSet:
     ----------
     u, v : int32 arrays, shape (n,)
     seen : bool array, shape (n,)
-        Both ends have a training pair.
+        Both products have a training pair.
     skipped : int
-        Held-out pairs that got no negative of this kind.
+        Held-out pairs for which no negative of this kind was found.
     """
 
     u: np.ndarray
@@ -38,9 +38,9 @@ class PairSet:
 
 
 class EvaluationSet:
-    """Held-out pairs, negatives and ranking questions of a split, each made on first use.
+    """Held-out pairs, negatives and ranking questions of a split, each drawn on first use.
 
-    Get it with `EvaluationSet.of`: it stays with its split, so that all models share it.
+    Get it with `EvaluationSet.of`: it is kept with its split, so that all models share it.
     """
 
     def __init__(self, split: Split):
@@ -50,14 +50,14 @@ class EvaluationSet:
     @classmethod
     def of(cls, split: Split) -> EvaluationSet:
         """Return the evaluation set of `split`, the same one each time."""
-        # Kept where cached_property keeps its values: a frozen dataclass of arrays has no hash.
+        # Kept where cached_property keeps its values: a dataclass of arrays has no hash to look up.
         return vars(split).setdefault("_evaluation_set", cls(split))
 
     def pairs(self, kind: str) -> PairSet:
         """Return the pairs of `kind`: ``positive`` or one of `core.graph.negatives.KINDS`.
 
-        On the cold split every positive has one cold and one seen end; negatives that have not
-        are left out, since a model would tell them apart by that alone.
+        On the cold split every positive has one cold and one seen product. Negatives that have not
+        are left out: a model would recognise them by that alone.
         """
         if kind not in self._pairs:
             if kind == POSITIVE:
@@ -67,8 +67,8 @@ class EvaluationSet:
                 u, v, skipped = drawn.u, drawn.v, drawn.skipped
                 if self.split.kind == "cold":
                     cold, seen = self.split.is_cold, self.split.seen
-                    alike = (cold[u] & seen[v]) | (cold[v] & seen[u])
-                    u, v = u[alike], v[alike]
+                    one_cold = (cold[u] & seen[v]) | (cold[v] & seen[u])
+                    u, v = u[one_cold], v[one_cold]
             self._pairs[kind] = PairSet(u, v, self.split.both_seen(u, v), skipped)
         return self._pairs[kind]
 

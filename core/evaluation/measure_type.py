@@ -11,7 +11,6 @@ import numpy as np
 from core.evaluation.metrics import UnseenRule
 
 if TYPE_CHECKING:
-    from core.evaluation.catalogue_ranking import Ranking
     from core.evaluation.scores import PairScores
     from core.graph.split import Split
 
@@ -72,9 +71,9 @@ class PairValue:
 
 @dataclass(frozen=True)
 class ListValue:
-    """A number that is computed from the ranked lists; it has no interval."""
+    """A number that is computed from the lists of the ten best products; it has no interval."""
 
-    of_lists: Callable[[Ranking, Split], float]
+    of_lists: Callable[[np.ndarray, Split], float]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Measures of how well scores tell true pairs from false ones; ties are exact everywhere.
+"""How well scores tell true pairs from false ones, and what ranked lists hold.
 
-All functions take the scores of the positive and of the negative pairs as two arrays. They may
-hold -inf (the lowest of all), never NaN. A pair is called positive at a threshold if its score is
-at least the threshold.
+Functions of pairs take the scores of the positive and of the negative pairs as two arrays. These
+may hold -inf (the lowest of all), never NaN. Ties are exact everywhere. A pair is called positive
+at a threshold if its score is at least the threshold.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from core.evaluation.catalogue_ranking import Ranking
     from core.graph.split import Split
 
 UnseenRule = Literal["lowest", "median", "own"]
@@ -40,15 +39,15 @@ def auc(positive: np.ndarray, negative: np.ndarray) -> float:
 
 
 def average_precision(positive: np.ndarray, negative: np.ndarray) -> float:
-    """Return the mean precision over the positives, each taken at the end of its tie group.
+    """Return the mean precision at the positives, each taken at the end of its group of ties.
 
-    The same as scikit-learn's `average_precision_score`: the step-wise area, not interpolated.
-    NaN if there is no positive.
+    As scikit-learn's `average_precision_score`: the step-wise area, not interpolated. NaN if there
+    is no positive.
     """
     if len(positive) == 0:
         return float("nan")
     positive, negative = np.sort(positive), np.sort(negative)
-    # Recall moves only at scores that a positive has.
+    # Recall changes only at the scores of positives.
     first = np.flatnonzero(np.append(True, positive[1:] != positive[:-1]))
     true = len(positive) - first
     false = len(negative) - np.searchsorted(negative, positive[first], "left")
@@ -89,16 +88,16 @@ def precision_recall_at(
     }
 
 
-def threshold_grid(scores: np.ndarray, link: str, n: int = 201) -> tuple:
-    """Return `n` even thresholds as people read them, and the raw scores that they stand for.
+def threshold_grid(scores: np.ndarray, link: str, n: int = 201) -> tuple[np.ndarray, np.ndarray]:
+    """Return `n` evenly spaced thresholds as they are shown, and the raw scores that they mean.
 
     Parameters
     ----------
     scores : float array
-        The grid of an ``identity`` model runs from the lowest finite one to the one that a
-        hundredth of them reaches: the few far above would take all the grid.
+        The grid of an ``identity`` model runs from the lowest finite score to the 99th percentile:
+        the few scores far above would take up most of it.
     link : str
-        ``sigmoid``: thresholds are probabilities 0 … 1; ``identity``: they are scores.
+        ``sigmoid``: thresholds are shown as probabilities 0 … 1; ``identity``: as scores.
 
     Returns
     -------
@@ -142,9 +141,9 @@ def roc_curve(positive: np.ndarray, negative: np.ndarray, points: int = CURVE_PO
 
 
 def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) -> np.ndarray:
-    """Return `scores` with a stand-in where an end of the pair has no training pair.
+    """Return `scores`, replaced where a product of the pair has no training pair.
 
-    Pool all pairs that are compared with each other: the median depends on it.
+    Pass all pairs that are compared with each other at once: the median depends on them.
 
     Parameters
     ----------
@@ -152,8 +151,8 @@ def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) ->
     seen : bool array, shape (n,)
         Both ends have a training pair.
     rule : str
-        ``lowest``: -inf, so that all such pairs tie below every seen one; ``median``: the median
-        of the seen scores (what the study gave gensim); ``own``: the model's own score.
+        ``lowest``: -inf, so that all such pairs tie below the others; ``median``: the median of
+        the other scores (as the study did for gensim); ``own``: the model's own score.
     """
     if rule == "own" or seen.all():
         return scores
@@ -165,16 +164,25 @@ def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) ->
     raise ValueError(f"no rule '{rule}' for unseen products: lowest, median or own")
 
 
-def coverage(ranking: Ranking, split: Split) -> float:
-    """Return the share of the products with a training pair that are in at least one list."""
-    listed = ranking.lists[ranking.lists >= 0]
+def coverage(lists: np.ndarray, split: Split) -> float:
+    """Return the share of the products with a training pair that are in at least one list.
+
+    Parameters
+    ----------
+    lists : int array, shape (n_queries, length)
+        Products; -1 where a list is shorter.
+    split : Split
+    """
+    listed = lists[lists >= 0]
     return float(len(np.unique(listed)) / split.seen.sum()) if len(listed) else float("nan")
 
 
-def popularity(ranking: Ranking, split: Split) -> float:
-    """Return the mean training degree of the listed products, divided by that of all products with
-    a training pair: 1 is no preference for popular products."""
-    listed = ranking.lists[ranking.lists >= 0]
+def popularity(lists: np.ndarray, split: Split) -> float:
+    """Return the mean training degree in the lists, divided by that of all trained products.
+
+    1 is no preference for popular products. Parameters are those of `coverage`.
+    """
+    listed = lists[lists >= 0]
     degree = split.graph.degree
     return float(degree[listed].mean() / degree[split.seen].mean()) if len(listed) else float("nan")
 
@@ -183,7 +191,9 @@ def _reaching(ascending: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     return len(ascending) - np.searchsorted(ascending, thresholds, "left")
 
 
-def _all_points(positive: np.ndarray, negative: np.ndarray):
+def _all_points(
+    positive: np.ndarray, negative: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (tp, fp, threshold) at every distinct score, highest first, after (0, 0, inf)."""
     positive, negative = np.sort(positive), np.sort(negative)
     thresholds = np.unique(np.concatenate([positive, negative]))[::-1]
@@ -192,11 +202,11 @@ def _all_points(positive: np.ndarray, negative: np.ndarray):
 
 
 def _thinned(curve: np.ndarray, points: int) -> np.ndarray:
-    """Keep points that lie evenly along the curve's length, and both ends of each long step."""
+    """Keep points evenly spaced along the curve, and both ends of each long step."""
     if len(curve) <= points:
         return curve
     steps = np.abs(np.diff(curve[:, :2], axis=0)).sum(axis=1)
-    travelled = np.append(0, np.cumsum(steps))
-    even = np.linspace(0, travelled[-1], points // 2)
-    after = np.searchsorted(travelled, even, "left").clip(1, len(curve) - 1)
+    length = np.append(0, np.cumsum(steps))
+    even = np.linspace(0, length[-1], points // 2)
+    after = np.searchsorted(length, even, "left").clip(1, len(curve) - 1)
     return curve[np.unique(np.concatenate([after - 1, after, [len(curve) - 1]]))[:points]]

@@ -1,4 +1,4 @@
-"""The published figures, as data. They stand beside ours and are never ranked with them."""
+"""Published figures, as data. They are shown next to ours and never ranked with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Published:
     dataset : str
         ``Electronics``, ``Books`` or ``Taobao``.
     auc_all, auc_seen : float or None
-        AUC-ROC over all validation pairs, and over those with both ends seen.
+        AUC-ROC of all validation pairs, and of those with both products seen in training.
     minutes : float or None
         Wall time on the author's machine.
     note : str

@@ -1,4 +1,4 @@
-"""What a model says about every pair it is measured on, and the measures that follow from it."""
+"""A model's scores of the pairs that it is evaluated on, and the measures of these."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
 
-SCORE_BLOCK = 1 << 18
+SCORE_BLOCK = 1 << 18  # pairs that are scored by one call
 SEEN_SUFFIX = "-seen"
 
 
 @dataclass(frozen=True)
 class PairScores:
-    """What a model said about every pair it is measured on: enough to measure it again.
+    """A model's scores of all pairs that it is evaluated on: enough to evaluate it again.
 
     Attributes
     ----------
     scores : dict of float32 arrays
         Raw scores of the pairs of each of ``positive, uniform, possible, degree, hard``.
     seen : dict of bool arrays
-        Whether both ends have a training pair; the same for all models of a split.
+        Whether both products have a training pair; the same for all models of a split.
     rule : str
         ``own`` if the model scores unseen products itself, else ``lowest``.
     link : str
@@ -56,7 +56,7 @@ class PairScores:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], rule: UnseenRule, link: str) -> PairScores:
-        """Return what `arrays` came from."""
+        """Return the scores that `arrays` were taken of."""
         kinds = [name for name in arrays if not name.endswith(SEEN_SUFFIX)]
         seen = {kind: arrays[kind + SEEN_SUFFIX] for kind in kinds}
         return cls({kind: arrays[kind] for kind in kinds}, seen, rule, link)
@@ -71,7 +71,7 @@ class PairScores:
         kind : str
             One of `core.graph.negatives.KINDS`.
         rule : str, optional
-            What stands in for pairs with an unseen end; the model's own rule by default.
+            How pairs with an unseen product are scored; the model's own rule by default.
         seen_only : bool
             Leave those pairs out instead.
         """
@@ -91,10 +91,9 @@ class PairScores:
     ) -> list[dict[str, float | None]]:
         """Return precision, recall, F1 and counts at `n` thresholds: a list of dicts.
 
-        Thresholds are probabilities for ``link="sigmoid"``, else scores, as
-        `core.evaluation.metrics.threshold_grid` says (a stand-in that is below all scores reaches
-        none of them).
-        Precision is None where no pair reaches the threshold.
+        Thresholds are those of `core.evaluation.metrics.threshold_grid`: probabilities for
+        ``link="sigmoid"``, else scores. A score of -inf reaches none of them. Precision is None
+        where no pair reaches the threshold.
         """
         positive, negative = self.against(kind, rule)
         shown, raw = threshold_grid(np.concatenate([positive, negative]), self.link, n)
@@ -113,15 +112,15 @@ def score_pairs(
     progress.stage("Score pairs", sum(map(len, sets.values())), "pairs")
     u = np.concatenate([pairs.u for pairs in sets.values()])
     v = np.concatenate([pairs.v for pairs in sets.values()])
-    # All pairs of a product together: a score over paths then walks its surroundings once.
+    # All pairs of a product together: a score over paths then visits its neighbourhood once.
     order = np.argsort(u, kind="stable")
-    found = np.empty(len(u), np.float32)
+    scored = np.empty(len(u), np.float32)
     for start in range(0, len(order), SCORE_BLOCK):
         rows = order[start : start + SCORE_BLOCK]
-        found[rows] = model.score(u[rows], v[rows])
+        scored[rows] = model.score(u[rows], v[rows])
         progress.advance(start + len(rows))
     ends = np.cumsum([len(pairs) for pairs in sets.values()])
-    scores = dict(zip(sets, np.split(found, ends[:-1])))
+    scores = dict(zip(sets, np.split(scored, ends[:-1])))
     for kind, pairs in sets.items():
         _check_finite(scores[kind], pairs, model.scores_unseen)
     seen = {kind: pairs.seen for kind, pairs in sets.items()}
@@ -154,5 +153,5 @@ def _check_finite(scores: np.ndarray, pairs: PairSet, scores_unseen: bool) -> No
     if bad.any():
         raise UserError(
             f"The model gave {bad.sum():,} of {len(bad):,} pairs a score that is not a finite "
-            "number: its training went astray. Try a lower learning rate."
+            "number: its training diverged. Try a lower learning rate."
         )

@@ -1,6 +1,8 @@
-"""The same measures on parts of the held-out pairs: where a model is good and where it is not."""
+"""Measures on parts of the held-out pairs: by relation, degree, and products seen in training."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -12,30 +14,30 @@ from core.evaluation.measures import shown_in
 from core.evaluation.metrics import auc
 from core.evaluation.scores import or_none
 
-# The ranking measures that are taken of parts, too.
-RANKED = [measure for measure in shown_in("slices") if isinstance(measure.source, QuestionMean)]
+# The ranking measures of parts, by name.
+RANKED = {m.name: m.source for m in shown_in("slices") if isinstance(m.source, QuestionMean)}
 
 
 def slice_rows(
     evaluation_set: EvaluationSet, positive: np.ndarray, negative: np.ndarray, ranking: Ranking
-) -> list[dict]:
-    """Return the measures by relation, by degree and by how many ends were seen in training.
+) -> list[dict[str, Any]]:
+    """Return the measures by relation, by degree and by how many products were seen in training.
 
-    - ``relation``: positives that the relation mentions (a pair can be in several), against all
-      uniform negatives; both ends seen.
-    - ``degree``: tenths of the seen positives by the training degree of their less popular end,
-      against the uniform negatives in the same range of degrees (against all of them, popularity
-      alone would decide); a range that would be cut through one degree is merged with the next.
-    - ``ends``: both (seen), one (half-seen) or none (unseen) has a training pair; against the
-      uniform negatives of the same sort.
+    - ``relation``: positives of that relation (a pair can have several), against all uniform
+      negatives; both products seen.
+    - ``degree``: tenths of the seen positives by the training degree of their less popular
+      product, against the uniform negatives in the same range of degrees (against all of them,
+      popularity alone would decide). Equal degrees are never divided: such tenths are merged.
+    - ``ends``: both products have a training pair (seen), one (half-seen) or none (unseen);
+      against the uniform negatives of the same sort.
 
     Parameters
     ----------
     evaluation_set : EvaluationSet
     positive, negative : float arrays
-        Scores of the held-out pairs and of the uniform negatives, stand-ins in place.
+        Scores of all held-out pairs and uniform negatives, by the model's rule for unseen products.
     ranking : Ranking
-        Answers to ``evaluation_set.ranking``.
+        Of the questions ``evaluation_set.ranking``.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def slice_rows(
                 "n_negative": int(of_false.sum()),
                 "auc": or_none(area),
                 "n_ranked": len(ranks),
-                **{m.name: or_none(m.source.mean(ranks)) for m in RANKED},
+                **{name: or_none(source.mean(ranks)) for name, source in RANKED.items()},
             }
         )
 

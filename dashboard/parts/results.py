@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -10,41 +13,40 @@ from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
 from dashboard.charts import result_charts
 from dashboard.parts import output, run_tables
+from dashboard.parts.chosen_runs import ChosenRuns
 from dashboard.parts.run_differences import differences
 from dashboard.parts.run_tables import Row
 
 
-def results(rows: list[Row], all_rows: list[Row], by_id: dict[str, Run], name: str) -> None:
-    """Draw the results table, how sure the differences are, and the published figures.
-
-    `all_rows` and `by_id` are all rows and runs, `rows` those of the chosen runs.
-    """
-    st.subheader("Results")
+def results(chosen: ChosenRuns) -> None:
+    """Draw the results table, how sure the differences are, and the published figures."""
     with st.spinner("Computing the differences to the baseline"):
-        rows = run_tables.with_differences(rows, list(by_id.values()))
-    _table(rows, [by_id[row["run"]] for row in rows])
+        rows = run_tables.with_differences(chosen.rows, list(chosen.by_id.values()))
+    chosen = replace(chosen, rows=rows)
+    st.subheader("Results")
+    _table(rows, chosen.runs)
 
     def html() -> bytes:
-        return output.page_of(shown_table(rows, elsewhere=True), name)
+        return output.page_of(shown_table(rows, elsewhere=True), chosen.name)
 
     with st.container(horizontal=True):
         st.download_button(
             "Results as CSV", lambda: pd.DataFrame(rows).to_csv(index=False).encode(),
-            file_name=f"{name}-results.csv", mime="text/csv", key="results-csv",
+            file_name=f"{chosen.name}-results.csv", mime="text/csv", key="results-csv",
             on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         st.download_button(
-            "Results as HTML", html, file_name=f"{name}-results.html",
-            mime="text/html", key="results-html", on_click="ignore", icon=":material/download:",
+            "Results as HTML", html, file_name=f"{chosen.name}-results.html", mime="text/html",
+            key="results-html", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        differences(rows, all_rows, by_id, name)
+        differences(chosen)
     with right:
-        _published(rows, name)
+        _published(rows, chosen.name)
 
 
-def _table(rows: list[Row], chosen: list[Run]) -> None:
+def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
     """Draw the results table, with intervals if the reader wants them."""
     presenter = page_frame.presenter()
     with_intervals = not presenter and url_widgets.switch(
@@ -54,11 +56,12 @@ def _table(rows: list[Row], chosen: list[Run]) -> None:
         "overlap although one is surely better. The differences below tell.",
     )  # fmt: skip
     if with_intervals:
-        rows = run_tables.with_intervals(rows, chosen)
+        rows = run_tables.with_intervals(rows, runs)
     shown = columns("comparison" if with_intervals else "presenter" if presenter else "table")
     output.table(
         run_tables.styled_table(rows, shown), key="results-table", height="content",
-        alt="Results of the runs", column_config=run_tables.column_config(shown, with_intervals),
+        alt="Results of the runs",
+        column_config=run_tables.column_config(shown, with_intervals),
     )  # fmt: skip
     st.caption(
         f"{run_tables.LEGEND} Published figures were measured on other data, and are not ranked "
@@ -66,10 +69,11 @@ def _table(rows: list[Row], chosen: list[Run]) -> None:
     )
 
 
-def _published(rows: list[Row], name: str) -> None:
+def _published(rows: Sequence[Row], name: str) -> None:
+    """Draw the study's published figures and ours."""
     st.subheader("Published and ours")
-    figure = result_charts.published_and_ours(rows)
-    output.plot(figure, "published", alt="Published figures beside ours")
+    figure = result_charts.published_and_ours(list(rows))
+    output.plot(figure, "published", alt="Published figures and ours")
     shown = ["auc_all", "published_electronics_auc_all", "published_books_auc_all"]
     output.downloads(
         figure, lambda: pd.DataFrame(rows)[["label", "run", *shown]], f"{name}-published",

@@ -1,4 +1,4 @@
-"""Finished runs as the pages show them: labels, the results table, the table of settings."""
+"""Finished runs as the pages show them: labels, and the results table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rows_of(runs: Sequence[Run]) -> list[Row]:
 
 def names_of(runs: Sequence[Run]) -> dict[str, str]:
     """Return the labels of finished runs, and of stopped ones that were kept, by their ids."""
-    kept = {run.id: run.status.get("kept") for run in runs}
+    kept: dict[str, Any] = {run.id: run.status.get("kept") for run in runs}
     names = {row["run"]: row["label"] for row in rows_of([r for r in runs if not kept[r.id]])}
     stopped = [run for run in runs if kept[run.id]]
     labels = [
@@ -128,29 +128,3 @@ def styled_table(
             best = choose((value for value in values if value is not None), default=None)
             style.map(lambda value, best=best: BEST if value == best else "", subset=column.heading)
     return style
-
-
-def settings_table(
-    runs: Sequence[Run], names: Sequence[str], differences_only: bool
-) -> pd.DataFrame:
-    """Return settings as rows and runs as columns.
-
-    With `differences_only`, without the settings that all share, and the runs that have none left.
-    """
-    columns = {}
-    for run, name in zip(runs, names):
-        config = run.config
-        columns[name] = {"preset": config.preset, "seed": config.seed, **config.settings}
-    table = pd.DataFrame(columns).astype(object)
-    texts = table.map(_setting)
-    if differences_only and len(names) > 1:
-        # A setting that a model does not have is no value of its own.
-        texts = texts.loc[[len(set(row) - {ABSENT}) > 1 for row in texts.to_numpy()]]
-        texts = texts.loc[:, (texts != ABSENT).any()]
-    return texts.rename_axis("setting").reset_index()
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return ABSENT if value is None or value != value else str(value)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import url_widgets
 from dashboard.charts import chart_style, threshold_curves
 from dashboard.parts import output
+from dashboard.parts.chosen_runs import ChosenRuns
 
-# Of more runs than this the table scrolls.
+# With more runs than this the table scrolls, at this height in pixels.
 MOST_ROWS = 6
 TABLE_HEIGHT = 248
 COUNTS = {
@@ -24,54 +27,53 @@ COUNTS = {
 }
 
 
-def threshold(rows: list[dict], lines, name: str) -> None:
-    """Draw precision, recall and F1 against the threshold, and what the slider stands at."""
-    chosen = lines("thresholds")
+def threshold(chosen: ChosenRuns) -> None:
+    """Draw precision, recall and F1 against the threshold, and their values at a slider."""
+    lines = chosen.lines("thresholds")
     percent = url_widgets.number(
         st.slider, "Threshold, on each run's own scale", 0.0, 100.0,
         key="threshold", default=50.0, step=0.5, format="%g %%",
         help="Models score on different scales. Of a probability, 50 % is the threshold 0.5. Of "
         "another score, 0 % is the lowest, and 100 % one that few pairs reach.",
     )  # fmt: skip
-    found = []
-    for line in chosen:
-        row = threshold_curves.row_at(line.table, percent / 100)
-        cliff = threshold_curves.cliff_of_death(line.table)
-        found.append(
-            {
-                "Model": line.label,
-                "Threshold": row["threshold"],
-                "Precision": row["precision"],
-                "Recall": row["recall"],
-                "F1": row["f1"],
-                "TP": int(row["tp"]),
-                "FP": int(row["fp"]),
-                "FN": int(row["fn"]),
-                "TN": int(row["tn"]),
-                "Cliff of death": ""
-                if cliff is None
-                else f"at {cliff.threshold:.3g}: {cliff.before:.2f} → {cliff.after:.2f}",
-            }
-        )
-    table = pd.DataFrame(found)
-    counts = ["TP", "FP", "FN", "TN"]
-    style = table.style.format(
-        {"Threshold": "{:.4g}", **dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}"),
-         **dict.fromkeys(counts, "{:,}")}, na_rep="–",
-    )  # fmt: skip
-    # The figure is to stay in sight while the slider moves.
-    height = "content" if len(chosen) <= MOST_ROWS else TABLE_HEIGHT
+    table = pd.DataFrame([_at_threshold(line, percent / 100) for line in lines])
+    rates = dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}")
+    counts = dict.fromkeys(["TP", "FP", "FN", "TN"], "{:,}")
+    style = table.style.format({"Threshold": "{:.4g}", **rates, **counts}, na_rep="–")
+    # The figure has to stay in sight while the slider moves.
+    height = "content" if len(lines) <= MOST_ROWS else TABLE_HEIGHT
     output.table(
         style, height=height, key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
-    output.table_downloads(lambda: table, f"{name}-at-threshold", "at-threshold")
-    figure = threshold_curves.threshold_curves(chosen, percent / 100)
+    output.table_downloads(lambda: table, f"{chosen.name}-at-threshold", "at-threshold")
+    figure = threshold_curves.threshold_curves(lines, percent / 100)
     output.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
     output.downloads(
-        figure, lambda: chart_style.in_one_table(chosen), f"{name}-thresholds", "thresholds"
+        figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-thresholds", "thresholds"
     )  # fmt: skip
     st.caption(
         "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "
         "of death is where precision falls most within 2 % of the scale, by 0.15 or more."
     )
+
+
+def _at_threshold(line: chart_style.Line, share: float) -> dict[str, Any]:
+    """Return a run's row of the table, `share` of the way up its own scale."""
+    row = threshold_curves.row_at(line.table, share)
+    cliff = threshold_curves.cliff_of_death(line.table)
+    fall = ""
+    if cliff is not None:
+        fall = f"at {cliff.threshold:.3g}: {cliff.before:.2f} → {cliff.after:.2f}"
+    return {
+        "Model": line.label,
+        "Threshold": row["threshold"],
+        "Precision": row["precision"],
+        "Recall": row["recall"],
+        "F1": row["f1"],
+        "TP": int(row["tp"]),
+        "FP": int(row["fp"]),
+        "FN": int(row["fn"]),
+        "TN": int(row["tn"]),
+        "Cliff of death": fall,
+    }

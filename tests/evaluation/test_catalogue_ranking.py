@@ -141,7 +141,7 @@ def test_model_without_scores_for_cold_products_ties(cold, table_model, tied_tab
     ]
     np.testing.assert_array_equal(ranking.ranks, expected)
     assert (ranking.lists == -1).all()
-    assert np.isnan(coverage(ranking, cold)) and np.isnan(popularity(ranking, cold))
+    assert np.isnan(coverage(ranking.lists, cold)) and np.isnan(popularity(ranking.lists, cold))
 
 
 def test_nan_is_refused_where_it_counts(sparse_split, table_model, tied_table):
@@ -163,12 +163,12 @@ def test_coverage_and_popularity(sparse_split, table_model, tied_table):
     seen = trained(sparse_split)
     degree = np.bincount(np.r_[sparse_split.train.u, sparse_split.train.v], minlength=120)
     listed = [product for one in lists for product in one]
-    assert coverage(ranking, sparse_split) == len(set(listed)) / len(seen)
-    assert popularity(ranking, sparse_split) == pytest.approx(
+    assert coverage(ranking.lists, sparse_split) == len(set(listed)) / len(seen)
+    assert popularity(ranking.lists, sparse_split) == pytest.approx(
         np.mean(degree[listed]) / np.mean(degree[sorted(seen)])
     )
     # A model that ranks by degree alone shows few products, and the popular ones.
     by_degree = table_model(degree[:, None] + degree[None, :])
     popular = rank(by_degree, sparse_split, ranking_task(sparse_split))
-    assert popularity(popular, sparse_split) > 1.5
-    assert coverage(popular, sparse_split) < coverage(ranking, sparse_split)
+    assert popularity(popular.lists, sparse_split) > 1.5
+    assert coverage(popular.lists, sparse_split) < coverage(ranking.lists, sparse_split)

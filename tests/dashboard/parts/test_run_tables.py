@@ -11,6 +11,7 @@ import pytest
 from core.evaluation.significance import Interval
 from core.evaluation.table import columns, in_table_order, result_row
 from dashboard.parts import run_tables
+from dashboard.parts.run_settings import settings_table
 
 
 def row(model: str, hits: float, gain: Interval | None = None, seconds: float = 60.0) -> dict:
@@ -94,9 +95,9 @@ def test_differences_leave_out_runs_without_any_of_the_settings():
         SimpleNamespace(config=SimpleNamespace(preset="ours", seed=42, settings=settings))
         for settings in given
     ]
-    table = run_tables.settings_table(chosen, ["a", "b", "c"], differences_only=True)
+    table = settings_table(chosen, ["a", "b", "c"], only_differences=True)
     assert table.to_dict("records") == [{"setting": "dim", "a": "8", "b": "16"}]
-    assert "c" in run_tables.settings_table(chosen, ["a", "b", "c"], differences_only=False)
+    assert "c" in settings_table(chosen, ["a", "b", "c"], only_differences=False)
 
 
 def test_stopped_runs_of_a_model_with_other_settings_are_told_apart():

@@ -10,7 +10,7 @@ from core.evaluation.table import columns
 from core.runs.results import own_intervals
 from core.runs.store import Store
 from dashboard import page_frame
-from dashboard.parts import run_tables
+from dashboard.parts.run_settings import settings_table
 from tests.dashboard.conftest import is_well
 
 PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
@@ -126,7 +126,5 @@ def test_a_setting_that_one_model_lacks_is_no_difference(artifacts):
     found = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
     names = [run.id for run in found]
     assert len({run.config.model for run in found}) == 2
-    assert list(run_tables.settings_table(found, names, differences_only=True)["setting"]) == [
-        "seed"
-    ]
-    assert "exponent" in set(run_tables.settings_table(found, names, False)["setting"])
+    assert list(settings_table(found, names, only_differences=True)["setting"]) == ["seed"]
+    assert "exponent" in set(settings_table(found, names, False)["setting"])
