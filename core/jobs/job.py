@@ -75,6 +75,11 @@ class Job:
         return self.record.state if self.record else "waiting"
 
     @property
+    def command(self) -> list[str]:
+        """What follows `python -m` to run the job."""
+        return self.record.command if self.record else []
+
+    @property
     def error(self) -> str:
         """Why the job failed, else an empty string."""
         return (self.record and self.record.error) or ""
@@ -160,7 +165,15 @@ class Job:
         self.record = record
 
     def update(self, **values: str | None) -> None:
-        """Write the record down with some values changed."""
+        """Write the record down with some values changed.
+
+        Raises
+        ------
+        UserError
+            If the job was never started, or was forgotten meanwhile.
+        """
+        if self.record is None:
+            raise UserError(f"There is no job '{self.name}'.")
         self.save(self.record.model_copy(update=values))
 
     def begin(self) -> None:

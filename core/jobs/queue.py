@@ -88,7 +88,7 @@ class Queue:
                 for job in self.jobs():
                     if job.state == "interrupted" and job.training.ended is None:
                         job.settle_orphan()
-                while job := next((job for job in self.jobs() if job.state == "waiting"), None):
-                    run_job(job)
+                while waiting := [job for job in self.jobs() if job.state == "waiting"]:
+                    run_job(waiting[0])
         except Timeout:
             return

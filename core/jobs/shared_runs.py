@@ -108,8 +108,8 @@ def train_at_once(
             stack.callback(job.forget)
         running = [stack.enter_context(RunningJob(job)) for job in jobs]
         # Before the jobs are waited for one by one, all are told to stop.
-        for job in running:
-            stack.callback(job.close_input)
+        for running_job in running:
+            stack.callback(running_job.close_input)
         progress.stage("models", len(configs), "models")
         while True:
             have_ended = [job.has_ended() for job in running]

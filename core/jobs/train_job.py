@@ -24,9 +24,11 @@ class TrainRecord(JobRecord):
     """What is written about a training in the queue."""
 
     request: TrainRequest
-    execution: Execution = Field(default_factory=Execution)
-    pin: int | None = Field(None, description="Product whose neighbours are followed")
-    run_id: str | None = Field(None, description="The run that it trains, once that is known")
+    execution: Execution = Execution()
+    pin: int | None = Field(default=None, description="Product whose neighbours are followed")
+    run_id: str | None = Field(
+        default=None, description="The run that it trains, once that is known"
+    )
 
 
 class TrainJob(Job):

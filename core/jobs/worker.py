@@ -48,7 +48,7 @@ class RunningJob:
             if self.job.refresh().record is None or self.job.state != "waiting":
                 raise NotWaiting
             self.job.begin()
-            self._process = start_command(self.job.record.command, self.job.file("log"))
+            self._process = start_command(self.job.command, self.job.file("log"))
         except BaseException:
             self._lock.release()
             raise
@@ -71,7 +71,8 @@ class RunningJob:
 
     def close_input(self) -> None:
         """Have the command stop, as it does when this process ends."""
-        self._process.stdin.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def has_ended(self) -> bool:
         """Return whether the command has ended; note how, or see that it stops if it is to."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from typing import Any, Literal, get_args, get_origin
 
-import annotated_types
 import streamlit as st
 from pydantic import JsonValue
 from pydantic.fields import FieldInfo
@@ -77,17 +76,15 @@ def discard_changes() -> None:
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     """Return the smallest and the largest value that a setting allows; None for no limit."""
-    low = high = None
     step = 1 if field.annotation is int else SMALLEST_STEP
-    for rule in field.metadata:
-        if isinstance(rule, annotated_types.Ge):
-            low = rule.ge
-        elif isinstance(rule, annotated_types.Gt):
-            low = rule.gt + step
-        elif isinstance(rule, annotated_types.Le):
-            high = rule.le
-        elif isinstance(rule, annotated_types.Lt):
-            high = rule.lt - step
+    limits: dict[str, float] = {
+        name: getattr(rule, name)
+        for rule in field.metadata
+        for name in ("ge", "gt", "le", "lt")
+        if hasattr(rule, name)
+    }
+    low = limits["gt"] + step if "gt" in limits else limits.get("ge")
+    high = limits["lt"] - step if "lt" in limits else limits.get("le")
     return low, high
 
 
@@ -107,7 +104,7 @@ def _draw_field(name: str, field: FieldInfo, key: str) -> Any:
     if isinstance(value, bool):
         return st.toggle(label, key=key, help=field.description)
     if isinstance(value, list):
-        options = get_args(get_args(field.annotation)[0])
+        options = list(get_args(get_args(field.annotation)[0]))
         return st.multiselect(label, options, key=key, help=field.description)
     low, high = bounds(field)
     if field.annotation is int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import streamlit as st
 
 from core.config import Execution, Preset, SplitKind, TrainRequest
@@ -74,7 +76,7 @@ def choose_variant() -> tuple[Preset, SplitKind, int]:
     seed = url_widgets.number(
         st.number_input, "Seed", 0, 2**32 - 1, key="train-seed", default=42, width=110
     )
-    return preset, split, int(seed)
+    return cast(Preset, preset), cast(SplitKind, split), int(seed)
 
 
 def choose_models(preset: Preset) -> list[str]:
@@ -130,8 +132,8 @@ def show_cost(requests: list[TrainRequest]) -> None:
     basis = "; ".join(dict.fromkeys(cost.basis for cost in costs))
     st.caption(
         f":material/schedule: About **{total}** in all, one run after the other, and at most "
-        f"{memory:,.0f} MB for vectors, on {products:,} products and {pairs:,} training pairs. "
-        f"Estimated from: {page_frame.plain(basis)}."
+        f"{max(1, memory):,.0f} MB for vectors, on {products:,} products and "
+        f"{pairs:,} training pairs. Estimated from: {page_frame.plain(basis)}."
     )
 
 
@@ -146,7 +148,7 @@ def split_size(request: TrainRequest) -> tuple[int, int] | None:
         facts = store.split_facts(dataset, name)
         return facts["products"], facts["training_pairs"]
     source = SOURCES.get(dataset)
-    if source is None or not source.products:
+    if source is None or source.products is None or source.training_pairs is None:
         return None
     return source.products, source.training_pairs
 

@@ -55,6 +55,9 @@ def show_running(job: TrainJob) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(page_frame.plain(_title(job)), width="stretch")
             _stop_buttons(job)
+        if _is_making_map(job, status):
+            st.progress(1.0, text="Trained and evaluated; its map is being made")
+            return
         if run is None or status is None or status["state"] != "running":
             st.progress(0.0, text="Starting: reading data and libraries")
             if tail := job.log().splitlines()[-8:]:
@@ -82,6 +85,13 @@ def show_progress(status: dict[str, Any]) -> None:
     st.progress(
         min(1.0, done / total) if total else 0.0, text=page_frame.plain("  ·  ".join(parts))
     )
+
+
+def _is_making_map(job: TrainJob, status: dict[str, Any] | None) -> bool:
+    """Return whether the run has finished, in this job and not before it."""
+    if status is None or status["state"] != "finished":
+        return False
+    return status["ended"] >= (job.training.started or "")
 
 
 def _title(job: TrainJob) -> str:

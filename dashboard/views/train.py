@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.config import UserError
-from dashboard import cached_data, jobs, page_frame
+from dashboard import jobs, page_frame
 from dashboard.parts.own_data import own_data
 from dashboard.parts.pinned_product import choose_pin
 from dashboard.parts.training_form import training_form
@@ -15,7 +15,7 @@ from dashboard.parts.training_progress import training_progress, visible_state
 
 def next_pages(page: page_frame.PageContext) -> None:
     """Draw buttons to the pages that show results, once there are any."""
-    if page.prepared is None or not cached_data.finished(page.dataset, page.prepared):
+    if not page.finished_runs():
         return
     with st.container(horizontal=True):
         page_frame.go_to("compare", "Compare the runs")

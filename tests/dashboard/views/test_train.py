@@ -15,6 +15,7 @@ from core.runs.store import Store
 from dashboard.labels import duration
 from dashboard.parts import settings_form
 from dashboard.parts.training_progress import visible_state
+from tests.dashboard.conftest import is_well
 from tests.dashboard.views.test_all_pages import running
 from tests.shops import trained
 
@@ -162,6 +163,18 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     catalogue = Store(root).load_split("shop", "random").catalogue
     assert list(pinned["Rank"]) == [1, 2]
     assert list(pinned["Epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
+
+
+def test_a_finished_run_whose_job_goes_on_is_said_to_have_its_map_made(artifacts, open_page):
+    root = artifacts("prepared")
+    job, _ = running(root, state="finished", ended="2999-01-01T00:00:00+00:00")
+    with job.lock():
+        app = open_page(root, "train")
+    assert is_well(app) and "map is being made" in app.progress[0].text
+    job.update(started="2999-01-01T00:00:01+00:00")
+    with job.lock():
+        app = open_page(root, "train")
+    assert app.progress[0].text.startswith("Starting")
 
 
 def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_page):
