@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.product_relations import RELATIONS
-from core.explore.catalogue_search import ProductSearch, in_one_piece
+from core.explore.catalogue_search import ProductSearch, single_chunk
 from core.graph.split import Split
 from core.models.base import Model
 from core.runs import compare, results
@@ -46,7 +46,7 @@ def split_stamp(dataset: str, prepared: str) -> int:
 @st.cache_resource(max_entries=3, show_spinner="Reading the products and pairs")
 def _split(root: str, dataset: str, prepared: str, stamp: int) -> Split:
     whole = Store(root).load_split(dataset, prepared)
-    return replace(whole, catalogue=in_one_piece(whole.catalogue))
+    return replace(whole, catalogue=single_chunk(whole.catalogue))
 
 
 def search(dataset: str, prepared: str) -> ProductSearch:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.cold_start import by_vector
+from core.explore.cold_start import nearest_by_cosine
 from core.explore.example_product import saved_example
 from core.explore.map import read_map
 from core.explore.map_regions import region_labels
@@ -122,7 +122,7 @@ def nearest_vectors(run: Run, prepared: str, product: int, k: int) -> pd.DataFra
         return describe(split, np.empty(0, np.int64)).assign(score=[])
     hidden = ~has_vector
     hidden[product] = True
-    products, cosine = by_vector(unit, unit[product], k, hidden)
+    products, cosine = nearest_by_cosine(unit, unit[product], k, hidden)
     return describe(split, products).assign(score=cosine)
 
 

@@ -1,4 +1,4 @@
-"""Find products by words of their title, brand, category or id, as the words are typed."""
+"""Search the catalogue by words of title, brand, category or id, with prefix matching."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import scipy.sparse as sp
 
 from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
 
-# Letters, digits and "_" of every script; Arrow reads 400,000 titles in a second where Python's
-# `re` takes ten.
+# Not a letter, digit or "_" of any script. Arrow splits 400,000 titles in a second; Python's `re`
+# takes ten.
 NOT_A_WORD = r"[^\pL\pN_]+"
-LOOKED_AT = 1000
+N_RANKED = 1000  # the most popular matches are ranked, not all
 
 
 def split_words(texts: pa.Array) -> pa.ListArray:
@@ -37,7 +37,7 @@ def word_matrix(texts: list[pa.Array]) -> tuple[np.ndarray, sp.csr_array]:
     -------
     words : object array of str, sorted by code point, shape (n_words,)
     rows : csr_array, shape (n_words, n)
-        A stored entry, sorted, wherever the word occurs; how often does not matter.
+        An entry, sorted, wherever the word occurs, however often.
     """
     separator = pa.scalar(" ", texts[0].type)
     lists = split_words(pc.binary_join_element_wise(*texts, separator))
@@ -64,15 +64,15 @@ def arrow_column(catalogue: Catalogue, name: str) -> pa.Array:
     """Return a text column of the catalogue as one Arrow array."""
     column = pa.array(catalogue.frame[name], from_pandas=True)
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    # pandas names the type of what it holds loosely: make every piece the same.
+    # Chunks of one pandas column may have different string types.
     pieces = [chunk.cast(pa.large_string()) for chunk in chunks]
     return pa.concat_arrays([pa.array([], pa.large_string()), *pieces])
 
 
-def in_one_piece(catalogue: Catalogue) -> Catalogue:
-    """Return the same catalogue with every text column in one block of memory.
+def single_chunk(catalogue: Catalogue) -> Catalogue:
+    """Return the same catalogue with every text column in one chunk.
 
-    A file is read as several, and picking a few rows out of several takes thirty times as long.
+    A file is read in several chunks, from which taking a few rows takes thirty times as long.
     """
     frame = catalogue.frame.copy(deep=False)
     for name in frame.select_dtypes("string").columns:
@@ -81,33 +81,33 @@ def in_one_piece(catalogue: Catalogue) -> Catalogue:
 
 
 class ProductSearch:
-    """An inverted index over the catalogue; every query word matches as the start of a word.
+    """An inverted index over the catalogue; every query word matches the start of a word.
 
     Parameters
     ----------
     catalogue : Catalogue
     popularity : int array, shape (n_products,)
-        Orders equally good matches, for instance the training degree.
+        Orders equally good matches; for instance the training degree.
     """
 
-    def __init__(self, catalogue: Catalogue, popularity: np.ndarray):
+    def __init__(self, catalogue: Catalogue, popularity: np.ndarray) -> None:
         columns = [
             arrow_column(catalogue, name) for name in ("title", "brand", *CATEGORY_LEVELS, "id")
         ]
         self.titles = columns[0]
         self.vocabulary, rows = word_matrix(columns)
         self.starts, self.products = rows.indptr, rows.indices
-        # Place of every product when the most popular one comes first, ties by index.
-        self.place = np.empty(len(popularity), np.int64)
-        self.place[np.argsort(-popularity, kind="stable")] = np.arange(len(popularity))
+        # Rank of every product by popularity, from 0; ties by index.
+        self.rank = np.empty(len(popularity), np.int64)
+        self.rank[np.argsort(-popularity, kind="stable")] = np.arange(len(popularity))
         ids = pc.utf8_lower(columns[-1]).to_pylist()
-        # Of ids that differ in case only, the first counts.
+        # Of ids that differ in case only, the first wins.
         self._by_id = dict(zip(reversed(ids), range(len(ids) - 1, -1, -1)))
 
     def find(self, query: str, limit: int = 20) -> np.ndarray:
         """Return the products that match every word of `query`, best first.
 
-        An exact id comes first; then, among the `LOOKED_AT` most popular matches, titles that
+        An exact id comes first; then, among the `N_RANKED` most popular matches, titles that
         begin with the query; then the more popular.
 
         Returns
@@ -117,7 +117,7 @@ class ProductSearch:
         start = query.strip().lower()
         exact = self._by_id.get(start)
         matching = self._matching(words_of(query))
-        top = self._most_popular(matching, max(limit, LOOKED_AT))
+        top = self._most_popular(matching, max(limit, N_RANKED))
         titles = pc.utf8_lower(self.titles.take(pa.array(top)))
         begins = pc.starts_with(titles, start).to_numpy(zero_copy_only=False).astype(bool)
         ordered = np.concatenate([top[begins], top[~begins]])
@@ -131,15 +131,15 @@ class ProductSearch:
         for word in words:
             first = np.searchsorted(self.vocabulary, word)
             last = np.searchsorted(self.vocabulary, word + "\U0010ffff")
-            mark = np.zeros(len(self.place), bool)
+            mark = np.zeros(len(self.rank), bool)
             mark[self.products[self.starts[first] : self.starts[last]]] = True
             found = mark if found is None else found & mark
         return np.empty(0, np.int64) if found is None else np.flatnonzero(found)
 
     def _most_popular(self, products: np.ndarray, n: int) -> np.ndarray:
         """Return the `n` most popular of `products`, the most popular first."""
-        place = self.place[products]
-        if len(place) > n:
-            kept = np.argpartition(place, n)[:n]
-            products, place = products[kept], place[kept]
-        return products[np.argsort(place)]
+        rank = self.rank[products]
+        if len(rank) > n:
+            top = np.argpartition(rank, n)[:n]
+            products, rank = products[top], rank[top]
+        return products[np.argsort(rank)]

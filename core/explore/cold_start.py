@@ -1,4 +1,4 @@
-"""A product that is in no catalogue yet, placed among those that are."""
+"""Neighbours of a product that is not in the catalogue, from its description."""
 
 from __future__ import annotations
 
@@ -25,24 +25,26 @@ class NewProduct:
 
 
 def cold_neighbours(model: Model, split: Split, product: NewProduct, k: int = 10) -> pd.DataFrame:
-    """Return the `k` seen products closest, by cosine, to a product known by its fields only.
+    """Return the `k` seen products closest, by cosine, to a product with only a description.
 
     Raises
     ------
     UserError
-        If the model knows none of its words and values.
+        If the model knows none of its words, brand and categories.
     """
     vector = model.place(**vars(product))
     if not np.any(vector):
         raise UserError(
-            "The model has met none of these words and values. Try a brand or category of the "
+            "The model knows none of these words and values. Try a brand or category of the "
             "catalogue, or more words."
         )
-    products, cosine = by_vector(unit_rows(np.asarray(model.vectors)), vector, k, ~split.seen)
+    products, cosine = nearest_by_cosine(
+        unit_rows(np.asarray(model.vectors)), vector, k, ~split.seen
+    )
     return describe(split, products).assign(score=cosine)
 
 
-def by_vector(
+def nearest_by_cosine(
     unit: np.ndarray, vector: np.ndarray, k: int, hidden: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the `k` products whose vectors are closest to `vector` by cosine, and the cosines.

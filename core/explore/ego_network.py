@@ -1,7 +1,8 @@
-"""The surroundings of a product: its relations, and the small network around it."""
+"""A product's relations, and its ego network."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import networkx as nx
@@ -14,18 +15,18 @@ from core.graph.split import Split
 
 
 class Ego(NamedTuple):
-    """A product and its heaviest neighbours.
+    """A product, its neighbours with the largest weights, and the pairs among them.
 
     Attributes
     ----------
     nodes : DataFrame
-        ``product, id, title, brand, category, price, image``, and the place ``x, y``; the product
-        itself comes first.
+        ``product, id, title, brand, category, price, image``, and the position ``x, y``; the
+        product itself comes first.
     edges : DataFrame
-        ``u, v`` (product indices), ``weight``, ``part`` (training or held-out pair), ``relation``:
-        the first of the relations that mention the pair.
+        ``u, v`` (product indices), ``weight``, ``part`` (training or held-out pair) and
+        ``relation``, the first of the relations that contain the pair.
     hidden : int
-        Neighbours that were left out.
+        How many neighbours were left out.
     """
 
     nodes: pd.DataFrame
@@ -34,7 +35,7 @@ class Ego(NamedTuple):
 
 
 def relations_of(split: Split, product: int) -> pd.DataFrame:
-    """Return all true neighbours of a product, the heaviest pair first.
+    """Return all true neighbours of a product, by descending weight.
 
     Returns
     -------
@@ -54,10 +55,10 @@ def relations_of(split: Split, product: int) -> pd.DataFrame:
 
 
 def ego_network(split: Split, product: int, most: int = 25, seed: int = 42) -> Ego:
-    """Return a product, its `most` heaviest neighbours, and all true pairs among them.
+    """Return the ego network of a product: its `most` heaviest neighbours and all pairs among them.
 
-    The places follow from networkx's spring layout (Fruchterman & Reingold, 1991), the product in
-    the middle.
+    Positions come from networkx's spring layout (Fruchterman & Reingold, 1991), with the product in
+    the centre.
     """
     around = relations_of(split, product)
     chosen = np.append(product, around["product"].to_numpy()[:most]).astype(np.int64)
@@ -69,21 +70,23 @@ def ego_network(split: Split, product: int, most: int = 25, seed: int = 42) -> E
     graph.add_weighted_edges_from(zip(edges["u"], edges["v"], edges["weight"]))
     angles = np.linspace(0, 2 * np.pi, len(chosen))
     start = {int(n): (np.cos(a), np.sin(a)) for n, a in zip(chosen[1:], angles)}
-    places = nx.spring_layout(
+    positions = nx.spring_layout(
         graph, pos={**start, product: (0.0, 0.0)}, fixed=[product], seed=seed, iterations=60,
         k=3 / np.sqrt(len(chosen)), weight=None,
     )  # fmt: skip
     nodes = describe(split, chosen)
-    nodes["x"], nodes["y"] = np.array([places[node] for node in chosen.tolist()]).T
+    nodes["x"], nodes["y"] = np.array([positions[node] for node in chosen.tolist()]).T
     names = [relation_names(int(bits)) for bits in edges.pop("bits")]
     edges["relation"] = [name[0] if name else "linked" for name in names]
     return Ego(nodes, edges, max(0, len(around) - most))
 
 
-def _edges_where(split: Split, wanted) -> pd.DataFrame:
+def _edges_where(
+    split: Split, is_wanted: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> pd.DataFrame:
     parts = []
     for part, pairs in ((TRAINING, split.train), (HELD_OUT, split.test)):
-        rows = np.flatnonzero(wanted(pairs.u, pairs.v))
+        rows = np.flatnonzero(is_wanted(pairs.u, pairs.v))
         parts.append(
             pd.DataFrame(
                 {

@@ -1,4 +1,4 @@
-"""The dense regions of a map and what sets each apart, in words."""
+"""The dense regions of a map, and a label for each."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from core.explore.catalogue_search import arrow_column, split_words
 GRID = 96
 SMOOTHING = 1.6
 SMALLEST_SHARE = 0.004
-# A category names a region on its own if this much of the region is in it, and two of them name
-# it together if each has this much.
+# A category names a region on its own if it covers this share of the region; two categories name
+# it together if each covers the second share.
 COVER, COVER_OF_TWO = 0.25, 0.07
-# How many times as common a term has to be in a region as on the whole map.
+# How many times as common a term must be in a region as on the whole map.
 LIFT = 1.5
-# A category or phrase of which this much lies within another one says nothing new beside it.
+# A term adds nothing to another that contains at least this share of its products.
 NESTED = 0.5
-# A phrase of more titles than this says little about any region.
+# A phrase in a larger share of all titles than this does not characterise a region.
 COMMON = 0.05
 SHORTEST_WORD = 3
-LOOKED_AT = 8
+N_CANDIDATES = 8
 
 
 def density_regions(points: np.ndarray) -> np.ndarray:
@@ -54,34 +54,34 @@ def density_regions(points: np.ndarray) -> np.ndarray:
 
 
 def _uphill(density: np.ndarray) -> np.ndarray:
-    """Return, for every cell of the grid, the peak that the steepest way up leads to."""
+    """Return, for every cell of the grid, the peak that steepest ascent leads to."""
     n = density.shape[0]
     padded = np.pad(density, 1, constant_values=-np.inf)
     own = np.arange(n * n).reshape(n, n)
-    best, leads = density.copy(), own.copy()
+    best, uphill = density.copy(), own.copy()
     for step in ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)):
-        there = padded[1 + step[0] : 1 + step[0] + n, 1 + step[1] : 1 + step[1] + n]
-        better = there > best
-        best[better] = there[better]
-        leads[better] = (own + step[0] * n + step[1])[better]
-    leads = leads.ravel()
-    while not np.array_equal(further := leads[leads], leads):
-        leads = further
-    return leads
+        neighbour = padded[1 + step[0] : 1 + step[0] + n, 1 + step[1] : 1 + step[1] + n]
+        is_higher = neighbour > best
+        best[is_higher] = neighbour[is_higher]
+        uphill[is_higher] = (own + step[0] * n + step[1])[is_higher]
+    target = uphill.ravel()
+    while not np.array_equal(further := target[target], target):
+        target = further
+    return target
 
 
 def region_labels(catalogue: Catalogue, products: np.ndarray, region: np.ndarray) -> list[str]:
     """Return a label for each region: what is common in it and rare elsewhere.
 
-    A term with share p in the region and q on the whole map earns p log(p / q), its part of the
+    A term with share p in the region and q on the whole map scores p log(p / q), its part of the
     Kullback-Leibler divergence. The best category names the region if it covers `COVER` of it;
-    else the two best ones do, unless one is part of the other. Without categories it is a phrase:
-    two words that stand side by side in titles.
+    else the two best ones do, unless one contains the other. Without categories the label is a
+    phrase of two adjacent words in titles.
 
     Parameters
     ----------
     products : int array, shape (n,)
-        What is on the map.
+        The products on the map.
     region : int array, shape (n,)
         From `density_regions`.
     """
@@ -98,8 +98,8 @@ def region_labels(catalogue: Catalogue, products: np.ndarray, region: np.ndarray
     return labels
 
 
-def _named(members, terms: np.ndarray, rows) -> list[str]:
-    """Return for every region one term that covers it, or the two best; "" if none is of it.
+def _named(members: sp.csr_array, terms: np.ndarray, rows: sp.csr_array) -> list[str]:
+    """Return for every region one term that covers it, or the two best; "" if none does.
 
     Parameters
     ----------
@@ -113,26 +113,26 @@ def _named(members, terms: np.ndarray, rows) -> list[str]:
     size = np.maximum(members.sum(axis=1), 1)[:, None]
     share = counts / size
     overall = np.maximum(rows.sum(axis=1) / max(members.shape[1], 1), 1e-12)
-    earned = share * np.log(np.maximum(share / overall, 1e-12))
+    score = share * np.log(np.maximum(share / overall, 1e-12))
     labels = []
     for number in range(len(counts)):
-        order = np.argsort(-earned[number], kind="stable")[:LOOKED_AT]
+        order = np.argsort(-score[number], kind="stable")[:N_CANDIDATES]
         best = [term for term in order if share[number, term] > LIFT * overall[term]]
         whole = next((term for term in best if share[number, term] >= COVER), None)
         if whole is not None:
             labels.append(str(terms[whole]))
             continue
-        kept = []
+        chosen: list[int] = []
         for term in best:
             if share[number, term] >= COVER_OF_TWO and not any(
-                _overlap(rows, term, other) > NESTED for other in kept
+                _overlap(rows, term, other) > NESTED for other in chosen
             ):
-                kept.append(term)
-        labels.append(" · ".join(str(terms[term]) for term in kept[:2]))
+                chosen.append(term)
+        labels.append(" · ".join(str(terms[term]) for term in chosen[:2]))
     return labels
 
 
-def _overlap(rows, one: int, other: int) -> float:
+def _overlap(rows: sp.csr_array, one: int, other: int) -> float:
     """Return how much of the smaller of two terms lies within the other."""
     first, second = (rows.indices[rows.indptr[t] : rows.indptr[t + 1]] for t in (one, other))
     common = len(np.intersect1d(first, second))
@@ -141,24 +141,25 @@ def _overlap(rows, one: int, other: int) -> float:
 
 def _categories(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
     """Return the names of the categories of every level, and the rows each occurs in."""
-    names, codes, rows = [], [], []
+    names: list[str] = []
+    codes, rows = [], []
     offset = 0
     for level in CATEGORY_LEVELS:
         coded = pc.dictionary_encode(arrow_column(part, level))
         values = coded.dictionary.to_pylist()
         index = coded.indices.to_numpy()
-        kept = np.array([bool(value) for value in values], bool)[index]
+        given = np.array([bool(value) for value in values], bool)[index]
         names += values
-        codes.append(index[kept] + offset)
-        rows.append(np.flatnonzero(kept))
+        codes.append(index[given] + offset)
+        rows.append(np.flatnonzero(given))
         offset += len(values)
-    codes, rows = np.concatenate(codes), np.concatenate(rows)
-    ones = np.ones(len(codes), np.float32)
-    return np.array(names, object), sp.csr_array((ones, (codes, rows)), shape=(offset, len(part)))
+    entries = np.concatenate(codes), np.concatenate(rows)
+    ones = np.ones(len(entries[0]), np.float32)
+    return np.array(names, object), sp.csr_array((ones, entries), shape=(offset, len(part)))
 
 
 def _phrases(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
-    """Return two words each that stand side by side in titles, and the rows they occur in."""
+    """Return the pairs of adjacent words in titles, and the rows each occurs in."""
     lists = split_words(arrow_column(part, "title"))
     if isinstance(lists, pa.ChunkedArray):
         lists = lists.combine_chunks()

@@ -1,4 +1,4 @@
-"""How far two models agree on a product's neighbours, and where they agree least."""
+"""How far models agree on the neighbours of products, and where they agree least."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class Disagreement:
     ----------
     table : DataFrame
         Columns ``product, jaccard, degree``, least agreement first; of equals the more popular.
-    n_candidates, n_looked_at : int
-        Products with at least `MIN_DEGREE` training pairs, and how many of them were drawn.
+    n_candidates, n_sampled : int
+        Products with at least `MIN_DEGREE` training pairs, and how many of them were compared.
     min_degree : int
     mean : float
-        Mean Jaccard@k over those looked at.
+        Mean Jaccard@k over the sampled products.
     """
 
     table: pd.DataFrame
     n_candidates: int
-    n_looked_at: int
+    n_sampled: int
     min_degree: int
     mean: float
 
@@ -60,8 +60,8 @@ def disagreement(
 ) -> Disagreement:
     """Compare the `k` nearest of two models, exactly, on a random sample of known products.
 
-    Products with fewer than `MIN_DEGREE` training pairs are left out: on those every model
-    guesses, and they would fill the list.
+    Products with fewer than `MIN_DEGREE` training pairs are left out: every model guesses
+    on those, and they would fill the list.
     """
     candidates = np.flatnonzero(split.graph.degree >= MIN_DEGREE)
     rng = np.random.default_rng(seed)
@@ -82,12 +82,12 @@ def disagreement(
 def nearest_of(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:
     """Return the `k` nearest seen products of each query, best first."""
     hidden = np.zeros(split.n_products, bool) if model.scores_unseen else ~split.seen
-    found = []
+    neighbours: list[np.ndarray] = []
     for start in range(0, len(queries), BLOCK):
         block = queries[start : start + BLOCK]
-        # A model may hand out scores that it keeps.
+        # A copy: a model may return an array that it caches.
         scores = np.array(model.score_all(block))
         scores[:, hidden] = -np.inf
         scores[np.arange(len(block)), block] = -np.inf
-        found.extend(model.best(row, k)[0] for row in scores)
-    return found
+        neighbours.extend(model.best(row, k)[0] for row in scores)
+    return neighbours

@@ -1,4 +1,4 @@
-"""Which products may be named as neighbours."""
+"""Filters of a neighbour table: by known relation, category, brand and price."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ CATEGORIES = ("any", *(f"{how}-{n}" for n in (1, 2, 3, 4) for how in ("same", "o
 
 @dataclass(frozen=True)
 class Filters:
-    """What a neighbour must be; everything passes by default.
+    """Conditions that a neighbour must meet; everything passes by default.
 
     Attributes
     ----------
     truth : str
-        One of `TRUTHS`: ``new`` is no training pair (what a recommendation would show),
-        ``training`` and ``held-out`` that kind of pair, or the name of a relation.
+        One of `TRUTHS`: ``new`` excludes training pairs (what a recommendation would show),
+        ``training`` and ``held-out`` keep that kind of pair, a relation's name the pairs of it.
     category : str
-        One of `CATEGORIES`: ``same-2`` shares the second category level with the query,
-        ``other-2`` has another one, and a known one.
+        One of `CATEGORIES`: ``same-2`` has the query's second category level, ``other-2`` has a
+        known one that differs.
     brand : str
-        This brand only, in capitals or not; any by default.
+        This brand only, ignoring case; any by default.
     price : tuple of two floats, or None
-        Lowest and highest price, both allowed; products without a price do not pass.
+        Lowest and highest price, both inclusive; products without a price do not pass.
     """
 
     truth: str = "any"
@@ -60,13 +60,13 @@ class Filters:
             passed[products[training]] = False
             return passed
         if self.truth == "training":
-            kept = training
+            chosen = training
         elif self.truth == "held-out":
-            kept = ~training
+            chosen = ~training
         else:
-            kept = (relations >> RELATIONS.index(self.truth) & 1).astype(bool)
+            chosen = (relations >> RELATIONS.index(self.truth) & 1).astype(bool)
         passed = np.zeros(split.n_products, bool)
-        passed[products[kept]] = True
+        passed[products[chosen]] = True
         return passed
 
     def _by_category(self, split: Split, query: int) -> np.ndarray | None:
@@ -76,7 +76,7 @@ class Filters:
         column = split.catalogue.frame[CATEGORY_LEVELS[int(level) - 1]]
         own = column.iloc[query]
         same = (column == own).to_numpy(bool)
-        # "" is no category: it is neither the same as another "" nor a different one.
+        # "" is a missing category: neither the same as another "" nor a different one.
         known = (column != "").to_numpy(bool)
         return (same if how == "same" else ~same) & known
 

@@ -1,4 +1,4 @@
-"""A product's neighbours in a model, and how they truly relate to it."""
+"""A product's neighbours by a model, and how they are related to it in the data."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def neighbour_table(
     filters: Filters | None = None,
     truth: TruePairs | None = None,
 ) -> pd.DataFrame:
-    """Return the `k` products closest to `query` that pass `filters`, best first; exact.
+    """Return the `k` products that go best with `query` and pass `filters`, best first; exact.
 
-    They are fewer where the model finds no path to more.
+    There are fewer where a path-based model reaches fewer.
 
     Parameters
     ----------
     truth : TruePairs, optional
-        Of this split; hand it in where many look-ups share it.
+        Of this split; pass it where many look-ups share it.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def neighbour_table(
     Raises
     ------
     UserError
-        If the model has nothing to say about an unseen product.
+        If the product is unseen and the model has no score for it.
     """
     if not (split.seen[query] or model.scores_unseen):
         raise UserError(
@@ -68,7 +68,7 @@ def neighbour_table(
             "nothing about it. Choose another product, or a model with side information."
         )
     truth = truth or TruePairs(split)
-    # Products without a training pair have no score that means anything.
+    # Scores of products without a training pair are meaningless.
     hidden = np.zeros(split.n_products, bool) if model.scores_unseen else ~split.seen
     failed = (filters or Filters()).hidden(split, query, truth)
     if failed is not None:
@@ -93,7 +93,7 @@ def with_relations(
 
 
 def describe(split: Split, products: np.ndarray) -> pd.DataFrame:
-    """Return what the catalogue says of `products`; see `neighbour_table` for the columns."""
+    """Return the catalogue's entries of `products`; see `neighbour_table` for the columns."""
     rows = split.catalogue.frame.iloc[products]
     category = [deepest_category(row) for row in rows[list(CATEGORY_LEVELS)].to_dict("records")]
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Why two products are related: the ways between them on the training graph, what they share."""
+"""Why two products are related: the paths between them, and what they have in common."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.graph.split import Split
 
 @dataclass
 class _Side:
-    """A breadth-first search from one end, a level at a time.
+    """A breadth-first search from one end, one level at a time.
 
-    `level` is -1 where it has not been; `best` is the largest sum of weights among the shortest
-    paths to a product, and `before` the product in front of it on that path.
+    `level` is -1 for products not reached yet; `best` is the largest sum of weights among the
+    shortest paths to a product, and `before` its predecessor on that path.
     """
 
     graph: ProductGraph
     start: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = self.graph.n_products
         self.level = np.full(n, -1, np.int16)
         self.best = np.zeros(n, np.float64)
@@ -41,7 +41,7 @@ class _Side:
         new = self.level[reached] < 0
         edges, origin, reached = edges[new], origin[new], reached[new]
         total = self.best[origin] + self.graph.weights[edges]
-        # Of the ways into a product, the heaviest first; ties by the smaller product before it.
+        # The heaviest edge into each product; ties go to the smaller predecessor.
         order = np.lexsort((origin, -total, reached))
         first = order[np.unique(reached[order], return_index=True)[1]]
         self.depth += 1
@@ -50,8 +50,8 @@ class _Side:
         self.best[self.frontier] = total[first]
         self.before[self.frontier] = origin[first]
 
-    def size(self) -> int:
-        """Return how many edges the next step has to read."""
+    def cost(self) -> int:
+        """Return how many edges the next step reads."""
         return int(self.graph.degree[self.frontier].sum())
 
     def path_to(self, product: int) -> list[int]:
@@ -63,7 +63,7 @@ class _Side:
 
 
 def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return the numbers of all the ranges, one behind the other."""
+    """Return ``starts[i] .. ends[i] - 1`` for all i, concatenated."""
     lengths = ends - starts
     shift = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     return np.arange(lengths.sum()) + shift
@@ -72,17 +72,17 @@ def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
 def shortest_paths(
     graph: ProductGraph, source: int, target: int, limit: int = 3, longest: int = 6
 ) -> list[tuple[list[int], float]]:
-    """Return up to `limit` shortest paths, the heaviest first, each through another middle.
+    """Return up to `limit` shortest paths, heaviest first, each through another middle product.
 
-    The search grows from both ends. All paths returned have the same, smallest number of edges;
-    the first has the largest sum of weights of all shortest paths; the others are the heaviest
-    through each other product half way.
+    The search is bidirectional. All paths returned have the same, smallest number of edges; the
+    first has the largest sum of weights of all shortest paths; the others are the heaviest through
+    each other product in the middle.
 
     Returns
     -------
     list of (path, weight)
-        The path as product indices, both ends included; the sum of its weights. Empty if there
-        is no path of at most `longest` edges.
+        The path as product indices, both ends included, and the sum of its weights. Empty if no
+        path has at most `longest` edges.
     """
     if source == target:
         return [([source], 0.0)]
@@ -90,7 +90,7 @@ def shortest_paths(
     while True:
         if near.depth + far.depth == longest:
             return []
-        side = near if near.size() <= far.size() else far
+        side = near if near.cost() <= far.cost() else far
         side.grow()
         if len(side.frontier) == 0:
             return []
@@ -106,13 +106,13 @@ def shortest_paths(
 
 
 def shared_neighbours(graph: ProductGraph, source: int, target: int) -> pd.DataFrame:
-    """Return the products paired with both, those that say most first.
+    """Return the products paired with both, the most specific first.
 
     Returns
     -------
     DataFrame
-        Columns ``product, degree, weight`` (of both edges together), by rising degree: a product
-        related to few says more than one related to everything (Adamic & Adar, 2003).
+        Columns ``product, degree, weight`` (sum of both edges), by ascending degree: a shared
+        product with few neighbours is stronger evidence (Adamic & Adar, 2003).
     """
     ours, our_weights = graph.neighbours(source)
     theirs, their_weights = graph.neighbours(target)
@@ -131,7 +131,7 @@ def shared_neighbours(graph: ProductGraph, source: int, target: int) -> pd.DataF
 def shared_facts(split: Split, source: int, target: int) -> dict[str, str]:
     """Return the brand and the category levels that both products have, by column name.
 
-    Levels count from the top and only as far as both go together.
+    Levels are compared from the broadest down, until the first difference.
     """
     frame = split.catalogue.frame
     ours, theirs = frame.iloc[source], frame.iloc[target]

@@ -1,4 +1,4 @@
-"""Which products truly go with a product: training pairs and held-out pairs."""
+"""The true pairs of a product: training pairs and held-out pairs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def relation_names(bits: int) -> list[str]:
 
 
 class TruePairs:
-    """The true pairs of a split, found by product without a scan.
+    """The true pairs of a split, indexed by product.
 
     Building it sorts all pairs once; a look-up then reads one row.
     """
 
-    def __init__(self, split: Split):
+    def __init__(self, split: Split) -> None:
         self.n_training = len(split.train)
         pairs = Pairs.concatenate(split.train, split.test)
         self.relations = pairs.relations
@@ -50,14 +50,14 @@ class TruePairs:
     def named(
         self, product: int, among: np.ndarray | None = None
     ) -> dict[int, tuple[str, list[str]]]:
-        """Return the part and the relations of the true neighbours of `product`.
+        """Return kind of pair and names of relations for the true neighbours of `product`.
 
-        Of all of them, or of those that are `among` some products.
+        Only for those `among` some products, if given.
         """
         others, training, relations = self.of(product)
         if among is not None:
-            kept = np.isin(others, among)
-            others, training, relations = others[kept], training[kept], relations[kept]
+            chosen = np.isin(others, among)
+            others, training, relations = others[chosen], training[chosen], relations[chosen]
         return {
             int(other): (TRAINING if seen else HELD_OUT, relation_names(int(bits)))
             for other, seen, bits in zip(others, training, relations)

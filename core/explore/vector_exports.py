@@ -1,4 +1,4 @@
-"""Vectors in the formats that other tools read."""
+"""Exports of vectors: word2vec text and TensorBoard Projector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from core.data.product_catalogue import Catalogue
 
 _SPACE = re.compile(r"\s+")
-SHOWN = ("id", "title", "brand", "category_1", "category_2", "category_3", "price")
+METADATA = ("id", "title", "brand", "category_1", "category_2", "category_3", "price")
 
 
 def word2vec_text(vectors: np.ndarray, ids: list[str]) -> bytes:
@@ -32,11 +32,11 @@ def projector_files(vectors: np.ndarray, catalogue: Catalogue) -> bytes:
     numbers = io.StringIO()
     for row in vectors:
         numbers.write("\t".join(map("{:.6g}".format, row.tolist())) + "\n")
-    # A tab or a line end inside a value would shift the columns.
-    about = zip(*(catalogue.frame[name].tolist() for name in SHOWN))
-    rows = ["\t".join(_SPACE.sub(" ", str(value)) for value in row) for row in about]
+    # A tab or a line break inside a value would shift the columns.
+    metadata = zip(*(catalogue.frame[name].tolist() for name in METADATA))
+    rows = ["\t".join(_SPACE.sub(" ", str(value)) for value in row) for row in metadata]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
         file.writestr("vectors.tsv", numbers.getvalue())
-        file.writestr("metadata.tsv", "\n".join(["\t".join(SHOWN), *rows]) + "\n")
+        file.writestr("metadata.tsv", "\n".join(["\t".join(METADATA), *rows]) + "\n")
     return out.getvalue()

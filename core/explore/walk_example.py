@@ -1,4 +1,4 @@
-"""One random walk, step by step, and what skip-gram makes of it. For looking at, not training."""
+"""One random walk, step by step, and its skip-gram examples: to look at, not for training."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def one_walk(
     graph : ProductGraph
     start : int
     length : int
-        Products, the start included.
+        Number of products, the start included.
     rng : Generator
     p, q : float
-        Grover & Leskovec (2016), section 3.2: the step back is weighted by 1/p, one to a product
-        that is no neighbour of the one before by 1/q.
+        Grover & Leskovec (2016), section 3.2: the step back is weighted by 1/p, a step to a product
+        that is not a neighbour of the previous one by 1/q.
 
     Returns
     -------
     walk : int64 array, shape (<= length,)
-        Shorter where there is no way out.
-    chances : float64 array, same shape
+        Shorter if it reaches a product without neighbours.
+    probabilities : float64 array, same shape
         Probability of each step; 1 for the start.
     """
-    walk, chances = [int(start)], [1.0]
+    walk, probabilities = [int(start)], [1.0]
     while len(walk) < length:
         neighbours, weights = graph.neighbours(walk[-1])
         if len(neighbours) == 0:
@@ -49,8 +49,8 @@ def one_walk(
         shares = weights / weights.sum()
         step = int(rng.choice(len(neighbours), p=shares))
         walk.append(int(neighbours[step]))
-        chances.append(float(shares[step]))
-    return np.array(walk), np.array(chances)
+        probabilities.append(float(shares[step]))
+    return np.array(walk), np.array(probabilities)
 
 
 def skipgram_examples(
@@ -61,25 +61,27 @@ def skipgram_examples(
     negatives: int = 5,
     power: float = 0.75,
 ) -> pd.DataFrame:
-    """Return the (center, context, negatives) that skip-gram learns from in one walk.
+    """Return the (center, context, negatives) examples that skip-gram draws from one walk.
 
-    Negatives are drawn by a product's weight in the graph, to which its visits are proportional in
-    the long run, to the power of `power`.
+    Negatives are drawn in proportion to a product's total weight in the graph, to which its visits
+    are proportional in the long run, to the power of `power`.
 
     Returns
     -------
     DataFrame
-        ``center_at, context_at`` (places in the walk), ``center, context`` (products) and
-        ``negatives`` (array of products); pairs of a product with itself are left out.
+        ``center_at, context_at`` (positions in the walk), ``center, context`` (products) and
+        ``negatives`` (array of products), without pairs of a product with itself.
     """
     rows = []
-    reach = np.cumsum(graph.strength**power)
+    cumulative = np.cumsum(graph.strength**power)
     for at, center in enumerate(walk.tolist()):
         for other in range(max(0, at - window), min(len(walk), at + window + 1)):
             context = int(walk[other])
             if other == at or context == center:
                 continue
-            drawn = np.searchsorted(reach, rng.random(negatives) * reach[-1], side="right")
+            drawn = np.searchsorted(
+                cumulative, rng.random(negatives) * cumulative[-1], side="right"
+            )
             rows.append((at, other, center, context, drawn))
     columns = ["center_at", "context_at", "center", "context", "negatives"]
     return pd.DataFrame(rows, columns=columns)

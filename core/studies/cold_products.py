@@ -1,4 +1,4 @@
-"""Cold start: products without a training pair, placed by their fields alone."""
+"""Cold start: products without a training pair, scored by their fields alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEASURES = {
     "auc_all": "AUC, uniform",
     "auc_degree_all": "AUC, degree-matched",
 }
-# Where side information must not cost anything; the time split for data that has times.
+# Splits on which side information must not cost anything; the time split where the data have times.
 OTHER_SPLITS: dict[SplitKind, str] = {"random": "The ordinary split", "time": "The time split"}
 OTHER_MEASURES = {
     "auc_seen": "Seen only",
@@ -50,7 +50,7 @@ GROUPS = {
 
 
 def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
-    """Compare side information with none and with popularity, and take its fields apart."""
+    """Compare side information with none and with popularity, then ablate its fields."""
     models = [name for name in MODELS if name in lab.models]
     if not models:
         raise UserError(f"This study compares {', '.join(MODELS)}: ask for at least one of them.")
@@ -77,7 +77,7 @@ def _field_runs(lab: Lab, split: Split) -> dict[str, Run]:
 
 
 def filled(split: Split) -> list[str]:
-    """Return the `GROUPS` that any product of a data set has."""
+    """Return the `GROUPS` of fields that are filled in for at least one product."""
     frame = split.catalogue.frame
     # The text is made of titles and categories.
     columns = {**GROUPS, "text": ("title", *GROUPS["categories"])}
@@ -86,11 +86,11 @@ def filled(split: Split) -> list[str]:
 
 def ablations(groups: Iterable[str] = GROUPS) -> dict[str, tuple[str, ...]]:
     """Return the fields of each variant: all, each group alone, all but each group."""
-    found = {WHOLE: ALL_FIELDS}
-    found |= {f"{name} alone": GROUPS[name] for name in groups}
+    fields: dict[str, tuple[str, ...]] = {WHOLE: ALL_FIELDS}
+    fields |= {f"{name} alone": GROUPS[name] for name in groups}
     for name in groups:
-        found[f"without {name}"] = tuple(f for f in ALL_FIELDS if f not in GROUPS[name])
-    return found
+        fields[f"without {name}"] = tuple(f for f in ALL_FIELDS if f not in GROUPS[name])
+    return fields
 
 
 def by_degree(run: Run, split: Split) -> list[dict]:
@@ -193,7 +193,7 @@ def _weights_table(change: Difference) -> Table:
 
 def _tables_elsewhere(lab: Lab) -> list[Table]:
     """Return what side information reaches, and costs, on the splits that hide no product."""
-    kinds: list[SplitKind] = ["random", *(["time"] if lab.has_time_split() else [])]
+    kinds: list[SplitKind] = ["random", "time"] if lab.has_time_split() else ["random"]
     tables = []
     for kind in kinds:
         names = [NONE, *(name for name in (GES, EGES) if name in lab.models)]

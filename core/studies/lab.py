@@ -1,4 +1,4 @@
-"""Where a study gets its runs from, and where its answer goes."""
+"""The lab: gives a study its runs, and saves its result."""
 
 from __future__ import annotations
 
@@ -43,23 +43,22 @@ Difference = dict[str, Interval]
 
 @dataclass
 class Lab:
-    """What a study works with.
+    """What a study is run with: data, models, seeds, and the runs it asks for.
 
     Attributes
     ----------
     store : Store
     dataset : str
     models : list of str
-        Models the study is asked to compare; all of ours by default.
+        Models to compare; all under our settings by default.
     seeds : int
-        How many seeds, where the study wants several: 42, 43, …
+        How many seeds, where the study uses several: 42, 43, …
     epochs : int or None
-        Epochs of the runs under the study's settings, and of those that take fields apart; None:
-        as many as they have.
+        Epochs of the runs under the published settings and of the ablation; None: their own.
     workers : int
     progress : Progress
     runs : dict
-        The runs that were used so far, by name.
+        The runs used so far, by name.
     left_out : list of str
         What could not be trained or measured, and why; part of the result.
     """
@@ -74,7 +73,7 @@ class Lab:
     runs: dict[str, Run] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in self.models:
             experiment(name)
         self.models = [name for name in EXPERIMENTS if name in self.models]
@@ -92,7 +91,7 @@ class Lab:
         return " ".join(parts)
 
     def split(self, kind: SplitKind = "random", preset: Preset = "ours") -> Split:
-        """Return a split, prepared if it was not; one is kept in memory at a time."""
+        """Return a split, prepared first if necessary; one is kept in memory at a time."""
         name = prepared_name(kind, preset)
         if name not in self.store.prepared(self.dataset):
             request = SplitRequest(dataset=self.dataset, split=kind, preset=preset)
@@ -102,7 +101,7 @@ class Lab:
         return self._split[1]
 
     def has_time_split(self) -> bool:
-        """Return whether the data can be split by time, and prepare that split if it was not."""
+        """Return whether the data can be split by time; prepare that split if necessary."""
         if not self.store.has_times(self.dataset):
             return False
         try:
@@ -121,7 +120,7 @@ class Lab:
         seed: int = 42,
         changes: dict[str, Any] | None = None,
     ) -> Run:
-        """Return a finished run, trained if it is not there."""
+        """Return a finished run, trained first if necessary."""
         loaded = self.split(split, preset)
         request = TrainRequest(
             dataset=self.dataset,
@@ -137,7 +136,7 @@ class Lab:
         return run
 
     def each(self, models: Iterable[str], **options: Any) -> dict[str, Run]:
-        """Return a run of each of `models` that can be trained; `left_out` tells of the others."""
+        """Return a run of each of `models` that can be trained; the others go to `left_out`."""
         runs: dict[str, Run] = {}
         reasons = []
         for model in models:
@@ -157,21 +156,22 @@ class Lab:
         return reason
 
     def difference(self, first: Run, second: Run) -> Difference:
-        """Return `first` minus `second`, of each measure for which it could be taken."""
+        """Return `first` minus `second` for each measure that both have."""
         found = difference(first, second, workers=self.workers)
         return {name: interval for name, interval in found.items() if all(map(isfinite, interval))}
 
     def remember(self, key: dict[str, Any], make: Callable[[], Any]) -> Any:
-        """Return what `make` made for `key` before, or let it make it and keep it as JSON.
+        """Return the cached result of `make` for `key`, or call it and cache the result as JSON.
 
-        Both come as JSON has them, NaN as None. What was kept but is damaged is made anew.
+        NaN becomes None. A damaged cache entry is replaced.
         """
         text = json.dumps(key, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         with contextlib.suppress(UserError):
-            kept = self.store.study_part(self.dataset, digest)
-            if isinstance(kept, dict) and kept.get("key") == json.loads(text) and kept.get("value"):
-                return kept["value"]
+            cached = self.store.study_part(self.dataset, digest)
+            is_valid = isinstance(cached, dict) and cached.get("key") == json.loads(text)
+            if is_valid and cached.get("value"):
+                return cached["value"]
         value = finite(make())
         self.store.save_study_part(self.dataset, digest, {"key": key, "value": value})
         return value
@@ -183,7 +183,7 @@ def required_metrics(run: Run, keys: Iterable[str]) -> dict[str, float]:
     Raises
     ------
     UserError
-        If one could not be taken, for want of pairs.
+        If one could not be measured because there are too few pairs.
     """
     found = {key: run.metrics[key] for key in keys}
     if missing := [key for key, value in found.items() if value is None]:

@@ -1,15 +1,14 @@
-"""Forgetting: MF under the published optimiser, against each repair alone and all together.
+"""Forgetting: MF under the published optimiser, compared with each repair alone and with all.
 
-What happens to a row depends on how many steps there are in an epoch and how many pass between
-two visits of the row. The batch is chosen so that both are as on the study's data, whose graphs
-are larger: about as many pairs a product, but 21,000 (Electronics) or 139,000 (Books) steps an
-epoch.
+What happens to a row depends on the number of steps in an epoch and between two visits of the
+row. The batch size is chosen so that both are as on the study's data, whose graphs are larger:
+about as many pairs for each product, but 21,000 (Electronics) or 139,000 (Books) steps an epoch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,10 +25,10 @@ from core.studies.study_result import Cell, Figure, Series, Table
 
 # Training pairs of the study's two graphs (67 % of all pairs) in batches of 128.
 STEPS = {"Electronics": 20_965, "Books": 139_218}
-# At least: a fall at a restart takes a second epoch.
+# At least these: a fall at a restart needs a second epoch.
 EPOCHS = {"Electronics": 2, "Books": 1}
-# A quarter of the study's 128 numbers a vector, longer at the start by as much as it takes for the
-# scores to spread as they did: dense steps over 128 would take hours.
+# A quarter of the study's 128 dimensions: dense steps over 128 would take hours. The vectors start
+# longer, so that the scores have the same spread.
 SMALLER = {"dim": 32, "initial_scale": 2**0.5}
 SAMPLE = 20_000
 POINTS = 20
@@ -42,13 +41,13 @@ BATCH_L2, SPARSE, NO_RESTART, ALL = (
 )
 SHORT, SPARSE_SHORT, ALL_SHORT = (f"{name}, shorter start" for name in (PUBLISHED, SPARSE, ALL))
 SHORTER = {"initial_scale": 0.1}
-# Sparse updates touch the batch's rows alone, so their L2 can pull no others.
+# Sparse updates change the batch's rows only, and so does their L2.
 REPAIRS: dict[str, dict[str, Any]] = {
     BATCH_L2: {"optimiser": "adam-batch-l2"},
     SPARSE: {"optimiser": "sparse-adam"},
     NO_RESTART: {"schedule": "linear"},
     ALL: {"optimiser": "sparse-adam", "schedule": "linear"},
-    # What starts too long learns nothing by sparse steps, and so has nothing to forget.
+    # Vectors that start too long learn nothing from sparse steps, and have nothing to forget.
     SHORT: SHORTER,
     SPARSE_SHORT: {"optimiser": "sparse-adam", **SHORTER},
     ALL_SHORT: {"optimiser": "sparse-adam", "schedule": "linear", **SHORTER},
@@ -74,11 +73,11 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
             **SMALLER,
             **changes,
         }
-        published = resolve_settings(model, "study")
+        published = cast(EmbeddingSettings, resolve_settings(model, "study"))
         if settings.get("optimiser", "adam") != "adam":
-            # Summed over a batch's pairs, the pull of one row is what it was.
+            # So that L2's pull on a row, summed over the pairs of a batch, stays the same.
             settings["l2"] = published.l2 * batch * (1 + published.negatives)
-        resolved = resolve_settings(model, "study", settings)
+        resolved = cast(EmbeddingSettings, resolve_settings(model, "study", settings))
         key = {"curve": model, "data": fingerprint, **resolved.model_dump()}
         return lab.remember(key, lambda: _curve(model, resolved, development, lab))
 
@@ -128,15 +127,15 @@ def _curve(model: str, settings: EmbeddingSettings, split: Split, lab: Lab) -> C
 def _monitor(split: Split) -> Callable[[Model], dict[str, float]]:
     """Return a function that measures AUC and vector lengths.
 
-    *All* is measured as the study did: products without a training pair are scored by whatever
-    their vectors are.
+    *All* is measured as in the study: products without a training pair are scored by their
+    untrained vectors.
     """
     evaluation_set = EvaluationSet.of(split)
     true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
     if not (true.seen.any() and false.seen.any()):
         raise UserError(
-            "No pair of the development slice has two products with a training pair, so there is "
-            "no curve to follow. Use a larger data set."
+            "No pair of the development slice has two products with a training pair, so no curve "
+            "can be measured. Use a larger data set."
         )
     rng = np.random.default_rng(split.seed)
     sets = []
@@ -146,7 +145,7 @@ def _monitor(split: Split) -> Callable[[Model], dict[str, float]]:
 
     def measure(model: Model) -> dict[str, float]:
         (positive, seen), (negative, seen_negative) = ((model.score(u, v), s) for u, v, s in sets)
-        lengths = np.linalg.norm(model.vectors, axis=1)
+        lengths = np.linalg.norm(np.asarray(model.vectors), axis=1)
         return {
             "auc_seen": auc(positive[seen], negative[seen_negative]),
             "auc_all": auc(positive, negative),

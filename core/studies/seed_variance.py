@@ -1,4 +1,4 @@
-"""Seeds: the headline table as means over several seeds, and which differences are real."""
+"""Seeds: results as means over several seeds, and which differences are beyond chance."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def _values(run: Run) -> Metrics:
 
 
 def is_known(of_model: list[Metrics], key: str) -> bool:
-    """Return whether a measure could be taken with every seed."""
+    """Return whether a measure is known for every seed."""
     return all(metrics[key] is not None for metrics in of_model)
 
 
 def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
-    """Return which runs to compare: those of one seed, or all with the only one of the other."""
+    """Return the runs to compare: those of the same seed, or each with the other's only one."""
     if min(len(first), len(second)) == 1:
         return [(one, other) for one in first for other in second]
     by_seed = {run.config.seed: run for run in second}
@@ -92,8 +92,8 @@ def best_two(values: dict[str, list[Metrics]], key: str) -> tuple[str | None, st
 
 
 def joined(differences: Sequence[Difference], key: str) -> tuple[float, float, float] | None:
-    """Return the mean difference over the seeds and an interval that covers that of each seed;
-    None where one could not be taken."""
+    """Return the mean difference over the seeds and an interval that covers those of all seeds;
+    None where one of them is not known."""
     if not all(key in difference for difference in differences):
         return None
     estimates, lows, highs = zip(*(difference[key] for difference in differences))
@@ -101,7 +101,7 @@ def joined(differences: Sequence[Difference], key: str) -> tuple[float, float, f
 
 
 def spread(numbers: list[float], digits: int = 4) -> str:
-    """Return mean and standard deviation as text; the mean alone of a single number."""
+    """Return mean and standard deviation as text; for a single number the number alone."""
     if any(number is None for number in numbers):
         return ""
     if len(numbers) < 2:
@@ -176,7 +176,7 @@ def figure_of_hits(values: dict[str, list[Metrics]]) -> Figure:
 
 
 def _published_elsewhere() -> Table:
-    """Return the published rows of another paper, on its own cut of the data."""
+    """Return the published rows of another paper, on its own version of the data."""
     rows = [
         [p.row, p.dataset, p.auc_all, p.source, p.note]
         for dataset in ("Electronics", "Taobao")

@@ -52,8 +52,9 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
 def areas(run: Run) -> Areas:
     """Return the AUC against uniform negatives under each rule, and of seen pairs alone."""
     scores = evaluation(run).pair_scores
-    by_rule = {rule: auc(*scores.against("uniform", rule)) for rule in RULES}
-    return {**by_rule, "seen": auc(*scores.against("uniform", seen_only=True))}
+    found: Areas = {rule: auc(*scores.against("uniform", rule)) for rule in RULES}
+    found["seen"] = auc(*scores.against("uniform", seen_only=True))
+    return found
 
 
 def _table_of_rules(heading: str, rows: dict[str, Areas]) -> Table:

@@ -1,6 +1,6 @@
-"""Figures of the maps: coordinates and codes only, so that 100,000 points stay light. Pure.
+"""Figures of the maps: coordinates and codes only, to keep 100,000 points small. Pure.
 
-Every trace carries the row numbers of its points as `customdata`; titles are fetched on demand.
+Every trace carries the row numbers of its points as `customdata`; titles are looked up on demand.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from core.explore.umap_projection import AXES
 from dashboard.charts.chart_style import MARK, PALETTE, text
 
 OTHER = "#B8C0C8"
-TOP = 8
-# Percent of the points that may lie outside the first view, at each side.
+TOP = 8  # groups with a colour of their own
+# Percent of the points that the first view leaves out, on each side.
 VIEW = 0.5
 SCALE = "Viridis"
 ABSENT, REST = "not given", "other"
-STEPS = 14
-# More points than this are drawn smaller, and without supersampling: a browser without a graphics
-# card takes half the time.
+STEPS = 14  # of the colour scale
+# Above this many points they are drawn smaller and without supersampling: a browser without a
+# graphics card takes half the time.
 MANY = 50_000
 
 
 def top_groups(values: pd.Series, top: int = TOP) -> tuple[np.ndarray, list[str]]:
-    """Return each value's place among the `top` most common ones, and the names.
+    """Return the rank of each value among the `top` most common ones, and their names.
 
     Returns
     -------
     codes : int array, shape (n,)
-        ``len(names) - 1`` for all the rest.
+        ``len(names) - 1`` for all other values.
     names : list of str
-        The last is the rest.
+        The last one stands for all other values.
     """
     counts = values[values != ""].value_counts()
     names = [str(name) for name in counts.index[:top]]
@@ -70,7 +70,7 @@ def by_group(points: pd.DataFrame, codes: np.ndarray, names: list[str]) -> go.Fi
 def by_number(points: pd.DataFrame, values: np.ndarray, title: str, log: bool) -> go.Figure:
     """Return the map coloured by a number, in steps; points without one are grey.
 
-    A trace a step: the browser takes two seconds to find a colour for each of 100,000 points.
+    One trace for each step: a browser takes two seconds to colour 100,000 points one by one.
     """
     figure = go.Figure()
     given = np.isfinite(values) & ((values > 0) | (not log))
@@ -130,7 +130,7 @@ def highlight(
         )  # fmt: skip
     if chosen is None:
         return figure
-    lines = {axis: [] for axis in axes}
+    lines: dict[str, list[float | None]] = {axis: [] for axis in axes}
     for row in near:
         for axis in axes:
             lines[axis] += [points[axis].iloc[chosen], points[axis].iloc[row], None]

@@ -50,8 +50,13 @@ def _interval(series: Series) -> dict[str, dict]:
     low, high = series.low, series.high
     if not low or not high:
         return {}
-    ends = list(zip(series.y, low, high))
-    whole = [None not in end for end in ends]
-    up = [h - y if ok else None for (y, _, h), ok in zip(ends, whole)]
-    down = [y - lo if ok else None for (y, lo, _), ok in zip(ends, whole)]
+    up: list[float | None] = []
+    down: list[float | None] = []
+    for y, bottom, top in zip(series.y, low, high):
+        if y is None or bottom is None or top is None:
+            up.append(None)
+            down.append(None)
+        else:
+            up.append(top - y)
+            down.append(y - bottom)
     return {"error_y": {"type": "data", "array": up, "arrayminus": down, "thickness": 1.5}}

@@ -39,7 +39,7 @@ def disagree(split, by_id: dict, names, prepared: str, k: int, keys, places) -> 
         )  # fmt: skip
         return
     st.caption(
-        f"Exact on {result.n_looked_at:,} products drawn (seed 42) from the "
+        f"Exact on {result.n_sampled:,} products drawn (seed 42) from the "
         f"{result.n_candidates:,} with at least {result.min_degree} training pairs. On average the "
         f"two share {result.mean:.1%} of the products that either names. Click a row to see it."
     )

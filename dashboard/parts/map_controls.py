@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.explore.nearest_vectors import Metric
 from core.explore.umap_projection import DEFAULTS, MapSettings
 from core.models.registry import default_model
 from dashboard import cached_lookups, url_widgets
@@ -21,7 +22,7 @@ COLOURS = {
     "region": "Region of the map",
 }
 NO_RUN = "nothing"  # the value in links
-METRICS = {"cosine": "Cosine", "euclidean": "Euclidean"}
+METRICS: dict[Metric, str] = {"cosine": "Cosine", "euclidean": "Euclidean"}
 # Fields of `MapSettings` by their controls' keys.
 KEYS = {
     "neighbours": "n_neighbors",

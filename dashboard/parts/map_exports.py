@@ -1,4 +1,4 @@
-"""Map, take it elsewhere: the vectors and the map in the formats of other tools."""
+"""Map, download: the map and the vectors in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.parts.map_view import Look, base_figure
 
 
 def exports(split: Split, run: Run, prepared: str, look: Look) -> None:
-    """Draw the buttons that take the vectors and the map elsewhere."""
+    """Draw the buttons that download the map and the vectors."""
     ids = split.catalogue.frame["id"]
     path = run.folder / "vectors.npy"
 

@@ -1,6 +1,8 @@
-"""Map, selection: what a click, a box or a lasso holds, shown as a table and on the other map."""
+"""Map, selection: the products in a click, box or lasso, as a table and on the other map."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,7 +17,7 @@ ROWS = 500
 
 
 def selected(place: str, item: str) -> None:
-    """Take over what was clicked or lassoed; a callback.
+    """Read what was clicked or lassoed; a callback.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ def selected(place: str, item: str) -> None:
     if len(products) == 1:
         ids = cached_data.split(*st.session_state["_split"]).catalogue.frame["id"]
         st.session_state[item] = ids.iloc[int(products[0])]
-        # Where a click landed, the view is right already.
+        # After a click the product is in view already.
         st.session_state[f"{item}-found-by-search"] = False
     elif len(products) > 1:
         st.session_state[PICKED] = (st.session_state["_split"], products, place)
@@ -45,7 +47,7 @@ def picked() -> tuple[np.ndarray, str] | None:
 
 
 def selection_table(split: Split, name: str, products: np.ndarray) -> None:
-    """Draw what the lasso holds: table, top categories and brands, CSV."""
+    """Draw the selected products: table, most common categories and brands, CSV."""
     table = describe(split, products)
     table["training pairs"] = split.graph.degree[products]
     table = table.sort_values("training pairs", ascending=False, ignore_index=True)
@@ -62,7 +64,7 @@ def selection_table(split: Split, name: str, products: np.ndarray) -> None:
         alt="Products selected on the map", key="selection", column_config=columns(),
     )  # fmt: skip
     if len(table) > ROWS:
-        st.caption(f"The {ROWS} with most training pairs; the CSV holds all.")
+        st.caption(f"The {ROWS} products with the most training pairs; the CSV has all of them.")
     for place, column in zip(st.columns(2), ("category", "brand")):
         counts = table.loc[table[column] != "", column].value_counts().head(10)
         with place:
@@ -79,13 +81,19 @@ def selection_table(split: Split, name: str, products: np.ndarray) -> None:
             )  # fmt: skip
 
 
-def columns() -> dict:
-    """Return how the columns of the selected products are shown, so that all fit on a screen."""
+def columns() -> dict[str, Any]:
+    """Return the configuration of the columns, sized so that all fit on a screen."""
     larger = 5 / 4 if page_frame.presenter() else 1
     price = st.column_config.NumberColumn(format="%.2f", width=round(70 * larger))
-    widths = {"title": 410, "brand": 145, "category": 230, "training pairs": 105, "id": 130}
+    widths: dict[str, int | None] = {
+        "title": 410,
+        "brand": 145,
+        "category": 230,
+        "training pairs": 105,
+        "id": 130,
+    }
     if page_frame.presenter():
-        # There to be shown by the table's own menu, and to be saved.
+        # Hidden at first; the table's menu shows it, and it is in its CSV.
         widths |= {"title": 400, "brand": 125, "category": 170, "id": None}
     return {"price": price} | {
         name: width and st.column_config.Column(width=round(width * larger))

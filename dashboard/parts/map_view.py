@@ -1,4 +1,4 @@
-"""Map, picture: a run's map with what is chosen on it, and how far to trust it."""
+"""Map, figure: a run's map with the chosen product, and how far to trust it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Look(NamedTuple):
 
 
 def base_figure(run: Run, prepared: str, look: Look) -> tuple[pd.DataFrame, go.Figure]:
-    """Return the points of a map and its figure without anything chosen; the caller's own."""
+    """Return the points of a map and its figure without a chosen product; a copy of its own."""
     stamp = run.map_stamp(look.settings.name)
     points, figure = _base_figure(str(run.folder), prepared, look, stamp)
     return points, go.Figure(figure)
@@ -215,14 +215,14 @@ def _captions(points: pd.DataFrame, look: Look, n_marked: int) -> None:
 
 
 def room(shared: bool) -> tuple[int, int]:
-    """Return the pixels that a map has on a screen of 1440, and the size of its names."""
+    """Return the width of a map on a screen of 1440 pixels, and the font size of its names."""
     if page_frame.presenter():
         return (460 if shared else 800), 17
     return (560 if shared else 920), 12
 
 
 def titles_of(run: Run, prepared: str, table: pd.DataFrame, rows: np.ndarray) -> pd.Series:
-    """Return what the products at some rows of a map are called."""
+    """Return the titles, or else the ids, of the products at some rows of a map."""
     frame_ = cached_data.split(run.config.dataset, prepared).catalogue.frame
     frame_ = frame_[["title", "id"]].iloc[table["product"].to_numpy()[rows]]
     return frame_["title"].where(frame_["title"] != "", frame_["id"])
@@ -256,7 +256,7 @@ def nearest_table(panel: Panel, item: int) -> None:
             "pair": st.column_config.TextColumn(
                 width=pair, help="★ hit: a held-out pair; ✓: a training pair; – none"
             ),
-            # There to be shown by the table's own menu, and to be saved.
+            # Hidden at first; the table's menu shows them, and they are in its CSV.
             "category": None,
             "brand": None,
         },
@@ -264,7 +264,7 @@ def nearest_table(panel: Panel, item: int) -> None:
 
 
 def trust(facts: MapFacts, missing: bool) -> str:
-    """Return what the map shows, how it was sampled and how many neighbours it keeps."""
+    """Return what the map shows, how it was sampled and how many neighbours it preserves."""
     text = f"{facts['points']:,} products"
     if facts["points"] < facts["candidates"]:
         text += f", a sample by category of {facts['candidates']:,}"

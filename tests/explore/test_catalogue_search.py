@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
-from core.explore.catalogue_search import LOOKED_AT, ProductSearch, in_one_piece, words_of
+from core.explore.catalogue_search import N_RANKED, ProductSearch, single_chunk, words_of
 
 FIELDS = ("title", "brand", *CATEGORY_LEVELS, "id")
 
@@ -77,7 +77,7 @@ def test_an_id_of_signs_only_is_found():
 
 
 def test_the_limit_keeps_the_most_popular():
-    titles = ["same words"] * (LOOKED_AT + 500)
+    titles = ["same words"] * (N_RANKED + 500)
     popularity = np.random.default_rng(3).permutation(len(titles))
     found = ProductSearch(catalogue_of(titles), popularity).find("same", 5)
     assert found.tolist() == np.argsort(-popularity)[:5].tolist()
@@ -92,9 +92,9 @@ def test_words_are_lower_case_and_unicode():
     assert words_of("Crème BRÛLÉE 2-in-1, 中文!") == ["crème", "brûlée", "2", "in", "1", "中文"]
 
 
-def test_a_catalogue_in_one_piece_is_the_same(catalogue, tmp_path):
+def test_a_catalogue_in_one_chunk_is_the_same(catalogue, tmp_path):
     catalogue.frame.to_parquet(tmp_path / "products.parquet", row_group_size=20)
     read = Catalogue(pd.read_parquet(tmp_path / "products.parquet"))
-    whole = in_one_piece(read)
+    whole = single_chunk(read)
     pd.testing.assert_frame_equal(whole.frame, read.frame)
     assert whole.frame["title"].array.__arrow_array__().num_chunks == 1

@@ -29,5 +29,5 @@ def test_it_is_placed_among_its_like(model, split):
 
 
 def test_one_that_nothing_is_known_of_is_refused_in_words(model, split):
-    with pytest.raises(UserError, match="met none of these"):
+    with pytest.raises(UserError, match="knows none of these"):
         cold_neighbours(model, split, NewProduct(title="zzz"), 6)

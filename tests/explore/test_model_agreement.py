@@ -31,7 +31,7 @@ def test_disagreement_is_exact_on_its_sample(split, fixed_model):
     changed[::2] = rng.normal(size=changed[::2].shape)
     second = fixed_model(changed)
     found = disagreement(first, second, split, k=7, sample=60)
-    assert found.n_looked_at == 60 == len(found.table)
+    assert found.n_sampled == 60 == len(found.table)
     assert found.n_candidates == (split.graph.degree >= 5).sum()
     assert (found.table["degree"] >= 5).all()
     assert found.table["jaccard"].is_monotonic_increasing

@@ -72,7 +72,7 @@ def test_titles_of_every_point_go_along_only_while_they_are_few(points, monkeypa
     named = map_labels.with_titles(points, titles)
     figure = map_charts.by_group(named, np.zeros(200, int), ["all"])
     assert figure.data[0].text[0] == "&lt;script&gt;"
-    monkeypatch.setattr(map_labels, "MOST_TITLES", 100)
+    monkeypatch.setattr(map_labels, "MAX_TITLED", 100)
     assert "title" not in map_labels.with_titles(points, titles)
 
 
