@@ -1,1 +1,72 @@
-"""Product embeddings from "also bought / also viewed / bought together" data."""
+"""Learn, measure and explore which products belong together.
+
+From a notebook or a script: `prepare` reads a file, a data frame or a networkx graph, `train`
+trains a model on it, and `evaluate`, `compare` and `neighbours` return data frames. The command
+line (`python -m core`) and the app do the same through the same functions.
+
+Importing this package loads nothing else; every name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.api import (
+        compare,
+        evaluate,
+        find,
+        load,
+        neighbours,
+        prepare,
+        train,
+        train_many,
+    )
+    from core.config import Execution, SplitRequest, TrainRequest, UserError
+    from core.data.raw_data import RawData
+    from core.data.read_options import ReadOptions
+    from core.runs.run_folder import Run
+    from core.runs.store import Store
+
+__all__ = [
+    "Execution",
+    "RawData",
+    "ReadOptions",
+    "Run",
+    "SplitRequest",
+    "Store",
+    "TrainRequest",
+    "UserError",
+    "compare",
+    "evaluate",
+    "find",
+    "load",
+    "neighbours",
+    "prepare",
+    "train",
+    "train_many",
+]
+
+_MODULES = {
+    "Execution": "core.config",
+    "RawData": "core.data.raw_data",
+    "ReadOptions": "core.data.read_options",
+    "Run": "core.runs.run_folder",
+    "SplitRequest": "core.config",
+    "Store": "core.runs.store",
+    "TrainRequest": "core.config",
+    "UserError": "core.config",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES.get(name, "core.api")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -48,9 +48,10 @@ class Settings(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
-        asked = cls.model_fields[info.field_name].annotation
-        if isinstance(value, bool) and asked in (int, float):
+    def _refuse_bool_as_number(cls, value: object, info: ValidationInfo) -> object:
+        # Pydantic names the field of every field validator.
+        annotation = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and annotation in (int, float):
             raise PydanticCustomError("number", "Input should be a number, not true or false")
         return value
 

@@ -227,7 +227,7 @@ def _choose(
             break
     choices = {"scoring": model.scoring, "development_auc": aucs}
     if tried is not settings:
-        choices["development_walks"] = tried.walks_per_product
+        choices["development_walks"] = tried.model_dump()["walks_per_product"]
     return choices
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from core.config import SplitKind, SplitRequest, UserError
+from core.config import Preset, SplitKind, SplitRequest, UserError
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
 from core.data.raw_data import RawData
@@ -20,7 +19,8 @@ from core.graph.product_graph import Pairs
 from core.graph.split import Split, cold_split, random_split, time_split
 from core.progress import QUIET, Progress
 from core.runs.clock import now
-from core.runs.store import SplitFacts, Store
+from core.runs.facts import SourceFacts, SplitFacts
+from core.runs.store import Store
 
 DOWNLOADS = "downloads"
 RESERVED = (DOWNLOADS, "uploads")  # what is fetched, and what is sent to the dashboard
@@ -92,7 +92,7 @@ def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QU
     dataset = request.dataset
     if request.prepared in store.prepared(dataset):
         return
-    if store.source(dataset) is None and dataset not in SOURCES:
+    if not store.has_dataset(dataset) and dataset not in SOURCES:
         raise UserError(
             f"There is no data set '{dataset}'. Run first: python -m core prepare {dataset} "
             "--file PATH"
@@ -102,16 +102,16 @@ def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QU
 
 def _read(
     store: Store, dataset: str, raw: RawData, replace: bool, progress: Progress
-) -> tuple[dict[str, Any], ReadResult] | None:
+) -> tuple[SourceFacts, ReadResult] | None:
     """Return where the data set was read from and what was read; None if the store has it."""
-    source = store.source(dataset)
+    source = store.source(dataset) if store.has_dataset(dataset) else None
     if source is not None and raw.is_empty:
         if not replace:
             return None
         raw = RawData.of_source(source)
-    wanted = raw.facts()
+    content = raw.facts()
     if source is not None and not replace:
-        differs = [key for key, value in wanted.items() if source.get(key) != value]
+        differs = [key for key, value in content.items() if source.get(key) != value]
         if set(differs) <= {"file", "products"}:
             # The same content, moved or renamed.
             return None
@@ -120,8 +120,8 @@ def _read(
             f"another name, or add --replace to read it anew and remove its runs."
         )
     result = raw.read(dataset, store.root / DOWNLOADS, progress)
-    facts = {
-        **wanted,
+    facts: SourceFacts = {
+        **content,
         "kind": result.report.kind,
         "date": result.date,
         "min_also_bought": result.min_also_bought,
@@ -136,7 +136,7 @@ def _read(
 def _prepare(
     store: Store,
     request: SplitRequest,
-    fresh: tuple[dict[str, Any], ReadResult] | None,
+    fresh: tuple[SourceFacts, ReadResult] | None,
     progress: Progress,
 ) -> SplitFacts:
     """Prepare a split; what was read `fresh` replaces what the name held once all is computed."""
@@ -167,7 +167,7 @@ def _make_split(
 ) -> Split:
     dataset, kind, seed = request.dataset, request.split, request.split_seed
     # The study's rules for pairs apply to its own split only.
-    rules = "study" if request.preset == "study" and kind == "random" else "ours"
+    rules: Preset = "study" if request.preset == "study" and kind == "random" else "ours"
     if kind == "time":
         if "before" not in relations:
             raise UserError(
@@ -212,14 +212,15 @@ def _split(
 
 
 def _facts(dataset: str, split: Split, catalogue_rows: int) -> SplitFacts:
+    assert split.catalogue is not None
     frame = split.catalogue.frame
     digest = hashlib.sha256(f"{split.kind} {split.seed} {split.n_products}".encode())
     for pairs in (split.train, split.test):
         for array in (pairs.u, pairs.v, pairs.weight, pairs.relations):
-            digest.update(np.ascontiguousarray(array))
-    digest.update(np.packbits(split.development_mask))
+            digest.update(array.tobytes())
+    digest.update(np.packbits(split.development_mask).tobytes())
     if split.mentions is not None:
-        digest.update(split.by_nearness().train.weight)
+        digest.update(split.by_nearness().train.weight.tobytes())
     return {
         "dataset": dataset,
         "kind": split.kind,

@@ -89,7 +89,8 @@ class Together:
 
 class _Part(Progress):
     def __init__(self, together: Together):
-        self.together, self.total, self.share = together, None, 0.0
+        self.together, self.share = together, 0.0
+        self.total: int | None = None
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         self.total = total

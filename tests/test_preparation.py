@@ -164,7 +164,7 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
     edges.write_text("source,target\na,b\n" + ",x\n" * 5 + "b,c\nc,d\nd,e\n")
     products.write_text("id,title,price\na,Tea,soon\n,Mug,1\n")
     facts = prepare(store, SplitRequest(dataset="bad"), RawData(edges, products))
-    shown = describe_split(store, "bad", facts)
+    shown = describe_split(store, facts)
     assert "5 of 9 rows of bad-edges.csv could not be read" in shown
     assert [f"row {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
     assert "1 of 2 rows of bad-products.csv" in shown and "row 3: no product id" in shown

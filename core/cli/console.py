@@ -1,4 +1,4 @@
-"""What the command line shows: bars, tables, errors."""
+"""What the command line shows: progress bars, tables and messages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -23,19 +24,21 @@ from rich.text import Text
 
 from core.progress import Progress
 
-# Progress and messages go to standard error, so that standard output holds results alone.
+# Progress and messages go to standard error, so that standard output holds nothing but results.
 messages = Console(stderr=True, highlight=False)
 results = Console(highlight=False)
 
-# Characters of a printed table's columns.
-LONGEST_WORD, ROW_NAME = 24, 24
+PIPE_WIDTH = 10_000
+READABLE_WIDTH = 24  # characters of a long text before it is wrapped
+BORDER = 3  # characters between two columns of a table: a line and its padding
 
 
 class ConsoleProgress(Progress):
-    """Draws one bar, that of the current stage; nothing in a pipe, where results alone count."""
+    """Draws a bar for the current stage; nothing where standard error is no terminal."""
 
     def __init__(self, title: str = ""):
         self.title = title
+        self.task: TaskID | None = None
         self.bars = Bars(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -46,14 +49,13 @@ class ConsoleProgress(Progress):
             console=messages,
             transient=True,
         )
-        self.task = None
 
     def __enter__(self) -> ConsoleProgress:
         if messages.is_terminal:
             self.bars.start()
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         if messages.is_terminal:
             self.bars.stop()
 
@@ -71,83 +73,58 @@ class ConsoleProgress(Progress):
 
 
 def say(message: str) -> None:
-    """Write a message for the person, on standard error."""
+    """Write a message to standard error."""
     messages.print(message, markup=False, soft_wrap=True)
-
-
-def print_table(table: pd.DataFrame, title: str = "") -> None:
-    """Print a table of texts to standard output, in several parts where a terminal is narrow."""
-    table = table.astype(str)
-    widths = {name: _least_width(table, name) for name in table.columns}
-    console = results
-    if not results.is_terminal:  # a pipe has no width
-        console = Console(
-            width=max(240, sum(widths.values()) + 3 * len(widths) + 1), highlight=False
-        )
-    keys, parts = _parts(table, widths, console.width)
-    for number, names in enumerate(parts):
-        # Rows that have nothing but blanks in this part stand in another.
-        rows = (table[names] != "").any(axis=1) | (len(parts) == 1)
-        _draw(console, table.loc[rows, keys + names], widths, title if number == 0 else "")
-
-
-def _draw(console: Console, table: pd.DataFrame, widths: dict[str, int], title: str) -> None:
-    # As `Text`: what comes from data is never read as markup.
-    drawn = Table(title=Text(title) if title else None, title_justify="left")
-    shared = _shared(table, widths, console.width)
-    for number, name in enumerate(table.columns):
-        texts = number == 0 or not table[name].str.match(r"^[-+.\d]*$").all()
-        justify = "left" if texts else "right"
-        drawn.add_column(name, justify=justify, overflow="fold", width=shared.get(name))
-    for row in table.to_numpy().tolist():
-        drawn.add_row(*map(Text, row))
-    console.print(drawn)
-
-
-def _parts(
-    table: pd.DataFrame, widths: dict[str, int], width: int
-) -> tuple[list[str], list[list[str]]]:
-    """Return the columns that tell the rows apart, to begin each part with, and the others'."""
-    names = list(table.columns)
-    n_keys = next((n for n in (1, 2, 3) if not table[names[:n]].duplicated().any()), 1)
-    keys, others = names[:n_keys], names[n_keys:]
-    room = width - 1 - sum(widths[name] + 3 for name in keys)  # 3: blanks and a line
-    parts, left = [[]], room
-    for name in others:
-        left -= widths[name] + 3
-        if left < 0 and parts[-1]:
-            parts.append([])
-            left = room - widths[name] - 3
-        parts[-1].append(name)
-    return keys, parts
-
-
-def _shared(table: pd.DataFrame, widths: dict[str, int], width: int) -> dict[str, int]:
-    """Return the columns' widths, the room that is left shared out; {} if there is none."""
-    # Left to itself, rich takes from the widest, and cuts words where others have room.
-    room = width - 1 - sum(widths[name] + 3 for name in table.columns)
-    if room < 0:
-        return {}
-    wanted = {
-        name: max(map(cell_len, [name, *table[name]])) - widths[name] for name in table.columns
-    }
-    shared = {}
-    for number, name in enumerate(sorted(wanted, key=wanted.get)):
-        more = min(max(wanted[name], 0), room // (len(wanted) - number))
-        shared[name] = widths[name] + more
-        room -= more
-    return shared
-
-
-def _least_width(table: pd.DataFrame, name: str) -> int:
-    """Return the width at which a column wraps between words only, and names of rows little."""
-    texts = [name, *table[name]]
-    words = max((cell_len(word) for text in texts for word in text.split()), default=1)
-    if name != table.columns[0]:
-        return min(words, LONGEST_WORD)
-    return max(min(words, LONGEST_WORD), min(max(map(cell_len, texts)), ROW_NAME))
 
 
 def write(text: str) -> None:
     """Write text as it is to standard output."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def print_table(table: pd.DataFrame, title: str = "") -> None:
+    """Print a table of texts to standard output, in several parts where a terminal is narrow."""
+    table = table.astype(str)
+    if not results.is_terminal:  # a pipe has no width
+        Console(width=PIPE_WIDTH, highlight=False).print(_drawn(table, title))
+        return
+    table.columns = [name.replace(" ", "\n") for name in table.columns]
+    keys, parts = _parts(table, results.width)
+    for number, names in enumerate(parts):
+        # Rows that are empty in this part have their figures in another.
+        rows = (table[names] != "").any(axis=1) | (len(parts) == 1)
+        results.print(_drawn(table.loc[rows, keys + names], title if number == 0 else ""))
+
+
+def _drawn(table: pd.DataFrame, title: str) -> Table:
+    # As `Text`, so that nothing from the data is read as markup.
+    drawn = Table(title=Text(title) if title else None, title_justify="left")
+    for number, name in enumerate(table.columns):
+        is_text = number == 0 or not table[name].str.match(r"^[-+.\d]*$").all()
+        drawn.add_column(Text(name), justify="left" if is_text else "right", overflow="fold")
+    for row in table.to_numpy().tolist():
+        drawn.add_row(*map(Text, row))
+    return drawn
+
+
+def _parts(table: pd.DataFrame, width: int) -> tuple[list[str], list[list[str]]]:
+    """Return the columns that tell rows apart, which begin every part, and the others by part."""
+    # Rich takes room from the widest columns first, so none of them gets narrower than this.
+    widths = {
+        name: min(_text_width([name, *table[name]]), READABLE_WIDTH) + BORDER for name in table
+    }
+    names = list(table.columns)
+    n_keys = next((n for n in (1, 2, 3) if not table[names[:n]].duplicated().any()), 1)
+    keys, parts = names[:n_keys], list[list[str]]([[]])
+    room = left = width - 1 - sum(widths[name] for name in keys)
+    for name in names[n_keys:]:
+        if widths[name] > left and parts[-1]:
+            parts.append([])
+            left = room
+        parts[-1].append(name)
+        left -= widths[name]
+    return keys, parts
+
+
+def _text_width(texts: list[str]) -> int:
+    return max(cell_len(line) for text in texts for line in text.split("\n"))

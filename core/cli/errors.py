@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from core.config import UserError
 INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 
 
-def tell(command: Callable[[], object]) -> None:
+def run_command(command: Callable[[], object]) -> None:
     """Run a command line; what the person can mend is told without a stack trace.
 
     Raises
@@ -26,7 +27,8 @@ def tell(command: Callable[[], object]) -> None:
     stopped = "Stopped. What had finished is kept."
     raise_stopped_on_sigterm()
     for stream in (sys.stdout, sys.stderr):  # a title may have letters that a terminal lacks
-        stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         command()
     except UserError as error:
@@ -49,7 +51,8 @@ def tell(command: Callable[[], object]) -> None:
 
 def _of_system(error: OSError) -> str:
     """Return what the system refused, where, and what to do about it."""
-    what = os.strerror(error.errno)
+    number = error.errno or 0
+    what = os.strerror(number)
     where = f"{error.filename}: {what}" if error.filename else what
     fix = {
         errno.ENOSPC: "Make room, or name another folder with --artifacts.",
@@ -58,5 +61,5 @@ def _of_system(error: OSError) -> str:
         errno.ENOTDIR: "Name a folder, not a file, with --artifacts.",
         errno.EACCES: "Change its permissions, or name another folder with --artifacts.",
         errno.EPERM: "Change its permissions, or name another folder with --artifacts.",
-    }.get(error.errno, "")
+    }.get(number, "")
     return f"{where}. {fix}".rstrip()

@@ -1,4 +1,4 @@
-"""What the doors say of data sets, runs and neighbours."""
+"""Print data sets, splits, runs, results, maps and studies."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from core.cli.console import print_table, write
-from core.config import UserError
+from core.cli.console import print_table, say, write
+from core.config import RunConfig, UserError
 from core.data.sources import describe_sources
 from core.evaluation.measures import names_in, shown_in
 from core.evaluation.table import markdown, shown_table
-from core.models.registry import experiment
+from core.explore.umap_projection import MapFacts
+from core.pipeline import RunListener
 from core.runs.compare import result_rows
+from core.runs.facts import SplitFacts
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies import study
@@ -22,10 +24,24 @@ from core.studies.study_result import StudyResult
 SHOWN_BAD_LINES = 3
 
 
-def list_datasets(store: Store) -> list[dict[str, Any]]:
-    """Return name, description, prepared splits and finished runs of every data set."""
-    rows = {entry["name"]: {"name": entry["name"], "about": entry["about"]} for entry in
-            describe_sources()}  # fmt: skip
+def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
+    """Print a table as JSON or for people."""
+    if as_json:
+        records = json.loads(rows.to_json(orient="records"))
+        write(json.dumps(records, indent=2, ensure_ascii=False))
+        return
+    texts = rows.copy()
+    for name in rows.select_dtypes("floating").columns:
+        texts[name] = [f"{value:.4f}" for value in rows[name]]
+    print_table(texts.fillna("").astype(str), title)
+
+
+def list_datasets(store: Store) -> pd.DataFrame:
+    """Return name, description, prepared splits and number of finished runs of every data set."""
+    rows: dict[str, dict[str, Any]] = {
+        entry["name"]: {"name": entry["name"], "about": entry["about"]}
+        for entry in describe_sources()
+    }
     for name in store.datasets():
         source = store.source(name)
         about = source["about"] or f"{source['kind']}: {source['file']}"
@@ -33,7 +49,47 @@ def list_datasets(store: Store) -> list[dict[str, Any]]:
     for name, row in rows.items():
         row["prepared"] = ", ".join(store.prepared(name))
         row["runs"] = len(store.finished_runs(name))
-    return list(rows.values())
+    return pd.DataFrame(rows.values())
+
+
+class TrainingReport(RunListener):
+    """Prints a line for every run that ends.
+
+    Parameters
+    ----------
+    n_runs : int
+        Number of runs; the error of a single one is raised at once.
+    """
+
+    def __init__(self, n_runs: int):
+        self.n_runs = n_runs
+        self.errors: list[str] = []
+
+    def finished(self, run: Run) -> None:
+        say(_headline(run))
+
+    def failed(self, config: RunConfig, error: Exception) -> None:
+        if self.n_runs == 1:
+            raise error
+        self.errors.append(f"{config.model}: {error}")
+        say(f"{config.model:22} failed: {error}")
+
+    def raise_errors(self) -> None:
+        """Raise a `UserError` that lists what failed, if anything did."""
+        if self.errors:
+            failed = "\n  ".join(self.errors)
+            raise UserError(f"{len(self.errors)} of {self.n_runs} runs failed:\n  {failed}")
+
+
+def _headline(run: Run) -> str:
+    """Return the main measures of a finished run in one line."""
+    metrics = run.metrics
+    figures = [
+        f"{m.heading} {m.shown(metrics) or '  --  '}"
+        for m in shown_in("headline")
+        if m.name != "minutes"
+    ]
+    return f"{metrics['model']:22} {'  '.join(figures)}  {metrics['total_seconds']:6.1f} s"
 
 
 def print_report(store: Store, dataset: str, form: str) -> None:
@@ -87,67 +143,68 @@ def print_study(result: StudyResult, form: str) -> None:
         write(f"Left out: {reason}")
 
 
-def describe_split(store: Store, dataset: str, facts: dict[str, Any]) -> str:
-    """Return a few lines about prepared data."""
-    again = " (was there already)" if facts["reused"] else ""
-    report = store.read_report(dataset)
-    also = report["notes"].get("products")
-    bad = _bad_lines(report) + _bad_lines(also)
-    return (
-        f"{dataset}: {facts['products']:,} products, {facts['with_metadata']:,} of them with "
-        f"metadata ({facts['catalogue_rows']:,} catalogue rows), {facts['pairs']:,} pairs\n"
+def print_split(store: Store, facts: SplitFacts, as_json: bool) -> None:
+    """Print what is known of a prepared split."""
+    write(json.dumps(facts, indent=2) if as_json else describe_split(store, facts))
+
+
+def describe_split(store: Store, facts: SplitFacts) -> str:
+    """Return a few lines about a prepared split, and about what its files were read as."""
+    again = " (was there already)" if facts.get("reused") else ""
+    lines = [
+        f"{facts['dataset']}: {facts['products']:,} products, {facts['with_metadata']:,} of them "
+        f"with metadata ({facts['catalogue_rows']:,} catalogue rows), {facts['pairs']:,} pairs",
         f"{facts['kind']} split: {facts['training_pairs']:,} training pairs "
         f"({facts['development_pairs']:,} of them the development slice), "
         f"{facts['held_out_pairs']:,} held-out pairs, {facts['unseen_products']:,} unseen "
-        f"products{again}{_columns(report)}{_columns(also)}{bad}{_unread_prices(also)}"
-    )
-
-
-def _columns(report: dict[str, Any] | None) -> str:
-    """Return which columns of a table were read as what, so that a wrong guess shows."""
-    columns = report["notes"].get("columns", {}) if report else {}
-    if all(name == role for role, name in columns.items()):
-        return ""
-    read_as = ", ".join(f"{role} = {name}" for role, name in columns.items())
-    return f"\ncolumns of {report['file']}: {read_as}"
-
-
-def _unread_prices(report: dict[str, Any] | None) -> str:
-    """Return how many prices of a table were filled in but not understood, and one of them."""
-    if not report or not (unread := report["notes"].get("unread_prices")):
-        return ""
-    return (
-        f"\nprices of {report['file']} that are no amount, left empty: {unread['count']:,}, such "
-        f"as '{unread['first']}'"
-    )
-
-
-def _bad_lines(report: dict[str, Any] | None) -> str:
-    """Return how many lines of a file were left out, and the first few; "" if none were."""
-    if not report or not report["bad_lines"]:
-        return ""
-    shown, unit = report["first_bad"][:SHOWN_BAD_LINES], report.get("unit", "row")
-    lines = "".join(f"\n  {unit} {bad['line']:,}: {bad['reason']}" for bad in shown)
-    more = "\n  …" if report["bad_lines"] > len(shown) else ""
-    return (
-        f"\n{report['bad_lines']:,} of {report['lines']:,} {unit}s of {report['file']} could not "
-        f"be read (read-report.json keeps the first of them):{lines}{more}"
-    )
-
-
-def one_line(run: Run) -> str:
-    """Return the headline of a finished run."""
-    metrics = run.metrics
-    figures = [
-        f"{m.heading} {m.shown(metrics) or '  --  '}"
-        for m in shown_in("headline")
-        if m.name != "minutes"
+        f"products{again}",
     ]
-    return f"{metrics['model']:22} {'  '.join(figures)}  {metrics['total_seconds']:6.1f} s"
+    report = store.read_report(facts["dataset"])
+    for table in filter(None, (report, report["notes"].get("products"))):
+        lines += [*_columns(table), *_bad_lines(table), *_unread_prices(table)]
+    return "\n".join(lines)
 
 
-def describe_map(run: Run, facts: dict[str, Any]) -> str:
-    """Return what a map shows and how far to trust it."""
+def _columns(report: dict[str, Any]) -> list[str]:
+    """Return which columns of a table were read as what, so that a wrong guess shows."""
+    columns = report["notes"].get("columns", {})
+    if all(name == role for role, name in columns.items()):
+        return []
+    read_as = ", ".join(f"{role} = {name}" for role, name in columns.items())
+    return [f"columns of {report['file']}: {read_as}"]
+
+
+def _bad_lines(report: dict[str, Any]) -> list[str]:
+    """Return how many lines of a file were skipped, and the first few of them."""
+    if not report["bad_lines"]:
+        return []
+    unit = report.get("unit", "row")
+    shown = report["first_bad"][:SHOWN_BAD_LINES]
+    return [
+        f"{report['bad_lines']:,} of {report['lines']:,} {unit}s of {report['file']} could not "
+        "be read (read-report.json keeps the first of them):",
+        *(f"  {unit} {bad['line']:,}: {bad['reason']}" for bad in shown),
+        *(["  …"] if report["bad_lines"] > len(shown) else []),
+    ]
+
+
+def _unread_prices(report: dict[str, Any]) -> list[str]:
+    """Return how many prices of a table could not be read, and one of them."""
+    unread = report["notes"].get("unread_prices")
+    if not unread:
+        return []
+    return [
+        f"prices of {report['file']} that are no amount, left empty: {unread['count']:,}, such "
+        f"as '{unread['first']}'"
+    ]
+
+
+def print_map(run: Run, facts: MapFacts, as_json: bool) -> None:
+    """Print what a map shows and how well it keeps neighbourhoods."""
+    write(json.dumps(facts, indent=2) if as_json else _describe_map(run, facts))
+
+
+def _describe_map(run: Run, facts: MapFacts) -> str:
     sampled = "" if facts["points"] == facts["candidates"] else f" of {facts['candidates']:,}"
     return (
         f"{run.id}: map of {facts['points']:,}{sampled} products in {facts['dimensions']} "
@@ -155,45 +212,3 @@ def describe_map(run: Run, facts: dict[str, Any]) -> str:
         f"{facts['preserved']:.1%} of the {facts['preserved_neighbours']} nearest neighbours "
         f"({facts['seconds']:.0f} s)."
     )
-
-
-def find_run(store: Store, dataset: str, model: str, run_id: str | None = None) -> Run:
-    """Return the run called `run_id`, or the newest finished one of `model`.
-
-    By its name, a stopped run that was kept is found, too.
-
-    Raises
-    ------
-    UserError
-        If there is none; it lists what there is.
-    """
-    store.check_dataset(dataset)
-    if not run_id:
-        experiment(model)
-    runs = store.finished_runs(dataset)
-    if run_id:
-        runs += [run for run in store.runs(dataset) if run.was_kept()]
-    chosen = [run for run in runs if run.id == run_id or (not run_id and run.config.model == model)]
-    if not chosen:
-        there = ", ".join(sorted({run.config.model for run in runs})) or "none"
-        raise UserError(
-            f"'{dataset}' has no finished run '{run_id or model}' (trained: {there}). "
-            f"Run: python -m core train {dataset} {model}"
-        )
-    return chosen[-1]
-
-
-def look_up(
-    store: Store, dataset: str, product: str, model: str, run_id: str | None, k: int
-) -> tuple[str, list[dict[str, Any]]]:
-    """Return the product that `product` stands for, and its neighbours as rows for people."""
-    from core.explore.neighbours import neighbour_table, resolve_product
-    from core.runs.loading import load_model
-
-    run = find_run(store, dataset, model, run_id)
-    fitted, split = load_model(store, run)
-    query = resolve_product(split, product)
-    table = neighbour_table(fitted, split, query, k)
-    columns = ["id", "title", "brand", "category", "score", "relation"]
-    rows = json.loads(table[columns].to_json(orient="records"))
-    return split.catalogue.label(query), rows

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
+from pydantic import JsonValue
 
 from core.config import UserError
 from core.data.read_options import ReadOptions
@@ -19,6 +19,15 @@ from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+class RawDataFacts(TypedDict):
+    """What identifies raw data: paths, options, and the hashes of the contents."""
+
+    file: str | None
+    products: str | None
+    options: dict[str, JsonValue]
+    sha256: list[str]
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class RawData:
     options: ReadOptions = field(default_factory=ReadOptions)
 
     @classmethod
-    def of_source(cls, source: Mapping[str, Any]) -> RawData:
+    def of_source(cls, source: RawDataFacts) -> RawData:
         """Return what a data set was read from, as `facts` described it.
 
         Raises
@@ -54,7 +63,9 @@ class RawData:
                 "It was read from a data frame or a graph, which only lived in memory: give it "
                 "again to read it anew."
             )
-        return cls(source["file"], source["products"], ReadOptions(**source["options"]))
+        return cls(
+            source["file"], source["products"], ReadOptions.model_validate(source["options"])
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -67,8 +78,8 @@ class RawData:
             if isinstance(part, str | Path):
                 check_file(Path(part))
 
-    def facts(self) -> dict[str, Any]:
-        """Return what identifies it: paths, options, and the hashes of the contents (`sha256`)."""
+    def facts(self) -> RawDataFacts:
+        """Return what identifies it."""
         parts = [part for part in (self.table, self.products) if part is not None]
         return {
             "file": _path(self.table),

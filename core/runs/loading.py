@@ -1,4 +1,4 @@
-"""Load the fitted model of a run from disk."""
+"""Find a run on disk, and load its fitted model."""
 
 from __future__ import annotations
 
@@ -6,10 +6,35 @@ from core.config import UserError, available_cores
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import resolve_settings
+from core.models.registry import EXPERIMENTS, resolve_settings
 from core.runs.files import reason
 from core.runs.run_folder import Run
 from core.runs.store import Store
+
+
+def find_run(store: Store, dataset: str, name: str) -> Run:
+    """Return the run called `name`, or the newest finished run of the model called so.
+
+    A stopped run whose checkpoint was kept is found by its own name only.
+
+    Raises
+    ------
+    UserError
+        If there is none; it lists what there is.
+    """
+    store.check_dataset(dataset)
+    finished = store.finished_runs(dataset)
+    kept = [run for run in store.runs(dataset) if run.was_kept()]
+    found = [run for run in finished + kept if run.id == name]
+    found = found or [run for run in finished if run.config.model == name]
+    if found:
+        return found[-1]
+    if name not in EXPERIMENTS:
+        known = ", ".join(run.id for run in finished + kept) or "none"
+        raise UserError(f"'{name}' is no model and no run of '{dataset}'. Runs: {known}.")
+    raise UserError(
+        f"'{dataset}' has no finished run of '{name}'. Run: python -m core train {dataset} {name}"
+    )
 
 
 def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Model, Split]:

@@ -86,8 +86,7 @@ class Recorder(Progress):
         self._stage_started = self.started
         self._written = 0.0
         self._status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "started": now()}
-        self._model: Model | None = None
-        self._seen: np.ndarray | None = None
+        self._watched: tuple[Model, np.ndarray] | None = None
         for name in ("log.txt", STOP_FILE, TRACE_FILE):
             (run.folder / name).unlink(missing_ok=True)
         self.begin_curve()
@@ -119,7 +118,7 @@ class Recorder(Progress):
 
     def watch(self, model: Model, seen: np.ndarray) -> None:
         """Name the model in training, and which products have a training pair, for `point`."""
-        self._model, self._seen = model, seen
+        self._watched = model, seen
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         self._end_stage()
@@ -144,19 +143,21 @@ class Recorder(Progress):
         self.listener.advance(done)
 
     def point(self, **values: float) -> None:
-        values = {**values, "phase": self.phase, "seconds": time.perf_counter() - self.started}
+        seconds = time.perf_counter() - self.started
+        row: dict[str, str | float] = {**values, "phase": self.phase, "seconds": seconds}
         path = self.run.folder / "curve.csv"
         new = not path.exists()
         with open(path, "a") as file:
             if new:
                 file.write(",".join(CURVE_COLUMNS) + "\n")
-            file.write(",".join(_cell(values.get(name)) for name in CURVE_COLUMNS) + "\n")
-        if self._model is not None:
+            file.write(",".join(_cell(row.get(name)) for name in CURVE_COLUMNS) + "\n")
+        if self._watched is not None:
+            model, seen = self._watched
             if self.phase == "development":
-                self._pinned(self._model, values["epoch"])
+                self._write_pinned(model, seen, values["epoch"])
             if values.get("epoch_end"):
-                save_checkpoint(self.run, self._model, self.phase, round(values["epoch"]))
-        self.listener.point(**values)
+                save_checkpoint(self.run, model, self.phase, round(values["epoch"]))
+        self.listener.point(**values, seconds=seconds)
 
     def log(self, message: str) -> None:
         with open(self.run.folder / "log.txt", "a") as file:
@@ -175,14 +176,14 @@ class Recorder(Progress):
         wanted = tuple(f"{phase}: " for phase in phases)
         return sum(spent for stage, spent in self.seconds.items() if stage.startswith(wanted))
 
-    def _pinned(self, model: Model, epoch: float) -> None:
+    def _write_pinned(self, model: Model, seen: np.ndarray, epoch: float) -> None:
         try:
             product = int((self.run.folder / PIN_FILE).read_text())
         except (FileNotFoundError, ValueError):
             return
-        if not 0 <= product < len(self._seen):
+        if not 0 <= product < len(seen):
             return
-        hidden = None if model.scores_unseen else ~self._seen
+        hidden = None if model.scores_unseen else ~seen
         neighbours, scores = model.similar(product, PINNED_NEIGHBOURS, hidden)
         path = self.run.folder / PINNED_FILE
         new = not path.exists()
@@ -204,7 +205,7 @@ class Recorder(Progress):
         write_json(self.run.folder / "status.json", self._status)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: str | float | None) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -14,7 +14,7 @@ import contextlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from core.data.product_relations import Relations
 from core.graph.list_positions import Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
+from core.runs.facts import SourceFacts, SplitFacts
 from core.runs.files import (
     read_json,
     read_table,
@@ -48,27 +49,6 @@ def default_root() -> Path:
     return Path(named) if named else HOME / "artifacts"
 
 
-class SplitFacts(TypedDict):
-    """What is known of a prepared split: counts, and a fingerprint of its content."""
-
-    dataset: str
-    kind: str
-    seed: int
-    products: int
-    with_metadata: int
-    catalogue_rows: int
-    sources: int
-    pairs: int
-    training_pairs: int
-    development_pairs: int
-    held_out_pairs: int
-    unseen_products: int
-    cold_products: int
-    fingerprint: str
-    prepared: str
-    reused: NotRequired[bool]
-
-
 class Store:
     """The artifacts folder.
 
@@ -81,6 +61,11 @@ class Store:
     def __init__(self, root: Path | str | None = None):
         self.root = Path(root) if root is not None else default_root()
 
+    @classmethod
+    def of(cls, run: Run) -> Store:
+        """Return the store that holds `run`."""
+        return cls(run.folder.parents[2])
+
     def dataset_folder(self, dataset: str) -> Path:
         """Return the folder of a data set; its name is checked."""
         return self.root / check_name(dataset)
@@ -92,12 +77,6 @@ class Store:
         found = (path.parent.name for path in self.root.glob("*/source.json"))
         return sorted(name for name in found if not name.startswith("."))
 
-    def check_dataset(self, dataset: str) -> None:
-        """Raise a `UserError` that lists what there is if there is no such data set."""
-        if self.source(dataset) is None:
-            there = ", ".join(self.datasets()) or "none; run: python -m core prepare demo"
-            raise UserError(f"There is no data set '{dataset}'. Prepared: {there}.")
-
     def lock(self, dataset: str) -> FileLock:
         """Return the lock under which a data set is read and prepared."""
         folder = self.dataset_folder(dataset)
@@ -106,10 +85,20 @@ class Store:
 
     # What was read
 
-    def source(self, dataset: str) -> dict[str, Any] | None:
-        """Return how a data set was read, or None if it was not."""
-        path = self.dataset_folder(dataset) / "source.json"
-        return read_json(path) if path.exists() else None
+    def has_dataset(self, dataset: str) -> bool:
+        """Return whether a data set has been read under this name."""
+        return (self.dataset_folder(dataset) / "source.json").exists()
+
+    def check_dataset(self, dataset: str) -> None:
+        """Raise a `UserError` that lists the data sets if there is none of this name."""
+        if not self.has_dataset(dataset):
+            known = ", ".join(self.datasets()) or "none; run: python -m core prepare demo"
+            raise UserError(f"There is no data set '{dataset}'. Prepared: {known}.")
+
+    def source(self, dataset: str) -> SourceFacts:
+        """Return what a data set was read from; `UserError` if there is none of this name."""
+        self.check_dataset(dataset)
+        return read_json(self.dataset_folder(dataset) / "source.json")
 
     def save_source(
         self,
@@ -117,7 +106,7 @@ class Store:
         catalogue: Catalogue,
         relations: dict[str, Relations],
         report: dict[str, Any],
-        source: dict[str, Any],
+        source: SourceFacts,
     ) -> None:
         """Keep what was read: `relations` by name (`all`, and `before`, `after` of a log).
 
@@ -183,6 +172,8 @@ class Store:
 
     def save_split(self, dataset: str, name: str, split: Split, facts: SplitFacts) -> None:
         """Keep a split with its products; `facts` holds at least its `kind` and `seed`."""
+        if split.catalogue is None:
+            raise ValueError("a split is saved with the catalogue of its products")
         part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
         pairs = Pairs.concatenate(split.train, split.test)
         table = pd.DataFrame(pairs.__dict__)

@@ -1,0 +1,363 @@
+"""The functions of `from core import ...`: what the command line and the app call, too.
+
+Every function takes the `Store` that holds the data and the runs, by default the one in the folder
+that ``ARTIFACTS_DIR`` names, or in `artifacts` next to this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+import pandas as pd
+
+from core.config import (
+    DEFAULT_EXECUTION,
+    Execution,
+    SplitRequest,
+    TrainRequest,
+    UserError,
+    available_cores,
+)
+from core.data.raw_data import RawData
+from core.graph.split import Split
+from core.models.base import Model
+from core.pipeline import RAISE_ERRORS, RunListener, plan
+from core.pipeline import train as train_run
+from core.pipeline import train_many as train_runs
+from core.preparation import ensure_prepared
+from core.preparation import prepare as prepare_data
+from core.progress import QUIET, Progress
+from core.runs.facts import SplitFacts
+from core.runs.loading import find_run, load_model
+from core.runs.run_folder import Run
+from core.runs.store import Store
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+NEIGHBOUR_COLUMNS = ["id", "title", "brand", "category", "score", "relation"]
+
+
+def prepare(
+    request: SplitRequest | str,
+    data: RawData | Path | str | pd.DataFrame | nx.Graph | None = None,
+    *,
+    replace: bool = False,
+    store: Store | None = None,
+    progress: Progress = QUIET,
+) -> SplitFacts:
+    """Read a data set and divide its pairs into training and held-out pairs.
+
+    Parameters
+    ----------
+    request : SplitRequest or str
+        Which data set, and how to divide its pairs; a name alone stands for a random split.
+    data : optional
+        What to read under that name: the path of Amazon metadata, a transaction log or an edge
+        list; a data frame with a row per purchase (columns basket, product, …) or per edge
+        (source, target, …); a networkx graph; or a `RawData`, which adds a product table and
+        options. By default the named data set (``demo``, ``electronics``, ``books``), or what
+        has been read before.
+    replace : bool
+        Read again even if the name holds other data; its runs are removed.
+    store : Store, optional
+    progress : Progress
+
+    Returns
+    -------
+    SplitFacts
+        Counts of products and pairs, the fingerprint of the split, and whether it was ``reused``.
+
+    Raises
+    ------
+    UserError
+        If the name is taken by other data, or the data cannot be read or divided.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import prepare
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> facts["products"], facts["training_pairs"], facts["held_out_pairs"]
+    (34, 52, 26)
+    """
+    if isinstance(request, str):
+        request = SplitRequest(dataset=request)
+    raw = data if isinstance(data, RawData) else RawData(data)
+    return prepare_data(store or Store(), request, raw, replace=replace, progress=progress)
+
+
+@overload
+def train(
+    request: TrainRequest,
+    /,
+    *,
+    execution: Execution = ...,
+    store: Store | None = ...,
+    progress: Progress = ...,
+) -> Run: ...
+
+
+@overload
+def train(
+    dataset: str,
+    model: str,
+    /,
+    *,
+    execution: Execution = ...,
+    store: Store | None = ...,
+    progress: Progress = ...,
+) -> Run: ...
+
+
+def train(
+    request: TrainRequest | str,
+    model: str | None = None,
+    /,
+    *,
+    execution: Execution = DEFAULT_EXECUTION,
+    store: Store | None = None,
+    progress: Progress = QUIET,
+) -> Run:
+    """Train and evaluate a model; return its run. A finished run is returned as it is.
+
+    Called as ``train(request)``, or as ``train(dataset, model)`` for the default settings.
+
+    Parameters
+    ----------
+    request : TrainRequest or str
+        What to train; or the name of the data set.
+    model : str, optional
+        Name of the model, if `request` is the name of a data set.
+    execution : Execution
+        How many threads to use, whether to train again, and whether to make the map.
+    store : Store, optional
+    progress : Progress
+
+    Returns
+    -------
+    Run
+        The folder of the run: ``run.metrics``, ``run.curve()``, ``run.table("roc")``, …
+
+    Raises
+    ------
+    UserError
+        If the data set is unknown, or a model or a setting is unknown or out of range.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import TrainRequest, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> train("karate", "three-hop").status["state"]
+    'finished'
+    >>> changes = {"exponent": 0.7}
+    >>> run = train(TrainRequest(dataset="karate", model="three-hop", changes=changes))
+    >>> run.config.settings["exponent"]
+    0.7
+    """
+    if isinstance(request, str):
+        if model is None:
+            raise UserError(f"Name the model to train on '{request}': train('{request}', MODEL).")
+        request = TrainRequest(dataset=request, model=model)
+    elif model is not None:
+        raise UserError("The request names the model already: leave the second argument out.")
+    store = store or Store()
+    ensure_prepared(store, request, progress)
+    return train_run(store, plan(store, request), execution, progress)
+
+
+def train_many(
+    requests: Sequence[TrainRequest],
+    execution: Execution = DEFAULT_EXECUTION,
+    *,
+    store: Store | None = None,
+    progress: Progress = QUIET,
+    listener: RunListener = RAISE_ERRORS,
+) -> list[Run]:
+    """Train several models, at the same time if `execution` says so; return the finished runs.
+
+    Parameters
+    ----------
+    requests : sequence of TrainRequest
+        All settings are checked before the first model trains.
+    execution : Execution
+        With ``jobs`` above 1, so many runs train at the same time, each in its own process.
+    store : Store, optional
+    progress : Progress
+    listener : RunListener
+        Is told how every run ends; by default, the first error is raised.
+
+    Raises
+    ------
+    UserError
+        If a data set, a model or a setting is unknown.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import TrainRequest, prepare, train_many
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> requests = [TrainRequest(dataset="karate", model=m) for m in ("degree", "three-hop")]
+    >>> sorted(run.config.model for run in train_many(requests))
+    ['degree', 'three-hop']
+    """
+    from core.jobs.shared_runs import train_at_once
+
+    store = store or Store()
+    for request in requests:
+        ensure_prepared(store, request, progress)
+    configs = [plan(store, request) for request in requests]
+    several = execution.jobs > 1 and len(configs) > 1
+    return (train_at_once if several else train_runs)(store, configs, execution, progress, listener)
+
+
+def evaluate(run: Run) -> pd.DataFrame:
+    """Return the measures of a finished run.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    DataFrame
+        A row per measure: ``measure, title, value, low, high``; the last two are the ends of the
+        95 % confidence interval. NaN where there were too few pairs to measure anything.
+
+    Raises
+    ------
+    UserError
+        If the scores of the run are damaged.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import evaluate, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> measures = evaluate(train("karate", "three-hop")).set_index("measure")
+    >>> bool(measures.loc["auc_seen", "low"] < measures.loc["auc_seen", "value"])
+    True
+    """
+    from core.runs.results import evaluate as evaluate_run
+
+    return evaluate_run(run)
+
+
+def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame:
+    """Return the differences between two finished runs on the same pairs.
+
+    Parameters
+    ----------
+    first, second : Run
+        On the same prepared data.
+    workers : int, optional
+        Threads; all cores by default.
+
+    Returns
+    -------
+    DataFrame
+        A row per measure: ``measure, first, second, difference, low, high``; the difference is
+        `first` minus `second`, with the ends of its paired 95 % confidence interval.
+
+    Raises
+    ------
+    UserError
+        If the runs were measured on different pairs, or have no measure in common.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import compare, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> table = compare(train("karate", "three-hop"), train("karate", "degree"))
+    >>> bool(table.set_index("measure").loc["auc_degree", "low"] > 0)
+    True
+    """
+    from core.runs.compare import comparison_table
+
+    return comparison_table(first, second, workers or available_cores())
+
+
+def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
+    """Return the products that go best with one, according to a trained model.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    product : str
+        Product id, or words of its title, brand or category.
+    k : int
+        How many.
+
+    Returns
+    -------
+    DataFrame
+        At most `k` rows, best first: ``id, title, brand, category, score, relation``; the relation
+        says whether the pair is a training pair, a held-out pair or neither. ``attrs["product"]``
+        is the title of the product that was looked up.
+
+    Raises
+    ------
+    UserError
+        If no product matches, or the model has learned nothing about it.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import neighbours, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> neighbours(train("karate", "three-hop"), "33", k=3)["id"].tolist()
+    ['23', '27', '15']
+    """
+    from core.explore.neighbours import neighbour_table, resolve_product
+
+    model, split = load(run)
+    query = resolve_product(split, product)
+    table = neighbour_table(model, split, query, k)[NEIGHBOUR_COLUMNS]
+    assert split.catalogue is not None
+    table.attrs["product"] = split.catalogue.label(query)
+    return table
+
+
+def find(dataset: str, name: str, *, store: Store | None = None) -> Run:
+    """Return the run called `name`, or the newest finished run of the model called so.
+
+    Raises
+    ------
+    UserError
+        If there is none; it lists the models that have been trained.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import find, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> run = train("karate", "degree")
+    >>> find("karate", "degree") == run == find("karate", run.id)
+    True
+    """
+    return find_run(store or Store(), dataset, name)
+
+
+def load(run: Run) -> tuple[Model, Split]:
+    """Return the fitted model of a run, and the split that it was fitted on.
+
+    Raises
+    ------
+    UserError
+        If the model is damaged, or was saved by another version.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import load, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> model, split = load(train("karate", "three-hop"))
+    >>> model.score(split.test.u[:3], split.test.v[:3]).shape
+    (3,)
+    """
+    return load_model(Store.of(run), run)
