@@ -1,1 +1,1 @@
-"""Honest evaluation: metrics, negatives, rankings, intervals, the results table."""
+"""Evaluation on held-out pairs: measures, rankings, intervals, the results table."""

@@ -173,14 +173,14 @@ def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
     The intervals of two models may overlap where `compare` is sure of a difference: both are
     measured on the same pairs.
     """
-    found: dict[str, Interval] = {}
+    by_name: dict[str, Interval] = {}
     for measure in shown_in("comparison"):
         if isinstance(measure.source, Auc):
-            found[measure.name] = auc_interval(*measure.source.scores(result.pair_scores))
+            by_name[measure.name] = auc_interval(*measure.source.scores(result.pair_scores))
         elif isinstance(measure.source, QuestionMean):
             values = measure.source.values(result.ranking.ranks)
-            found[measure.name] = mean_interval(values, result.ranking.queries, seed)
-    return found
+            by_name[measure.name] = mean_interval(values, result.ranking.queries, seed)
+    return by_name
 
 
 def compare(
@@ -222,5 +222,5 @@ def compare(
 
     chosen = [m for m in shown_in("comparison") if measures is None or m.name in measures]
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(difference, chosen))
-    return {measure.name: interval for measure, interval in zip(chosen, found)}
+        differences = list(pool.map(difference, chosen))
+    return {measure.name: interval for measure, interval in zip(chosen, differences)}

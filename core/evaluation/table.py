@@ -142,15 +142,15 @@ def columns(place: Place = "table") -> list[Column]:
 
     ``comparison``: the measures that have an interval, with it.
     """
-    found = [LABEL]
+    chosen = [LABEL]
     for measure in shown_in(place):
         text = _with_interval(measure) if place == "comparison" else measure.shown
-        found.append(
+        chosen.append(
             Column(measure.name, measure.heading, measure.help, measure.value, text, measure.better)
         )
         if place == "table" and "baseline" in measure.places:
-            found.append(_baseline_column(measure))
-    return found
+            chosen.append(_baseline_column(measure))
+    return chosen
 
 
 def _with_interval(measure: Measure) -> Callable[[Row], str]:

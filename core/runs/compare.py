@@ -166,9 +166,9 @@ def find_pair(
 
 def _candidates(runs: Sequence[Run], dataset: str, name: str, split: SplitKind) -> list[Run]:
     by_id = [run for run in runs if run.id == name]
-    found = by_id or [r for r in runs if r.config.model == name and r.config.split == split]
-    if found:
-        return found
+    matching = by_id or [r for r in runs if r.config.model == name and r.config.split == split]
+    if matching:
+        return matching
     if name not in EXPERIMENTS:
         known = ", ".join(run.id for run in runs) or "none"
         raise UserError(f"'{name}' is no model and no finished run. Finished: {known}.")
@@ -204,11 +204,11 @@ def difference(
 
     chosen = [name for name in names_in("comparison") if measures is None or name in measures]
     path = _cache_path(first, second)
-    of = {"first": _stamp(first), "second": _stamp(second)}
-    known = _cached(path, of)
+    stamps = {"first": _stamp(first), "second": _stamp(second)}
+    known = _cached(path, stamps)
     if missing := [name for name in chosen if name not in known]:
         try:
-            found = compare(
+            computed = compare(
                 evaluation(first), evaluation(second), workers=workers, measures=missing
             )
         except (LookupError, ValueError) as error:
@@ -216,11 +216,11 @@ def difference(
                 f"'{first.id}' and '{second.id}' cannot be compared: scores of one are missing or "
                 f"of other pairs ({error}). Train it again, with --again."
             ) from None
-        known |= found
+        known |= computed
         # The cache is a convenience: a folder that cannot be written to must not spoil the answer.
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
-            write_json(path, {"of": of, "differences": known})
+            write_json(path, {"of": stamps, "differences": known})
     return {name: Interval(*known[name]) for name in chosen}
 
 
@@ -235,14 +235,14 @@ def differences_to_baseline(
     for run in runs:
         if is_baseline(run):
             baselines.setdefault(run.config.data, run)
-    found = {}
+    by_run = {}
     for run in runs:
         against = baselines.get(run.config.data)
         if against is not None and not is_baseline(run):
             # A damaged run is reported where it is looked at; the others have their differences.
             with contextlib.suppress(UserError):
-                found[run.id] = difference(run, against, measures, workers)
-    return found
+                by_run[run.id] = difference(run, against, measures, workers)
+    return by_run
 
 
 def is_baseline(run: Run) -> bool:
@@ -274,14 +274,14 @@ def _stamp(run: Run) -> list[str]:
     return [run.id, run.metrics["finished"]]
 
 
-def _cached(path: Path, of: dict[str, list[str]]) -> dict[str, Interval]:
+def _cached(path: Path, stamps: dict[str, list[str]]) -> dict[str, Interval]:
     """Return the cached differences by measure; none where they are stale or damaged."""
     from core.evaluation.significance import Interval
 
     nan = float("nan")
     with contextlib.suppress(UserError, LookupError, TypeError):
         content = read_json(path)
-        if content["of"] == of:
+        if content["of"] == stamps:
             return {
                 name: Interval(*(nan if end is None else end for end in interval))
                 for name, interval in content["differences"].items()

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.config import UserError
+from core.evaluation.measures import names_in
 from core.models.base import Model
 from core.progress import Progress, Stopped
 from core.runs.checkpoint import drop_checkpoint, save_checkpoint
@@ -26,8 +27,7 @@ TRACE_FILE = "traceback.txt"
 PINNED_FILE = "pinned.csv"
 PINNED_NEIGHBOURS = 8
 CURVE_COLUMNS = (
-    "phase", "step", "epoch", "epoch_end", "loss", "learning_rate", "auc_all", "auc_seen",
-    "seconds",
+    "phase", "step", "epoch", "epoch_end", "loss", "learning_rate", *names_in("curve"), "seconds",
 )  # fmt: skip
 
 

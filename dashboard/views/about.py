@@ -28,7 +28,7 @@ PIPELINE = """
 PROTOCOLS = """
 | Negatives | Drawn how | What they show |
 |---|---|---|
-| uniform | two products at random (the study) | *All* and *Seen only* of its table |
+| uniform | two products at random (the study) | *AUC all* and *AUC seen* of the results |
 | possible | at least one end lists relations of its own | two without any can never be a pair |
 | degree-matched | one end kept, the other of about the same degree | popularity alone scores 0.50 |
 | hard | one end kept, the other a near neighbour that is no pair | depresses two-hop-like models |
@@ -38,7 +38,7 @@ such pairs tie, unless the model has a score of its own for them; the table says
 rule is reported beside it.
 
 **Ranking.** Up to 5,000 held-out pairs, both directions, against every product with a training
-pair, known pairs filtered; rank = 1 + greater + equal / 2. Hits@10, Hits@50, MRR.
+pair, known pairs filtered; rank = 1 + greater + equal / 2. Hits@10, Hits@50, NDCG@10, MRR.
 """
 STUDY_FOUND = """
 - A simple word2vec on random walks beat its matrix factorisations: 0.9554 against 0.7951 on

@@ -40,19 +40,19 @@ def test_monitor_measures_all_and_seen(development, table_model, tied_table):
 
 def test_monitor_reads_a_fixed_sample(community_split, table_model):
     split = community_split.development()
-    asked = []
+    samples = []
 
     class Asked(table_model):
         def score(self, u, v):
-            asked.append(set(zip(u.tolist(), v.tolist())))
+            samples.append(set(zip(u.tolist(), v.tolist())))
             return super().score(u, v)
 
     model = Asked(np.zeros((200, 200)))
     for seed in (42, 42, 7):
         assert development_monitor(split, sample=40, seed=seed)(model)["auc_all"] == 0.5
-    assert asked[0] == asked[1] != asked[2]
+    assert samples[0] == samples[1] != samples[2]
     u, v, _ = held_out(split)
-    assert len(asked[0]) == 40 and asked[0] <= set(zip(u.tolist(), v.tolist()))
+    assert len(samples[0]) == 40 and samples[0] <= set(zip(u.tolist(), v.tolist()))
 
 
 def test_best_scoring_is_set_and_the_first_of_equals(development, table_model):
@@ -70,7 +70,7 @@ def test_best_scoring_is_set_and_the_first_of_equals(development, table_model):
     assert model.scoring == "good"
 
 
-def test_a_scoring_that_only_gives_to_the_popular_is_not_chosen(table_model):
+def test_a_scoring_that_only_favours_popular_products_is_not_chosen(table_model):
     """Against uniform negatives alone it would win."""
     edges = nx.bipartite.random_graph(120, 480, 0.1, seed=0).edges
     u, v = np.array(edges, np.int32).T
@@ -91,7 +91,7 @@ def test_a_scoring_that_only_gives_to_the_popular_is_not_chosen(table_model):
             return tables[self.scoring][u, v].astype(np.float32)
 
     model = TwoScores(tables["knows"])
-    found = choose_scoring(model, development)
+    aucs = choose_scoring(model, development)
     assert model.scoring == "knows"
     measured = {}
     for scoring in model.scorings:
@@ -100,4 +100,4 @@ def test_a_scoring_that_only_gives_to_the_popular_is_not_chosen(table_model):
         kinds = ("uniform", "degree")
         measured[scoring] = [auc(*scores.against(kind, seen_only=True)) for kind in kinds]
     assert measured["popular"][0] > measured["knows"][0]
-    assert found == {name: np.mean(values) for name, values in measured.items()}
+    assert aucs == {name: np.mean(values) for name, values in measured.items()}

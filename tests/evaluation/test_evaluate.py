@@ -27,7 +27,7 @@ def noisy(split, seed=0):
     return np.round(truth(split) + noise + noise.T, 1).astype(np.float32)
 
 
-def labelled(split, table, kind, seen_only=False, stand_in=None):
+def labelled(split, table, kind, seen_only=False, unseen=None):
     """Return labels and scores of the positives and negatives of `kind`, one by one."""
     labels, scores = [], []
     for label, name in ((1, "positive"), (0, kind)):
@@ -36,7 +36,7 @@ def labelled(split, table, kind, seen_only=False, stand_in=None):
             seen = split.seen[u] and split.seen[v]
             if seen or not seen_only:
                 labels.append(label)
-                scores.append(np.float32(table[u, v]) if seen or stand_in is None else stand_in)
+                scores.append(np.float32(table[u, v]) if seen or unseen is None else unseen)
     return labels, scores
 
 
@@ -63,23 +63,19 @@ def test_figures_are_scikit_learns(sparse_split, table_model, own):
     metrics = evaluate(table_model(table, scores_unseen=own), sparse_split).metrics
     lowest = table.min() - 1
     seen_scores = labelled(sparse_split, table, "uniform", seen_only=True)[1]
-    stand_in = None if own else lowest
+    unseen = None if own else lowest
     expected = {
-        "auc_all": roc_auc_score(*labelled(sparse_split, table, "uniform", stand_in=stand_in)),
-        "auc_all_lowest": roc_auc_score(*labelled(sparse_split, table, "uniform", stand_in=lowest)),
+        "auc_all": roc_auc_score(*labelled(sparse_split, table, "uniform", unseen=unseen)),
+        "auc_all_lowest": roc_auc_score(*labelled(sparse_split, table, "uniform", unseen=lowest)),
         "auc_all_median": roc_auc_score(
-            *labelled(sparse_split, table, "uniform", stand_in=np.median(seen_scores))
+            *labelled(sparse_split, table, "uniform", unseen=np.median(seen_scores))
         ),
         "auc_seen": roc_auc_score(*labelled(sparse_split, table, "uniform", seen_only=True)),
-        "ap_all": average_precision_score(
-            *labelled(sparse_split, table, "uniform", stand_in=stand_in)
-        ),
+        "ap_all": average_precision_score(*labelled(sparse_split, table, "uniform", unseen=unseen)),
         "ap_seen": average_precision_score(
             *labelled(sparse_split, table, "uniform", seen_only=True)
         ),
-        "auc_degree_all": roc_auc_score(
-            *labelled(sparse_split, table, "degree", stand_in=stand_in)
-        ),
+        "auc_degree_all": roc_auc_score(*labelled(sparse_split, table, "degree", unseen=unseen)),
     }
     for kind in ("possible", "degree", "hard"):
         expected[f"auc_{kind}"] = roc_auc_score(
@@ -114,7 +110,7 @@ def test_thresholds_count_the_pairs_that_reach_them(sparse_split, table_model, l
     table = noisy(sparse_split)
     rows = evaluate(table_model(table, link=link), sparse_split).thresholds
     assert len(rows) == 201
-    labels, scores = labelled(sparse_split, table, "uniform", stand_in=-100.0)
+    labels, scores = labelled(sparse_split, table, "uniform", unseen=-100.0)
     scores = np.array(scores, float)
     if link == "sigmoid":
         scores = 1 / (1 + np.exp(-scores))
@@ -154,7 +150,7 @@ def test_tables_hold_every_row(sparse_split, table_model):
     assert tables["pr"]["recall"].iloc[-1] == tables["roc"]["fpr"].iloc[-1] == 1
 
 
-def test_thresholds_can_be_asked_for_another_kind_and_rule(sparse_split, table_model):
+def test_thresholds_take_another_kind_of_negatives_and_rule(sparse_split, table_model):
     scores = score_pairs(table_model(noisy(sparse_split)), sparse_split)
     rows = scores.thresholds(kind="hard", rule="own", n=5)
     assert len(rows) == 5

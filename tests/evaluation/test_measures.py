@@ -71,9 +71,9 @@ def test_every_measure_is_evaluated(sparse_split, table_model, tied_table):
 
 @pytest.mark.parametrize("place", ["table", "presenter", "headline", "comparison"])
 def test_the_table_has_a_column_for_every_measure_that_a_place_shows(place):
-    found = columns(place)
-    assert [c.name for c in found if not c.name.endswith("_gain")] == ["label", *names_in(place)]
-    gains = [c.name.removesuffix("_gain") for c in found if c.name.endswith("_gain")]
+    shown = columns(place)
+    assert [c.name for c in shown if not c.name.endswith("_gain")] == ["label", *names_in(place)]
+    gains = [c.name.removesuffix("_gain") for c in shown if c.name.endswith("_gain")]
     assert tuple(gains) == (names_in("baseline") if place == "table" else ())
 
 

@@ -41,7 +41,7 @@ def test_auc_counts_pairs_with_ties_half():
         )
 
 
-def test_auc_takes_the_lowest_stand_in():
+def test_auc_takes_minus_infinity():
     assert auc(np.array([1, -np.inf]), np.array([0, -np.inf])) == (1 + 1 + 0 + 0.5) / 4
 
 
@@ -133,7 +133,7 @@ def test_a_few_giants_do_not_take_all_of_the_grid():
     assert shown[0] == 0 and 9.8 < shown[-1] <= 10
 
 
-def test_stand_in_rules():
+def test_rules_for_unseen_products():
     scores = np.array([9, 1, 2, 4, 8], np.float32)
     seen = np.array([False, True, True, True, False])
     lowest = apply_unseen_rule(scores, seen, "lowest")

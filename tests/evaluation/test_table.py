@@ -29,13 +29,13 @@ def rows(*changes: dict, data: str = "x") -> list[dict]:
     return [result_row({**METRICS, **change}, data) for change in changes]
 
 
-def test_runs_that_differ_in_other_settings_alone_are_told_apart():
-    found = in_table_order(
+def test_runs_that_differ_in_other_settings_alone_get_distinct_labels():
+    ordered = in_table_order(
         rows({"run": "a-s42-11"}, {"run": "a-s42-22"}, {"run": "a-s7-33", "seed": 7})
     )
-    title = "Skip-gram (PyTorch), study, seed"
-    assert [row["label"] for row in found] == [f"{title} 7", f"{title} 42 (11)", f"{title} 42 (22)"]
-    assert shown_table(found)["Model"].tolist() == [row["label"] for row in found]
+    labels = [f"Skip-gram (PyTorch), study, seed {end}" for end in ("7", "42 (11)", "42 (22)")]
+    assert [row["label"] for row in ordered] == labels
+    assert shown_table(ordered)["Model"].tolist() == labels
 
 
 def test_rows_are_ordered_by_split_then_rules_then_model_then_seed():
@@ -47,22 +47,22 @@ def test_rows_are_ordered_by_split_then_rules_then_model_then_seed():
         row("degree"), row("skipgram", seed=1), row("skipgram", seed=2), row("mf", preset="study"),
         row("degree", "time"), row("degree", "cold"),
     ]  # fmt: skip
-    found = in_table_order(wanted[::-1])
+    ordered = in_table_order(wanted[::-1])
     names = ("model", "data", "seed")
-    assert [[r[name] for name in names] for r in found] == [
+    assert [[r[name] for name in names] for r in ordered] == [
         [r[name] for name in names] for r in wanted
     ]
 
 
-def test_runs_of_different_data_need_not_be_told_apart():
-    found = in_table_order([*rows({}), *rows({"split": "time"}, data="y")])
-    assert {row["label"] for row in found} == {"Skip-gram (PyTorch), study"}
+def test_runs_of_different_data_may_share_a_label():
+    ordered = in_table_order([*rows({}), *rows({"split": "time"}, data="y")])
+    assert {row["label"] for row in ordered} == {"Skip-gram (PyTorch), study"}
 
 
-def test_rows_of_another_paper_stand_below_ours_and_are_marked():
-    found = in_table_order(rows({}))
-    assert len(shown_table(found)) == 1
-    table = shown_table(found, elsewhere=True)
+def test_rows_of_another_paper_come_last_and_are_marked():
+    ordered = in_table_order(rows({}))
+    assert len(shown_table(ordered)) == 1
+    table = shown_table(ordered, elsewhere=True)
     below = table.iloc[1:]
     assert len(below) == len(published_elsewhere()) == 4
     assert below["Model"].str.contains("another version of the data").all()
@@ -72,7 +72,7 @@ def test_rows_of_another_paper_stand_below_ours_and_are_marked():
     assert (below["AUC all"] == "").all() and (below["Minutes"] == "").all()
 
 
-def test_every_published_row_is_the_studys_or_stands_elsewhere():
+def test_every_published_row_is_the_studys_or_from_elsewhere():
     elsewhere = [row for data in ("Electronics", "Taobao") for row in published_elsewhere(data)]
     assert len(elsewhere) + sum(row.source == STUDY for row in PUBLISHED) == len(PUBLISHED)
 

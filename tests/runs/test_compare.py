@@ -24,12 +24,12 @@ def files(run: Run) -> dict[str, bytes]:
 
 def test_the_difference_to_the_baseline_is_that_of_the_two_runs_figures(store):
     three_hop, degree = trained(store, "three-hop"), trained(store, "degree")
-    found = differences_to_baseline([degree, three_hop])
-    assert list(found) == [degree.id]
-    for name, (estimate, low, high) in found[degree.id].items():
+    differences = differences_to_baseline([degree, three_hop])
+    assert list(differences) == [degree.id]
+    for name, (estimate, low, high) in differences[degree.id].items():
         assert estimate == pytest.approx(degree.metrics[name] - three_hop.metrics[name])
         assert low <= estimate <= high
-    assert found[degree.id]["auc_seen"].high < 0
+    assert differences[degree.id]["auc_seen"].high < 0
 
 
 def test_a_run_never_changes_another_ones_files(store):
@@ -66,14 +66,14 @@ def counted(monkeypatch) -> list[list[str]]:
     """The measures of each time that differences are computed."""
     from core.evaluation import evaluate
 
-    asked, compare = [], evaluate.compare
+    computed, compare = [], evaluate.compare
 
     def counting(*runs, measures, **options):
-        asked.append(list(measures))
+        computed.append(list(measures))
         return compare(*runs, measures=measures, **options)
 
     monkeypatch.setattr("core.evaluation.evaluate.compare", counting)
-    return asked
+    return computed
 
 
 def test_differences_are_computed_once_for_each_measure(store, counted):
@@ -121,5 +121,5 @@ def test_a_run_that_an_earlier_version_gave_a_difference_still_counts(store):
     path = degree.folder / "metrics.json"
     old = {**degree.metrics, "gain_over_three_hop": {"mrr": [9.0, 8.0, 10.0]}}
     path.write_text(json.dumps(old))
-    found = differences_to_baseline([three_hop, degree], ["mrr"])[degree.id]["mrr"]
-    assert found.estimate == pytest.approx(degree.metrics["mrr"] - three_hop.metrics["mrr"])
+    differences = differences_to_baseline([three_hop, degree], ["mrr"])[degree.id]["mrr"]
+    assert differences.estimate == pytest.approx(degree.metrics["mrr"] - three_hop.metrics["mrr"])

@@ -91,7 +91,7 @@ def test_an_unknown_data_set_is_refused_with_the_known_ones(store):
         compare_runs(store, "nosuch", "three-hop", "degree")
 
 
-def test_damaged_scores_are_told(store):
+def test_damaged_scores_are_reported(store):
     pair = trained(store, "three-hop"), trained(store, "degree", seed=5)
     path = pair[1].folder / "scores" / "hard.npy"
     np.save(path, np.load(path)[1:], allow_pickle=False)

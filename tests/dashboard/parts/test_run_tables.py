@@ -100,12 +100,12 @@ def test_differences_leave_out_runs_without_any_of_the_settings():
     assert "c" in settings_table(chosen, ["a", "b", "c"], only_differences=False)
 
 
-def test_stopped_runs_of_a_model_with_other_settings_are_told_apart():
+def test_stopped_runs_of_a_model_with_other_settings_get_distinct_names():
     def stopped(ending: str, seed: int, epoch: int) -> SimpleNamespace:
         config = SimpleNamespace(model="skipgram", seed=seed)
         status = {"kept": {"epoch": epoch}}
         return SimpleNamespace(id=f"skipgram-s{seed}-{ending}", config=config, status=status)
 
-    found = run_tables.names_of([stopped("aa", 1, 2), stopped("bb", 1, 2), stopped("cc", 1, 3)])
+    names = run_tables.names_of([stopped("aa", 1, 2), stopped("bb", 1, 2), stopped("cc", 1, 3)])
     name = "Skip-gram (PyTorch), seed 1, stopped after epoch"
-    assert list(found.values()) == [f"{name} 2 (aa)", f"{name} 2 (bb)", f"{name} 3"]
+    assert list(names.values()) == [f"{name} 2 (aa)", f"{name} 2 (bb)", f"{name} 3"]

@@ -31,17 +31,17 @@ def test_the_table_can_show_the_interval_of_every_figure(artifacts, open_page):
     shown = [column.heading for column in columns("comparison")]
     assert list(app.dataframe[0].value) == shown
     run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
-    found = own_intervals(run)["hits_at_10"]
-    assert found.estimate == pytest.approx(run.metrics["hits_at_10"])
-    assert found.low <= found.estimate <= found.high and is_well(app)
+    interval = own_intervals(run)["hits_at_10"]
+    assert interval.estimate == pytest.approx(run.metrics["hits_at_10"])
+    assert interval.low <= interval.estimate <= interval.high and is_well(app)
 
 
 def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
     root = artifacts("many")
-    found = {run.config.model: run for run in Store(root).runs("shop")}
+    runs = {run.config.model: run for run in Store(root).runs("shop")}
     app = open_page(root, "compare")
-    app.multiselect(key="runs").set_value([found[n].id for n in ("degree", "three-hop")]).run()
-    assert app.selectbox(key="against").value == found["three-hop"].id
+    app.multiselect(key="runs").set_value([runs[n].id for n in ("degree", "three-hop")]).run()
+    assert app.selectbox(key="against").value == runs["three-hop"].id
 
     def drawn() -> tuple[str, float]:
         (chart,) = (c for c in app.get("plotly_chart") if "difference to" in c.proto.spec)
@@ -49,24 +49,24 @@ def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
         (run,) = figure["data"]
         return run["y"][0], run["x"][0]
 
-    hits = {name: run.metrics["hits_at_10"] for name, run in found.items()}
+    hits = {name: run.metrics["hits_at_10"] for name, run in runs.items()}
     assert drawn() == ("Degree", pytest.approx(hits["degree"] - hits["three-hop"]))
-    app.selectbox(key="against").set_value(found["degree"].id).run()
-    assert is_well(app) and app.query_params["against"] == found["degree"].id
+    app.selectbox(key="against").set_value(runs["degree"].id).run()
+    assert is_well(app) and app.query_params["against"] == runs["degree"].id
     assert drawn() == ("Three-hop", pytest.approx(hits["three-hop"] - hits["degree"]))
     app.selectbox(key="gain").set_value("auc_seen").run()
-    seen = {name: run.metrics["auc_seen"] for name, run in found.items()}
+    seen = {name: run.metrics["auc_seen"] for name, run in runs.items()}
     assert drawn() == ("Three-hop", pytest.approx(seen["three-hop"] - seen["degree"]))
 
 
 def test_a_run_with_damaged_scores_spoils_no_more_than_its_own_difference(artifacts, open_page):
     root = artifacts("many")
-    found = {run.config.model: run for run in Store(root).runs("shop")}
-    (found["degree"].folder / "scores" / "hard.npy").unlink()
-    app = open_page(root, "compare", gain="auc_hard", against=found["skipgram"].id)
+    runs = {run.config.model: run for run in Store(root).runs("shop")}
+    (runs["degree"].folder / "scores" / "hard.npy").unlink()
+    app = open_page(root, "compare", gain="auc_hard", against=runs["skipgram"].id)
     assert not app.exception and not app.error
     (problem,) = [w.value for w in app.warning if "cannot be compared" in w.value]
-    assert page_frame.plain(found["degree"].id) in problem
+    assert page_frame.plain(runs["degree"].id) in problem
     assert "Published and ours" in [heading.value for heading in app.subheader]
 
 
@@ -113,7 +113,7 @@ def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
     assert "Degree" not in set(app.dataframe[0].value["Model"])
 
 
-def test_settings_show_differences_only_until_told_otherwise(artifacts, open_page):
+def test_settings_show_only_differences_by_default(artifacts, open_page):
     app = open_page(artifacts("many"), "compare", part="settings")
     ids = [option for option in app.multiselect(key="runs").value if "skipgram" in option]
     app.multiselect(key="runs").set_value(ids).run()
@@ -123,8 +123,8 @@ def test_settings_show_differences_only_until_told_otherwise(artifacts, open_pag
 
 
 def test_a_setting_that_one_model_lacks_is_no_difference(artifacts):
-    found = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
-    names = [run.id for run in found]
-    assert len({run.config.model for run in found}) == 2
-    assert list(settings_table(found, names, only_differences=True)["setting"]) == ["seed"]
-    assert "exponent" in set(settings_table(found, names, False)["setting"])
+    runs = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
+    names = [run.id for run in runs]
+    assert len({run.config.model for run in runs}) == 2
+    assert list(settings_table(runs, names, only_differences=True)["setting"]) == ["seed"]
+    assert "exponent" in set(settings_table(runs, names, False)["setting"])
