@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
+from typing import Self
 
 from filelock import Timeout
 
@@ -62,14 +64,15 @@ def make_map(
                     f"'{run.config.model}' has no vectors to map. Choose a model that learns an "
                     f"embedding, such as {default_model()}."
                 )
-            projection = project(
-                model.vectors,
-                split,
-                settings,
-                include_unseen=model.scores_unseen,
-                workers=use_workers(workers or available_cores()),
-                progress=progress,
-            )
+            with _StageFile(run.map_stage_path(settings.name), progress) as stages:
+                projection = project(
+                    model.vectors,
+                    split,
+                    settings,
+                    include_unseen=model.scores_unseen,
+                    workers=use_workers(workers or available_cores()),
+                    progress=stages,
+                )
             run.save_map(settings.name, projection.table, projection.facts)
             return projection.facts
     except Timeout:
@@ -100,6 +103,36 @@ def being_made(run: Run, settings: MapSettings) -> bool:
     with contextlib.suppress(Timeout), lock.acquire(timeout=0):
         return False
     return True
+
+
+def map_stage(run: Run, settings: MapSettings) -> str:
+    """Return what the process that makes the map is doing now, or ""."""
+    with contextlib.suppress(FileNotFoundError):
+        return run.map_stage_path(settings.name).read_text()
+    return ""
+
+
+class _StageFile(Progress):
+    """Passes progress on, and notes the stage in a file, which the app reads."""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self.path, self.progress = path, progress
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        self.path.write_text(name)
+        self.progress.stage(name, total, unit)
+
+    def advance(self, done: int) -> None:
+        self.progress.advance(done)
+
+    def log(self, message: str) -> None:
+        self.progress.log(message)
 
 
 def map_arguments(run: Run, settings: MapSettings) -> list[str]:

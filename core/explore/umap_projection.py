@@ -39,12 +39,12 @@ class MapSettings(Settings):
 
     @property
     def name(self) -> str:
-        """Name of the map's files: ``map-2d`` by default, ``map-2d-n50-d0.5`` for other values."""
+        """Name of the map's files: ``map-2d`` by default, ``map-2d-n50-d0_5`` for other values."""
         parts = [f"map-{self.dimensions}d"]
         if self.n_neighbors != DEFAULTS.n_neighbors:
             parts.append(f"n{self.n_neighbors}")
         if self.min_dist != DEFAULTS.min_dist:
-            parts.append(f"d{self.min_dist:.10g}")
+            parts.append(f"d{self.min_dist:.10g}".replace(".", "_"))
         if self.metric != DEFAULTS.metric:
             parts.append(self.metric)
         if self.seed != DEFAULTS.seed:
@@ -136,15 +136,15 @@ def project(
     rng = np.random.default_rng(settings.seed)
     products = stratified_sample(candidates, strata_of(split, candidates), MAX_POINTS, rng)
     chosen = np.asarray(vectors[products], np.float32)
-    progress.stage("map 1/4: exact neighbours")
+    progress.stage("map: exact neighbours (1 of 4)")
     k = min(max(settings.n_neighbors - 1, CHECKED_NEIGHBOURS), len(products) - 1)
     indices, distances = nearest(chosen, k, settings.metric, workers=workers)
-    progress.stage("map 2/4: loading UMAP")  # it compiles parts of itself
+    progress.stage("map: loading and compiling UMAP (2 of 4)")
     import umap  # noqa: F401
 
-    progress.stage("map 3/4: UMAP layout")
+    progress.stage("map: UMAP layout (3 of 4)")
     points = umap_layout(chosen, indices, distances, settings)
-    progress.stage("map 4/4: regions and trust")
+    progress.stage("map: regions (4 of 4)")
     checked = np.sort(rng.permutation(len(products))[:CHECKED_POINTS])
     by_vector = indices[checked, :CHECKED_NEIGHBOURS]
     table = pd.DataFrame({"product": products.astype(np.int32)})

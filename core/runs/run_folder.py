@@ -148,6 +148,10 @@ class Run:
         """Return the lock that a process holds while it makes the map."""
         return FileLock(self.folder / f".{name}.lock")
 
+    def map_stage_path(self, name: str = "map-2d") -> Path:
+        """Return the file in which a process that makes the map notes what it is doing."""
+        return self.folder / f".{name}.stage"
+
     def log(self) -> str:
         """Return the log so far."""
         path = self.folder / "log.txt"

@@ -6,7 +6,7 @@ import shlex
 
 import streamlit as st
 
-from core.explore.map import being_made, map_arguments
+from core.explore.map import being_made, map_arguments, map_stage
 from core.explore.umap_projection import MapSettings
 from core.jobs.commands import map_job, start_map
 from core.runs.run_folder import Run
@@ -46,7 +46,8 @@ def wait_for(run: Run, settings: MapSettings) -> None:
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(":material/hourglass_top:", width="content")
+        stage = map_stage(run, settings).removeprefix("map: ") or "starting"
         st.text(
-            "The map is being made: exact neighbours, then UMAP, which first compiles parts of "
-            "itself, then regions. The page follows."
+            f"The map is being made: {stage}. This takes about half a minute for 20,000 products; "
+            "the page shows the map as soon as it is ready."
         )

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import UserError
 from core.explore import map as maps
-from core.explore.map import being_made, make_map, map_arguments, read_map
+from core.explore.map import being_made, make_map, map_arguments, map_stage, read_map
 from core.explore.umap_projection import DEFAULTS, MapSettings, Projection
 from core.runs.files import write_json
 from core.runs.store import Store
@@ -132,6 +132,19 @@ def test_only_one_process_makes_a_map(run, made):
         with pytest.raises(UserError, match="being made already"):
             make_map(run, load)
     assert made == []
+
+
+def test_the_stage_can_be_read_while_the_map_is_made(run, monkeypatch):
+    stages = []
+
+    def project(vectors, split, settings, *, progress, **options):
+        progress.stage("map: layout")
+        stages.append(map_stage(run, settings))
+        return Projection(TABLE, {**settings.model_dump(), "preserved": 0.5})
+
+    monkeypatch.setattr(maps, "project", project)
+    make_map(run, load)
+    assert stages == ["map: layout"] and map_stage(run, DEFAULTS) == ""
 
 
 def test_a_damaged_map_is_named(run, made):

@@ -50,10 +50,11 @@ def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
 def test_a_map_in_the_making_is_followed(artifacts, open_page):
     root = artifacts("many")
     run = next(run for run in Store(root).runs("shop") if run.config.model == "skipgram")
+    run.map_stage_path().write_text("map: UMAP layout (3 of 4)")
     with run.map_lock():
         app = open_page(root, "map")
         app.selectbox(key="of").set_value(run.id).run()
-        assert "is being made" in texts(app) and is_well(app)
+        assert "is being made: UMAP layout (3 of 4)" in texts(app) and is_well(app)
 
 
 def test_every_colour_draws_every_point_and_says_how_far_to_trust_it(mapped, open_page):
