@@ -27,10 +27,17 @@ class Codes(dict):
 class Ids:
     """One column of ids of one batch: which are missing, and the numbers of the others."""
 
-    def __init__(self, values: pd.Series) -> None:
+    def __init__(self, values: pd.Series, merge_case: bool = False) -> None:
+        """Take a column of ids; with `merge_case`, those that differ by case or blanks are one."""
         self._local, unique = pd.factorize(values)
         self._texts = [_id_text(value) for value in unique.tolist()]
+        if merge_case:
+            self._texts = [" ".join(text.lower().split()) for text in self._texts]
         self.missing = np.array([not text for text in self._texts] + [True])[self._local]
+
+    def among(self, ids: list[str]) -> np.ndarray:
+        """Return a mask of the rows that hold one of `ids`."""
+        return np.array([text in ids for text in self._texts] + [False])[self._local]
 
     def codes(self, rows: np.ndarray, codes: Codes) -> np.ndarray:
         """Return the numbers of the ids at `rows` (a mask), -1 where missing; new ids get one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.config import UserError
 from core.data import products as product_table
@@ -10,7 +11,7 @@ from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.registry import FORMATS, choose_format
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.reading import check_file, sniff
+from core.data.reading import check_file
 from core.data.tables.open_table import open_table
 from core.data.tables.table import Table
 from core.progress import QUIET, Progress
@@ -37,12 +38,14 @@ def read_file(
         If a file is missing, of no known format, or without a usable line.
     """
     options = options or ReadOptions()
-    path = check_file(Path(path))
-    if products is not None:
-        products = check_file(Path(products))
-    content = "records" if sniff(path) == "dicts" else "table"
-    sample = Sample(str(path), content, options, path)
-    return read_sample(sample, None if products is None else open_table(products), progress)
+    for name in (path, products):
+        if name is not None:
+            check_file(Path(name))
+    with TemporaryDirectory(prefix="products-") as folder:
+        scratch = Path(folder)
+        sample = Sample.of_file(Path(path), scratch, options)
+        table = None if products is None else open_table(Path(products), scratch)
+        return read_sample(sample, table, progress)
 
 
 def read_sample(sample: Sample, products: Table | None, progress: Progress) -> ReadResult:

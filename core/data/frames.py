@@ -48,7 +48,7 @@ def read_frame(
     ['tea', 'cup', 'saucer']
     """
     table = FrameTable.of(frame)
-    sample = Sample(table.label, "table", options or ReadOptions(), frame=table)
+    sample = Sample(table.label, options or ReadOptions(), frame=table)
     about = None if products is None else FrameTable.of(products, "the frame of products")
     return read_sample(sample, about, progress)
 
@@ -81,7 +81,7 @@ def read_graph(
         if any(name in attributes for *_, attributes in edges):
             frame[name] = [attributes.get(name, otherwise) for *_, attributes in edges]
     table = FrameTable.of(frame, "the graph")
-    sample = Sample(table.label, "table", options or ReadOptions(kind="edges"), frame=table)
+    sample = Sample(table.label, options or ReadOptions(kind="edges"), frame=table)
     return read_sample(sample, _node_table(graph), progress)
 
 

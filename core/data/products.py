@@ -16,6 +16,7 @@ from core.data.tables.table import Table
 from core.progress import QUIET, Progress
 
 ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
+DESCRIPTIVE_ROLES = ("title", "brand", *CATEGORY_LEVELS, "price")  # that a log may have as well
 _YES = {"1", "true", "yes", "y", "t"}
 
 
@@ -38,7 +39,7 @@ def read_products(
     ids = Codes()
     parts = []
     for row_numbers, values in table.batches(columns, report, progress):
-        keys = Ids(values.pop("id"))
+        keys = Ids(values.pop("id"), options.merge_case)
         good = usable_rows(row_numbers, {"no product id": keys.missing}, report)
         part = pd.DataFrame({name: _clean(name, value[good]) for name, value in values.items()})
         part["code"] = keys.codes(good, ids)
@@ -53,6 +54,49 @@ def read_products(
         frame = filled.groupby("code", sort=False).first().reset_index()
     frame = frame.drop(columns="code").set_axis(pd.Index(list(ids), name="id"), axis=0)
     return _split_paths(frame), report
+
+
+def find_descriptions(table: Table, used: dict[str, str], options: ReadOptions) -> dict[str, str]:
+    """Return the columns of a log or an edge list that describe its products, by role."""
+    columns = find_columns(table, DESCRIPTIVE_ROLES, options)
+    return {role: name for role, name in columns.items() if name not in used.values()}
+
+
+class MostFrequent:
+    """Of every product, the value that most of its rows have."""
+
+    def __init__(self) -> None:
+        self._values = Codes()
+        self._parts: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def add(self, products: np.ndarray, values: pd.Series) -> None:
+        """Take the values of rows whose products have these codes."""
+        codes = Ids(values).codes(np.ones(len(values), bool), self._values)
+        filled = codes >= 0
+        keys = products[filled].astype(np.int64) << 32 | codes[filled]
+        self._parts.append(np.unique(keys, return_counts=True))
+
+    def values(self, n_products: int) -> np.ndarray:
+        """Return the most frequent value of every product (the first of equals), "" for none."""
+        chosen = np.full(n_products, "", object)
+        if not self._values:
+            return chosen
+        keys, counts = (np.concatenate(arrays) for arrays in zip(*self._parts))
+        keys, row = np.unique(keys, return_inverse=True)
+        counts = np.bincount(row, counts)
+        order = np.lexsort((-keys, counts))  # the last one of a product wins
+        texts = np.array(list(self._values), object)
+        chosen[keys[order] >> 32] = texts[keys[order] & 0xFFFFFFFF]
+        return chosen
+
+
+def describe_products(ids: Codes, descriptions: dict[str, MostFrequent]) -> pd.DataFrame:
+    """Return a product table of what a log says of its own products, in order of their codes."""
+    values = {
+        role: _clean(role, pd.Series(kept.values(len(ids)), dtype=object))
+        for role, kept in descriptions.items()
+    }
+    return _split_paths(pd.DataFrame(values, index=pd.Index(list(ids), name="id", dtype=object)))
 
 
 def _clean(name: str, values: pd.Series) -> np.ndarray:

@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from core.config import Settings
 
 # What a column can be for, and the names it is known by (lower case, without blanks and signs).
 ROLES = {
-    "basket": ("basket", "order", "transaction", "invoice", "receipt", "session"),
-    "product": ("product", "item", "sku", "stockcode", "article", "asin"),
-    "customer": ("customer", "household", "user", "client", "member", "shopper"),
-    "time": ("time", "timestamp", "transactiontimestamp", "datetime", "date", "createdat"),
-    "quantity": ("quantity", "qty", "units", "count", "amount"),
-    "source": ("source", "src", "from", "producta", "itema"),
-    "target": ("target", "dst", "to", "productb", "itemb"),
+    "basket": (
+        "basket",
+        "order",
+        "salesorder",
+        "transaction",
+        "txn",
+        "invoice",
+        "receipt",
+        "bill",
+        "ticket",
+        "cart",
+        "checkout",
+        "session",
+        "visit",
+    ),
+    "product": (
+        "product",
+        "item",
+        "sku",
+        "stockcode",
+        "article",
+        "asin",
+        "lineitemsku",
+        "upc",
+        "ean",
+        "barcode",
+        "isbn",
+    ),
+    "customer": (
+        "customer",
+        "household",
+        "user",
+        "client",
+        "member",
+        "shopper",
+        "visitor",
+        "email",
+        "customeremail",
+    ),
+    "time": (
+        "time",
+        "timestamp",
+        "transactiontimestamp",
+        "datetime",
+        "date",
+        "createdat",
+        "transactiondt",
+        "tdat",
+    ),
+    "quantity": ("quantity", "qty", "lineitemquantity", "units", "count", "amount"),
+    "source": ("source", "src", "from", "fromnode", "producta", "itema"),
+    "target": ("target", "dst", "to", "tonode", "productb", "itemb"),
     "weight": ("weight", "w", "score", "strength", "value"),
     "relation": ("relation", "rel", "relationtype", "type"),
     "id": ("product", "item", "sku", "stockcode", "article", "asin", "id"),
@@ -24,7 +69,10 @@ ROLES = {
         "productname",
         "producttitle",
         "itemname",
+        "lineitemname",
         "description",
+        "itemdescription",
+        "productdescription",
         "product",
         "item",
     ),
@@ -33,7 +81,7 @@ ROLES = {
     "category_2": ("category2", "category", "categories", "productcategory"),
     "category_3": ("category3", "subcategory", "producttype"),
     "category_4": ("category4",),
-    "price": ("price", "unitprice", "listprice"),
+    "price": ("price", "unitprice", "listprice", "lineitemprice"),
     "image": ("image", "imageurl", "imurl", "img"),
     "private_label": ("privatelabel", "ownbrand", "storebrand"),
 }
@@ -75,6 +123,23 @@ class ReadOptions(Settings):
         description="Column of each role, where its name does not tell, 'none' for no column; "
         f"roles: {', '.join(ROLES)}",
     )
+    header: bool | None = Field(
+        None, description="Whether the first row names the columns; found out by default"
+    )
+    fill_down: bool | None = Field(
+        None,
+        description="Whether a basket's id stands on the first of its rows alone; found out by "
+        "default",
+    )
+    max_basket: int | None = Field(
+        None, ge=2, description="Products in a basket beyond which it is left out; no limit"
+    )
+    leave_out: list[str] = Field(
+        default_factory=list, description="Ids of products to leave out, separated by commas"
+    )
+    merge_case: bool = Field(
+        False, description="Read ids in lower case with single blanks, so that such are one"
+    )
     top: int = Field(20, ge=1, le=1000, description="Related products kept a product, relation")
     min_sold: int = Field(10, ge=1, description="Baskets that a product must be in to count")
     min_together: int = Field(3, ge=1, description="Times that two products must occur together")
@@ -89,3 +154,10 @@ class ReadOptions(Settings):
     time_format: str | None = Field(
         None, description="How time stamps are written (strftime), if the guess misleads"
     )
+
+    @field_validator("leave_out", mode="before")
+    @classmethod
+    def _divided(cls, value: object) -> object:
+        if isinstance(value, (int, float)):
+            value = str(value)
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value

@@ -60,6 +60,22 @@ class ReadReport:
             self.first_bad.sort(key=lambda bad: bad["line"])
             del self.first_bad[FIRST_BAD:]
 
+    def warn(self, message: str) -> None:
+        """Add a warning: what looks wrong in the data, and the option that mends it."""
+        self.notes.setdefault("warnings", []).append(message)
+
+    def renumber(self, left_out: list[int]) -> None:
+        """Make room in the numbers of the bad lines for rows that were not counted before.
+
+        Parameters
+        ----------
+        left_out : list of int
+            Their numbers, sorted.
+        """
+        for bad in self.first_bad:
+            for line in left_out:
+                bad["line"] += line <= bad["line"]
+
     def need_usable(self, usable: int, path: Path | str, expected: str) -> None:
         """Raise `UserError` if no line of the file was of use."""
         if usable:

@@ -8,9 +8,10 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from core.config import UserError
+from core.data.unpacking import Unpacked, broken_archive
 from core.progress import QUIET, Progress
 
 MAX_LINE = 16 * 2**20  # bytes; no real record comes near, and a file without line ends must not
@@ -18,26 +19,26 @@ _REPORT_EVERY = 2000  # lines
 
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of Excel and OpenDocument; of old Excel
 _OTHERS = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"BZh": "a bzip2 file",
-    b"\xfd7zXZ": "an xz file",
-    b"(\xb5/\xfd": "a Zstandard file",
     b"SQLite format 3": "an SQLite database",
     b"\x93NUMPY": "a numpy array",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
     b"\x7fELF": "a program",
+    b"\x89HDF": "an HDF5 file",
+    b"ARROW1": "an Arrow file (save it as Parquet)",
 }
+Content = Literal["parquet", "workbook", "records", "json", "text", "frame"]
 # A brace, and a key or the end after it: ids such as {9f3a-…} begin with one too.
 _DICT = re.compile(rb"""(?:\xef\xbb\xbf)?[ \t]*\{\s*(?:u?["'}]|$)""")
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|\?xml|meta)\b", re.IGNORECASE)
+_JSON_ARRAY = re.compile(rb"\[\s*(?:\{|\[|$)")
 _KINDS = (
-    "Amazon metadata (one Python or JSON dict a line), a transaction log or an edge list "
-    "(CSV or Parquet); text may be gzipped"
+    "Amazon metadata, a transaction log or an edge list (CSV, Excel, JSON or Parquet; it may be "
+    "packed)"
 )
 
 
@@ -55,43 +56,62 @@ def check_file(path: Path) -> Path:
     return path
 
 
-def sniff(path: Path) -> str:
-    """Return what a file holds: ``parquet``, ``dicts`` (a dict a line) or ``text``.
+def sniff(source: Unpacked) -> Content:
+    """Return what a file holds.
+
+    ``parquet``, ``workbook``, ``records`` (a dict a line), ``json`` (one array or object over
+    several lines) or ``text``.
 
     Raises
     ------
     UserError
         If it is anything else, with a guess at what it is.
     """
-    with open(check_file(path), "rb") as file:
-        if file.read(4) == _PARQUET:
-            return "parquet"
-    head = _read_head(path)
+    path = source.source
+    try:
+        content, raw = open_bytes(source.path)
+        with raw, content:
+            head = content.read(2**16)
+    except (EOFError, OSError, zlib.error) as error:
+        raise broken_archive(path, error, source.packing) from None
+    if head.startswith(_PARQUET):
+        return "parquet"
+    if head.startswith(_WORKBOOKS):
+        return "workbook"
     if not head.strip():
         raise UserError(f"{path} holds nothing but blank space; expected {_KINDS}.")
     for magic, name in _OTHERS.items():
         if head.startswith(magic):
             raise UserError(f"{path} looks like {name}; expected {_KINDS}.")
-    if head.lstrip().startswith(b"["):
-        raise UserError(f"{path} is one JSON array: write one object a line (jq -c '.[]' does it).")
+    if head.startswith(b"version https://git-lfs"):
+        raise UserError(
+            f"{path} is a pointer of git-lfs, not the data: run 'git lfs pull' where it comes from."
+        )
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _HTML.match(text):
+        raise UserError(
+            f"{path} is a web page (HTML), whatever it is called: a log-in or error page that was "
+            "saved, or a table saved as HTML. Download it again, or save the table as CSV."
+        )
     if b"\0" in head:
         raise UserError(f"{path} is binary, of a kind unknown here; expected {_KINDS}.")
+    if _JSON_ARRAY.match(text):
+        return "json"
     lines = [line for line in head.splitlines() if line.strip()]
-    return "dicts" if any(_DICT.match(line) for line in lines[:20]) else "text"
+    if not any(_DICT.match(line) for line in lines[:20]):
+        return "text"
+    # One object that begins on a line of its own is no record of one line.
+    if re.match(rb"\{\s*$", lines[0]) and len(lines) > 1 and not _DICT.match(lines[1]):
+        return "json"
+    return "records"
 
 
-def begins_with_dict(path: Path) -> bool:
+def begins_with_dict(source: Unpacked) -> bool:
     """Return whether the first line that is not blank looks like a dict, so no header."""
-    return _DICT.match(_read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
-
-
-def _read_head(path: Path, size: int = 2**16) -> bytes:
-    content, raw = open_bytes(path)
+    content, raw = open_bytes(source.path)
     with raw, content:
-        try:
-            return content.read(size)
-        except (EOFError, OSError, zlib.error) as error:
-            raise broken_gzip(path, error) from None
+        head = content.read(2**16)
+    return _DICT.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
 
 
 def open_bytes(path: Path) -> tuple[BinaryIO, BinaryIO]:
@@ -103,15 +123,6 @@ def open_bytes(path: Path) -> tuple[BinaryIO, BinaryIO]:
         return raw, raw
     content = io.BufferedReader(gzip.GzipFile(fileobj=raw), 2**18)
     return content, raw
-
-
-def broken_gzip(path: Path, error: Exception) -> UserError:
-    """Return the error for a gzip file that ends early or is damaged."""
-    if isinstance(error, EOFError):
-        return UserError(f"{path} ends in the middle: the gzip file is truncated. Get it again.")
-    return UserError(
-        f"{path} is damaged ({error}): the gzip file cannot be unpacked. Get it again."
-    )
 
 
 def damaged(path: Path, error: Exception) -> UserError:
@@ -140,5 +151,5 @@ def read_lines(path: Path, progress: Progress = QUIET) -> Iterator[tuple[int, by
                 if number % _REPORT_EVERY == 0:
                     progress.advance(raw.tell())
         except (EOFError, OSError, zlib.error) as error:
-            raise broken_gzip(path, error) from None
+            raise broken_archive(path, error) from None
     progress.advance(path.stat().st_size)

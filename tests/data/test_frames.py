@@ -23,7 +23,8 @@ def test_a_log_in_memory_is_read_as_the_file_of_it(tmp_path, mentions, kind):
     result = read_frame(kind(log), options=options)
     assert mentions(result) == mentions(expected) and len(mentions(result)) > 100
     assert mentions(result, result.after) == mentions(expected, expected.after)
-    assert result.date == expected.date and result.report.notes == expected.report.notes
+    assert result.report.notes | expected.report.notes == expected.report.notes
+    assert result.date == expected.date is not None
 
 
 def test_edges_with_products(mentions):

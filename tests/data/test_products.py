@@ -46,7 +46,7 @@ def test_products_come_before_the_others(tmp_path, suffix, mentions):
 
 def test_repeats_and_missing_ids_are_counted(tmp_path):
     (tmp_path / "products").write_text(TABLE)
-    frame, report = read_products(open_table(tmp_path / "products"), ReadOptions())
+    frame, report = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert list(frame.index) == ["p1", "p2", "p3"]
     assert report.merged == 1
     assert report.first_bad == [{"line": 5, "reason": "no product id"}]
@@ -55,7 +55,7 @@ def test_repeats_and_missing_ids_are_counted(tmp_path):
 
 def test_a_path_in_one_column_is_taken_apart(tmp_path):
     (tmp_path / "products").write_text("sku,category\na,Home > Kitchen > Mugs\nb,Home\nc,\n")
-    frame, _ = read_products(open_table(tmp_path / "products"), ReadOptions())
+    frame, _ = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert frame["category_1"].tolist() == ["Home", "Home", ""]
     assert frame["category_2"].tolist() == ["Kitchen", "", ""]
     assert frame["category_3"].tolist() == ["Mugs", "", ""]
@@ -63,7 +63,7 @@ def test_a_path_in_one_column_is_taken_apart(tmp_path):
 
 def test_only_ids(tmp_path):
     (tmp_path / "products").write_text("id;\na;\nb;\n")
-    frame, _ = read_products(open_table(tmp_path / "products"), ReadOptions())
+    frame, _ = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert list(frame.index) == ["a", "b"]
 
 
@@ -107,7 +107,7 @@ def test_decimal_prices_and_large_ids_of_parquet(tmp_path):
 )
 def test_which_column_holds_the_ids_and_which_the_titles(tmp_path, header, ids, title):
     (tmp_path / "products").write_text(f"{header}\n1,2,3\n")
-    frame, report = read_products(open_table(tmp_path / "products"), ReadOptions())
+    frame, report = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert frame.index.tolist() == ids and frame["title"].tolist() == [title]
     assert report.notes["columns"]["id"] in header
 

@@ -9,6 +9,7 @@ from core.data.assemble import Codes, Ids
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations
 from core.data.products import join_products
+from core.data.purchases import warn_of_odd_ids
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
 from core.data.tables.columns import find_columns, need_columns, numbers, usable_rows
@@ -17,6 +18,7 @@ from core.progress import QUIET, Progress
 
 ROLES = ("source", "target", "weight", "relation")
 _ALIASES = {"also_buy": "also_bought", "also_view": "also_viewed"}
+_WIDEST = 3  # columns of an edge list without a heading
 _LINKED = RELATIONS.index("linked")
 
 
@@ -36,24 +38,57 @@ def read_edges(
         If a needed column is missing or no line is usable.
     """
     options = options or ReadOptions()
-    columns = find_columns(table, ROLES, options)
+    columns = find_edge_columns(table, options)
     need_columns(table, columns, ("source", "target"), "an edge list")
     report = ReadReport(kind="edges", file=table.short_label)
     ids = Codes()
-    parts = [_edges_of(batch, ids, report) for batch in table.batches(columns, report, progress)]
+    parts = [
+        _edges_of(batch, ids, report, options) for batch in table.batches(columns, report, progress)
+    ]
     n_edges = sum(len(part) for part in parts)
     report.need_usable(n_edges, table.label, "an edge a line: source, target, weight or relation")
     catalogue, row_of = join_products(products, ids)
     relations = _merge(parts, row_of, len(catalogue), add_up="weight" in columns)
     report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
     report.mentions, report.merged = len(relations), n_edges - len(relations)
-    report.notes["columns"] = columns
+    report.notes |= {"columns": columns, "understood": table.facts}
+    loops = int((relations.source == relations.target).sum())
+    if loops:
+        report.notes["self-loops"] = loops
+    warn_of_odd_ids(list(ids), report)
     return ReadResult(catalogue, relations, report)
 
 
-def _edges_of(batch: Batch, ids: Codes, report: ReadReport) -> Relations:
+def find_edge_columns(table: Table, options: ReadOptions) -> dict[str, str]:
+    """Return the columns of an edge list by role.
+
+    Without a heading they are source, target and, if it is a number, weight. A column that is
+    called "type", as Gephi's is, holds relations only if it holds ours.
+
+    Raises
+    ------
+    UserError
+        If `options.columns` names a column that the table does not have.
+    """
+    columns = find_columns(table, ROLES, options)
+    head = table.head()
+    if not table.has_header and not columns and len(table.names) <= _WIDEST:
+        columns = dict(zip(("source", "target"), table.names))
+        if len(table.names) > 2 and not np.isnan(numbers(head[2])).any():
+            columns["weight"] = table.names[2]
+    relation = columns.get("relation")
+    if relation and "relation" not in options.columns:
+        filled = head[table.names.index(relation)]
+        filled = filled[filled != ""]
+        if len(filled) and (_relation_codes(filled) < 0).mean() > 0.5:
+            del columns["relation"]
+    return columns
+
+
+def _edges_of(batch: Batch, ids: Codes, report: ReadReport, options: ReadOptions) -> Relations:
     row_numbers, values = batch
-    source, target = Ids(values["source"]), Ids(values["target"])
+    source = Ids(values["source"], options.merge_case)
+    target = Ids(values["target"], options.merge_case)
     problems = {"no source": source.missing, "no target": target.missing}
     kind = np.full(len(row_numbers), _LINKED, np.int64)
     if "relation" in values:
@@ -65,6 +100,12 @@ def _edges_of(batch: Batch, ids: Codes, report: ReadReport) -> Relations:
             weight = numbers(values["weight"]).astype(np.float32)
         problems["the weight is not a positive number"] = ~((weight > 0) & np.isfinite(weight))
     good = usable_rows(row_numbers, problems, report)
+    if options.leave_out:
+        named = source.among(options.leave_out) | target.among(options.leave_out)
+        report.notes["left out by name"] = report.notes.get("left out by name", 0) + int(
+            (good & named).sum()
+        )
+        good &= ~named
     return Relations(
         source.codes(good, ids),
         target.codes(good, ids),
@@ -104,10 +145,22 @@ def _merge(parts: list[Relations], row_of: np.ndarray, n_products: int, add_up: 
 
 
 def _evidence(sample: Sample) -> float:
-    if sample.content != "table":
+    if not sample.is_table or sample.content == "records":
         return 0.0
-    columns = find_columns(sample.table, ("source", "target"), sample.options)
-    return 0.8 * (len(columns) == 2)
+    table = sample.table
+    columns = find_edge_columns(table, sample.options)
+    if not {"source", "target"} <= columns.keys():
+        return 0.0
+    if table.has_header or columns["source"] != "column 1":
+        return 0.8
+    layout = sample.layout
+    if layout is not None and (layout.regular < 0.9 or len(layout.rows) < 2):
+        return 0.0
+    if layout is not None and (layout.delimiter == " " or layout.skip):
+        return 0.8
+    first, second = (set(table.head()[i]) for i in (0, 1))
+    # Products of which some are the first and some the second of an edge.
+    return 0.4 if 4 * len(first & second) > min(len(first), len(second)) else 0.0
 
 
 def _read(

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from core.config import UserError
+from core.data.formats.python_literals import parse_literal
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.tables.open_table import open_table
+from core.data.reading import Content, begins_with_dict, check_file, open_bytes, sniff
+from core.data.tables.csv_table import CsvTable
+from core.data.tables.layout import Layout
+from core.data.tables.open_table import table_of
 from core.data.tables.table import Table
+from core.data.unpacking import Unpacked, unpack
 from core.progress import Progress
+
+_RECORDS = 50  # looked at
 
 
 @dataclass(frozen=True)
@@ -24,26 +34,99 @@ class Sample:
     ----------
     label : str
         What messages call it.
-    content : str
-        ``records`` (a dict a line) or ``table``.
     options : ReadOptions
-    path : Path or None
-        None for a frame in memory.
+    content : {'parquet', 'workbook', 'records', 'json', 'text', 'frame'}
+        What it holds; ``records`` is a dict a line.
+    source : Unpacked or None
+        The file; None for a frame in memory.
+    scratch : Path or None
+        Folder for copies in other forms, which goes when reading ends.
+    frame : Table or None
+        The frame in memory.
     """
 
     label: str
-    content: str
     options: ReadOptions
-    path: Path | None = None
+    content: Content = "frame"
+    source: Unpacked | None = None
+    scratch: Path | None = None
     frame: Table | None = None
+
+    @classmethod
+    def of_file(cls, path: Path, scratch: Path, options: ReadOptions) -> Sample:
+        """Return the beginning of the file at `path`; `UserError` if it is unreadable."""
+        source = unpack(check_file(path), scratch)
+        return cls(str(path), options, sniff(source), source, scratch)
 
     @cached_property
     def table(self) -> Table:
         """The file as a table; `UserError` if it is none."""
         if self.frame is not None:
             return self.frame
-        assert self.path is not None
-        return open_table(self.path)
+        if self.is_python:
+            raise UserError(f"{self.label} holds a Python dict a line; expected a table.")
+        assert self.source is not None and self.scratch is not None
+        return table_of(self.source, self.content, self.scratch, self.options.header)
+
+    @cached_property
+    def is_table(self) -> bool:
+        """Whether the file can be a table."""
+        if self.is_python:
+            return False
+        try:
+            return bool(self.table.names)
+        except UserError:
+            if self.content != "text":
+                raise
+            return False
+
+    @cached_property
+    def layout(self) -> Layout | None:
+        """How a text file is laid out; None for all others."""
+        if self.content != "text" or not self.is_table or not isinstance(self.table, CsvTable):
+            return None
+        return self.table.layout
+
+    @cached_property
+    def is_records(self) -> bool:
+        """Whether the file begins with a dict."""
+        return (
+            self.content == "records" and self.source is not None and begins_with_dict(self.source)
+        )
+
+    @property
+    def is_python(self) -> bool:
+        """Whether its records are Python dicts that are no JSON."""
+        return self.is_records and not any(is_json for _, is_json in self._parsed)
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The first records of a file of dicts, those that can be parsed."""
+        return [record for record, _ in self._parsed]
+
+    @cached_property
+    def _parsed(self) -> list[tuple[dict[str, Any], bool]]:
+        if self.content != "records" or self.source is None:
+            return []
+        found: list[tuple[dict[str, Any], bool]] = []
+        content, raw = open_bytes(self.source.path)
+        with raw, content:
+            for _ in range(_RECORDS):
+                line = content.readline(2**20).decode("utf-8-sig", "replace").strip()
+                for parse in (json.loads, parse_literal):
+                    try:
+                        record = parse(line)
+                    except (ValueError, RecursionError):
+                        continue
+                    if isinstance(record, dict):
+                        found.append((record, parse is json.loads))
+                    break
+        return found
+
+    @cached_property
+    def keys(self) -> set[str]:
+        """The keys of the first records."""
+        return {key for record in self.records for key in record}
 
 
 Reader = Callable[[Sample, pd.DataFrame | None, ReadOptions, Progress], ReadResult]
@@ -69,7 +152,8 @@ class InputFormat:
         How strongly the beginning of a file speaks for this format: 0 not at all, 1 certainly.
     read : function
         ``read(sample, products, options, progress)`` returns the `ReadResult`; `products` is a
-        product table as `core.data.products.read_products` returns it, or None.
+        product table as `core.data.products.read_products` returns it, or None. A kind of file
+        that cannot be used raises `UserError`, which says why and what to take instead.
     """
 
     name: str

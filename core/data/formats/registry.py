@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from core.config import UserError
-from core.data.formats import amazon_metadata, edge_list, transaction_log
+from core.data.formats import (
+    amazon_metadata,
+    amazon_unusable,
+    basket_lines,
+    edge_list,
+    transaction_log,
+)
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.tables.columns import set_column
 
 FORMATS: dict[str, InputFormat] = {
-    module.FORMAT.name: module.FORMAT for module in (amazon_metadata, transaction_log, edge_list)
+    entry.name: entry
+    for entry in (
+        amazon_metadata.FORMAT,
+        transaction_log.FORMAT,
+        edge_list.FORMAT,
+        basket_lines.FORMAT,
+        amazon_unusable.REVIEWS,
+        amazon_unusable.METADATA_2023,
+    )
 }
 
 
@@ -25,13 +39,24 @@ def choose_format(sample: Sample) -> InputFormat:
         if name not in FORMATS:
             raise UserError(f"There is no input format '{name}': choose {', '.join(FORMATS)}.")
         return FORMATS[name]
-    evidence = {name: chosen.evidence(sample) for name, chosen in FORMATS.items()}
+    evidence = {name: entry.evidence(sample) for name, entry in FORMATS.items()}
     best = max(evidence, key=lambda name: evidence[name])
     if not evidence[best]:
-        tables = [entry.about for entry in FORMATS.values() if entry.takes_products]
-        raise UserError(
-            f"{sample.label} is neither {' nor '.join(tables)}: it has the columns "
-            f"{sample.table.listed_names}. Say which is which: {set_column('basket', 'NAME')} "
-            f"{set_column('product', 'NAME')} (or columns.source and columns.target)."
-        )
+        raise _unknown(sample)
     return FORMATS[best]
+
+
+def _unknown(sample: Sample) -> UserError:
+    """Return the error for a table of which no format knows what it is."""
+    table = sample.table  # raises what is wrong with a file that is no table
+    tables = [entry.about for entry in FORMATS.values() if entry.takes_products]
+    columns = f"the columns {table.listed_names}"
+    if not table.has_header:
+        first = table.head().iloc[:1].to_numpy(object).ravel().tolist()
+        shown = ", ".join(f"{name} ('{value}')" for name, value in zip(table.names, first))
+        columns = f"no heading, and the columns {shown}"
+    return UserError(
+        f"{sample.label} is neither {' nor '.join(tables)}: it has {columns}. Say which is which: "
+        f"{set_column('basket', 'NAME')} {set_column('product', 'NAME')} (or columns.source and "
+        "columns.target)."
+    )

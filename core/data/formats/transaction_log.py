@@ -1,46 +1,41 @@
-"""A transaction log -> the relations that Amazon's pages list."""
+"""A transaction log, one purchase a row -> the relations that Amazon's pages list."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from core.config import UserError
-from core.data.assemble import Codes, Ids, distinct_relations
+from core.data.assemble import Codes, Ids
 from core.data.formats.input_format import InputFormat, Sample
-from core.data.product_relations import RELATIONS, Relations, places
-from core.data.products import join_products
+from core.data.formats.log_columns import (
+    CLOCK,
+    DAY,
+    OPTIONAL,
+    ROLES,
+    LogColumns,
+    find_log_columns,
+    is_ratings,
+    refuse_ratings,
+)
+from core.data.products import (
+    DESCRIPTIVE_ROLES,
+    MostFrequent,
+    describe_products,
+    find_descriptions,
+    join_products,
+)
+from core.data.purchase_relations import relations_of_purchases
+from core.data.purchases import Purchases
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables.columns import find_columns, need_columns, numbers, usable_rows
-from core.data.tables.table import Table
-from core.data.times import NOT_UNDERSTOOD, latest_early_time, parse_times
+from core.data.tables.columns import need_columns, numbers, usable_rows
+from core.data.tables.table import Batch, Table
+from core.data.times import NOT_UNDERSTOOD, parse_times
 from core.progress import QUIET, Progress
 
-OPTIONAL = ("customer", "time", "quantity")
-ROLES = ("basket", "product", *OPTIONAL)
-
-
-@dataclass(frozen=True)
-class Log:
-    """Purchases as parallel arrays: int32 codes (customer -1 if unknown), times as datetime64[s].
-
-    `time` is None for a log without time stamps.
-    """
-
-    basket: np.ndarray
-    product: np.ndarray
-    customer: np.ndarray
-    time: np.ndarray | None
-
-    def __len__(self) -> int:
-        return len(self.product)
-
-    def __getitem__(self, rows) -> Log:
-        time = None if self.time is None else self.time[rows]
-        return Log(self.basket[rows], self.product[rows], self.customer[rows], time)
+_SEPARATOR = "\x1f"  # between the parts of a basket's id
 
 
 def read_baskets(
@@ -54,6 +49,7 @@ def read_baskets(
     Both are ranked by log-likelihood ratio over the products that `options.min_sold` baskets
     hold; each product lists its `options.top` strongest. A log with time stamps gives the
     relations of the purchases up to a date and after it as well, each from its own purchases only.
+    Without a product table, the log's own columns of titles, brands, … describe the products.
 
     Raises
     ------
@@ -61,96 +57,162 @@ def read_baskets(
         If a needed column is missing, no line is usable, or nothing is bought often enough.
     """
     options = options or ReadOptions()
-    columns = find_columns(table, ROLES, options)
-    need_columns(table, columns, ("basket", "product"), "a transaction log")
-    log, ids, report, filled = _read_log(table, columns, options, progress)
-    empty = [role for role in OPTIONAL if role in columns and role not in filled]
-    if empty and report.lines:  # as if there were no such column: they spoil every line otherwise
-        named = ", ".join(columns.pop(role) for role in empty)
-        progress.log(f"Nothing is in the column {named} of {table.short_label}: read without it.")
+    found = find_log_columns(table, options)
+    if not found.complete:
+        needed = ("product",) if found.basket_parts else ("basket", "product")
+        need_columns(table, found.columns, needed, "a transaction log")
+    own = find_descriptions(table, found.columns, options) if products is None else {}
+    reader = _LogReader(table, found, own, options)
+    reader.read(progress)
+    empty = [role for role in OPTIONAL if role in found.columns and role not in reader.filled]
+    if empty and reader.report.lines:  # as if there were no such column: it spoils every line
+        named = ", ".join(found.columns.pop(role) for role in empty)
+        message = f"Nothing is in the column {named} of {table.short_label}: read without it."
+        progress.log(message)
+        found.notes.append(message)
+        found.columns.pop(CLOCK, None) if "time" in empty else None
         if empty != ["customer"]:
-            log, ids, report, _ = _read_log(table, columns, options, progress)
-    report.need_usable(len(log), table.label, "one purchase a line: a basket, a product, …")
-    catalogue, row_of = join_products(products, ids)
-    log = Log(log.basket, row_of[log.product], log.customer, log.time)
-
-    relations = relate(log, len(catalogue), options, "all purchases", progress)
-    if not len(relations):
-        raise UserError(
-            f"No two products of {table.label} go together: none are in at least "
-            f"{options.min_sold} baskets, and {options.min_together} times together with a "
-            f"log-likelihood ratio of {options.min_score:g}. "
-            "Lower min_sold, min_together or min_score."
-        )
-    report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
-    report.mentions = len(relations)
-    report.notes["columns"] = columns
-    if log.time is None:
-        return ReadResult(catalogue, relations, report)
-    last = latest_early_time(log.time, options, table.label)
-    early = log.time <= last
-    before = relate(log[early], len(catalogue), options, "early purchases", progress)
-    after = relate(log[~early], len(catalogue), options, "late purchases", progress)
-    date = str(last)
-    report.notes |= {"date": date, "before": len(before), "after": len(after)}
-    return ReadResult(catalogue, relations, report, before, after, date)
+            reader = _LogReader(table, found, own, options)
+            reader.read(progress)
+    report = reader.report
+    if "customer" not in found.columns:
+        report.notes.pop("without customer", None)
+    report.notes |= {"columns": found.described() | own}
+    if table.facts:
+        report.notes["understood"] = table.facts
+    if found.notes:
+        report.notes["remarks"] = found.notes
+    report.need_usable(len(reader.log), table.label, "one purchase a line: a basket, a product, …")
+    catalogue, row_of = join_products(reader.described(products), reader.ids)
+    return relations_of_purchases(
+        reader.log, reader.ids, (catalogue, row_of), report, options, progress
+    )
 
 
-def _read_log(
-    table: Table, columns: dict[str, str], options: ReadOptions, progress: Progress
-) -> tuple[Log, Codes, ReadReport, set[str]]:
-    """Return the log, its product ids, the report, and the optional roles with any value."""
-    report = ReadReport(kind="baskets", file=table.short_label)
-    ids, baskets, customers = Codes(), Codes(), Codes()
-    filled: set[str] = set()
-    parts: list[Log] = []
-    returned, time_format = 0, options.time_format
-    for row_numbers, values in table.batches(columns, report, progress):
+@dataclass
+class _LogReader:
+    """Reads a log batch by batch into arrays of codes."""
+
+    table: Table
+    found: LogColumns
+    own: dict[str, str]
+    options: ReadOptions
+    ids: Codes = field(default_factory=Codes)
+    baskets: Codes = field(default_factory=Codes)
+    customers: Codes = field(default_factory=Codes)
+    filled: set[str] = field(default_factory=set)
+    log: Purchases = field(default_factory=lambda: Purchases.concatenate([]))
+
+    def __post_init__(self) -> None:
+        self.report = ReadReport(kind="baskets", file=self.table.short_label)
+        self._time_format = self.options.time_format
+        self._last: dict[str, object] = {}
+        self._counts = dict.fromkeys(("returned", "without quantity", "without customer"), 0)
+        self._counts |= {"filled down": 0, "left out by name": 0}
+        self._descriptions = {role: MostFrequent() for role in self.own}
+
+    def read(self, progress: Progress) -> None:
+        """Read the whole log."""
+        columns = self.found.columns | self.own
+        parts = [self._add(batch) for batch in self.table.batches(columns, self.report, progress)]
+        self.log = Purchases.concatenate(parts)
+        counts = self._counts
+        self.report.notes |= {
+            "baskets": len(self.baskets),
+            "customers": len(self.customers),
+            "returned or without quantity": counts["returned"] + counts["without quantity"],
+            **{name: count for name, count in counts.items() if count},
+        }
+
+    def described(self, products: pd.DataFrame | None) -> pd.DataFrame | None:
+        """Return the product table, or what the log says of its products; None if nothing."""
+        if products is not None or not self.own:
+            return products
+        return describe_products(self.ids, self._descriptions)
+
+    def _add(self, batch: Batch) -> Purchases:
+        row_numbers, values = batch
+        if self.found.fill_down:
+            self._fill_down(values)
         for role in OPTIONAL:
-            if role in values and role not in filled and _any_filled(values[role]):
-                filled.add(role)
-        basket, product = Ids(values["basket"]), Ids(values["product"])
-        problems = {"no basket id": basket.missing, "no product id": product.missing}
+            if role in values and role not in self.filled and _any_filled(values[role]):
+                self.filled.add(role)
+        merge = self.options.merge_case
+        product = Ids(values["product"], merge)
+        problems = {"no product id": product.missing}
+        time = None
+        if "time" in values:
+            time = self._times(values)
+            problems[NOT_UNDERSTOOD] = np.isnat(time)
+        basket = Ids(self._basket_ids(values, time), merge)
+        problems = {"no basket id": basket.missing, **problems}
         bought = np.ones(len(row_numbers), bool)
         if "quantity" in values:
             quantity = numbers(values["quantity"])
             problems["the quantity is not a number"] = np.isnan(quantity)
             bought = ~(quantity <= 0)
-        time = None
-        if "time" in values:
-            time, time_format = parse_times(
-                values["time"], time_format, guessed=options.time_format is None
-            )
-            problems[NOT_UNDERSTOOD] = np.isnat(time)
-        good = usable_rows(row_numbers, problems, report)
-        returned += int((good & ~bought).sum())
+        good = usable_rows(row_numbers, problems, self.report)
+        if "quantity" in values:
+            self._counts["returned"] += int((good & (quantity < 0)).sum())
+            self._counts["without quantity"] += int((good & (quantity == 0)).sum())
         good &= bought
+        if self.options.leave_out:
+            named = product.among(self.options.leave_out)
+            self._counts["left out by name"] += int((good & named).sum())
+            good &= ~named
         customer = np.full(int(good.sum()), -1, np.int32)
         if "customer" in values:
-            customer = Ids(values["customer"]).codes(good, customers)
-        parts.append(
-            Log(
-                basket.codes(good, baskets),
-                product.codes(good, ids),
-                customer,
-                None if time is None else time[good],
-            )
+            customer = Ids(values["customer"], merge).codes(good, self.customers)
+            self._counts["without customer"] += int((customer < 0).sum())
+        codes = product.codes(good, self.ids)
+        for role, kept in self._descriptions.items():
+            kept.add(codes, values[role][good])
+        return Purchases(
+            basket.codes(good, self.baskets), codes, customer, None if time is None else time[good]
         )
-    report.notes |= {
-        "baskets": len(baskets),
-        "customers": len(customers),
-        "returned or without quantity": returned,
-    }
-    if not parts:
-        empty = np.empty(0, np.int32)
-        return Log(empty, empty, empty, None), ids, report, filled
-    log = Log(
-        np.concatenate([part.basket for part in parts]),
-        np.concatenate([part.product for part in parts]),
-        np.concatenate([part.customer for part in parts]),
-        np.concatenate([part.time for part in parts]) if "time" in columns else None,
-    )
-    return log, ids, report, filled
+
+    def _times(self, values: dict[str, pd.Series]) -> np.ndarray:
+        texts = values["time"]
+        if CLOCK in values:
+            texts = texts.astype(str).str.strip() + " " + values[CLOCK].astype(str).str.strip()
+        time, self._time_format = parse_times(
+            texts, self._time_format, guessed=self.options.time_format is None
+        )
+        return time
+
+    def _basket_ids(self, values: dict[str, pd.Series], time: np.ndarray | None) -> pd.Series:
+        """Return the ids of the baskets, of several columns joined, "" where one is missing."""
+        parts = self.found.basket_parts
+        if not parts:
+            return values["basket"]
+        joined, missing = None, np.zeros(len(values["product"]), bool)
+        for role in parts:
+            if role == DAY and time is not None:
+                texts = pd.Series(time.astype("M8[D]").astype(str), index=values["product"].index)
+                missing |= np.isnat(time)
+            else:
+                texts = values[role].astype(str).str.strip()
+                missing |= Ids(values[role]).missing
+            joined = texts if joined is None else joined + _SEPARATOR + texts
+        assert joined is not None
+        return joined.where(~missing, "")
+
+    def _fill_down(self, values: dict[str, pd.Series]) -> None:
+        """Write what only the first row of a basket has into its other rows."""
+        for role in ("basket", "customer", "time", CLOCK):
+            if role not in values:
+                continue
+            known = values[role].where(values[role].astype(str).str.strip() != "")
+            if role == "basket":
+                starts = known.notna()
+                self._counts["filled down"] += int((~starts).sum())
+            else:  # a new basket does not get the last one's customer
+                known = known.where(known.notna() | ~starts, "")
+            if len(known) and pd.isna(known.iloc[0]):
+                known.iloc[0] = self._last.get(role, "")
+            values[role] = known.ffill().fillna("")
+            if len(known):
+                self._last[role] = values[role].iloc[-1]
 
 
 def _any_filled(values: pd.Series) -> bool:
@@ -158,48 +220,21 @@ def _any_filled(values: pd.Series) -> bool:
     return bool((values.astype(str).str.strip() != "").any())
 
 
-def relate(
-    log: Log, n_products: int, options: ReadOptions, what: str = "", progress: Progress = QUIET
-) -> Relations:
-    """Return the relations of a log, for the products that enough of its baskets hold."""
-    # Imported here: compiled code, which other formats do without.
-    from core.data.association import Limits, associations
-
-    limits = Limits(options.top, options.min_together, options.min_score)
-    baskets_with = np.bincount(_distinct_products(log, n_products), minlength=n_products)
-    often = np.flatnonzero(baskets_with >= options.min_sold)
-    index = np.full(n_products, -1, np.int32)
-    index[often] = np.arange(len(often))
-    item = index[log.product]
-    found = []
-    for name, group in (("bought_together", log.basket), ("also_bought", log.customer)):
-        rows = (item >= 0) & (group >= 0)
-        progress.stage(f"Relate {what} ({name})", len(often), "products")
-        source, target = associations(group[rows], item[rows], len(often), limits, progress)
-        kind = np.full(len(source), RELATIONS.index(name), np.uint8)
-        place = places(np.bincount(source))
-        found.append((often[source], often[target], kind, place))
-    source, target, kind, place = (np.concatenate(arrays) for arrays in zip(*found))
-    return distinct_relations(source, target, kind, place, n_products)
-
-
-def _distinct_products(log: Log, n_products: int) -> np.ndarray:
-    """Return the product of every distinct (basket, product)."""
-    key = log.basket.astype(np.int64) * n_products + log.product
-    key.sort()
-    return key[np.diff(key, prepend=-1) > 0] % n_products
-
-
 def _evidence(sample: Sample) -> float:
-    if sample.content != "table":
+    if not sample.is_table:
         return 0.0
-    columns = find_columns(sample.table, ("basket", "product"), sample.options)
-    return 0.9 * (len(columns) == 2)
+    found = find_log_columns(sample.table, sample.options)
+    if not found.complete:
+        return 0.0
+    # Without a basket's id, there may be better readings.
+    return 0.9 if "basket" in found.columns or "basket" in sample.options.columns else 0.5
 
 
 def _read(
     sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
 ) -> ReadResult:
+    if "basket" not in options.columns and is_ratings(sample.table):
+        raise refuse_ratings(sample.label)
     return read_baskets(sample.table, products, options, progress)
 
 
@@ -208,7 +243,7 @@ FORMAT = InputFormat(
     about="a transaction log",
     example="basket,product,customer,time\n"
     "1,tea,7,2024-01-30\n1,cup,7,2024-01-30\n2,pen,8,2024-01-31\n2,ink,8,2024-01-31",
-    roles=ROLES,
+    roles=(*ROLES, *DESCRIPTIVE_ROLES),
     takes_products=True,
     evidence=_evidence,
     read=_read,

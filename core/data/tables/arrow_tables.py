@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from core.config import UserError
 from core.data.read_result import ReadReport
 from core.data.reading import damaged
-from core.data.tables.table import Batch, Table
+from core.data.tables.table import HEAD, Batch, Table
 from core.progress import QUIET, Progress
 
 _ROWS = 2**18  # rows a batch
@@ -26,18 +26,32 @@ class ParquetTable(Table):
     """A Parquet file; rows are numbered from 1, and values keep their type."""
 
     path: Path
+    file_name: str
 
     @classmethod
-    def open(cls, path: Path) -> ParquetTable:
-        """Return the table at `path`; `UserError` if it is none."""
+    def open(cls, path: Path, source: Path | None = None) -> ParquetTable:
+        """Return the table at `path`; `UserError` if it is none.
+
+        Messages name the file `source`, of which this may be a copy.
+        """
+        source = source or path
         try:
-            return cls(str(path), pq.read_schema(path).names, path)
+            return cls(str(source), pq.read_schema(path).names, path, source.name)
         except (pa.ArrowException, OSError) as error:
-            raise damaged(path, error) from None
+            raise damaged(source, error) from None
 
     @property
     def short_label(self) -> str:
-        return self.path.name
+        return self.file_name
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return {"file": "Parquet" if self.path.name == self.file_name else "JSON"}
+
+    def head(self) -> pd.DataFrame:
+        with pq.ParquetFile(self.path) as file:
+            first = next(file.iter_batches(HEAD), None)
+        return pd.DataFrame() if first is None else _texts_of(first)
 
     def batches(
         self, columns: dict[str, str], report: ReadReport, progress: Progress = QUIET
@@ -56,8 +70,8 @@ class ParquetTable(Table):
                     progress.advance(size * rows // total)
         except (pa.ArrowInvalid, OSError) as error:
             if "UTF8" in str(error):
-                raise UserError(f"{self.path} is not UTF-8 text: save it as UTF-8.") from None
-            raise damaged(self.path, error) from None
+                raise UserError(f"{self.label} is not UTF-8 text: save it as UTF-8.") from None
+            raise damaged(Path(self.label), error) from None
         progress.advance(size)
 
 
@@ -78,6 +92,9 @@ class FrameTable(Table):
                 frame = pa.table(columns, names=[str(name) for name in frame.columns])
         return cls(label, frame.column_names, frame)
 
+    def head(self) -> pd.DataFrame:
+        return _texts_of(self.table.slice(0, HEAD))
+
     def batches(
         self, columns: dict[str, str], report: ReadReport, progress: Progress = QUIET
     ) -> Iterator[Batch]:
@@ -95,6 +112,19 @@ def _as_texts(values: pd.Series) -> pa.Array:
     if values.dtype != object:
         return pa.Array.from_pandas(values)
     return pa.array([None if pd.isna(value) else str(value) for value in values], pa.string())
+
+
+def _texts_of(rows: pa.Table | pa.RecordBatch) -> pd.DataFrame:
+    """Return rows as texts, columns numbered from 0 (names may repeat)."""
+    columns = {}
+    for i in range(rows.num_columns):
+        values = rows.column(i).to_pandas()
+        if pa.types.is_binary(rows.schema.field(i).type) or pa.types.is_fixed_size_binary(
+            rows.schema.field(i).type
+        ):
+            values = values.map(lambda value: value and value.decode("utf-8", "replace"))
+        columns[i] = values.astype(str).where(values.notna(), "").to_numpy(object)
+    return pd.DataFrame(columns, index=range(rows.num_rows))
 
 
 def _check_columns(table: Table, schema: pa.Schema, wanted: list[str]) -> None:

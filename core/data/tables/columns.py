@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 import numpy as np
@@ -11,7 +10,10 @@ import pandas as pd
 from core.config import UserError
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
 from core.data.read_result import ReadReport
+from core.data.tables.layout import plain_name
 from core.data.tables.table import Table
+
+_WITH_COMMA = r"[-+]?(?:\d{1,3}(?:[.\s]\d{3})+|\d+),\d{1,2}"
 
 
 def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> dict[str, str]:
@@ -24,25 +26,46 @@ def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> 
     UserError
         If `options.columns` names a column that the table does not have.
     """
-    by_name = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(table.names)}
-    columns = {}
+    by_name = {plain_name(name): name for name in reversed(table.names)}
+    columns: dict[str, str] = {}
     for role in roles:
         chosen = options.columns.get(role)
         if chosen == NONE and NONE not in table.names:
             continue
-        if chosen is not None and chosen not in table.names:
-            stripped = [name for name in table.names if name.strip() == chosen.strip()]
-            if not stripped:
-                raise UserError(
-                    f"{table.label} has no column '{chosen}' (for the {role}); it has: "
-                    f"{table.listed_names}. Say which it is, for instance "
-                    f"{set_column(role, table.names[0])}."
-                )
-            chosen = stripped[0]
-        found = chosen or next((by_name[n] for n in KNOWN_NAMES[role] if n in by_name), None)
-        if found is not None and (chosen or found not in columns.values()):
-            columns[role] = found
+        if chosen is not None:
+            columns[role] = resolve_column(table, chosen, role)
+            continue
+        name = next((by_name[n] for n in KNOWN_NAMES[role] if n in by_name), None)
+        if name is not None and name not in columns.values():
+            columns[role] = name
     return columns
+
+
+def resolve_column(table: Table, chosen: str, role: str) -> str:
+    """Return the name of the column that a person means by `chosen`.
+
+    A table without a heading has its columns named by number, or by their first value.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    if chosen in table.names:
+        return chosen
+    stripped = [name for name in table.names if name.strip() == chosen.strip()]
+    if not stripped and not table.has_header:
+        first = table.head().iloc[:1].to_numpy(object).ravel().tolist()
+        stripped = [name for name, value in zip(table.names, first) if value.strip() == chosen]
+        if not stripped and chosen.isdigit() and 1 <= int(chosen) <= len(table.names):
+            stripped = [table.names[int(chosen) - 1]]
+    if not stripped:
+        raise UserError(
+            f"{table.label} has no column '{chosen}' (for the {role}); it has: "
+            f"{table.listed_names}. Say which it is, for instance "
+            f"{set_column(role, table.names[0])}."
+        )
+    return stripped[0]
 
 
 def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], what: str) -> None:
@@ -75,5 +98,15 @@ def usable_rows(
 
 
 def numbers(values: pd.Series) -> np.ndarray:
-    """Return a column as float64, NaN where it is not a number."""
-    return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    """Return a column as float64, NaN where it is not a number.
+
+    A comma may stand for the decimal point: "2,5" is 2.5, and "1.234,5" is 1234.5.
+    """
+    count = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan, copy=True)
+    unread = np.isnan(count) & values.notna().to_numpy()
+    if unread.any() and not pd.api.types.is_numeric_dtype(values):
+        texts = values[unread].astype(str).str.strip()
+        texts = texts.where(texts.str.fullmatch(_WITH_COMMA), "")
+        texts = texts.str.replace(r"[.\s](?=\d{3})", "", regex=True).str.replace(",", ".")
+        count[unread] = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
+    return count

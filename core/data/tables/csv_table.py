@@ -1,195 +1,234 @@
-"""CSV files as tables, plain or gzipped."""
+"""Text files as tables, parsed by DuckDB."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pacsv
+import pyarrow.compute as pc
 
 from core.config import UserError
 from core.data.read_result import ReadReport
-from core.data.reading import broken_gzip, damaged, open_bytes
-from core.data.tables.table import Batch, Table
+from core.data.reading import damaged, open_bytes
+from core.data.tables.layout import Layout, find_layout, split_blanks
+from core.data.tables.table import HEAD, Batch, Table
+from core.data.unpacking import Unpacked
 from core.progress import QUIET, Progress
 
-_BLOCK = 2**24  # bytes a batch
-MOST_LINES = 1000  # of one row; descriptions have a few dozen
+_ROWS = 2**17  # rows a batch
+_HEAD = 2**20  # bytes by which the layout is found
+MAX_ROW = 2**24  # bytes; no real row comes near
+MOST_LINES = 1000  # of one value; descriptions have a few dozen
+_FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_WEIGHT = re.compile(r"""['"]weight['"]:\s*([-+.\deE]+)""")
 
 
 @dataclass(frozen=True)
 class CsvTable(Table):
-    """A CSV file, whose values are texts, "" where empty.
+    """A text file of rows, whose values are texts, "" where empty.
 
-    Rows are numbered from the header, which is 1 (a quoted value may run over several lines, which
-    count as one). Rows with another number of fields are reported as bad and left out; blank ones
-    are left out silently.
+    Rows are numbered from the heading, which is 1 (a quoted value may run over several lines,
+    which count as one). Rows with another number of fields are reported as bad and left out; blank
+    ones are left out silently.
     """
 
-    path: Path
-    delimiter: str
+    source: Unpacked
+    layout: Layout
 
     @classmethod
-    def open(cls, path: Path) -> CsvTable:
-        """Return the table at `path`; `UserError` if it is none."""
-        content, raw = open_bytes(path)
+    def open(cls, source: Unpacked, scratch: Path, header: bool | None = None) -> CsvTable | None:
+        """Return the table in a text file; None if it is none.
+
+        Parameters
+        ----------
+        source : Unpacked
+        scratch : Path
+            Folder for a copy of a file that blanks separate.
+        header : bool, optional
+            Whether the file has a heading, where that is known.
+        """
+        content, raw = open_bytes(source.path)
         with raw, content:
-            header = content.readline(2**16).decode("utf-8-sig", "replace").strip("\r\n")
-        if "\r" in header and '"' not in header:
-            raise UserError(
-                f"{path} is not a table: its lines end with a carriage return (CR) alone, as on "
-                "an old Mac. Save it with line feeds, for instance tr '\\r' '\\n' < FILE > NEW."
-            )
-        delimiter = max(",\t;|", key=header.count)
-        if delimiter not in header:
-            raise UserError(
-                f"{path} is not a table: its first line, '{header.strip()[:60]}', names no "
-                "columns separated by ',', tab, ';' or '|'."
-            )
-        try:
-            names = next(csv.reader([header], delimiter=delimiter))
-        except csv.Error as error:
-            raise UserError(
-                f"{path} is not a table: its first line cannot be read ({error})."
-            ) from None
-        return cls(str(path), names, path, delimiter)
+            head = content.read(_HEAD)
+        complete = len(head) < _HEAD
+        layout = find_layout(head.decode("utf-8-sig", "replace"), complete, header)
+        if layout is None:
+            return None
+        if layout.delimiter == " ":
+            source = _with_tabs(source, layout, scratch)
+        return cls(str(source.source), layout.names, source, layout)
 
     @property
     def short_label(self) -> str:
-        return self.path.name
+        return self.source.source.name
+
+    @property
+    def has_header(self) -> bool:
+        return self.layout.has_header
+
+    @property
+    def facts(self) -> dict[str, str]:
+        names = {"\t": "tab", " ": "blanks", ",": "comma", ";": "semicolon", "|": "bar"}
+        encoding = self.source.encoding
+        return {
+            "file": encoding if encoding.startswith("sheet") else "text",
+            **({} if encoding.startswith("sheet") else {"encoding": encoding or "utf-8"}),
+            "delimiter": names.get(self.layout.delimiter, self.layout.delimiter),
+            "heading": "yes" if self.layout.has_header else "none",
+            **({"packed": self.source.packing} if self.source.packing else {}),
+        }
+
+    def head(self) -> pd.DataFrame:
+        width = len(self.names)
+        rows = [row for row in self.layout.rows[:HEAD] if len(row) == width]
+        return pd.DataFrame(rows, columns=range(width), dtype=object)
 
     def batches(
         self, columns: dict[str, str], report: ReadReport, progress: Progress = QUIET
     ) -> Iterator[Batch]:
-        size = self.path.stat().st_size
+        size = self.source.source.stat().st_size
         progress.stage(f"Read {self.short_label}", size, "bytes")
-        try:
-            yield from _csv_batches(self, columns, report, progress)
-        except pa.ArrowInvalid as error:
-            check_quotes(self.path, self.delimiter)
-            if "UTF8" in str(error):
-                raise UserError(f"{self.path} is not UTF-8 text: save it as UTF-8.") from None
-            raise damaged(self.path, error) from None
-        except (EOFError, zlib.error, OSError) as error:
-            raise broken_gzip(self.path, error) from None
+        connection = duckdb.connect(
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
+        with connection:
+            try:
+                yield from self._read(connection, columns, report, progress)
+            except (duckdb.Error, pa.ArrowException) as error:
+                raise damaged(self.source.source, error) from None
         progress.advance(size)
 
-
-def _csv_batches(
-    table: CsvTable, columns: dict[str, str], report: ReadReport, progress: Progress
-) -> Iterator[Batch]:
-    invalid: list[int] = []
-
-    def refuse(row: pacsv.InvalidRow) -> str:
-        nonlocal n_rows
-        n_rows += 1
-        invalid.append(row.number)
-        report.lines += 1
-        report.bad(row.number, f"{row.actual_columns} fields instead of {row.expected_columns}")
-        return "skip"
-
-    content, raw = open_bytes(table.path)
-    counted = CountedLines(content)
-    n_rows = 1  # the header
-    with raw, content:
-        try:
-            reader = pacsv.open_csv(
-                counted,
-                # Without threads, so that the rows that are refused come with their numbers.
-                pacsv.ReadOptions(
-                    use_threads=False,
-                    block_size=_BLOCK,
-                    column_names=_unique(table.names),
-                    skip_rows=1,
-                ),
-                pacsv.ParseOptions(
-                    delimiter=table.delimiter,
-                    newlines_in_values=True,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=refuse,
-                ),
-                pacsv.ConvertOptions(
-                    include_columns=list(dict.fromkeys(columns.values())),
-                    column_types=dict.fromkeys(columns.values(), pa.string()),
-                ),
-            )
-        except pa.ArrowInvalid as error:
-            if "skip initial" in str(error):  # a header without a line end is all there is
-                return
-            raise
-        last = 1
+    def _read(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        columns: dict[str, str],
+        report: ReadReport,
+        progress: Progress,
+    ) -> Iterator[Batch]:
+        wanted = {role: self.names.index(name) for role, name in columns.items()}
+        reader = self._query(connection, sorted(set(wanted.values())))
+        to_skip = n_rows = int(self.layout.has_header)
+        size = self.source.source.stat().st_size
         for batch in reader:
+            batch = batch.slice(to_skip)
+            to_skip = 0
+            arrays = {i: _filled(batch.column(f"c{i}"), self.label) for i in wanted.values()}
+            numbers = np.arange(n_rows, n_rows + len(batch)) + 1
             n_rows += len(batch)
-            numbers = np.arange(last + 1, last + 1 + len(batch) + len(invalid))
-            numbers = numbers[~np.isin(numbers, invalid)][: len(batch)]
-            if len(numbers):
-                last = int(numbers[-1])
-            invalid[:] = [number for number in invalid if number > last]
-            series = {role: batch[name].to_pandas() for role, name in columns.items()}
             filled = np.zeros(len(batch), bool)
-            for values in series.values():
-                filled |= (values != "").to_numpy()
+            for array in arrays.values():
+                filled |= pc.not_equal(array, "").to_numpy(zero_copy_only=False)
             report.lines += int(filled.sum())
+            series = {role: arrays[i].to_pandas() for role, i in wanted.items()}
             if not filled.all():
                 numbers = numbers[filled]
                 series = {role: values[filled] for role, values in series.items()}
             yield numbers, series
-            progress.advance(raw.tell())
-    if counted.lines != n_rows:  # some rows run over several lines: are they meant to?
-        check_quotes(table.path, table.delimiter)
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Return the names with every repeated one made different (only the first can be asked for)."""
-    return [f"{name}#{i}" if name in names[:i] else name for i, name in enumerate(names)]
-
-
-class CountedLines(io.RawIOBase):
-    """Passes on what is read from `content` and counts its lines."""
-
-    def __init__(self, content: BinaryIO) -> None:
-        self._content = content
-        self._ends = 0
-        self._open_end = False
+            progress.advance(int(size * min(1.0, n_rows / self._expected_rows)))
+        self._add_rejected(connection, report)
 
     @property
-    def lines(self) -> int:
-        """Lines so far; the last one may lack its end."""
-        return self._ends + self._open_end
+    def _line_end(self) -> str:
+        return "\\r\\n" if self.source.line_end == "\r\n" else "\\n"
 
-    def readable(self) -> bool:
-        return True
+    @property
+    def _expected_rows(self) -> float:
+        sample = sum(sum(map(len, row)) + len(row) for row in self.layout.rows)
+        return max(1.0, self.source.n_bytes * len(self.layout.rows) / max(1, sample))
 
-    def readinto(self, buffer) -> int:
-        size = self._content.readinto(buffer)
-        if size:
-            block = bytes(memoryview(buffer)[:size])
-            self._ends += block.count(b"\n")
-            self._open_end = block[-1:] != b"\n"
-        return size
+    def _query(
+        self, connection: duckdb.DuckDBPyConnection, wanted: list[int]
+    ) -> pa.RecordBatchReader:
+        layout = self.layout
+        delimiter = "\t" if layout.delimiter == " " else layout.delimiter
+        skip = 0 if layout.delimiter == " " else layout.skip
+        names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.names)))
+        packing = "gzip" if self.source.is_gzip else "none"
+        # Values come from this file's bytes and the layout; only the path is the person's.
+        query = (
+            f"SELECT {', '.join(f'c{i}' for i in wanted)} FROM read_csv(?, auto_detect=false, "
+            f"header=false, columns={{{names}}}, delim='{delimiter}', quote='\"', escape='\"', "
+            f"skip={skip}, new_line='{self._line_end}', compression='{packing}', "
+            f"store_rejects=true, max_line_size={MAX_ROW}, buffer_size={2 * MAX_ROW})"
+        )
+        return connection.sql(query, params=[str(self.source.path)]).to_arrow_reader(_ROWS)
+
+    def _add_rejected(self, connection: duckdb.DuckDBPyConnection, report: ReadReport) -> None:
+        """Count the rows that could not be parsed, and number the bad ones among the others anew.
+
+        Raises
+        ------
+        UserError
+            If a quotation mark that is not closed has swallowed the rows after it.
+        """
+        rejected = connection.execute(
+            "SELECT line, any_value(error_type), any_value(error_message), any_value(csv_line) "
+            "FROM reject_errors GROUP BY line ORDER BY line"
+        ).fetchall()
+        for line, kind, _, text in rejected:
+            if kind == "LINE SIZE OVER MAXIMUM" or (
+                kind == "UNQUOTED VALUE" and "\n" in text.strip()
+            ):
+                raise UserError(
+                    f"{self.label}, line {line:,}: a quotation mark opens a value there and does "
+                    "not close it, so the lines after it are lost. Remove the mark, or close it."
+                )
+        if not rejected and not report.first_bad:
+            return
+        lines = [line for line, *_ in rejected]
+        report.renumber(sorted([*lines, *self._blank_rows()]))
+        for line, kind, message, _ in rejected:
+            report.lines += 1
+            fields = _FIELDS.search(message)
+            reason = f"{fields[2]} fields instead of {fields[1]}" if fields else kind.lower()
+            report.bad(line, reason)
+
+    def _blank_rows(self) -> list[int]:
+        """Return the numbers of the blank rows, which DuckDB passes over."""
+        blank, number, open_quote = [], 0, False
+        content, raw = open_bytes(self.source.path)
+        with raw, content:
+            for line in content:
+                number += not open_quote
+                if not open_quote and line in (b"\n", b"\r\n"):
+                    blank.append(number)
+                open_quote ^= line.count(b'"') % 2 == 1
+        return blank
 
 
-def check_quotes(path: Path, delimiter: str) -> None:
-    """Raise `UserError` if a row of the CSV at `path` is wrongly quoted; it names the line."""
-    begin = 1
-    content, raw = open_bytes(path)
-    with raw, content:
-        text = io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="")
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
-        try:
-            for _ in rows:
-                if rows.line_num - begin >= MOST_LINES:
-                    raise csv.Error(f"the row runs over {rows.line_num - begin + 1:,} lines")
-                begin = rows.line_num + 1
-        except csv.Error as error:
-            raise UserError(
-                f"{path}, line {begin:,}: a quotation mark opens a value there and does not close "
-                f"it ({error}), so the lines after it are lost. Remove the mark, or close it."
-            ) from None
+def _filled(column: pa.Array, label: str) -> pa.Array:
+    """Return texts with "" for nothing; `UserError` if one runs over far too many lines."""
+    lines = pc.max(pc.count_substring(column, "\n")).as_py()
+    if lines and lines >= MOST_LINES:
+        row = pc.index(pc.greater_equal(pc.count_substring(column, "\n"), MOST_LINES), True).as_py()
+        text = column[row].as_py()
+        raise UserError(
+            f"{label}: the value that begins with '{text[:40].splitlines()[0]}' runs over "
+            f"{lines + 1:,} lines: a quotation mark opens it and does not close it. Remove the "
+            "mark, or close it."
+        )
+    return pc.fill_null(column, "")
+
+
+def _with_tabs(source: Unpacked, layout: Layout, scratch: Path) -> Unpacked:
+    """Return a copy of a file that blanks separate, with tabs in their place and no comments."""
+    target = scratch / f"{source.path.name}.tsv"
+    content, raw = open_bytes(source.path)
+    n_bytes = 0
+    with raw, content, open(target, "wb") as out:
+        for number, line in enumerate(content):
+            text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
+            if number < layout.skip or text.startswith(("#", "%")) or not text.strip():
+                continue
+            values = split_blanks(text)
+            if values[-1].startswith("{"):
+                weight = _WEIGHT.search(values[-1])
+                values[-1] = weight[1] if weight else "1"
+            n_bytes += out.write(("\t".join(values) + "\n").encode())
+    return Unpacked(target, source.source, "", source.encoding, n_bytes)

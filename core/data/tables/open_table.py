@@ -5,17 +5,51 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.config import UserError
-from core.data.reading import begins_with_dict, sniff
+from core.data.reading import Content, begins_with_dict, sniff
 from core.data.tables.arrow_tables import ParquetTable
 from core.data.tables.csv_table import CsvTable
+from core.data.tables.json_table import open_json
 from core.data.tables.table import Table
+from core.data.tables.workbook import open_workbook
+from core.data.unpacking import Unpacked, unpack
 
 
-def open_table(path: Path) -> Table:
-    """Return the table at `path`; `UserError` if it is none."""
-    path = Path(path)
-    if sniff(path) == "parquet":
-        return ParquetTable.open(path)
-    if begins_with_dict(path):
-        raise UserError(f"{path} holds a dict a line; expected a table (CSV or Parquet).")
-    return CsvTable.open(path)
+def open_table(path: Path, scratch: Path, header: bool | None = None) -> Table:
+    """Return the table at `path`; copies in other forms go to the folder `scratch`.
+
+    Parameters
+    ----------
+    path, scratch : Path
+    header : bool, optional
+        Whether the first row names the columns, where that is known.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or no table.
+    """
+    source = unpack(path, scratch)
+    return table_of(source, sniff(source), scratch, header)
+
+
+def table_of(
+    source: Unpacked, content: Content, scratch: Path, header: bool | None = None
+) -> Table:
+    """Return the table in a file of which it is known what it holds."""
+    table: Table | None
+    if content == "parquet":
+        table = ParquetTable.open(source.path, source.source)
+    elif content == "json" or (content == "records" and begins_with_dict(source)):
+        table = open_json(source, scratch)
+    elif content == "workbook":
+        table = open_workbook(source, scratch, header)
+    else:
+        table = CsvTable.open(source, scratch, header)
+    if table is None:
+        with open(source.path, "rb") as file:
+            first = file.read(200).decode("utf-8", "replace").strip().splitlines()[0]
+        raise UserError(
+            f"{source.source} is not a table: its first line, '{first[:60]}', names no columns "
+            "separated by ',', tab, ';' or '|'."
+        )
+    return table

@@ -12,6 +12,7 @@ import pandas as pd
 from core.data.read_result import ReadReport
 from core.progress import QUIET, Progress
 
+HEAD = 1000  # rows
 # Row numbers, int64 of shape (n,), and the values of every role, each of length n.
 Batch = tuple[np.ndarray, dict[str, pd.Series]]
 
@@ -49,6 +50,20 @@ class Table(ABC):
         UserError
             If the table is damaged.
         """
+
+    @abstractmethod
+    def head(self) -> pd.DataFrame:
+        """Return the first thousand rows as texts, "" for nothing, columns numbered from 0."""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """How the table is kept, as far as that was found out (encoding, delimiter, …)."""
+        return {}
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the names come from the table itself."""
+        return True
 
     @property
     def short_label(self) -> str:

@@ -197,14 +197,14 @@ def test_batches_do_not_show(tmp_path, log, mentions, monkeypatch):
     log.to_csv(tmp_path / "log", index=False)
     log.to_parquet(tmp_path / "log.parquet")
     whole = mentions(read_file(tmp_path / "log", options=ReadOptions(**EASY)))
-    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", 2000)
+    monkeypatch.setattr("core.data.tables.csv_table._ROWS", 70)
     monkeypatch.setattr("core.data.tables.arrow_tables._ROWS", 70)
     for name in ("log", "log.parquet"):
         assert mentions(read_file(tmp_path / name, options=ReadOptions(**EASY))) == whole
 
 
 def test_line_numbers_hold_across_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", 64)
+    monkeypatch.setattr("core.data.tables.csv_table._ROWS", 5)
     lines = ["basket,product"]
     wrong = []
     for i in range(2, 60):
@@ -233,12 +233,14 @@ def test_an_empty_column_is_as_none(tmp_path, log, mentions, recorder, empty, su
     log[empty] = None if suffix else " "
     blank = read_file(written(log, "blank"), options=options, progress=recorder)
     assert mentions(blank) == mentions(without) and blank.date == without.date
+    remarks = blank.report.notes.pop("remarks")
     assert blank.report.notes == without.report.notes and blank.report.bad_lines == 0
+    assert remarks == recorder.messages
     assert [empty_name in recorder.messages[0] for empty_name in empty] == [True] * len(empty)
 
 
 def test_days_first_that_show_only_later_are_not_misread(tmp_path, log, monkeypatch):
-    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", 2000)
+    monkeypatch.setattr("core.data.tables.csv_table._ROWS", 70)
     log["order_date"] = log["order_date"].dt.strftime("%d/%m/%Y")
     log.to_csv(tmp_path / "log", index=False)
     with pytest.raises(UserError, match="time_format=%d/%m/%Y"):

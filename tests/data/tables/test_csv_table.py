@@ -2,28 +2,31 @@
 
 import gzip
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from core.config import UserError
 from core.data.data_files import read_file
 from core.data.products import read_products
 from core.data.read_options import ReadOptions
-from core.data.tables import csv_table
+from core.data.read_result import ReadReport
+from core.data.tables.csv_table import MOST_LINES
 from core.data.tables.open_table import open_table
 
 MANY = b"".join(b"%d,x%d\n" % (i, i % 7) for i in range(3000))
 
 
-@pytest.fixture(params=[2**24, 300], ids=["one block", "many blocks"], autouse=True)
-def block(request, monkeypatch):
-    monkeypatch.setattr("core.data.tables.csv_table._BLOCK", request.param)
+@pytest.fixture(params=[2**17, 50], ids=["one batch", "many batches"], autouse=True)
+def batch(request, monkeypatch):
+    monkeypatch.setattr("core.data.tables.csv_table._ROWS", request.param)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_values_over_several_lines(tmp_path, pack):
     rows = b"".join(b'%d,"title %d,\n""second"" line"\r\n' % (i, i) for i in range(200))
     (tmp_path / "products").write_bytes(pack(b"id,title\r\n" + rows + b'last,5" pipe'))
-    frame, report = read_products(open_table(tmp_path / "products"), ReadOptions())
+    frame, report = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert report.lines == 201 and report.bad_lines == 0
     assert frame.loc["7", "title"] == 'title 7, "second" line'
     assert frame.loc["last", "title"] == '5" pipe'
@@ -41,7 +44,7 @@ def test_values_over_several_lines(tmp_path, pack):
 def test_an_open_mark_is_named(tmp_path, content, line):
     (tmp_path / "products").write_bytes(content)
     with pytest.raises(UserError, match=f"{line}: a quotation mark"):
-        read_products(open_table(tmp_path / "products"), ReadOptions())
+        read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
 
 
 @pytest.mark.parametrize(
@@ -55,19 +58,48 @@ def test_an_open_mark_is_named(tmp_path, content, line):
         gzip.compress(b"source,target\n" + MANY),
     ],
 )
-def test_without_such_values_the_file_is_read_once(tmp_path, content, monkeypatch):
-    def refuse(*_):
-        raise AssertionError("read twice")
-
-    monkeypatch.setattr("core.data.tables.csv_table.check_quotes", refuse)
+def test_line_ends_blank_lines_and_marks(tmp_path, content):
     (tmp_path / "edges").write_bytes(content)
-    assert read_file(tmp_path / "edges").report.lines >= 2
+    relations = read_file(tmp_path / "edges").relations
+    assert len(relations) == (3000 if content[:2] == b"\x1f\x8b" else 2)
 
 
-def test_a_row_of_too_many_lines(tmp_path):
-    text = "\n".join(["x"] * csv_table.MOST_LINES)
+def test_a_value_of_too_many_lines(tmp_path):
+    text = "\n".join(["x"] * MOST_LINES)
     (tmp_path / "file").write_text(f'id,title\na,"{text}"\nb,y\n')
-    csv_table.check_quotes(tmp_path / "file", ",")
+    frame, _ = read_products(open_table(tmp_path / "file", tmp_path), ReadOptions())
+    assert frame.index.tolist() == ["a", "b"]
     (tmp_path / "file").write_text(f'id,title\na,"{text}\n"\nb,y\n')
-    with pytest.raises(UserError, match=f"line 2: .*runs over {csv_table.MOST_LINES + 1:,} lines"):
-        csv_table.check_quotes(tmp_path / "file", ",")
+    with pytest.raises(UserError, match=rf"begins with 'x' runs over {MOST_LINES + 1:,} lines"):
+        read_products(open_table(tmp_path / "file", tmp_path), ReadOptions())
+
+
+def test_rows_come_in_the_order_of_the_file(tmp_path):
+    n = 30_000
+    (tmp_path / "edges").write_text("source,target\n" + "".join(f"a{i},b\n" for i in range(n)))
+    table = open_table(tmp_path / "edges", tmp_path)
+    batches = list(table.batches({"source": "source"}, ReadReport("edges", "edges")))
+    assert np.concatenate([numbers for numbers, _ in batches]).tolist() == list(range(2, n + 2))
+    values = pd.concat([values["source"] for _, values in batches]).tolist()
+    assert values == [f"a{i}" for i in range(n)]
+
+
+def test_rows_of_another_width_are_numbered_as_the_file_is(tmp_path):
+    rows = ["source,target", "a,b", "", "c", ",x", 'd,"y\nz"', "e,f,g", ",k"]
+    for end in ("\n", "\r\n"):
+        (tmp_path / "edges").write_bytes(end.join(rows).encode())
+        report = read_file(tmp_path / "edges").report
+        assert report.lines == 6 and report.bad_lines == 4
+        assert report.first_bad == [
+            {"line": 4, "reason": "1 fields instead of 2"},
+            {"line": 5, "reason": "no source"},
+            {"line": 7, "reason": "3 fields instead of 2"},
+            {"line": 8, "reason": "no source"},
+        ]
+
+
+def test_a_mark_inside_one_row_costs_that_row_alone(tmp_path):
+    (tmp_path / "edges").write_text('source,target\na,b\n"c"d,e\nf,5" g\n')
+    result = read_file(tmp_path / "edges")
+    assert result.catalogue.frame["id"].tolist() == ["a", "f", "b", '5" g']
+    assert result.report.first_bad == [{"line": 3, "reason": "unquoted value"}]

@@ -1,0 +1,125 @@
+"""One basket a line, its products separated by commas -> `bought_together`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from core.config import UserError
+from core.data.assemble import Codes
+from core.data.formats.input_format import InputFormat, Sample
+from core.data.products import join_products
+from core.data.purchase_relations import relations_of_purchases
+from core.data.purchases import Purchases
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport, ReadResult
+from core.data.reading import open_bytes
+from core.data.tables.csv_table import CsvTable
+from core.data.tables.layout import Layout
+from core.progress import Progress
+
+_HEADING = re.compile(r"items?(?:\(s\)|s)?|products?|(?:item|product|column|v)?[ _]?\d+", re.I)
+_REPORT_EVERY = 10_000  # lines
+
+
+def _evidence(sample: Sample) -> float:
+    layout = sample.layout
+    if layout is None or len(layout.rows) < 2:
+        return 0.0
+    rows = [[cell.strip() for cell in row if cell.strip()] for row in layout.rows]
+    widths = {len(row) for row in rows}
+    if layout.has_header and not _is_numbered(layout):
+        return 0.0
+    if max(widths) < 3 or (len(widths) == 1 and max(widths) < 3):
+        return 0.0
+    cells = [cell for row in rows for cell in row]
+    first_place: dict[str, int] = {}
+    elsewhere = set()
+    for row in rows:
+        for place, cell in enumerate(row):
+            if first_place.setdefault(cell, place) != place:
+                elsewhere.add(cell)
+    # The same products stand now here, now there.
+    share = sum(cell in elsewhere for cell in cells) / max(1, len(cells))
+    return 0.7 * share if share > 0.3 else 0.0
+
+
+def _is_numbered(layout: Layout) -> bool:
+    """Return whether the heading only numbers the items: "Item 1", "Item 2", …"""
+    return all(not name.strip() or _HEADING.fullmatch(name.strip()) for name in layout.names)
+
+
+def _read(
+    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
+) -> ReadResult:
+    layout = sample.layout
+    if layout is None or not isinstance(sample.table, CsvTable):
+        raise UserError(f"{sample.label} is not text with one basket a line.")
+    table = sample.table
+    report = ReadReport(kind="basket_lines", file=table.short_label, unit="line")
+    ids, leave_out = Codes(), set(options.leave_out)
+    basket: list[np.ndarray] = []
+    product: list[np.ndarray] = []
+    counts = _has_counts(layout)
+    n_baskets = n_left_out = 0
+    progress.stage(f"Read {table.short_label}", table.source.n_bytes, "bytes")
+    for items in _lines(table, layout, progress):
+        names = [" ".join(item.split()) for item in items[counts:]]
+        if options.merge_case:
+            names = [name.lower() for name in names]
+        names = [name for name in dict.fromkeys(names) if name]
+        n_before, names = len(names), [name for name in names if name not in leave_out]
+        n_left_out += n_before - len(names)
+        report.lines += 1
+        if not names:
+            continue
+        product.append(np.array([ids[name] for name in names], np.int32))
+        basket.append(np.full(len(names), n_baskets, np.int32))
+        n_baskets += 1
+    report.need_usable(n_baskets, sample.label, "one basket a line")
+    report.notes |= {"baskets": n_baskets, "understood": table.facts}
+    report.notes["columns"] = {"basket": "each line", "product": "each value"}
+    if n_left_out:
+        report.notes["left out by name"] = n_left_out
+    codes = np.concatenate(product)
+    log = Purchases(np.concatenate(basket), codes, np.full(len(codes), -1, np.int32), None)
+    joined = join_products(products, ids)
+    return relations_of_purchases(log, ids, joined, report, options, progress)
+
+
+def _has_counts(layout: Layout) -> int:
+    """Return 1 if the first value of a line only counts its items, else 0."""
+    rows = [row for row in layout.rows if row]
+    own = [sum(bool(cell.strip()) for cell in row[1:]) for row in rows]
+    return int(all(row[0].strip() == str(n) for row, n in zip(rows, own)))
+
+
+def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list[str]]:
+    content, raw = open_bytes(table.source.path)
+    with raw, content:
+        text = io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="")
+        blanks = layout.delimiter == " "
+        # A file that blanks separate was copied with tabs in their place, without comments.
+        rows = csv.reader(text, delimiter="\t" if blanks else layout.delimiter)
+        skip = int(layout.has_header) + (0 if blanks else layout.skip)
+        for number, row in enumerate(rows):
+            if number >= skip and any(cell.strip() for cell in row):
+                yield row
+            if number % _REPORT_EVERY == 0:
+                progress.advance(raw.tell())
+
+
+FORMAT = InputFormat(
+    name="basket_lines",
+    about="a list of baskets, one a line",
+    example="tea,cup,milk\ncup,tea\npen,ink,paper\nink,pen\n",
+    roles=(),
+    takes_products=True,
+    evidence=_evidence,
+    read=_read,
+)

@@ -1,0 +1,251 @@
+"""Which column of a transaction log is what, by its name and by what is in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.config import UserError
+from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
+from core.data.tables.columns import find_columns, numbers, resolve_column, set_column
+from core.data.tables.layout import plain_name
+from core.data.tables.table import Table
+
+OPTIONAL = ("customer", "time", "quantity")
+ROLES = ("basket", "product", *OPTIONAL)
+DAY = "basket_day"  # the role of a time whose day is a part of the basket's id
+CLOCK = "clock"  # the role of a column that holds the time of day beside the date
+PART = "basket_part_"  # the roles of columns that together name the basket
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?")
+# Names of products, where a log has no ids.
+_PRODUCT_NAMES = ("itemname", "productname", "itemdescription", "productdescription",
+                  "description", "lineitemname", "producttitle", "title", "name")  # fmt: skip
+_RATINGS = {"rating", "ratings", "stars", "overall", "score", "reviewtext", "reviewbody"}
+
+
+@dataclass
+class LogColumns:
+    """The columns of a transaction log.
+
+    Attributes
+    ----------
+    columns : dict
+        Column of each role that is read.
+    fill_down : bool
+        Whether the basket's id stands on its first row alone.
+    notes : list of str
+        What was found out, for the report.
+    """
+
+    columns: dict[str, str]
+    fill_down: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def basket_parts(self) -> list[str]:
+        """The roles whose columns together name the basket, if there are several."""
+        return [role for role in self.columns if role.startswith(PART) or role == DAY]
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are columns for basket and product."""
+        return "product" in self.columns and ("basket" in self.columns or bool(self.basket_parts))
+
+    def described(self) -> dict[str, str]:
+        """Return the columns by role as people are to read them."""
+        shown = {role: name for role, name in self.columns.items() if role in ROLES}
+        if parts := self.basket_parts:
+            names = [
+                f"day of {self.columns[role]}" if role == DAY else self.columns[role]
+                for role in parts
+            ]
+            shown = {"basket": ", ".join(names), **shown}
+        if CLOCK in self.columns:
+            shown["time"] = f"{self.columns['time']} {self.columns[CLOCK]}"
+        return shown
+
+
+def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
+    """Return what the columns of a transaction log are for.
+
+    Names decide first. A column that counts up within baskets is a line number, not the product;
+    one of clock times is joined to the one of dates; a quantity must be a number; without a basket
+    id, the purchases of a customer on a day are a basket.
+
+    Raises
+    ------
+    UserError
+        If `options.columns` names a column that the table does not have.
+    """
+    several = _several_columns(table, options)
+    chosen = {role: name for role, name in options.columns.items() if role in ROLES}
+    if several:
+        chosen["basket"] = NONE
+    named = options.model_copy(update={"columns": chosen})
+    found = LogColumns(find_columns(table, ROLES, named))
+    values = _Values(table)
+    _find_basket_by_name(found, table, chosen)
+    _find_product(found, values, chosen)
+    _find_time(found, values, chosen)
+    _check_quantity(found, values, chosen)
+    if several:
+        _name_basket(found, several, values)
+    elif "basket" not in found.columns and chosen.get("basket") != NONE:
+        _basket_of_customer_and_day(found, values)
+    if "basket" in found.columns:
+        found.fill_down = _needs_filling(found, values, options)
+    return found
+
+
+def is_ratings(table: Table) -> bool:
+    """Return whether a table holds ratings or reviews: a user, a product, and a score."""
+    names = {plain_name(name) for name in table.names}
+    has = [not names.isdisjoint(KNOWN_NAMES[role]) for role in ("customer", "product")]
+    return all(has) and not _RATINGS.isdisjoint(names) and names.isdisjoint(KNOWN_NAMES["basket"])
+
+
+class _Values:
+    """The first values of the columns of a table, by name."""
+
+    def __init__(self, table: Table) -> None:
+        self.names, self._head = table.names, table.head()
+
+    def __getitem__(self, name: str) -> pd.Series:
+        place = self.names.index(name)
+        if place not in self._head:
+            return pd.Series([], dtype=str)
+        return self._head[place].astype(str).str.strip()
+
+    def filled(self, name: str) -> pd.Series:
+        """Return the values that are there."""
+        values = self[name]
+        return values[values != ""]
+
+    def share(self, name: str, pattern: re.Pattern[str]) -> float:
+        """Return how many of the values that are there match a pattern."""
+        filled = self.filled(name)
+        return float(filled.str.fullmatch(pattern).mean()) if len(filled) else 0.0
+
+
+def _several_columns(table: Table, options: ReadOptions) -> list[str]:
+    """Return the columns that `columns.basket` names, if they are several."""
+    text = options.columns.get("basket", "")
+    if "," not in text or text in table.names:
+        return []
+    return [resolve_column(table, name.strip(), "basket") for name in text.split(",")]
+
+
+def _find_basket_by_name(found: LogColumns, table: Table, chosen: dict[str, str]) -> None:
+    """Shopify calls the order "Name", beside columns that begin with "Lineitem"."""
+    plain = {plain_name(name): name for name in reversed(table.names)}
+    if "basket" in chosen or not {"name", "lineitemname"} <= plain.keys():
+        return
+    found.columns = {**found.columns, "basket": plain["name"]}
+
+
+def _find_product(found: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
+    if "product" in chosen:
+        return
+    taken = {name for role, name in found.columns.items() if role != "product"}
+    plain = {plain_name(name): name for name in reversed(values.names) if name not in taken}
+    candidates = [plain[n] for n in (*KNOWN_NAMES["product"], *_PRODUCT_NAMES) if n in plain]
+    for name in dict.fromkeys(candidates):
+        if _is_line_number(values[name], found, values):
+            found.notes.append(f"'{name}' counts the lines of a basket, so it is not the product.")
+        elif len(values.filled(name)) or not len(values[name]):
+            found.columns["product"] = name
+            return
+    found.columns.pop("product", None)
+
+
+def _is_line_number(column: pd.Series, found: LogColumns, values: _Values) -> bool:
+    """Return whether a column counts 1, 2, 3, … within baskets."""
+    if "basket" not in found.columns:
+        return False
+    count = pd.to_numeric(column, errors="coerce")
+    basket = values[found.columns["basket"]]
+    if count.isna().mean() > 0.1 or not len(count):
+        return False
+    place = basket.groupby(basket).cumcount()
+    sizes = basket.map(basket.value_counts())
+    several = sizes > 1
+    if several.sum() < 4:
+        return False
+    offset = (count - place)[several]
+    return bool(((offset == 1) | (offset == 0)).mean() > 0.9 and place[several].max() >= 1)
+
+
+def _find_time(found: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
+    if chosen.get("time") == NONE:
+        return
+    plain = {plain_name(name): name for name in reversed(values.names)}
+    names = [plain[name] for name in KNOWN_NAMES["time"] if name in plain]
+    taken = {name for role, name in found.columns.items() if role != "time"}
+    names = [name for name in names if name not in taken]
+    clocks = [name for name in names if values.share(name, _CLOCK) > 0.9]
+    dates = [name for name in names if name not in clocks and len(values.filled(name))]
+    time = found.columns.get("time")
+    if "time" not in chosen and time in clocks:
+        found.columns.pop("time")
+        if not dates:
+            found.notes.append(f"'{time}' holds times of day without a date: read without it.")
+            return
+        time = found.columns["time"] = dates[0]
+    if time and time not in clocks and clocks and "time" not in chosen:
+        dated = values.filled(time)
+        if len(dated) and not dated.str.contains(r"\d:\d\d").any():
+            found.columns[CLOCK] = clocks[0]
+
+
+def _check_quantity(found: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
+    name = found.columns.get("quantity")
+    if name is None or "quantity" in chosen:
+        return
+    filled = values.filled(name)
+    if len(filled) and np.isnan(numbers(filled)).mean() > 0.5:
+        del found.columns["quantity"]
+        found.notes.append(f"'{name}' holds no numbers: read without it.")
+
+
+def _name_basket(found: LogColumns, names: list[str], values: _Values) -> None:
+    for i, name in enumerate(names):
+        if name == found.columns.get("time") and CLOCK not in found.columns:
+            found.columns[DAY] = name
+        else:
+            found.columns[f"{PART}{i}"] = name
+
+
+def _basket_of_customer_and_day(found: LogColumns, values: _Values) -> None:
+    customer, time = found.columns.get("customer"), found.columns.get("time")
+    if customer and time and "product" in found.columns:
+        found.columns |= {f"{PART}0": customer, DAY: time}
+        found.notes.append(
+            "There is no basket id: what a customer buys on a day is read as one basket "
+            f"({set_column('basket', f'{customer},{time}')})."
+        )
+
+
+def _needs_filling(found: LogColumns, values: _Values, options: ReadOptions) -> bool:
+    """Return whether the basket's id stands on the first of its rows alone."""
+    if options.fill_down is not None:
+        return options.fill_down
+    basket, product = values[found.columns["basket"]], found.columns.get("product")
+    if product is None or not len(basket) or basket.iloc[0] == "":
+        return False
+    empty = basket == ""
+    ids = basket[~empty]
+    if empty.mean() < 0.2 or len(ids) < 2 or (values[product][empty] == "").mean() > 0.1:
+        return False
+    return len(ids) == ids.nunique()
+
+
+def refuse_ratings(label: str) -> UserError:
+    """Return the error for a file of ratings or reviews."""
+    return UserError(
+        f"{label} holds reviews or ratings (one opinion a row), not purchases. For Amazon, take "
+        "the metadata of the same category (meta_….json.gz of 2014 or 2018). To read all that a "
+        f"user rated as one basket, all the same: {set_column('basket', 'USER COLUMN')}."
+    )

@@ -1,0 +1,242 @@
+"""Purchases -> the relations that Amazon's pages list, and what stands out among them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from core.config import UserError
+from core.data.assemble import Codes, distinct_relations
+from core.data.product_relations import RELATIONS, Relations, places
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport
+from core.progress import QUIET, Progress
+
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2}")
+_NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "-", "?", "<na>"}
+_IN_MOST = 0.8  # share of the baskets from which a product says nothing of the others
+_ENOUGH_BASKETS = 20
+_MUCH = 0.2  # share of all pairs in huge baskets that is worth a warning
+_HUGE, _HUGE_TIMES = 30, 5  # products, and times the median, beyond which a basket is huge
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """Purchases as parallel arrays: int32 codes (customer -1 if unknown), times as datetime64[s].
+
+    `time` is None for a log without time stamps.
+    """
+
+    basket: np.ndarray
+    product: np.ndarray
+    customer: np.ndarray
+    time: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.product)
+
+    def __getitem__(self, rows: np.ndarray) -> Purchases:
+        time = None if self.time is None else self.time[rows]
+        return Purchases(self.basket[rows], self.product[rows], self.customer[rows], time)
+
+    @classmethod
+    def concatenate(cls, parts: list[Purchases]) -> Purchases:
+        """Return the purchases of all parts, in that order."""
+        if not parts:
+            empty = np.empty(0, np.int32)
+            return cls(empty, empty, empty, None)
+        times = [part.time for part in parts if part.time is not None]
+        return cls(
+            np.concatenate([part.basket for part in parts]),
+            np.concatenate([part.product for part in parts]),
+            np.concatenate([part.customer for part in parts]),
+            np.concatenate(times) if len(times) == len(parts) else None,
+        )
+
+
+def relate(
+    log: Purchases,
+    n_products: int,
+    options: ReadOptions,
+    what: str = "",
+    progress: Progress = QUIET,
+) -> Relations:
+    """Return the relations of a log, for the products that enough of its baskets hold."""
+    # Imported here: compiled code, which other formats do without.
+    from core.data.association import Limits, associations
+
+    limits = Limits(options.top, options.min_together, options.min_score)
+    often = np.flatnonzero(_baskets_with(log, n_products) >= options.min_sold)
+    index = np.full(n_products, -1, np.int32)
+    index[often] = np.arange(len(often))
+    item = index[log.product]
+    parts = []
+    for name, group in (("bought_together", log.basket), ("also_bought", log.customer)):
+        rows = (item >= 0) & (group >= 0)
+        progress.stage(f"Relate {what} ({name})", len(often), "products")
+        source, target = associations(group[rows], item[rows], len(often), limits, progress)
+        kind = np.full(len(source), RELATIONS.index(name), np.uint8)
+        place = places(np.bincount(source))
+        parts.append((often[source], often[target], kind, place))
+    source, target, kind, place = (np.concatenate(arrays) for arrays in zip(*parts))
+    return distinct_relations(source, target, kind, place, n_products)
+
+
+def _distinct(log: Purchases, n_products: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return basket and product of every distinct (basket, product)."""
+    key = log.basket.astype(np.int64) * n_products + log.product
+    key.sort()
+    key = key[np.diff(key, prepend=-1) > 0]
+    return key // max(1, n_products), key % max(1, n_products)
+
+
+def _baskets_with(log: Purchases, n_products: int) -> np.ndarray:
+    """Return how many baskets hold each product."""
+    return np.bincount(_distinct(log, n_products)[1], minlength=n_products)
+
+
+def drop_large_baskets(
+    log: Purchases, n_products: int, options: ReadOptions, report: ReadReport
+) -> Purchases:
+    """Return the purchases without the baskets that `options.max_basket` leaves out.
+
+    How large baskets are goes to the report, with a warning if few of them hold most pairs.
+    """
+    baskets, _ = _distinct(log, n_products)
+    sizes = np.bincount(baskets)
+    present = sizes[sizes > 0]
+    if options.max_basket is not None and len(present):
+        small = sizes <= options.max_basket
+        kept = log[small[log.basket]]
+        report.notes["large baskets left out"] = int((present > options.max_basket).sum())
+        report.notes["rows of large baskets"] = len(log) - len(kept)
+        log, present = kept, present[present <= options.max_basket]
+    if not len(present):
+        return log
+    median, largest = float(np.median(present)), int(present.max())
+    report.notes["basket sizes"] = {"median": median, "largest": largest}
+    limit = max(_HUGE, round(_HUGE_TIMES * median))
+    huge = present[present > limit].astype(np.int64)
+    pairs = (present.astype(np.int64) * (present - 1)).sum()
+    share = (huge * (huge - 1)).sum() / max(1, pairs)
+    if share > _MUCH:
+        report.warn(
+            f"{len(huge):,} of {len(present):,} baskets hold more than {limit} products (the "
+            f"largest {largest:,}, the median {median:g}) and with them {share:.0%} of all pairs "
+            f"in a basket: wholesale, perhaps. To leave such out: --set max_basket={limit}"
+        )
+    return log
+
+
+def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None:
+    """Warn of products whose ids or frequency show that they are none."""
+    warn_of_odd_ids(list(ids), report)
+    if not len(log):
+        return
+    baskets_with = _baskets_with(log, len(ids))
+    n_baskets = len(np.unique(log.basket))
+    most = int(baskets_with.argmax())
+    if n_baskets >= _ENOUGH_BASKETS and baskets_with[most] >= _IN_MOST * n_baskets:
+        name = list(ids)[most]
+        report.warn(
+            f"The product '{name}' is in {baskets_with[most] / n_baskets:.0%} of the baskets: a "
+            f"bag, postage or a line number, perhaps. To leave it out: --set 'leave_out={name}'"
+        )
+
+
+def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
+    """Warn of ids that spreadsheets have rounded, that mean nothing, or differ by case alone."""
+    rounded = [name for name in ids if _ROUNDED.fullmatch(name)]
+    if rounded:
+        report.warn(
+            f"{len(rounded):,} product ids are rounded numbers such as {rounded[0]}: a spreadsheet "
+            "has cut their digits off, so that different products are one. Export the file anew "
+            "with that column as text."
+        )
+    nothing = [name for name in ids if name.lower() in _NOTHING]
+    if nothing:
+        names = ",".join(nothing)
+        report.warn(
+            f"There are products called '{', '.join(nothing)}', which probably means that there is "
+            f"none. To leave them out: --set 'leave_out={names}'"
+        )
+    plain = Counter(" ".join(name.lower().split()) for name in ids)
+    if len(plain) < len(ids):
+        same = next(name for name, count in plain.items() if count > 1)
+        like = [name for name in ids if " ".join(name.lower().split()) == same][:3]
+        examples = " and ".join(f"'{name}'" for name in like)
+        report.warn(
+            f"{len(ids) - len(plain):,} product ids differ from another by case or blanks alone, "
+            f"such as {examples}. To read them as one: --set merge_case=true"
+        )
+
+
+def nothing_related(
+    log: Purchases, ids: Codes, options: ReadOptions, report: ReadReport
+) -> UserError:
+    """Return the error for a log that the thresholds leave without a relation."""
+    n_products = len(ids)
+    with_most = int(_baskets_with(log, n_products).max(initial=0))
+    bad = ""
+    if report.bad_lines:
+        first = report.first_bad[0]
+        bad = (
+            f" {report.bad_lines:,} of {report.lines:,} rows were unusable ({report.unit} "
+            f"{first['line']:,}: {first['reason']})."
+        )
+    if with_most < options.min_sold:
+        reason = (
+            f"the most frequent product is in {with_most} baskets, and min_sold asks for "
+            f"{options.min_sold}. Lower min_sold"
+        )
+    else:
+        together, score = _best_pair(log, n_products, options)
+        if together < options.min_together:
+            reason = (
+                f"the pair most often together is in {together} baskets, and min_together asks "
+                f"for {options.min_together}. Lower min_together"
+            )
+        elif score <= 0:
+            reason = "no pair is together more often than by chance. Lower min_together or min_sold"
+        else:
+            reason = (
+                f"the best log-likelihood ratio of a pair is {score:.1f}, and min_score asks for "
+                f"{options.min_score:g}. Lower min_score"
+            )
+    sizes = report.notes.get("basket sizes", {"median": 0, "largest": 0})
+    columns = ", ".join(f"{role} = {name}" for role, name in report.notes["columns"].items())
+    return UserError(
+        f"No two products of {report.file} go together: {reason}.{bad} It was read so: {columns}; "
+        f"{report.lines:,} {report.unit}s, {len(ids):,} products, {report.notes['baskets']:,} "
+        f"baskets of {sizes['median']:g} products (the median) to {sizes['largest']:,}."
+    )
+
+
+def _best_pair(log: Purchases, n_products: int, options: ReadOptions) -> tuple[int, float]:
+    """Return the most baskets that a pair shares, and the best score of a pair that shares enough.
+
+    Only products that are in enough baskets count.
+    """
+    from core.data.association import Limits, associations
+    from core.data.kernels.association import log_likelihood_ratio
+
+    often = _baskets_with(log, n_products) >= options.min_sold
+    basket, product = _distinct(log[often[log.product]], n_products)
+    if not len(product):
+        return 0, 0.0
+    shape = (int(basket.max()) + 1, n_products)
+    holds = sp.csc_array((np.ones(len(product), np.int32), (basket, product)), shape=shape)
+    sizes, n_baskets = holds.sum(axis=0), len(np.unique(basket))
+    most, best = 0, 0.0
+    limits = Limits(top=options.top)
+    for source, target in zip(*associations(basket, product, n_products, limits)):
+        together = int(holds[:, [source]].multiply(holds[:, [target]]).sum())
+        most = max(most, together)
+        if together >= options.min_together:
+            counts = float(sizes[source]), float(sizes[target]), float(n_baskets)
+            best = max(best, log_likelihood_ratio(float(together), *counts))
+    return most, best

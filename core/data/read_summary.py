@@ -1,0 +1,101 @@
+"""What was understood of a file, in a few lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SHOWN_BAD_LINES = 3
+# Notes of the report that count rows left out, and what became of these rows.
+_LEFT_OUT = {
+    "returned": "returned (a negative quantity)",
+    "without quantity": "without quantity (0)",
+    "rows of large baskets": "in baskets larger than max_basket",
+    "left out by name": "of products in leave_out",
+}
+
+
+def summary_lines(report: Mapping[str, Any]) -> list[str]:
+    """Return what was read from one file, what was left out and why, and what looks wrong.
+
+    Parameters
+    ----------
+    report : mapping
+        A report as `ReadReport.to_dict` gives it, of any age.
+    """
+    notes = report["notes"]
+    lines = [_kind(report), _columns(report), _rows(report), _baskets(notes)]
+    lines += notes.get("remarks", [])
+    lines += [f"Warning: {warning}" for warning in notes.get("warnings", [])]
+    if unread := notes.get("unread_prices"):
+        lines.append(
+            f"prices of {report['file']} that are no amount, left empty: {unread['count']:,}, "
+            f"such as '{unread['first']}'"
+        )
+    return [line for line in (*lines, *_bad_lines(report)) if line]
+
+
+def _kind(report: Mapping[str, Any]) -> str:
+    from core.data.formats.registry import FORMATS
+
+    name = report["kind"]
+    entry = next((entry for entry in FORMATS.values() if name.startswith(entry.name)), None)
+    about = entry.about if entry else {"products": "a product table"}.get(name, name)
+    facts = report["notes"].get("understood", {})
+    details = [
+        f"{what} {value}" if what in ("delimiter", "encoding") else value
+        for what, value in facts.items()
+        if what != "heading"
+    ]
+    if facts.get("heading") == "none":
+        details.append("no heading")
+    how = f" ({', '.join(details)})" if details else ""
+    return f"{report['file']}: read as {about}{how}"
+
+
+def _columns(report: Mapping[str, Any]) -> str:
+    columns = report["notes"].get("columns", {})
+    read_as = ", ".join(f"{role} = {' '.join(name.split())}" for role, name in columns.items())
+    return f"columns of {report['file']}: {read_as}" if read_as else ""
+
+
+def _rows(report: Mapping[str, Any]) -> str:
+    notes, unit = report["notes"], report.get("unit", "row")
+    parts = [f"{notes[name]:,} {what}" for name, what in _LEFT_OUT.items() if notes.get(name)]
+    if report["bad_lines"]:
+        parts.append(f"{report['bad_lines']:,} not understood (below)")
+    others = [
+        (report["merged"], f"{unit}s repeat another and were merged with it"),
+        (notes.get("without customer"), f"{unit}s have no customer and count for baskets alone"),
+        (notes.get("filled down"), f"{unit}s have the basket of the row above"),
+        (notes.get("self-loops"), "edges lead from a product to itself and make no pair"),
+    ]
+    text = f"{report['lines']:,} {unit}s read; left out: {', '.join(parts) or 'none'}"
+    return "; ".join([text, *(f"{count:,} {what}" for count, what in others if count)])
+
+
+def _baskets(notes: Mapping[str, Any]) -> str:
+    if not notes.get("baskets"):
+        return ""
+    text = f"{notes['baskets']:,} baskets"
+    if notes.get("customers"):
+        text += f" of {notes['customers']:,} customers"
+    if sizes := notes.get("basket sizes"):
+        text += f", of {sizes['median']:g} products in the median and {sizes['largest']:,} at most"
+    if "large baskets left out" in notes:
+        text += f"; {notes['large baskets left out']:,} larger ones left out (max_basket)"
+    return text
+
+
+def _bad_lines(report: Mapping[str, Any]) -> list[str]:
+    """Return how many lines of a file were left out, and the first few."""
+    if not report["bad_lines"]:
+        return []
+    shown, unit = report["first_bad"][:SHOWN_BAD_LINES], report.get("unit", "row")
+    lines = [f"  {unit} {bad['line']:,}: {bad['reason']}" for bad in shown]
+    return [
+        f"{report['bad_lines']:,} of {report['lines']:,} {unit}s of {report['file']} could not be "
+        "read (read-report.json keeps the first of them):",
+        *lines,
+        *(["  …"] if report["bad_lines"] > len(shown) else []),
+    ]

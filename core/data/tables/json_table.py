@@ -1,0 +1,112 @@
+"""JSON as a table: lines or arrays of objects, lists of items inside them taken apart."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from core.data.read_options import KNOWN_NAMES
+from core.data.reading import damaged
+from core.data.tables.arrow_tables import ParquetTable
+from core.data.tables.layout import plain_name
+from core.data.unpacking import Unpacked
+
+_LARGEST = 2**27  # bytes of one object, or of a file that is a single one
+_SCALAR = re.compile(r"\b(?:U?BIGINT|HUGEINT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|TIME|UUID|JSON)\b")
+_DEPTH = 6  # of objects in objects
+
+
+def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
+    """Return the table of a JSON file, all values as texts, by way of a Parquet copy.
+
+    A list of objects (the items of an order) gives a row an object, a list of texts a row a text;
+    an object inside an object gives a column a field.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be parsed.
+    """
+    target = scratch / f"{source.path.name}.parquet"
+    packing = "gzip" if source.is_gzip else "uncompressed"
+    with duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    ) as connection:
+        connection.execute("SET preserve_insertion_order = true")
+        try:
+            rows = _read(connection, source.path, packing)
+            for _ in range(_DEPTH):
+                if (flatter := _flatten(rows)) is None:
+                    break
+                rows = flatter
+            rows.write_parquet(str(target))
+        except duckdb.Error as error:
+            raise damaged(source.source, error) from None
+    return ParquetTable.open(target, source.source)
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, path: Path, packing: str
+) -> duckdb.DuckDBPyRelation:
+    query = (
+        f"FROM read_json(?, compression='{packing}', maximum_object_size={_LARGEST}, "
+        "map_inference_threshold=-1{more})"
+    )
+    lenient = ", ignore_errors=true"
+    try:
+        found = connection.sql(query.format(more=lenient), params=[str(path)])
+    except duckdb.Error:  # an array, of which no object can be passed over
+        lenient = ""
+        found = connection.sql(query.format(more=""), params=[str(path)])
+    # Read again as texts: as numbers, long ids lose their last digits.
+    types = ", ".join(
+        f"'{name.replace(chr(39), chr(39) * 2)}': '{_SCALAR.sub('VARCHAR', str(kind))}'"
+        for name, kind in zip(found.columns, found.types)
+    )
+    return connection.sql(query.format(more=f"{lenient}, columns={{{types}}}"), params=[str(path)])
+
+
+def _flatten(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation | None:
+    """Return `rows` with one level of objects and lists less; None if they have none."""
+    kinds = dict(zip(rows.columns, rows.types))
+    structs = [name for name, kind in kinds.items() if kind.id == "struct"]
+    if structs:
+        parts = [_quoted(name) for name in kinds if name not in structs]
+        taken = {name.lower() for name in kinds if name not in structs}
+        for name in structs:
+            for field, _ in kinds[name].children:
+                new = field if name.startswith("\0") and field.lower() not in taken else ""
+                new = new or f"{name.lstrip(chr(0))}.{field}"
+                taken.add(new.lower())
+                parts.append(f"{_quoted(name)}.{_quoted(field)} AS {_quoted(new)}")
+        return rows.project(", ".join(parts))
+    lists = [name for name, kind in kinds.items() if kind.id == "list"]
+    if not lists:
+        return None
+    items = max(lists, key=lambda name: _is_items(name, str(kinds[name])))
+    known = {plain_name(name) for name in kinds}
+    parts = []
+    for name, kind in kinds.items():
+        if name in lists and name != items:
+            continue  # of two lists side by side, one tells nothing of the other
+        if name == items:
+            of_objects = str(kind).startswith("STRUCT")
+            new = f"\0{name}" if of_objects else name
+            parts.append(f"unnest({_quoted(name)}) AS {_quoted(new)}")
+        elif plain_name(name) == "id" and known.isdisjoint(KNOWN_NAMES["basket"]):
+            parts.append(f"{_quoted(name)} AS order_id")  # it is what has the items
+        else:
+            parts.append(_quoted(name))
+    return rows.project(", ".join(parts))
+
+
+def _is_items(name: str, kind: str) -> tuple[bool, bool]:
+    """Return how likely a list holds the items of an order."""
+    words = ("item", "product", "line", "order", "basket", "cart")
+    return any(word in name.lower() for word in words), kind.startswith("STRUCT")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,203 @@
+"""How a text file is laid out as a table: delimiter, heading, comments before it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from core.data.read_options import KNOWN_NAMES
+
+DELIMITERS = (",", "\t", ";", "|")
+_SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_COMMENTS = ("#", "%")
+_TOKEN = re.compile(r"[\w.:/-]*\d[\w.:/-]*|\w+")
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?")
+_ALL_NAMES = frozenset(name for names in KNOWN_NAMES.values() for name in names)
+csv.field_size_limit(2**27)  # characters; the default of 128 Ki is less than long descriptions
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name as `KNOWN_NAMES` spells it: lower case, letters and digits alone."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows of a text file are written.
+
+    Attributes
+    ----------
+    delimiter : str
+        " " if any run of blanks or tabs separates two values.
+    names : list of str
+        Names of the columns; ``column 1``, … where the file has no heading.
+    has_header : bool
+        Whether the first row (after `skip` lines) is the heading.
+    skip : int
+        Lines before the first row: comments, ``sep=;``, titles.
+    rows : list of lists of str
+        The first rows, without the heading.
+    regular : float
+        Share of these rows that are as wide as the heading.
+    """
+
+    delimiter: str
+    names: list[str]
+    has_header: bool
+    skip: int
+    rows: list[list[str]]
+    regular: float
+
+    @property
+    def is_ragged(self) -> bool:
+        """Whether most rows differ in width from the first one."""
+        return self.regular < 0.5
+
+
+def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout | None:
+    """Return the layout of a text that begins with `head`; None if it is no table.
+
+    Parameters
+    ----------
+    head : str
+        The beginning of the file.
+    complete : bool
+        Whether it is the whole file; if not, its last row is not looked at.
+    header : bool, optional
+        Whether there is a heading, where that is known.
+    """
+    lines = head.splitlines(keepends=True)
+    skip, comment, forced = 0, "", ""
+    while skip < len(lines) and not lines[skip].strip():
+        skip += 1
+    if skip < len(lines) and (found := _SEP_LINE.fullmatch(lines[skip].strip())):
+        forced, skip = found[1], skip + 1
+    while skip < len(lines) and lines[skip].startswith(_COMMENTS):
+        comment, skip = lines[skip], skip + 1
+    if skip and comment and (skip == len(lines) or _is_heading(comment, lines[skip], forced)):
+        skip -= 1  # the heading itself begins with the sign
+    rest = lines[skip:]
+    delimiter = forced or _find_delimiter(rest)
+    if not delimiter:
+        return None
+    rows, ends = _split(rest, delimiter)
+    if not complete and len(rows) > 1:
+        rows, ends = rows[:-1], ends[:-1]
+    if delimiter != " " and (before := _title_rows(rows)):
+        skip, rows = skip + ends[before - 1], rows[before:]
+    if not rows:
+        return None
+    first, rest_rows = rows[0], [row for row in rows[1:] if any(cell.strip() for cell in row)]
+    has_header = header if header is not None else _has_header(first, rest_rows)
+    names = first
+    if not has_header:
+        rest_rows = [first, *rest_rows]
+        width = Counter(len(row) for row in rest_rows).most_common(1)[0][0]
+        names = [f"column {i + 1}" for i in range(width)]
+        if comment and len(named := _split([comment.lstrip("#% ")], delimiter)[0][0]) == width:
+            names = [name.strip() for name in named]
+    same = sum(len(row) == len(names) for row in rest_rows)
+    regular = same / len(rest_rows) if rest_rows else 1.0
+    return Layout(delimiter, names, has_header, skip, rest_rows, regular)
+
+
+def _is_heading(comment: str, row: str, forced: str) -> bool:
+    """Return whether a line such as "#,Order,Item" is the heading of the rows after it."""
+    signs = forced or "".join(DELIMITERS)
+    return any(
+        comment.count(sign) == row.count(sign) > 0 and not comment.startswith(("# ", "% "))
+        for sign in signs
+    )
+
+
+def _find_delimiter(lines: list[str]) -> str:
+    """Return what separates the values of most lines; "" if nothing does."""
+    best, delimiter = 0.0, ""
+    for candidate in DELIMITERS:
+        rows, _ = _split(lines, candidate)
+        widths = Counter(len(row) for row in rows if row)
+        width = len(rows[0]) if rows else 0
+        common, n = widths.most_common(1)[0] if widths else (0, 0)
+        if n > 2 * widths[width] or width < 2:
+            width = common
+        # How many rows are of that width; where it differs, how many have the sign at all.
+        share = (widths[width] / widths.total() if width > 1 else 0.0) + 0.5 * (
+            sum(n for size, n in widths.items() if size > 1) / max(1, widths.total())
+        )
+        if share > best + 1e-9:
+            best, delimiter = share, candidate
+    if best > 0.15:
+        return delimiter
+    filled = [line.split() for line in lines if line.strip()]
+    widths = Counter(map(len, filled))
+    tokens = Counter(token for line in filled for token in line[:2])
+    regular = widths.most_common(1)[0] if widths else (0, 0)
+    recur = any(count > 1 for count in tokens.values())
+    is_edges = regular[0] in (2, 3) and regular[1] >= 0.9 * len(filled) and recur
+    data = re.compile(r"\{.*\}")  # networkx writes an edge's attributes so
+    numbered = all(
+        _TOKEN.fullmatch(token) and any(map(str.isdigit, token))
+        for line in filled
+        for token in line
+    )
+    with_data = bool(filled) and all(data.search(line) for line in lines if line.strip())
+    return " " if with_data or (is_edges and len(filled) > 1) or (numbered and recur) else ""
+
+
+def split_blanks(line: str) -> list[str]:
+    """Return the values of a line that blanks separate; a dict at its end is one value."""
+    values, brace, attributes = line.partition("{")
+    return values.split() + ([brace + attributes.strip()] if brace else [])
+
+
+def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """Return the rows of `lines`, and after how many lines each of them ends."""
+    if delimiter == " ":
+        return [split_blanks(line) for line in lines], list(range(1, len(lines) + 1))
+    reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
+    rows, ends = [], []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                ends.append(reader.line_num)
+    except csv.Error:
+        pass  # what comes before it says enough; reading will name the line
+    return rows, ends
+
+
+def _title_rows(rows: list[list[str]]) -> int:
+    """Return how many narrow rows, such as a report's title, stand before the heading."""
+    widths = Counter(len(row) for row in rows[1:])
+    if len(rows) < 6 or not widths:
+        return 0
+    width, n = widths.most_common(1)[0]
+    if n < 0.9 * (len(rows) - 1) or len(rows[0]) >= width:
+        return 0
+    return next(i for i, row in enumerate(rows) if len(row) == width)
+
+
+def _has_header(first: list[str], rows: list[list[str]]) -> bool:
+    """Return whether the first row names columns: it does not look like the rows below."""
+    cells = [cell.strip() for cell in first]
+    known = sum(plain_name(cell) in _ALL_NAMES for cell in cells)
+    if known >= 2 or not rows:
+        return True
+    numbers = [bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell)) for cell in cells]
+    below = [[row[i].strip() for row in rows if i < len(row)] for i in range(len(cells))]
+    for is_number, column in zip(numbers, below):
+        filled = [value for value in column if value]
+        alike = sum(bool(_NUMBER.fullmatch(v) or _DATE.fullmatch(v)) for v in filled)
+        if is_number and filled and alike > 0.5 * len(filled):
+            return False
+    if known:
+        return True
+    if len(set(filter(None, cells))) < sum(map(bool, cells)) and len(cells) > 2:
+        return False  # names do not repeat
+    everywhere = {value for column in below for value in column}
+    named = [cell for cell in cells if cell]
+    return sum(cell in everywhere for cell in named) < 0.5 * max(1, len(named))
