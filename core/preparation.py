@@ -11,6 +11,7 @@ from core.config import Preset, SplitKind, SplitRequest, UserError
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
 from core.data.raw_data import RawData
+from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.data.sources import SOURCES
 from core.graph.list_positions import find_mentions
@@ -111,7 +112,10 @@ def _read(
         raw = RawData.of_source(source)
     content = raw.facts()
     if source is not None and not replace:
-        differs = [key for key, value in content.items() if source.get(key) != value]
+        # An option that there was not yet then had the value that is its default now.
+        options = ReadOptions(**source["options"]).model_dump(mode="json")
+        before = {**source, "options": options}
+        differs = [key for key, value in content.items() if before.get(key) != value]
         if set(differs) <= {"file", "products"}:
             # The same content, moved or renamed.
             return None

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.cli.console import print_table, say, write
 from core.config import RunConfig, UserError
+from core.data.read_summary import summary_lines
 from core.data.sources import describe_sources
 from core.evaluation.measures import names_in, shown_in
 from core.evaluation.table import markdown, shown_table
@@ -20,8 +21,6 @@ from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies import study
 from core.studies.study_result import StudyResult
-
-SHOWN_BAD_LINES = 3
 
 
 def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
@@ -161,42 +160,8 @@ def describe_split(store: Store, facts: SplitFacts) -> str:
     ]
     report = store.read_report(facts["dataset"])
     for table in filter(None, (report, report["notes"].get("products"))):
-        lines += [*_columns(table), *_bad_lines(table), *_unread_prices(table)]
+        lines += summary_lines(table)
     return "\n".join(lines)
-
-
-def _columns(report: dict[str, Any]) -> list[str]:
-    """Return which columns of a table were read as what, so that a wrong guess shows."""
-    columns = report["notes"].get("columns", {})
-    if all(name == role for role, name in columns.items()):
-        return []
-    read_as = ", ".join(f"{role} = {name}" for role, name in columns.items())
-    return [f"columns of {report['file']}: {read_as}"]
-
-
-def _bad_lines(report: dict[str, Any]) -> list[str]:
-    """Return how many lines of a file were skipped, and the first few of them."""
-    if not report["bad_lines"]:
-        return []
-    unit = report.get("unit", "row")
-    shown = report["first_bad"][:SHOWN_BAD_LINES]
-    return [
-        f"{report['bad_lines']:,} of {report['lines']:,} {unit}s of {report['file']} could not "
-        "be read (read-report.json keeps the first of them):",
-        *(f"  {unit} {bad['line']:,}: {bad['reason']}" for bad in shown),
-        *(["  …"] if report["bad_lines"] > len(shown) else []),
-    ]
-
-
-def _unread_prices(report: dict[str, Any]) -> list[str]:
-    """Return how many prices of a table could not be read, and one of them."""
-    unread = report["notes"].get("unread_prices")
-    if not unread:
-        return []
-    return [
-        f"prices of {report['file']} that are no amount, left empty: {unread['count']:,}, such "
-        f"as '{unread['first']}'"
-    ]
 
 
 def print_map(run: Run, facts: MapFacts, as_json: bool) -> None:

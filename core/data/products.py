@@ -58,8 +58,7 @@ def read_products(
 
 def find_descriptions(table: Table, used: dict[str, str], options: ReadOptions) -> dict[str, str]:
     """Return the columns of a log or an edge list that describe its products, by role."""
-    columns = find_columns(table, DESCRIPTIVE_ROLES, options)
-    return {role: name for role, name in columns.items() if name not in used.values()}
+    return find_columns(table, DESCRIPTIVE_ROLES, options, set(used.values()))
 
 
 class MostFrequent:

@@ -30,7 +30,7 @@ from core.data.reading import MAX_LINE, check_file, read_lines
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows
-MIN_ALSO_BOUGHT = 2  # for a product to be a source (reference, section 2)
+_MIN_ALSO_BOUGHT = 2  # for a product to be a source (reference, section 2)
 _TEXTS = ("title", "brand", *CATEGORY_LEVELS, "image")
 # Where each relation stands in the records of 2014 (under `related`) and of 2018.
 _LISTS_2014 = tuple((name, RELATIONS.index(name)) for name in RELATIONS[:3])
@@ -44,7 +44,7 @@ _FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
 
 
 def read_amazon(path: Path, progress: Progress = QUIET, file_name: str | None = None) -> ReadResult:
-    """Read Amazon metadata of 2014 or 2018, plain or gzipped.
+    """Read Amazon metadata of 2014 or 2018, plain or gzipped; messages name the file `source`.
 
     Rows that repeat a product are merged: the first filled field wins, mentions add up.
 
@@ -54,7 +54,7 @@ def read_amazon(path: Path, progress: Progress = QUIET, file_name: str | None = 
         If the file is missing, empty, truncated or without a usable line.
     """
     path = check_file(path)
-    report = ReadReport(kind="amazon-2014", file=file_name or path.name, unit="line")
+    report = ReadReport(kind="amazon-2014", file=(source or path).name, unit="line")
     rows = _Rows()
     n_json = n_schema_2014 = 0
     parse, other = _parse_json, parse_literal
@@ -80,7 +80,7 @@ def read_amazon(path: Path, progress: Progress = QUIET, file_name: str | None = 
         n_json += parse is _parse_json
         n_schema_2014 += not _FIELDS_2014.isdisjoint(record)
     usable = report.lines - report.bad_lines
-    report.need_usable(usable, path, "one dict a line with an 'asin'")
+    report.need_usable(usable, source or path, "one dict a line with an 'asin'")
     if n_json > usable / 2 and not n_schema_2014:
         report.kind = "amazon-2018"
     return rows.finish(report)
@@ -195,7 +195,7 @@ class _Rows:
         catalogue = make_catalogue(ids, columns, n_rows)
         report.products, report.with_metadata = len(ids), n_rows
         report.mentions, report.merged = len(relations), self.merged
-        return ReadResult(catalogue, relations, report, min_also_bought=MIN_ALSO_BOUGHT)
+        return ReadResult(catalogue, relations, report, min_also_bought=_MIN_ALSO_BOUGHT)
 
     def _columns(self, row_codes: np.ndarray) -> dict[str, object]:
         columns: dict[str, Any] = {
@@ -288,7 +288,7 @@ def _read(
         raise UserError(
             f"{sample.label} is no Amazon metadata: no line begins with a dict ('{{\"')."
         )
-    return read_amazon(sample.source.path, progress, sample.source.source.name)
+    return read_amazon(sample.source.path, progress, sample.source.source)
 
 
 FORMAT = InputFormat(

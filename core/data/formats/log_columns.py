@@ -36,12 +36,15 @@ class LogColumns:
         Column of each role that is read.
     fill_down : bool
         Whether the basket's id stands on its first row alone.
+    first_row_only : list of str
+        Roles whose value stands on the first row of a basket alone, although its id does not.
     notes : list of str
         What was found out, for the report.
     """
 
     columns: dict[str, str]
     fill_down: bool = False
+    first_row_only: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -97,14 +100,16 @@ def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
         _basket_of_customer_and_day(found, values)
     if "basket" in found.columns:
         found.fill_down = _needs_filling(found, values, options)
+        if not found.fill_down and options.fill_down is not False:
+            found.first_row_only = _on_first_rows(found, values)
     return found
 
 
 def is_ratings(table: Table) -> bool:
     """Return whether a table holds ratings or reviews: a user, a product, and a score."""
     names = {plain_name(name) for name in table.names}
-    has = [not names.isdisjoint(KNOWN_NAMES[role]) for role in ("customer", "product")]
-    return all(has) and not _RATINGS.isdisjoint(names) and names.isdisjoint(KNOWN_NAMES["basket"])
+    by_people = not names.isdisjoint(KNOWN_NAMES["customer"])
+    return by_people and not _RATINGS.isdisjoint(names) and names.isdisjoint(KNOWN_NAMES["basket"])
 
 
 class _Values:
@@ -240,6 +245,19 @@ def _needs_filling(found: LogColumns, values: _Values, options: ReadOptions) -> 
     if empty.mean() < 0.2 or len(ids) < 2 or (values[product][empty] == "").mean() > 0.1:
         return False
     return len(ids) == ids.nunique()
+
+
+def _on_first_rows(found: LogColumns, values: _Values) -> list[str]:
+    """Return the roles with a value on the first row of each basket and on few others."""
+    basket = values[found.columns["basket"]]
+    first = basket.ne(basket.shift())
+    roles = []
+    for role in ("customer", "time", CLOCK):
+        if role in found.columns and not first.all() and len(basket):
+            filled = values[found.columns[role]] != ""
+            if filled[first].mean() > 0.5 and filled[~first].mean() < 0.1:
+                roles.append(role)
+    return roles
 
 
 def refuse_ratings(label: str) -> UserError:

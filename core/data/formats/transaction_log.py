@@ -134,6 +134,8 @@ class _LogReader:
         row_numbers, values = batch
         if self.found.fill_down:
             self._fill_down(values)
+        elif self.found.first_row_only:
+            self._fill_within(values)
         for role in OPTIONAL:
             if role in values and role not in self.filled and _any_filled(values[role]):
                 self.filled.add(role)
@@ -214,6 +216,22 @@ class _LogReader:
             if len(known):
                 self._last[role] = values[role].iloc[-1]
 
+    def _fill_within(self, values: dict[str, pd.Series]) -> None:
+        """Write what only the first row of a basket has into the rows after it of that basket."""
+        basket = values["basket"].astype(str).str.strip()
+        if not len(basket):
+            return
+        starts = basket.ne(basket.shift())
+        starts.iloc[0] = basket.iloc[0] != self._last.get("basket")
+        self._last["basket"] = basket.iloc[-1]
+        for role in self.found.first_row_only:
+            known = values[role].where(values[role].astype(str).str.strip() != "")
+            known = known.where(known.notna() | ~starts, "")
+            if pd.isna(known.iloc[0]):
+                known.iloc[0] = self._last.get(role, "")
+            values[role] = known.ffill()
+            self._last[role] = values[role].iloc[-1]
+
 
 def _any_filled(values: pd.Series) -> bool:
     values = values[values.notna()]
@@ -223,6 +241,8 @@ def _any_filled(values: pd.Series) -> bool:
 def _evidence(sample: Sample) -> float:
     if not sample.is_table:
         return 0.0
+    if "basket" not in sample.options.columns and is_ratings(sample.table):
+        return 0.85  # to say so
     found = find_log_columns(sample.table, sample.options)
     if not found.complete:
         return 0.0

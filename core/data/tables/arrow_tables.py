@@ -119,8 +119,14 @@ def _texts_of(rows: pa.Table | pa.RecordBatch) -> pd.DataFrame:
     columns = {}
     for i in range(rows.num_columns):
         values = rows.column(i).to_pandas()
-        if pa.types.is_binary(rows.schema.field(i).type) or pa.types.is_fixed_size_binary(
-            rows.schema.field(i).type
+        kind = rows.schema.field(i).type
+        if any(
+            is_one(kind)
+            for is_one in (
+                pa.types.is_binary,
+                pa.types.is_large_binary,
+                pa.types.is_fixed_size_binary,
+            )
         ):
             values = values.map(lambda value: value and value.decode("utf-8", "replace"))
         columns[i] = values.astype(str).where(values.notna(), "").to_numpy(object)

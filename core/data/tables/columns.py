@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -16,17 +17,21 @@ from core.data.tables.table import Table
 _WITH_COMMA = r"[-+]?(?:\d{1,3}(?:[.\s]\d{3})+|\d+),\d{1,2}"
 
 
-def find_columns(table: Table, roles: tuple[str, ...], options: ReadOptions) -> dict[str, str]:
+def find_columns(
+    table: Table, roles: tuple[str, ...], options: ReadOptions, taken: Collection[str] = ()
+) -> dict[str, str]:
     """Return the column of every role that has one, by `options.columns` or by its name.
 
-    A role whose column is said to be "none" has none, unless a column is called so.
+    A role whose column is said to be "none" has none, unless a column is called so. Names do not
+    count for columns that are `taken`.
 
     Raises
     ------
     UserError
         If `options.columns` names a column that the table does not have.
     """
-    by_name = {plain_name(name): name for name in reversed(table.names)}
+    free = [name for name in reversed(table.names) if name not in taken]
+    by_name = {plain_name(name): name for name in free}
     columns: dict[str, str] = {}
     for role in roles:
         chosen = options.columns.get(role)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -62,6 +62,7 @@ class CsvTable(Table):
             return None
         if layout.delimiter == " ":
             source = _with_tabs(source, layout, scratch)
+            layout = replace(layout, rows=[_with_weight(row) for row in layout.rows])
         return cls(str(source.source), layout.names, source, layout)
 
     @property
@@ -216,6 +217,14 @@ def _filled(column: pa.Array, label: str) -> pa.Array:
     return pc.fill_null(column, "")
 
 
+def _with_weight(values: list[str]) -> list[str]:
+    """Return the values of a line with the weight in place of a dict of attributes."""
+    if not values[-1].startswith("{"):
+        return values
+    weight = _WEIGHT.search(values[-1])
+    return [*values[:-1], weight[1] if weight else "1"]
+
+
 def _with_tabs(source: Unpacked, layout: Layout, scratch: Path) -> Unpacked:
     """Return a copy of a file that blanks separate, with tabs in their place and no comments."""
     target = scratch / f"{source.path.name}.tsv"
@@ -226,9 +235,6 @@ def _with_tabs(source: Unpacked, layout: Layout, scratch: Path) -> Unpacked:
             text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
             if number < layout.skip or text.startswith(("#", "%")) or not text.strip():
                 continue
-            values = split_blanks(text)
-            if values[-1].startswith("{"):
-                weight = _WEIGHT.search(values[-1])
-                values[-1] = weight[1] if weight else "1"
+            values = _with_weight(split_blanks(text))
             n_bytes += out.write(("\t".join(values) + "\n").encode())
     return Unpacked(target, source.source, "", source.encoding, n_bytes)

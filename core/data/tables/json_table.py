@@ -93,7 +93,7 @@ def _flatten(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation | None:
             continue  # of two lists side by side, one tells nothing of the other
         if name == items:
             of_objects = str(kind).startswith("STRUCT")
-            new = f"\0{name}" if of_objects else name
+            new = f"\0{name}" if of_objects else name.removesuffix("s")  # of "items", each an item
             parts.append(f"unnest({_quoted(name)}) AS {_quoted(new)}")
         elif plain_name(name) == "id" and known.isdisjoint(KNOWN_NAMES["basket"]):
             parts.append(f"{_quoted(name)} AS order_id")  # it is what has the items

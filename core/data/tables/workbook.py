@@ -30,7 +30,7 @@ def open_workbook(source: Unpacked, scratch: Path, header: bool | None = None) -
             if sheet is None or not sheet.height:
                 raise UserError(f"{source.source} has no sheet with anything in it.")
             with open(target, "w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
+                writer = csv.writer(file, lineterminator="\n")
                 writer.writerows([_text(cell) for cell in row] for row in sheet.iter_rows())
     except calamine.PasswordError:
         raise UserError(
