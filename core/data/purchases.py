@@ -20,8 +20,8 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2}")
 _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "-", "?", "<na>"}
 _IN_MOST = 0.8  # share of the baskets from which a product says nothing of the others
 _ENOUGH_BASKETS = 20
-_MUCH = 0.2  # share of all pairs in huge baskets that is worth a warning
-_HUGE, _HUGE_TIMES = 30, 5  # products, and times the median, beyond which a basket is huge
+_MUCH = 0.5  # share of all pairs in huge baskets that is worth a warning
+_HUGE, _HUGE_TIMES = 50, 5  # products, and times the median, beyond which a basket is huge
 
 
 @dataclass(frozen=True)

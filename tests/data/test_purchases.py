@@ -33,9 +33,9 @@ def test_huge_baskets_are_warned_of_and_left_out_on_demand():
     with_huge = pd.concat([log, *(everything.assign(order_id=i) for i in range(3))])
     result = read(with_huge)
     (warning,) = warnings(result)
-    assert "3 of 123 baskets hold more than 30 products (the largest 102" in warning
-    assert "--set max_basket=30" in warning and pairs(result) != by_sets(log)
-    small = read(with_huge, max_basket=30)
+    assert "3 of 123 baskets hold more than 50 products (the largest 102" in warning
+    assert "--set max_basket=50" in warning and pairs(result) != by_sets(log)
+    small = read(with_huge, max_basket=50)
     assert pairs(small) == by_sets(log) and not warnings(small)
     said = "\n".join(summary_lines(small.report.to_dict()))
     assert "306 in baskets larger than max_basket" in said and "3 larger ones left out" in said

@@ -43,7 +43,7 @@ _PLACE = re.compile(r" on line 1: <.*>| \((?:detected at line 1|<unknown>, line 
 _FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
 
 
-def read_amazon(path: Path, progress: Progress = QUIET, file_name: str | None = None) -> ReadResult:
+def read_amazon(path: Path, progress: Progress = QUIET, source: Path | None = None) -> ReadResult:
     """Read Amazon metadata of 2014 or 2018, plain or gzipped; messages name the file `source`.
 
     Rows that repeat a product are merged: the first filled field wins, mentions add up.
