@@ -217,6 +217,8 @@ def train_many(
 def evaluate(run: Run) -> pd.DataFrame:
     """Return the measures of a finished run.
 
+    A model that was fitted without a run is evaluated by `core.evaluation.evaluate.evaluate`.
+
     Parameters
     ----------
     run : Run
@@ -241,9 +243,9 @@ def evaluate(run: Run) -> pd.DataFrame:
     >>> bool(measures.loc["auc_seen", "low"] < measures.loc["auc_seen", "value"])
     True
     """
-    from core.runs.results import evaluate as evaluate_run
+    from core.runs.results import evaluation
 
-    return evaluate_run(run)
+    return evaluation(run).table()
 
 
 def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame:

@@ -183,7 +183,11 @@ def report_(
     as_markdown: AsMarkdown = False,
     artifacts: Artifacts = None,
 ) -> None:
-    """Print the results of all finished runs of a data set, one table per split."""
+    """Print the results of all finished runs of a data set, one table per split.
+
+    Candidates in ranking: all products with a training pair, but for the query
+    and its other true partners.
+    """
     from core.cli import report
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)

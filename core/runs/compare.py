@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.config import SplitKind, UserError, available_cores
+from core.config import SplitKind, UserError
 from core.evaluation.measures import names_in
 from core.evaluation.table import in_table_order, result_row
 from core.models.registry import EXPERIMENTS, baseline, resolve_settings
@@ -24,41 +24,6 @@ from core.runs.store import Store
 
 if TYPE_CHECKING:
     from core.evaluation.significance import Interval
-
-
-def compare_runs(
-    store: Store,
-    dataset: str,
-    first: str,
-    second: str,
-    split: SplitKind | None = None,
-    workers: int | None = None,
-) -> pd.DataFrame:
-    """Return how two finished runs on the same pairs differ.
-
-    Parameters
-    ----------
-    store : Store
-    dataset : str
-    first, second : str
-        Names of runs or of models; see `find_pair`.
-    split : str, optional
-        ``random``, ``time`` or ``cold``, where models are named.
-    workers : int, optional
-        Threads; all cores by default.
-
-    Returns
-    -------
-    DataFrame
-        See `comparison_table`.
-
-    Raises
-    ------
-    UserError
-        If there are no such runs, or one of them is damaged.
-    """
-    pair = find_pair(store, dataset, first, second, split)
-    return comparison_table(*pair, workers or available_cores())
 
 
 def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
