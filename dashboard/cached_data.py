@@ -1,11 +1,15 @@
-"""Cached reads. Everything comes through `core.runs.store`; what changes on disk is read anew."""
+"""Cached reads through `core.runs.store`; what changes on disk is read again.
+
+What `st.cache_data` returns is a copy of the session's own. What `st.cache_resource` returns is
+shared by all sessions, and nobody may change it: splits, models, indexes.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +23,32 @@ from core.runs import compare, results
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
+Interval = tuple[float, ...]
+
+
+class SplitKey(NamedTuple):
+    """Names a prepared split in the caches; `stamp` changes when it is prepared again."""
+
+    root: str
+    dataset: str
+    prepared: str
+    stamp: int
+
+
+class RunKey(NamedTuple):
+    """Names a run in the caches; `stamp` changes when it is trained again."""
+
+    folder: str
+    stamp: int
+
+    @property
+    def run(self) -> Run:
+        return Run(Path(self.folder))
+
+
+# The score that a model ranks by when no other is asked for.
+OWN_SCORING = "own"
+
 
 def store() -> Store:
     """Return the artifacts folder that this app shows (``ARTIFACTS_DIR``)."""
@@ -26,38 +56,45 @@ def store() -> Store:
 
 
 def _stamp(path: Path) -> int:
-    """Return what changes whenever the file does."""
+    """Return a file's time of change; 0 if it does not exist."""
     try:
         return path.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
 
 
+def split_key(dataset: str, prepared: str) -> SplitKey:
+    """Return the key of a prepared split."""
+    facts = store().prepared_folder(dataset, prepared) / "split.json"
+    return SplitKey(str(store().root), dataset, prepared, _stamp(facts))
+
+
+def run_key(run: Run) -> RunKey:
+    """Return the key of a finished run, or of a stopped one that has a checkpoint."""
+    stamp = _stamp(run.folder / "metrics.json") or _stamp(run.folder / "status.json")
+    return RunKey(str(run.folder), stamp)
+
+
 def split(dataset: str, prepared: str) -> Split:
-    """Return a prepared split; the object is shared, so do not change it."""
-    return _split(str(store().root), dataset, prepared, split_stamp(dataset, prepared))
-
-
-def split_stamp(dataset: str, prepared: str) -> int:
-    """Return what changes whenever a split is prepared anew."""
-    return _stamp(store().prepared_folder(dataset, prepared) / "split.json")
+    """Return a prepared split; shared."""
+    return _split(split_key(dataset, prepared))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the products and pairs")
-def _split(root: str, dataset: str, prepared: str, stamp: int) -> Split:
-    whole = Store(root).load_split(dataset, prepared)
+def _split(key: SplitKey) -> Split:
+    whole = Store(key.root).load_split(key.dataset, key.prepared)
     return replace(whole, catalogue=single_chunk(whole.catalogue))
 
 
 def search(dataset: str, prepared: str) -> ProductSearch:
-    """Return the search index over the products of a split."""
-    return _search(str(store().root), dataset, prepared, split_stamp(dataset, prepared))
+    """Return the search index over the products of a split; shared."""
+    return _search(split_key(dataset, prepared))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Building the search index")
-def _search(root: str, dataset: str, prepared: str, stamp: int) -> ProductSearch:
-    whole = _split(root, dataset, prepared, stamp)
-    return ProductSearch(whole.catalogue, whole.graph.degree)
+def _search(key: SplitKey) -> ProductSearch:
+    split = _split(key)
+    return ProductSearch(split.catalogue, split.graph.degree)
 
 
 def runs(dataset: str) -> list[Run]:
@@ -66,13 +103,13 @@ def runs(dataset: str) -> list[Run]:
 
 
 def finished(dataset: str, prepared: str) -> list[Run]:
-    """Return the finished, undamaged runs on one prepared split as it is now, oldest first."""
+    """Return the finished, undamaged runs on a prepared split as it is now, oldest first."""
     fingerprint = store().split_facts(dataset, prepared)["fingerprint"]
     return [run for run in runs(dataset) if _finished_on(run) == fingerprint]
 
 
 def all_finished(dataset: str) -> list[Run]:
-    """Return the finished, undamaged runs of a data set, whatever their split, oldest first."""
+    """Return the finished, undamaged runs of a data set, on any split, oldest first."""
     return [run for run in runs(dataset) if _finished_on(run) is not None]
 
 
@@ -86,112 +123,100 @@ def _finished_on(run: Run) -> str | None:
 
 
 def stopped_with_checkpoint(dataset: str, prepared: str) -> list[Run]:
-    """Return the stopped runs on one prepared split that have a checkpoint, oldest first."""
+    """Return the stopped runs on a prepared split that have a checkpoint, oldest first."""
     fingerprint = store().split_facts(dataset, prepared)["fingerprint"]
-    found = []
+    stopped = []
     for run in runs(dataset):
         with suppress(UserError):
             if run.was_kept() and run.config.data == fingerprint:
-                found.append(run)
-    return found
-
-
-def run_stamp(run: Run) -> int:
-    """Return what changes whenever a run is trained anew, or stopped and kept."""
-    return _stamp(run.folder / "metrics.json") or _stamp(run.folder / "status.json")
+                stopped.append(run)
+    return stopped
 
 
 def damaged(dataset: str) -> list[str]:
-    """Return what is wrong with each damaged run, as sentences to show."""
-    found = []
+    """Return a message for each damaged run."""
+    messages = []
     for run in runs(dataset):
         try:
-            run.config  # noqa: B018 - reading it shows whether it is whole
+            run.config  # noqa: B018 - reading it raises if it is damaged
             if run.status["state"] == "finished":
                 metrics(run)
         except UserError as error:
-            found.append(f"{run.id}: {error}")
-    return found
+            messages.append(f"{run.id}: {error}")
+    return messages
 
 
 def metrics(run: Run) -> dict[str, Any]:
     """Return the results of a finished run."""
-    return _metrics(str(run.folder), _stamp(run.folder / "metrics.json"))
+    return _metrics(run_key(run))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _metrics(folder: str, stamp: int) -> dict[str, Any]:
-    return results.figures(Run(Path(folder)))
+def _metrics(key: RunKey) -> dict[str, Any]:
+    return results.figures(key.run)
 
 
-def intervals(run: Run) -> dict[str, tuple[float, float, float]]:
+def intervals(run: Run) -> dict[str, Interval]:
     """Return the measures of a finished run, each with the ends of its 95 % interval."""
-    return _intervals(str(run.folder), _stamp(run.folder / "metrics.json"))
+    return _intervals(run_key(run))
 
 
 @st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
-def _intervals(folder: str, stamp: int) -> dict[str, tuple[float, float, float]]:
-    return {name: tuple(found) for name, found in results.own_intervals(Run(Path(folder))).items()}
+def _intervals(key: RunKey) -> dict[str, Interval]:
+    return {name: tuple(interval) for name, interval in results.own_intervals(key.run).items()}
 
 
-def differences(
-    run: Run, other: Run, measures: tuple[str, ...]
-) -> dict[str, tuple[float, float, float]]:
+def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, Interval]:
     """Return `measures` of `run` minus those of `other`, with the ends of their 95 % intervals."""
-    stamps = [_stamp(one.folder / "metrics.json") for one in (run, other)]
-    return _differences(str(run.folder), str(other.folder), measures, *stamps)
+    return _differences(run_key(run), run_key(other), measures)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _differences(
-    folder: str, other: str, measures: tuple[str, ...], stamp: int, other_stamp: int
-) -> dict[str, tuple[float, float, float]]:
-    pair = (Run(Path(one)) for one in (folder, other))
-    return {name: tuple(found) for name, found in compare.difference(*pair, measures).items()}
+def _differences(key: RunKey, other: RunKey, measures: tuple[str, ...]) -> dict[str, Interval]:
+    found = compare.difference(key.run, other.run, measures)
+    return {name: tuple(interval) for name, interval in found.items()}
 
 
 def table(run: Run, name: str) -> pd.DataFrame:
     """Return one of a run's tables: `thresholds`, `pr`, `roc`, `slices`."""
-    return _table(str(run.folder), name, _stamp(run.folder / "metrics.json"))
+    return _table(run_key(run), name)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _table(folder: str, name: str, stamp: int) -> pd.DataFrame:
-    return Run(Path(folder)).table(name)
+def _table(key: RunKey, name: str) -> pd.DataFrame:
+    return key.run.table(name)
 
 
-def model(dataset: str, run_id: str, scoring: str = "own") -> Model:
-    """Return the fitted model of a run; the object is shared, its arrays are memory-mapped.
+def model(run: Run, scoring: str = OWN_SCORING) -> Model:
+    """Return the fitted model of a run; shared, and its arrays are memory-mapped.
 
     Parameters
     ----------
+    run : Run
     scoring : str
-        A score to ask it for in place of its own, if it can (`Model.neighbour_scores`).
+        One of the model's `neighbour_scores` to rank by.
     """
-    run = store().run(dataset, run_id)
-    return _model(str(store().root), dataset, run_id, scoring, run_stamp(run))
+    config = run.config
+    return _model(run_key(run), split_key(config.dataset, config.prepared), scoring)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model")
-def _model(root: str, dataset: str, run_id: str, scoring: str, stamp: int) -> Model:
-    if scoring != "own":
-        return _model(root, dataset, run_id, "own", stamp).scored_by(scoring)
+def _model(key: RunKey, split: SplitKey, scoring: str) -> Model:
+    if scoring != OWN_SCORING:
+        return _model(key, split, OWN_SCORING).scored_by(scoring)
     from core.runs.loading import load_model
 
-    run = Store(root).run(dataset, run_id)
-    facts = Store(root).prepared_folder(dataset, run.config.prepared) / "split.json"
-    whole = _split(root, dataset, run.config.prepared, _stamp(facts))
-    return load_model(Store(root), run, whole)[0]
+    return load_model(Store(split.root), key.run, _split(split))[0]
 
 
-def scoring(run: Run, asked: str = "own") -> str:
-    """Return what a model's scores are, such as ``cosine``; "" where there is only one kind."""
-    found = model(run.config.dataset, run.id, asked)
-    return found.scoring if found.neighbour_scores else ""
+def scoring(run: Run, scoring: str = OWN_SCORING) -> str:
+    """Return the name of a model's score, such as ``cosine``; "" if it has only one."""
+    fitted = model(run, scoring)
+    return fitted.scoring if fitted.neighbour_scores else ""
 
 
 def relation_counts(split: Split) -> dict[str, int]:
-    """Return how many pairs, training and held out, each relation mentions."""
+    """Return how many pairs, training and held out, each relation has."""
     return {
         name: sum(int((pairs.relations >> bit & 1).sum()) for pairs in (split.train, split.test))
         for bit, name in enumerate(RELATIONS)

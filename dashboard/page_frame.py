@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import Literal, NoReturn, ParamSpec, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -255,7 +255,7 @@ def go_to(
     models : list of str, optional
         Models to choose on the Train page.
     """
-    kind = "primary" if primary else "secondary"
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     label = label or pages.page(name).title
     if st.button(label, type=kind, key=key or f"go-{name}", icon=":material/arrow_forward:"):
         if models:

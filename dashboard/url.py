@@ -23,8 +23,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import pages
 
-T = TypeVar("T")
 Value = str | float | bool | list[str] | None
+T = TypeVar("T", bound=Value)
 
 EMPTY_LIST = ","
 _STATE = "_address"

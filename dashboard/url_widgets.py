@@ -74,6 +74,9 @@ def choices(
     """Draw a choice of several options and return it; the parameters are those of `choice`."""
     limit = widget_options.get("max_selections")
 
+    def shown(option: str) -> str:
+        return names(option) or option
+
     def parse(text: str) -> list[str]:
         linked = [] if text == EMPTY_LIST else text.split(",")
         known = list(dict.fromkeys(option for option in linked if option in options))[:limit]
@@ -86,7 +89,7 @@ def choices(
     # None is left after a change of data set. An empty choice, however, is a choice.
     if before := st.session_state[key]:
         st.session_state[key] = [option for option in before if option in options] or default
-    chosen = st.multiselect(label, list(options), key=key, format_func=names, **widget_options)
+    chosen = st.multiselect(label, list(options), key=key, format_func=shown, **widget_options)
     url.record(key, chosen, default)
     return chosen
 

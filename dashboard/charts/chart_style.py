@@ -92,7 +92,7 @@ def family_looks(models: Iterable[Experiment]) -> dict[str, Look]:
     """Return the looks of the models of one family, the most prominent with the plainest."""
     members = sorted(models, key=lambda model: -model.prominence)
     shades = FAMILY_SHADES[members[0].family]
-    looks = {}
+    looks: dict[str, Look] = {}
     for number, shade in enumerate(shades):
         sharing = members[number :: len(shades)]
         # The first styles differ within the family, too.
@@ -106,7 +106,7 @@ def family_looks(models: Iterable[Experiment]) -> dict[str, Look]:
 
 def model_looks(models: Mapping[str, Experiment]) -> dict[str, Look]:
     """Return the look of every model, from its family and its prominence in the registry."""
-    looks = {}
+    looks: dict[str, Look] = {}
     for family in FAMILY_SHADES:
         if members := [model for model in models.values() if model.family == family]:
             looks |= family_looks(members)

@@ -54,7 +54,7 @@ def choose_look(presenter: bool, dataset: str, prepared: str) -> Look:
     """Draw the choice of the colour and, but for a presenter, of the map's settings."""
     colour = url_widgets.choice(
         st.selectbox, "Colour", list(COLOURS), key="colour", names=COLOURS.get,
-        default=cached_lookups.telling_level(dataset, prepared),
+        default=cached_lookups.default_level(dataset, prepared),
     )  # fmt: skip
     names, settings = True, DEFAULTS
     # A link may have set what a presenter has no control for.

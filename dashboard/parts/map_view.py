@@ -198,7 +198,7 @@ def _plot(figure: go.Figure, panel: Panel, table: pd.DataFrame, n_points: int) -
         on_select=lambda: selected(panel.place, ITEM),
         selection_mode=("points", "box", "lasso"), width="stretch",
         config={"scrollZoom": True, "plotGlPixelRatio": sharpness},
-        alt=f"Map of the vectors of {panel.label}", own=True,
+        alt=f"Map of the vectors of {panel.label}", copy=False,
     )  # fmt: skip
 
 
@@ -237,7 +237,7 @@ def nearest_table(panel: Panel, item: int) -> None:
         st.caption("It has no training pair, so this model has learned no vector for it.")
         product_search.offer_another(_split_of(panel), ITEM, f"-{run.id}")
         return
-    known = cached_lookups.truth(run.config.dataset, prepared).named(
+    known = cached_lookups.true_pairs(run.config.dataset, prepared).named(
         item, table["product"].to_numpy()
     )
     table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
@@ -248,7 +248,7 @@ def nearest_table(panel: Panel, item: int) -> None:
             ["product", "cosine", "pair", "category", "brand"]
         ],
         height="content", key=f"nearest-{run.id}",
-        row_height=output.row_of(2),
+        row_height=output.row_height(2),
         alt="Nearest products by vector",
         column_config={
             "product": st.column_config.TextColumn(width=width - cosine - pair),

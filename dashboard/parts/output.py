@@ -1,4 +1,4 @@
-"""Figures, tables and downloads as all pages show them."""
+"""Figures, tables and downloads, the same on all pages."""
 
 from __future__ import annotations
 
@@ -12,38 +12,55 @@ import streamlit as st
 from dashboard import page_frame
 from dashboard.charts import chart_style
 
-# Streamlit's own grey of axes and their titles is too faint for a projector.
+# Colour of axes and their titles by theme: Streamlit's own grey is too faint for a projector.
 INK = {"light": "#33404E", "dark": "#D3DBE3"}
+# Sizes of type, in pixels.
+TYPE_SIZE, PRESENTER_TYPE_SIZE = 16, 20
+PAGE_STYLE = (
+    "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
+    "text-align:left}"
+)
+NO_NETWORK = "One file that needs no network. For a PNG, press the camera at the figure's corner."
+
+Table = Callable[[], pd.DataFrame]
 
 
 def plot(
-    figure: go.Figure, key: str, *, name: str | None = None, alt: str, own: bool = False,
+    figure: go.Figure,
+    key: str,
+    *,
+    alt: str,
+    name: str | None = None,
+    copy: bool = True,
     **options: Any,
-) -> Any:  # fmt: skip
-    """Show a figure: themed, larger in presenter mode, and saved as PNG from its tool bar.
+) -> Any:
+    """Draw a figure in the app's theme, larger in presenter mode; its tool bar saves a PNG.
 
     Parameters
     ----------
     figure : Figure
     key : str
+    alt : str
+        What the figure shows, for people who cannot see it.
     name : str, optional
         Name of the PNG file; `key` by default.
-    alt : str
-        What the figure shows, for those who cannot see it.
-    own : bool
-        Whether `figure` is used nowhere else, so that it may be changed: large ones take long
-        to copy.
+    copy : bool
+        False if the caller does not use `figure` afterwards: it is then changed in place.
     **options
         Passed on to `st.plotly_chart`, such as ``on_select``.
+
+    Returns
+    -------
+    What `st.plotly_chart` returns.
     """
-    figure = figure if own else go.Figure(figure)
+    figure = go.Figure(figure) if copy else figure
     ink = INK[st.context.theme.type or "light"]
     figure.update_layout(font_color=ink, legend_font_color=ink)
-    axis = {"tickfont_color": ink, "title_font_color": ink}
+    axis: dict[str, str | int] = {"tickfont_color": ink, "title_font_color": ink}
     if page_frame.presenter():
-        size = figure.layout.height
+        height = figure.layout.height
         figure.update_layout(
-            font_size=18, legend_font_size=17, height=round(size * 1.25) if size else None
+            font_size=18, legend_font_size=17, height=round(height * 1.25) if height else None
         )
         axis |= {"title_font_size": 18, "tickfont_size": 16}
         figure.update_annotations(font_size=17)
@@ -55,22 +72,22 @@ def plot(
 
 
 def heading(label: str, model: str) -> None:
-    """Draw what a run is called, beside the colour that its model has in all figures."""
+    """Draw a run's label, with a dot in its model's colour."""
     mark = f':color[●]{{foreground="{chart_style.colour(model)}"}}'
     st.markdown(f"{mark} **{page_frame.plain(label)}**")
 
 
 def table(data: Any, **options: Any) -> Any:
-    """Show a table as `st.dataframe` does, without row numbers; a missing value is a dash."""
+    """Draw a table as `st.dataframe` does, without row numbers and with a dash for no value."""
     return st.dataframe(data, **{"hide_index": True, "placeholder": "–", **options})
 
 
-def row_of(lines: int) -> int:
-    """Return the height of a table's row of so many lines, in pixels.
+def row_height(lines: int) -> int:
+    """Return the height of a table's row that holds several lines of text, in pixels.
 
-    Streamlit breaks lines in rows of more than four times the size of the type only.
+    Streamlit wraps text only in rows higher than four times the size of the type.
     """
-    size = 20 if page_frame.presenter() else 16
+    size = PRESENTER_TYPE_SIZE if page_frame.presenter() else TYPE_SIZE
     return max(round(4.1 * size), round((1.4 * lines + 0.6) * size))
 
 
@@ -84,53 +101,60 @@ def download_html(figure: go.Figure, name: str, key: str) -> None:
         key=key,
         on_click="ignore",
         icon=":material/download:",
-        help="One file that needs no network. For a PNG, press the camera at the figure's corner.",
+        help=NO_NETWORK,
     )
 
 
-def downloads(figure: go.Figure, data: Callable[[], pd.DataFrame], name: str, key: str) -> None:
-    """Draw the buttons that save a figure as HTML, and what it is drawn from as CSV.
+def download_csv(data: Table, name: str, key: str) -> None:
+    """Draw a button that saves a table as CSV; `data` makes the table on request."""
+    st.download_button(
+        "CSV",
+        lambda: data().to_csv(index=False).encode(),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"{key}-csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def figure_downloads(figure: go.Figure, data: Table, name: str, key: str) -> None:
+    """Draw buttons that save a figure as HTML and its data as CSV.
 
     Parameters
     ----------
+    figure : Figure
     data : callable
-        Makes the table once it is asked for.
+        Makes the table on request.
     name : str
-        Of the files.
+        Name of the files.
     key : str
     """
     with st.container(horizontal=True):
         download_html(figure, name, f"{key}-html")
-        csv_button(data, name, key)
+        download_csv(data, name, key)
 
 
-def page_of(data: pd.DataFrame, title: str) -> bytes:
-    """Return a table as one HTML page; pandas escapes what it holds."""
-    style = (
-        "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
-        "text-align:left}"
-    )
+def table_downloads(data: Table, name: str, key: str) -> None:
+    """Draw buttons that save a table as an HTML page and as CSV; see `figure_downloads`."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "HTML",
+            lambda: html_page(data(), name),
+            file_name=f"{name}.html",
+            mime="text/html",
+            key=f"{key}-html",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        download_csv(data, name, key)
+
+
+def html_page(data: pd.DataFrame, title: str) -> bytes:
+    """Return a table as an HTML page; its texts are escaped."""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         f"<title>{chart_style.text(title)}</title>"
-        f"<style>{style}</style><h1>{chart_style.text(title)}</h1>"
+        f"<style>{PAGE_STYLE}</style><h1>{chart_style.text(title)}</h1>"
         f"{data.to_html(index=False, border=0, na_rep='–')}</html>"
     ).encode()
-
-
-def table_downloads(data: Callable[[], pd.DataFrame], name: str, key: str) -> None:
-    """Draw the buttons that save a table as an HTML page and as CSV, as `downloads` a figure."""
-    with st.container(horizontal=True):
-        st.download_button(
-            "HTML", lambda: page_of(data(), name), file_name=f"{name}.html", mime="text/html",
-            key=f"{key}-html", on_click="ignore", icon=":material/download:",
-        )  # fmt: skip
-        csv_button(data, name, key)
-
-
-def csv_button(data: Callable[[], pd.DataFrame], name: str, key: str) -> None:
-    """Draw the button that saves a table as CSV; `data` makes it once it is asked for."""
-    st.download_button(
-        "CSV", lambda: data().to_csv(index=False).encode(), file_name=f"{name}.csv",
-        mime="text/csv", key=f"{key}-csv", on_click="ignore", icon=":material/download:",
-    )  # fmt: skip

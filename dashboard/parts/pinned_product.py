@@ -69,7 +69,7 @@ def show_pinned(job: TrainJob, run: Run) -> None:
         table.set_index(ranks).reset_index(), height="content",
         alt="Neighbours of the pinned product by epoch",
         # In the larger type, titles wrap to a second line.
-        row_height=output.row_of(2) if page_frame.presenter() else None,
+        row_height=output.row_height(2) if page_frame.presenter() else None,
         column_config={
             "Rank": st.column_config.NumberColumn(width=60),
             **{name: st.column_config.TextColumn(width=330) for name in columns},

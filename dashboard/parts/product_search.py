@@ -1,54 +1,76 @@
-"""Find a product as you type; what is found stands in the URL by its id."""
+"""Search for a product while typing; the chosen product's id is in the page's address."""
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
+from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.example_product import example_product
 from core.explore.neighbours import describe
 from core.graph.split import Split
 from dashboard import cached_data, page_frame, url
 
-FOUND = 8
-LAST = "_product"
+MAX_RESULTS = 8
+# Training pairs that a random product has at least.
+MIN_RANDOM_DEGREE = 5
 # Pause in typing after which the search answers.
-LIVE = "150ms"
+PAUSE = "150ms"
+# Key of the product that the last page showed, with that page's own key.
+LAST = "_product"
+
+
+@overload
+def choose(dataset: str, prepared: str, key: str, default: int) -> int: ...
+
+
+@overload
+def choose(dataset: str, prepared: str, key: str) -> int | None: ...
 
 
 def choose(dataset: str, prepared: str, key: str, default: int | None = None) -> int | None:
-    """Draw the search; return the chosen product.
+    """Draw the search and return the chosen product.
 
     Parameters
     ----------
+    dataset, prepared : str
     key : str
-        Name of the product in the URL; a page's own.
+        The product's name in the address; a page's own.
     default : int, optional
-        The product to begin with.
+        The product to begin with; none by default.
     """
     split = cached_data.split(dataset, prepared)
-    usual = "" if default is None else split.catalogue.frame["id"].iloc[default]
-    _carry_over(key, split)
-    url.restore(key, "", lambda text: "" if text == usual else text)
-    st.session_state.pop(_drawn(key), None)
-    # The search alone is drawn on its own as one types; what is beside it draws the page at once.
+    default_id = "" if default is None else split.catalogue.frame["id"].iloc[default]
+    _continue_with_last(key, split)
+    url.restore(key, "", lambda text: "" if text == default_id else text)
+    st.session_state.pop(_drawn_key(key), None)
+    # While typing, only the search is drawn again; the other controls redraw the page.
     left, right = st.columns([2.2, 1], vertical_alignment="top")
     with left:
         _search(dataset, prepared, key)
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Product id", key=key, width="stretch",
-            help="The chosen product; the link of this page holds it",
-        )  # fmt: skip
+            "Product id",
+            key=key,
+            width="stretch",
+            help="The chosen product. The link to this page contains it.",
+        )
         st.button(
-            "Surprise me", icon=":material/casino:", key=f"{key}-any", on_click=_surprise,
-            args=(key, split), help="Any product with at least five training pairs",
-        )  # fmt: skip
+            "Surprise me",
+            icon=":material/casino:",
+            key=f"{key}-any",
+            on_click=_take_random,
+            args=(key, split),
+            help=f"A random product with at least {MIN_RANDOM_DEGREE} training pairs",
+        )
     name = st.session_state[key].strip()
-    st.session_state[_drawn(key)] = st.session_state[key]
+    st.session_state[_drawn_key(key)] = st.session_state[key]
     st.session_state[LAST] = (key, name)
-    # Nothing chosen, the address names the product that is shown all the same.
-    url.record(key, name, "", name or usual)
+    # The address names the default product, too.
+    url.record(key, name, "", name or default_id)
     if not name:
         return default
     place = split.catalogue.index_of.get(name)
@@ -59,96 +81,95 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
             icon=":material/search_off:",
         )
         st.button(
-            "Leave it out", icon=":material/close:", key=f"{key}-forget", on_click=take,
+            "Clear product id",
+            icon=":material/close:",
+            key=f"{key}-forget",
+            on_click=take,
             args=(key, ""),
-        )  # fmt: skip
+        )
         return default
     return int(place)
-
-
-def beginning(dataset: str, prepared: str) -> int:
-    """Return `core.explore.example_product.example_product` of a split."""
-    return _beginning(
-        str(cached_data.store().root), dataset, prepared, cached_data.split_stamp(dataset, prepared)
-    )
-
-
-@st.cache_data(max_entries=10, show_spinner=False)
-def _beginning(root: str, dataset: str, prepared: str, stamp: int) -> int:
-    return example_product(cached_data.split(dataset, prepared))
 
 
 @st.fragment
 @page_frame.guarded
 def _search(dataset: str, prepared: str, key: str) -> None:
-    """Draw the search; as one types it is drawn on its own, and a choice draws the page anew."""
+    """Draw the search field and what it finds; a choice redraws the whole page."""
     split = cached_data.split(dataset, prepared)
     query = st.text_input(
-        "Find a product", key=f"{key}-query", type="search", live=LIVE,
+        "Find a product",
+        key=f"{key}-query",
+        type="search",
+        live=PAUSE,
         placeholder="Words of its title, brand or category, or its id",
-    )  # fmt: skip
-    # Missing while the whole page is drawn.
-    if st.session_state.get(_drawn(key), st.session_state[key]) != st.session_state[key]:
+    )
+    # While the whole page is being drawn, the key is missing.
+    if st.session_state.get(_drawn_key(key), st.session_state[key]) != st.session_state[key]:
         st.rerun()
-    # Also where nothing is asked: the first letter is not to wait for the index.
+    # Built before anything is typed, so that the first letter need not wait for it.
     index = cached_data.search(dataset, prepared)
     if query:
-        _results(split, index.find(query, FOUND), key)
+        _results(split, index.find(query, MAX_RESULTS), key)
 
 
-def _drawn(key: str) -> str:
-    """Return where it stands what product the page around the search was drawn for."""
+def _drawn_key(key: str) -> str:
+    """Return the session key of the product that the page around the search was drawn for."""
     return f"_drawn-{key}"
 
 
-def _carry_over(key: str, split: Split) -> None:
-    """Begin with the product that the page before this one showed, unless the link names one."""
+def _continue_with_last(key: str, split: Split) -> None:
+    """Choose the product that the previous page showed, unless the link names one."""
     before, name = st.session_state.get(LAST, (key, ""))
     if before != key and not url.set_by_link(key) and name in split.catalogue.index_of.index:
-        st.session_state[key] = name
-        st.session_state[f"{key}-found-by-search"] = True
+        take(key, name)
 
 
-def _results(split: Split, found: np.ndarray, key: str) -> None:
-    if len(found) == 0:
-        st.caption("Nothing matches all these words. Try fewer, or their beginnings.")
+def _results(split: Split, products: np.ndarray, key: str) -> None:
+    if len(products) == 0:
+        st.caption("No product matches all these words. Try fewer, or their beginnings.")
         clear_button(f"{key}-query")
         return
     with st.container(border=True, gap="xxsmall", key=f"{key}-found"):
-        for row in describe(split, found).to_dict("records"):
-            about = [row["title"] or row["id"], row["brand"], row["category"]]
-            label = " · ".join(part for part in about if part)
+        for row in describe(split, products).to_dict("records"):
+            parts = [row["title"] or row["id"], row["brand"], row["category"]]
             st.button(
-                page_frame.plain(label), key=f"{key}-take-{row['product']}", type="tertiary",
-                on_click=take, args=(key, row["id"]),
-            )  # fmt: skip
+                page_frame.plain(" · ".join(part for part in parts if part)),
+                key=f"{key}-take-{row['product']}",
+                type="tertiary",
+                on_click=take,
+                args=(key, row["id"]),
+            )
 
 
 def clear_button(query_key: str) -> None:
-    """Draw the button that empties a search that found nothing."""
+    """Draw a button that clears a search which found nothing."""
     st.button(
-        "Clear the search", icon=":material/backspace:", key=f"{query_key}-clear",
+        "Clear search",
+        icon=":material/backspace:",
+        key=f"{query_key}-clear",
         on_click=lambda: st.session_state.update({query_key: ""}),
-    )  # fmt: skip
+    )
 
 
 def offer_another(split: Split, key: str, place: str = "") -> None:
-    """Draw the button that leaves a product of which there is nothing to show for a familiar one.
+    """Draw a button that chooses the example product, where the chosen one has nothing to show.
 
     Parameters
     ----------
+    split : Split
     key : str
-        Name of the product in the URL.
+        The product's name in the address.
     place : str
-        Tells such buttons of one page apart.
+        Distinguishes several such buttons on one page.
     """
     product = example_product(split)
     st.button(
         f"Look at {page_frame.plain(split.catalogue.label(product))}",
         icon=":material/arrow_forward:",
-        key=f"{key}-another{place}", on_click=take,
+        key=f"{key}-another{place}",
+        on_click=take,
         args=(key, split.catalogue.frame["id"].iloc[product]),
-    )  # fmt: skip
+    )
 
 
 def take(key: str, product_id: str) -> None:
@@ -158,26 +179,35 @@ def take(key: str, product_id: str) -> None:
     st.session_state[f"{key}-found-by-search"] = True
 
 
-def _surprise(key: str, split: Split) -> None:
-    known = np.flatnonzero(split.graph.degree >= 5)
-    if len(known) == 0:
-        known = np.arange(split.n_products)
-    # Not meant to repeat: it is a surprise.
-    drawn = int(np.random.default_rng().choice(known))
-    take(key, split.catalogue.frame["id"].iloc[drawn])
+def _take_random(key: str, split: Split) -> None:
+    candidates = np.flatnonzero(split.graph.degree >= MIN_RANDOM_DEGREE)
+    if len(candidates) == 0:
+        candidates = np.arange(split.n_products)
+    # Without a seed: every press surprises.
+    product = int(np.random.default_rng().choice(candidates))
+    take(key, split.catalogue.frame["id"].iloc[product])
 
 
 def card(split: Split, product: int, note: str = "") -> None:
-    """Draw what the catalogue says of a product."""
+    """Draw a product with its picture and what the catalogue says of it."""
     row = split.catalogue.frame.iloc[product]
-    levels = [row[f"category_{level}"] for level in (1, 2, 3, 4) if row[f"category_{level}"]]
-    price = "" if np.isnan(row["price"]) else f"{row['price']:,.2f}"
     count = split.graph.degree[product]
-    pairs = f"{count:,} training pair{'' if count == 1 else 's'}"
-    facts = [row["id"], row["brand"], " › ".join(levels), price, pairs, note]
+    facts = [
+        row["id"],
+        row["brand"],
+        categories(row),
+        "" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
+        f"{count:,} training pair{'' if count == 1 else 's'}",
+        note,
+    ]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if row["image"].startswith(("https://", "http://")):
             st.image(row["image"], width=64, alt="Picture of the product")
         with st.container(gap="xxsmall"):
             st.markdown(f"**{page_frame.plain(row['title'] or row['id'])}**")
             st.caption(page_frame.plain("  ·  ".join(fact for fact in facts if fact)))
+
+
+def categories(row: pd.Series) -> str:
+    """Return a product's categories, broadest first, as one text."""
+    return " › ".join(row[level] for level in CATEGORY_LEVELS if row[level])

@@ -27,7 +27,7 @@ def results(chosen: ChosenRuns) -> None:
     _table(rows, chosen.runs)
 
     def html() -> bytes:
-        return output.page_of(shown_table(rows, elsewhere=True), chosen.name)
+        return output.html_page(shown_table(rows, elsewhere=True), chosen.name)
 
     with st.container(horizontal=True):
         st.download_button(
@@ -75,7 +75,7 @@ def _published(rows: Sequence[Row], name: str) -> None:
     figure = result_charts.published_and_ours(list(rows))
     output.plot(figure, "published", alt="Published figures and ours")
     shown = ["auc_all", "published_electronics_auc_all", "published_books_auc_all"]
-    output.downloads(
+    output.figure_downloads(
         figure, lambda: pd.DataFrame(rows)[["label", "run", *shown]], f"{name}-published",
         "published",
     )  # fmt: skip

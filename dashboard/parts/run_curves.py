@@ -23,7 +23,7 @@ def pr_and_roc(chosen: ChosenRuns) -> None:
         tables = {kind: chart_style.in_one_table(chosen.lines(kind)) for kind in ("pr", "roc")}
         return pd.concat(table.assign(curve=kind) for kind, table in tables.items())
 
-    output.downloads(figure, both, f"{chosen.name}-pr-roc", "pr-roc")
+    output.figure_downloads(figure, both, f"{chosen.name}-pr-roc", "pr-roc")
 
 
 def learning(chosen: ChosenRuns) -> None:
@@ -38,7 +38,7 @@ def learning(chosen: ChosenRuns) -> None:
         return
     figure = learning_curves(with_curve, measure)
     output.plot(figure, "learning", alt="Learning curves")
-    output.downloads(
+    output.figure_downloads(
         figure, lambda: chart_style.in_one_table(with_curve), f"{chosen.name}-learning", "learning"
     )  # fmt: skip
     if any("development_walks" in cached_data.metrics(run) for run in chosen.runs):

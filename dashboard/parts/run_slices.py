@@ -31,7 +31,7 @@ def slices(chosen: ChosenRuns) -> None:
         st.caption(page_frame.plain(f"No run has a value for {parts}; left out."))
     figure = result_charts.slices(lines, kind, measure)
     output.plot(figure, "slices", alt="Results on parts of the held-out pairs")
-    output.downloads(
+    output.figure_downloads(
         figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-slices", "slices"
     )
 

@@ -49,7 +49,7 @@ def threshold(chosen: ChosenRuns) -> None:
     output.table_downloads(lambda: table, f"{chosen.name}-at-threshold", "at-threshold")
     figure = threshold_curves.threshold_curves(lines, percent / 100)
     output.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
-    output.downloads(
+    output.figure_downloads(
         figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-thresholds", "thresholds"
     )  # fmt: skip
     st.caption(

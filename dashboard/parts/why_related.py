@@ -1,75 +1,100 @@
-"""Neighbours, why: how a product and one of its neighbours are connected."""
+"""Why a product is a neighbour: what both have in common, and how they are connected."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
 from core.explore.neighbours import describe
 from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
+from core.graph.split import Split
 from dashboard import url, url_widgets
 from dashboard.parts import output, product_search
 
+# Name of the neighbour in the address.
+OTHER = "other"
+MAX_SHARED = 50
 
-def why(split, product: int, tables, item: str) -> None:
-    """Draw the connections of `product` and a neighbour the person chooses.
+
+def why_related(
+    split: Split, product: int, tables: Mapping[str, pd.DataFrame], product_key: str
+) -> None:
+    """Draw how `product` and a chosen neighbour are connected.
 
     Parameters
     ----------
     split : Split
     product : int
-    tables : dict of DataFrame
-        What the models name, by run.
-    item : str
-        Key under which the page keeps its product.
+    tables : mapping of DataFrame
+        The models' neighbour tables by run id.
+    product_key : str
+        Name of the page's product in the address.
     """
-    listed = pd.concat(tables.values()) if tables else pd.DataFrame({"id": []})
-    ids = list(dict.fromkeys(listed["id"]))
-    index = split.catalogue.index_of
-    # Clicked in a table, named in the link, or kept while only the lists around it change.
-    clicked = st.session_state.pop("_other", None)
-    same = st.session_state.get("_why") == product
-    for asked in (clicked, url.current("other", "") if same or url.set_by_link("other") else ""):
-        if asked and asked in index.index and asked not in ids:
-            ids.append(asked)
-    st.session_state["_why"] = product
+    ids = _candidates(split, product, tables)
     if not ids:
-        st.info("No model names a neighbour here. Choose other models, filters or product.")
+        st.info("No model lists a neighbour. Choose other models, filters or another product.")
         return
-    if clicked in ids:
-        st.session_state["other"] = clicked
     other_id = url_widgets.choice(
-        st.selectbox, "Neighbour", ids, key="other", names=lambda name: _named(split, name),
-        help="Or click a row of the tables side by side",
-    )  # fmt: skip
-    other = int(index[other_id])
+        st.selectbox,
+        "Neighbour",
+        ids,
+        key=OTHER,
+        names=lambda product_id: _label(split, product_id),
+        help="Or click a row in Side by side",
+    )
+    other = int(split.catalogue.index_of[other_id])
     product_search.card(split, other)
     st.button(
-        "Look at its own neighbours", icon=":material/arrow_forward:", key="go-other",
-        on_click=product_search.take, args=(item, other_id),
-    )  # fmt: skip
-    facts = shared_facts(split, product, other)
-    said = [f"{name.replace('_', ' level ')}: {value}" for name, value in facts.items()]
+        "Look at its neighbours",
+        icon=":material/arrow_forward:",
+        key="go-other",
+        on_click=product_search.take,
+        args=(product_key, other_id),
+    )
     left, right = st.columns([1, 2])
     with left:
-        st.markdown("**What both have in common**")
-        st.text("\n".join(said) if said else "Neither brand nor category.")
+        _common_facts(split, product, other)
     with right:
         _paths(split, product, other)
     _shared(split, product, other)
 
 
-def _named(split, name: str) -> str:
-    return f"{split.catalogue.label(int(split.catalogue.index_of[name]))} ({name})"
+def _candidates(split: Split, product: int, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return the ids to choose from; choose the one that was clicked in a table, if any."""
+    listed = pd.concat(list(tables.values())) if tables else pd.DataFrame({"id": []})
+    ids = list(dict.fromkeys(listed["id"]))
+    known = split.catalogue.index_of.index
+    clicked = st.session_state.pop("_other", None)
+    # The neighbour that is shown stays while the lists around it change.
+    same_product = st.session_state.get("_why") == product
+    shown = url.current(OTHER, "") if same_product or url.set_by_link(OTHER) else ""
+    ids += [name for name in dict.fromkeys((clicked, shown)) if name in known and name not in ids]
+    st.session_state["_why"] = product
+    if clicked in ids:
+        st.session_state[OTHER] = clicked
+    return ids
 
 
-def _paths(split, product: int, other: int) -> None:
-    st.markdown("**Shortest ways between them in the training pairs**")
-    found = shortest_paths(split.graph, product, other)
-    if not found:
+def _label(split: Split, product_id: str) -> str:
+    return f"{split.catalogue.label(int(split.catalogue.index_of[product_id]))} ({product_id})"
+
+
+def _common_facts(split: Split, product: int, other: int) -> None:
+    facts = shared_facts(split, product, other)
+    lines = [f"{name.replace('_', ' level ')}: {value}" for name, value in facts.items()]
+    st.markdown("**In common**")
+    st.text("\n".join(lines) if lines else "Neither brand nor category.")
+
+
+def _paths(split: Split, product: int, other: int) -> None:
+    st.markdown("**Shortest paths in the training pairs**")
+    paths = shortest_paths(split.graph, product, other)
+    if not paths:
         st.text("None of up to six steps.")
         return
-    for path, weight in found:
+    for path, weight in paths:
         steps = len(path) - 1
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             for place, stop in enumerate(path):
@@ -79,19 +104,18 @@ def _paths(split, product: int, other: int) -> None:
             st.caption(f"{steps} step{'s' if steps > 1 else ''}, weight {weight:.1f}")
 
 
-def _shared(split, product: int, other: int) -> None:
+def _shared(split: Split, product: int, other: int) -> None:
     shared = shared_neighbours(split.graph, product, other)
-    one = len(shared) == 1
-    st.markdown(f"**{len(shared):,} product{'' if one else 's'} paired with both in training**")
+    st.markdown(f"**Shared neighbours: {len(shared):,}**")
     if not len(shared):
         return
-    top = shared.head(50)
+    top = shared.head(MAX_SHARED)
     table = describe(split, top["product"].to_numpy())
     table["training pairs"], table["weight"] = top["degree"], top["weight"]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    st.caption("Those with few pairs first: they say more than one that goes with everything.")
+    st.caption("Products with few pairs come first: one that goes with everything says little.")
     output.table(
         table[["product", "brand", "category", "training pairs", "weight"]],
         alt="Products paired with both",
         column_config={"weight": st.column_config.NumberColumn(format="%.1f")},
-    )  # fmt: skip
+    )

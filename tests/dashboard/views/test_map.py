@@ -81,7 +81,9 @@ def _length(values) -> int:
 def test_the_first_colour_is_the_broadest_level_that_tells_products_apart(mapped, open_page):
     app = open_page(mapped, "map")
     frame = Store(mapped).load_split("shop", "random").catalogue.frame
-    several = [level for level in COLOURS[:3] if frame[level].nunique() >= cached_lookups.FEW]
+    several = [
+        level for level in COLOURS[:3] if frame[level].nunique() >= cached_lookups.MIN_CATEGORIES
+    ]
     assert app.selectbox(key="colour").value == (several or COLOURS)[0]
 
 

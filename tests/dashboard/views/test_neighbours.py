@@ -14,7 +14,7 @@ from core.explore.true_pairs import HELD_OUT
 from core.runs.loading import load_model
 from core.runs.store import Store
 from dashboard.parts import output
-from dashboard.parts.side_by_side import WIDTHS
+from dashboard.parts.neighbour_tables import WIDTHS
 from tests.dashboard.conftest import is_well, texts
 
 
@@ -76,7 +76,7 @@ def test_searching_and_taking_what_is_found(artifacts, open_page):
     assert app.text_input(key="item").value == "P019"
     assert app.text_input(key="item-query").value == ""
     app.text_input(key="item-query").set_value("zzz nothing").run()
-    assert "Nothing matches" in texts(app)
+    assert "No product matches" in texts(app)
     app.button(key="item-any").click().run()
     assert app.text_input(key="item").value.startswith("P") and is_well(app)
 
@@ -93,7 +93,7 @@ def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
     """What a table of 558 pixels cannot hold is cut off; images are the exception."""
     assert sum(WIDTHS.values()) - WIDTHS["image"] <= 558
     # Only in rows higher than four times the type's size does Streamlit break lines.
-    assert output.row_of(1) > 4 * 16
+    assert output.row_height(1) > 4 * 16
 
 
 def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open_page):
@@ -108,7 +108,7 @@ def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open
 
 def test_why_shows_a_way_between_two_products(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P007", near="why")
-    assert "step" in texts(app) and "What both have in common" in texts(app)
+    assert "step" in texts(app) and "In common" in texts(app)
     app.button(key="go-other").click().run()
     assert app.text_input(key="item").value != "P007" and is_well(app)
 
@@ -158,7 +158,7 @@ def test_a_new_product_needs_a_model_with_side_information(artifacts, open_page)
 def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     root = artifacts("cold")
     app = open_page(root, "neighbours", near="new")
-    assert "one of the three is enough" in texts(app) and is_well(app)
+    assert "Enter at least a title" in texts(app) and is_well(app)
     app.text_input(key="cold-title").set_value("Gadget 999 of group 3")
     app.text_input(key="cold-brand").set_value("Brand 3")
     app.button[-1].click().run()
@@ -200,7 +200,7 @@ def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
 def test_filters_that_nothing_passes_can_be_cleared(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours", brand="no such brand")
     assert not tables(app)
-    next(button for button in app.button if button.label == "Clear the filters").click().run()
+    next(button for button in app.button if button.label == "Clear filters").click().run()
     assert len(tables(app)) == 1 and "brand" not in app.query_params and is_well(app)
 
 
@@ -262,14 +262,14 @@ def test_a_single_product_that_all_name_is_counted_as_one():
     def script():
         import pandas as pd
 
-        from dashboard.parts.side_by_side import agreement
+        from dashboard.parts.neighbour_tables import Answers, agreement
 
-        named = {run: pd.DataFrame({"product": [0, other]}) for run, other in (("a", 1), ("b", 2))}
-        agreement(named, {"a": "A", "b": "B"})
+        tables = {run: pd.DataFrame({"product": [0, other]}) for run, other in (("a", 1), ("b", 2))}
+        agreement(Answers([], tables), {"a": "A", "b": "B"})
 
     app = AppTest.from_function(script).run()
     assert is_well(app)
-    assert "1 product is named by all" in app.caption[0].value
+    assert "1 product is listed by all" in app.caption[0].value
 
 
 def test_a_run_of_another_version_says_so_and_spoils_nothing(artifacts, open_page):

@@ -1,0 +1,163 @@
+"""The controls of the Neighbours page: models, score and filters."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.config import UserError
+from core.explore.neighbour_filters import Filters
+from core.models.registry import models_by_prominence
+from core.runs.run_folder import Run
+from dashboard import cached_data, url_widgets
+from dashboard.cached_data import OWN_SCORING
+
+MAX_MODELS = 4
+ANY = "any"
+# The filters' keys, and the values that let everything pass.
+FILTERS: dict[str, str | float | None] = {
+    "truth": ANY,
+    "category": ANY,
+    "brand": "",
+    "low": None,
+    "high": None,
+}
+RELATIONS = {
+    ANY: "Any",
+    "new": "Not a training pair",
+    "training": "Training pair",
+    "held-out": "Held-out pair (hit)",
+    "bought_together": "Bought together",
+    "also_bought": "Also bought",
+    "also_viewed": "Also viewed",
+}
+CATEGORIES = {
+    ANY: "Any",
+    "same-1": "Same, level 1",
+    "same-2": "Same, level 2",
+    "same-3": "Same, level 3",
+    "other-1": "Other, level 1",
+    "other-2": "Other, level 2",
+    "other-3": "Other, level 3",
+}
+SCORINGS = {OWN_SCORING: "Own", "cosine": "Cosine", "in-out": "In-out"}
+SCORING_HELP = (
+    "For models with vectors. Cosine prefers products that are used alike, such as another brand "
+    "of the same. In-out, center times context, prefers products that are bought along with this "
+    "one; for an everyday product these may be rare ones. Own is the one of the two that predicts "
+    "pairs better, for each model."
+)
+
+
+def by_prominence(runs: Sequence[Run]) -> dict[str, Run]:
+    """Return the runs by id, the most prominent models first."""
+    place = {name: number for number, name in enumerate(models_by_prominence())}
+    # A model that this version does not know comes last.
+    in_order = sorted(runs, key=lambda run: place.get(run.config.model, len(place)))
+    return {run.id: run for run in in_order}
+
+
+def default_models(runs: Mapping[str, Run]) -> list[str]:
+    """Return the runs to begin with: the newest of each of the most prominent models.
+
+    A stopped run stands for its model only if no run of it has finished.
+    """
+    finished_last = sorted(runs.items(), key=lambda item: item[1].has_finished())
+    newest = {run.config.model: run_id for run_id, run in finished_last}
+    return [run_id for run_id in runs if run_id in newest.values()][:MAX_MODELS]
+
+
+def choose_models(runs: Mapping[str, Run], names: Mapping[str, str]) -> list[Run]:
+    """Draw the choice of models and return the chosen runs."""
+    chosen = url_widgets.choices(
+        f"Models (up to {MAX_MODELS})",
+        list(runs),
+        key="models",
+        names=names.get,
+        default=default_models(runs),
+        max_selections=MAX_MODELS,
+    )
+    return [runs[run_id] for run_id in chosen]
+
+
+def offer_default_models(runs: Mapping[str, Run]) -> None:
+    """Draw a button that chooses the default models."""
+    st.info("Choose at least one model above.", icon=":material/checklist:")
+    st.button(
+        "Choose default models",
+        type="primary",
+        icon=":material/checklist:",
+        key="choose-models",
+        on_click=st.session_state.update,
+        kwargs={"models": default_models(runs)},
+    )
+
+
+def choose_scoring(place: DeltaGenerator) -> str:
+    """Draw the choice of the score that models rank by, and return it."""
+    return url_widgets.choice(
+        place.segmented_control,
+        "Similarity",
+        list(SCORINGS),
+        key="by",
+        names=SCORINGS.get,
+        required=True,
+        help=SCORING_HELP,
+    )
+
+
+def has_scorings(runs: Sequence[Run]) -> bool:
+    """Return whether one of the models can rank by several scores."""
+    for run in runs:
+        # A damaged model's message is shown in the place of its table.
+        with contextlib.suppress(UserError):
+            if cached_data.model(run).neighbour_scores:
+                return True
+    return False
+
+
+def choose_filters() -> Filters:
+    """Draw the filters and return them; the label says how many are active."""
+    active = len(url_widgets.changed(**FILTERS))
+    label = f"Filters ({active} active)" if active else "Filters"
+    with st.expander(label, icon=":material/filter_alt:", key="filters"):
+        columns = st.columns([3, 3, 2, 1.4, 1.4])
+        truth = url_widgets.choice(
+            columns[0].selectbox,
+            "Relation",
+            list(RELATIONS),
+            key="truth",
+            names=RELATIONS.get,
+            neutral=ANY,
+        )
+        category = url_widgets.choice(
+            columns[1].selectbox,
+            "Category",
+            list(CATEGORIES),
+            key="category",
+            names=CATEGORIES.get,
+            neutral=ANY,
+            help="Compared with the category of the chosen product",
+        )
+        brand = url_widgets.text(
+            columns[2].text_input, "Brand", key="brand", placeholder="Its full name"
+        )
+        low, high = (
+            url_widgets.number(
+                column.number_input, label, 0.0, None, key=key, default=None, format="%.2f"
+            )
+            for column, label, key in zip(columns[3:], ("Price from", "Price to"), ("low", "high"))
+        )
+    price = None
+    if low is not None or high is not None:
+        price = (low or 0.0, np.inf if high is None else high)
+    return Filters(truth, category, brand.strip(), price)
+
+
+def clear_filters() -> None:
+    """Let every product pass; a callback."""
+    st.session_state.update(FILTERS)

@@ -1,0 +1,232 @@
+"""Neighbours side by side: a table per model, what they share, and how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.config import UserError
+from core.explore.model_agreement import overlaps
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
+from core.runs.run_folder import Run
+from dashboard import cached_data, cached_lookups, page_frame
+from dashboard.cached_lookups import NeighbourQuery
+from dashboard.parts import output
+
+SIGNS = {TRAINING: "✓", HELD_OUT: "★", NONE: "–"}
+# Short names for narrow tables.
+SHORT_RELATIONS = {
+    "bought_together": "together",
+    "also_bought": "bought",
+    "also_viewed": "viewed",
+}
+HIT_STYLE = "background-color: rgba(0, 158, 115, 0.25)"
+SHARED_STYLE = "font-weight: 650"
+TABLES_PER_ROW = 2
+# A table with more rows than this scrolls, at this height in pixels.
+MAX_ROWS = 12
+SCROLL_HEIGHT = 738
+# Columns in presenter mode are wider by as much as its type is larger.
+PRESENTER_SCALE = 5 / 4
+# Widths in pixels, for two tables side by side on a screen of 1440.
+WIDTHS = {
+    "in": 36,
+    "image": 46,
+    "product": 150,
+    "brand": 106,
+    "category": 88,
+    "pair": 82,
+    "score": 50,
+    "price": 46,
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the chosen models answer.
+
+    Attributes
+    ----------
+    runs : sequence of Run
+    tables : dict
+        Neighbour tables by run id.
+    scorings : dict
+        By run id: the score that ranks them; empty if the model has only one.
+    errors : dict
+        By run id: why a model gives no answer.
+    """
+
+    runs: Sequence[Run]
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    scorings: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> pd.Series:
+        """How many models list each product."""
+        products = [table["product"].to_numpy() for table in self.tables.values()]
+        return pd.Series(np.concatenate(products) if products else []).value_counts()
+
+
+def ask(runs: Sequence[Run], prepared: str, query: NeighbourQuery) -> Answers:
+    """Return the neighbours that each run lists."""
+    answers = Answers(runs)
+    for run in runs:
+        try:
+            answers.scorings[run.id] = cached_data.scoring(run, query.scoring)
+            answers.tables[run.id] = cached_lookups.neighbours(run, prepared, query)
+        except UserError as error:
+            answers.errors[run.id] = str(error)
+    return answers
+
+
+def side_by_side(answers: Answers, names: Mapping[str, str]) -> None:
+    """Draw the tables, two in a row, and how far they agree."""
+    st.caption(
+        "★ on green: held-out pair (hit) · ✓: training pair · bold: listed by all models. "
+        "Click a product, then open Why."
+    )
+    for start in range(0, len(answers.runs), TABLES_PER_ROW):
+        row = answers.runs[start : start + TABLES_PER_ROW]
+        for column, run in zip(st.columns(min(len(answers.runs), TABLES_PER_ROW)), row):
+            with column:
+                _draw_model(answers, run, names[run.id])
+    if sum(not table.empty for table in answers.tables.values()) > 1:
+        agreement(answers, names)
+
+
+def _draw_model(answers: Answers, run: Run, label: str) -> None:
+    """Draw the heading of one model, and its table or why there is none."""
+    output.heading(label, run.config.model)
+    if run.id in answers.errors:
+        st.info(page_frame.plain(answers.errors[run.id]), icon=":material/visibility_off:")
+        return
+    table = answers.tables[run.id]
+    if table.empty:
+        st.info("No product passes the filters in this model.", icon=":material/filter_alt_off:")
+        return
+    hits = int((table["relation"] == HELD_OUT).sum())
+    known = int((table["relation"] == TRAINING).sum())
+    summary = f"{hits} hits and {known} training pairs in {len(table)}"
+    if scoring := answers.scorings[run.id]:
+        summary += f"  ·  by {scoring}"
+    st.caption(page_frame.plain(summary))
+    _draw_table(answers, run.id, label)
+
+
+def _draw_table(answers: Answers, run_id: str, label: str) -> None:
+    table, counts, n_models = answers.tables[run_id], answers.counts, len(answers.tables)
+    shown, scale = display_rows(table, counts, n_models), 1.0
+    if page_frame.presenter():
+        scale, shown = PRESENTER_SCALE, shown.drop(columns=["in", "brand"], errors="ignore")
+    width = {name: round(pixels * scale) for name, pixels in WIDTHS.items()}
+    shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
+    hit = table["relation"].eq(HELD_OUT).to_numpy()
+    styles = np.where(hit, HIT_STYLE, "").astype(object)
+    styles += np.where(shared, f"; {SHARED_STYLE}", "")
+    styles = np.repeat(styles[:, None], shown.shape[1], axis=1)
+    look = pd.DataFrame(styles, columns=shown.columns)
+    column = st.column_config
+    output.table(
+        shown.style.apply(lambda _: look, axis=None),
+        key=f"near-{run_id}",
+        height="content" if len(shown) <= MAX_ROWS else SCROLL_HEIGHT,
+        on_select=_remember_click,
+        selection_mode="single-cell",
+        alt=f"Nearest products in {label}",
+        row_height=output.row_height(3),
+        column_config={
+            "in": column.TextColumn(width=width["in"], help="How many of the models list it"),
+            "image": column.ImageColumn(width=width["image"]),
+            "product": column.TextColumn(width=width["product"]),
+            "pair": column.TextColumn(
+                width=width["pair"], help="Its true relation to the chosen product; – is none"
+            ),
+            "score": column.NumberColumn(format="%.3f", width=width["score"]),
+            "price": column.NumberColumn(format="%.2f", width=width["price"]),
+            "category": column.TextColumn(width=width["category"]),
+            "brand": column.TextColumn(width=width["brand"]),
+            # Hidden, but in the table's own menu and in what it saves.
+            "id": None,
+        },
+    )
+    # The callback gets row numbers; these are the products in the rows.
+    st.session_state[f"_rows-{run_id}"] = table["id"].tolist()
+
+
+def display_rows(table: pd.DataFrame, counts: pd.Series, n_models: int) -> pd.DataFrame:
+    """Return a neighbour table as it is shown.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `core.explore.neighbours.neighbour_table`.
+    counts : Series
+        How many models list each product.
+    n_models : int
+    """
+    relations = [
+        ", ".join(SHORT_RELATIONS.get(name, name.replace("_", " ")) for name in row)
+        for row in table["relations"]
+    ]
+    shown = pd.DataFrame(
+        {
+            "in": table["product"].map(counts).astype(str) + f"/{n_models}",
+            "product": table["title"].where(table["title"] != "", table["id"]),
+            "brand": table["brand"],
+            "category": table["category"],
+            "pair": [f"{SIGNS[kind]} {named}" for kind, named in zip(table["relation"], relations)],
+            "score": table["score"],
+            "price": table["price"],
+            "id": table["id"],
+        }
+    )
+    # Many data sets lack some of these, and the tables are narrow.
+    unknown = [name for name in ("brand", "category") if (shown[name] == "").all()]
+    if shown["price"].isna().all():
+        unknown.append("price")
+    shown = shown.drop(columns=unknown)
+    if (table["image"] != "").any():
+        shown.insert(1, "image", table["image"].where(table["image"].str.startswith("http"), None))
+    return shown.drop(columns="in") if n_models < 2 else shown
+
+
+def _remember_click() -> None:
+    """Keep the neighbour that was clicked last, for Why; a callback."""
+    for key in list(st.session_state):
+        if not isinstance(key, str) or not key.startswith("near-"):
+            continue
+        ids = st.session_state.get(f"_rows-{key.removeprefix('near-')}", [])
+        clicked = [row for row, _ in st.session_state[key]["selection"]["cells"]]
+        before = st.session_state.get(f"_was-{key}", [])
+        st.session_state[f"_was-{key}"] = clicked
+        if clicked and clicked != before and clicked[0] < len(ids):
+            st.session_state["_other"] = ids[clicked[0]]
+
+
+def agreement(answers: Answers, names: Mapping[str, str]) -> None:
+    """Draw Jaccard@k between the models, and how many products all of them list."""
+    listed = {
+        names[run_id]: table["product"].to_numpy() for run_id, table in answers.tables.items()
+    }
+    matrix = overlaps(listed)
+    common = set.intersection(*(set(products.tolist()) for products in listed.values()))
+    st.markdown("**Agreement**")
+    count = "1 product is" if len(common) == 1 else f"{len(common)} products are"
+    st.caption(
+        "Jaccard@k: products listed by both models, divided by products listed by either. "
+        f"{count} listed by all."
+    )
+    output.table(
+        matrix.rename_axis("Jaccard@k").reset_index(),
+        height="content",
+        alt="Jaccard overlap of every two models",
+        column_config={
+            name: st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)
+            for name in matrix
+        },
+    )

@@ -1,0 +1,105 @@
+"""A product of the data: its card, its relations, the network around it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.explore.ego_network import ego_network, relations_of
+from core.graph.split import Split
+from dashboard import page_frame, url_widgets
+from dashboard.charts import network_charts
+from dashboard.parts import output, product_search
+
+DEFAULT_NEIGHBOURS = 25
+# Columns of the relations and their widths in pixels; larger type leaves no room for the id.
+WIDTHS = {
+    "title": 330,
+    "brand": 115,
+    "category": 150,
+    "price": 60,
+    "relations": 180,
+    "part": 98,
+    "weight": 95,
+    "id": None,
+}
+PRESENTER_WIDTHS = {
+    "title": 265,
+    "brand": 150,
+    "category": 165,
+    "price": 70,
+    "relations": 235,
+    "part": 125,
+    "weight": 95,
+}
+NO_RELATION = "This product has no relation in this data set."
+
+
+def card(split: Split, product: int) -> None:
+    """Draw all that is known of a product."""
+    row = split.catalogue.frame.iloc[product]
+    facts = {
+        "Id": row["id"],
+        "Brand": row["brand"] or "–",
+        "Category": product_search.categories(row) or "–",
+        "Price": "–" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
+        "Training pairs": f"{split.graph.degree[product]:,}",
+        "All pairs": f"{split.known.degree[product]:,}",
+    }
+    with st.container(border=True):
+        st.subheader(page_frame.plain(row["title"] or row["id"]))
+        with st.container(horizontal=True, gap="medium"):
+            for name, value in facts.items():
+                with st.container(width="content", gap=None):
+                    st.caption(name)
+                    st.text(value)
+
+
+def relations(split: Split, product: int, product_key: str) -> None:
+    """Draw the table of all pairs of a product."""
+    table = relations_of(split, product)
+    if table.empty:
+        st.caption(NO_RELATION)
+        product_search.offer_another(split, product_key)
+        return
+    st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
+    widths = PRESENTER_WIDTHS if page_frame.presenter() else WIDTHS
+    column = st.column_config
+    output.table(
+        table[list(widths)],
+        key="relations",
+        alt="All true neighbours of the product",
+        row_height=output.row_height(2) if page_frame.presenter() else None,
+        column_config={
+            **{
+                name: column.TextColumn(width=widths[name])
+                for name in ("title", "brand", "category", "relations", "part")
+            },
+            "price": column.NumberColumn(format="%.2f", width=widths["price"]),
+            "weight": column.ProgressColumn(
+                format="%.1f",
+                min_value=0,
+                max_value=float(table["weight"].max()),
+                width=widths["weight"],
+            ),
+        },
+    )
+
+
+def network(split: Split, product: int, product_key: str) -> None:
+    """Draw the network around a product."""
+    limit = DEFAULT_NEIGHBOURS
+    if not page_frame.presenter() or url_widgets.changed(around=limit):
+        limit = url_widgets.number(st.slider, "Neighbours", 5, 60, key="around", default=limit)
+    around = ego_network(split, product, limit)
+    if around.edges.empty:
+        st.caption(NO_RELATION)
+        product_search.offer_another(split, product_key)
+        return
+    figure = network_charts.ego(around.nodes, around.edges)
+    output.plot(figure, "ego", alt="The network around the product")
+    output.download_html(figure, "network", "ego-html")
+    st.caption(
+        "Dotted lines are held-out pairs, which no model has seen."
+        + (f" {around.hidden:,} neighbours with lighter pairs are hidden." if around.hidden else "")
+    )

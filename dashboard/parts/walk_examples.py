@@ -1,0 +1,177 @@
+"""A random walk from a product, step by step, and the training examples it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.explore.neighbours import describe
+from core.explore.walk_example import one_walk, skipgram_examples
+from core.graph.split import Split
+from dashboard import page_frame, url_widgets
+from dashboard.charts.network_charts import shorten
+from dashboard.parts import output, product_search
+
+DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q = 10, 1.0, 1.0
+DEFAULT_WINDOW, DEFAULT_NEGATIVES = 5, 5
+MAX_SEED = 10**6
+# Name of the walk's seed in the address.
+SEED = "walk"
+CARDS_PER_ROW = 5
+# Characters of a negative's name, so that two stand on a line.
+MAX_NAME = 48
+# Width of a field for a number, in pixels.
+FIELD_WIDTH = 110
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk that was drawn.
+
+    Attributes
+    ----------
+    products : int array, shape (length,)
+    table : DataFrame
+        The products' descriptions, with the `chance` of each step.
+    seed : int
+    """
+
+    products: np.ndarray
+    table: pd.DataFrame
+    seed: int
+
+
+def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
+    """Draw the controls of a walk and return the walk; None if no pair leaves the product."""
+    if not split.seen[product]:
+        st.caption("This product has no training pair, so no walk leaves it. Choose another one.")
+        product_search.offer_another(split, product_key)
+        return None
+    length, p, q = DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if not page_frame.presenter() or url_widgets.changed(length=length, p=p, q=q):
+            length = url_widgets.number(
+                st.slider, "Length", 3, 30, key="length", default=length, help="Products in it"
+            )
+            p = url_widgets.number(
+                st.number_input,
+                "p",
+                0.01,
+                100.0,
+                key="p",
+                default=p,
+                width=FIELD_WIDTH,
+                help="node2vec: high values avoid stepping back",
+            )
+            q = url_widgets.number(
+                st.number_input,
+                "q",
+                0.01,
+                100.0,
+                key="q",
+                default=q,
+                width=FIELD_WIDTH,
+                help="node2vec: low values explore further away",
+            )
+        seed = url_widgets.number(
+            st.number_input,
+            "Seed",
+            0,
+            MAX_SEED,
+            key=SEED,
+            default=0,
+            width=FIELD_WIDTH,
+            help="The same seed gives the same walk",
+        )
+        st.button(
+            "Roll again",
+            icon=":material/casino:",
+            on_click=_next_seed,
+            key="roll",
+            type="primary",
+        )
+    rng = np.random.default_rng(int(seed))
+    products, chances = one_walk(split.graph, product, length, rng, p, q)
+    return Walk(products, describe(split, products).assign(chance=chances), int(seed))
+
+
+def _next_seed() -> None:
+    """Draw another walk; a callback."""
+    st.session_state[SEED] = (int(st.session_state.get(SEED, 0)) + 1) % (MAX_SEED + 1)
+
+
+def show_walk(walk: Walk) -> None:
+    """Draw every step of the walk as a card, in reading order."""
+    length = len(walk.table)
+    shown = url_widgets.number(st.slider, "Steps shown", 1, length, key="steps", default=length)
+    steps = walk.table.iloc[:shown].to_dict("records")
+    # If no product has a price, the data set probably has none.
+    no_price = "no price" if walk.table["price"].notna().any() else ""
+    for start in range(0, shown, CARDS_PER_ROW):
+        row = steps[start : start + CARDS_PER_ROW]
+        for place, (column, step) in enumerate(zip(st.columns(CARDS_PER_ROW), row), start):
+            with column, st.container(border=True, height="stretch", gap="xsmall"):
+                if place:
+                    st.caption(
+                        f"step {place} · 1 in {1 / step['chance']:,.0f} :material/arrow_forward:"
+                    )
+                else:
+                    st.caption("start")
+                st.text(step["title"] or step["id"])
+                price = no_price if np.isnan(step["price"]) else f"{step['price']:,.2f}"
+                parts = [step["brand"], step["category"], price]
+                st.caption(page_frame.plain(" · ".join(part for part in parts if part)))
+
+
+def examples(split: Split, walk: Walk) -> None:
+    """Draw what skip-gram learns from the walk: pairs, each with negatives."""
+    window, negatives = DEFAULT_WINDOW, DEFAULT_NEGATIVES
+    if not page_frame.presenter() or url_widgets.changed(window=window, negatives=negatives):
+        with st.container(horizontal=True):
+            window = url_widgets.number(st.slider, "Window", 1, 10, key="window", default=window)
+            negatives = url_widgets.number(
+                st.slider, "Negatives per pair", 1, 10, key="negatives", default=negatives
+            )
+    rng = np.random.default_rng(walk.seed)
+    table = skipgram_examples(walk.products, split.graph, rng, window, negatives)
+    last = len(walk.products) - 1
+    center = url_widgets.number(
+        st.slider,
+        "Center",
+        0,
+        last,
+        key="center",
+        default=0,
+        help="Its place in the walk; 0 is the start",
+    )
+    st.caption(
+        f"A walk of {len(walk.products)} products and a window of {window} make {len(table)} "
+        "pairs. Each comes with products drawn at random, frequent ones more often: the model "
+        "learns to score the context above them."
+    )
+    label = split.catalogue.label
+    st.text(f"Center: {label(int(walk.products[int(center)]))}")
+    pairs = table[table["center_at"] == center]
+    output.table(
+        pd.DataFrame(
+            {
+                "context": [label(int(product)) for product in pairs["context"]],
+                "distance": (pairs["context_at"] - pairs["center_at"]).to_numpy(),
+                "negatives": [
+                    "  ·  ".join(shorten(label(int(product)), MAX_NAME) for product in products)
+                    for products in pairs["negatives"]
+                ],
+            }
+        ),
+        height="content",
+        alt="Pairs and negatives of one center",
+        row_height=output.row_height(-(-int(negatives) // 2)),
+        column_config={
+            "context": st.column_config.TextColumn(width=265),
+            "distance": st.column_config.NumberColumn(width=75, help="Steps of the walk"),
+            "negatives": st.column_config.TextColumn(width=760),
+        },
+    )
