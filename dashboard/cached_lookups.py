@@ -13,10 +13,11 @@ from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.model_agreement import Disagreement, disagreement
 from core.explore.cold_start import nearest_by_cosine
 from core.explore.example_product import example_product, saved_example
-from core.explore.neighbour_filters import Filters
 from core.explore.map import read_map
-from core.explore.neighbours import describe, neighbour_table, with_relations
 from core.explore.map_regions import region_labels
+from core.explore.model_agreement import Disagreement, disagreement
+from core.explore.neighbour_filters import Filters
+from core.explore.neighbours import describe, neighbour_table, with_relations
 from core.explore.true_pairs import TruePairs
 from core.explore.umap_projection import MapSettings, Projection
 from core.models.base import unit_rows

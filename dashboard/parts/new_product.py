@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.cold_start import cold_neighbours
+from core.explore.cold_start import NewProduct, cold_neighbours
 from core.explore.example_product import example_product
 from core.graph.split import Split
 from core.models.registry import experiment, models_for_new_products
@@ -76,15 +76,9 @@ def new_product(
             args=(split,),
         )
         return
-    table = cold_neighbours(
-        cached_data.model(runs[model]),
-        split,
-        k,
-        title=title,
-        brand=brand,
-        categories=[level.strip() for level in category.split(SEPARATOR)] if category else [],
-        price=price,
-    )
+    levels = [level.strip() for level in category.split(SEPARATOR)] if category else []
+    described = NewProduct(title, brand, levels, price)
+    table = cold_neighbours(cached_data.model(runs[model]), split, described, k)
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     output.table(
         table[["product", "score", "brand", "category", "price", "id"]],

@@ -50,7 +50,9 @@ def differences(chosen: ChosenRuns) -> None:
         figure = result_charts.difference_intervals(rows, TITLES[measure], label_of[against])
         output.plot(figure, "intervals", alt=f"Differences to {label_of[against]} with intervals")
         table = pd.DataFrame(rows).drop(columns="model").assign(measure=measure, against=against)
-        output.figure_downloads(figure, lambda: table, f"{chosen.name}-{measure}-difference", "intervals")
+        output.figure_downloads(
+            figure, lambda: table, f"{chosen.name}-{measure}-difference", "intervals"
+        )
     elif not problems:
         _without_differences(chosen, against)
 
