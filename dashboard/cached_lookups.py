@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.model_agreement import Disagreement, disagreement
 from core.explore.cold_start import nearest_by_cosine
 from core.explore.example_product import example_product, saved_example
 from core.explore.map import read_map
