@@ -23,7 +23,8 @@ from core.runs import compare, results
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
-Interval = tuple[float, ...]
+# A value with the ends of its 95 % interval.
+Interval = tuple[float, float, float]
 
 
 class SplitKey(NamedTuple):
@@ -163,7 +164,7 @@ def intervals(run: Run) -> dict[str, Interval]:
 
 @st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
 def _intervals(key: RunKey) -> dict[str, Interval]:
-    return {name: tuple(interval) for name, interval in results.own_intervals(key.run).items()}
+    return {name: (*interval,) for name, interval in results.own_intervals(key.run).items()}
 
 
 def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, Interval]:
@@ -174,7 +175,7 @@ def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, In
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _differences(key: RunKey, other: RunKey, measures: tuple[str, ...]) -> dict[str, Interval]:
     found = compare.difference(key.run, other.run, measures)
-    return {name: tuple(interval) for name, interval in found.items()}
+    return {name: (*interval,) for name, interval in found.items()}
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
 
 def test_a_new_product_of_unknown_words_is_refused_kindly(artifacts, open_page):
     app = open_page(artifacts("cold"), "neighbours", near="new", **{"cold-brand": "Qqqq"})
-    assert "met none of these" in app.error[0].value and not app.exception
+    assert "knows none of these" in app.error[0].value and not app.exception
 
 
 def test_presenter_mode_hides_the_filters(artifacts, open_page):
