@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,14 +59,16 @@ def _id_text(value: object) -> str:
     return "" if text in nothing else text
 
 
-def text_column(values) -> pd.Series:
-    """Return texts as a compact column, "" where absent."""
+def text_column(values: Any) -> pd.Series:
+    """Return texts (an Arrow array, or a sequence) as a compact column, "" where absent."""
     if not isinstance(values, pa.ChunkedArray):
         values = pa.array(values, pa.large_string(), from_pandas=True)
     return pd.Series(values.to_pandas(), dtype="str").fillna("")
 
 
-def make_catalogue(ids, columns: Mapping[str, object], n_with_metadata: int) -> Catalogue:
+def make_catalogue(
+    ids: Sequence[str] | np.ndarray, columns: Mapping[str, Any], n_with_metadata: int
+) -> Catalogue:
     """Return the catalogue of `ids`, the first `n_with_metadata` of which have a row.
 
     Parameters

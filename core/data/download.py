@@ -85,8 +85,8 @@ def _fetch(url: str, part: Path, progress: Progress) -> None:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # nothing after what is here: either complete, or not the same file
-            total = (error.headers.get("Content-Range") or "").rpartition("/")[2]
-            if total == str(have):
+            size_there = (error.headers.get("Content-Range") or "").rpartition("/")[2]
+            if size_there == str(have):
                 return
             part.unlink()
             raise _Incomplete("the file on the server has changed") from None
@@ -100,7 +100,7 @@ def _fetch(url: str, part: Path, progress: Progress) -> None:
             raise _Incomplete("the server sent another part than asked for")
         length = response.headers.get("Content-Length")
         start = have if resumed else 0
-        total = start + int(length) if length and length.isdigit() else None
+        total: int | None = start + int(length) if length and length.isdigit() else None
         version = response.headers.get("ETag") or response.headers.get("Last-Modified")
         if not resumed:
             note.write_text(json.dumps({"url": url, "version": version}))

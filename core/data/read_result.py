@@ -123,6 +123,6 @@ class ReadResult:
     def named_relations(self) -> dict[str, Relations]:
         """The relations by the names they are kept under: ``all``, and ``before`` and ``after``."""
         found = {"all": self.relations}
-        if self.before is not None:
+        if self.before is not None and self.after is not None:
             found |= {"before": self.before, "after": self.after}
         return found

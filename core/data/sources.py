@@ -111,7 +111,7 @@ def read_source(
         )
     if products is not None:
         raise UserError(f"'{name}' brings its own products: leave the product table out.")
-    if source.url is None:
+    if source.url is None or source.file_name is None:
         from core.data.demo_dataset import read_demo
 
         return read_demo(options, progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -110,7 +109,7 @@ def _guess(texts: pd.Series) -> str:
                 tried[form] = int(fits.sum()), bool(fits[0])
                 if fits.all():
                     return form
-    return max(tried, key=tried.get, default="ISO8601")
+    return max(tried, key=lambda form: tried[form], default="ISO8601")
 
 
 def _forms(text: str) -> list[str]:
@@ -179,7 +178,7 @@ def _from_compact(count: np.ndarray, form: str) -> np.ndarray:
     return times
 
 
-def latest_early_time(times: np.ndarray, options: ReadOptions, path: Path) -> np.datetime64:
+def latest_early_time(times: np.ndarray, options: ReadOptions, label: str) -> np.datetime64:
     """Return the last moment that counts as early; `UserError` if nothing is before or after it.
 
     By default it leaves `options.late_share` of the purchases after it; `options.date` may be a
@@ -203,7 +202,7 @@ def latest_early_time(times: np.ndarray, options: ReadOptions, path: Path) -> np
         last = np.datetime64(moment.tz_localize(None), "s")
     if options.date is not None and not times.min() <= last < times.max():
         raise UserError(
-            f"The date {options.date} divides nothing: {path} runs from {times.min()} "
+            f"The date {options.date} divides nothing: {label} runs from {times.min()} "
             f"to {times.max()}."
         )
     return last

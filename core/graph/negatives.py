@@ -1,4 +1,4 @@
-"""The four kinds of negative pairs that the held-out pairs are measured against."""
+"""The four kinds of negative pairs that held-out pairs are compared with."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
     - ``uniform``: two products drawn from those of the held-out pairs (the study's: shuffle them,
       take two at a time, again until there are enough).
     - ``possible``: the same, at least one of the two being a source.
-    - ``degree``: one end of each held-out pair is kept, by coin; the other is replaced by a
-      product within `DEGREE_RANKS` ranks of its training degree.
-    - ``hard``: the same kept ends; the other is drawn from the kept end's 100 best products by
-      the two-hop score N² on the training graph. It lowers every two-hop-like model by
-      construction. Kept ends that reach nobody new in two hops are skipped and counted.
+    - ``degree``: one end of each held-out pair is kept, chosen by a coin flip; the other is
+      replaced by a product within `DEGREE_RANKS` ranks of its training degree.
+    - ``hard``: the same ends are kept; the other is drawn from the kept end's 100 best products
+      by the two-hop score N² on the training graph. It lowers every two-hop-like model by
+      construction. Kept ends without a new product within two hops are skipped and counted.
 
     The same split gives the same negatives.
     """
@@ -65,18 +65,22 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
     else:
         two_hop = normalised_hops(split.graph, hops=2)
         other = two_hop.draw_top(kept, rng.random(len(kept)), split.known)
-    found = other >= 0
-    return Negatives(kind, kept[found], other[found], int((~found).sum()))
+    drawn = other >= 0
+    return Negatives(kind, kept[drawn], other[drawn], int((~drawn).sum()))
 
 
 def _is_true(split: Split, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return which pairs are true ones (or of a product with itself)."""
     keys = split.known_keys
     wanted = pair_keys(u, v, split.n_products)
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return (keys[at] == wanted) | (u == v)
 
 
-def _by_shuffling(split: Split, kind: str, rng, needed: np.ndarray | None) -> Negatives:
+def _by_shuffling(
+    split: Split, kind: str, rng: np.random.Generator, needed: np.ndarray | None
+) -> Negatives:
+    """Pair the products of the held-out pairs at random; one of each is in the mask `needed`."""
     held_out = np.zeros(split.n_products, bool)
     held_out[split.test.u] = held_out[split.test.v] = True
     products = np.flatnonzero(held_out).astype(np.int32)
@@ -99,9 +103,12 @@ def _by_shuffling(split: Split, kind: str, rng, needed: np.ndarray | None) -> Ne
     return Negatives(kind, np.concatenate(us or empty), np.concatenate(vs or empty), missing)
 
 
-def _same_degree(split: Split, kept: np.ndarray, replaced: np.ndarray, rng) -> np.ndarray:
-    """Return stand-ins for `replaced` of nearly the same degree; -1 where none was found."""
-    # Equal degrees stand in random order, or their neighbours would be their neighbours by id.
+def _same_degree(
+    split: Split, kept: np.ndarray, replaced: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return products of nearly the same degree as `replaced`; -1 where there are none."""
+    # Equal degrees are ordered at random: ordered by id, a product's neighbours by rank would be
+    # its neighbours by id.
     by_degree = np.lexsort((rng.random(split.n_products), split.graph.degree)).astype(np.int32)
     rank = np.empty(split.n_products, np.int64)
     rank[by_degree] = np.arange(split.n_products)

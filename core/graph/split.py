@@ -1,4 +1,4 @@
-"""Training and held-out pairs, fixed once and handed to every model unchanged."""
+"""Training and held-out pairs, drawn once and handed to every model unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLD_SHARE = 0.10
 
 @dataclass(frozen=True)
 class Split:
-    """Who trains on what, and what is held out.
+    """Training pairs and held-out pairs of a data set.
 
     Attributes
     ----------
@@ -34,11 +34,11 @@ class Split:
     is_cold : bool array, shape (n_products,)
         Products that were made unseen on purpose (cold split only).
     seed : int
-        What drew the split, and what its negatives follow from.
+        Seed of the split and of its negatives.
     catalogue : Catalogue or None
         Titles, brands and so on, in index order.
     mentions : Mentions or None
-        Who names whom among the training pairs, where lists have an order.
+        The ordered lists of related products that mention the training pairs, if there are any.
     """
 
     kind: str
@@ -78,8 +78,10 @@ class Split:
         return self.seen[u] & self.seen[v]
 
     def development(self) -> Split:
-        """Return the split to make choices on, the same one each time: the development slice held
-        out of the training pairs, and the real held-out pairs nowhere in it."""
+        """Return the split to make choices on, the same one each time.
+
+        The development slice is held out of the training pairs; it contains no held-out pair.
+        """
         return self._development
 
     @cached_property
@@ -100,8 +102,10 @@ class Split:
         )
 
     def by_nearness(self) -> Split:
-        """Return the split whose training pairs weigh what their places in lists make of them: see
-        `Mentions.nearness`. Without an order, they weigh what they did."""
+        """Return the split with training pairs weighted by their positions in ordered lists.
+
+        See `Mentions.nearness`; without ordered lists the weights stay as they are.
+        """
         if self.mentions is None:
             return self
         weight = self.mentions.nearness(len(self.train))
@@ -115,59 +119,65 @@ def _draw(n: int, share: float, seed: int) -> np.ndarray:
     return mask
 
 
-def _split(kind, pairs, test, n_products, is_source, is_cold, seed, catalogue) -> Split:
+def _divide(pairs: Pairs, test: np.ndarray, seed: int) -> tuple[Pairs, Pairs, np.ndarray]:
+    """Return training pairs, held-out pairs (the mask `test`) and the development slice's mask."""
     train = pairs[~test]
-    return Split(
-        kind=kind,
-        n_products=n_products,
-        train=train,
-        test=pairs[test],
-        development_mask=_draw(len(train), DEVELOPMENT_SHARE, seed + 1),
-        is_source=is_source,
-        is_cold=is_cold,
-        seed=seed,
-        catalogue=catalogue,
-    )
+    return train, pairs[test], _draw(len(train), DEVELOPMENT_SHARE, seed + 1)
 
 
 def random_split(
-    pairs: Pairs, n_products: int, is_source: np.ndarray, seed: int = 42, catalogue=None
+    pairs: Pairs,
+    n_products: int,
+    is_source: np.ndarray,
+    seed: int = 42,
+    catalogue: Catalogue | None = None,
 ) -> Split:
     """Hold out 33 % of the pairs, uniformly (the study's split).
 
     Products that lose all their pairs stay in the held-out pairs: they are the unseen products.
     """
-    test = _draw(len(pairs), TEST_SHARE, seed)
+    parts = _divide(pairs, _draw(len(pairs), TEST_SHARE, seed), seed)
     cold = np.zeros(n_products, bool)
-    return _split("random", pairs, test, n_products, is_source, cold, seed, catalogue)
+    return Split("random", n_products, *parts, is_source, cold, seed, catalogue)
 
 
 def time_split(
-    pairs: Pairs, late: np.ndarray, n_products: int, is_source: np.ndarray, seed=42, catalogue=None
+    pairs: Pairs,
+    late: np.ndarray,
+    n_products: int,
+    is_source: np.ndarray,
+    seed: int = 42,
+    catalogue: Catalogue | None = None,
 ) -> Split:
     """Hold out the pairs that first appear after a date (`late`, bool, shape (len(pairs),))."""
+    parts = _divide(pairs, late, seed)
     cold = np.zeros(n_products, bool)
-    return _split("time", pairs, late, n_products, is_source, cold, seed, catalogue)
+    return Split("time", n_products, *parts, is_source, cold, seed, catalogue)
 
 
 def cold_split(
-    pairs: Pairs, n_products: int, is_source, has_metadata, seed: int = 42, catalogue=None
+    pairs: Pairs,
+    n_products: int,
+    is_source: np.ndarray,
+    has_metadata: np.ndarray,
+    seed: int = 42,
+    catalogue: Catalogue | None = None,
 ) -> Split:
     """Take all training pairs from 10 % of the products that have metadata.
 
     Built on `random_split`, whose other training pairs stay as they are. Held out are the pairs
     of exactly one cold product, the other end still having a training pair.
     """
-    base = _draw(len(pairs), TEST_SHARE, seed)
+    random_test = _draw(len(pairs), TEST_SHARE, seed)
     candidates = np.flatnonzero(has_metadata)
-    chosen = _draw(len(candidates), COLD_SHARE, seed + 2)
     cold = np.zeros(n_products, bool)
-    cold[candidates[chosen]] = True
-    touches = cold[pairs.u].astype(int) + cold[pairs.v]
-    train = ~base & (touches == 0)
+    cold[candidates[_draw(len(candidates), COLD_SHARE, seed + 2)]] = True
+    n_cold = cold[pairs.u].astype(int) + cold[pairs.v]  # of the two products of a pair
+    train = ~random_test & (n_cold == 0)
     seen = np.zeros(n_products, bool)
     seen[pairs.u[train]] = seen[pairs.v[train]] = True
     other = np.where(cold[pairs.u], pairs.v, pairs.u)
-    test = (touches == 1) & seen[other]
-    kept = train | test
-    return _split("cold", pairs[kept], test[kept], n_products, is_source, cold, seed, catalogue)
+    test = (n_cold == 1) & seen[other]
+    used = train | test
+    parts = _divide(pairs[used], test[used], seed)
+    return Split("cold", n_products, *parts, is_source, cold, seed, catalogue)

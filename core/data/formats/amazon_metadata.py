@@ -109,7 +109,7 @@ class _Rows:
         self.row_codes = array("i")  # code of every row
         self.has_row = bytearray()  # by code
         self.chunks: dict[str, list[pa.Array]] = {name: [] for name in _TEXTS}
-        self.pending: list[tuple] = []
+        self.pending: list[tuple[str, ...]] = []
         self.prices = array("f")
         self.owners, self.sizes, self.kinds = array("i"), array("i"), array("B")
         self.targets = array("i")
@@ -136,7 +136,7 @@ class _Rows:
         self.has_row[code] = 1
         self.row_codes.append(code)
         *texts, price = _fields(record)
-        self.pending.append(texts)
+        self.pending.append(tuple(texts))
         self.prices.append(price)
         if len(self.pending) == _CHUNK:
             self._flush()
@@ -146,7 +146,9 @@ class _Rows:
             self.sizes.append(len(ids))
             self.targets.extend(map(self.codes.__getitem__, ids))
 
-    def _repeat(self, code: int, record: dict, lists: list[tuple[int, list[str]]]) -> None:
+    def _repeat(
+        self, code: int, record: dict[str, Any], lists: list[tuple[int, list[str]]]
+    ) -> None:
         self.merged += 1
         later = _fields(record)
         fields, found = self.repeats.setdefault(code, (later, [{} for _ in RELATIONS]))
@@ -176,9 +178,9 @@ class _Rows:
         ids = np.array(list(self.codes), object)[np.concatenate([row_codes, others])]
 
         for code, (_, found) in self.repeats.items():
-            for kind, targets in enumerate(found):
+            for relation, targets in enumerate(found):
                 self.owners.append(code)
-                self.kinds.append(kind)
+                self.kinds.append(relation)
                 self.sizes.append(len(targets))
                 self.targets.extend(targets)
         sizes = np.frombuffer(self.sizes, np.int32) if self.sizes else np.empty(0, np.int32)
@@ -217,14 +219,16 @@ class _Rows:
         return columns
 
 
-def _mentions(record: dict) -> list[tuple[int, list[str]]]:
+def _mentions(record: dict[str, Any]) -> list[tuple[int, list[str]]]:
     """Return relation and ids of every list of mentions; `ValueError` if one is not of ids."""
     related = record.get("related")
     found = _lists(related, _LISTS_2014) if type(related) is dict else []
     return found + _lists(record, _LISTS_2018)
 
 
-def _lists(record: dict, names) -> list[tuple[int, list[str]]]:
+def _lists(
+    record: dict[str, Any], names: tuple[tuple[str, int], ...]
+) -> list[tuple[int, list[str]]]:
     found = []
     for name, kind in names:
         ids = record.get(name)
@@ -240,7 +244,7 @@ def _lists(record: dict, names) -> list[tuple[int, list[str]]]:
     return found
 
 
-def _fields(record: dict) -> list:
+def _fields(record: dict[str, Any]) -> list[Any]:
     """Return the texts of a record in the order of `_TEXTS`, then its price."""
     get = record.get
     return [
@@ -255,15 +259,14 @@ def _fields(record: dict) -> list:
 _clean_level = lru_cache(2**14)(clean_text)  # few different ones, millions of times
 
 
-def _levels(record: dict) -> list[str]:
+def _levels(record: dict[str, Any]) -> list[str]:
     """Return the first four levels of the longest category path (the first of equals)."""
-    paths = record.get("categories")
-    of_2014 = type(paths) is list and paths and type(paths[0]) is list
-    if of_2014:
+    paths, path = record.get("categories"), record.get("category")
+    of_2014 = isinstance(paths, list) and bool(paths) and type(paths[0]) is list
+    if isinstance(paths, list) and of_2014:
         path = max((path for path in paths if type(path) is list), key=len)
-    else:
-        path = record.get("category")
-        path = path if type(path) is list else []
+    if not isinstance(path, list):
+        path = []
     levels = []
     for value in path[:8]:
         level = _clean_level(value) if type(value) is str else ""
