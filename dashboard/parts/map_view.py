@@ -62,7 +62,9 @@ def _base_figure(
     folder: str, prepared: str, look: Look, stamp: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     run = Run(Path(folder))
-    table = cached_lookups.projection(run, look.settings).table
+    projection = cached_lookups.projection(run, look.settings)
+    assert projection is not None  # the caller has seen it
+    table = projection.table
     split = cached_data.split(run.config.dataset, prepared)
     products = table["product"].to_numpy()
     catalogue = split.catalogue.frame.iloc[products].reset_index(drop=True)
@@ -270,9 +272,13 @@ def trust(facts: MapFacts, missing: bool) -> str:
         text += f", a sample by category of {facts['candidates']:,}"
     if facts["left_out"]:
         text += f"; {facts['left_out']:,} without a learned vector are left out"
+    is_cosine = facts.get("metric", "cosine") == "cosine"
+    distance = "cosine" if is_cosine else "Euclidean distance"
     text += (
-        f". Of the {facts['preserved_neighbours']} nearest by vector, {facts['preserved']:.0%} are "
-        f"also nearest on the map (on {facts['preserved_checked']:,} products): trust the lines, "
-        "not the distances."
+        f". Of the {facts['preserved_neighbours']} nearest by {distance}, {facts['preserved']:.0%} "
+        f"are also nearest on the map (on {facts['preserved_checked']:,} products): trust the "
+        "lines, not the distances."
     )
+    if not is_cosine:
+        text += " The lines lead to the nearest by cosine."
     return text + (" The chosen product is not on this map." if missing else "")
