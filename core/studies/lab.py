@@ -169,9 +169,11 @@ class Lab:
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         with contextlib.suppress(UserError):
             cached = self.store.study_part(self.dataset, digest)
-            is_valid = isinstance(cached, dict) and cached.get("key") == json.loads(text)
-            if is_valid and cached.get("value"):
-                return cached["value"]
+            # Damaged JSON need not hold an object.
+            if not isinstance(cached, dict) or cached.get("key") != json.loads(text):
+                cached = {}
+            if value := cached.get("value"):
+                return value
         value = finite(make())
         self.store.save_study_part(self.dataset, digest, {"key": key, "value": value})
         return value

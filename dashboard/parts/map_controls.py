@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import streamlit as st
 
 from core.explore.nearest_vectors import Metric
@@ -22,7 +24,7 @@ COLOURS = {
     "region": "Region of the map",
 }
 NO_RUN = "nothing"  # the value in links
-METRICS: dict[Metric, str] = {"cosine": "Cosine", "euclidean": "Euclidean"}
+METRICS = {"cosine": "Cosine", "euclidean": "Euclidean"}
 # Fields of `MapSettings` by their controls' keys.
 KEYS = {
     "neighbours": "n_neighbors",
@@ -88,7 +90,7 @@ def choose_settings() -> MapSettings:
         dimensions=3 if depth else 2,
         n_neighbors=neighbours,
         min_dist=round(min_dist, 4),
-        metric=metric,
+        metric=cast(Metric, metric),
         seed=seed,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -23,27 +25,31 @@ def exports(split: Split, run: Run, prepared: str, look: Look) -> None:
 
     projection = cached_lookups.projection(run, look.settings)
     with st.container(horizontal=True):
-        common = {"on_click": "ignore", "icon": ":material/download:"}
         if projection is not None:
-            figure = base_figure(run, prepared, look)[1]
+            table, name = projection.table, f"{run.id}-{look.settings.name}"
 
-            def table() -> bytes:
-                own = ids.iloc[projection.table["product"]].to_numpy()
-                return projection.table.assign(id=own).to_csv(index=False).encode()
+            def csv() -> bytes:
+                own = ids.iloc[table["product"]].to_numpy()
+                return table.assign(id=own).to_csv(index=False).encode()
 
-            st.download_button(
-                "Map as CSV", table, key="map-csv",
-                file_name=f"{run.id}-{look.settings.name}.csv", mime="text/csv", **common,
-            )  # fmt: skip
-            output.download_html(figure, f"{run.id}-{look.settings.name}", "map-html")
-        st.download_button(
-            "Vectors as npy", path.read_bytes, key="npy", file_name=f"{run.id}.npy", **common
+            _download("Map as CSV", csv, f"{name}.csv", key="map-csv")
+            output.download_html(base_figure(run, prepared, look)[1], name, "map-html")
+        _download("Vectors as npy", path.read_bytes, f"{run.id}.npy", key="npy")
+        _download(
+            "word2vec text",
+            lambda: word2vec_text(vectors(), ids.tolist()),
+            f"{run.id}.vec.txt",
+            key="w2v",
         )
-        st.download_button(
-            "word2vec text", lambda: word2vec_text(vectors(), ids.tolist()), key="w2v",
-            file_name=f"{run.id}.vec.txt", **common,
-        )  # fmt: skip
-        st.download_button(
-            "TensorBoard Projector", lambda: projector_files(vectors(), split.catalogue),
-            key="tsv", file_name=f"{run.id}-projector.zip", mime="application/zip", **common,
-        )  # fmt: skip
+        _download(
+            "TensorBoard Projector",
+            lambda: projector_files(vectors(), split.catalogue),
+            f"{run.id}-projector.zip",
+            key="tsv",
+        )
+
+
+def _download(label: str, data: Callable[[], bytes], file_name: str, key: str) -> None:
+    st.download_button(
+        label, data, file_name=file_name, key=key, on_click="ignore", icon=":material/download:"
+    )
