@@ -17,11 +17,14 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from core.graph.kernels.path_sums import best_reached, pair_sums, row_sums
 from core.graph.product_graph import ProductGraph
 from core.parallel import in_chunks
 
 CHUNKS_PER_THREAD = 8
 TOP = 100
+# Products whose best are held in memory at a time, by `draw_top`.
+NODES_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class PathSums:
         u, v = u[order], v[order]
         in_tasks(
             len(starts) - 1,
-            lambda first, last: _pairs(
+            lambda first, last: pair_sums(
                 *self._arrays(), self.hops, u, v, starts, order, out, first, last
             ),
         )
@@ -65,7 +68,25 @@ class PathSums:
         queries = np.asarray(queries, np.int64)
         in_tasks(
             len(queries),
-            lambda first, last: _rows(*self._arrays(), self.hops, queries, out, first, last),
+            lambda first, last: row_sums(*self._arrays(), self.hops, queries, out, first, last),
+        )
+        return out
+
+    def best(self, queries: np.ndarray, k: int, known: ProductGraph) -> np.ndarray:
+        """Return the `k` best-scored products of each query that `known` does not pair with it.
+
+        Returns
+        -------
+        int32 array, shape (len(queries), k)
+            In no order; -1 behind them where fewer are within reach.
+        """
+        out = np.empty((len(queries), k), np.int32)
+        queries = np.asarray(queries, np.int64)
+        in_tasks(
+            len(queries),
+            lambda first, last: best_reached(
+                *self._arrays(), self.hops, queries, known.indptr, known.indices, out, first, last
+            ),
         )
         return out
 
@@ -84,25 +105,16 @@ class PathSums:
         int32 array, shape (n,)
             -1 where no product is within reach.
         """
-        order, starts = groups(nodes)
+        distinct, row_of = np.unique(nodes, return_inverse=True)
         out = np.full(len(nodes), -1, np.int32)
-        nodes = nodes[order]
-        in_tasks(
-            len(starts) - 1,
-            lambda first, last: _draw_top(
-                *self._arrays(),
-                self.hops,
-                nodes,
-                starts,
-                order,
-                uniform,
-                known.indptr,
-                known.indices,
-                out,
-                first,
-                last,
-            ),
-        )
+        order, starts = groups(row_of)
+        for begin in range(0, len(distinct), NODES_AT_ONCE):
+            best = self.best(distinct[begin : begin + NODES_AT_ONCE], TOP, known)
+            last = min(begin + NODES_AT_ONCE, len(distinct))
+            rows = order[starts[begin] : starts[last]]
+            of_row = best[row_of[rows] - begin]
+            drawn = (uniform[rows] * (of_row >= 0).sum(axis=1)).astype(np.int64)
+            out[rows] = of_row[np.arange(len(rows)), drawn]
         return out
 
     def _arrays(self):
@@ -138,145 +150,3 @@ def in_tasks(total: int, work) -> None:
     """Share `total` rows among the threads; every task has scratch memory of its own."""
     threads = numba.get_num_threads()
     in_chunks(work, total, max(1, -(-total // (threads * CHUNKS_PER_THREAD))), threads)
-
-
-@numba.njit(cache=True, nogil=True)
-def _spread(indptr, indices, values, middle, sources, n_sources, amounts, reached, amount_in):
-    """One hop: amounts at `sources` flow along their edges into `amounts`; list what is new.
-
-    `amounts` must be 0 at everything not yet listed; a listed product has an amount > 0 because
-    edge values and factors are positive.
-    """
-    n_reached = 0
-    for i in range(n_sources):
-        node = sources[i]
-        flow = amount_in[i] * middle[node]
-        for e in range(indptr[node], indptr[node + 1]):
-            target = indices[e]
-            if amounts[target] == 0.0:
-                reached[n_reached] = target
-                n_reached += 1
-            amounts[target] += flow * values[e]
-    return n_reached
-
-
-@numba.njit(cache=True, nogil=True)
-def from_query(indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow):
-    """Spread from `query` over `hops` hops; return how many products are listed in `reached`.
-
-    `amounts` comes in all 0 and goes out with e[query]·(sums over walks) at the listed products.
-    """
-    first[0] = query
-    # The query itself is an end of the path, not in its middle.
-    flow[0] = end[query] / middle[query]
-    n_reached = _spread(indptr, indices, values, middle, first, 1, amounts, reached, flow)
-    for _ in range(hops - 1):
-        for i in range(n_reached):
-            first[i] = reached[i]
-            flow[i] = amounts[reached[i]]
-            amounts[reached[i]] = 0.0
-        n_reached = _spread(
-            indptr, indices, values, middle, first, n_reached, amounts, reached, flow
-        )
-    return n_reached
-
-
-@numba.njit(cache=True, nogil=True)
-def _pairs(
-    indptr, indices, values, middle, end, hops, u, v, starts, order, out, first_group, last_group
-):
-    n = len(indptr) - 1
-    amounts = np.zeros(n)
-    reached = np.empty(n, np.int32)
-    first = np.empty(n, np.int32)
-    flow = np.empty(n)
-    for group in range(first_group, last_group):
-        query = u[starts[group]]
-        # All hops but the last; the last one is taken backwards from each v.
-        n_reached = from_query(
-            indptr, indices, values, middle, end, hops - 1, query, amounts, reached, first, flow
-        )
-        for i in range(n_reached):
-            amounts[reached[i]] *= middle[reached[i]]
-        for row in range(starts[group], starts[group + 1]):
-            total = 0.0
-            for e in range(indptr[v[row]], indptr[v[row] + 1]):
-                total += values[e] * amounts[indices[e]]
-            out[order[row]] = total * end[v[row]]
-        for i in range(n_reached):
-            amounts[reached[i]] = 0.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _rows(indptr, indices, values, middle, end, hops, queries, out, first_row, last_row):
-    n = len(indptr) - 1
-    amounts = np.zeros(n)
-    reached = np.empty(n, np.int32)
-    first = np.empty(n, np.int32)
-    flow = np.empty(n)
-    for i in range(first_row, last_row):
-        n_reached = from_query(
-            indptr,
-            indices,
-            values,
-            middle,
-            end,
-            hops,
-            queries[i],
-            amounts,
-            reached,
-            first,
-            flow,
-        )
-        for j in range(n_reached):
-            node = reached[j]
-            out[i, node] = amounts[node] * end[node]
-            amounts[node] = 0.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _draw_top(
-    indptr, indices, values, middle, end, hops, nodes, starts, order, uniform,
-    known_indptr, known_indices, out, first_group, last_group,
-):  # fmt: skip
-    n = len(indptr) - 1
-    amounts = np.zeros(n)
-    reached = np.empty(n, np.int32)
-    first = np.empty(n, np.int32)
-    flow = np.empty(n)
-    for group in range(first_group, last_group):
-        query = nodes[starts[group]]
-        n_reached = from_query(
-            indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow
-        )
-        amounts[query] = -1.0
-        for e in range(known_indptr[query], known_indptr[query + 1]):
-            if amounts[known_indices[e]] > 0.0:
-                amounts[known_indices[e]] = -1.0
-        n_open = 0
-        for i in range(n_reached):
-            node = reached[i]
-            if amounts[node] > 0.0:
-                first[n_open] = node
-                flow[n_open] = amounts[node] * end[node]
-                n_open += 1
-            amounts[node] = 0.0
-        amounts[query] = 0.0
-        if n_open == 0:
-            continue
-        if n_open > TOP:
-            border = np.partition(flow[:n_open], n_open - TOP)[n_open - TOP]
-            n_top = 0
-            # Strictly better ones first, then ties at the border until the list is full.
-            for tie in range(2):
-                for i in range(n_open):
-                    better = flow[i] > border if tie == 0 else flow[i] == border
-                    if better and n_top < TOP:
-                        reached[n_top] = first[i]
-                        n_top += 1
-        else:
-            n_top = n_open
-            for i in range(n_open):
-                reached[i] = first[i]
-        for row in range(starts[group], starts[group + 1]):
-            out[order[row]] = reached[int(uniform[order[row]] * n_top)]

@@ -86,19 +86,22 @@ class Split:
 
     @cached_property
     def _development(self) -> Split:
-        inside = self.development_mask
-        kept = self.train[~inside]
+        return self.holding_out(self.development_mask, "development", self.seed + 1)
+
+    def holding_out(self, out: np.ndarray, kind: str, seed: int) -> Split:
+        """Return a split of the training pairs alone, which holds those at `out`, a mask, out."""
+        kept = self.train[~out]
         return Split(
-            kind="development",
+            kind=kind,
             n_products=self.n_products,
             train=kept,
-            test=self.train[inside],
-            development_mask=_draw(len(kept), DEVELOPMENT_SHARE, self.seed + 1),
+            test=self.train[out],
+            development_mask=_draw(len(kept), DEVELOPMENT_SHARE, seed),
             is_source=self.is_source,
             is_cold=np.zeros(self.n_products, bool),
-            seed=self.seed + 1,
+            seed=seed,
             catalogue=self.catalogue,
-            mentions=None if self.mentions is None else self.mentions.of(~inside),
+            mentions=None if self.mentions is None else self.mentions.of(~out),
         )
 
     def by_nearness(self) -> Split:

@@ -1,1 +1,1 @@
-"""The stack: a learned combination of graph scores, embeddings, degrees and content."""
+"""The stack, in two stages: a few cheap scores retrieve candidates, boosted trees rank them."""

@@ -1,184 +1,243 @@
-"""What the stack knows of a pair of products: short paths, embeddings, ids, degrees."""
+"""What the trees know of a pair of products: one column a feature, the same for (u, v) and (v, u).
+
+All features are computed in one way, for the candidates of many queries as for any list of pairs.
+Of the two ends, the one of higher degree is called "high", the other "low". Missing brands,
+categories, texts and prices count as different ones: what is known of a product is no feature.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
-from core.graph.path_scores import PathSums
+from core.graph.path_scores import normalised_hops
 from core.graph.product_graph import ProductGraph
-from core.models.stack.five_steps import FiveSteps
-from core.models.stack.id_gaps import IdGaps
-from core.models.stack.mean_dots import MeanDots
-from core.models.stack.paths import PATHS, AllPaths, path_sums
+from core.graph.split import Split
+from core.models.base import unit_rows
+from core.models.embedding.fields import Encoded
+from core.models.graph_scores import AdamicAdar, CommonNeighbours, ResourceAllocation
+from core.models.kernels.pair_dots import pair_dots
 
-FEW = 2
-NO_PATH = 1e-9
-# If one pair in so many has a path, it is faster to multiply whole matrices than those pairs'
-# vectors, one by one.
-DENSE = 5
-NODES = ("log degree", "neighbours' log degree", "mean weight", "share of rare neighbours")
-# The inner products of every pair, and those that only pairs with a path are asked for; the wide
-# and popular ones where there are such embeddings.
-DOTS = (
-    "in-out", "cosine", "near in-out", "spectral dot", "mf dot", "both lent",
-    "wide in-out", "wide cosine", "wide both lent", "popular dot", "popular both lent",
-)  # fmt: skip
-MORE_DOTS = ("near cosine", "spectral cosine")
-# Those that say one thing of a product's neighbours and another of the product.
-TWO_SIDED = (
-    "lent in-out", "lent cosine", "wide lent in-out", "wide lent cosine", "popular lent dot",
-)  # fmt: skip
+# Every feature and what it is. Columns are left out where their data are.
+FEATURES = {
+    "three-hop": "walks of three steps, popular products held back",
+    "common neighbours": "products paired with both",
+    "Adamic-Adar": "common neighbours, each by 1 / log degree",
+    "resource allocation": "common neighbours, each by 1 / degree",
+    "Jaccard": "common neighbours by the neighbours of either",
+    "spectral product": "inner product of the spectral embeddings",
+    "spectral cosine": "their cosine",
+    "spectral, high's neighbours": "product of the mean of high's neighbours with low",
+    "spectral, low's neighbours": "product of the mean of low's neighbours with high",
+    "skip-gram product": "center of each with the context of the other",
+    "skip-gram cosine": "cosine of the centers",
+    "skip-gram, high's neighbours": "product of the mean of high's neighbours with low",
+    "skip-gram, low's neighbours": "product of the mean of low's neighbours with high",
+    "high's degree": "log(1 + pairs)",
+    "high's weight": "mean weight of its pairs",
+    "high's neighbours' degree": "mean log degree of its neighbours",
+    "high's rare neighbours": "share of its neighbours with one or two pairs",
+    "low's degree": "as of high",
+    "low's weight": "as of high",
+    "low's neighbours' degree": "as of high",
+    "low's rare neighbours": "as of high",
+    "same brand": "1 if both have the same",
+    "same categories": "levels of the category that agree, from the top",
+    "text cosine": "of title and categories, by TF-IDF and an SVD",
+    "price ratio": "the lower price by the higher",
+    "id distance": "log of the distance in the order of ids",
+    "id distance, high's neighbours": "from low to the nearest neighbour of high",
+    "id distance, low's neighbours": "from high to the nearest neighbour of low",
+}
+# Popular products are held back by their weight to the power of -0.4.
+EXPONENT = 0.4
+RARE = 2
+
+Columns = dict[str, np.ndarray]
 
 
-def node_features(graph: ProductGraph) -> np.ndarray:
-    """Return the columns `NODES`, float32, shape (n_products, 4); 0 for unseen products.
-
-    A neighbour is rare if it has at most `FEW` pairs.
-    """
-    log_degree = np.log1p(graph.degree)
-    rows = np.repeat(np.arange(graph.n_products), graph.degree)
-    divisor = np.maximum(graph.degree, 1)
-
-    def mean(of_edges: np.ndarray) -> np.ndarray:
-        return np.bincount(rows, of_edges, minlength=graph.n_products) / divisor
-
-    columns = [
-        log_degree,
-        mean(log_degree[graph.indices]),
-        mean(graph.weights),
-        mean(graph.degree[graph.indices] <= FEW),
-    ]
-    return np.column_stack(columns).astype(np.float32)
-
-
-@dataclass(frozen=True)
 class PairFeatures:
-    """The features of any pair on one graph; a pair and its mirror image have the same.
+    """The features of any pair of products on one graph.
+
+    Parameters
+    ----------
+    graph : ProductGraph
+        Without the pairs that are to be predicted, as all else here.
+    vectors : mapping of str to float32 array, shape (n_products, dim)
+        Embeddings: ``spectral``, and ``center`` and ``context`` of skip-gram where there is one.
+        Zeros for products without a pair.
+    content : Content or None
+    places : int array, shape (n_products,), or None
+        See `id_places`.
 
     Attributes
     ----------
-    nodes : float32 array, shape (n_products, 4)
-        See `node_features`.
-    reach : PathSums
-        The three-hop score that says whether there is a path at all, and by which pairs are drawn:
-        the first of `paths`.
-    paths : AllPaths
-    embeddings : dict of MeanDots
-        By the names in `DOTS`, `MORE_DOTS` and `TWO_SIDED`; fitted on that graph. The wide
-        and popular ones may be missing.
-    gaps : IdGaps
-    steps : FiveSteps or None
-        Where there are wide embeddings.
+    names : list of str
+        The columns: some of `FEATURES`, in their order.
     """
 
-    nodes: np.ndarray
-    reach: PathSums
-    paths: AllPaths
-    embeddings: dict[str, MeanDots]
-    gaps: IdGaps
-    steps: FiveSteps | None
-
-    @classmethod
-    def of(
-        cls, graph: ProductGraph, embeddings: dict[str, MeanDots], places: np.ndarray
-    ) -> PairFeatures:
-        """Make the features of `graph`, of embeddings fitted on it, and of the ids' `places`."""
-        reach, gaps = path_sums(graph, 3, *PATHS[0]), IdGaps(places, graph)
-        steps = FiveSteps(graph) if "wide in-out" in embeddings else None
-        return cls(node_features(graph), reach, AllPaths(graph), embeddings, gaps, steps)
+    def __init__(
+        self,
+        graph: ProductGraph,
+        vectors: Mapping[str, np.ndarray],
+        content: Content | None,
+        places: np.ndarray | None,
+    ):
+        self.graph, self.vectors, self.content = graph, vectors, content
+        self.nodes = node_features(graph)
+        self.paths = {
+            "three-hop": normalised_hops(graph, 3, EXPONENT),
+            "common neighbours": CommonNeighbours().path_sums(graph),
+            "Adamic-Adar": AdamicAdar().path_sums(graph),
+            "resource allocation": ResourceAllocation().path_sums(graph),
+        }
+        self.embeddings = [Embedding("spectral", graph, vectors["spectral"], vectors["spectral"])]
+        if "center" in vectors:
+            skipgram = Embedding("skip-gram", graph, vectors["center"], vectors["context"])
+            self.embeddings.append(skipgram)
+        self.ids = None if places is None else IdDistances(graph, places)
+        none = np.empty(0, np.int64)
+        self.names = list(self._columns(none, none))
 
     def of_pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return what every pair is asked for: the products `DOTS`, and where there are wide
-        embeddings what five steps and the ids say; float32, shape (6 or 17, n)."""
-        each = [dots.pairs(u, v) for dots in self._embeddings(DOTS)]
-        return np.vstack(each + ([self.steps.pairs(u, v), self.gap(u, v)] if self.steps else []))
+        """Return the features of the pairs (u[i], v[i]), float32, shape (n, len(names))."""
+        out = np.empty((len(u), len(self.names)), np.float32)
+        for at, column in enumerate(self._columns(u, v).values()):
+            out[:, at] = column
+        return out
 
-    def steps_of_rows(self, queries: np.ndarray) -> np.ndarray | None:
-        """Return what five steps say of each query with all products, for `of_rows`."""
-        return self.steps.rows(queries) if self.steps else None
+    def connected(self, features: np.ndarray) -> np.ndarray:
+        """Return which rows of `of_pairs` have a path of two or three steps, bool, shape (n,)."""
+        paths = [self.names.index("three-hop"), self.names.index("common neighbours")]
+        return (features[:, paths] > 0).any(axis=1)
 
-    def of_rows(
-        self, queries: np.ndarray, steps: np.ndarray | None, first: int, last: int
-    ) -> np.ndarray:
-        """Return `of_pairs` of each query with the products ``first .. last - 1``, float32, shape
-        (6 or 17, len(queries) * (last - first))."""
-        each = [dots.rows(queries, first, last).ravel() for dots in self._embeddings(DOTS)]
-        if self.steps:
-            u, v = np.repeat(queries, last - first), np.tile(np.arange(first, last), len(queries))
-            each += [steps[:, first:last].ravel(), self.gap(u, v)]
-        return np.vstack(each)
-
-    def gap(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return what the ids of the pairs say, float32, shape (5, n): see `IdGaps.pairs`."""
-        return self.gaps.pairs(*by_degree(self.nodes, u, v))
-
-    def ends(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the node features of both ends, those of the higher degree first, (8, n)."""
-        return np.vstack([self.nodes[end].T for end in by_degree(self.nodes, u, v)])
-
-    def more_of_pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return what pairs with a path are asked for, too: the products `MORE_DOTS`, and those of
-        `TWO_SIDED` from the end of higher degree to the other and back; float32, (6 or 12, n)."""
-        high, low = by_degree(self.nodes, u, v)
-        more = [each.pairs(u, v) for each in self._embeddings(MORE_DOTS)]
-        for each in self._embeddings(TWO_SIDED):
-            more += [each.pairs(high, low), each.pairs(low, high)]
-        return np.vstack(more)
-
-    def more_of_rows(
-        self, queries: np.ndarray, first: int, last: int, near: np.ndarray
-    ) -> np.ndarray:
-        """Return `more_of_pairs` of those of `of_rows`' pairs that are at the places `near`."""
-        row, column = np.divmod(near, last - first)
-        u, v = queries[row], first + column
-        if len(near) * DENSE < len(queries) * (last - first):
-            return self.more_of_pairs(u, v)
-
-        def at_near(dots: MeanDots) -> np.ndarray:
-            return dots.rows(queries, first, last).ravel()[near]
-
-        from_query = by_degree(self.nodes, u, v)[0] == u
-        more = [at_near(each) for each in self._embeddings(MORE_DOTS)]
-        for each in self._embeddings(TWO_SIDED):
-            there, back = at_near(each), at_near(each.turned)
-            more += [np.where(from_query, there, back), np.where(from_query, back, there)]
-        return np.vstack(more)
-
-    def near(
-        self,
-        u: np.ndarray,
-        v: np.ndarray,
-        paths: np.ndarray,
-        of_pairs: np.ndarray,
-        more: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """Return all features of pairs with a path of three steps, float32, (34 or 46, n).
-
-        Parameters
-        ----------
-        u, v : int arrays, shape (n,)
-        paths : float32 array, shape (9, n)
-            Their sums; see `AllPaths`.
-        of_pairs : float32 array, shape (6 or 17, n)
-            What `of_pairs` says of them.
-        more : float32 array, shape (6 or 12, n), optional
-            What `more_of_pairs` says of them, where it is known already.
-        """
-        if more is None:
-            more = self.more_of_pairs(u, v)
-        high, low = by_degree(self.nodes, u, v)
-        gap = [] if self.steps else [self.gaps.pairs(high, low)]
-        logs = paths + np.float32(NO_PATH)
-        np.log(logs, out=logs)
-        return np.vstack([logs, of_pairs, more, *gap, self.nodes[high].T, self.nodes[low].T])
-
-    def _embeddings(self, names: tuple[str, ...]) -> list[MeanDots]:
-        return [self.embeddings[name] for name in names if name in self.embeddings]
+    def _columns(self, u: np.ndarray, v: np.ndarray) -> Columns:
+        degree = self.graph.degree
+        swap = (degree[u] < degree[v]) | ((degree[u] == degree[v]) & (v < u))
+        high, low = np.where(swap, v, u), np.where(swap, u, v)
+        # Paths are walked from u, not from the hub of the two: few queries, many candidates.
+        columns = {name: sums.pairs(u, v) for name, sums in self.paths.items()}
+        common = columns["common neighbours"]
+        columns["Jaccard"] = common / np.maximum(degree[u] + degree[v] - common, 1)
+        for embedding in self.embeddings:
+            columns |= embedding.of_pairs(high, low)
+        for side, end in (("high", high), ("low", low)):
+            columns |= {f"{side}'s {name}": values[end] for name, values in self.nodes.items()}
+        for part in (self.content, self.ids):
+            columns |= part.of_pairs(high, low) if part is not None else {}
+        return columns
 
 
-def by_degree(nodes: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of pairs, those of higher degree first; of equals, the smaller index."""
-    swap = (nodes[u, 0] < nodes[v, 0]) | ((nodes[u, 0] == nodes[v, 0]) & (v < u))
-    return np.where(swap, v, u), np.where(swap, u, v)
+def node_features(graph: ProductGraph) -> Columns:
+    """Return what is known of each product, by name, float, shape (n_products,)."""
+    log_degree = np.log1p(graph.degree)
+    rows = np.repeat(np.arange(graph.n_products), graph.degree)
+
+    def mean(of_edges: np.ndarray) -> np.ndarray:
+        total = np.bincount(rows, of_edges, minlength=graph.n_products)
+        return total / np.maximum(graph.degree, 1)
+
+    return {
+        "degree": log_degree,
+        "weight": mean(graph.weights),
+        "neighbours' degree": mean(log_degree[graph.indices]),
+        "rare neighbours": mean(graph.degree[graph.indices] <= RARE),
+    }
+
+
+class Embedding:
+    """Products of vectors, and of the means of neighbours' vectors.
+
+    Such a mean is what one layer of a graph convolution computes (LightGCN: He et al., 2020).
+    """
+
+    def __init__(self, name: str, graph: ProductGraph, one: np.ndarray, other: np.ndarray):
+        self.name, self.unit = name, unit_rows(one)
+        same = one is other
+        self.left = one if same else np.hstack([one, other])
+        self.right = one if same else np.hstack([other, one])
+        mean = graph.adjacency @ self.left
+        mean /= np.where(graph.strength > 0, graph.strength, 1.0)[:, None]
+        self.mean = mean.astype(np.float32)
+
+    def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
+        return {
+            f"{self.name} product": pair_dots(self.left, self.right, high, low),
+            f"{self.name} cosine": pair_dots(self.unit, self.unit, high, low),
+            f"{self.name}, high's neighbours": pair_dots(self.mean, self.right, high, low),
+            f"{self.name}, low's neighbours": pair_dots(self.mean, self.right, low, high),
+        }
+
+
+class Content:
+    """Brand, categories, text and price of all products.
+
+    Attributes
+    ----------
+    text : float32 array, shape (n_products, width)
+        Rows of length 1; zeros where a product has no text.
+    """
+
+    def __init__(self, frame: pd.DataFrame, encoded: Encoded):
+        self.slots = encoded.slots
+        self.price = frame["price"].to_numpy(np.float32)
+        self.text = np.zeros((len(frame), encoded.text.shape[1]), np.float32)
+        known = encoded.text_row >= 0
+        self.text[known] = encoded.text[encoded.text_row[known]]
+
+    def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
+        same = (self.slots[high] == self.slots[low]) & (self.slots[high] >= 0)
+        lower, higher = np.sort([self.price[high], self.price[low]], axis=0)
+        return {
+            "same brand": same[:, 0],
+            "same categories": np.cumprod(same[:, 1:], axis=1).sum(axis=1),
+            "text cosine": pair_dots(self.text, self.text, high, low),
+            "price ratio": np.nan_to_num(lower / np.maximum(higher, 1e-6)),
+        }
+
+
+class IdDistances:
+    """Distances in the order of ids: shops number variants and ranges one after the other."""
+
+    def __init__(self, graph: ProductGraph, places: np.ndarray):
+        self.places, self.indptr = places.astype(np.int64), graph.indptr
+        rows = np.repeat(np.arange(graph.n_products), graph.degree)
+        # One sorted array for all products: row by row, the places of the neighbours. The last
+        # number is beyond every row.
+        keys = np.sort(rows * len(places) + self.places[graph.indices])
+        self.keys = np.append(keys, len(places) ** 2)
+
+    def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
+        distances = {
+            "id distance": np.abs(self.places[high] - self.places[low]),
+            "id distance, high's neighbours": self._to_neighbours(high, low),
+            "id distance, low's neighbours": self._to_neighbours(low, high),
+        }
+        return {name: np.log1p(distance) for name, distance in distances.items()}
+
+    def _to_neighbours(self, of: np.ndarray, to: np.ndarray) -> np.ndarray:
+        """Return the distance from `to` to the nearest other neighbour of `of`, or the number of
+        products where there is none."""
+        n = len(self.places)
+        wanted = of * n + self.places[to]
+        above = np.searchsorted(self.keys, wanted)
+        below = above - 1
+        above += self.keys[above] == wanted  # `to` itself is a neighbour
+        gap_below = np.where(below >= self.indptr[of], wanted - self.keys[below], n)
+        gap_above = np.where(above < self.indptr[of + 1], self.keys[above] - wanted, n)
+        return np.minimum(gap_below, gap_above)
+
+
+def id_places(split: Split) -> np.ndarray:
+    """Return each product's place in the order of ids, int64, shape (n_products,).
+
+    Shorter ids come first, so that numbers are in the order of their size; without a catalogue
+    the products' indices count.
+    """
+    if split.catalogue is None:
+        return np.arange(split.n_products)
+    # Not as an array of texts: each of those takes the space of the longest.
+    ids = split.catalogue.frame["id"].astype(str)
+    return np.argsort(np.lexsort((pd.factorize(ids, sort=True)[0], ids.str.len())))

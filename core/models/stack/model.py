@@ -1,94 +1,74 @@
-"""The stack: a learned combination of graph scores, embeddings, degrees and content.
+"""The stack: retrieve a few hundred candidates, then rank them by boosted trees.
 
 python -m core train beauty stack
 """
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-import numba
 import numpy as np
 
-from core.config import UserError
-from core.graph.path_sampling import PathDraw
+from core.config import Settings, UserError
+from core.data.product_catalogue import CATEGORY_LEVELS
+from core.graph.product_graph import pair_keys
 from core.graph.split import Split
 from core.models.base import Cost, Model, Monitor
-from core.models.stack.bases import fit_bases
-from core.models.stack.content import Content
-from core.models.stack.far import FarScore
-from core.models.stack.features import DOTS, MORE_DOTS, TWO_SIDED, PairFeatures
-from core.models.stack.id_gaps import id_places
-from core.models.stack.lesson import Lesson, make_lessons
-from core.models.stack.mean_dots import MeanDots
-from core.models.stack.path_trees import PathTrees
-from core.models.stack.paths import Reached
+from core.models.embedding.fields import FieldEncoder
+from core.models.stack.candidates import Candidates
+from core.models.stack.features import Content, PairFeatures, id_places
+from core.models.stack.ranker import Examples, Ranker
 from core.models.stack.settings import StackSettings
-from core.models.stack.strong import find_strong, put_back
-from core.models.stack.taught import Taught
-from core.models.stack.trees import Trees
-from core.parallel import in_chunks, use_workers
+from core.parallel import use_workers
 from core.progress import QUIET, Progress
 
-# Uniform and possible negatives are spread over all pairs alike, degree-matched ones by degree.
-FLAT = 2.0
-# Trees, leaves and learning rate for pairs with an unseen end: ids and degrees need no more, and
-# there are many such pairs.
-UNSEEN = (100, 16, 0.1)
-# With fewer pairs than this, true or not, content is learned from the trees' own pairs.
-HALVED = 100
-QUERIES = 64
-# Pairs that one thread works on at a time.
-ROWS = 1 << 16
+CONTENT_FIELDS = ("brand", *CATEGORY_LEVELS, "text")
+TEXT_DIM = 64
+VECTORS = ("spectral", "center", "context")
+# Queries, and pairs, that are worked on at a time.
+QUERIES, PAIRS = 128, 1 << 17
 
 
 class Stack(Model):
-    """The log-odds that two products are a pair, from all that is known of them.
+    """Candidates from two path scores, ranked by boosted trees.
 
-    In each of a few lessons, some of the training pairs are taken out of the graph before
-    anything is computed on it; they are the positives. What is learned from them is then used
-    with scores and embeddings of the full training graph. Negatives are uniform, possible and
-    degree-matched ones, as many as positives each, and pairs drawn in proportion to their
-    three-hop score: the rivals of a ranking. (They stand in for *hard* ones. Those make a model
-    distrust two-hop neighbours as such, which lowers every other measure.) Since the density of
-    these rivals is known, it is put back into the score, whatever was drawn: the log-odds of a
-    weak pair are those against the other three kinds, those of a strong one against products drawn
-    uniformly, which is what it meets in a list of the best. What is strong depends on the data: as
-    much as `StackSettings.rivals` of a product's non-partners are, in the mean.
+    A fifth of the training pairs is taken out of the graph before anything is computed on it.
+    From these, from candidates of their ends and from products drawn at random the trees learn;
+    they then rank by features of the whole training graph. In it a product at the top of a list
+    counts for more than one far down (`Split.by_nearness`). No metadata or source flag is read.
 
-    Pairs with a path of three steps are judged by trees (`near_`); other pairs of seen products, by
-    far the most, by a quadratic function of embeddings and degrees, where many embeddings
-    are asked also of paths of five steps and of ids (`far_`); those with an unseen end by trees of
-    ids and degrees (`new_`). What content adds is learned beside trees that have not seen the same
-    pairs: of their own they are too sure to need any.
-
-    The graph is that of `Split.by_nearness`: a product at the top of a list counts for more than
-    one far down. No metadata or source flag is read; see `Content` for how metadata is.
+    `score` is exact for every pair. Pairs with a path of two or three steps get what the trees for
+    those say; all others, with those that have an unseen end, what other trees say of their
+    embeddings, ids, content and degrees, and always less. `score_all` is exact for the candidates
+    of a query and approximate for all other products: these stand below every pair that has a
+    score of its own, in the order of popularity. `recall` says how many true pairs that concerns.
 
     Attributes
     ----------
-    near_ : PathTrees
-    new_ : Trees
-    far_ : FarScore
-    content_ : Content or None
-    strong_ : float
-        Log-odds from which a pair counts as strong.
+    ranker_ : Ranker
+    recall_ : float
+        Share of the pairs taken out that were candidates, once fitted.
     """
 
     Settings = StackSettings
+    settings: StackSettings
     scores_unseen = True
     # It has nothing to choose on the development slice; its defaults were chosen there.
     learns = False
     has_chance = True
-    link = "sigmoid"
 
     @classmethod
     def cost(cls, settings: StackSettings, products: int, pairs: int) -> Cost:
-        from core.models.stack.cost import stack_cost
+        from core.models.registry import experiment
 
-        return stack_cost(settings, products, pairs)
+        each = [
+            experiment(name).model_class.cost(own, products, pairs)
+            for name, own in _embeddings(settings).items()
+        ]
+        # Fitted with and without the pairs taken out; the rest takes about as long again.
+        return Cost(4 * sum(one.work for one in each), 2 * sum(one.bytes for one in each))
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         use_workers(self.workers)
@@ -97,187 +77,152 @@ class Stack(Model):
                 "The stack needs at least two training pairs: prepare the data set from a file "
                 "with more relations."
             )
-        settings, split = self.settings, split.by_nearness()
-        self._fits = settings.fits(len(split.train))
-        places = id_places(split)
-        taught = Taught.joined(
-            [
-                self._teach(lesson, places, progress)
-                for lesson in make_lessons(split, settings, self.seed)
-            ]
-        )
-        near, new = taught.reach > 0, ~taught.seen
-        far = ~near & ~new
-        of_far = np.hstack([taught.of_pairs[far], taught.ends[far]])
-        of_new = np.hstack([taught.gap[new], taught.ends[new]])
-        rows, reach, positive = taught.near, taught.reach[near], taught.positive[near]
-        self.near_ = PathTrees.fit(rows, reach, positive, settings, self.seed, progress)
-        progress.stage("trees for unseen products", UNSEEN[0], "trees")
-        self.new_ = Trees.fit(of_new, taught.positive[new], *UNSEEN, self.seed, progress)
-        progress.stage("weak pairs")
-        self.far_ = FarScore.fit(of_far, taught.positive[far], self.seed)
-        self.content_ = None
-        if settings.content and split.catalogue is not None:
-            half, judge = self._half(near, positive), self.near_
-            if half.any():
-                other = half[near]
-                judge = PathTrees.fit(
-                    rows[other], reach[other], positive[other], settings, self.seed, progress,
-                    "trees of half the pairs",
-                )  # fmt: skip
-            progress.stage("content")
-            graph_says = np.empty(len(near))
-            graph_says[near] = judge.predict(rows.T, reach)
-            graph_says[far] = self.far_.score(of_far)
-            graph_says[new] = self.new_.predict(of_new.T)
-            pairs = (taught.u, taught.v, graph_says, taught.positive)
-            self.content_ = Content(self.seed).fit(
-                split.catalogue.frame, split.seen, *(array[~half] for array in pairs)
-            )
-        self._use(split, self._fit_bases(split, progress), places)
-        progress.stage("strong pairs")
-        self.strong_ = np.inf
-        self.strong_ = find_strong(self.score_seen, split, settings.rivals, self.seed)
+        rng = np.random.default_rng(self.seed)
+        self._encoder = None
+        if self.settings.content and split.catalogue is not None:
+            encoder = FieldEncoder(CONTENT_FIELDS, 0, TEXT_DIM, self.seed)
+            self._encoder = encoder.fit(split.catalogue.frame[split.seen])
+        out = np.zeros(len(split.train), bool)
+        out[rng.permutation(len(out))[: max(1, round(self.settings.share * len(out)))]] = True
+        inner = split.holding_out(out, "stack", self.seed)
+        features = self._features_of(inner, self._embed(inner, progress))
+        progress.stage("training sample")
+        examples = self._examples(inner, features, rng)
+        progress.log(f"{self.recall_:.1%} of the pairs to learn from are candidates")
+        progress.stage("trees")
+        connected = features.connected(examples.features)
+        self.ranker_ = Ranker().fit(examples, connected, self.settings, self.seed)
+        self._use(self._features_of(split, self._embed(split, progress)))
         return self
-
-    def _half(self, near: np.ndarray, positive: np.ndarray) -> np.ndarray:
-        """Return half of the pairs, a mask, or none where those with a path are too few."""
-        if min(positive.sum(), (~positive).sum()) < HALVED:
-            return np.zeros(len(near), bool)
-        return np.random.default_rng(self.seed).random(len(near)) < 0.5
-
-    def _fit_bases(self, split: Split, progress: Progress) -> dict[str, MeanDots]:
-        return fit_bases(split, self._fits, self.settings.dim, self.seed, self.workers, progress)
-
-    def _teach(self, lesson: Lesson, places: np.ndarray, progress: Progress) -> Taught:
-        """Compute all that is to be known of the pairs of a lesson, on its own graph."""
-        inner, u, v = lesson.split, lesson.u, lesson.v
-        features = PairFeatures.of(inner.graph, self._fit_bases(inner, progress), places)
-        progress.stage("features", len(u), "pairs")
-        reach, of_pairs = features.reach.pairs(u, v), features.of_pairs(u, v)
-        near = [features.near(u[:0], v[:0], features.paths.pairs(u[:0], v[:0]), of_pairs[:, :0]).T]
-        for part in _blocks(np.flatnonzero(reach)):
-            paths = features.paths.pairs(u[part], v[part])
-            reach[part] = paths[0]
-            near.append(features.near(u[part], v[part], paths, of_pairs[:, part]).T)
-            progress.advance(int(part[-1]) + 1)
-        return Taught(
-            u, v, lesson.positive, reach, inner.both_seen(u, v), of_pairs.T,
-            features.gap(u, v).T, features.ends(u, v).T, np.concatenate(near),
-        )  # fmt: skip
-
-    def _use(self, split: Split, embeddings: dict[str, MeanDots], places: np.ndarray) -> None:
-        """Score with the graph of `split` from here on."""
-        graph = split.graph
-        self._features = PairFeatures.of(graph, embeddings, places)
-        self._seen = split.seen
-        self._far = self.far_.on(self._features.nodes)
-        self._path_density = self.settings.path_negatives / PathDraw(self._features.reach).total
-        # Share of the ends of all pairs that are this product.
-        self._end_share = graph.degree / max(graph.degree.sum(), 1)
 
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         u, v = np.asarray(u), np.asarray(v)
-        out, every = np.empty(len(u), np.float32), np.ones(len(self._seen), bool)
-        features = self._features
-
-        def fill(first: int, last: int) -> None:
-            left, right = u[first:last], v[first:last]
-            near = features.reach.pairs(left, right).nonzero()[0]
-            paths = features.paths.pairs(left[near], right[near])
-            of_pairs = features.of_pairs(left, right)
-            out[first:last] = self._logit(left, right, of_pairs, near, paths, every)
-
-        in_chunks(fill, len(u), ROWS, numba.get_num_threads())
+        out = np.empty(len(u), np.float32)
+        for begin in range(0, len(u), PAIRS):
+            some = slice(begin, begin + PAIRS)
+            features = self._features.of_pairs(u[some], v[some])
+            out[some] = self.ranker_.score(features, self._features.connected(features))
         return out
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
-        return self._score_rows(np.asarray(queries), np.ones(len(self._seen), bool))
-
-    def score_seen(self, queries: np.ndarray) -> np.ndarray:
-        return self._score_rows(np.asarray(queries), self._seen)
-
-    def _score_rows(self, queries: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Score all products against each query, properly those that are `wanted`."""
-        features, n = self._features, len(self._seen)
-        out = np.empty((len(queries), n), np.float32)
+        queries = np.asarray(queries)
+        out = np.tile(self._popularity, (len(queries), 1))
         for begin in range(0, len(queries), QUERIES):
-            some, rows = queries[begin : begin + QUERIES], out[begin : begin + QUERIES]
-            of_new = None if wanted is self._seen and self._seen[some].all() else wanted
-            reached, steps = features.paths.rows(some), features.steps_of_rows(some)
-            fill = partial(self._fill_rows, rows, some, reached, steps, of_new)
-            # Some products with each query in turn: what is known of them stays in the caches.
-            in_chunks(fill, n, -(-ROWS // len(some)), numba.get_num_threads())
+            some = queries[begin : begin + QUERIES]
+            row, product = self._candidates.of(some)
+            out[begin + row, product] = self.score(some[row], product)
         return out
 
-    def _fill_rows(self, rows, queries, reached: Reached, steps, wanted, first: int, last: int):
-        """Write to `rows` the log-odds of the queries with the products ``first .. last - 1``."""
-        u = np.repeat(queries, last - first)
-        v = np.tile(np.arange(first, last), len(queries))
-        of_pairs = self._features.of_rows(queries, steps, first, last)
-        near, paths = reached.between(first, last)
-        more = self._features.more_of_rows(queries, first, last, near)
-        logit = self._logit(u, v, of_pairs, near, paths, wanted, more)
-        rows[:, first:last] = logit.reshape(len(queries), -1)
+    def recall(self, u: np.ndarray, v: np.ndarray) -> float:
+        """Return the share of the pairs (u[i], v[i]) whose `v` is a candidate of `u`."""
+        return self._candidates.recall(u, v)
 
-    def _logit(self, u, v, of_pairs, near, paths, wanted, more=None) -> np.ndarray:
-        """Return the log-odds of pairs of which those at `near` have `paths`; those with an unseen
-        end are left as they come, but for a `v` that is `wanted` (None: for no `v`).
+    def contributions(self, query: int, product: int) -> dict[str, float]:
+        """Return what each feature adds to the score of one pair, the largest first.
 
-        The other arrays are those of `PairFeatures.near`.
+        Returns
+        -------
+        dict of str to float
+            By the names in `core.models.stack.features.FEATURES`, which says what each is. In
+            units of the score; a negative one speaks against the pair.
         """
-        logit, features = self._far.score(of_pairs, u, v), self._features
-        new = np.empty(0, np.int64)
-        if wanted is not None:
-            new = np.flatnonzero(wanted[v] & ~(self._seen[u] & self._seen[v]))
-        for rows in _blocks(new):
-            some = u[rows], v[rows]
-            logit[rows] = self.new_.predict(np.vstack([features.gap(*some), features.ends(*some)]))
-        left, right = u[near], v[near]
-        of_near = features.near(left, right, paths, of_pairs.take(near, axis=1), more)
-        logit[near] = self.near_.predict(of_near, paths[0])
-        if self.content_ is not None:
-            self.content_.add(u, v, logit)
-        # In training, pairs with many paths were also drawn as rivals.
-        popular = self._end_share[left] * self._end_share[right]
-        drawn, flat = self._path_density * paths[0].astype(np.float64), FLAT / len(self._seen) ** 2
-        logit[near] = put_back(logit[near], drawn, popular, flat, self.strong_)
-        return logit
+        features = self._features.of_pairs(np.array([query]), np.array([product]))
+        connected = bool(self._features.connected(features)[0])
+        found = self.ranker_.contributions(features, connected)
+        order = np.argsort(-np.abs(found), kind="stable")
+        return {self._features.names[at]: float(found[at]) for at in order}
+
+    def _embed(self, split: Split, progress: Progress) -> dict[str, np.ndarray]:
+        """Return `VECTORS` fitted on the training pairs of `split`."""
+        from core.models import create
+
+        found = {}
+        for name, own in _embeddings(self.settings).items():
+            model = create(name, own, seed=self.seed, workers=self.workers)
+            # Not shared with other processes of a distributed training.
+            model.alone = True
+            found[name] = model.fit(split, progress)
+        vectors = {"spectral": found["spectral"].vectors_}
+        if "skipgram" in found:
+            seen = split.seen[:, None]
+            vectors["center"] = found["skipgram"].vectors_ * seen
+            vectors["context"] = found["skipgram"].context_ * seen
+        return vectors
+
+    def _features_of(self, split: Split, vectors: Mapping[str, np.ndarray]) -> PairFeatures:
+        content = None
+        if self._encoder is not None:
+            frame = split.catalogue.frame
+            content = Content(frame, self._encoder.encode(frame))
+        places = id_places(split) if self.settings.ids else None
+        return PairFeatures(split.by_nearness().graph, vectors, content, places)
+
+    def _examples(self, inner: Split, features: PairFeatures, rng: np.random.Generator) -> Examples:
+        """Return pairs to learn from: of some ends of the pairs taken out, these pairs, some
+        candidates, and products drawn at random, half of them by their number of pairs."""
+        settings, n = self.settings, inner.n_products
+        u, v = (
+            np.concatenate(ends)
+            for ends in ((inner.test.u, inner.test.v), (inner.test.v, inner.test.u))
+        )
+        products = np.unique(u)
+        queries = rng.permutation(products)[: settings.queries]
+        row_of = np.full(n, -1)
+        row_of[queries] = np.arange(len(queries))
+        true = row_of[u[row_of[u] >= 0]] * n + v[row_of[u] >= 0]
+        row, product = Candidates(features, settings.candidates).of(queries, partners=False)
+        candidates = row * n + product
+        self.recall_ = float(np.isin(true, candidates).mean())
+        some = rng.random(len(row)) < (settings.negatives / np.bincount(row))[row]
+        drawn = [np.repeat(np.arange(len(queries)), settings.drawn) * n] * 2
+        ends = np.concatenate([u, inner.train.u, inner.train.v])
+        drawn = [rows + rng.choice(pool, len(rows)) for rows, pool in zip(drawn, (products, ends))]
+        keys = np.unique(np.concatenate([true, candidates[some], *drawn]))
+        row, product = np.divmod(keys, n)
+        positive = np.isin(keys, true)
+        known = np.isin(pair_keys(queries[row], product, n), inner.train.keys(n))
+        kept = positive | ~(known | (product == queries[row]))
+        row, product, positive = row[kept], product[kept], positive[kept]
+        return Examples(features.of_pairs(queries[row], product), positive, row)
+
+    def _use(self, features: PairFeatures) -> None:
+        """Score with these features from here on."""
+        self._features = features
+        self._candidates = Candidates(features, self.settings.candidates)
+        popularity = self.ranker_.below(features.nodes["degree"]) - 2
+        self._popularity = popularity.astype(np.float32)
 
     def save(self, folder: Path) -> None:
-        np.savez(folder / "near.npz", **self.near_.firm.arrays())
-        np.savez(folder / "faint.npz", **self.near_.faint.arrays(), up_to=self.near_.up_to)
-        np.savez(folder / "unseen.npz", **self.new_.arrays())
-        np.savez(folder / "far.npz", **vars(self.far_))
-        np.savez(folder / "strong.npz", strong=self.strong_)
-        for name, dots in self._features.embeddings.items():
-            np.savez(folder / f"{name.replace(' ', '-')}.npz", **dots.arrays())
-        if self.content_ is not None:
-            self.content_.save(folder)
+        self.ranker_.save(folder)
+        for name, vectors in self._features.vectors.items():
+            np.save(folder / f"{name}.npy", vectors, allow_pickle=False)
+        if self._encoder is not None:
+            self._encoder.save(folder)
 
     def load(self, folder: Path, split: Split) -> Self:
-        firm, faint = _arrays(folder / "near.npz"), _arrays(folder / "faint.npz")
-        up_to = float(faint.pop("up_to"))
-        self.near_ = PathTrees(Trees(**firm), Trees(**faint), up_to)
-        self.new_ = Trees(**_arrays(folder / "unseen.npz"))
-        self.far_ = FarScore(**_arrays(folder / "far.npz"))
-        self.strong_ = float(_arrays(folder / "strong.npz")["strong"])
-        embeddings = {
-            name: MeanDots.from_arrays(_arrays(path))
-            for name in (*DOTS, *MORE_DOTS, *TWO_SIDED)
-            if (path := folder / f"{name.replace(' ', '-')}.npz").exists()
+        self.ranker_ = Ranker().load(folder)
+        self._encoder = None
+        if (folder / "fields.json").exists():
+            self._encoder = FieldEncoder(CONTENT_FIELDS, 0, TEXT_DIM, self.seed).load(folder)
+        paths = {name: folder / f"{name}.npy" for name in VECTORS}
+        vectors = {
+            name: np.load(path, mmap_mode="r", allow_pickle=False)
+            for name, path in paths.items()
+            if path.exists()
         }
-        self.content_ = None
-        if (folder / "content.npz").exists():
-            self.content_ = Content(self.seed).load(folder, split.catalogue.frame)
-        self._use(split.by_nearness(), embeddings, id_places(split))
+        self._use(self._features_of(split, vectors))
         return self
 
 
-def _blocks(rows: np.ndarray, size: int = ROWS) -> list[np.ndarray]:
-    return [rows[begin : begin + size] for begin in range(0, len(rows), size)]
+def _embeddings(settings: StackSettings) -> dict[str, Settings]:
+    """Return the embeddings by their names in the registry, with their settings."""
+    from core.models.registry import resolve_settings
 
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as saved:
-        return dict(saved)
+    changes: dict[str, dict[str, Any]] = {"spectral": {"power": 2}}
+    if settings.epochs:
+        walks = {"epochs": settings.epochs, "learning_rate": 0.05, "points_per_epoch": 1}
+        changes["skipgram"] = walks
+    return {
+        name: resolve_settings(name, "ours", {"dim": settings.dim, **own})
+        for name, own in changes.items()
+    }

@@ -1,0 +1,80 @@
+"""The first stage: which products are worth ranking for a query."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.models.stack.features import PairFeatures
+
+
+class Candidates:
+    """The union of what a few scores find best.
+
+    For a product with pairs: its `k` best by three-hop, its ``k / 2`` best by Adamic-Adar, and its
+    training partners. For one without: the `k` most similar texts and the ``k / 2`` most popular
+    products.
+
+    Parameters
+    ----------
+    features : PairFeatures
+        On the graph that is searched.
+    k : int
+    """
+
+    def __init__(self, features: PairFeatures, k: int):
+        self.graph, self.k, self.half = features.graph, k, -(-k // 2)
+        self.three_hop = features.paths["three-hop"]
+        self.adamic_adar = features.paths["Adamic-Adar"]
+        self.text = None if features.content is None else features.content.text
+        self.popular = np.argsort(-self.graph.degree, kind="stable")[: self.half]
+
+    def of(self, queries: np.ndarray, partners: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """Return the candidates of each query, never the query itself.
+
+        Parameters
+        ----------
+        queries : int array, shape (n,)
+            A few hundred at a time if many have no pair.
+        partners : bool
+            With the training partners.
+
+        Returns
+        -------
+        row, product : int64 arrays, shape (m,)
+            `product` is a candidate of ``queries[row]``; sorted by row, then by product.
+        """
+        graph, degree = self.graph, self.graph.degree[queries]
+        seen, new = np.flatnonzero(degree > 0), np.flatnonzero(degree == 0)
+        found = [
+            self._keys(seen, self.three_hop.best(queries[seen], self.k, graph)),
+            self._keys(seen, self.adamic_adar.best(queries[seen], self.half, graph)),
+            self._keys(new, np.tile(self.popular, (len(new), 1))),
+            self._keys(new, self._similar_texts(queries[new])),
+        ]
+        if partners:
+            each = np.concatenate([graph.neighbours(query)[0] for query in queries])
+            rows = np.repeat(np.arange(len(queries)), degree)
+            found.append(self._keys(rows, each[:, None]))
+        row, product = np.divmod(np.unique(np.concatenate(found)), graph.n_products)
+        other = product != queries[row]
+        return row[other], product[other]
+
+    def recall(self, u: np.ndarray, v: np.ndarray) -> float:
+        """Return the share of the pairs (u[i], v[i]) whose `v` is a candidate of `u`."""
+        queries, row_of = np.unique(u, return_inverse=True)
+        row, product = self.of(queries)
+        n = self.graph.n_products
+        return float(np.isin(row_of.astype(np.int64) * n + v, row * n + product).mean())
+
+    def _keys(self, rows: np.ndarray, products: np.ndarray) -> np.ndarray:
+        """Return ``row * n_products + product`` for each product of each row that is not -1."""
+        keys = rows[:, None].astype(np.int64) * self.graph.n_products + products
+        return keys[products >= 0]
+
+    def _similar_texts(self, queries: np.ndarray) -> np.ndarray:
+        """Return the products with the most similar texts, -1 where nothing is similar."""
+        if self.text is None or not len(queries):
+            return np.empty((len(queries), 0), np.int64)
+        cosines, k = self.text[queries] @ self.text.T, min(self.k, len(self.text))
+        best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+        return np.where(np.take_along_axis(cosines, best, axis=1) > 0, best, -1)

@@ -1,0 +1,172 @@
+"""The second stage: boosted trees (LightGBM: Ke et al., NeurIPS 2017) that order candidates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numba
+import numpy as np
+
+from core.models.stack.settings import StackSettings
+from core.parallel import in_chunks, side_by_side
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+# The two whose standardised scores are added for pairs with a path, and the one for the others.
+ORDER, PROBABILITY, NO_PATH = "order", "probability", "no-path"
+OBJECTIVES: dict[str, dict[str, Any]] = {
+    ORDER: {"objective": "lambdarank", "lambdarank_truncation_level": 30, "label_gain": [0, 1]},
+    PROBABILITY: {"objective": "binary"},
+    NO_PATH: {"objective": "binary"},
+}
+SAMPLING = {"bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8}
+# The same trees at any number of threads.
+REPEATABLE = {"deterministic": True, "force_row_wise": True}
+# A leaf holds at least this share of the examples, and at most so many must be in it.
+LEAF_SHARE, LEAF_ROWS = 1 / 500, 100
+# Pairs that a thread scores at a time.
+ROWS = 1 << 13
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Pairs to learn from.
+
+    Attributes
+    ----------
+    features : float32 array, shape (n, n_features)
+    positive : bool array, shape (n,)
+    query : int array, shape (n,)
+        Which query a pair belongs to; not decreasing.
+    """
+
+    features: np.ndarray
+    positive: np.ndarray
+    query: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> Examples:
+        return Examples(self.features[rows], self.positive[rows], self.query[rows])
+
+
+class Ranker:
+    """Scores of pairs from their features.
+
+    A pair with a path gets the sum of the standardised scores of a lambdarank model, which orders
+    a query's candidates, and of a classifier. A pair without one gets what a classifier of such
+    pairs says, squashed to stay below every pair with a path. A model that has no positive, or no
+    negative, to learn from gives the first feature.
+
+    Attributes
+    ----------
+    models_ : dict of Booster
+        By `ORDER`, `PROBABILITY` and `NO_PATH`.
+    scales_ : dict of float
+        Standard deviation of the scores of the examples, for the first two.
+    floor_ : float
+        No pair with a path scores less.
+    """
+
+    def __init__(self) -> None:
+        self.models_: dict[str, Booster] = {}
+        self.scales_: dict[str, float] = {}
+        self.floor_ = 0.0
+
+    def fit(
+        self, examples: Examples, connected: np.ndarray, settings: StackSettings, seed: int
+    ) -> Self:
+        """Learn from examples, of which those `connected` have a path; return self."""
+        threads = numba.get_num_threads()
+        near, far = examples[connected], examples[~connected]
+        parts = {ORDER: near, PROBABILITY: near, NO_PATH: far}
+        parts = {name: part for name, part in parts.items() if 0 < part.positive.mean() < 1}
+
+        def train(name: str) -> Booster:
+            return _train(name, parts[name], settings, seed, max(1, threads // 2))
+
+        # Side by side: threads that share a model wait for each other at every split of a tree.
+        self.models_ = dict(zip(parts, side_by_side(train, min(threads, 2), parts)))
+        for name in (ORDER, PROBABILITY):
+            scores = self._predict(name, near.features)
+            self.scales_[name] = float(scores.std()) if len(scores) and scores.std() else 1.0
+        self.floor_ = float(self._add(near.features).min(initial=0))
+        return self
+
+    def score(self, features: np.ndarray, connected: np.ndarray) -> np.ndarray:
+        """Return the scores of pairs, float32, shape (n,); those `connected` have a path."""
+        out = np.empty(len(features), np.float32)
+        out[connected] = np.maximum(self._add(features[connected]), self.floor_)
+        out[~connected] = self.below(self._predict(NO_PATH, features[~connected]))
+        return out
+
+    def below(self, scores: np.ndarray) -> np.ndarray:
+        """Squash scores, in their order, into an interval of length 2 just below the floor."""
+        return self.floor_ - 1 + scores / (1.001 + np.abs(scores))
+
+    def contributions(self, features: np.ndarray, connected: bool) -> np.ndarray:
+        """Return what each feature adds to the score of one pair, shape (n_features,): SHAP values
+        (Lundberg & Lee, 2017)."""
+        total = np.zeros(features.shape[1])
+        for name in (ORDER, PROBABILITY) if connected else (NO_PATH,):
+            if name in self.models_:
+                found = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
+                total += np.asarray(found)[0, :-1] / self.scales_.get(name, 1.0)
+        return total
+
+    def _add(self, features: np.ndarray) -> np.ndarray:
+        each = [self._predict(name, features) / self.scales_[name] for name in (ORDER, PROBABILITY)]
+        return each[0] + each[1]
+
+    def _predict(self, name: str, features: np.ndarray) -> np.ndarray:
+        """Return the raw scores of one model, float64, shape (n,)."""
+        out = features[:, 0].astype(np.float64)
+        if name in self.models_:
+            model = self.models_[name]
+
+            def work(first: int, last: int) -> None:
+                some = features[first:last]
+                out[first:last] = model.predict(some, raw_score=True, num_threads=1)
+
+            in_chunks(work, len(features), ROWS, numba.get_num_threads())
+        return out
+
+    def save(self, folder: Path) -> None:
+        """Write the models, in LightGBM's text format, and the rest (JSON) into `folder`."""
+        for name, model in self.models_.items():
+            (folder / f"{name}.txt").write_text(model.model_to_string(), "utf-8")
+        learned = {"models": list(self.models_), "scales": self.scales_, "floor": self.floor_}
+        (folder / "ranker.json").write_text(json.dumps(learned), "utf-8")
+
+    def load(self, folder: Path) -> Self:
+        """Read what `save` wrote; return self."""
+        from lightgbm import Booster
+
+        learned = json.loads((folder / "ranker.json").read_text("utf-8"))
+        self.scales_, self.floor_ = learned["scales"], learned["floor"]
+        self.models_ = {
+            name: Booster(model_str=(folder / f"{name}.txt").read_text("utf-8"))
+            for name in learned["models"]
+        }
+        return self
+
+
+def _train(
+    name: str, examples: Examples, settings: StackSettings, seed: int, threads: int
+) -> Booster:
+    import lightgbm
+
+    params = {
+        **OBJECTIVES[name], **SAMPLING, **REPEATABLE,
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.learning_rate,
+        "min_data_in_leaf": int(np.clip(LEAF_SHARE * len(examples.query), 1, LEAF_ROWS)),
+        "seed": seed,
+        "num_threads": threads,
+        "verbosity": -1,
+    }  # fmt: skip
+    group = np.unique(examples.query, return_counts=True)[1] if name == ORDER else None
+    data = lightgbm.Dataset(examples.features, examples.positive, group=group, params=params)
+    return lightgbm.train(params, data, settings.trees)
