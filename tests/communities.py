@@ -44,6 +44,7 @@ def described_split() -> Split:
     frame.loc[described, "category_1"] = "everything"
     titles = [f"thing of kind{c} number{i % 3}" for i, c in enumerate(community)]
     frame.loc[described, "title"] = titles
+    frame["price"] = np.float32("nan")
     has_metadata = np.arange(n) < n_described
     every = np.ones(n, bool)
     return cold_split(community_pairs(), n, every, has_metadata, seed=3, catalogue=Catalogue(frame))

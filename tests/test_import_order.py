@@ -25,18 +25,6 @@ LAYERS = (
     ("core.cli", "core.__main__"),
     ("dashboard",),
 )
-# Modules that their owners are still taking apart; nothing is added here.
-NUMBA_FOR_NOW = {
-    "core.graph.path_scores",
-    "core.models.stack.content",
-    "core.models.stack.exact_dots",
-    "core.models.stack.far",
-    "core.models.stack.five_steps",
-    "core.models.stack.id_gaps",
-    "core.models.stack.model",
-    "core.models.stack.paths",
-    "core.models.stack.trees",
-}
 # What numba's compiled functions may stand in, apart from the setting of its threads.
 NUMBA = ("kernels", "gradients")
 
@@ -102,4 +90,4 @@ def test_core_knows_no_streamlit():
 
 def test_numba_stands_in_kernels_and_gradients_alone():
     outside = {m for m in importers("numba") if not set(m.split(".")) & set(NUMBA)}
-    assert outside - NUMBA_FOR_NOW == {"core.parallel"}
+    assert outside == {"core.parallel"}

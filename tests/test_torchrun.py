@@ -43,7 +43,7 @@ def runs(tmp_path_factory) -> dict:
         launch = [*torchrun, str(processes)] if processes else []
         run([*launch, *COMMAND, artifacts])
         (found[processes],) = Store(Path(artifacts)).runs("shop")
-    stack = ["-m", "core", "train", "shop", "stack", "--set", "dim=16", "--set", "embeddings=few"]
+    stack = ["-m", "core", "train", "shop", "stack", "--set", "dim=16", "--set", "trees=30"]
     run([*torchrun, "2", *stack, "--artifacts", artifacts])
     found["stack"] = next(r for r in Store(Path(artifacts)).runs("shop") if "stack" in r.id)
     return found

@@ -14,14 +14,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
-from core.graph.kernels.path_sums import best_reached, pair_sums, row_sums
+from core.graph.kernels.path_sums import best_reached, in_tasks, pair_sums, row_sums
 from core.graph.product_graph import ProductGraph
-from core.parallel import in_chunks
 
-CHUNKS_PER_THREAD = 8
 TOP = 100
 # Products whose best are held in memory at a time, by `draw_top`.
 NODES_AT_ONCE = 1 << 14
@@ -144,9 +141,3 @@ def groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # No nodes are no groups, not one empty group.
     bounds = [[0], changes, [len(nodes)]] if len(nodes) else [[0]]
     return order, np.concatenate(bounds).astype(np.int64)
-
-
-def in_tasks(total: int, work) -> None:
-    """Share `total` rows among the threads; every task has scratch memory of its own."""
-    threads = numba.get_num_threads()
-    in_chunks(work, total, max(1, -(-total // (threads * CHUNKS_PER_THREAD))), threads)

@@ -78,6 +78,9 @@ class Model(ABC):
     unrelated : float or None
         The score of two products that nothing connects, where there is such a score: those are
         listed nowhere.
+    ranks_candidates : bool
+        True if `score_all` agrees with `score` for the candidates of a query only, which it places
+        above all other products.
     places_new_products : bool
         True if `place` makes a vector for a product that is not in the catalogue.
     supports_distributed : bool
@@ -95,6 +98,7 @@ class Model(ABC):
     learns = True
     link = "identity"
     unrelated: float | None = None
+    ranks_candidates = False
     places_new_products = False
     supports_distributed = False
     rate_unit = ""
@@ -227,7 +231,8 @@ class Model(ABC):
 
     @abstractmethod
     def save(self, folder: Path) -> None:
-        """Write the learned state into `folder` (it exists) as `.npy`, `.npz` or JSON files."""
+        """Write the learned state into `folder` (it exists) as `.npy`, `.npz`, `.json` or `.txt`
+        files."""
 
     @abstractmethod
     def load(self, folder: Path, split: Split) -> Self:

@@ -219,9 +219,9 @@ TABLE = (
         "stack",
         "core.models.stack.model:Stack",
         title="Stack",
-        about="A learned combination of graph scores, embeddings, degrees and content.",
-        formula=r"s(u,v)=g\big(\text{paths}_{uv},\ c_u^\top x_v,\ p_u^\top p_v,\ d_u,\ d_v,\dots"
-        r"\big)+\beta^\top\big(f_{uv}-\bar f\big)",
+        about="Retrieves candidates by path scores, then ranks them by boosted trees (LightGBM).",
+        formula=r"s(u,v)=\sum_{t}T_t\big(\text{paths}_{uv},\ c_u^\top x_v,\ d_u,\ d_v,\ "
+        r"\text{content}_{uv},\dots\big)",
         family="combination",
         prominence=6,
     ),

@@ -82,7 +82,7 @@ def stack_root(one_root, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("stack") / "artifacts"
     shutil.copytree(one_root, root)
     store = Store(root)
-    changes = {"dim": 8, "trees": 5, "embeddings": "few"}
+    changes = {"dim": 8, "trees": 5}
     trained(store, "stack", changes=changes)
     return root
 

@@ -15,8 +15,6 @@ from core.graph.pairs import build_pairs
 from core.graph.split import random_split
 from core.models import create
 from core.models.registry import resolve_settings
-from core.models.stack.lesson import make_lessons
-from core.models.stack.settings import StackSettings
 from tests.graph.test_pairs import random_data
 
 
@@ -75,19 +73,15 @@ def test_nothing_is_said_of_what_is_held_out():
 
 
 @pytest.mark.parametrize("first", ["as prepared", "by nearness"])
-def test_nor_of_what_the_development_slice_and_a_lesson_hold_out(first):
+def test_nor_of_what_the_development_slice_or_another_share_holds_out(first):
     catalogue, relations, split = made(2)
     outer = split.by_nearness() if first == "by nearness" else split
-    settings = StackSettings(share=0.3, positives=10_000, lessons=2)
-    lessons = [lesson.split for lesson in make_lessons(outer, settings, 3)]
-    assert len(lessons) == 2
-    for inner in (outer.development(), *lessons):
+    out = np.random.default_rng(3).random(len(outer.train)) < 0.3
+    for inner in (outer.development(), outer.holding_out(out, "stack", 3)):
         assert 20 < len(inner.train) < 0.95 * len(split.train)
         np.testing.assert_allclose(
             inner.by_nearness().train.weight, by_hand(catalogue, relations, inner), rtol=1e-5
         )
-    for inner in lessons:
-        np.testing.assert_array_equal(inner.by_nearness().train.weight, inner.train.weight)
 
 
 def test_the_graph_takes_it_along():

@@ -74,6 +74,20 @@ def star_of_stars(n: int) -> ProductGraph:
     ]
 
 
+@pytest.mark.parametrize("k", [1, 5, 70])
+def test_the_best_are_those_of_the_whole_row_without_known_pairs(graph, k):
+    paths, n = normalised_hops(graph, 3, 0.4), graph.n_products
+    scores = paths.rows(np.arange(n)).astype(float)
+    scores[graph.adjacency.toarray() > 0] = 0
+    np.fill_diagonal(scores, 0)
+    best = paths.best(np.arange(n), k, graph)
+    assert best.shape == (n, k)
+    for row, found in zip(scores, best):
+        found = found[found >= 0]
+        assert len(found) == len(set(found.tolist())) == min(k, (row > 0).sum())
+        np.testing.assert_allclose(np.sort(row[found]), np.sort(row)[n - len(found) :], rtol=1e-5)
+
+
 def test_draws_come_from_the_best_hundred_alike_and_never_from_known_pairs():
     n = 150
     graph = star_of_stars(n)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numba
 import numpy as np
+
+from core.parallel import in_chunks
+
+CHUNKS_PER_THREAD = 8
+
+
+def in_tasks(total: int, work: Callable[[int, int], None]) -> None:
+    """Divide `total` rows among the threads; every task has scratch memory of its own."""
+    threads = numba.get_num_threads()
+    in_chunks(work, total, max(1, -(-total // (threads * CHUNKS_PER_THREAD))), threads)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -58,6 +58,7 @@ class Stack(Model):
     # It has nothing to choose on the development slice; its defaults were chosen there.
     learns = False
     has_chance = True
+    ranks_candidates = True
 
     @classmethod
     def cost(cls, settings: StackSettings, products: int, pairs: int) -> Cost:
@@ -91,7 +92,7 @@ class Stack(Model):
         progress.log(f"{self.recall_:.1%} of the pairs to learn from are candidates")
         progress.stage("trees")
         connected = features.connected(examples.features)
-        self.ranker_ = Ranker().fit(examples, connected, self.settings, self.seed)
+        self.ranker_ = Ranker(self.workers).fit(examples, connected, self.settings, self.seed)
         self._use(self._features_of(split, self._embed(split, progress)))
         return self
 
@@ -139,8 +140,8 @@ class Stack(Model):
         found = {}
         for name, own in _embeddings(self.settings).items():
             model = create(name, own, seed=self.seed, workers=self.workers)
-            # Not shared with other processes of a distributed training.
-            model.alone = True
+            # Also where torchrun has started several.
+            model.single_process = True
             found[name] = model.fit(split, progress)
         vectors = {"spectral": found["spectral"].vectors_}
         if "skipgram" in found:
@@ -173,7 +174,7 @@ class Stack(Model):
         row, product = Candidates(features, settings.candidates).of(queries, partners=False)
         candidates = row * n + product
         self.recall_ = float(np.isin(true, candidates).mean())
-        some = rng.random(len(row)) < (settings.negatives / np.bincount(row))[row]
+        some = rng.random(len(row)) < (settings.negatives / np.maximum(np.bincount(row), 1))[row]
         drawn = [np.repeat(np.arange(len(queries)), settings.drawn) * n] * 2
         ends = np.concatenate([u, inner.train.u, inner.train.v])
         drawn = [rows + rng.choice(pool, len(rows)) for rows, pool in zip(drawn, (products, ends))]
@@ -200,7 +201,7 @@ class Stack(Model):
             self._encoder.save(folder)
 
     def load(self, folder: Path, split: Split) -> Self:
-        self.ranker_ = Ranker().load(folder)
+        self.ranker_ = Ranker(self.workers).load(folder)
         self._encoder = None
         if (folder / "fields.json").exists():
             self._encoder = FieldEncoder(CONTENT_FIELDS, 0, TEXT_DIM, self.seed).load(folder)
@@ -219,8 +220,8 @@ def _embeddings(settings: StackSettings) -> dict[str, Settings]:
     from core.models.registry import resolve_settings
 
     changes: dict[str, dict[str, Any]] = {"spectral": {"power": 2}}
-    if settings.epochs:
-        walks = {"epochs": settings.epochs, "learning_rate": 0.05, "points_per_epoch": 1}
+    if settings.skipgram_epochs:
+        walks = {"epochs": settings.skipgram_epochs, "learning_rate": 0.05, "points_per_epoch": 1}
         changes["skipgram"] = walks
     return {
         name: resolve_settings(name, "ours", {"dim": settings.dim, **own})

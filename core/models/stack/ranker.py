@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import numba
 import numpy as np
 
 from core.models.stack.settings import StackSettings
@@ -60,6 +59,11 @@ class Ranker:
     pairs says, squashed to stay below every pair with a path. A model that has no positive, or no
     negative, to learn from gives the first feature.
 
+    Parameters
+    ----------
+    workers : int
+        Threads.
+
     Attributes
     ----------
     models_ : dict of Booster
@@ -70,7 +74,8 @@ class Ranker:
         No pair with a path scores less.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 1):
+        self.workers = workers
         self.models_: dict[str, Booster] = {}
         self.scales_: dict[str, float] = {}
         self.floor_ = 0.0
@@ -79,16 +84,19 @@ class Ranker:
         self, examples: Examples, connected: np.ndarray, settings: StackSettings, seed: int
     ) -> Self:
         """Learn from examples, of which those `connected` have a path; return self."""
-        threads = numba.get_num_threads()
         near, far = examples[connected], examples[~connected]
         parts = {ORDER: near, PROBABILITY: near, NO_PATH: far}
-        parts = {name: part for name, part in parts.items() if 0 < part.positive.mean() < 1}
+        parts = {
+            name: part
+            for name, part in parts.items()
+            if part.positive.any() and not part.positive.all()
+        }
 
         def train(name: str) -> Booster:
-            return _train(name, parts[name], settings, seed, max(1, threads // 2))
+            return _train(name, parts[name], settings, seed, max(1, self.workers // 2))
 
         # Side by side: threads that share a model wait for each other at every split of a tree.
-        self.models_ = dict(zip(parts, side_by_side(train, min(threads, 2), parts)))
+        self.models_ = dict(zip(parts, side_by_side(train, min(self.workers, 2), parts)))
         for name in (ORDER, PROBABILITY):
             scores = self._predict(name, near.features)
             self.scales_[name] = float(scores.std()) if len(scores) and scores.std() else 1.0
@@ -130,7 +138,7 @@ class Ranker:
                 some = features[first:last]
                 out[first:last] = model.predict(some, raw_score=True, num_threads=1)
 
-            in_chunks(work, len(features), ROWS, numba.get_num_threads())
+            in_chunks(work, len(features), ROWS, self.workers)
         return out
 
     def save(self, folder: Path) -> None:

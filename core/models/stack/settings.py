@@ -39,7 +39,7 @@ class StackSettings(Settings):
     leaves: int = Field(31, ge=2, le=1024, description="Leaves of a tree")
     learning_rate: float = Field(0.15, gt=0, le=1, description="What each tree adds")
     dim: int = Field(128, ge=1, le=2048, description="Numbers in a vector of the embeddings")
-    epochs: int = Field(
+    skipgram_epochs: int = Field(
         5, ge=0, le=100, description="Epochs of the skip-gram embedding; 0 leaves it out"
     )
     content: bool = Field(True, description="Compare brand, categories, text and price")

@@ -1,0 +1,231 @@
+"""The stack as a whole: what it promises, on a graph whose right answer is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.product_catalogue import TEXT_COLUMNS, Catalogue
+from core.evaluation.metrics import auc
+from core.graph.negatives import sample_negatives
+from core.graph.product_graph import Pairs
+from core.graph.split import Split, random_split
+from core.models import create
+from core.models.stack import model as stack_model
+from core.models.stack.features import FEATURES, PairFeatures
+from core.models.stack.model import Stack
+from core.models.stack.settings import StackSettings
+from core.parallel import use_workers
+from tests.communities import community_pairs, described_split
+
+N = 203
+QUICK = {"trees": 20, "dim": 16, "skipgram_epochs": 2}
+
+
+def described(**changes) -> Split:
+    """Return a split of communities whose last three products have no field and no pair."""
+    catalogue = described_split().catalogue
+    split = random_split(community_pairs(), N, np.ones(N, bool), catalogue=catalogue)
+    return replace(split, **changes)
+
+
+def fit(split: Split, seed: int = 1, workers: int = 1, **changes) -> Stack:
+    return create("stack", StackSettings(**QUICK | changes), seed=seed, workers=workers).fit(split)
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return described()
+
+
+@pytest.fixture(scope="module")
+def stack(split) -> Stack:
+    return fit(split)
+
+
+def every_pair() -> tuple[np.ndarray, np.ndarray]:
+    return np.divmod(np.arange(N * N), N)
+
+
+def test_it_leads_its_parts():
+    # Paths and embeddings find the communities; the brands of half the products name them, too.
+    size, n = 40, 1000
+    frame = pd.DataFrame("", index=range(n), columns=["id", *TEXT_COLUMNS])
+    frame["id"] = [f"p{i * 37 % n:03d}" for i in range(n)]
+    frame["brand"] = [f"brand {i // size}" if i % 2 else "" for i in range(n)]
+    frame["price"] = np.float32("nan")
+    pairs, every = community_pairs(n // size, size, 0.1, 0.0005), np.ones(n, bool)
+    split = random_split(pairs, n, every, catalogue=Catalogue(frame))
+    negatives = sample_negatives(split, "degree")
+    found = {}
+    for name in ("stack", "three-hop", "adamic-adar", "spectral"):
+        model = fit(split) if name == "stack" else create(name).fit(split)
+        found[name] = auc(*(model.score(p.u, p.v) for p in (split.test, negatives)))
+    assert found.pop("stack") > max(found.values()) + 0.05
+
+
+def test_one_seed_gives_one_stack_at_any_number_of_threads(split, stack):
+    u, v = every_pair()
+    expected = stack.score(u, v)
+    for workers in (2, 4):
+        np.testing.assert_array_equal(fit(split, workers=workers).score(u, v), expected)
+    use_workers(1)
+    assert not np.array_equal(fit(split, seed=2).score(u, v), expected)
+
+
+def test_it_comes_back_from_its_files(split, stack, tmp_path):
+    stack.save(tmp_path)
+    assert (tmp_path / "order.txt").read_text().startswith("tree")
+    again = create("stack", stack.settings, seed=9).load(tmp_path, split)
+    u, v = every_pair()
+    np.testing.assert_array_equal(again.score(u, v), stack.score(u, v))
+    np.testing.assert_array_equal(again.score_all(np.arange(N)), stack.score_all(np.arange(N)))
+
+
+def test_a_pair_without_a_path_is_below_every_pair_with_one(stack):
+    u, v = every_pair()
+    features = stack._features
+    connected = features.connected(features.of_pairs(u, v))
+    scores = stack.score(u, v)
+    assert 0.1 < connected.mean() < 0.9
+    assert scores[~connected].max() < scores[connected].min()
+    assert len(np.unique(scores[~connected])) > 20
+
+
+def test_all_products_are_scored_exactly_if_candidates_else_by_popularity(split, monkeypatch):
+    stack = fit(split, candidates=10)
+    monkeypatch.setattr(stack_model, "QUERIES", 30)
+    everything = stack.score_all(np.arange(N))
+    row, product = stack._candidates.of(np.arange(N))
+    candidate = np.zeros((N, N), bool)
+    candidate[row, product] = True
+    assert 5 < candidate[split.seen].sum(axis=1).mean() < 60
+    exact = stack.score(*every_pair()).reshape(N, N)
+    np.testing.assert_array_equal(everything[candidate], exact[candidate])
+    assert everything[~candidate].max() < exact.min()
+    degree = np.tile(split.graph.degree, (N, 1))[~candidate]
+    order = np.argsort(everything[~candidate], kind="stable")
+    assert (np.diff(degree[order]) >= 0).all()
+
+
+def test_recall_counts_pairs_among_candidates(split, stack):
+    row, product = stack._candidates.of(np.arange(N))
+    retrieved = set(zip(row.tolist(), product.tolist()))
+    u, v = split.test.u, split.test.v
+    by_hand = np.mean([pair in retrieved for pair in zip(u.tolist(), v.tolist())])
+    assert stack.recall(u, v) == pytest.approx(by_hand)
+    # 250 candidates are all products within reach.
+    both = split.both_seen(u, v)
+    assert stack.recall(u[both], v[both]) > 0.9
+    assert fit(split, candidates=5).recall(u, v) < by_hand / 2
+    assert 0.5 < stack.recall_ < 1
+
+
+def test_an_unseen_product_is_known_by_content(split, stack):
+    # Brands say the community; of two unseen products nothing else is known but ids.
+    stack = fit(split, ids=False, share=0.4)
+    unseen = np.flatnonzero(~split.seen)[:-3]
+    described_ = described_split()
+    new = np.flatnonzero(~described_.seen & described_.is_cold)
+    cold = fit(described_, ids=False, share=0.4)
+    same, other = [], []
+    for product in new:
+        scores = cold.score(np.full(200, product), np.arange(200))
+        known = described_.seen[:200]
+        inside = np.arange(200) // 25 == product // 25
+        same.append(scores[inside & known].mean())
+        other.append(scores[~inside & known].mean())
+    assert np.mean(same) > np.mean(other)
+    assert np.isfinite(stack.score_all(unseen)).all()
+
+
+def test_flags_and_what_is_held_out_are_not_read(split, stack):
+    rng, (u, v) = np.random.default_rng(0), every_pair()
+    flipped = split.catalogue.frame.copy()
+    flipped["has_metadata"] = rng.random(N) < 0.5
+    flipped["private_label"] = True
+    other = replace(
+        split,
+        catalogue=replace(split.catalogue, frame=flipped),
+        is_source=rng.random(N) < 0.5,
+        is_cold=rng.random(N) < 0.5,
+        test=split.test[:5],
+    )
+    np.testing.assert_array_equal(fit(other).score(u, v), stack.score(u, v))
+
+
+def test_pairs_to_learn_from_are_in_no_feature(split, monkeypatch):
+    graphs, examples = [], []
+    built, drawn = PairFeatures.__init__, Stack._examples
+
+    def build(self, graph, *rest):
+        graphs.append(graph)
+        built(self, graph, *rest)
+
+    def draw(self, inner, *rest):
+        examples.append((inner, drawn(self, inner, *rest)))
+        return examples[-1][1]
+
+    monkeypatch.setattr(PairFeatures, "__init__", build)
+    monkeypatch.setattr(Stack, "_examples", draw)
+    fit(split, share=0.25)
+    (inner, sample), (small, whole) = examples[0], graphs
+    out = inner.test
+    assert len(out) == round(0.25 * len(split.train)) and sample.positive.any()
+    assert small.adjacency[out.u, out.v].max() == 0
+    assert whole.adjacency[out.u, out.v].min() > 0
+    assert whole.adjacency[split.test.u, split.test.v].max() == 0
+
+
+def test_what_is_switched_off_is_in_no_feature(split):
+    without = fit(split, ids=False, content=False, skipgram_epochs=0)._features.names
+    switched = [name for name in FEATURES if "id " in name or "skip-gram" in name]
+    switched += ["same brand", "same categories", "text cosine", "price ratio"]
+    assert set(FEATURES) - set(without) == set(switched)
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (0, 100)], ids=["near", "far"])
+def test_contributions_name_what_makes_the_difference(stack, pair):
+    found = stack.contributions(*pair)
+    assert list(found) == sorted(found, key=lambda name: -abs(found[name]))
+    assert set(found) == set(stack._features.names)
+    # They add up to the score, up to a constant.
+    features = stack._features.of_pairs(*(np.array([end]) for end in pair))
+    connected = stack._features.connected(features)[0]
+    assert connected == (pair == (0, 1))
+    total = sum(found.values())
+    parts = ("order", "probability") if connected else ("no-path",)
+    constant = 0.0
+    score = 0.0
+    for part in parts:
+        model, scale = stack.ranker_.models_[part], stack.ranker_.scales_.get(part, 1.0)
+        constant += model.predict(features, pred_contrib=True)[0, -1] / scale
+        score += model.predict(features, raw_score=True)[0] / scale
+    assert total + constant == pytest.approx(score)
+
+
+def pairs_of(u: list[int], v: list[int]) -> Pairs:
+    ends = (np.array(end, np.int32) for end in (u, v))
+    return Pairs(*ends, np.ones(len(u), np.float32), np.ones(len(u), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        pairs_of([0, 2], [1, 3]),
+        pairs_of([0] * 5, [1, 2, 3, 4, 5]),
+        pairs_of([0] * 60, list(range(1, 61))),
+    ],
+    ids=["two pairs", "small star", "star"],
+)
+def test_odd_graphs_make_a_stack_too(train):
+    n = 70
+    split = random_split(train, n, np.ones(n, bool))
+    split = replace(split, train=train, development_mask=np.zeros(len(train), bool))
+    stack = fit(split)
+    assert np.isfinite(stack.score(*np.divmod(np.arange(n * n), n))).all()
+    scores = stack.score_all(np.arange(n))
+    assert scores.shape == (n, n) and np.isfinite(scores).all()
