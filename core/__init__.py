@@ -13,19 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.api import (
-        compare,
-        evaluate,
-        find,
-        load,
-        neighbours,
-        prepare,
-        train,
-        train_many,
-    )
+    from core.api import compare, evaluate, find, load, prepare, train, train_many
     from core.config import Execution, SplitRequest, TrainRequest, UserError
     from core.data.raw_data import RawData
     from core.data.read_options import ReadOptions
+    from core.explore.neighbours import neighbours
     from core.runs.run_folder import Run
     from core.runs.store import Store
 
@@ -57,13 +49,21 @@ _MODULES = {
     "Store": "core.runs.store",
     "TrainRequest": "core.config",
     "UserError": "core.config",
+    "compare": "core.api",
+    "evaluate": "core.api",
+    "find": "core.api",
+    "load": "core.api",
+    "neighbours": "core.explore.neighbours",
+    "prepare": "core.api",
+    "train": "core.api",
+    "train_many": "core.api",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULES.get(name, "core.api")), name)
+    value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

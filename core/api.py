@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -36,8 +36,6 @@ from core.runs.store import Store
 
 if TYPE_CHECKING:
     import networkx as nx
-
-NEIGHBOUR_COLUMNS = ["id", "title", "brand", "category", "score", "relation"]
 
 
 def prepare(
@@ -87,29 +85,6 @@ def prepare(
         request = SplitRequest(dataset=request)
     raw = data if isinstance(data, RawData) else RawData(data)
     return prepare_data(store or Store(), request, raw, replace=replace, progress=progress)
-
-
-@overload
-def train(
-    request: TrainRequest,
-    /,
-    *,
-    execution: Execution = ...,
-    store: Store | None = ...,
-    progress: Progress = ...,
-) -> Run: ...
-
-
-@overload
-def train(
-    dataset: str,
-    model: str,
-    /,
-    *,
-    execution: Execution = ...,
-    store: Store | None = ...,
-    progress: Progress = ...,
-) -> Run: ...
 
 
 def train(
@@ -281,48 +256,6 @@ def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame
     from core.runs.compare import comparison_table
 
     return comparison_table(first, second, workers or available_cores())
-
-
-def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
-    """Return the products that go best with one, according to a trained model.
-
-    Parameters
-    ----------
-    run : Run
-        A finished run.
-    product : str
-        Product id, or words of its title, brand or category.
-    k : int
-        How many.
-
-    Returns
-    -------
-    DataFrame
-        At most `k` rows, best first: ``id, title, brand, category, score, relation``; the relation
-        says whether the pair is a training pair, a held-out pair or neither. ``attrs["product"]``
-        is the title of the product that was looked up.
-
-    Raises
-    ------
-    UserError
-        If no product matches, or the model has learned nothing about it.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> from core import neighbours, prepare, train
-    >>> facts = prepare("karate", nx.karate_club_graph())
-    >>> neighbours(train("karate", "three-hop"), "33", k=3)["id"].tolist()
-    ['23', '27', '15']
-    """
-    from core.explore.neighbours import neighbour_table, resolve_product
-
-    model, split = load(run)
-    query = resolve_product(split, product)
-    table = neighbour_table(model, split, query, k)[NEIGHBOUR_COLUMNS]
-    assert split.catalogue is not None
-    table.attrs["product"] = split.catalogue.label(query)
-    return table
 
 
 def find(dataset: str, name: str, *, store: Store | None = None) -> Run:

@@ -12,14 +12,7 @@ from typing import Any
 import numpy as np
 from filelock import Timeout
 
-from core.config import (
-    DEFAULT_EXECUTION,
-    Execution,
-    RunConfig,
-    Settings,
-    TrainRequest,
-    UserError,
-)
+from core.config import DEFAULT_EXECUTION, Execution, RunConfig, Settings, TrainRequest, UserError
 from core.explore.example_product import save_example
 from core.explore.map import by_default, make_map
 from core.graph.split import Split
@@ -35,24 +28,6 @@ from core.runs.run_folder import Run
 from core.runs.store import Store
 
 LOCK_SECONDS = 5
-
-
-class RunListener:
-    """Is told how each of several runs ends; this base class raises what a run failed with."""
-
-    def claim(self, config: RunConfig) -> bool:
-        """Return whether to train `config`; asked when its turn has come."""
-        return True
-
-    def finished(self, run: Run) -> None:
-        """Receive a run that has finished."""
-
-    def failed(self, config: RunConfig, error: Exception) -> None:
-        """Receive why a run failed; the others go on unless this raises."""
-        raise error
-
-
-RAISE_ERRORS = RunListener()
 
 
 def plan(store: Store, request: TrainRequest) -> RunConfig:
@@ -75,52 +50,6 @@ def plan(store: Store, request: TrainRequest) -> RunConfig:
         data=store.split_facts(dataset, request.prepared)["fingerprint"],
         settings=settings.model_dump(),
     )
-
-
-def train_many(
-    store: Store,
-    configs: Iterable[RunConfig],
-    execution: Execution = DEFAULT_EXECUTION,
-    progress: Progress = QUIET,
-    listener: RunListener = RAISE_ERRORS,
-) -> list[Run]:
-    """Train several runs one after the other, loading each split once; return the finished ones.
-
-    Of the processes that torchrun starts, the first one does all that is described here; the
-    others train along.
-
-    Parameters
-    ----------
-    store : Store
-    configs : iterable of RunConfig
-        From `plan`.
-    execution : Execution
-        `jobs` is ignored: see `core.jobs.shared_runs`.
-    progress : Progress
-    listener : RunListener
-    """
-    if not is_first_process():
-        _train_along(store, configs, execution)
-        return []
-    loaded: dict[tuple[str, str], Split] = {}
-    runs = []
-    for config in configs:
-        if not listener.claim(config):
-            continue
-        key = (config.dataset, config.prepared)
-        if key not in loaded:
-            # One split in memory at a time.
-            loaded = {key: store.load_split(*key)}
-        try:
-            run = train(store, config, execution, progress, loaded[key])
-        except (Stopped, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            listener.failed(config, error)
-            continue
-        runs.append(run)
-        listener.finished(run)
-    return runs
 
 
 def train(
@@ -205,6 +134,7 @@ def _choose(
     config: RunConfig, settings: Settings, split: Split, workers: int, recorder: Recorder
 ) -> dict[str, Any]:
     """Return what `fit` chooses on the development slice."""
+    # Imported where it is used, because the app reads this module and must not wait for numba.
     from core.evaluation.development import (
         choose_scoring,
         development_monitor,
@@ -216,8 +146,8 @@ def _choose(
     monitor = development_monitor(development)
     # The other processes of torchrun go through all walks, whatever is chosen here.
     passes = [settings] if is_distributed() else development_passes(settings, len(split.train))
-    for tried in passes:
-        model = create(config.model, tried, seed=config.seed, workers=workers)
+    for pass_settings in passes:
+        model = create(config.model, pass_settings, seed=config.seed, workers=workers)
         recorder.begin_curve()
         recorder.watch(model, development.seen)
         model.fit(development, recorder, monitor)
@@ -226,8 +156,8 @@ def _choose(
         if is_settled(model):
             break
     choices = {"scoring": model.scoring, "development_auc": aucs}
-    if tried is not settings:
-        choices["development_walks"] = tried.model_dump()["walks_per_product"]
+    if pass_settings is not settings:
+        choices["development_walks"] = pass_settings.model_dump()["walks_per_product"]
     return choices
 
 
@@ -283,8 +213,72 @@ def _make_map(run: Run, model: Model, split: Split, workers: int, progress: Prog
         progress.log(f"{run.id} is finished, but has no map: {error}")
 
 
+class RunListener:
+    """Is told how each of several runs ends; this base class raises what a run failed with."""
+
+    def claim(self, config: RunConfig) -> bool:
+        """Return whether to train `config`; asked when its turn has come."""
+        return True
+
+    def finished(self, run: Run) -> None:
+        """Receive a run that has finished."""
+
+    def failed(self, config: RunConfig, error: Exception) -> None:
+        """Receive why a run failed; the others go on unless this raises."""
+        raise error
+
+
+RAISE_ERRORS = RunListener()
+
+
+def train_many(
+    store: Store,
+    configs: Iterable[RunConfig],
+    execution: Execution = DEFAULT_EXECUTION,
+    progress: Progress = QUIET,
+    listener: RunListener = RAISE_ERRORS,
+) -> list[Run]:
+    """Train several runs one after the other, loading each split once; return the finished ones.
+
+    Of the processes that torchrun starts, the first one does all that is described here; the
+    others train along.
+
+    Parameters
+    ----------
+    store : Store
+    configs : iterable of RunConfig
+        From `plan`.
+    execution : Execution
+        `jobs` is ignored: see `core.jobs.shared_runs`.
+    progress : Progress
+    listener : RunListener
+    """
+    if not is_first_process():
+        _train_along(store, configs, execution)
+        return []
+    loaded: dict[tuple[str, str], Split] = {}
+    runs = []
+    for config in configs:
+        if not listener.claim(config):
+            continue
+        key = (config.dataset, config.prepared)
+        if key not in loaded:
+            # One split in memory at a time.
+            loaded = {key: store.load_split(*key)}
+        try:
+            run = train(store, config, execution, progress, loaded[key])
+        except (Stopped, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            listener.failed(config, error)
+            continue
+        runs.append(run)
+        listener.finished(run)
+    return runs
+
+
 def _train_along(store: Store, configs: Iterable[RunConfig], execution: Execution) -> None:
-    """Take part, as another process of torchrun, in those trainings that several can share.
+    """Take part, as another process of torchrun, in the trainings that several can share.
 
     Nothing is recorded or evaluated here, and errors are left for the first process to report.
     """

@@ -14,6 +14,11 @@ from core.explore.neighbour_filters import Filters
 from core.explore.true_pairs import NONE, TruePairs
 from core.graph.split import Split
 from core.models.base import Model
+from core.runs.loading import load_model
+from core.runs.run_folder import Run
+from core.runs.store import Store
+
+LOOKUP_COLUMNS = ["id", "title", "brand", "category", "score", "relation"]
 
 
 def resolve_product(split: Split, query: str) -> int:
@@ -32,6 +37,46 @@ def resolve_product(split: Split, query: str) -> int:
             "category."
         )
     return int(found[0])
+
+
+def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
+    """Return the products that go best with one, according to a trained model.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    product : str
+        Product id, or words of its title, brand or category.
+    k : int
+        How many.
+
+    Returns
+    -------
+    DataFrame
+        At most `k` rows, best first: ``id, title, brand, category, score, relation``; the relation
+        says whether the pair is a training pair, a held-out pair or neither. ``attrs["product"]``
+        is the title of the product that was looked up.
+
+    Raises
+    ------
+    UserError
+        If no product matches, or the model has learned nothing about it.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import neighbours, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> neighbours(train("karate", "three-hop"), "33", k=3)["id"].tolist()
+    ['23', '27', '15']
+    """
+    model, split = load_model(Store.of(run), run)
+    query = resolve_product(split, product)
+    table = neighbour_table(model, split, query, k)[LOOKUP_COLUMNS]
+    assert split.catalogue is not None
+    table.attrs["product"] = split.catalogue.label(query)
+    return table
 
 
 def neighbour_table(

@@ -1,0 +1,207 @@
+"""The commands that show what data sets and trained models hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from core.cli.console import ConsoleProgress
+from core.cli.options import (
+    Artifacts,
+    AsCsv,
+    AsJson,
+    AsMarkdown,
+    Dataset,
+    Model,
+    RunName,
+    Seed,
+    Workers,
+)
+from core.config import (
+    SplitKind,
+    SplitRequest,
+    UserError,
+    available_cores,
+)
+from core.models.registry import default_model, models_of
+from core.runs.store import Store
+
+commands = typer.Typer()
+
+DEFAULT_MODEL = default_model()
+
+
+@commands.command(epilog="Example: python -m core datasets")
+def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
+    """List the data sets: the named ones, and those that you have prepared."""
+    from core.cli import report
+
+    report.print_rows(report.list_datasets(Store(artifacts)), as_json)
+
+
+@commands.command("report", epilog="Example: python -m core report demo --markdown")
+def report_(
+    dataset: Dataset,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    as_markdown: AsMarkdown = False,
+    artifacts: Artifacts = None,
+) -> None:
+    """Print the results of all finished runs of a data set, one table per split.
+
+    Candidates in ranking: all products with a training pair, but for the query
+    and its other true partners.
+    """
+    from core.cli import report
+
+    form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
+    report.print_report(Store(artifacts), dataset, form)
+
+
+@commands.command(
+    epilog="Examples: python -m core compare demo stack three-hop  |  "
+    "python -m core compare demo eges degree --split cold"
+)
+def compare(
+    dataset: Dataset,
+    first: Annotated[str, typer.Argument(help="Name of a model or a run")],
+    second: Annotated[str, typer.Argument(help="Name of the model or run to compare it with")],
+    split: Annotated[
+        SplitKind | None,
+        typer.Option(help="Split of the models' runs; random, or the split of a named run"),
+    ] = None,
+    workers: Workers = None,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+) -> None:
+    """Print the differences between two runs on the same pairs, with 95 % intervals."""
+    from core.cli.comparison import print_comparison
+    from core.runs.compare import find_pair
+
+    form = _form(json=as_json, markdown=as_markdown)
+    pair = find_pair(Store(artifacts), dataset, first, second, split)
+    print_comparison(*pair, form, workers or available_cores())
+
+
+@commands.command(
+    epilog='Example: python -m core neighbours demo "string cheese" --model skipgram -k 10'
+)
+def neighbours(
+    dataset: Dataset,
+    product: Annotated[str, typer.Argument(help="Product id, or words of its title")],
+    model: Model = DEFAULT_MODEL,
+    run: RunName = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="Number of neighbours")] = 10,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look up the products that go best with one, according to a trained model."""
+    from core import api
+    from core.cli import report
+    from core.explore.neighbours import neighbours as look_up
+
+    found = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
+    report.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
+
+
+@commands.command(
+    "map",
+    epilog="Examples: python -m core map demo --model skipgram  |  "
+    "python -m core map demo --neighbours 50 --min-dist 0 --metric euclidean",
+)
+def map_(
+    dataset: Dataset,
+    model: Model = DEFAULT_MODEL,
+    run: RunName = None,
+    dimensions: Annotated[int, typer.Option(min=2, max=3, help="2 or 3")] = 2,
+    neighbours: Annotated[
+        int, typer.Option(min=2, max=200, help="UMAP's n_neighbors: more show the coarse structure")
+    ] = 15,
+    min_dist: Annotated[
+        float, typer.Option(min=0, max=1, help="UMAP's min_dist: smaller packs neighbours tighter")
+    ] = 0.1,
+    metric: Annotated[
+        Literal["cosine", "euclidean"], typer.Option(help="Distance between vectors")
+    ] = "cosine",
+    seed: Seed = 42,
+    workers: Workers = None,
+    again: Annotated[bool, typer.Option("--again", help="Make it even if it exists")] = False,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the map (UMAP) of a trained model's vectors, which the app shows."""
+    from core import api
+    from core.cli import report
+    from core.explore.map import make_map
+    from core.explore.umap_projection import MapSettings
+
+    chosen = api.find(dataset, run or model, store=Store(artifacts))
+    settings = MapSettings(
+        dimensions=dimensions, n_neighbors=neighbours, min_dist=min_dist, metric=metric, seed=seed
+    )
+    with ConsoleProgress(chosen.id) as progress:
+        facts = make_map(
+            chosen,
+            lambda: api.load(chosen),
+            settings,
+            workers=workers,
+            progress=progress,
+            again=again,
+        )
+    report.print_map(chosen, facts, as_json)
+
+
+@commands.command(
+    epilog="Examples: python -m core study leaks demo  |  "
+    "python -m core study seeds demo --model skipgram --model three-hop --seeds 5"
+)
+def study(
+    name: Annotated[
+        str, typer.Argument(help="forgetting, stand-in, leaks, cold, relations, seeds")
+    ],
+    dataset: Annotated[str, typer.Argument(help="Name of the data set")] = "demo",
+    models: Annotated[
+        list[str] | None, typer.Option("--model", help="A model to compare; all by default")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, in studies of several")] = 3,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Epochs of runs with the published settings, and of the ablation"),
+    ] = None,
+    workers: Workers = None,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+) -> None:
+    """Answer a question that takes several runs; finished ones are reused."""
+    from core.cli import report
+    from core.preparation import ensure_prepared
+    from core.studies import study as find_study
+    from core.studies.lab import Lab, run_study
+
+    form = _form(json=as_json, markdown=as_markdown)
+    find_study(name)
+    store = Store(artifacts)
+    with ConsoleProgress(f"study {name}") as progress:
+        ensure_prepared(store, SplitRequest(dataset=dataset), progress)
+        lab = Lab(
+            store,
+            dataset,
+            models=models or models_of("ours"),
+            seeds=seeds,
+            epochs=epochs,
+            workers=workers or available_cores(),
+            progress=progress,
+        )
+        answer = run_study(lab, name)
+    report.print_study(answer, form)
+
+
+def _form(**wanted: bool) -> str:
+    """Return the one output format that was chosen; a table by default."""
+    chosen = [form for form, is_wanted in wanted.items() if is_wanted]
+    if len(chosen) > 1:
+        raise UserError(f"Choose one of {', '.join(f'--{form}' for form in wanted)}.")
+    return chosen[0] if chosen else "table"

@@ -1,0 +1,172 @@
+"""The commands that prepare data sets and train models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.console import ConsoleProgress, say
+from core.cli.options import (
+    Artifacts,
+    AsJson,
+    Dataset,
+    File,
+    Jobs,
+    PresetOption,
+    Seed,
+    SplitOption,
+    SplitSeed,
+    Workers,
+)
+from core.cli.set_options import parse_settings, read_options
+from core.config import (
+    Execution,
+    SplitRequest,
+    TrainRequest,
+    UserError,
+)
+from core.models.registry import changes_of_each, default_model, models_of
+from core.parallel import use_workers
+from core.runs.store import Store
+
+commands = typer.Typer()
+
+DEFAULT_MODEL = default_model()
+
+
+@commands.command(
+    epilog="Examples: python -m core prepare demo  |  "
+    "python -m core prepare beauty --file meta_Beauty.json.gz  |  "
+    "python -m core prepare shop --file orders.csv --products products.csv --split time"
+)
+def prepare(
+    dataset: Dataset,
+    file: File = None,
+    products: Annotated[
+        Path | None,
+        typer.Option(help="Product table that accompanies a transaction log or an edge list"),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="How to read it: top=20, min_sold=10, columns.basket=order_no"),
+    ] = None,
+    split: SplitOption = "random",
+    preset: PresetOption = "ours",
+    split_seed: SplitSeed = 42,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Read again what the name holds; removes its runs")
+    ] = False,
+    workers: Workers = None,
+    artifacts: Artifacts = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a data set and divide its pairs; an existing split is reused."""
+    from core import api
+    from core.cli import report
+    from core.data.raw_data import RawData
+
+    if workers is not None:
+        use_workers(workers)
+    store, raw = Store(artifacts), RawData(file, products, read_options(set_ or []))
+    request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
+    with ConsoleProgress(f"prepare {dataset}") as progress:
+        facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)
+    report.print_split(store, facts, as_json)
+
+
+@commands.command(
+    epilog="Examples: python -m core train demo skipgram mf-bias  |  "
+    "python -m core train demo --all  |  "
+    "python -m core train demo skipgram --set dim=64 --epochs 3  |  "
+    "torchrun --nproc-per-node 2 -m core train demo skipgram"
+)
+def train(
+    dataset: Dataset,
+    models: Annotated[list[str] | None, typer.Argument(help="Names of models")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Train every model")] = False,
+    preset: PresetOption = "ours",
+    split: SplitOption = "random",
+    split_seed: SplitSeed = 42,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set epochs=N")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the model, name=value")
+    ] = None,
+    seed: Seed = 42,
+    workers: Workers = None,
+    again: Annotated[bool, typer.Option("--again", help="Train even finished runs")] = False,
+    map_: Annotated[
+        bool | None,
+        typer.Option("--map/--no-map", help=f"Make the map; by default, {DEFAULT_MODEL}'s only"),
+    ] = None,
+    jobs: Jobs = 1,
+    artifacts: Artifacts = None,
+) -> None:
+    """Train and evaluate models; finished runs are reused."""
+    if bool(models) == all_:
+        raise UserError("Name the models to train, or say --all.")
+    changes = parse_settings([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
+    names = models_of(preset) if all_ else models or []
+    # With --all, a change applies to the models that have such a setting.
+    changes_by_model = changes_of_each(names, changes) if all_ else dict.fromkeys(names, changes)
+    requests = [
+        TrainRequest(
+            dataset=dataset,
+            model=name,
+            preset=preset,
+            split=split,
+            split_seed=split_seed,
+            seed=seed,
+            changes=changes_by_model[name],
+        )
+        for name in names
+    ]
+    execution = Execution(workers=workers, jobs=jobs, again=again, map=map_)
+    _train(Store(artifacts), requests, execution)
+
+
+@commands.command(epilog="Example: python -m core run demo")
+def run(
+    dataset: Dataset,
+    file: File = None,
+    preset: PresetOption = "ours",
+    seed: Seed = 42,
+    workers: Workers = None,
+    jobs: Jobs = 1,
+    artifacts: Artifacts = None,
+) -> None:
+    """Prepare a data set, train every model, and print the results."""
+    from core import api
+    from core.cli import report
+
+    store = Store(artifacts)
+    if workers is not None:
+        use_workers(workers)
+    split = SplitRequest(dataset=dataset, preset=preset)
+    with ConsoleProgress(f"prepare {dataset}") as progress:
+        facts = api.prepare(split, file, store=store, progress=progress)
+    say(report.describe_split(store, facts))
+    requests = [
+        TrainRequest(**split.model_dump(), model=name, seed=seed) for name in models_of(preset)
+    ]
+    _train(store, requests, Execution(workers=workers, jobs=jobs))
+    report.print_report(store, dataset, "table")
+
+
+@commands.command(epilog="Example: python -m core work")
+def work(artifacts: Artifacts = None) -> None:
+    """Train what the app has queued, one run at a time, then end."""
+    from core.jobs.queue import Queue
+
+    Queue(Store(artifacts)).work()
+
+
+def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
+    from core import api
+    from core.cli.report import TrainingReport
+
+    report = TrainingReport(len(requests))
+    with ConsoleProgress(requests[0].dataset) as progress:
+        api.train_many(requests, execution, store=store, progress=progress, listener=report)
+    report.raise_errors()
