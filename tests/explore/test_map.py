@@ -1,4 +1,4 @@
-"""Making and keeping maps: what is there is kept, what is stale is not shown."""
+"""Making and keeping maps: an existing map is reused, an outdated one is not shown."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_map_of_an_earlier_training_is_none(run, made):
     assert run.map() is not None and len(made) == 2
 
 
-def test_a_stopped_run_that_was_kept_has_a_map_of_what_it_kept(run, made):
+def test_a_stopped_run_with_a_kept_checkpoint_has_a_map_of_that_checkpoint(run, made):
     (run.folder / "metrics.json").unlink()
     kept = {"state": "stopped", "started": "2030-01-01", "ended": "2030-01-02", "kept": {}}
     write_json(run.folder / "status.json", kept)
@@ -154,7 +154,7 @@ def test_a_damaged_map_is_named(run, made):
         run.map()
 
 
-def test_what_people_look_at_first_is_mapped_unasked(community_split):
+def test_only_the_default_model_on_enough_products_is_mapped_after_training(community_split):
     from dataclasses import replace
 
     large = replace(community_split, n_products=maps.WORTH_WAITING)

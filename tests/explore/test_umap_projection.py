@@ -1,4 +1,4 @@
-"""The map on data whose right answer is known, and its figures against brute force."""
+"""The map of vectors with known clusters, and its measures against brute force."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_products_of_one_cloud_lie_together(flat_map, split):
     assert (community[distance.argmin(axis=1)] == community).mean() > 0.99
 
 
-def test_the_facts_say_what_was_done(flat_map, split):
+def test_the_facts_describe_the_map(flat_map, split):
     facts = json.loads(json.dumps(flat_map.facts))
     assert facts["points"] == facts["candidates"] == split.seen.sum() == len(flat_map.table)
     assert facts["left_out"] == (~split.seen).sum()
@@ -55,6 +55,18 @@ def test_the_same_seed_gives_the_same_map(vectors, split, flat_map):
     assert again.table.equals(flat_map.table)
     other = project(vectors, split, MapSettings(n_neighbors=10, seed=1))
     assert not other.table.equals(flat_map.table)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_umap_takes_the_exact_neighbours_and_searches_none(vectors, split, monkeypatch, metric):
+    def refuse(*_, **__):
+        raise AssertionError("UMAP searched for neighbours")
+
+    monkeypatch.setattr("umap.umap_.nearest_neighbors", refuse)
+    settings = MapSettings(n_neighbors=10, metric=metric)
+    found = project(vectors, split, settings)
+    assert np.isfinite(found.table[["x", "y"]]).all(axis=None)
+    assert found.facts["metric"] == metric
 
 
 def test_three_dimensions_and_a_sample(vectors, split, monkeypatch):
@@ -73,7 +85,7 @@ def test_vectors_of_zeros_and_unseen_products_are_left_out(vectors, split):
     assert found.table["product"].tolist() == list(range(30, 200))
 
 
-def test_what_cannot_be_mapped_is_said_in_words(vectors, split):
+def test_too_few_vectors_are_refused(vectors, split):
     with pytest.raises(UserError, match="at least 20 products"):
         project(np.zeros_like(vectors), split, TEN)
 

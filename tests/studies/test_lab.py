@@ -1,4 +1,4 @@
-"""Where a study gets its runs from: what is left out, remembered, compared."""
+"""The lab: which runs are left out, what is cached, what is compared."""
 
 from types import SimpleNamespace
 

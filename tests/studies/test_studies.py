@@ -1,4 +1,4 @@
-"""Each study from end to end on a small shop, its figures against an independent reckoning."""
+"""Each study from end to end on a small shop; its numbers against independent calculations."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,7 @@ def rows_of(table: Table) -> dict[str, dict]:
 
 
 def check_form(result: StudyResult, lab: Lab, name: str) -> None:
-    """What the dashboard counts on."""
+    """Check what the dashboard relies on."""
     assert result.study == name and result.dataset == lab.dataset
     assert study(name).text and result.tables and result.figures
     for figure in result.figures:
