@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from core.evaluation.scores import PairScores
     from core.graph.split import Split
 
-Place = Literal["table", "presenter", "headline", "comparison", "baseline", "slices", "curve"]
+Place = Literal[
+    "table", "presenter", "headline", "comparison", "baseline", "slices", "curve", "study"
+]
 Row = Mapping[str, Any]
 
 
@@ -114,6 +116,7 @@ class Measure:
         between runs, and intervals; needs an `Auc` or a `QuestionMean`. ``baseline``: a column of
         its differences to the baseline, too. ``slices``: parts of the held-out pairs; needs a
         `QuestionMean`. ``curve``: learning curves; needs an `Auc` against uniform negatives.
+        ``study``: the full tables of studies.
     better : str, optional
         ``higher`` or ``lower``: which value is best. None: neither.
     text : function

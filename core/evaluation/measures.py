@@ -6,6 +6,8 @@ the app follow.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from core.evaluation.measure_type import (
@@ -64,7 +66,7 @@ CANDIDATES = (
     "Ranked are all products with a training pair, except the query and its other true partners."
 )
 
-EVERYWHERE: frozenset[Place] = frozenset({"table", "presenter", "headline", "comparison"})
+EVERYWHERE: frozenset[Place] = frozenset({"table", "presenter", "headline", "comparison", "study"})
 DESK_AND_COMPARISON: frozenset[Place] = frozenset({"table", "comparison"})
 
 MEASURES: tuple[Measure, ...] = (
@@ -96,7 +98,7 @@ MEASURES: tuple[Measure, ...] = (
             "its own"
         ),
         source=Auc("possible", seen_only=True),
-        places=frozenset({"table", "presenter", "comparison"}),
+        places=EVERYWHERE - {"headline"},
     ),
     Measure(
         name="auc_degree",
@@ -112,7 +114,7 @@ MEASURES: tuple[Measure, ...] = (
         title="AUC, degree-matched negatives, all pairs",
         help="AUC of all held-out pairs against negatives of about the same degree",
         source=Auc("degree"),
-        places=DESK_AND_COMPARISON,
+        places=DESK_AND_COMPARISON | {"study"},
     ),
     Measure(
         name="auc_hard",
@@ -123,7 +125,7 @@ MEASURES: tuple[Measure, ...] = (
             "lower every model that counts shared neighbours, by construction."
         ),
         source=Auc("hard", seen_only=True),
-        places=frozenset({"table", "presenter", "comparison"}),
+        places=EVERYWHERE - {"headline"},
     ),
     Measure(
         name="hits_at_10",
@@ -139,7 +141,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Hits@50",
         help=f"How often a held-out partner is among the first 50. {CANDIDATES}",
         source=QuestionMean(lambda ranks: ranks <= 50),
-        places=DESK_AND_COMPARISON,
+        places=DESK_AND_COMPARISON | {"study"},
     ),
     Measure(
         name="ndcg_at_10",
@@ -184,7 +186,7 @@ MEASURES: tuple[Measure, ...] = (
         source=Recorded(
             lambda row: row["total_seconds"] / 60 if row.get("total_seconds") else None
         ),
-        places=frozenset({"table", "presenter", "headline"}),
+        places=EVERYWHERE - {"comparison"},
         better="lower",
         text=_minutes,
     ),
@@ -277,3 +279,8 @@ def shown_in(place: Place) -> list[Measure]:
 def names_in(place: Place) -> tuple[str, ...]:
     """Return the names of the measures that one place shows, in table order."""
     return tuple(measure.name for measure in shown_in(place))
+
+
+def headings(names: Iterable[str]) -> dict[str, str]:
+    """Return the headings of measures by their names."""
+    return {name: BY_NAME[name].heading for name in names}

@@ -8,11 +8,13 @@ import numpy as np
 
 from core.config import SplitKind, UserError
 from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
+from core.evaluation.measures import headings, names_in
 from core.evaluation.metrics import auc
 from core.evaluation.slices import tenths
 from core.evaluation.table import signed
 from core.graph.split import Split
 from core.models.embedding.settings import ALL_FIELDS
+from core.runs.results import figures
 from core.runs.run_folder import Run
 from core.studies.lab import Difference, Lab, required_metrics, title
 from core.studies.study_result import Cell, Figure, Series, Table
@@ -22,25 +24,10 @@ WHOLE = "all fields"
 COMPARED = ("hits_at_10", "auc_degree_all")
 POPULARITY, NONE, GES, EGES = "degree", "skipgram", "skipgram-side-info", "eges"
 MODELS = (POPULARITY, NONE, GES, EGES, "stack")
-MEASURES = {
-    "hits_at_10": "Hits@10",
-    "mrr": "MRR",
-    "auc_all": "AUC, uniform",
-    "auc_degree_all": "AUC, degree-matched",
-}
+MEASURES = headings(("hits_at_10", "mrr", "auc_all", "auc_degree_all"))
 # Splits on which side information must not cost anything; the time split where the data have times.
 OTHER_SPLITS: dict[SplitKind, str] = {"random": "The ordinary split", "time": "The time split"}
-OTHER_MEASURES = {
-    "auc_seen": "Seen only",
-    "auc_all": "All",
-    "auc_possible": "possible",
-    "auc_degree": "degree-matched",
-    "auc_degree_all": "degree-m. All",
-    "auc_hard": "hard",
-    "hits_at_10": "Hits@10",
-    "hits_at_50": "Hits@50",
-    "mrr": "MRR",
-}
+OTHER_MEASURES = headings(name for name in names_in("study") if name in names_in("comparison"))
 GROUPS = {
     "brand": ("brand",),
     "categories": tuple(name for name in ALL_FIELDS if name.startswith("category")),
@@ -146,7 +133,7 @@ def model_table(metrics: dict[str, dict[str, float]]) -> Table:
 def _decile_table(deciles: dict[str, list[dict]]) -> Table:
     columns = ["known product's degree", "pairs"]
     for name in deciles:
-        columns += [f"{title(name)}: {measure}" for measure in ("AUC", "matched", "Hits@10")]
+        columns += [f"{title(name)}: {measure}" for measure in ("AUC", "AUC matched", "Hits@10")]
     rows = []
     for number, first in enumerate(next(iter(deciles.values()))):
         cells = [first["degree"], first["n"]]
@@ -158,7 +145,7 @@ def _decile_table(deciles: dict[str, list[dict]]) -> Table:
         title="By tenths of the pairs, by the training degree of the known product",
         columns=columns,
         rows=rows,
-        note="AUC and matched: against the uniform and the degree-matched negatives of that range.",
+        note="Against the uniform and the degree-matched negatives of that range.",
         digits=3,
     )
 
@@ -200,8 +187,7 @@ def _tables_elsewhere(lab: Lab) -> list[Table]:
         runs = lab.each(names, split=kind)
         # A small shop may have no hard negatives, say: such a cell is empty.
         rows: list[list[Cell]] = [
-            [title(name), *(run.metrics[key] for key in OTHER_MEASURES)]
-            for name, run in runs.items()
+            [title(name), *map(figures(run).get, OTHER_MEASURES)] for name, run in runs.items()
         ]
         if {NONE, EGES} <= set(runs):
             change = lab.difference(runs[EGES], runs[NONE])

@@ -5,26 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
+from core.evaluation.measure_type import Auc
+from core.evaluation.measures import BY_NAME, headings
 from core.evaluation.metrics import auc
 from core.graph.split import Split
 from core.studies.lab import Lab, required_metrics, title
 from core.studies.study_result import Figure, Series, Table
 
-# Measure, heading. All but the first on pairs of two seen products.
-COLUMNS = {
-    "auc_all": "All, uniform",
-    "auc_seen": "uniform",
-    "auc_possible": "possible",
-    "auc_degree": "degree-matched",
-    "auc_hard": "hard",
-}
-NEGATIVES = {
-    "auc_all": "uniform",
-    "auc_seen": "uniform",
-    "auc_possible": "possible",
-    "auc_degree": "degree",
-    "auc_hard": "hard",
-}
+# All but the first are of pairs of two seen products.
+MEASURES = ("auc_all", "auc_seen", "auc_possible", "auc_degree", "auc_hard")
+COLUMNS = headings(MEASURES)
 
 
 def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
@@ -69,10 +59,12 @@ def flag_areas(split: Split) -> dict[str, dict[str, float]]:
     areas: dict[str, dict[str, float]] = {}
     for name, flag in flags.items():
         areas[name] = {}
-        for column, kind in NEGATIVES.items():
+        for measure in MEASURES:
+            source = BY_NAME[measure].source
+            assert isinstance(source, Auc)
             scores = []
-            for pairs in (true, evaluation_set.pairs(kind)):
+            for pairs in (true, evaluation_set.pairs(source.negatives)):
                 score = (flag[pairs.u] | flag[pairs.v]).astype(np.float32)
-                scores.append(score if column == "auc_all" else score[pairs.seen])
-            areas[name][column] = auc(*scores)
+                scores.append(score[pairs.seen] if source.seen_only else score)
+            areas[name][measure] = auc(*scores)
     return areas

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import spearmanr
 
+from core.evaluation.measures import headings
 from core.runs.run_folder import Run
 from core.studies.lab import Lab, title
 from core.studies.study_result import Cell, Figure, Series, Table
 
-MEASURES = {"auc_seen": "Seen only", "auc_degree": "degree-matched", "hits_at_10": "Hits@10"}
+MEASURES = headings(("auc_seen", "auc_degree", "hits_at_10"))
 # Measures of one model, by name.
 Metrics = dict[str, float]
 
@@ -136,10 +137,10 @@ def _random_and_late(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
 
 def _figure_of_time(pairs: dict[str, tuple[Metrics, Metrics]]) -> Figure:
     return Figure(
-        title="Seen only (AUC) on a random third and on the future",
+        title="AUC of seen pairs on a random third and on the future",
         kind="bars",
         x_title="model",
-        y_title="AUC, seen only",
+        y_title="AUC seen",
         series=[
             Series(
                 name=name,

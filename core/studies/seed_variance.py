@@ -6,27 +6,18 @@ from collections.abc import Sequence
 from statistics import mean, stdev
 from typing import Any
 
+from core.evaluation.measures import headings, names_in
 from core.evaluation.published import published
 from core.evaluation.table import published_elsewhere, signed
 from core.models.registry import EXPERIMENTS, baseline
+from core.runs.results import figures
 from core.runs.run_folder import Run
 from core.studies.lab import Difference, Lab, title
 from core.studies.study_result import Cell, Figure, Series, Table
 
-COLUMNS = {
-    "auc_all": "All",
-    "auc_seen": "Seen",
-    "minutes": "min",
-    "auc_possible": "possible",
-    "auc_degree_all": "degree-m. All",
-    "auc_degree": "degree-m. Seen",
-    "auc_hard": "hard",
-    "hits_at_10": "Hits@10",
-    "mrr": "MRR",
-}
-# Measures that a difference has an interval for.
-COMPARED = {"auc_all": "All", "auc_seen": "Seen", "auc_degree": "degree-m. Seen",
-            "hits_at_10": "Hits@10", "mrr": "MRR"}  # fmt: skip
+COLUMNS = headings(names_in("study"))
+# Measures whose differences are shown.
+COMPARED = headings(name for name in names_in("headline") if name in names_in("comparison"))
 FIRST_SEED = 42
 # Measures of one run, by name; None where one could not be taken.
 Metrics = dict[str, Any]
@@ -66,7 +57,7 @@ def is_random(run: Run) -> bool:
 
 
 def _values(run: Run) -> Metrics:
-    metrics = run.metrics
+    metrics = figures(run)
     return {**metrics, "minutes": metrics["total_seconds"] / 60}
 
 
@@ -133,8 +124,8 @@ def _table_of_means(values: dict[str, list[Metrics]]) -> Table:
             "model", "seeds", *COLUMNS.values(), "published, Electronics", "published, Books",
         ],
         rows=rows,
-        note="Models without randomness have one seed. Published: All / Seen (minutes) of the "
-        "study, on its own data.",
+        note="Models without randomness have one seed. Published: AUC all / AUC seen "
+        "(minutes) of the study, on its own data.",
     )  # fmt: skip
 
 

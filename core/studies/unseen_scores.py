@@ -37,7 +37,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
         _table_of_unseen_pairs(runs["skipgram"]),
     ]
     figure = Figure(
-        title="All (uniform negatives) by the score that stands in for unseen products",
+        title="AUC all by the score that replaces that of unseen products",
         kind="bars",
         x_title="model",
         y_title="AUC, all pairs",
@@ -60,7 +60,7 @@ def areas(run: Run) -> Areas:
 def _table_of_rules(heading: str, rows: dict[str, Areas]) -> Table:
     return Table(
         title=heading,
-        columns=["model", *(f"All, {rule}" for rule in RULES.values()), "All, range", "Seen only"],
+        columns=["model", *(f"AUC all, {rule}" for rule in RULES.values()), "range", "AUC seen"],
         rows=[
             [title(name), *(row[rule] for rule in RULES), _range(row), row["seen"]]
             for name, row in rows.items()
@@ -84,7 +84,7 @@ def _table_of_gaps(study: dict[str, Areas], epochs: int) -> Table:
     rows.append(["seen pairs alone", torch["seen"] - gensim["seen"]])
     shorter = "" if epochs == PUBLISHED_EPOCHS else f" PyTorch ran {epochs} of its 5 epochs."
     return Table(
-        title="All of PyTorch minus All of gensim, the study's settings",
+        title="AUC all of PyTorch minus that of gensim, the study's settings",
         columns=["stand-in score", "difference"],
         rows=rows,
         note=f"Published: +0.0472.{shorter}",

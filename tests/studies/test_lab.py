@@ -87,4 +87,4 @@ def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
     # Four products of a group know each other: nobody is two steps away, so none is hard.
     leaks = run_study(lab, "leaks")
     row = dict(zip(leaks.tables[0].columns, leaks.tables[0].rows[0]))
-    assert row["hard"] is None
+    assert row["AUC hard"] is None

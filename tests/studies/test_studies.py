@@ -63,7 +63,7 @@ def test_leaks(lab):
     check_form(found, lab, "leaks")
     rows = cells(found)
     metrics = lab.run("three-hop").metrics
-    assert rows["Three-hop"]["degree-matched"] == metrics["auc_degree"]
+    assert rows["Three-hop"]["AUC matched"] == metrics["auc_degree"]
     flags = {"flag: a product is a source", "flag: a product has metadata"}
     assert set(rows) == {*map(title, lab.models), *flags}
     # In the order of all tables, whatever was asked for and trained first.
@@ -96,21 +96,21 @@ def test_stand_in(lab):
     ours, theirs = cells(found, 0), cells(found, 1)
     metrics = lab.run("degree").metrics
     row = ours["Degree"]
-    assert row["All, lowest score"] == pytest.approx(metrics["auc_all_lowest"])
-    assert row["All, median score"] == pytest.approx(metrics["auc_all_median"])
-    assert row["All, its own score"] == pytest.approx(metrics["auc_all"])
-    gap = theirs["Skip-gram (PyTorch)"]["Seen only"] - theirs[title("gensim-cbow")]["Seen only"]
+    assert row["AUC all, lowest score"] == pytest.approx(metrics["auc_all_lowest"])
+    assert row["AUC all, median score"] == pytest.approx(metrics["auc_all_median"])
+    assert row["AUC all, its own score"] == pytest.approx(metrics["auc_all"])
+    gap = theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")]["AUC seen"]
     runs = [lab.run(n, preset="study", changes=c).metrics["auc_seen"] for n, c in
             (("skipgram", {"epochs": 1}), ("gensim-cbow", {}))]  # fmt: skip
-    assert theirs["Skip-gram (PyTorch)"]["Seen only"] - theirs[title("gensim-cbow")][
-        "Seen only"
+    assert theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")][
+        "AUC seen"
     ] == pytest.approx(runs[0] - runs[1])
     gaps = {row[0]: row[1] for row in found.tables[2].rows}
     assert gaps["seen pairs alone"] == pytest.approx(gap)
     torch, gensim = theirs["Skip-gram (PyTorch)"], theirs[title("gensim-cbow")]
-    as_published = torch["All, its own score"] - gensim["All, median score"]
+    as_published = torch["AUC all, its own score"] - gensim["AUC all, median score"]
     assert gaps["as the study measured it: its own score, and the median"] == as_published
-    both_lowest = torch["All, lowest score"] - gensim["All, lowest score"]
+    both_lowest = torch["AUC all, lowest score"] - gensim["AUC all, lowest score"]
     assert gaps["both by the lowest score"] == both_lowest
     assert "1 of its 5 epochs" in found.tables[2].note
     split = lab.split(preset="study")
@@ -123,7 +123,7 @@ def test_cold(lab):
     check_form(found, lab, "cold")
     rows = cells(found)
     split = lab.split("cold")
-    assert rows["Skip-gram (PyTorch)"]["AUC, degree-matched"] == 0.5
+    assert rows["Skip-gram (PyTorch)"]["AUC matched, all"] == 0.5
     run = lab.run("eges", split="cold")
     assert rows["EGES"]["Hits@10"] == run.metrics["hits_at_10"]
     assert list(cells(found, 2)) == list(ablations(["brand", "text"]))  # all that this shop has
@@ -166,13 +166,13 @@ def test_cold_has_the_costs_on_the_time_split(late_lab):
     assert list(cells(found, 2)) == list(ablations(["brand", "text"]))
     runs = {name: late_lab.run(name, split="time") for name in ("skipgram", "eges")}
     row = cells(found, 4)["EGES"]
-    assert row["degree-matched"] == runs["eges"].metrics["auc_degree"]
+    assert row["AUC matched"] == runs["eges"].metrics["auc_degree"]
     # No path of two steps joins these groups, so there are no hard negatives.
-    assert row["hard"] is None
+    assert row["AUC hard"] is None
     change = runs["eges"].metrics["auc_seen"] - runs["skipgram"].metrics["auc_seen"]
     row = cells(found, 4)["EGES minus Skip-gram (PyTorch)"]
-    assert row["Seen only"].startswith(f"{change:+.4f} [")
-    assert row["degree-matched"] and row["hard"] is None
+    assert row["AUC seen"].startswith(f"{change:+.4f} [")
+    assert row["AUC matched"] and row["AUC hard"] is None
 
 
 def test_the_ablation_leaves_out_what_it_says():
@@ -203,8 +203,8 @@ def test_relations_with_times(orders: Store):
     found = run_study(lab, "relations")
     check_form(found, lab, "relations")
     row = cells(found, 1)["Three-hop"]
-    assert row["Seen only, time"] == lab.run("three-hop", split="time").metrics["auc_seen"]
-    assert row["Seen only, random"] == lab.run("three-hop").metrics["auc_seen"]
+    assert row["AUC seen, time"] == lab.run("three-hop", split="time").metrics["auc_seen"]
+    assert row["AUC seen, random"] == lab.run("three-hop").metrics["auc_seen"]
     assert found.tables[2].columns[3] == "lower on time, of 3"
 
 
@@ -218,11 +218,11 @@ def test_the_orders_of_random_and_time_split_are_compared():
         "skipgram": (metrics(0.9, 0.6, 0.3), metrics(0.7, 0.9, 0.3)),
     }
     rows = rows_of(order_table(pairs))
-    assert rows["Seen only"]["best, random"] == "Skip-gram (PyTorch)"
-    assert rows["Seen only"]["best, time"] == "Degree"
-    assert rows["Seen only"]["lower on time, of 3"] == 1
-    assert rows["Seen only"]["rank correlation"] == -1
-    assert rows["degree-matched"]["rank correlation"] == pytest.approx(-0.5)
+    assert rows["AUC seen"]["best, random"] == "Skip-gram (PyTorch)"
+    assert rows["AUC seen"]["best, time"] == "Degree"
+    assert rows["AUC seen"]["lower on time, of 3"] == 1
+    assert rows["AUC seen"]["rank correlation"] == -1
+    assert rows["AUC matched"]["rank correlation"] == pytest.approx(-0.5)
     # Two of three are equal on the later pairs.
     assert rows["Hits@10"]["rank correlation"] is None
 
@@ -247,11 +247,11 @@ def test_seeds(lab):
     assert rows["Three-hop"]["seeds"] == 1 and rows["EGES"]["seeds"] == 2
     areas = [lab.run("eges", seed=seed).metrics["auc_seen"] for seed in (42, 43)]
     assert areas[0] != areas[1]
-    assert rows["EGES"]["Seen"] == f"{np.mean(areas):.4f} ± {np.std(areas, ddof=1):.4f}"
+    assert rows["EGES"]["AUC seen"] == f"{np.mean(areas):.4f} ± {np.std(areas, ddof=1):.4f}"
     assert rows["Skip-gram (PyTorch)"]["published, Electronics"].startswith("0.9554 / 0.9855")
     gains = cells(found, 1)
     assert "Three-hop" not in gains
-    mean = float(gains["EGES"]["Seen"].split()[0])
+    mean = float(gains["EGES"]["AUC seen"].split()[0])
     three_hop = lab.run("three-hop").metrics["auc_seen"]
     assert mean == pytest.approx(np.mean(areas) - three_hop, abs=6e-5)
     paper = cells(found, 3)
@@ -276,7 +276,7 @@ def test_what_could_not_be_measured_is_an_empty_cell():
     table = seed_variance.difference_table("X", {"EGES": [known, {**known, "mrr": (0, 0, 0)}]})
     row = rows_of(table)["EGES"]
     assert row["MRR"] is row["Hits@10"] is None
-    assert row["Seen"] == "+0.1000 [+0.0500, +0.2000]"
+    assert row["AUC seen"] == "+0.1000 [+0.0500, +0.2000]"
     values = {"three-hop": [{"hits_at_10": None}], "skipgram": [{"hits_at_10": 0.5}]}
     assert seed_variance.figure_of_hits(values).series[0].x == ["Skip-gram (PyTorch)"]
     assert seed_variance.best_two(values, "hits_at_10") == ("skipgram", None)
