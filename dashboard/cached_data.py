@@ -16,15 +16,13 @@ import streamlit as st
 
 from core.config import UserError
 from core.data.product_relations import RELATIONS
+from core.evaluation.significance import Interval
 from core.explore.catalogue_search import ProductSearch, single_chunk
 from core.graph.split import Split
 from core.models.base import Model
 from core.runs import compare, results
 from core.runs.run_folder import Run
 from core.runs.store import Store
-
-# A value with the ends of its 95 % interval.
-Interval = tuple[float, float, float]
 
 
 class SplitKey(NamedTuple):
@@ -164,7 +162,7 @@ def intervals(run: Run) -> dict[str, Interval]:
 
 @st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
 def _intervals(key: RunKey) -> dict[str, Interval]:
-    return {name: (*interval,) for name, interval in results.own_intervals(key.run).items()}
+    return dict(results.own_intervals(key.run))
 
 
 def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, Interval]:
@@ -174,8 +172,7 @@ def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, In
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _differences(key: RunKey, other: RunKey, measures: tuple[str, ...]) -> dict[str, Interval]:
-    found = compare.difference(key.run, other.run, measures)
-    return {name: (*interval,) for name, interval in found.items()}
+    return dict(compare.difference(key.run, other.run, measures))
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

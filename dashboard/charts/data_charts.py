@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 
 from dashboard.charts.chart_style import PALETTE, finish, text
 
-# Letters of a name in a line; the areas are seldom wider.
-WIDEST = 10
+# Characters in a line of a name; areas are seldom wider.
+MAX_LINE = 10
 
 
 def degree_distribution(degrees: np.ndarray) -> go.Figure:
-    """Return how many products have how many training pairs, on logarithmic axes.
+    """Return the number of products by their number of training pairs, on logarithmic axes.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def degree_distribution(degrees: np.ndarray) -> go.Figure:
 
 
 def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
-    """Return the categories as areas: the `top` of level 1 and of level 2 in each, and the rest.
+    """Return the categories as areas: the `top` of level 1, of level 2 in each, and the rest.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
         colours.append(PALETTE[number % len(PALETTE)])
         inside = given.loc[given["category_1"] == first, "category_2"]
         seconds = _with_rest(inside[inside != ""].value_counts(), top)
-        # A shop of one department is told apart by what is in it.
+        # With a single category on level 1, the colours show level 2.
         alone = len(firsts) == 1
         for position, (second, part) in enumerate(seconds.items()):
             ids.append(f"{key}/{position}")
             names.append(text(second))
-            shown.append("<br>".join(map(text, wrap(second, WIDEST, break_long_words=False))))
+            shown.append("<br>".join(map(text, wrap(second, MAX_LINE, break_long_words=False))))
             parents.append(key)
             values.append(part)
             colours.append(PALETTE[(position if alone else number) % len(PALETTE)])
@@ -82,7 +82,7 @@ def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
             textfont={"color": "white"},
         )
     )
-    # A name that does not fit in a readable size is left to the tip.
+    # A name that does not fit at a readable size shows on hover only.
     readable = {"minsize": 10, "mode": "hide"}
     margin = {"l": 0, "r": 0, "t": 4, "b": 4}
     return finish(figure, 340, margin=margin, uniformtext=readable)

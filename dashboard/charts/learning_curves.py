@@ -1,4 +1,4 @@
-"""Learning curves: of a run in training, and of finished runs together."""
+"""Learning curves: of a run in training, and of several finished runs."""
 
 from __future__ import annotations
 
@@ -20,42 +20,61 @@ from dashboard.charts.chart_style import (
 # More marks would hide the curve, and more points would slow the page.
 MAX_EPOCH_MARKS = 25
 MAX_POINTS = 500
+# The development phase measures AUC; the final phase, drawn fainter, only its loss.
+PHASES = {"development": 1.0, "final": 0.45}
 
 
 def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
-    """Return a run's learning curve: AUC, loss and learning rate against the epochs.
+    """Return the learning curve of a run in training: AUC, loss and learning rate by epoch.
 
     Parameters
     ----------
     curve : DataFrame
-        As `Run.curve` returns it; the development phase has AUC, the final one has not.
+        From `Run.curve`.
+    model : str
     """
     ends = epoch_ends(curve[curve["phase"] == "development"])
     curve = curve.iloc[:: -(-len(curve) // MAX_POINTS) or 1]
-    others = {"loss": "Loss", "learning_rate": "Learning rate"}
-    others = {name: head for name, head in others.items() if name in curve and curve[name].any()}
+    titles = {"loss": "Loss", "learning_rate": "Learning rate"}
+    others = [name for name in titles if name in curve and curve[name].any()]
     figure = make_subplots(
-        rows=1, cols=1 + len(others), horizontal_spacing=0.06,
-        subplot_titles=["AUC, development slice", *others.values()],
+        rows=1,
+        cols=1 + len(others),
+        horizontal_spacing=0.06,
+        subplot_titles=["AUC, development slice", *(titles[name] for name in others)],
         column_widths=[2, *[1] * len(others)],
-    )  # fmt: skip
+    )
+    shade = colour(model)
     measured = curve[curve["phase"] == "development"]
     for name, column, dash in (("All", "auc_all", "dot"), ("Seen only", "auc_seen", "solid")):
         if column in measured:
             figure.add_scatter(
-                x=measured["epoch"], y=measured[column], name=name, row=1, col=1,
-                mode="lines+markers", line={"color": colour(model), "dash": dash, "width": 2.5},
-                marker={"size": 5}, hovertemplate="epoch %{x:.2f}: %{y:.4f}",
-            )  # fmt: skip
+                x=measured["epoch"],
+                y=measured[column],
+                name=name,
+                row=1,
+                col=1,
+                mode="lines+markers",
+                line={"color": shade, "dash": dash, "width": 2.5},
+                marker={"size": 5},
+                hovertemplate="epoch %{x:.2f}: %{y:.4f}",
+            )
     for place, column in enumerate(others, start=2):
-        for phase, opacity in (("development", 1), ("final", 0.45)):
+        for phase, opacity in PHASES.items():
             part = curve[curve["phase"] == phase]
             if part[column].notna().any():
                 figure.add_scatter(
-                    x=part["epoch"], y=part[column], name=phase, row=1, col=place, mode="lines",
-                    line={"color": colour(model), "width": 2}, opacity=opacity, showlegend=False,
+                    x=part["epoch"],
+                    y=part[column],
+                    name=phase,
+                    row=1,
+                    col=place,
+                    mode="lines",
+                    line={"color": shade, "width": 2},
+                    opacity=opacity,
+                    showlegend=False,
                     hovertemplate="epoch %{x:.2f}: %{y:.4g}",
-                )  # fmt: skip
+                )
     for epoch in ends[:: -(-len(ends) // MAX_EPOCH_MARKS) or 1]:
         figure.add_vline(x=epoch, line={"width": 1, "dash": "dot", "color": QUIET})
     figure.update_xaxes(title="Epoch", rangemode="tozero")
@@ -63,25 +82,42 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
 
 
 def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
-    """Return the learning curves of several runs in one figure, with marks where epochs end."""
+    """Return the learning curves of several runs, with a mark at the end of each epoch.
+
+    Parameters
+    ----------
+    lines : list of Line
+        Their tables are from `Run.curve`.
+    measure : str
+        The column to draw.
+    """
     figure = go.Figure()
     for number, line in enumerate(lines):
         curve = line.table[line.table["phase"] == "development"]
         if curve.empty or measure not in curve:
             continue
         figure.add_scatter(
-            x=curve["epoch"], y=curve[measure], name=text(line.label), legendgroup=number,
-            mode="lines+markers", line=pen(line), marker={"size": 4},
+            x=curve["epoch"],
+            y=curve[measure],
+            name=text(line.label),
+            legendgroup=number,
+            mode="lines+markers",
+            line=pen(line),
+            marker={"size": 4},
             hovertemplate="epoch %{x:.2f}: %{y:.4f}",
-        )  # fmt: skip
-        # Apart, since the legend shows a run with the first of its marks.
+        )
+        # A trace of its own, since the legend shows a trace by its first marker.
         ends = curve[curve["epoch"].isin(epoch_ends(curve))]
         figure.add_scatter(
-            x=ends["epoch"], y=ends[measure], mode="markers", legendgroup=number, showlegend=False,
+            x=ends["epoch"],
+            y=ends[measure],
+            mode="markers",
+            legendgroup=number,
+            showlegend=False,
             marker={"symbol": "line-ns-open", "size": 14, "color": colour(line.model)},
             hoverinfo="skip",
-        )  # fmt: skip
-    figure.update_xaxes(title="Epoch (long marks: its end)", rangemode="tozero")
+        )
+    figure.update_xaxes(title="Epoch (a long mark is its end)", rangemode="tozero")
     figure.update_yaxes(title="AUC on the development slice")
     return finish(figure, 420 + legend_room(len(lines)))
 

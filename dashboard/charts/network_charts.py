@@ -1,4 +1,4 @@
-"""Figures of the graph itself: the network around a product."""
+"""The network around a product."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from core.explore.true_pairs import HELD_OUT, TRAINING
 from dashboard.charts.chart_style import LEGEND, PALETTE, QUIET, text
 
 RELATION_COLOURS = dict(zip(RELATIONS, (PALETTE[5], PALETTE[0], PALETTE[2], PALETTE[8])))
-LONGEST = 28
-# Of the picture's width and height, what a name takes.
+# Characters of a name beside a point.
+MAX_NAME = 28
+# Size of a name as a share of the figure's width and height.
 NAME_WIDTH, NAME_HEIGHT = 0.15, 0.035
 
 
 def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
-    """Return the network around a product: relation-coloured, held-out pairs dashed."""
+    """Return the network around a product: coloured by relation, held-out pairs dotted.
+
+    Parameters
+    ----------
+    nodes, edges : DataFrame
+        From `core.explore.ego_network.ego_network`.
+    """
     figure = go.Figure()
     place = {row["product"]: (row["x"], row["y"]) for row in nodes.to_dict("records")}
     center = nodes["product"].iloc[0]
     own = (edges["u"] == center) | (edges["v"] == center)
-    # Pairs among the neighbours first and faint, so that the product's own stand out.
+    # Pairs among the neighbours are drawn first and faintly, so that the product's own stand out.
     kinds = [
         (mask, relation, part)
         for mask in (~own, own)
@@ -40,10 +47,16 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
             name = relation.replace("_", " ") + (", held out" if part == HELD_OUT else "")
             dash = "dot" if part == HELD_OUT else "solid"
             figure.add_scatter(
-                x=x, y=y, mode="lines", hoverinfo="skip", opacity=0.22 if faint else 0.9,
-                name=name, legendgroup=name, showlegend=False,
+                x=x,
+                y=y,
+                mode="lines",
+                hoverinfo="skip",
+                opacity=0.22 if faint else 0.9,
+                name=name,
+                legendgroup=name,
+                showlegend=False,
                 line={"color": RELATION_COLOURS[relation], "dash": dash, "width": 2 - faint},
-            )  # fmt: skip
+            )
             named[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
     for name, line in named.items():
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, legendgroup=name)
@@ -59,20 +72,32 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
     size = [26] + [13] * (len(nodes) - 1)
     shade = [PALETTE[1]] + [QUIET] * (len(nodes) - 1)
     figure.add_scatter(
-        x=nodes["x"], y=nodes["y"], mode="markers+text", showlegend=False,
+        x=nodes["x"],
+        y=nodes["y"],
+        mode="markers+text",
+        showlegend=False,
         marker={"size": size, "color": shade, "line": {"width": 1, "color": "white"}},
-        text=[text(name) for name in names], textposition="top center", textfont={"size": 11},
-        customdata=nodes["product"], hovertext=hover, hoverinfo="text", cliponaxis=False,
-    )  # fmt: skip
+        text=[text(name) for name in names],
+        textposition="top center",
+        textfont={"size": 11},
+        customdata=nodes["product"],
+        hovertext=hover,
+        hoverinfo="text",
+        cliponaxis=False,
+    )
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     return figure.update_layout(
-        height=560, xaxis=hidden, yaxis=hidden, legend=LEGEND,
-        margin={"l": 40, "r": 40, "t": 40, "b": 10}, hoverlabel={"align": "left"},
-    )  # fmt: skip
+        height=560,
+        xaxis=hidden,
+        yaxis=hidden,
+        legend=LEGEND,
+        margin={"l": 40, "r": 40, "t": 40, "b": 10},
+        hoverlabel={"align": "left"},
+    )
 
 
 def with_room(nodes: pd.DataFrame) -> list[bool]:
-    """Return which nodes have room for a name, the first ones first; the others' are hovered."""
+    """Return which nodes have room for a name, the first ones first."""
     wide, high = ((nodes[axis].max() - nodes[axis].min()) or 1.0 for axis in "xy")
     named: list[tuple[float, float]] = []
     free = []
@@ -87,6 +112,6 @@ def with_room(nodes: pd.DataFrame) -> list[bool]:
     return free
 
 
-def shorten(name: str, longest: int = LONGEST) -> str:
-    """Return `name` cut to what fits beside a point, or to as many letters as are given."""
-    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+def shorten(name: str, max_length: int = MAX_NAME) -> str:
+    """Return `name`, cut off with an ellipsis where it is longer than `max_length` characters."""
+    return name if len(name) <= max_length else name[: max_length - 1].rstrip() + "…"

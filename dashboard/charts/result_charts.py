@@ -24,12 +24,12 @@ Row = dict[str, Any]
 
 
 def published_and_ours(rows: list[Row]) -> go.Figure:
-    """Return AUC of our runs on this data with the published figures of the same models.
+    """Return the AUC of our runs on this data and the published AUC of the same models.
 
     Parameters
     ----------
     rows : list of dict
-        From `core.evaluation.table.result_row`, with `label`.
+        Rows of the results table.
     """
     figure = go.Figure()
     labels = [text(row["label"]) for row in rows]
@@ -49,55 +49,70 @@ def published_and_ours(rows: list[Row]) -> go.Figure:
             marker={"symbol": symbol, "size": 12, "color": shade},
             hovertemplate="%{y}<br>AUC, all pairs %{x:.4f}<extra></extra>",
         )
-    figure.add_vline(
-        x=0.5,
-        line={"dash": "dot", "color": QUIET},
-        annotation_text="chance",
-        annotation_position="bottom right",
-    )
+    _mark_chance(figure)
     figure.update_xaxes(title="AUC, all pairs", range=[0.35, 1.01])
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 130 + 30 * len(rows))
 
 
 def uniform_and_matched(rows: list[Row]) -> go.Figure:
-    """Return AUC against uniform and against degree-matched negatives, joined a model.
+    """Return the AUC against uniform and degree-matched negatives, with a line between a run's two.
 
     Parameters
     ----------
     rows : list of dict
-        From `core.evaluation.table.result_row`, with `label`.
+        Rows of the results table.
     """
     figure = go.Figure()
     labels = [text(row["label"]) for row in rows]
     for row, label in zip(rows, labels):
         figure.add_scatter(
-            x=[row["auc_seen"], row["auc_degree"]], y=[label, label], mode="lines",
-            line={"color": QUIET, "width": 3}, showlegend=False, hoverinfo="skip",
-        )  # fmt: skip
+            x=[row["auc_seen"], row["auc_degree"]],
+            y=[label, label],
+            mode="lines",
+            line={"color": QUIET, "width": 3},
+            showlegend=False,
+            hoverinfo="skip",
+        )
     for name, column, shade in (
         ("uniform negatives", "auc_seen", PALETTE[0]),
         ("degree-matched negatives", "auc_degree", PALETTE[1]),
     ):
         figure.add_scatter(
-            x=[row[column] for row in rows], y=labels, mode="markers", name=name,
-            marker={"size": 12, "color": shade}, hovertemplate="%{y}: %{x:.4f}",
-        )  # fmt: skip
+            x=[row[column] for row in rows],
+            y=labels,
+            mode="markers",
+            name=name,
+            marker={"size": 12, "color": shade},
+            hovertemplate="%{y}: %{x:.4f}",
+        )
+    _mark_chance(figure)
+    figure.update_xaxes(title="AUC, seen only")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return finish(figure, 130 + 30 * len(rows))
+
+
+def _mark_chance(figure: go.Figure) -> None:
+    """Mark the AUC of random scores."""
     figure.add_vline(
         x=0.5,
         line={"dash": "dot", "color": QUIET},
         annotation_text="chance",
         annotation_position="bottom right",
     )
-    figure.update_xaxes(title="AUC, seen only")
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return finish(figure, 130 + 30 * len(rows))
 
 
 def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
-    """Return a measure on the parts of one kind: `degree`, `relation` or `ends`.
+    """Return a measure on parts of the held-out pairs.
 
-    Parts that `unmeasured` names are left out.
+    Parameters
+    ----------
+    lines : list of Line
+        Their tables are the runs' `slices`.
+    kind : str
+        How the pairs are divided: ``degree``, ``relation`` or ``ends``.
+    measure : str
+        A column of the tables. Parts without a value of it in any run are left out.
     """
     figure = go.Figure()
     empty = unmeasured(lines, kind, measure)
@@ -105,16 +120,19 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
         part = line.table[(line.table["slice"] == kind) & ~line.table["value"].isin(empty)]
         names = [text(str(value).replace("_", " ")) for value in part["value"]]
         options = {
-            "x": names, "y": part[measure], "name": text(line.label), "customdata": part["n"],
+            "x": names,
+            "y": part[measure],
+            "name": text(line.label),
+            "customdata": part["n"],
             "hovertemplate": "%{x}: %{y:.4f} (%{customdata:,} pairs)",
-        }  # fmt: skip
+        }
         if kind == "degree":
             figure.add_scatter(mode="lines+markers", line=pen(line), **options)
         else:
             figure.add_bar(marker=fill(line), **options)
     heading = {
-        "degree": "Training pairs of the less popular end (tenths)",
-        "relation": "Relation that mentions the pair",
+        "degree": "Training pairs of the less popular end, decile",
+        "relation": "Relation of the pair",
         "ends": "Ends seen in training",
     }
     figure.update_xaxes(title=heading[kind], type="category")
@@ -123,31 +141,34 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
 
 
 def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
-    """Return the parts of one kind on which no run has the measure."""
+    """Return the parts on which no run has a value of the measure; see `slices`."""
     parts = pd.concat([line.table[line.table["slice"] == kind] for line in lines])
     given = parts.groupby("value", sort=False)[measure].count()
     return given.index[given == 0].tolist()
 
 
 def difference_intervals(rows: list[Row], heading: str, against: str) -> go.Figure:
-    """Return each run's difference to another one with its 95 % interval.
+    """Return each run's difference to another run, with its 95 % interval.
 
     Parameters
     ----------
     rows : list of dict
         With `label`, `model`, `difference`, `low` and `high`.
     heading, against : str
-        What the measure and the other run are called.
+        Title of the measure and label of the other run.
     """
     figure = go.Figure()
     for row in rows:
         value, low, high = (row[name] for name in ("difference", "low", "high"))
         figure.add_scatter(
-            x=[value], y=[text(row["label"])], mode="markers", showlegend=False,
+            x=[value],
+            y=[text(row["label"])],
+            mode="markers",
+            showlegend=False,
             marker={"size": 11, "color": colour(row["model"])},
             error_x={"array": [high - value], "arrayminus": [value - low], "thickness": 2},
             hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
     figure.update_xaxes(title=text(f"{heading}: difference to {against}, 95 % interval"))
     figure.update_yaxes(autorange="reversed", automargin=True)

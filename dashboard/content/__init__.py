@@ -1,1 +1,1 @@
-"""Texts of the app: models, tour, key figures."""
+"""Texts of the app: models, method, key figures."""

@@ -1,116 +1,23 @@
-"""About the method: pipeline, models, protocols, findings, references."""
+"""About the method: pipeline, models, protocols, findings, studies, references."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from core.models.registry import EXPERIMENTS
-from dashboard import cached_data, page_frame
-from dashboard.charts import result_charts
-from dashboard.content import findings
-from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
-from dashboard.parts import output, run_tables
+from dashboard import page_frame
+from dashboard.content.method_texts import PIPELINE, PROTOCOLS, REFERENCES
+from dashboard.parts import method
 from dashboard.parts.studies import studies
-
-PIPELINE = """
-1. **Read** what was bought or viewed together: a product names others under *bought together*,
-   *also bought*, *also viewed*.
-2. **Pairs.** The weights of all mentions of two products are summed (1.2, 1.0 and 0.5 a mention);
-   which relations made a pair is kept.
-3. **Split.** A third of the pairs is held out, at random; by time or by product as options. A tenth
-   of the training pairs is the *development slice*: every choice is made on it (above a million
-   pairs from a quarter of the walks where that settles it), and the final model then learns from
-   all training pairs.
-4. **Train** on the pairs themselves or on random walks over them.
-5. **Evaluate** on the held-out pairs against four kinds of negatives, and in ranking against the
-   full catalogue.
-"""
-PROTOCOLS = """
-| Negatives | Drawn how | What they show |
-|---|---|---|
-| uniform | two products at random (the study) | *AUC all* and *AUC seen* of the results |
-| possible | at least one end lists relations of its own | two without any can never be a pair |
-| degree-matched | one end kept, the other of about the same degree | popularity alone scores 0.50 |
-| hard | one end kept, the other a near neighbour that is no pair | depresses two-hop-like models |
-
-**Unseen products.** A pair with an end that has no training pair gets the lowest score, and all
-such pairs tie, unless the model has a score of its own for them; the table says which. The median
-rule is reported beside it.
-
-**Ranking.** Up to 5,000 held-out pairs, both directions, against every product with a training
-pair, known pairs filtered; rank = 1 + greater + equal / 2. Hits@10, Hits@50, NDCG@10, MRR.
-"""
-STUDY_FOUND = """
-- A simple word2vec on random walks beat its matrix factorisations: 0.9554 against 0.7951 on
-  Electronics, all pairs.
-- Side information *seemed* to hurt. That was a bug: positives carried the center's metadata.
-- MF fell off a *cliff of death*: its precision drops from 1 to 0.5 around one threshold.
-- MF "forgot" at every restart of the learning rate; one epoch was nearly enough for skip-gram.
-"""
-REFERENCES = """
-- E. Yan, *Building a strong baseline recommender in PyTorch* and *Beating the baseline recommender
-  with graph & NLP in PyTorch* (2020)
-- A. Grover, J. Leskovec, *node2vec* (KDD 2016)
-- T. Mikolov et al., *Distributed representations of words and phrases* (NIPS 2013)
-- J. Wang et al., *Billion-scale commodity embedding for e-commerce recommendation in Alibaba*,
-  arXiv 1803.02349 (2018)
-- R. Aiyappa et al., *Implicit degree bias in the link prediction task*, arXiv 2405.14985 (2024)
-- J. Li et al., *Evaluating graph neural networks for link prediction*, arXiv 2306.10453 (2023)
-- W. Krichene, S. Rendle, *On sampled metrics for item recommendation* (KDD 2020)
-- L. McInnes et al., *UMAP*, arXiv 1802.03426 (2018)
-"""
-
-
-def models() -> None:
-    """Draw every model: its formula and a paragraph, two a row."""
-    for family, heading in FAMILIES.items():
-        st.markdown(f"**{heading}**")
-        entries = [entry for entry in EXPERIMENTS.values() if entry.family == family]
-        for start in range(0, len(entries), 2):
-            for column, entry in zip(st.columns(2), entries[start : start + 2]):
-                with column, st.container(border=True, height="stretch"):
-                    st.markdown(f"**{page_frame.plain(entry.title)}**")
-                    st.latex(entry.formula)
-                    st.markdown(PARAGRAPHS.get(entry.name, page_frame.plain(entry.about)))
-
-
-def what_was_found(page: page_frame.PageContext) -> None:
-    left, right = st.columns(2)
-    with left:
-        st.subheader("What the study found")
-        st.markdown(STUDY_FOUND)
-    with right:
-        st.subheader("What we found")
-        found = cached_data.finished(page.dataset, page.prepared) if page.prepared else []
-        if not found:
-            st.caption("Our figures are drawn from your own runs; train some to see them here.")
-            page_frame.go_to("train", "Train models")
-            return
-        rows = run_tables.with_differences(run_tables.rows_of(found), found)
-        for label, value in findings.key_figures(rows):
-            st.markdown(f"- {page_frame.plain(label)}: **{page_frame.plain(value)}**")
-        st.markdown(findings.TEXT)
-    if found:
-        output.plot(
-            result_charts.uniform_and_matched(rows),
-            "easy",
-            alt="AUC against uniform and against degree-matched negatives",
-        )
-        st.caption(
-            "The same runs against two kinds of negatives, on the data set chosen in the sidebar. "
-            "What falls towards 0.5 was popularity."
-        )
-
 
 with page_frame.page_body() as page:
     st.subheader("From baskets to neighbours")
     st.markdown(PIPELINE)
-    st.subheader("The models")
-    models()
-    st.subheader("How they are measured")
+    st.subheader("Models")
+    method.models()
+    st.subheader("Evaluation")
     st.markdown(PROTOCOLS)
-    what_was_found(page)
-    st.subheader("The studies")
+    method.what_was_found(page.finished_runs())
+    st.subheader("Studies")
     studies(page.dataset)
     st.subheader("References")
     st.markdown(REFERENCES)

@@ -90,7 +90,7 @@ def test_type_choose_and_share(lab, visit):
     other.wait_for_function(
         "() => document.querySelector('[aria-label=\"Product id\"]')?.value === 'P019'"
     )
-    other.get_by_text("What both have in common").wait_for()
+    other.get_by_text("In common", exact=True).wait_for()
     # The product goes along to the next page, and into its link.
     other.get_by_role("link", name="Map", exact=True).click()
     other.wait_for_url("**at=P019**")

@@ -11,9 +11,16 @@ from dashboard.charts.chart_style import Line
 
 def test_epochs_are_marked():
     curve = pd.DataFrame(
-        {"phase": "development", "epoch": [0.5, 1, 1.5, 2], "epoch_end": [0, 1, 0, 1],
-         "auc_all": 0.6, "auc_seen": [0.5, 0.6, 0.7, 0.8], "loss": 2.0, "learning_rate": 0.1}
-    )  # fmt: skip
+        {
+            "phase": "development",
+            "epoch": [0.5, 1, 1.5, 2],
+            "epoch_end": [0, 1, 0, 1],
+            "auc_all": 0.6,
+            "auc_seen": [0.5, 0.6, 0.7, 0.8],
+            "loss": 2.0,
+            "learning_rate": 0.1,
+        }
+    )
     assert learning_curves.epoch_ends(curve) == [1, 2]
     figure = learning_curves.learning_curves([Line("a", "mf", curve)])
     line, ends = figure.data
@@ -30,9 +37,16 @@ def test_epochs_are_marked():
 def test_a_long_curve_stays_light_and_keeps_its_marks():
     n = 5000
     curve = pd.DataFrame(
-        {"phase": "development", "epoch": np.arange(n) / 2 + 0.5, "epoch_end": np.arange(n) % 2,
-         "auc_all": 0.6, "auc_seen": 0.7, "loss": 1.0, "learning_rate": 0.1}
-    )  # fmt: skip
+        {
+            "phase": "development",
+            "epoch": np.arange(n) / 2 + 0.5,
+            "epoch_end": np.arange(n) % 2,
+            "auc_all": 0.6,
+            "auc_seen": 0.7,
+            "loss": 1.0,
+            "learning_rate": 0.1,
+        }
+    )
     figure = learning_curves.live_curve(curve, "mf")
     assert max(len(trace.x) for trace in figure.data) <= learning_curves.MAX_POINTS
     assert 0 < len(figure.layout.shapes) <= 3 * learning_curves.MAX_EPOCH_MARKS

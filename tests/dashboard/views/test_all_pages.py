@@ -9,10 +9,8 @@ from subprocess import run as run_process
 import pytest
 
 from core.config import TrainRequest
-from core.explore import example_product
 from core.jobs.queue import Queue
 from core.runs.store import Store
-from dashboard import page_frame
 from dashboard.pages import PAGES
 from tests.dashboard.conftest import APP, is_well, texts
 from tests.shops import planned
@@ -80,46 +78,6 @@ def test_every_page_opens_after_a_run_that_went_wrong(view, end, artifacts, open
         assert end in app.dataframe[-1].value["state"].tolist()
 
 
-def test_overview_shows_the_counts_of_the_split(artifacts, open_page):
-    root = artifacts("many")
-    app = open_page(root, "overview")
-    facts = Store(root).split_facts("shop", "random")
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Products"] == f"{facts['products']:,}"
-    assert shown["Held out"] == f"{facts['held_out_pairs']:,}"
-
-
-@pytest.mark.parametrize("part", ["relations", "network", "walk", "examples"])
-def test_every_look_at_a_product_opens(part, artifacts, open_page):
-    assert is_well(open_page(artifacts("prepared"), "data", look=part))
-
-
-def test_the_negatives_of_a_pair_are_read_in_whole(artifacts, open_page):
-    app = open_page(artifacts("prepared"), "data", look="examples")
-    (table,) = (element.value for element in app.dataframe if "negatives" in element.value)
-    # A text breaks into lines in a high row; a list is cut off at the end of its column.
-    assert all(drawn.count("·") == 4 for drawn in table["negatives"])
-    proto = app.dataframe[0].proto
-    widths = [
-        column["width"] for name, column in json.loads(proto.columns).items() if name[0] != "_"
-    ]
-    assert proto.row_height > 64 and sum(widths) <= 1133
-
-
-def test_a_link_names_the_product(artifacts, open_page):
-    app = open_page(artifacts("prepared"), "data", product="P042")
-    assert "Gadget 42 of group 1" in texts(app)
-
-
-def test_rolling_again_gives_another_walk(artifacts, open_page):
-    app = open_page(artifacts("prepared"), "data", look="walk")
-    first = [text.value for text in app.text]
-    app.button(key="roll").click().run()
-    assert [text.value for text in app.text] != first
-    app.number_input(key="walk").set_value(0).run()
-    assert [text.value for text in app.text] == first
-
-
 @pytest.mark.parametrize("damage", ["metrics.json", "config.json", "thresholds.csv", "status.json"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts, open_page):
@@ -133,20 +91,6 @@ def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts,
     assert "Traceback" not in texts(app)
 
 
-def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts, open_page):
-    root = artifacts("many")
-    for run in Store(root).runs("shop"):
-        config = json.loads((run.folder / "config.json").read_text())
-        config["settings"]["gone"] = 1
-        (run.folder / "config.json").write_text(json.dumps(config))
-        # Without it the page asks the model, as for a run of an earlier version.
-        (run.folder / example_product.FILE).unlink()
-    app = open_page(root, "overview")
-    (error,) = app.error
-    assert "Train it again" in error.value
-    assert "How connected products are" in [heading.value for heading in app.subheader]
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(view, artifacts, open_page):
     root = artifacts("one")
@@ -157,41 +101,6 @@ def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(view, artifacts, o
     assert app.error or view in ("train", "compare", "about", "map")
     for error in app.error:
         assert "damaged" in error.value and "Remove its folder" in error.value
-
-
-def test_an_unexpected_error_is_short_and_logged(artifacts, open_page, monkeypatch):
-    def broken(*_):
-        raise ZeroDivisionError("inside secret.py")
-
-    root = artifacts("many")
-    monkeypatch.setattr("dashboard.parts.run_tables.rows_of", broken)
-    app = open_page(root, "compare")
-    assert not app.exception
-    assert "secret" not in texts(app)
-    assert "ZeroDivisionError" in (root / page_frame.LOG).read_text()
-
-
-def test_titles_are_never_markdown():
-    assert page_frame.plain("*a* <b> [c](d) :red[e] $f$") == (
-        r"\*a\* \<b\> \[c\]\(d\) \:red\[e\] \$f\$"
-    )
-
-
-def test_titles_become_neither_links_nor_arrows_and_stay_on_a_line():
-    shown = page_frame.plain(" https://a.b www.a.b a@b -> \n b").replace("\u2060", "|")
-    assert shown == r"https\:|\/\/a\.b www|\.a\.b a\@|b \-|\> b"
-    # A command can be copied; dashes between blanks would become one.
-    assert "\u2060" not in page_frame.plain("add --split time --set a.b=c, or --replace")
-    assert "\u2060" in page_frame.plain("this -- that") and "\u2060" in page_frame.plain(
-        "--> there"
-    )
-
-
-def test_presenter_mode_has_fewer_controls(artifacts, open_page):
-    root = artifacts("prepared")
-    full = open_page(root, "data", look="walk")
-    fewer = open_page(root, "data", look="walk", presenter="true")
-    assert len(fewer.slider) + len(fewer.number_input) < len(full.slider) + len(full.number_input)
 
 
 @pytest.mark.parametrize(("state", "model"), [("many", "skipgram"), ("stack", "stack")])

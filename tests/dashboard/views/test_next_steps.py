@@ -1,4 +1,4 @@
-"""The ways on: from nothing to the first run, from page to page, and the tour."""
+"""The next step that every page offers: to the first run, to another page, along the tour."""
 
 from __future__ import annotations
 

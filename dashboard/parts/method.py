@@ -1,0 +1,60 @@
+"""About the method: the models with their formulas, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.models.registry import EXPERIMENTS
+from core.runs.run_folder import Run
+from dashboard import page_frame
+from dashboard.charts import result_charts
+from dashboard.content import findings
+from dashboard.content.method_texts import STUDY_FOUND
+from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
+from dashboard.parts import output, run_tables
+
+MODELS_PER_ROW = 2
+
+
+def models() -> None:
+    """Draw every model, by family: its formula and a paragraph."""
+    for family, heading in FAMILIES.items():
+        st.markdown(f"**{heading}**")
+        entries = [entry for entry in EXPERIMENTS.values() if entry.family == family]
+        for start in range(0, len(entries), MODELS_PER_ROW):
+            row = entries[start : start + MODELS_PER_ROW]
+            for column, entry in zip(st.columns(MODELS_PER_ROW), row):
+                with column, st.container(border=True, height="stretch"):
+                    st.markdown(f"**{page_frame.plain(entry.title)}**")
+                    st.latex(entry.formula)
+                    st.markdown(PARAGRAPHS.get(entry.name, page_frame.plain(entry.about)))
+
+
+def what_was_found(runs: Sequence[Run]) -> None:
+    """Draw the study's findings, and the key figures of the finished runs."""
+    left, right = st.columns(2)
+    with left:
+        st.subheader("What the study found")
+        st.markdown(STUDY_FOUND)
+    with right:
+        st.subheader("What we found")
+        if not runs:
+            st.caption("Our figures come from your own runs. Train some models to see them here.")
+            page_frame.go_to("train", "Train models")
+            return
+        rows = run_tables.with_differences(run_tables.rows_of(runs), runs)
+        for label, value in findings.key_figures(rows):
+            st.markdown(f"- {page_frame.plain(label)}: **{page_frame.plain(value)}**")
+        st.markdown(findings.TEXT)
+    output.plot(
+        result_charts.uniform_and_matched(rows),
+        "easy",
+        alt="AUC against uniform and against degree-matched negatives",
+        copy=False,
+    )
+    st.caption(
+        "The runs on the data set of the sidebar against two kinds of negatives. What falls "
+        "towards 0.5 was popularity."
+    )
