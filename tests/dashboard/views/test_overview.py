@@ -28,4 +28,4 @@ def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts
     app = open_page(root, "overview")
     (error,) = app.error
     assert "Train it again" in error.value
-    assert "How connected products are" in [heading.value for heading in app.subheader]
+    assert "Training pairs per product" in [heading.value for heading in app.subheader]
