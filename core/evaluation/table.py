@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import isnan
 from typing import Any, Literal
 
 import pandas as pd
 
-from core.evaluation.measure_type import Measure, Place, Row
+from core.evaluation.measure_type import Measure, Place, Recorded, Row
 from core.evaluation.measures import MEASURES, shown_in
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
 from core.evaluation.significance import Interval
@@ -18,7 +19,7 @@ from core.models.registry import EXPERIMENTS, Experiment, baseline
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
 SPLITS = ("random", "time", "cold")
 # What a row says of its run, apart from the measures.
-ABOUT_RUN = ("model", "run", "preset", "split", "seed")
+ABOUT_RUN = ("model", "run", "preset", "split", "seed", "unseen_rule", "scoring")
 COSTS = (
     "words_per_second", "pairs_per_second", "train_seconds", "total_seconds", "peak_memory_mb",
 )  # fmt: skip
@@ -38,8 +39,8 @@ def result_row(
     differences : dict of Interval, optional
         To the baseline, by measure: added as ``<measure>_gain``, ``…_gain_low``, ``…_gain_high``.
     """
-    names = [m.name for m in MEASURES if m.name != "minutes" and not m.name.startswith("published")]
-    row = {name: metrics.get(name) for name in (*ABOUT_RUN, *names, *COSTS)}
+    measured = [m.name for m in MEASURES if not isinstance(m.source, Recorded)]
+    row = {name: metrics.get(name) for name in (*ABOUT_RUN, *measured, *COSTS)}
     row["data"] = data
     entry = EXPERIMENTS.get(metrics["model"])
     row["title"] = _title(metrics, entry)
@@ -48,7 +49,8 @@ def result_row(
         for name in ("auc_all", "auc_seen", "minutes"):
             row[f"published_{dataset.lower()}_{name}"] = getattr(figures, name, None)
     for name, interval in (differences or {}).items():
-        row |= dict(zip(_ends(f"{name}_gain"), interval))
+        ends = (None if isnan(end) else end for end in interval)
+        row |= dict(zip(_ends(f"{name}_gain"), ends))
     return row
 
 

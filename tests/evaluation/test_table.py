@@ -1,10 +1,12 @@
 """The results table: labels, order, published figures, and what comes from elsewhere."""
 
+import json
+
 import pytest
 
 from core.evaluation.measures import BY_NAME
 from core.evaluation.published import PUBLISHED, STUDY
-from core.evaluation.significance import Interval
+from core.evaluation.significance import UNKNOWN, Interval
 from core.evaluation.table import (
     columns,
     in_table_order,
@@ -82,6 +84,13 @@ def test_a_difference_to_the_baseline_is_shown_with_its_interval():
     (row,) = in_table_order([result_row(METRICS, "x", gain)])
     assert shown_table([row])["Hits@10 vs. three-hop"].tolist() == ["+0.0200 [+0.0100, +0.0300]"]
     assert "MRR vs. three-hop" not in shown_table([row])
+
+
+def test_a_difference_that_could_not_be_computed_is_missing():
+    (row,) = in_table_order([result_row(METRICS, "x", {"hits_at_10": UNKNOWN})])
+    assert row["hits_at_10_gain"] is row["hits_at_10_gain_high"] is None
+    assert "Hits@10 vs. three-hop" not in shown_table([row])
+    json.dumps(row, allow_nan=False)
 
 
 @pytest.mark.parametrize("known", [True, False])
