@@ -19,7 +19,7 @@ from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import describe, neighbour_table, with_relations
 from core.explore.true_pairs import TruePairs
 from core.explore.umap_projection import MapSettings, Projection
-from core.models.base import unit_rows
+from core.models.vector_model import unit_rows
 from core.runs.run_folder import Run
 from dashboard import cached_data
 from dashboard.cached_data import OWN_SCORING, RunKey, SplitKey

@@ -11,7 +11,8 @@ import pandas as pd
 from core.config import UserError
 from core.explore.neighbours import describe
 from core.graph.split import Split
-from core.models.base import Model, top_k, unit_rows
+from core.models.base import Model, top_k
+from core.models.vector_model import unit_rows
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def nearest_by_cosine(
     Parameters
     ----------
     unit : float32 array, shape (n_products, dim)
-        From `core.models.base.unit_rows`.
+        From `core.models.vector_model.unit_rows`.
     hidden : bool array, shape (n_products,)
         Products to leave out.
     """

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.models.base import unit_rows
+from core.models.vector_model import unit_rows
 from core.parallel import in_chunks, one_thread_each
 
 Metric = Literal["cosine", "euclidean"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -30,10 +31,13 @@ class AdjacencyMixtureSettings(Settings):
     # Four are better on the demo's development slice (AUC 0.907 against uniform and 0.836 against
     # degree-matched negatives, by three 0.901 and 0.834), but take 15 times as long.
     powers: int = Field(
-        3, ge=2, le=5, description="K: paths of up to so many steps; above 3 they take far longer"
+        3, ge=2, le=5, description="K: paths of up to so many steps; far slower above 3"
     )
     exponent: float = Field(
-        0.5, ge=0, le=1, description="a in D^-a A D^-a: how much popular products are held back"
+        0.5,
+        ge=0,
+        le=1,
+        description="a in D^-a A D^-a, the penalty on popular products",
     )
     weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
 
@@ -54,13 +58,12 @@ class AdjacencyMixture(Model):
     """
 
     Settings = AdjacencyMixtureSettings
+    settings: AdjacencyMixtureSettings
     learns = False
-    unrelated = 0.0
+    no_path_score = 0.0
 
-    @classmethod
-    def cost(cls, settings: AdjacencyMixtureSettings, products: int, pairs: int) -> Cost:
-        one = super().cost(settings, products, pairs)
-        return Cost(one.work * (settings.powers - 1))
+    def cost(self, products: int, pairs: int) -> Cost:
+        return Cost(super().cost(products, pairs).work * (self.settings.powers - 1))
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         progress.stage("weights of the powers")
@@ -80,13 +83,14 @@ class AdjacencyMixture(Model):
         from core.graph.negatives import sample_negatives
 
         rng = np.random.default_rng(split.seed)
+        negatives = [sample_negatives(split, kind) for kind in NEGATIVES]
+        ends = [(split.test.u, split.test.v), *((drawn.u, drawn.v) for drawn in negatives)]
         paths, features, labels = self._paths(split.graph), [], []
-        for pairs in (split.test, *(sample_negatives(split, kind) for kind in NEGATIVES)):
-            seen = np.flatnonzero(split.both_seen(pairs.u, pairs.v))
+        for i, (u, v) in enumerate(ends):
+            seen = np.flatnonzero(split.both_seen(u, v))
             rows = np.sort(rng.permutation(seen)[:MOST_PAIRS])
-            u, v = pairs.u[rows], pairs.v[rows]
-            features.append(np.column_stack([path.pairs(u, v) for path in paths]))
-            labels.append(np.full(len(rows), pairs is split.test))
+            features.append(np.column_stack([path.pairs(u[rows], v[rows]) for path in paths]))
+            labels.append(np.full(len(rows), i == 0))
         learned = non_negative_logistic(np.vstack(features), np.concatenate(labels))
         if not learned.any():
             # In a graph so small that no path leads to a held-out pair: the three-hop score.
@@ -99,7 +103,8 @@ class AdjacencyMixture(Model):
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         return self._mixed(lambda path: path.rows(queries))
 
-    def _mixed(self, scores) -> np.ndarray:
+    def _mixed(self, scores: Callable[[PathSums], np.ndarray]) -> np.ndarray:
+        """Return the weighted sum of what `scores` returns for each power."""
         weighted = [
             np.float32(weight) * scores(path)
             for weight, path in zip(self.weights_[1:], self.paths_)
@@ -135,9 +140,9 @@ def non_negative_logistic(features: np.ndarray, positive: np.ndarray) -> np.ndar
     features = features.astype(np.float64)
     spread = features.std(axis=0) if len(features) else np.zeros(features.shape[1])
     varies = spread > 0
-    found = np.zeros(features.shape[1])
+    coefficients = np.zeros(features.shape[1])
     if not varies.any():
-        return found
+        return coefficients
     scaled = features[:, varies] / spread[varies]
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -149,5 +154,5 @@ def non_negative_logistic(features: np.ndarray, positive: np.ndarray) -> np.ndar
     k = scaled.shape[1]
     start, bounds = np.append(np.full(k, 0.1), -1.0), [(0, None)] * k + [(None, None)]
     best = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    found[varies] = best.x[:-1] / spread[varies]
-    return found
+    coefficients[varies] = best.x[:-1] / spread[varies]
+    return coefficients

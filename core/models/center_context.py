@@ -1,4 +1,4 @@
-"""Models that learn a vector of a product as a center and another as a context."""
+"""Models with two vectors per product: as the center of a window and as a context."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Self
 
 import numpy as np
 
+from core.config import Settings
 from core.graph.split import Split
-from core.models.base import VectorModel, row_lengths, unit_rows
+from core.models.vector_model import VectorModel, row_lengths, unit_rows
 
 SCORINGS = ("cosine", "in-out")
 
@@ -16,13 +17,14 @@ SCORINGS = ("cosine", "in-out")
 class TwoTables(VectorModel):
     """Scores by cosine of the centers, or by the dot of center and context.
 
-    The setting `scoring` fixes one of the two, or leaves the choice open with ``best``. The graph
-    has no direction, so in-out is the mean of both: (c_u · x_v + c_v · x_u) / 2.
+    The setting `scoring` is one of the two, or ``best`` for the choice on the development slice.
+    The graph has no direction, so in-out is the mean of both: (c_u · x_v + c_v · x_u) / 2.
     """
 
     context_: np.ndarray
+    _center_lengths: np.ndarray | None = None
 
-    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+    def __init__(self, settings: Settings | None = None, *, seed: int = 42, workers: int = 1):
         super().__init__(settings, seed=seed, workers=workers)
         if self.settings.scoring != "best":
             self.scorings = (self.settings.scoring,)
@@ -44,9 +46,9 @@ class TwoTables(VectorModel):
         shared = np.may_share_memory(self.context_, self.vectors_)
         return SCORINGS[:1] if shared else SCORINGS
 
-    def forget_tables(self) -> None:
-        super().forget_tables()
-        self._center_lengths: np.ndarray | None = None
+    def clear_tables(self) -> None:
+        super().clear_tables()
+        self._center_lengths = None
 
     def score_one(self, query: int) -> np.ndarray:
         # Straight from the vectors: for one query the tables of `score_all` take longer to build
@@ -69,5 +71,5 @@ class TwoTables(VectorModel):
     def load(self, folder: Path, split: Split) -> Self:
         self.vectors_ = np.load(folder / "center.npy", mmap_mode="r", allow_pickle=False)
         self.context_ = np.load(folder / "context.npy", mmap_mode="r", allow_pickle=False)
-        self.forget_tables()
+        self.clear_tables()
         return self

@@ -1,4 +1,4 @@
-"""Scores read off the training graph: nothing is learned, nothing is random."""
+"""Scores of the training graph: popularity and short paths; nothing is learned or random."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Degree(Model):
-    """log(1 + deg u) + log(1 + deg v): popularity alone, the honest floor.
+    """log(1 + deg u) + log(1 + deg v): popularity alone, the lower bound for all models.
 
-    It scores products without training pairs, too: theirs is the lowest.
+    A product without training pairs has degree 0.
     """
 
     learns = False
@@ -39,7 +39,7 @@ class Degree(Model):
         return self.log_degree_[queries][:, None] + self.log_degree_[None, :]
 
     def save(self, folder: Path) -> None:
-        """Write nothing: the training graph is all there is."""
+        """Write nothing: everything follows from the training graph."""
 
     def load(self, folder: Path, split: Split) -> Self:
         return self.fit(split)
@@ -49,7 +49,7 @@ class PathScore(Model):
     """A sum over the short paths between two products."""
 
     learns = False
-    unrelated = 0.0
+    no_path_score = 0.0
 
     @abstractmethod
     def path_sums(self, graph: ProductGraph) -> PathSums:
@@ -66,35 +66,35 @@ class PathScore(Model):
         return self.paths_.rows(queries)
 
     def save(self, folder: Path) -> None:
-        """Write nothing: the training graph is all there is."""
+        """Write nothing: everything follows from the training graph."""
 
     def load(self, folder: Path, split: Split) -> Self:
         return self.fit(split)
 
 
 class SharedNeighbours(PathScore):
-    """Every shared neighbour w of u and v counts f(deg w); edge weights play no part."""
+    """The sum of f(deg w) over the shared neighbours w of u and v; edge weights are ignored."""
 
     @staticmethod
     @abstractmethod
-    def worth(degree: np.ndarray) -> np.ndarray:
+    def weight_of(degree: np.ndarray) -> np.ndarray:
         """Return f of the degrees (float64, all > 0, shape (n_products,))."""
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
         from core.graph.path_scores import PathSums
 
-        # A product in the middle of a path has two neighbours or a path returning to its start,
-        # so the stand-in for smaller degrees reaches no score of two different products.
-        worth = self.worth(np.maximum(graph.degree, 2).astype(float))
+        # A product between two different ones has a degree of at least 2; the lower bound only
+        # avoids a division by log(1).
+        weight_of = self.weight_of(np.maximum(graph.degree, 2).astype(float))
         ones = np.ones(len(graph.indices), np.float32)
-        return PathSums(graph.indptr, graph.indices, ones, worth, np.ones(graph.n_products), 2)
+        return PathSums(graph.indptr, graph.indices, ones, weight_of, np.ones(graph.n_products), 2)
 
 
 class CommonNeighbours(SharedNeighbours):
     """|N(u) ∩ N(v)| (Liben-Nowell & Kleinberg, 2007)."""
 
     @staticmethod
-    def worth(degree: np.ndarray) -> np.ndarray:
+    def weight_of(degree: np.ndarray) -> np.ndarray:
         return np.ones_like(degree)
 
 
@@ -102,7 +102,7 @@ class AdamicAdar(SharedNeighbours):
     """Sum of 1 / log deg w over shared neighbours (Adamic & Adar, 2003)."""
 
     @staticmethod
-    def worth(degree: np.ndarray) -> np.ndarray:
+    def weight_of(degree: np.ndarray) -> np.ndarray:
         return 1 / np.log(degree)
 
 
@@ -110,7 +110,7 @@ class ResourceAllocation(SharedNeighbours):
     """Sum of 1 / deg w over shared neighbours (Zhou, Lü & Zhang, 2009)."""
 
     @staticmethod
-    def worth(degree: np.ndarray) -> np.ndarray:
+    def weight_of(degree: np.ndarray) -> np.ndarray:
         return 1 / degree
 
 
@@ -118,18 +118,22 @@ class ThreeHopSettings(Settings):
     """Settings of the three-hop score."""
 
     exponent: float = Field(
-        0.5, ge=0, le=1, description="a in D^-a A D^-a: how much popular products are held back"
+        0.5,
+        ge=0,
+        le=1,
+        description="a in D^-a A D^-a, the penalty on popular products",
     )
     weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
     places: bool = Field(
-        False, description="Weights in which the top of a list counts for more than its end"
+        False, description="Weight pairs by the positions of products in the source lists"
     )
 
 
 class ThreeHop(PathScore):
-    """(N³)[u, v] with N = D^-a A D^-a: walks of three steps, popular products held back."""
+    """(N³)[u, v] with N = D^-a A D^-a: walks of three steps, popular products penalised."""
 
     Settings = ThreeHopSettings
+    settings: ThreeHopSettings
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         return super().fit(split.by_nearness() if self.settings.places else split)

@@ -64,7 +64,7 @@ TABLE = (
         "three-hop",
         GRAPH_SCORES + "ThreeHop",
         title="Three-hop",
-        about="Walks of three steps, popular products held back; nothing is trained.",
+        about="Walks of three steps, popular products penalised; nothing is trained.",
         formula=r"s(u,v)=(N^3)_{uv},\qquad N=D^{-a}AD^{-a}",
         family="graph",
         roles=("baseline", "demo", "suggested"),

@@ -41,6 +41,7 @@ class RP3Beta(PathScore):
     """
 
     Settings = RP3BetaSettings
+    settings: RP3BetaSettings
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
         from core.graph.path_scores import PathSums
@@ -48,7 +49,7 @@ class RP3Beta(PathScore):
         weighted = self.settings.weighted
         values = graph.weights if weighted else np.ones(len(graph.weights), np.float32)
         degree = graph.strength if weighted else graph.degree.astype(float)
-        # Products without a pair are on no path, whatever stands in for their degree.
+        # Products without a pair are on no path; 1 only avoids a division by 0.
         degree = np.where(degree > 0, degree, 1.0)
         return PathSums(
             graph.indptr, graph.indices, values, 1 / degree, degree**-self.settings.beta, 3

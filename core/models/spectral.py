@@ -1,4 +1,4 @@
-"""Eigenvectors of the normalised adjacency: the best product embedding that needs no sampling."""
+"""Eigenvectors of the normalised adjacency matrix as product vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pydantic import Field
 
 from core.config import Settings, UserError
 from core.graph.split import Split
-from core.models.base import Cost, Monitor, VectorModel
+from core.models.base import Cost, Monitor
+from core.models.vector_model import VectorModel
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -22,24 +23,29 @@ if TYPE_CHECKING:
 class SpectralSettings(Settings):
     """Settings of the spectral embedding."""
 
-    dim: int = Field(512, ge=1, le=2048, description="Numbers in a product's vector")
+    dim: int = Field(512, ge=1, le=2048, description="Dimension of the product vectors")
     exponent: float = Field(
-        0.4, ge=0, le=1, description="a in D^-a A D^-a: how much popular products are held back"
+        0.4,
+        ge=0,
+        le=1,
+        description="a in D^-a A D^-a, the penalty on popular products",
     )
     weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
     power: float = Field(
-        3.0, ge=0, le=10, description="k: the score stands for walks of so many steps"
+        3.0, ge=0, le=10, description="k: the score approximates walks of so many steps"
     )
-    rounds: int = Field(3, ge=1, le=50, description="Passes that sharpen the eigenvectors")
+    rounds: int = Field(
+        3, ge=1, le=50, description="Iterations of the eigensolver; more are more exact"
+    )
 
 
 class Spectral(VectorModel):
     """score(u, v) = Σ λ^k x[u] x[v] over the largest eigenvalues λ of N = D^-a A D^-a.
 
-    The eigenvectors x with the largest positive eigenvalues, with k = 1 the closest
-    approximation of N by so many of them; the setting `power` is k. Only positive eigenvalues
-    count: the negative ones say who is a source rather than what goes together, since the graph
-    is nearly one of sources on one side and targets on the other.
+    The x are the eigenvectors of the largest positive eigenvalues; the setting `power` is k. With
+    k = 1 it is the best approximation of N of this rank by a positive semidefinite matrix.
+    Negative eigenvalues are left out: the graph is nearly bipartite, with sources on one side and
+    targets on the other, and these eigenvectors separate the two sides.
 
     Attributes
     ----------
@@ -51,12 +57,12 @@ class Spectral(VectorModel):
     """
 
     Settings = SpectralSettings
+    settings: SpectralSettings
     scorings = ("dot",)
     learns = False
 
-    @classmethod
-    def cost(cls, settings: SpectralSettings, products: int, pairs: int) -> Cost:
-        return Cost.of_vectors(products, settings.dim, pairs)
+    def cost(self, products: int, pairs: int) -> Cost:
+        return Cost.of_vectors(products, self.settings.dim, pairs)
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         from core.models.kernels.eigenvectors import largest_eigenvectors
@@ -71,17 +77,17 @@ class Spectral(VectorModel):
         matrix = normalised_adjacency(split.graph, settings.exponent, settings.weighted)
         matrix = matrix[seen][:, seen]
         rng = np.random.default_rng(self.seed)
-        values, found = largest_eigenvectors(
+        values, vectors = largest_eigenvectors(
             matrix, settings.dim, settings.rounds, rng, progress, self.workers
         )
         n_positive = int((values > 0).sum())  # the largest come first
         self.eigenvalues_ = values[:n_positive] / values[0]
-        found = found[:, :n_positive]
-        # In place: a product with float64 would be of twice the size.
-        found *= (self.eigenvalues_ ** (settings.power / 2)).astype(np.float32)
+        vectors = vectors[:, :n_positive]
+        # In place: a product with float64 would take twice the memory.
+        vectors *= (self.eigenvalues_ ** (settings.power / 2)).astype(np.float32)
         self.vectors_ = np.zeros((split.n_products, n_positive), np.float32)
-        self.vectors_[seen] = found
-        self.forget_tables()
+        self.vectors_[seen] = vectors
+        self.clear_tables()
         return self
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +100,7 @@ class Spectral(VectorModel):
     def load(self, folder: Path, split: Split) -> Self:
         self.vectors_ = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
         self.eigenvalues_ = np.load(folder / "eigenvalues.npy", allow_pickle=False)
-        self.forget_tables()
+        self.clear_tables()
         return self
 
 

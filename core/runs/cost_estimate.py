@@ -56,7 +56,7 @@ def estimate(
 
 def _cost(model: str, settings: dict[str, Any], products: int, pairs: int) -> Cost:
     entry = experiment(model)
-    return entry.model_class.cost(entry.settings_class(**settings), products, pairs)
+    return entry.model_class(entry.settings_class(**settings)).cost(products, pairs)
 
 
 def _newest(store: Store, model: str) -> tuple[float, float, str] | None:

@@ -53,7 +53,7 @@ def is_random(run: Run) -> bool:
     """Return whether another seed gives another model: closed forms have no randomness."""
     from core.models import create
 
-    return create(run.config.model).has_chance
+    return create(run.config.model).is_random
 
 
 def _values(run: Run) -> Metrics:

@@ -10,7 +10,8 @@ import pytest
 
 from core.data.product_catalogue import Catalogue
 from core.graph.split import Split
-from core.models.base import Model, VectorModel
+from core.models.base import Model
+from core.models.vector_model import VectorModel
 
 KINDS = ("camera", "lamp", "kettle", "sofa", "guitar", "drill", "tent", "scarf")
 

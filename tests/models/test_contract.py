@@ -1,4 +1,4 @@
-"""What every model keeps to, whatever it is: one test for all rows of the results table."""
+"""The contract of all models, tested for every row of the results table."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from core.models.registry import EXPERIMENTS, experiment, resolve_settings
 from tests.conftest import community_pairs
 
 SIZE, N = 25, 210  # 8 communities of 25, and ten products that are in no pair
-# Popularity knows nothing of communities, whose products are about equally popular. Two steps
-# do not reach all of a community, and pairs out of reach all tie.
+# Popularity cannot separate communities, whose products are about equally popular. Two steps do
+# not reach all of a community, and pairs without a path all tie.
 TWO_HOP = ("common-neighbours", "adamic-adar", "resource-allocation")
 # The study's MF sees each of a thousand pairs only five times here.
 STUDY_MF = [(name, "study") for name in ("mf", "mf-bias", "mf-continuous", "mf-bias-continuous")]
@@ -122,7 +122,7 @@ def test_two_workers_give_the_same_auc_within_three_thousandths(name, preset):
 
 
 @every_model
-def test_scores_are_symmetric_and_agree_however_they_are_asked_for(name, preset):
+def test_scores_are_symmetric_and_all_ways_of_scoring_agree(name, preset):
     model, data = fitted(name, preset), split()
     u, v = finite_pairs()
     for _ in each_scoring(model):
@@ -175,8 +175,8 @@ def test_it_places_new_products_where_it_says_so(name, preset):
 
 @every_model
 def test_its_cost_is_known_before_it_is_fitted_and_grows_with_the_data(name, preset):
-    settings, cls = resolve_settings(name, preset), experiment(name).model_class
-    small, large = (cls.cost(settings, 1000 * n, 10_000 * n) for n in (1, 10))
+    model = create(name, resolve_settings(name, preset))
+    small, large = (model.cost(1000 * n, 10_000 * n) for n in (1, 10))
     assert 0 < small.work < large.work
     assert 0 <= small.bytes <= large.bytes
     assert (small.bytes > 0) == (fitted(name, preset).vectors is not None or name == "stack")
@@ -197,7 +197,7 @@ def test_similar_products_are_the_best_of_score_all_in_order(name, preset):
 
 
 @every_model
-def test_products_without_training_pairs_are_answered_for(name, preset):
+def test_products_without_training_pairs_have_scores(name, preset):
     model, data = fitted(name, preset), split()
     unseen = np.flatnonzero(~data.seen)
     u, v = np.repeat(unseen, N), np.tile(np.arange(N), len(unseen))
@@ -230,12 +230,12 @@ def test_vectors_are_a_row_a_product(name, preset):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_another_seed_gives_another_model_where_there_is_chance_in_it(name):
+def test_another_seed_gives_another_model_if_and_only_if_it_is_random(name):
     model, other = new(name, "ours"), new(name, "ours", seed=2)
     if name == "spectral":
-        # Where it starts is drawn, where it ends is not.
-        assert not model.has_chance
+        # Its start is random, its result is not, up to rounding.
+        assert not model.is_random
         return
     u, v = finite_pairs()
     same = np.array_equal(model.fit(split()).score(u, v), other.fit(split()).score(u, v))
-    assert same != model.has_chance
+    assert same != model.is_random

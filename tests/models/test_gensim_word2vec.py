@@ -1,4 +1,4 @@
-"""gensim's word2vec behind the contract: the same vectors as gensim called by hand."""
+"""gensim's word2vec: the same vectors as gensim called directly."""
 
 import numpy as np
 import pytest

@@ -4,8 +4,9 @@ import pytest
 
 from core.config import SplitRequest
 from core.data.raw_data import RawData
+from core.models import create
 from core.models.base import NUMBERS_PER_PAIR, Cost
-from core.models.registry import experiment, resolve_settings
+from core.models.registry import resolve_settings
 from core.preparation import prepare
 from core.runs.cost_estimate import START_SECONDS, estimate
 from core.runs.store import Store
@@ -14,8 +15,7 @@ from tests.shops import trained, write_edge_list
 
 def cost(model: str, pairs: int = 7, **changes) -> Cost:
     """Return the cost of fitting a model on 100 products."""
-    settings = resolve_settings(model, "ours", changes)
-    return experiment(model).model_class.cost(settings, 100, pairs)
+    return create(model, resolve_settings(model, "ours", changes)).cost(100, pairs)
 
 
 @pytest.mark.parametrize("model", ["skipgram", "skipgram-side-info", "gensim-cbow"])

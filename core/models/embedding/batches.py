@@ -126,9 +126,9 @@ class Batches:
 
     def draw(self, shape: tuple[int, int]) -> torch.Tensor:
         """Draw products by frequency to the power `negative_power`, int32."""
-        options = {"generator": self.generator, "device": self.device}
-        slot = torch.randint(len(self.own), shape, **options)
-        is_own = torch.rand(shape, **options) < self.limit[slot]
+        generator, device = self.generator, self.device
+        slot = torch.randint(len(self.own), shape, generator=generator, device=device)
+        is_own = torch.rand(shape, generator=generator, device=device) < self.limit[slot]
         return torch.where(is_own, self.own[slot], self.other[slot])
 
 

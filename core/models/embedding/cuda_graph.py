@@ -31,7 +31,12 @@ class CudaGraphStep:
         Takes a batch, computes its gradients and steps the optimiser, without a host-device sync.
     """
 
-    def __init__(self, net: EmbeddingNet, optimiser, take_step: Callable[[Batch], None]):
+    def __init__(
+        self,
+        net: EmbeddingNet,
+        optimiser: torch.optim.Optimizer,
+        take_step: Callable[[Batch], None],
+    ):
         self.net, self.optimiser, self.take_step = net, optimiser, take_step
         self.batch: Batch | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
@@ -66,11 +71,11 @@ class CudaGraphStep:
             return
         self.batch.sequences.copy_(batch.sequences)
         self.batch.negatives.copy_(batch.negatives)
-        if batch.labels is not None:
+        if batch.labels is not None and self.batch.labels is not None:
             self.batch.labels.copy_(batch.labels)
         self.rate.fill_(self.optimiser.param_groups[0]["lr"])
         if self.graph is None:
-            self._record()
+            self.graph = self._record(self.batch)
         self.graph.replay()
 
     def _warm_up(self, batch: Batch) -> None:
@@ -82,7 +87,7 @@ class CudaGraphStep:
             self.take_step(batch)
         torch.cuda.current_stream().wait_stream(stream)
 
-    def _record(self) -> None:
+    def _record(self, batch: Batch) -> torch.cuda.CUDAGraph:
         group = self.optimiser.param_groups[0]
         graph = torch.cuda.CUDAGraph()
         if (generator := getattr(self.net.center, "generator", None)) is not None:
@@ -90,6 +95,6 @@ class CudaGraphStep:
         # Record a reference to the learning rate of the coming steps, not its current value.
         rate, group["lr"] = group["lr"], self.rate
         with torch.cuda.graph(graph):
-            self.take_step(self.batch)
+            self.take_step(batch)
         group["lr"] = rate
-        self.graph = graph
+        return graph

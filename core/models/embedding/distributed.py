@@ -101,7 +101,7 @@ class ProcessGroup:
         """Return the seed of this process, which follows from `seed` and its rank."""
         return int(np.random.SeedSequence([seed, self.rank]).generate_state(1)[0])
 
-    def start(self, optimiser: RowAdagrad, n_batches: int) -> set[int]:
+    def start(self, optimiser: torch.optim.Optimizer, n_batches: int) -> set[int]:
         """Give all processes the tables of the first one, and store a copy.
 
         Returns
@@ -110,6 +110,7 @@ class ProcessGroup:
             The batches of an epoch after which to synchronise, counted from 1. There are equally
             many in every process.
         """
+        assert isinstance(optimiser, RowAdagrad)
         self.tables = [
             (table.weight.data, optimiser.state[table.weight]["squares"])
             for table in optimiser.tables

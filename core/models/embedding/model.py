@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from core.config import Settings as AnySettings
 from core.config import UserError
 from core.graph.split import Split
 from core.models.base import Cost, Monitor
@@ -17,7 +18,7 @@ from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
     from core.models.embedding.distributed import ProcessGroup
-    from core.models.embedding.net import EmbeddingNet
+    from core.models.embedding.net import EmbeddingNet, Table
 
 
 class Embedding(TwoTables):
@@ -36,12 +37,16 @@ class Embedding(TwoTables):
         The global bias.
     """
 
-    Settings = EmbeddingSettings
+    Settings: type[EmbeddingSettings] = EmbeddingSettings
     supports_distributed = True
     # Train in this process alone, even if torchrun has started several.
     single_process = False
 
-    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+    settings: EmbeddingSettings
+    bias_: np.ndarray | None
+    offset_: float
+
+    def __init__(self, settings: AnySettings | None = None, *, seed: int = 42, workers: int = 1):
         super().__init__(settings, seed=seed, workers=workers)
         if not self.settings.two_tables:
             self.scorings = ("dot",)
@@ -49,12 +54,11 @@ class Embedding(TwoTables):
             self.link = "identity" if self.settings.loss == "mse" else "sigmoid"
         self.rate_unit = "words" if self.settings.trained_on == "walks" else "pairs"
 
-    @classmethod
-    def cost(cls, settings: EmbeddingSettings, products: int, pairs: int) -> Cost:
-        items = pairs
-        if settings.trained_on == "walks":
-            items = products * settings.walks_per_product * settings.walk_length
-        return Cost.of_vectors(products, settings.dim, items * settings.epochs)
+    def cost(self, products: int, pairs: int) -> Cost:
+        s, items = self.settings, pairs
+        if s.trained_on == "walks":
+            items = products * s.walks_per_product * s.walk_length
+        return Cost.of_vectors(products, s.dim, items * s.epochs)
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         # Imported here, so that reading a saved model does not import torch.
@@ -130,14 +134,13 @@ class Embedding(TwoTables):
     def _copy_weights(self, net: EmbeddingNet) -> None:
         """Set the learned attributes to the weights of `net`; on the CPU they share its memory."""
 
-        def rows(table) -> np.ndarray | None:
-            return None if table is None else table.weight.detach().cpu().numpy()
+        def rows(table: Table) -> np.ndarray:
+            return table.weight.detach().cpu().numpy()
 
         self.vectors_, self.context_ = rows(net.center), rows(net.context)
-        bias, offset = rows(net.bias), rows(net.offset)
-        self.bias_ = None if bias is None else bias[:, 0]
-        self.offset_ = 0.0 if offset is None else float(offset[0, 0])
-        self.forget_tables()
+        self.bias_ = None if net.bias is None else rows(net.bias)[:, 0]
+        self.offset_ = 0.0 if net.offset is None else net.offset.weight.item()
+        self.clear_tables()
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
         if scoring != "dot":
@@ -185,5 +188,5 @@ class Embedding(TwoTables):
         if self.settings.bias:
             biases = np.load(folder / "biases.npy", allow_pickle=False)
             self.bias_, self.offset_ = biases[:-1], float(biases[-1])
-        self.forget_tables()
+        self.clear_tables()
         return self

@@ -114,7 +114,8 @@ class EmbeddingNet(nn.Module):
             self.center = table(small)
             zeros = np.zeros(shape, np.float32)
             self.context = table(zeros) if settings.two_tables else self.center
-        self.bias = self.offset = None
+        self.bias: Table | None = None
+        self.offset: Table | None = None
         if settings.bias:
             self.bias = table(normal(n_products, 1))
             self.offset = table(np.ones((1, 1), np.float32))
@@ -149,7 +150,8 @@ class EmbeddingNet(nn.Module):
     @property
     def l2_tables(self) -> set[Table]:
         """The tables with l2 on all rows: as in the study, all but the global bias."""
-        return {self.center, self.context, self.bias} - {None}
+        tables = (self.center, self.context, self.bias)
+        return {table for table in tables if table is not None}
 
     @torch.no_grad()
     def mean_loss(self, batch: Batch) -> float:
@@ -172,7 +174,7 @@ class EmbeddingNet(nn.Module):
         negative = self.context.rows(negatives)
         positive_scores = torch.bmm(center, context.transpose(1, 2))
         negative_scores = torch.bmm(center.view(groups, -1, settings.dim), negative.transpose(1, 2))
-        if self.bias is not None:
+        if self.bias is not None and self.offset is not None:
             bias = self.bias.rows(sequences)
             negative_bias = self.bias.rows(negatives).transpose(1, 2)
             offset = self.offset.rows(negatives.new_zeros(1))
@@ -199,7 +201,7 @@ class EmbeddingNet(nn.Module):
         others = torch.cat([v[:, None], batch.negatives], 1)
         center, rows = self.center.rows(u), self.context.rows(others)
         scores = torch.einsum("pd,pkd->pk", center, rows)
-        if self.bias is not None:
+        if self.bias is not None and self.offset is not None:
             offset = self.offset.rows(batch.negatives.new_zeros(1))
             scores = scores + self.bias.rows(u) + self.bias.rows(others).squeeze(2) + offset
         collides = batch.negatives == v[:, None]
@@ -222,7 +224,7 @@ class EmbeddingNet(nn.Module):
 
     def positive_loss(self, scores: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         """Return the loss of each positive pair."""
-        if self.settings.loss == "mse":
+        if labels is not None:
             return (scores - labels).square()
         return softplus(-self.clipped(scores))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import torch
-from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR
+from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR, LRScheduler
 
 from core.models.embedding.gradients.pair_negative_kernels import row_adam
-from core.models.embedding.gradients.row_kernels import compile_kernels, row_adagrad
+from core.models.embedding.gradients.row_kernels import Chains, compile_kernels, row_adagrad
 from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
 from core.models.embedding.settings import EmbeddingSettings
 
@@ -37,7 +39,9 @@ def make_optimiser(
     return cls(tables, settings.learning_rate, parallel_map, workers)
 
 
-def make_schedule(optimiser, settings: EmbeddingSettings, batches_per_epoch: int):
+def make_schedule(
+    optimiser: torch.optim.Optimizer, settings: EmbeddingSettings, batches_per_epoch: int
+) -> LRScheduler:
     """Return the learning-rate schedule, to be stepped after every batch."""
     if settings.schedule == "restarts":
         return CosineAnnealingWarmRestarts(optimiser, T_0=batches_per_epoch)
@@ -70,8 +74,34 @@ class RowOptimiser(torch.optim.Optimizer):
             state["steps"] = 0
             self.init_state(table.weight, state)
 
+    def init_state(self, weight: torch.Tensor, state: dict[str, Any]) -> None:
+        """Add the state of a table to `state`."""
+        raise NotImplementedError
+
+    def kernel(
+        self,
+        table: np.ndarray,
+        state: dict[str, Any],
+        gradients: np.ndarray,
+        rows: Chains,
+        rate: float,
+    ) -> None:
+        """Update the distinct rows of a table by the sums of their gradients."""
+        raise NotImplementedError
+
+    def update(
+        self,
+        weight: torch.Tensor,
+        state: dict[str, Any],
+        rows: torch.Tensor,
+        gradients: torch.Tensor,
+        rate: float,
+    ) -> None:
+        """Update rows of a table by torch; equal rows have equal gradients."""
+        raise NotImplementedError
+
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self) -> None:  # type: ignore[override]
         """Update the rows of every table that were touched since the last step."""
         rate = self.param_groups[0]["lr"]
         # A table of fields is untouched if no product of the batch has any.
@@ -86,24 +116,21 @@ class RowOptimiser(torch.optim.Optimizer):
         for table, ids, _ in touched:
             if table.chains is None:
                 table.prepare_update(ids.numpy())
-        parts = [part for one in touched for part in self._parts(*one)]
-        list(
-            self.parallel_map(
-                lambda part: self.kernel(*part[1:], rate * part[0].rate_factor), parts
-            )
-        )
+        parts = [part for one in touched for part in self._parts(*one, rate)]
+        list(self.parallel_map(lambda part: self.kernel(*part), parts))
 
-    def _parts(self, table: Table, ids: torch.Tensor, gradients: torch.Tensor) -> list[tuple]:
-        """Return the table and the arguments of `kernel` for each part of its distinct rows."""
+    def _parts(
+        self, table: Table, ids: torch.Tensor, gradients: torch.Tensor, rate: float
+    ) -> list[tuple]:
+        """Return the arguments of `kernel` for each part of the distinct rows of a table."""
         chains, table.chains = table.chains, None
+        assert chains is not None
         n_distinct = len(chains.distinct)
         n_parts = self.workers if n_distinct >= MIN_ROWS_PER_THREAD else 1
         bounds = [n_distinct * part // n_parts for part in range(n_parts + 1)]
-        shared = table, table.weight.detach().numpy(), self.state[table.weight], gradients.numpy()
-        return [
-            (*shared, chains.distinct[begin:end], chains.last[begin:end], chains.following)
-            for begin, end in pairwise(bounds)
-        ]
+        shared = table.weight.detach().numpy(), self.state[table.weight], gradients.numpy()
+        rate *= table.rate_factor
+        return [(*shared, chains.part(begin, end), rate) for begin, end in pairwise(bounds)]
 
     def _by_torch(self, touched: list[Touched], rate: float) -> None:
         for table, ids, gradients in touched:
@@ -128,14 +155,14 @@ class RowAdagrad(RowOptimiser):
     update does not depend on the scale of the loss.
     """
 
-    def init_state(self, weight, state) -> None:
+    def init_state(self, weight: torch.Tensor, state: dict[str, Any]) -> None:
         state["squares"] = torch.zeros(len(weight), device=weight.device)
 
-    def kernel(self, table, state, gradients, rows, last, following, rate: float) -> None:
+    def kernel(self, table, state, gradients, rows, rate) -> None:
         squares = state["squares"].numpy()
-        row_adagrad(table, squares, gradients, rows, last, following, rate, EPSILON)
+        row_adagrad(table, squares, gradients, *rows[:3], rate, EPSILON)
 
-    def update(self, weight, state, rows, gradients, rate: float) -> None:
+    def update(self, weight, state, rows, gradients, rate) -> None:
         squares = state["squares"]
         squares[rows] += gradients.square().mean(1)
         weight[rows] -= rate * gradients * (squares[rows] + EPSILON).rsqrt()[:, None]
@@ -147,24 +174,22 @@ class RowAdam(RowOptimiser):
     It is torch's `SparseAdam` without the sorting of its sparse gradients.
     """
 
-    def init_state(self, weight, state) -> None:
+    def init_state(self, weight: torch.Tensor, state: dict[str, Any]) -> None:
         state["means"], state["squares"] = torch.zeros_like(weight), torch.zeros_like(weight)
 
-    def kernel(self, table, state, gradients, rows, last, following, rate: float) -> None:
+    def kernel(self, table, state, gradients, rows, rate) -> None:
         means, squares = state["means"].numpy(), state["squares"].numpy()
         step = self.step_size(state, rate)
-        row_adam(
-            table, means, squares, gradients, rows, last, following, step, *BETAS, ADAM_EPSILON
-        )
+        row_adam(table, means, squares, gradients, *rows[:3], step, *BETAS, ADAM_EPSILON)
 
-    def update(self, weight, state, rows, gradients, rate: float) -> None:
+    def update(self, weight, state, rows, gradients, rate) -> None:
         means, squares = state["means"], state["squares"]
         means[rows] += (1 - BETAS[0]) * (gradients - means[rows])
         squares[rows] += (1 - BETAS[1]) * (gradients.square() - squares[rows])
         step = self.step_size(state, rate)
         weight[rows] -= step * means[rows] / (squares[rows].sqrt() + ADAM_EPSILON)
 
-    def step_size(self, state, rate: float) -> float:
+    def step_size(self, state: dict[str, Any], rate: float) -> float:
         """Return the learning rate with the bias corrections of both moments."""
         first, second = (1 - beta ** state["steps"] for beta in BETAS)
         return rate * second**0.5 / first

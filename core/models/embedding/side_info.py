@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from core.config import Settings as AnySettings
 from core.config import available_cores
 from core.graph.split import Split
-from core.models.base import Model, Monitor, row_lengths
+from core.models.base import Model, Monitor
 from core.models.center_context import SCORINGS
 from core.models.embedding.fields import FieldEncoder, encode_split
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import SideInfoSettings
+from core.models.vector_model import row_lengths
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -50,11 +52,17 @@ class SideInfo(Embedding):
         The logits of the weights that all products share: own vector, text, other fields.
     """
 
-    Settings = SideInfoSettings
+    Settings: type[SideInfoSettings] = SideInfoSettings
     scores_unseen = True
     places_new_products = True
+    value_vectors_: np.ndarray
+    topic_vectors_: np.ndarray
+    shared_: np.ndarray
+    _has_vector: np.ndarray
 
-    def __init__(self, settings=None, *, seed: int = 42, workers: int = 1):
+    settings: SideInfoSettings
+
+    def __init__(self, settings: AnySettings | None = None, *, seed: int = 42, workers: int = 1):
         super().__init__(settings, seed=seed, workers=workers)
         if self.settings.scoring == "best":
             self.scorings = (*SCORINGS, "likelihood")
@@ -75,12 +83,17 @@ class SideInfo(Embedding):
         s = self.settings
         encoder, encoded = encode_split(split, s.fields_used, s.rare, s.text_dim, self.seed)
         net = super()._new_net(split, rng)
-        net.center = SideInfoTable(net.center, encoded, encoder.n_values, split.seen, s, rng)
+        net.center = SideInfoTable(  # type: ignore[assignment]
+            net.center, encoded, encoder.n_values, split.seen, s, rng
+        )
         self.encoder_ = encoder
         return net
 
     def _copy_weights(self, net: EmbeddingNet) -> None:
+        from core.models.embedding.side_info_embedding import SideInfoTable
+
         table = net.center
+        assert isinstance(table, SideInfoTable)
         table.fill(min(self.workers, available_cores()))
         super()._copy_weights(net)
         self.value_vectors_ = table.values.weight.detach().cpu().numpy()
@@ -124,7 +137,7 @@ class SideInfo(Embedding):
             above = (1 - unseen) * (frequent - mean)
             queries = np.hstack([(1 + unseen) * queries, unseen, above])
             keys = np.hstack([(1 + unseen) * keys, above, unseen])
-        self._has_vector = self.vectors_.any(axis=1)
+        self._has_vector = np.any(self.vectors_, axis=1)
         # A lower bound of all inner products (Cauchy-Schwarz).
         self._lowest_score = -row_lengths(queries).max() * row_lengths(keys).max()
         return queries, keys

@@ -64,6 +64,13 @@ class SideInfoTable(nn.Module):
     rng : numpy.random.Generator
     """
 
+    # The types of the buffers that `__init__` registers.
+    weight: torch.Tensor
+    slots: torch.Tensor
+    text: torch.Tensor
+    text_row: torch.Tensor
+    trained: torch.Tensor
+
     def __init__(
         self,
         own: Table,
@@ -84,7 +91,8 @@ class SideInfoTable(nn.Module):
             return Table(initial, settings.optimiser, settings.field_rate)
 
         self.values, self.topics = small(n_values), small(encoded.text.shape[1])
-        self.shared = self.personal = None
+        self.shared: Table | None = None
+        self.personal: Table | None = None
         if settings.fields == "attention":
             self.shared = Table(np.zeros((1, n_columns), np.float32), settings.optimiser)
             self.personal = Table(np.zeros((n_products, n_columns), np.float32), settings.optimiser)
@@ -150,9 +158,9 @@ class SideInfoTable(nn.Module):
     @torch.no_grad()
     def backpropagate(self, parallel_map: ParallelMap = map) -> None:
         """Pass the gradients in `touched` on to the tables that the rows were composed of."""
-        ((_, gradients),) = self.touched
+        ((_, row_gradients),) = self.touched
         self.touched.clear()
-        gradients = gradients.numpy()
+        gradients = row_gradients.numpy()
         ids, last, following = self.chains[:3]
         dim, n_columns = gradients.shape[1], self.slots.shape[1] + 2
         n_logits = n_columns if self.shared is not None else 0
@@ -160,7 +168,7 @@ class SideInfoTable(nn.Module):
         to_own = self.scratch_array("to_own", len(ids), dim)
         to_logits = self.scratch_array("to_logits", len(ids) if n_logits else 0, n_logits)
         own_ids = np.empty_like(ids)
-        slots, own, values = map(numpy_of, (self.slots, self.own, self.values))
+        slots, own, values = numpy_of(self.slots), numpy_of(self.own), numpy_of(self.values)
 
         def split(part: ComposedPart) -> torch.Tensor:
             rows = slice(part.first, part.first + len(part.ids))
@@ -185,7 +193,7 @@ class SideInfoTable(nn.Module):
             add_to_values(ids, weights, slots, self.value_scratch, total, to_values, begin, end)
 
         touched = [(self.own, own_ids, to_own), (self.values, used, to_values)]
-        if self.shared is not None:
+        if self.personal is not None:
             touched.append((self.personal, ids, to_logits))
         tasks = [partial(add, begin) for begin in range(0, dim, DIMENSIONS_PER_TASK)]
         tasks += [partial(table.prepare_update, rows) for table, rows, _ in touched]
@@ -201,7 +209,7 @@ class SideInfoTable(nn.Module):
 
     @torch.no_grad()
     def fill(self, workers: int = 1) -> None:
-        """Put the rows of all products into `weight`; zeros for a product that has nothing."""
+        """Put the rows of all products into `weight`; zeros if there is no vector and no field."""
         every = np.arange(len(self.weight), dtype=np.int32)
         if self.weight.device.type == "cpu":
             with ThreadPoolExecutor(workers) as pool:
@@ -216,9 +224,10 @@ class SideInfoTable(nn.Module):
         self, ids: np.ndarray, dropped: np.ndarray, rows: np.ndarray, parallel_map: ParallelMap
     ) -> list[ComposedPart]:
         """Put the rows of the distinct products `ids` into `rows`: `compose` without autograd."""
-        nothing = np.empty((0, 0), np.float32)
+        no_logits = np.empty((0, 0), np.float32)
         shared, personal = (
-            nothing if table is None else numpy_of(table) for table in (self.shared, self.personal)
+            no_logits if table is None else numpy_of(table)
+            for table in (self.shared, self.personal)
         )
         slots, text, text_row = map(numpy_of, (self.slots, self.text, self.text_row))
         trained = numpy_of(self.trained)
@@ -267,23 +276,23 @@ class SideInfoTable(nn.Module):
         present, has_text = slots >= 0, text_row >= 0
         own = self.trained[ids] & ~(dropped & (present.any(1) | has_text))
         weights = self.weights(ids.int(), torch.column_stack([own, has_text, present]))
-        kept = torch.where(weights[:, 0] > 0, ids, -1).int()
-        made = weights[:, :1] * self.own.rows(kept)
+        own_ids = torch.where(weights[:, 0] > 0, ids, -1).int()
+        rows = weights[:, :1] * self.own.rows(own_ids)
         if len(self.text):
             every = torch.arange(self.text.shape[1], dtype=torch.int32, device=ids.device)
             text_vectors = self.text[text_row.clamp(min=0)] @ self.topics.rows(every)
-            made = made + weights[:, 1:2] * text_vectors
+            rows = rows + weights[:, 1:2] * text_vectors
         if len(self.values.weight):
-            made = made + torch.einsum("nc,ncd->nd", weights[:, 2:], self.values.rows(slots))
-        return made
+            rows = rows + torch.einsum("nc,ncd->nd", weights[:, 2:], self.values.rows(slots))
+        return rows
 
     def weights(self, ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
         """Return the weights of own vector, text and fields, 0 if absent, (len(ids), k)."""
-        if self.shared is None:
+        if self.shared is None or self.personal is None:
             return present / present.sum(1, keepdim=True).clamp(min=1)
-        learned = self.shared.rows(torch.zeros_like(ids)) + self.personal.rows(ids)
-        # Not -inf, which gives NaN for a product that has nothing.
-        return learned.masked_fill(~present, -1e9).softmax(1) * present
+        logits = self.shared.rows(torch.zeros_like(ids)) + self.personal.rows(ids)
+        # Not -inf, which gives NaN for a product without own vector and fields.
+        return logits.masked_fill(~present, -1e9).softmax(1) * present
 
 
 def numpy_of(tensor: torch.Tensor | Table) -> np.ndarray:

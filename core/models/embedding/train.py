@@ -69,16 +69,17 @@ def train(
         optimiser.zero_grad(set_to_none=True)
         net.objective(batch).backward()
 
-    backward = autograd
+    backward: Callable[[Batch], None] = autograd
     if batches.device.type == "cpu":
         backward = compiled_backward(net, parallel_map, workers) or autograd
 
-    def take_step(batch: Batch) -> None:
+    def run_step(batch: Batch) -> None:
         backward(batch)
         optimiser.step()
 
+    take_step: Callable[[Batch], None] = run_step
     if CudaGraphStep.supports(settings, batches.device):
-        take_step = CudaGraphStep(net, optimiser, take_step)
+        take_step = CudaGraphStep(net, optimiser, run_step)
     if backward is autograd:
         # Torch's threads work inside its operators; otherwise ours work on parts of the batch.
         torch.set_num_threads(workers)
@@ -97,7 +98,7 @@ def train(
                 take_step(batch)
                 schedule.step()
                 step += 1
-                if in_epoch in sync_after:
+                if group and in_epoch in sync_after:
                     group.synchronise()
 
                 if in_epoch in points:

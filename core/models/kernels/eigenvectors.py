@@ -12,14 +12,14 @@ from core.graph.kernels.cpu_prefetch import prefetch
 from core.parallel import in_chunks, one_thread_each
 from core.progress import QUIET, Progress
 
-# More columns than are wanted, so that the last wanted ones settle, too.
+# Extra columns, so that the last of the requested eigenvectors converge as well.
 EXTRA = 16
 # Degree of the polynomial that one round applies.
 FILTER_DEGREE = 10
-# Rows that a thread takes at a time. Sums over chunks are added in their order, so that the result
-# does not depend on the threads.
+# Rows of one task. Sums over chunks are added in order, so the result does not depend on the
+# number of threads.
 CHUNK = 1 << 12
-# Rows of a block that a product with the matrix asks for before they are needed.
+# Rows of a block that are prefetched before they are needed.
 AHEAD = 2
 LINE = 16  # float32 numbers in a cache line
 
@@ -34,20 +34,20 @@ def largest_eigenvectors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the `k` algebraically largest eigenvalues of a symmetric matrix and their vectors.
 
-    A block of random vectors goes through a Chebyshev polynomial of the matrix that is small on
-    the unwanted part of the spectrum and grows fast beyond it; what is left is spanned by the
-    wanted eigenvectors, and the matrix restricted to it is solved exactly (Zhou, Saad, Tiago and
+    A Chebyshev polynomial of the matrix that is small on the unwanted part of the spectrum and
+    grows fast beyond it is applied to a block of random vectors. The result approximately spans the
+    wanted eigenvectors, and the matrix is solved exactly within this span (Zhou, Saad, Tiago and
     Chelikowsky, J. Comput. Phys. 219, 2006). A Lanczos method would spend most of its time
-    on keeping hundreds of vectors orthogonal one by one. Small matrices are solved directly.
+    on orthogonalising hundreds of vectors one by one. Small matrices are solved directly.
 
-    Memory is two blocks of ``(n, k + EXTRA)`` float32 beside the matrix.
+    It needs two blocks of ``(n, k + EXTRA)`` float32 in addition to the matrix.
 
     Parameters
     ----------
     matrix : float32 csr_array, shape (n, n)
     k : int
     rounds : int
-        Times the polynomial is applied; more settle the last vectors better.
+        How often the polynomial is applied; more are more exact for the last vectors.
     rng : numpy.random.Generator
     progress : Progress
     workers : int
@@ -58,26 +58,26 @@ def largest_eigenvectors(
     values : float64 array, shape (min(k, n),)
         Largest first.
     vectors : float32 array, shape (n, min(k, n))
-        Of length 1; the entry of largest size is positive.
+        Of length 1; the entry of largest absolute value is positive.
     """
     n = matrix.shape[0]
     width = k + EXTRA
     if n <= 2 * width:
         values, vectors = np.linalg.eigh(matrix.toarray().astype(np.float64))
         return values[::-1][:k], _fix_signs(vectors[:, ::-1][:, :k].astype(np.float32))
-    # No eigenvalue is larger in size than the largest sum of a row (Gershgorin).
+    # No eigenvalue is larger in absolute value than the largest row sum (Gershgorin).
     bound = float(abs(matrix).sum(axis=1).max())
     block = rng.standard_normal((n, width), dtype=np.float32)
     other = np.empty_like(block)
-    # Our threads take the rows. BLAS's own would wait for each other at each of the many small
-    # products, several times longer than the work takes on a machine that has other work, too.
+    # Our threads work on chunks of rows. BLAS's threads would synchronise at each of the many small
+    # products, which takes several times longer than the work if the machine is busy.
     with one_thread_each():
         progress.stage("eigenvectors", rounds, "rounds")
         values, _ = _rayleigh_ritz(matrix, block, workers)
         for done in range(rounds):
             block, other = chebyshev(matrix, block, other, -bound, float(values[-1]), workers)
-            # Filtered vectors are nearly parallel: one Gram matrix in float32 does not tell them
-            # apart. The one of `_rayleigh_ritz` mends what this leaves.
+            # Filtered vectors are nearly parallel, and one Gram matrix in float32 is not enough to
+            # orthogonalise them; that of `_rayleigh_ritz` removes the remaining error.
             _rotate(block, _inverse_root(_gram(block, workers)), workers)
             values, turn = _rayleigh_ritz(matrix, block, workers)
             _rotate(block, turn, workers)
@@ -99,14 +99,14 @@ def chebyshev(
     ----------
     matrix : float32 csr_array, shape (n, n)
     block : float32 array, shape (n, k)
-        What it is applied to. Overwritten.
+        The vectors that it is applied to. Overwritten.
     other : float32 array, shape (n, k)
         Scratch space.
 
     Returns
     -------
     result, scratch : float32 arrays, shape (n, k)
-        The result has columns of length 1; both are the memory of the arrays passed in.
+        The result has columns of length 1; both use the memory of the parameters.
     """
     middle, half = (high + low) / 2, (high - low) / 2
 
@@ -162,7 +162,7 @@ def _multiply_rows(indptr, indices, values, x, out, first, scale, shift, keep):
             other, value = indices[edge], values[edge]
             for k in range(width):
                 total[k] += value * x[other, k]
-        if keep == 0:  # what is there may be anything
+        if keep == 0:  # `out` may be uninitialised
             for k in range(width):
                 out[i, k] = scale * total[k]
         else:
@@ -170,15 +170,18 @@ def _multiply_rows(indptr, indices, values, x, out, first, scale, shift, keep):
                 out[i, k] = scale * total[k] - keep * out[i, k]
 
 
-def _sum_of_chunks(part: Callable[[int, int], np.ndarray], total: int, workers: int) -> np.ndarray:
+def _sum_of_chunks(part: Callable[[int, int], np.ndarray], rows: int, workers: int) -> np.ndarray:
     """Return the sum of ``part(first, last)`` over all chunks, added in their order, float64."""
     parts: dict[int, np.ndarray] = {}
 
     def work(first: int, last: int) -> None:
         parts[first] = part(first, last)
 
-    in_chunks(work, total, CHUNK, workers)
-    return sum(parts[first].astype(np.float64) for first in sorted(parts))
+    in_chunks(work, rows, CHUNK, workers)
+    total = np.zeros(parts[0].shape)
+    for first in sorted(parts):
+        total += parts[first]
+    return total
 
 
 def _gram(block: np.ndarray, workers: int) -> np.ndarray:
@@ -191,9 +194,9 @@ def _gram(block: np.ndarray, workers: int) -> np.ndarray:
 
 
 def _inverse_root(gram: np.ndarray) -> np.ndarray:
-    """Return what turns columns with this Gram matrix into an orthonormal basis of their span.
+    """Return the matrix that turns columns with this Gram matrix into an orthonormal basis.
 
-    Two matrix products in all: many times faster than a QR factorisation of a tall block.
+    This takes two matrix products and is many times faster than QR for a tall block.
     """
     values, vectors = np.linalg.eigh(gram)
     return vectors / np.sqrt(np.maximum(values, values[-1] * 1e-7))

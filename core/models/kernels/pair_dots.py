@@ -9,7 +9,7 @@ from core.graph.kernels.cpu_prefetch import prefetch
 from core.parallel import in_chunks
 
 CHUNK = 1 << 14
-AHEAD = 8  # pairs whose rows are asked for before they are needed
+AHEAD = 8  # pairs whose rows are prefetched before they are needed
 _LINE = 16  # numbers in a cache line
 
 

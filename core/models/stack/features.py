@@ -15,10 +15,10 @@ import pandas as pd
 from core.graph.path_scores import normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
-from core.models.base import unit_rows
 from core.models.embedding.fields import Encoded
 from core.models.graph_scores import AdamicAdar, CommonNeighbours, ResourceAllocation
 from core.models.kernels.pair_dots import pair_dots
+from core.models.vector_model import unit_rows
 
 # Every feature and what it is. Columns are left out where their data are.
 FEATURES = {

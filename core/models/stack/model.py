@@ -57,16 +57,15 @@ class Stack(Model):
     scores_unseen = True
     # It has nothing to choose on the development slice; its defaults were chosen there.
     learns = False
-    has_chance = True
+    is_random = True
     ranks_candidates = True
 
-    @classmethod
-    def cost(cls, settings: StackSettings, products: int, pairs: int) -> Cost:
-        from core.models.registry import experiment
+    def cost(self, products: int, pairs: int) -> Cost:
+        from core.models import create
 
         each = [
-            experiment(name).model_class.cost(own, products, pairs)
-            for name, own in _embeddings(settings).items()
+            create(name, own).cost(products, pairs)
+            for name, own in _embeddings(self.settings).items()
         ]
         # Fitted with and without the pairs taken out; the rest takes about as long again.
         return Cost(4 * sum(one.work for one in each), 2 * sum(one.bytes for one in each))

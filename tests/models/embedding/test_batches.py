@@ -64,13 +64,13 @@ def test_an_epoch_visits_every_sequence_once_in_a_new_order():
     assert not np.array_equal(epochs[0], epochs[1])
 
 
-def test_small_data_get_smaller_batches():
+def test_small_data_sets_get_smaller_batches():
     batches = make(np.ones((1000, 2)), batch_size=512, group_size=64)
     assert (len(batches), batches.batch_size, batches.group_size) == (100, 10, 10)
     assert len(make(np.ones((1000, 2)), batch_size=512, sampling="pair")) == 2
 
 
-def test_the_last_batch_is_filled_up_to_whole_groups():
+def test_the_last_batch_is_padded_to_whole_groups():
     labels = np.ones(5000, np.float32)
     batches = make(np.ones((5000, 4)), batch_size=45, group_size=8, labels=labels, loss="mse")
     *_, last = batches

@@ -22,9 +22,12 @@ def test_replayed_steps_are_the_steps_taken_one_by_one(name, monkeypatch):
     settings = resolve_settings(name, "ours", {"epochs": 1, "dim": 16, "points_per_epoch": 2})
     recorded = []
     record = CudaGraphStep._record
-    monkeypatch.setattr(
-        CudaGraphStep, "_record", lambda self: (record(self), recorded.append(name))
-    )
+
+    def noted(self, batch):
+        recorded.append(name)
+        return record(self, batch)
+
+    monkeypatch.setattr(CudaGraphStep, "_record", noted)
     replayed = create(name, settings, seed=3).fit(split)
     assert recorded == [name]
     monkeypatch.setattr(CudaGraphStep, "supports", lambda *_: False)

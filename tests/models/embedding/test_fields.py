@@ -1,4 +1,4 @@
-"""Fields as numbers: pooling, missing values, text, and products nobody has seen."""
+"""Fields as numbers: pooling, missing values, text, and unseen products."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ def products(**columns) -> pd.DataFrame:
     return pd.DataFrame({**blank, **columns})
 
 
-def test_frequent_values_get_slots_rare_ones_share_one_and_missing_ones_none():
+def test_frequent_values_have_an_index_rare_ones_share_one_and_missing_ones_have_none():
     frame = products(brand=["a", "a", "b", "", "c", "a"], category_1=["x"] * 6)
     encoder = FieldEncoder(["brand", "category_1", "category_2"], 1, 8, 0).fit(frame)
     encoded = encoder.encode(frame)
@@ -33,7 +33,7 @@ def test_frequent_values_get_slots_rare_ones_share_one_and_missing_ones_none():
     assert encoded.any.all()
 
 
-def test_values_nobody_had_are_pooled_where_a_pool_exists_and_missing_elsewhere():
+def test_unknown_values_are_pooled_if_there_is_a_pool_and_missing_otherwise():
     frame = products(brand=["a", "a", "b"], category_1=["x", "x", "x"])
     encoder = FieldEncoder(["brand", "category_1"], 1, 8, 0).fit(frame)
     encoded = encoder.encode(products(brand=["new"], category_1=["new"]))
@@ -60,7 +60,7 @@ def test_text_is_scikit_learns_tfidf_and_svd(tmp_path):
     assert encoder.encode(products(title=["unheard"])).text_row.tolist() == [-1]
 
 
-def test_of_many_texts_some_teach_the_words_and_all_are_encoded(monkeypatch):
+def test_words_are_learned_from_a_sample_of_many_texts_and_all_are_encoded(monkeypatch):
     monkeypatch.setattr(fields, "MAX_TEXTS", 20)
     rng = np.random.default_rng(0)
     frame = products(title=[" ".join(rng.choice(list("pqrstuvw"), 3) + "x") for _ in range(90)])
@@ -79,7 +79,7 @@ def test_hardly_any_text_gives_no_text_rather_than_an_error(titles):
     assert encoder.encode(frame).text.shape[1] <= 1
 
 
-def test_a_typed_in_product_is_encoded_as_one_of_the_catalogue():
+def test_a_new_product_is_encoded_like_one_of_the_catalogue():
     frame = products(
         title=["red soap", "red tea"] * 4,
         brand=["a", "b"] * 4,

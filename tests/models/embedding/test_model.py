@@ -43,7 +43,7 @@ def auc(model, split: Split) -> float:
 
 
 @pytest.mark.parametrize("point", GRID, ids=lambda point: "-".join(map(str, point.values())))
-def test_every_point_of_the_grid_learns(point, community_split):
+def test_every_combination_of_settings_learns(point, community_split):
     settings = EmbeddingSettings(
         dim=16,
         epochs=12 if point["trained_on"] == "edges" else 2,
@@ -67,7 +67,7 @@ def test_every_optimiser_learns_with_both_kinds_of_negatives(sampling, optimiser
 
 @pytest.mark.usefixtures("on_cpu")
 @pytest.mark.parametrize("name", NAMES)
-def test_named_experiments_repeat_bit_by_bit_at_any_number_of_workers(name, community_split):
+def test_named_models_repeat_bit_by_bit_for_any_number_of_workers(name, community_split):
     settings = resolve_settings(name, "ours", {"epochs": 2})
     one, again, two, other = (
         create(name, settings, seed=seed, workers=workers).fit(community_split)
@@ -105,7 +105,7 @@ def test_save_and_load_give_equal_scores(name, community_split, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mf-bias", "skipgram"])
-def test_unseen_products_keep_their_first_vectors(name, community_split):
+def test_unseen_products_keep_their_initial_vectors(name, community_split):
     split = _without(community_split, [3, 77])
     settings = resolve_settings(name, "ours", {"epochs": 1, "dim": 8})
     model = create(name, settings, seed=5).fit(split)
@@ -148,14 +148,14 @@ class Recorder(Progress):
             raise Stopped
 
 
-def test_walks_look_back_as_p_and_q_say(community_split):
+def test_walks_depend_on_p_and_q(community_split):
     settings = resolve_settings("node2vec", "ours", {"p": 0.25, "q": 4, "walks_per_product": 3})
     sequences, _ = Embedding(settings, seed=7)._sequences(community_split, None)
     expected = random_walks(community_split.graph, WalkPlan(3, 30, 0.25, 4, 7))
     np.testing.assert_array_equal(sequences, expected)
 
 
-def test_the_curve_has_its_points_and_the_monitors_figures(community_split):
+def test_the_learning_curve_has_its_points_and_the_monitors_measures(community_split):
     settings = EmbeddingSettings(epochs=2, points_per_epoch=4, dim=8, schedule="linear")
     progress = Recorder()
     model = Embedding(settings, seed=1)
@@ -191,7 +191,7 @@ def test_the_studys_rate_restarts_as_torchs_own_scheduler(community_split):
         schedule.step()
 
 
-def test_dense_adam_pulls_on_rows_that_no_batch_touches(community_split):
+def test_dense_adam_shrinks_rows_that_no_batch_touches(community_split):
     split = _without(community_split, [3])
     settings = EmbeddingSettings(
         trained_on="edges", two_tables=False, loss="bce", optimiser="adam", l2=1e-3, dim=8,

@@ -1,4 +1,4 @@
-"""The loss and its gradients against loops that follow the formulas one pair at a time."""
+"""The loss and its gradients against plain loops over the pairs."""
 
 import numpy as np
 import pytest
@@ -107,7 +107,7 @@ def test_loss_equals_the_naive_loops(point, sampling):
 
 
 def row_gradients(net) -> dict[str, np.ndarray]:
-    """What the tables hand to the optimiser, as dense gradients."""
+    """Return the row gradients of the tables as dense arrays."""
     dense = {}
     for name in ("center", "context", "bias", "offset"):
         table = getattr(net, name)
@@ -121,7 +121,7 @@ def row_gradients(net) -> dict[str, np.ndarray]:
 
 
 def whole_gradients(net, batch) -> dict[str, np.ndarray]:
-    """What autograd finds for the whole tables."""
+    """Return the gradients of the whole tables by autograd."""
     net(batch)[0].backward()
     tables = {name: getattr(net, name) for name in ("center", "context", "bias", "offset")}
     if tables["context"] is tables["center"]:
@@ -144,15 +144,15 @@ def test_row_gradients_equal_autograd_on_the_whole_tables(point, sampling):
 
 @pytest.mark.parametrize("part", [1, 20, 10_000])
 @pytest.mark.parametrize("point", [p for p in GRID if "score_limit" not in p], ids=str)
-def test_the_closed_form_equals_autograd(point, part, monkeypatch):
+def test_compiled_gradients_with_shared_negatives_equal_autograd(point, part, monkeypatch):
     monkeypatch.setattr("core.models.embedding.gradients.shared_negatives.POSITIONS_PER_TASK", part)
     net, batch, _ = build(dtype=torch.float32, **point)
     whole, _, _ = build(dtype=torch.float32, optimiser="adam-batch-l2", **point)
     expected = whole_gradients(whole, batch)
-    closed_form = compiled_backward(net)
-    assert isinstance(closed_form, SharedNegativeGradients)
-    for _ in range(2):  # the second time in arrays that are used again
-        closed_form(batch)
+    backward = compiled_backward(net)
+    assert isinstance(backward, SharedNegativeGradients)
+    for _ in range(2):  # the second time with reused arrays
+        backward(batch)
         found = row_gradients(net)
         assert found.keys() == expected.keys()
         for name in expected:
@@ -160,7 +160,7 @@ def test_the_closed_form_equals_autograd(point, part, monkeypatch):
 
 
 def mean_gradients(net, batch) -> dict[str, np.ndarray]:
-    """What autograd finds for the whole tables, of the mean loss and the pull of all rows."""
+    """Return the gradients of the mean loss and the regularisation by autograd."""
     net.objective(batch).backward()
     tables = {name: getattr(net, name) for name in ("center", "context", "bias", "offset")}
     if tables["context"] is tables["center"]:
@@ -171,13 +171,13 @@ def mean_gradients(net, batch) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("optimiser", ["adam", "adam-batch-l2", "sparse-adam"])
 @pytest.mark.parametrize("point", GRID, ids=str)
-def test_gradients_of_pairs_with_their_own_negatives_equal_autograd(point, optimiser, workers):
+def test_compiled_gradients_with_negatives_for_each_pair_equal_autograd(point, optimiser, workers):
     net, batch, _ = build(torch.float32, optimiser, sampling="pair", **point)
-    same_pull = "adam" if optimiser == "adam" else "adam-batch-l2"
-    expected = mean_gradients(build(torch.float32, same_pull, sampling="pair", **point)[0], batch)
+    same_l2 = "adam" if optimiser == "adam" else "adam-batch-l2"
+    expected = mean_gradients(build(torch.float32, same_l2, sampling="pair", **point)[0], batch)
     backward = compiled_backward(net, map, workers)
     assert isinstance(backward, PairNegativeGradients)
-    for _ in range(2):  # the second time in arrays that are used again
+    for _ in range(2):  # the second time with reused arrays
         backward(batch)
         if optimiser == "sparse-adam":
             found = row_gradients(net)
@@ -232,7 +232,7 @@ def test_gradients_agree_with_finite_differences():
         assert gradient[row, k] == pytest.approx((above - below) / 2e-5, rel=1e-4)
 
 
-def test_shared_negatives_cost_in_expectation_what_negatives_of_each_pair_cost():
+def test_shared_negatives_have_the_same_expected_loss_as_negatives_for_each_pair():
     rng = np.random.default_rng(0)
     sequences = rng.integers(0, 200, (400, 2)).astype(np.int32)
     means = []
@@ -251,7 +251,7 @@ def test_shared_negatives_cost_in_expectation_what_negatives_of_each_pair_cost()
 
 
 @pytest.mark.parametrize(("name", "cls"), [("row-adagrad", RowAdagrad), ("sparse-adam", RowAdam)])
-def test_both_ways_of_updating_rows_take_the_same_step(name, cls):
+def test_rows_are_updated_alike_by_kernels_and_by_torch(name, cls):
     point = {"loss": "bce", "bias": True, "optimiser": name, "learning_rate": 0.02}
     nets = [build(dtype=torch.float32, **point)[0] for _ in range(2)]
     batch, settings = build(**point)[1:]
@@ -269,7 +269,7 @@ def test_both_ways_of_updating_rows_take_the_same_step(name, cls):
 
 @pytest.mark.parametrize("by_torch", [False, True])
 @pytest.mark.parametrize("name", ["row-adagrad", "sparse-adam"])
-def test_a_table_goes_as_far_as_its_pace_says(name, by_torch):
+def test_the_update_of_a_table_is_proportional_to_its_rate_factor(name, by_torch):
     point = {"loss": "bce", "bias": True, "optimiser": name, "learning_rate": 0.02}
     moved = []
     for rate_factor in (1.0, 3.0):

@@ -32,7 +32,8 @@ def fitted(request, split):
 
 
 def table(fields: str, optimiser: str = "adam", dropout: float = 0.0) -> SideInfoTable:
-    """5 products: two with both fields and text, one untrained, one bare, one bare and untrained"""
+    """Return a table of 5 products: two with fields and text, one with a field but untrained, one
+    with its own vector only, one with nothing."""
     rng = np.random.default_rng(0)
     slots = np.array([[0, 2], [1, 2], [0, -1], [-1, -1], [-1, -1]], np.int32)
     text = rng.standard_normal((2, 3)).astype(np.float32)
@@ -40,47 +41,47 @@ def table(fields: str, optimiser: str = "adam", dropout: float = 0.0) -> SideInf
     trained = np.array([True, True, False, True, False])
     settings = SideInfoSettings(fields=fields, optimiser=optimiser, dim=4, id_dropout=dropout)
     own = Table(rng.standard_normal((5, 4)).astype(np.float32), optimiser)
-    made = SideInfoTable(own, encoded, 3, trained, settings, rng)
+    composed = SideInfoTable(own, encoded, 3, trained, settings, rng)
     if fields == "attention":
         with torch.no_grad():
-            made.shared.weight += torch.from_numpy(rng.standard_normal((1, 4), np.float32))
-            made.personal.weight += torch.from_numpy(rng.standard_normal((5, 4), np.float32))
-    return made
+            composed.shared.weight += torch.from_numpy(rng.standard_normal((1, 4), np.float32))
+            composed.personal.weight += torch.from_numpy(rng.standard_normal((5, 4), np.float32))
+    return composed
 
 
 @pytest.mark.parametrize("fields", ["mean", "attention"])
-def test_rows_are_the_weighted_means_of_what_is_present(fields):
-    made = table(fields)
-    values, own = made.values.weight.detach().numpy(), made.own.weight.detach().numpy()
-    about = made.text.numpy() @ made.topics.weight.detach().numpy()
+def test_rows_are_the_weighted_means_of_the_present_parts(fields):
+    composed = table(fields)
+    values, own = composed.values.weight.detach().numpy(), composed.own.weight.detach().numpy()
+    text_vectors = composed.text.numpy() @ composed.topics.weight.detach().numpy()
     parts = [
-        {0: own[0], 1: about[0], 2: values[0], 3: values[2]},
-        {0: own[1], 1: about[1], 2: values[1], 3: values[2]},
+        {0: own[0], 1: text_vectors[0], 2: values[0], 3: values[2]},
+        {0: own[1], 1: text_vectors[1], 2: values[1], 3: values[2]},
         {2: values[0]},
         {0: own[3]},
         {},
     ]
-    made.fill()
+    composed.fill()
     for product, present in enumerate(parts):
-        learned = np.zeros(4)
+        logits = np.zeros(4)
         if fields == "attention":
-            learned = made.shared.weight[0].detach() + made.personal.weight[product].detach()
-            learned = learned.numpy()
-        weights = {column: np.exp(learned[column]) for column in present}
+            logits = composed.shared.weight[0].detach() + composed.personal.weight[product].detach()
+            logits = logits.numpy()
+        weights = {column: np.exp(logits[column]) for column in present}
         expected = sum(weights[c] * present[c] for c in present) / max(sum(weights.values()), 1e-9)
-        np.testing.assert_allclose(made.weight[product], expected, atol=1e-6)
+        np.testing.assert_allclose(composed.weight[product], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("fields", ["mean", "attention"])
-def test_the_handed_on_gradients_are_autograds(fields):
+def test_backpropagated_gradients_are_those_of_autograd(fields):
     ids = torch.tensor([[0, 1, 0], [2, 3, -1]], dtype=torch.int32)
     direction = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
     direction[1, 2] = 0
-    hand_on_and_compare(table(fields), table(fields, "row-adagrad"), ids, direction)
+    compare_with_autograd(table(fields), table(fields, "row-adagrad"), ids, direction)
 
 
 @pytest.mark.parametrize("fields", ["mean", "attention"])
-def test_threads_hand_on_the_same_gradients_part_by_part(fields, monkeypatch):
+def test_threads_backpropagate_the_same_gradients(fields, monkeypatch):
     monkeypatch.setattr(side_info_embedding, "PRODUCTS_PER_TASK", 7)
     monkeypatch.setattr(side_info_embedding, "DIMENSIONS_PER_TASK", 3)
     rng = np.random.default_rng(1)
@@ -88,7 +89,7 @@ def test_threads_hand_on_the_same_gradients_part_by_part(fields, monkeypatch):
     text_row = np.where(rng.random(100) < 0.5, np.arange(100), -1).astype(np.int32)
     encoded = Encoded(slots, rng.standard_normal((100, 5)).astype(np.float32), text_row)
 
-    def made(optimiser: str) -> SideInfoTable:
+    def composed(optimiser: str) -> SideInfoTable:
         settings = SideInfoSettings(fields=fields, optimiser=optimiser, dim=8, id_dropout=0)
         own = Table(np.random.default_rng(2).standard_normal((100, 8), np.float32), optimiser)
         every = np.ones(100, bool)
@@ -97,27 +98,27 @@ def test_threads_hand_on_the_same_gradients_part_by_part(fields, monkeypatch):
     ids = torch.from_numpy(rng.integers(0, 100, (30, 6)).astype(np.int32))
     direction = torch.from_numpy(rng.standard_normal((30, 6, 8), np.float32))
     with ThreadPoolExecutor(3) as pool:
-        by_rows = made("row-adagrad")
-        # Twice: what the first batch leaves behind must not show in the second.
-        hand_on_and_compare(made("adam"), by_rows, ids[:10], direction[:10], pool.map)
-        hand_on_and_compare(made("adam"), by_rows, ids, direction, pool.map)
+        by_rows = composed("row-adagrad")
+        # Twice: the scratch space of the first batch must not affect the second.
+        compare_with_autograd(composed("adam"), by_rows, ids[:10], direction[:10], pool.map)
+        compare_with_autograd(composed("adam"), by_rows, ids, direction, pool.map)
 
 
-def hand_on_and_compare(
+def compare_with_autograd(
     plain: SideInfoTable, by_rows: SideInfoTable, ids, direction, parallel_map=map
 ):
     (plain.rows(ids) * direction).sum().backward()
     rows, places = by_rows.lookup(ids, parallel_map)
-    asked = ids >= 0
-    made = torch.from_numpy(rows[places[asked.numpy()]])
-    torch.testing.assert_close(made, plain.rows(ids[asked].long()).detach())
+    is_product = ids >= 0
+    composed = torch.from_numpy(rows[places[is_product.numpy()]])
+    torch.testing.assert_close(composed, plain.rows(ids[is_product].long()).detach())
     by_rows.touched.append((ids.view(-1), direction.view(-1, direction.shape[-1])))
 
     def compare() -> None:
         for name, part in plain.named_children():
             touched, gradients = by_rows.get_submodule(name).take_gradients()
-            kept = touched >= 0
-            found = torch.zeros_like(part.weight).index_add_(0, touched[kept], gradients[kept])
+            is_row = touched >= 0
+            found = torch.zeros_like(part.weight).index_add_(0, touched[is_row], gradients[is_row])
             torch.testing.assert_close(found, part.weight.grad)
 
     by_rows.backpropagate(parallel_map)
@@ -127,18 +128,18 @@ def hand_on_and_compare(
     compare()
 
 
-def test_own_vectors_are_dropped_at_the_rate_asked_for_and_only_where_fields_are():
-    made = table("mean", dropout=0.4)
+def test_own_vectors_are_dropped_at_the_set_rate_if_there_are_fields():
+    composed = table("mean", dropout=0.4)
     ids = torch.arange(5)
-    full = made.compose(ids, torch.zeros(5, dtype=torch.bool))
+    full = composed.compose(ids, torch.zeros(5, dtype=torch.bool))
 
     def by_kernel() -> torch.Tensor:
-        rows, places = made.lookup(ids.int())
-        made.touched.append((ids.int(), torch.zeros(5, 4)))
-        made.backpropagate()
+        rows, places = composed.lookup(ids.int())
+        composed.touched.append((ids.int(), torch.zeros(5, 4)))
+        composed.backpropagate()
         return torch.from_numpy(rows[places])
 
-    for compose in (lambda: made.rows(ids), by_kernel):
+    for compose in (lambda: composed.rows(ids), by_kernel):
         changed = torch.stack([((compose() - full).abs() > 1e-5).any(1) for _ in range(2000)])
         rate = changed.float().mean(0)
         # 5 standard errors of a coin with p = 0.4 thrown 2000 times.
@@ -146,7 +147,7 @@ def test_own_vectors_are_dropped_at_the_rate_asked_for_and_only_where_fields_are
         assert not rate[2:].any()
 
 
-def test_cold_products_go_with_their_community(fitted, split):
+def test_cold_products_are_placed_in_their_community(fitted, split):
     cold = np.flatnonzero(split.is_cold)
     candidates = np.flatnonzero(split.seen)
     same = cold[:, None] // SIZE == candidates[None, :] // SIZE
@@ -170,7 +171,9 @@ def test_products_without_pairs_and_fields_score_lowest_and_tie(fitted, split):
         assert (everything[np.ix_(others, others)] > lowest[0]).all()
 
 
-def test_a_typed_in_product_lands_where_its_cold_twin_is(fitted, split, tmp_path):
+def test_a_new_product_gets_the_vector_of_a_cold_product_with_the_same_fields(
+    fitted, split, tmp_path
+):
     row = split.catalogue.frame.iloc[cold := int(np.flatnonzero(split.is_cold)[0])]
     placed = fitted.place(row["title"], row["brand"], [row["category_1"]])
     np.testing.assert_allclose(placed, fitted.vectors_[cold], atol=1e-6)
@@ -182,11 +185,11 @@ def test_a_typed_in_product_lands_where_its_cold_twin_is(fitted, split, tmp_path
     np.testing.assert_array_equal(placed, again)
 
 
-def test_fields_can_be_dropped(split):
+def test_fields_can_be_left_out(split):
     settings = resolve_settings("eges", "ours", {**FAST, "fields_used": ["category_1"]})
     model = create("eges", settings).fit(split)
     cold = np.flatnonzero(split.is_cold)
-    # Category 1 says nothing: all cold products look the same.
+    # All products have the same category 1, so all cold products have the same vector.
     np.testing.assert_allclose(model.vectors_[cold], model.vectors_[cold[:1]].repeat(len(cold), 0))
 
 
@@ -210,7 +213,7 @@ def test_the_result_does_not_depend_on_the_workers_or_the_curve(name, split):
     np.testing.assert_array_equal(one.vectors_, create(name, quiet).fit(split).vectors_)
 
 
-def test_likelihood_adds_the_frequency_that_the_negatives_took_away(fitted, split):
+def test_likelihood_adds_the_frequency_of_the_negatives(fitted, split):
     u, v = np.random.default_rng(0).choice(np.flatnonzero(split.seen), (2, 50))
     fitted.scoring = "in-out"
     expected = fitted.score(u, v)
@@ -222,7 +225,7 @@ def test_likelihood_adds_the_frequency_that_the_negatives_took_away(fitted, spli
     np.testing.assert_allclose(fitted.score(u, v), expected, atol=1e-4)
 
 
-def test_in_out_of_a_cold_product_is_its_likelihood_less_the_usual_one(fitted, split):
+def test_in_out_of_a_cold_product_is_its_centred_likelihood(fitted, split):
     seen, cold = np.flatnonzero(split.seen), np.flatnonzero(split.is_cold)
     strength, degree = split.graph.strength, split.graph.degree
     u, v = np.random.default_rng(0).choice(seen, (2, 50))

@@ -1,1 +1,1 @@
-"""Gradients written out by hand, and the compiled loops behind them."""
+"""Gradients computed by compiled loops instead of autograd."""

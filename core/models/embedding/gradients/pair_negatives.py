@@ -45,18 +45,18 @@ class PairNegativeGradients:
     @torch.no_grad()
     def __call__(self, batch: Batch) -> None:
         net, settings = self.net, self.net.settings
-        u, v, labels = net.positives(batch)
-        n, width = len(u), 1 + batch.negatives.shape[1]
+        centers, contexts, targets = net.positives(batch)
+        n, width = len(centers), 1 + batch.negatives.shape[1]
         if n == 0:
             return
-        u, others = u.numpy(), torch.column_stack([v, batch.negatives]).numpy()
+        u, others = centers.numpy(), torch.column_stack([contexts, batch.negatives]).numpy()
         both = np.concatenate([u, others.reshape(-1)])
         scale = 1 / n if settings.loss == "sgns" else 1 / (n * width)
         decay = 2 * settings.l2 * scale if net.l2_on_batch_rows else 0.0
         bias, offset = NOTHING, 0.0
-        if settings.bias:
+        if net.bias is not None and net.offset is not None:
             bias, offset = net.bias.weight.numpy()[:, 0], net.offset.weight.item()
-        labels = NOTHING if labels is None else labels.numpy()
+        labels = NOTHING if targets is None else targets.numpy()
 
         to_context = self.zeros(net.context, both[n:] if settings.two_tables else both)
         other_slots = to_context.slots[-others.size :].reshape(others.shape)
@@ -84,7 +84,7 @@ class PairNegativeGradients:
         if settings.two_tables:
             self.append_to_table(to_center)
             net.center.backpropagate(self.parallel_map)
-        if settings.bias:
+        if net.bias is not None and net.offset is not None:
             to_bias = self.zeros(net.bias, both)
             own, other = to_bias.slots[:n], to_bias.slots[n:].reshape(others.shape)
             to_offset = self.zeros(net.offset, np.zeros(1, np.int32))
@@ -93,7 +93,8 @@ class PairNegativeGradients:
             self.append_to_table(to_offset)
         if net.l2_on_all_rows:
             for table in net.l2_tables:
-                table.weight.grad.add_(table.weight, alpha=2 * settings.l2)
+                if table.weight.grad is not None:
+                    table.weight.grad.add_(table.weight, alpha=2 * settings.l2)
 
     def zeros(self, table: Table, ids: np.ndarray) -> RowGradients:
         """Return zeros to add the gradients of the rows `ids` to."""

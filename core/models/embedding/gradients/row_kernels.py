@@ -60,6 +60,10 @@ class Chains(NamedTuple):
     following: np.ndarray
     slots: np.ndarray
 
+    def part(self, begin: int, end: int) -> Chains:
+        """Return the chains of a range of the distinct ids."""
+        return self._replace(distinct=self.distinct[begin:end], last=self.last[begin:end])
+
 
 def chain(ids: np.ndarray, scratch: np.ndarray) -> Chains:
     """Chain the positions of every distinct id.

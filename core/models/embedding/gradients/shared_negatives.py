@@ -75,7 +75,7 @@ class SharedNegativeGradients:
         else:
             to_center = to_context = self.array("to_center", positions + drawn, dim)
         to_bias, biases, offset = NOTHING, NOTHING, 0.0
-        if settings.bias:
+        if net.bias is not None and net.offset is not None:
             to_bias = self.array("to_bias", positions + drawn)
             biases, offset = net.bias.weight.numpy()[:, 0], net.offset.weight.item()
         center, places = net.center.lookup(batch.sequences, self.parallel_map)
@@ -104,11 +104,11 @@ class SharedNegativeGradients:
             touched = [(net.center, everything[:positions], to_center)]
             touched.append((net.context, everything, to_context))
         # Chaining the ids for the optimiser is serial: it runs beside the gradients.
-        tasks = [partial(table.prepare_update, ids) for table, ids, _ in touched]
+        tasks: list[Callable] = [partial(table.prepare_update, ids) for table, ids, _ in touched]
         tasks += [partial(part, first) for first in range(0, n_groups, step)]
-        found = list(self.parallel_map(lambda task: task(), tasks))
-        to_offset = sum(found[len(touched) :])
-        if settings.bias:
+        results = list(self.parallel_map(lambda task: task(), tasks))
+        to_offset = sum(results[len(touched) :])
+        if net.bias is not None and net.offset is not None:
             net.bias.chains = net.context.chains
             touched.append((net.bias, everything, to_bias[:, None]))
             touched.append((net.offset, np.zeros(1, np.int32), np.array([[to_offset]], np.float32)))

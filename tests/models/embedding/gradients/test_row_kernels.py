@@ -1,4 +1,4 @@
-"""The compiled row work against numpy; `test_net.py` checks the gradients of the scores."""
+"""Compiled row operations against numpy; `test_net.py` checks the gradients of the scores."""
 
 from itertools import pairwise
 
@@ -65,14 +65,14 @@ def test_row_adagrad_leaves_the_other_rows_alone(ids):
 
 
 @pytest.mark.parametrize("dim", [1, 6, 128])
-def test_gathered_rows_are_numpys_with_some_row_for_padding(ids, dim):
+def test_gathered_rows_are_numpys_with_any_row_for_padding(ids, dim):
     table = np.random.default_rng(0).standard_normal((9, dim)).astype(np.float32)
     rows = np.full((len(ids), dim), np.nan, np.float32)
     gather_rows(table, ids, rows)
     np.testing.assert_array_equal(rows, table[np.maximum(ids, 0)])
 
 
-def test_what_the_logistic_loss_says_is_scipys_sigmoid():
+def test_derivatives_of_the_logistic_loss_are_scipys_sigmoid():
     scores = np.concatenate([np.linspace(-25, 25, 20_001), [-1e30, 1e30, 0]]).astype(np.float32)
     biases = np.random.default_rng(0).standard_normal(len(scores)).astype(np.float32)
     found = scores.copy()
