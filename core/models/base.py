@@ -85,7 +85,7 @@ class Model(ABC):
         True if `place` makes a vector for a product that is not in the catalogue.
     supports_distributed : bool
         True if the processes that torchrun starts can fit one model together; other models are
-        fitted by the first process alone.
+        fitted by the first process alone. Set it to False on a model that another one fits.
     rate_unit : str
         The unit of `rate_`: "words", "pairs", or "" if there is no rate.
     rate_ : float or None

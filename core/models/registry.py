@@ -25,7 +25,6 @@ SIDE_INFO = "core.models.embedding.side_info:SideInfo"
 WORD2VEC = "core.models.gensim_word2vec:GensimWord2Vec"
 _SGNS = r"L=-\log\sigma(c_u^\top x_v)-\sum_{k=1}^{K}\log\sigma(-c_u^\top x_{n_k})"
 
-
 TABLE = (
     Experiment(
         "degree",

@@ -39,8 +39,6 @@ class Embedding(TwoTables):
 
     Settings: type[EmbeddingSettings] = EmbeddingSettings
     supports_distributed = True
-    # Train in this process alone, even if torchrun has started several.
-    single_process = False
 
     settings: EmbeddingSettings
     bias_: np.ndarray | None
@@ -75,7 +73,7 @@ class Embedding(TwoTables):
                 "more relations."
             )
         workers = use_workers(self.workers)
-        group = None if self.single_process else ProcessGroup.of_torchrun(settings)
+        group = ProcessGroup.of_torchrun(settings) if self.supports_distributed else None
         rng = np.random.default_rng(self.seed)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         progress.stage("walks" if settings.trained_on == "walks" else "edges")

@@ -140,7 +140,7 @@ class Stack(Model):
         for name, own in _embeddings(self.settings).items():
             model = create(name, own, seed=self.seed, workers=self.workers)
             # Also where torchrun has started several.
-            model.single_process = True
+            model.supports_distributed = False
             found[name] = model.fit(split, progress)
         vectors = {"spectral": found["spectral"].vectors_}
         if "skipgram" in found:
