@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -56,9 +58,9 @@ def read_products(
     return _split_paths(frame), report
 
 
-def find_descriptions(table: Table, used: dict[str, str], options: ReadOptions) -> dict[str, str]:
-    """Return the columns of a log or an edge list that describe its products, by role."""
-    return find_columns(table, DESCRIPTIVE_ROLES, options, set(used.values()))
+def find_descriptions(table: Table, taken: Collection[str], options: ReadOptions) -> dict[str, str]:
+    """Return the columns of a log, but for those `taken`, that describe its products, by role."""
+    return find_columns(table, DESCRIPTIVE_ROLES, options, taken)
 
 
 class MostFrequent:

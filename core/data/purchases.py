@@ -195,7 +195,9 @@ def nothing_related(
         )
     else:
         together, score = _best_pair(log, n_products, options)
-        if together < options.min_together:
+        if not together:
+            reason = "no two of the products that are sold often enough are ever in one basket"
+        elif together < options.min_together:
             reason = (
                 f"the pair most often together is in {together} baskets, and min_together asks "
                 f"for {options.min_together}. Lower min_together"

@@ -38,6 +38,8 @@ class LogColumns:
         Whether the basket's id stands on its first row alone.
     first_row_only : list of str
         Roles whose value stands on the first row of a basket alone, although its id does not.
+    line_numbers : list of str
+        Columns that count the lines of a basket.
     notes : list of str
         What was found out, for the report.
     """
@@ -45,6 +47,7 @@ class LogColumns:
     columns: dict[str, str]
     fill_down: bool = False
     first_row_only: list[str] = field(default_factory=list)
+    line_numbers: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -159,6 +162,7 @@ def _find_product(found: LogColumns, values: _Values, chosen: dict[str, str]) ->
     candidates = [plain[n] for n in (*KNOWN_NAMES["product"], *_PRODUCT_NAMES) if n in plain]
     for name in dict.fromkeys(candidates):
         if _is_line_number(values[name], found, values):
+            found.line_numbers.append(name)
             found.notes.append(f"'{name}' counts the lines of a basket, so it is not the product.")
         elif len(values.filled(name)) or not len(values[name]):
             found.columns["product"] = name
@@ -210,9 +214,15 @@ def _check_quantity(found: LogColumns, values: _Values, chosen: dict[str, str]) 
     if name is None or "quantity" in chosen:
         return
     filled = values.filled(name)
-    if len(filled) and np.isnan(numbers(filled)).mean() > 0.5:
+    counts = numbers(filled)
+    if len(filled) and np.isnan(counts).mean() > 0.5:
         del found.columns["quantity"]
         found.notes.append(f"'{name}' holds no numbers: read without it.")
+    elif plain_name(name) == "amount" and (np.nan_to_num(counts) % 1 > 0).any():
+        found.notes.append(
+            f"'{name}' is taken for the quantity, and rows where it is 0 are left out. If it is "
+            f"money: {set_column('quantity', NONE)}"
+        )
 
 
 def _name_basket(found: LogColumns, names: list[str], values: _Values) -> None:

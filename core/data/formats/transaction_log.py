@@ -61,7 +61,8 @@ def read_baskets(
     if not found.complete:
         needed = ("product",) if found.basket_parts else ("basket", "product")
         need_columns(table, found.columns, needed, "a transaction log")
-    own = find_descriptions(table, found.columns, options) if products is None else {}
+    taken = {*found.columns.values(), *found.line_numbers}
+    own = find_descriptions(table, taken, options) if products is None else {}
     reader = _LogReader(table, found, own, options)
     reader.read(progress)
     empty = [role for role in OPTIONAL if role in found.columns and role not in reader.filled]

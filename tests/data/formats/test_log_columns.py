@@ -39,6 +39,7 @@ def test_a_column_that_counts_lines_is_not_the_product(tmp_path, log):
     result = read(frame, tmp_path)
     assert pairs(result) == by_sets(log)
     assert "'Item #' counts the lines of a basket" in said(result)
+    assert not result.catalogue.frame["has_metadata"].any()
 
 
 def test_a_product_number_is_not_taken_for_a_line_number(tmp_path, log):
@@ -84,6 +85,9 @@ def test_rows_without_quantity_and_returns_are_counted(tmp_path, log):
     n_zero = int((quantity == "0").sum())
     assert f"1 returned (a negative quantity), {n_zero} without quantity (0)" in said(result)
     assert "quantity = amount" in said(result)
+    assert "If it is money: --set columns.quantity=none" in said(result)
+    result = read(log.assign(amount=quantity), tmp_path, columns={"quantity": "none"})
+    assert pairs(result) == by_sets(log) and "left out: none" in said(result)
 
 
 @pytest.mark.parametrize("size", [2**17, 50])
