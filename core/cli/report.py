@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from core.cli.console import print_table, say, write
 from core.config import RunConfig, UserError
+from core.data.preview import preview_file
+from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
 from core.data.sources import describe_sources
 from core.evaluation.measures import names_in, shown_in
@@ -140,6 +143,25 @@ def print_study(result: StudyResult, form: str) -> None:
     write(study(result.study).text)
     for reason in result.left_out:
         write(f"Left out: {reason}")
+
+
+def print_preview(file: Path | None, options: ReadOptions, as_json: bool) -> None:
+    """Print what a file is taken for, and its first rows.
+
+    Raises
+    ------
+    UserError
+        If no file is named, or it is of no known format.
+    """
+    if file is None:
+        raise UserError("Name the file to look at: --file PATH --preview")
+    preview = preview_file(file, options)
+    facts = ", ".join(f"{name} {value}" for name, value in preview.facts.items())
+    title = f"{file.name}: {preview.about}{f' ({facts})' if facts else ''}"
+    print_rows(preview.rows, as_json, title)
+    if not as_json:
+        roles = ", ".join(f"{role} = {name}" for role, name in preview.columns.items())
+        write(f"columns: {roles or 'as they are'}; to choose others: --set columns.ROLE=NAME")
 
 
 def print_split(store: Store, facts: SplitFacts, as_json: bool) -> None:

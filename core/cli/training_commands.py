@@ -58,6 +58,10 @@ def prepare(
     replace: Annotated[
         bool, typer.Option("--replace", help="Read again what the name holds; removes its runs")
     ] = False,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Only show what --file is taken for"),
+    ] = False,
     workers: Workers = None,
     artifacts: Artifacts = None,
     as_json: AsJson = False,
@@ -66,6 +70,10 @@ def prepare(
     from core import api
     from core.cli import report
     from core.data.raw_data import RawData
+
+    if preview:
+        report.print_preview(file, read_options(set_ or []), as_json)
+        return
 
     if workers is not None:
         use_workers(workers)

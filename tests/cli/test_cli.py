@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from core.cli import report
 from core.cli.app import main
 from core.cli.set_options import parse_settings, read_options
-from core.config import SplitRequest
+from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
+from core.data.read_options import ReadOptions
 from core.preparation import prepare
 from core.progress import Stopped
 from core.runs.store import Store
@@ -207,3 +209,22 @@ def test_settings_are_json_or_text():
     }  # fmt: skip
     options = read_options(["top=7", "columns.basket=order_no"])
     assert options.top == 7 and options.columns == {"basket": "order_no"}
+
+
+def test_ids_of_products_to_leave_out_stay_as_they_are_written():
+    assert read_options(["leave_out=7.31E+11"]).leave_out == ["7.31E+11"]
+    assert read_options(["leave_out=NaN, null,5"]).leave_out == ["NaN", "null", "5"]
+
+
+def test_a_preview_shows_what_a_file_is_taken_for(tmp_path, capsys):
+    (tmp_path / "log.csv").write_text("order;sku\n1;tea\n1;cup\n")
+    report.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=True)
+    assert json.loads(capsys.readouterr().out) == [
+        {"order (basket)": "1", "sku (product)": "tea"},
+        {"order (basket)": "1", "sku (product)": "cup"},
+    ]
+    report.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=False)
+    printed = capsys.readouterr().out
+    assert "a transaction log" in printed and "columns: basket = order, product = sku" in printed
+    with pytest.raises(UserError, match="--file PATH --preview"):
+        report.print_preview(None, ReadOptions(), as_json=False)

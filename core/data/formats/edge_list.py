@@ -177,4 +177,5 @@ FORMAT = InputFormat(
     takes_products=True,
     evidence=_evidence,
     read=_read,
+    columns=lambda sample: find_edge_columns(sample.table, sample.options),
 )

@@ -129,6 +129,10 @@ class Sample:
         return {key for record in self.records for key in record}
 
 
+def _no_columns(sample: Sample) -> dict[str, str]:
+    return {}
+
+
 Reader = Callable[[Sample, pd.DataFrame | None, ReadOptions, Progress], ReadResult]
 
 
@@ -154,6 +158,8 @@ class InputFormat:
         ``read(sample, products, options, progress)`` returns the `ReadResult`; `products` is a
         product table as `core.data.products.read_products` returns it, or None. A kind of file
         that cannot be used raises `UserError`, which says why and what to take instead.
+    columns : function of Sample
+        The column of each role, for a preview.
     """
 
     name: str
@@ -163,3 +169,4 @@ class InputFormat:
     takes_products: bool
     evidence: Callable[[Sample], float]
     read: Reader
+    columns: Callable[[Sample], dict[str, str]] = _no_columns

@@ -56,6 +56,11 @@ class LogColumns:
         return [role for role in self.columns if role.startswith(PART) or role == DAY]
 
     @property
+    def taken(self) -> set[str]:
+        """The columns that say nothing of the product itself."""
+        return {*self.columns.values(), *self.line_numbers}
+
+    @property
     def complete(self) -> bool:
         """Whether there are columns for basket and product."""
         return "product" in self.columns and ("basket" in self.columns or bool(self.basket_parts))

@@ -61,8 +61,7 @@ def read_baskets(
     if not found.complete:
         needed = ("product",) if found.basket_parts else ("basket", "product")
         need_columns(table, found.columns, needed, "a transaction log")
-    taken = {*found.columns.values(), *found.line_numbers}
-    own = find_descriptions(table, taken, options) if products is None else {}
+    own = find_descriptions(table, found.taken, options) if products is None else {}
     reader = _LogReader(table, found, own, options)
     reader.read(progress)
     empty = [role for role in OPTIONAL if role in found.columns and role not in reader.filled]
@@ -251,6 +250,11 @@ def _evidence(sample: Sample) -> float:
     return 0.9 if "basket" in found.columns or "basket" in sample.options.columns else 0.5
 
 
+def _columns(sample: Sample) -> dict[str, str]:
+    found = find_log_columns(sample.table, sample.options)
+    return found.described() | find_descriptions(sample.table, found.taken, sample.options)
+
+
 def _read(
     sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
 ) -> ReadResult:
@@ -268,4 +272,5 @@ FORMAT = InputFormat(
     takes_products=True,
     evidence=_evidence,
     read=_read,
+    columns=_columns,
 )

@@ -1,0 +1,65 @@
+"""A look at a file before it is read: what it is taken for, and its first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from core.data.formats.input_format import Sample
+from core.data.formats.registry import choose_format
+from core.data.read_options import ReadOptions
+
+ROWS = 20
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file is taken for.
+
+    Attributes
+    ----------
+    kind, about : str
+        Name and description of its format.
+    facts : mapping
+        Encoding, delimiter and so on, as far as they were found out.
+    names : list of str
+        The columns of the file, from which those of the roles are chosen.
+    columns : mapping
+        What is read from which column, by role.
+    rows : pandas.DataFrame
+        The first rows as texts; headings say the role, too.
+    """
+
+    kind: str
+    about: str
+    facts: Mapping[str, str]
+    names: list[str]
+    columns: Mapping[str, str]
+    rows: pd.DataFrame
+
+
+def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
+    """Return what the file at `path` is taken for, and its first twenty rows.
+
+    Raises
+    ------
+    UserError
+        If it is of no known format.
+    """
+    with TemporaryDirectory(prefix="products-") as folder:
+        sample = Sample.of_file(Path(path), Path(folder), options or ReadOptions())
+        chosen = choose_format(sample)
+        if not chosen.takes_products:  # dicts, which describe their products themselves
+            rows = pd.DataFrame(sample.records[:ROWS]).astype(str)
+            return Preview(chosen.name, chosen.about, {}, list(rows), {}, rows)
+        table, columns = sample.table, chosen.columns(sample)
+        rows = table.head().head(ROWS)
+        roles = {name: role for role, name in columns.items()}
+        rows.columns = [
+            f"{name} ({roles[name]})" if name in roles else name for name in table.names
+        ]
+        return Preview(chosen.name, chosen.about, table.facts, table.names, columns, rows)
