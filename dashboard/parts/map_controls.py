@@ -61,7 +61,7 @@ def choose_look(presenter: bool, dataset: str, prepared: str) -> Look:
     names, settings = True, DEFAULTS
     # A link may have set what a presenter has no control for.
     if not presenter or url_widgets.changed(names=True, depth=False) or settings_changed():
-        names = url_widgets.switch("Names", key="names", default=True)
+        names = url_widgets.switch("Region names", key="names", default=True)
         settings = choose_settings()
     return Look(colour, names, settings)
 
