@@ -191,6 +191,16 @@ MEASURES: tuple[Measure, ...] = (
         text=_minutes,
     ),
     Measure(
+        name="epochs",
+        heading="Epochs",
+        title="Epochs",
+        help="Passes over the training data",
+        source=Recorded(lambda row: row.get("epochs")),
+        places=frozenset({"table"}),
+        better=None,
+        text=str,
+    ),
+    Measure(
         name="auc_all_median",
         heading="AUC all, median rule",
         title="AUC, all pairs, median rule",

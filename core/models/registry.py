@@ -13,7 +13,9 @@ from core.config import Preset, Settings, UserError
 from core.models.experiment import Experiment, Role
 from core.models.presets import (
     EMBEDDING,
+    OURS_NODE2VEC,
     OURS_SIDE_INFO,
+    OURS_SKIPGRAM,
     STUDY_SIDE_INFO,
     STUDY_SKIPGRAM,
     STUDY_WORD2VEC,
@@ -172,7 +174,7 @@ TABLE = (
         family="word2vec",
         # Twice as many walks are better on the demo's development slice (mean of both AUCs 0.884
         # against 0.875).
-        ours={"p": 1, "q": 0.5, "walk_length": 30, "walks_per_product": 20},
+        ours={**OURS_NODE2VEC, "p": 1, "q": 0.5, "walk_length": 30, "walks_per_product": 20},
         # The study's run never finished; nothing else is known of its settings.
         study={"p": 1, "q": 1, "walk_length": 30, "scoring": "cosine"},
         published="node2vec",
@@ -185,6 +187,7 @@ TABLE = (
         formula=r"\begin{gathered}" + _SGNS + r"\\s=\cos(c_u,c_v)\ \text{ or }\ "
         r"\tfrac12(c_u^\top x_v+c_v^\top x_u)\end{gathered}",
         family="word2vec",
+        ours=OURS_SKIPGRAM,
         study=STUDY_SKIPGRAM,
         published="skipgram",
         roles=("default", "demo", "suggested"),
