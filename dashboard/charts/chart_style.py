@@ -32,11 +32,11 @@ PALETTE = (
 # For models. Searched for by computer: each shade has a contrast of 3:1 to white and to the app's
 # dark background, and the first shades differ under every colour vision deficiency.
 FAMILY_SHADES: dict[Family, tuple[str, ...]] = {
-    "graph": ("#006E60", "#00A692"),
+    "graph": ("#006E60", "#00A692", "#4F8942"),
     "spectral": ("#0587A4",),
-    "factorisation": ("#8B39BC", "#A756DA"),
-    "word2vec": ("#708EFE", "#4963E6"),
-    "side-info": ("#9F4800", "#B85400"),
+    "factorisation": ("#8B39BC", "#DE66D7", "#AB639C"),
+    "word2vec": ("#708EFE", "#3C53D5", "#3799F2"),
+    "side-info": ("#9F4800", "#C85C00"),
     "combination": ("#B48000",),
 }
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "1px,5px", "12px,3px")

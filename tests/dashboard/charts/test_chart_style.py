@@ -56,6 +56,16 @@ def test_families_differ_for_every_kind_of_colour_vision(vision):
     assert min(distances) > 10
 
 
+@pytest.mark.parametrize(
+    "shades", chart_style.FAMILY_SHADES.values(), ids=chart_style.FAMILY_SHADES
+)
+@pytest.mark.parametrize("vision", VISION)
+def test_shades_of_a_family_differ_for_every_kind_of_colour_vision(vision, shades):
+    seen = [lab(VISION[vision] @ linear(shade)) for shade in shades]
+    for one, other in itertools.combinations(seen, 2):
+        assert np.linalg.norm(one - other) > 8
+
+
 def test_marks_have_a_colour_of_their_own():
     assert chart_style.MARK not in {*chart_style.PALETTE, *SHADES, chart_style.QUIET}
 
