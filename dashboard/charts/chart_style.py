@@ -35,7 +35,7 @@ FAMILY_SHADES: dict[Family, tuple[str, ...]] = {
     "graph": ("#006E60", "#00A692", "#4F8942"),
     "spectral": ("#0587A4",),
     "factorisation": ("#8B39BC", "#DE66D7", "#AB639C"),
-    "word2vec": ("#708EFE", "#3C53D5", "#3799F2"),
+    "word2vec": ("#708EFE", "#3C53D5"),
     "side-info": ("#9F4800", "#C85C00"),
     "combination": ("#B48000",),
 }
