@@ -179,14 +179,16 @@ def train_many(
     >>> sorted(run.config.model for run in train_many(requests))
     ['degree', 'three-hop']
     """
-    from core.jobs.shared_runs import train_at_once
+    from core.jobs.parallel_runs import train_in_parallel
 
     store = store or Store()
     for request in requests:
         ensure_prepared(store, request, progress)
     configs = [plan(store, request) for request in requests]
     several = execution.jobs > 1 and len(configs) > 1
-    return (train_at_once if several else train_runs)(store, configs, execution, progress, listener)
+    return (train_in_parallel if several else train_runs)(
+        store, configs, execution, progress, listener
+    )
 
 
 def evaluate(run: Run) -> pd.DataFrame:

@@ -249,7 +249,7 @@ def train_many(
     configs : iterable of RunConfig
         From `plan`.
     execution : Execution
-        `jobs` is ignored: see `core.jobs.shared_runs`.
+        `jobs` is ignored: see `core.jobs.parallel_runs`.
     progress : Progress
     listener : RunListener
     """

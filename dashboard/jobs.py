@@ -54,6 +54,6 @@ def stop(name: str, keep: bool) -> None:
 
 
 def resume() -> None:
-    """Start a worker if jobs are waiting and there is none, as after a restart of the machine."""
-    if active_jobs():
+    """Start a worker if one is needed and there is none, as after a restart of the machine."""
+    if queue().has_work():
         queue().start_worker()

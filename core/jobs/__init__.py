@@ -1,8 +1,11 @@
 """Running a command in a process of its own: jobs, and the queue of runs to train.
 
-job.py           Job: a command, a lock, a log and a state on disk
-worker.py        the process that runs a job: starts its command, watches it, stops it
-queue.py         the runs to train, taken one by one
-shared_runs.py   several jobs that claim runs from one work list (`train --jobs N`)
-commands.py      the other jobs that the app starts: reading data, studies, maps
+job.py               Job: a command, a lock, a log and a state on disk
+process.py           the one place that starts processes
+worker.py            runs a job: starts its command, watches it, stops it
+__main__.py          a worker in a process of its own
+train_job.py         a run to train, as a job
+queue.py             the runs that wait to be trained, one by one
+parallel_runs.py     several jobs that claim runs from one work list (`train --jobs N`)
+background_jobs.py   the other jobs that the app starts: reading data, studies, maps
 """

@@ -1,6 +1,6 @@
-"""`python -m core.jobs ARTIFACTS [JOB]`: a worker that belongs to nobody.
+"""`python -m core.jobs ARTIFACTS [JOB]`: a worker in a process of its own.
 
-It runs one job, or without a name all runs that wait in the training queue.
+It runs the named job or, without a name, all runs that wait in the training queue.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Callable
 
 
 def detach() -> Callable[[], None]:
-    """Go on in a second process, which the system adopts, so that it never becomes a zombie.
+    """Continue in a second process, whose parent is the system, which never leaves it a zombie.
 
     Returns
     -------
     callable
-        To be called once the work has begun: the first process waits for that, then ends.
+        To be called once the work has begun; the first process ends only then.
     """
     begun, begin = os.pipe()
     if os.fork():
         os.close(begin)
-        # Empty, too, if the second process ends early: the system then closes its side.
+        # Returns as well if the second process ends early, because that closes the pipe.
         os.read(begun, 1)
         os._exit(0)
     os.close(begun)
@@ -30,7 +30,7 @@ def detach() -> Callable[[], None]:
 
 def main() -> None:
     begin = detach()
-    # Only now: numerical libraries start threads when they are imported, and a fork loses those.
+    # Imported after the fork, which would lose the threads that numerical libraries start.
     from core.runs.store import Store
 
     root, *names = sys.argv[1:]

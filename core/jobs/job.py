@@ -21,13 +21,13 @@ from core.runs.store import Store
 
 State = Literal["waiting", "running", "finished", "failed", "stopped", "interrupted"]
 StopRequest = Literal["keep", "discard"]
-# Whoever looks whether a job is running holds its lock for a moment.
+# `is_running` takes the lock for a moment to see whether it is free, so a single attempt may fail.
 LOCK_SECONDS = 1.0
-ENDINGS = ("json", "log", "stop", "lock")
+SUFFIXES = ("json", "log", "stop", "lock")
 
 
 class JobRecord(BaseModel):
-    """What is written about a job."""
+    """A job's file on disk."""
 
     command: list[str] = Field(description="What follows `python -m`")
     state: State = "waiting"
@@ -49,7 +49,7 @@ class Job:
     Attributes
     ----------
     record : JobRecord or None
-        What was on disk when the object was made; None if the job was never started.
+        The job's file as it was when the object was made; None if the job was never started.
     """
 
     record_type: ClassVar[type[JobRecord]] = JobRecord
@@ -71,7 +71,7 @@ class Job:
 
     @property
     def state(self) -> State:
-        """State on disk when the object was made; `interrupted` if the job's process has died."""
+        """State when the object was made; `interrupted` if the job's process had died."""
         return self.record.state if self.record else "waiting"
 
     @property
@@ -84,9 +84,9 @@ class Job:
         """Why the job failed, else an empty string."""
         return (self.record and self.record.error) or ""
 
-    def file(self, ending: str) -> Path:
+    def file(self, suffix: str) -> Path:
         """Return the path of one of the job's files."""
-        return self.folder / f"{self.name}.{ending}"
+        return self.folder / f"{self.name}.{suffix}"
 
     def lock(self) -> FileLock:
         """Return the lock that the job's process holds for as long as it lives."""
@@ -103,16 +103,19 @@ class Job:
         return self
 
     def log(self) -> str:
-        """Return what the job's process has printed so far, or printed the last time."""
+        """Return the output of the job's command so far, or of its last run."""
         path = self.file("log")
         return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self, command: Sequence[str]) -> None:
-        """Start ``python -m COMMAND`` in a process that outlives this one, unless it is running."""
+        """Start ``python -m COMMAND`` in a process that outlives this one.
+
+        Nothing happens if the job is running already.
+        """
         try:
             with self.lock().acquire(timeout=LOCK_SECONDS):
-                for ending in ("log", "stop"):
-                    self.file(ending).unlink(missing_ok=True)
+                for suffix in ("log", "stop"):
+                    self.file(suffix).unlink(missing_ok=True)
                 self.save(JobRecord(command=list(command)))
         except Timeout:
             return
@@ -121,24 +124,30 @@ class Job:
             self.update(state="failed", error=f"It did not start; see {self.folder}/workers.log.")
 
     def stop(self, keep: bool = False) -> None:
-        """Ask for the job to be stopped within two seconds; one that waits is forgotten.
+        """Stop the job within two seconds; a job that is waiting is forgotten.
 
         Parameters
         ----------
         keep : bool
-            Keep what a training has learned up to its last finished epoch, else remove its run.
+            Whether to keep what a training has learned up to its last finished epoch; its run is
+            removed otherwise.
         """
         if self.is_running() or not self.forget(only_waiting=True):
             self.file("stop").write_text("keep" if keep else "discard")
 
     def stop_request(self) -> StopRequest | None:
-        """Return how the job was asked to stop, or None."""
+        """Return whether to keep or discard the run of a job that is to stop; None if it is not."""
         with contextlib.suppress(FileNotFoundError):
             return "keep" if self.file("stop").read_text() == "keep" else "discard"
         return None
 
     def forget(self, only_waiting: bool = False) -> bool:
-        """Remove the job's files, unless it is running; what its command made stays.
+        """Remove the job's files, unless it is running; the results of its command stay.
+
+        Parameters
+        ----------
+        only_waiting : bool
+            Remove nothing if the job has begun.
 
         Returns
         -------
@@ -149,50 +158,50 @@ class Job:
             with self.lock().acquire(timeout=LOCK_SECONDS):
                 if only_waiting and self.refresh().state != "waiting":
                     return False
-                for ending in ENDINGS:
-                    self.file(ending).unlink(missing_ok=True)
+                for suffix in SUFFIXES:
+                    self.file(suffix).unlink(missing_ok=True)
                 self.record = None
                 return True
         except Timeout:
             return False
 
-    # What the process that runs the job calls, holding the lock
+    # The methods below are for the process that holds the lock.
 
     def save(self, record: JobRecord) -> None:
-        """Write `record` down, atomically."""
+        """Write `record` to disk, atomically."""
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.file("json"), record.model_dump(mode="json"))
         self.record = record
 
     def update(self, **values: str | None) -> None:
-        """Write the record down with some values changed.
+        """Change some values of the record on disk.
 
         Raises
         ------
         UserError
-            If the job was never started, or was forgotten meanwhile.
+            If the job was never started, or has been forgotten.
         """
         if self.record is None:
             raise UserError(f"There is no job '{self.name}'.")
         self.save(self.record.model_copy(update=values))
 
     def begin(self) -> None:
-        """Note that the job's command is about to be started."""
+        """Record that the job's command is about to start."""
         self.update(state="running", started=now())
 
     def ask_to_stop(self) -> bool:
-        """Ask the command to stop at a place of its choice; return whether it listens."""
+        """Ask the command to stop at its next safe place; return whether it can be asked."""
         return False
 
     def settle(self, state: State, error: str | None = None) -> None:
-        """Note how the job ended."""
+        """Record how the job ended."""
         self.update(state=state, error=error, ended=now())
         self.file("stop").unlink(missing_ok=True)
 
     def _read(self) -> JobRecord | None:
         record = self._read_file()
         if record is not None and record.state == "running" and not self.is_running():
-            # It may have ended between the two looks.
+            # It may have ended after its file was read.
             record = self._read_file()
             if record is not None and record.state == "running":
                 record = record.model_copy(update={"state": "interrupted"})
@@ -213,7 +222,7 @@ def jobs_folder(store: Store) -> Path:
 
 
 def core_command(store: Store, arguments: Sequence[str]) -> list[str]:
-    """Return ``core ARGUMENTS``, to follow `python -m`, for this artifacts folder."""
+    """Return the command of a job that runs ``python -m core ARGUMENTS`` on this store."""
     return ["core", *arguments, "--artifacts", str(store.root.resolve())]
 
 

@@ -1,4 +1,4 @@
-"""The one place that starts processes, and what ties a command to the worker that started it."""
+"""The one place that starts processes; a command ends with the worker that started it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ STOPPED = 130
 def start_python(arguments: Sequence[str], log: Path, stdin: int) -> subprocess.Popen[bytes]:
     """Start ``python -m ARGUMENTS`` in a session of its own; its output is appended to `log`.
 
-    Ctrl-C in the terminal reaches the first process only, which then stops those it has started.
+    A session of its own, because Ctrl-C in a terminal would otherwise reach every process; the
+    first one stops those that it has started.
     """
     with open(log, "ab") as file:
         return subprocess.Popen(
@@ -35,7 +36,7 @@ def start_python(arguments: Sequence[str], log: Path, stdin: int) -> subprocess.
 
 
 def start_worker(arguments: Sequence[str], log: Path) -> None:
-    """Start ``python -m core.jobs ARGUMENTS``, which outlives this process and is not its child.
+    """Start ``python -m core.jobs ARGUMENTS``, which outlives this process.
 
     Returns once the worker holds its lock, or has ended without it.
     """
@@ -51,14 +52,14 @@ def start_command(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _stop_with_parent() -> None:
-    # Not `sys.stdin.read`: its buffer would still be locked when the interpreter shuts down.
+    # Not `sys.stdin.read`, which would hold the buffer's lock when the interpreter shuts down.
     while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _run_command() -> None:
-    """Run the module named on the command line in this process, tied to its parent."""
+    """Run the module named on the command line, and stop when the parent process ends."""
     raise_stopped_on_sigterm()
     Thread(target=_stop_with_parent, daemon=True).start()
     module, *sys.argv[1:] = sys.argv[1:]

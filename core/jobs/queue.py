@@ -1,6 +1,6 @@
 """The training queue: runs that wait on disk, and the worker that trains them one by one.
 
-The app adds jobs and starts a worker; `python -m core work` is one, too.
+The app adds jobs and starts a worker; `python -m core work` is a worker as well.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from filelock import FileLock, Timeout
 
 from core.config import Execution, TrainRequest
-from core.jobs.earlier_queue import adopt_earlier_queue
 from core.jobs.job import LOCK_SECONDS, core_command, is_held, jobs_folder
 from core.jobs.process import start_worker
+from core.jobs.queue_migration import migrate_queue
 from core.jobs.train_job import KIND, TrainJob, TrainRecord, train_arguments
 from core.jobs.worker import run_job
 from core.runs.store import Store
@@ -28,7 +28,7 @@ class Queue:
     def add(
         self, request: TrainRequest, execution: Execution | None = None, pin: int | None = None
     ) -> TrainJob:
-        """Append a training.
+        """Append a run to be trained.
 
         Parameters
         ----------
@@ -44,7 +44,7 @@ class Queue:
             execution=execution,
             pin=pin,
         )
-        # Names sort by time; two in one tick of the clock must not share one.
+        # Names sort by time. Two jobs added in one tick of the clock need different ones.
         tick = time.time_ns()
         while (job := TrainJob(self.store, f"{KIND}.{tick}")).file("json").exists():
             tick += 1
@@ -53,8 +53,12 @@ class Queue:
 
     def jobs(self) -> list[TrainJob]:
         """Return all jobs, oldest first; one whose file is damaged is left out."""
-        adopt_earlier_queue(self.store)
+        migrate_queue(self.store)
         return TrainJob.all(self.store, KIND)
+
+    def has_work(self) -> bool:
+        """Return whether there is something for a worker to do."""
+        return any(job.state == "waiting" or job.is_unsettled for job in self.jobs())
 
     def lock(self) -> FileLock:
         """Return the lock that the one worker holds for as long as it lives."""
@@ -73,21 +77,19 @@ class Queue:
             start_worker([str(self.store.root.resolve())], log)
 
     def work(self, begun: Callable[[], None] = lambda: None) -> None:
-        """Train the waiting runs one by one; return when none is left.
-
-        Returns at once if another worker is at it.
+        """Train the waiting runs one by one, until none is left; return if there is a worker.
 
         Parameters
         ----------
         begun : callable
-            Called once this is the worker.
+            Called once the lock is held.
         """
         try:
             with self.lock().acquire(timeout=LOCK_SECONDS):
                 begun()
                 for job in self.jobs():
-                    if job.state == "interrupted" and job.training.ended is None:
-                        job.settle_orphan()
+                    if job.is_unsettled:
+                        job.settle_after_worker()
                 while waiting := [job for job in self.jobs() if job.state == "waiting"]:
                     run_job(waiting[0])
         except Timeout:

@@ -1,4 +1,4 @@
-"""A run to train, as a job: what is requested, and what becomes of the run when it is stopped."""
+"""A run to train, as a job: the request, and what happens to the run when it is stopped."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ KIND = "train"
 
 
 class TrainRecord(JobRecord):
-    """What is written about a training in the queue."""
+    """The file on disk of a run in the training queue."""
 
     request: TrainRequest
     execution: Execution = Execution()
-    pin: int | None = Field(default=None, description="Product whose neighbours are followed")
+    pin: int | None = Field(default=None, description="Product to follow while the run learns")
     run_id: str | None = Field(
         default=None, description="The run that it trains, once that is known"
     )
@@ -38,7 +38,7 @@ class TrainJob(Job):
 
     @property
     def training(self) -> TrainRecord:
-        """What is on disk, as it was when the object was made."""
+        """The job's file, as it was when the object was made."""
         if not isinstance(self.record, TrainRecord):
             raise UserError(f"There is no training '{self.name}' in the queue.")
         return self.record
@@ -49,7 +49,7 @@ class TrainJob(Job):
         return self.training.request
 
     def run(self) -> Run | None:
-        """Return the run that the job trains; None as long as its data is not prepared."""
+        """Return the run that the job trains; None until its data is prepared."""
         dataset, run_id = self.request.dataset, self.training.run_id
         if run_id is None:
             try:
@@ -62,7 +62,7 @@ class TrainJob(Job):
         super().begin()
         if (run := self.run()) is None:
             return
-        # A later version of the program may have other defaults, which make another run.
+        # A later version of the program may have other defaults, and so another run id.
         self.update(run_id=run.id)
         if self.training.pin is not None:
             run.folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ class TrainJob(Job):
         return True
 
     def settle(self, state: State, error: str | None = None) -> None:
-        """Note how the training ended, and keep or remove a stopped run as was asked for."""
+        """Record how the training ended; keep or remove its run if it was stopped."""
         run = self.run()
         self.update(run_id=run.id if run is not None else None)
         if run is not None and run.has_begun():
@@ -85,14 +85,22 @@ class TrainJob(Job):
             request = self.stop_request()
             if state in ("stopped", "interrupted") and request is not None:
                 state = "stopped"
-                if request == "keep":
-                    keep_stopped(self.store, run)
-                else:
-                    shutil.rmtree(run.folder, ignore_errors=True)
+                try:
+                    if request == "keep":
+                        keep_stopped(self.store, run)
+                    else:
+                        shutil.rmtree(run.folder, ignore_errors=True)
+                except (UserError, OSError) as failure:
+                    state, error = "failed", f"The stopped run could not be kept: {failure}"
         super().settle(state, error)
 
-    def settle_orphan(self) -> None:
-        """Note how the training of a worker that died ended; its process ends soon after it."""
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the worker died before it could record how the job ended."""
+        return self.state == "interrupted" and self.training.ended is None
+
+    def settle_after_worker(self) -> None:
+        """Record how the job of a worker that died ended; the training ends soon after it."""
         with self.lock():
             run = self.run()
             while run is not None and run.is_locked():

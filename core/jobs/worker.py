@@ -1,4 +1,4 @@
-"""Run a job: start its command, pass on a request to stop, and note how it ended."""
+"""Run a job: start its command, stop it on request, and record how it ended."""
 
 from __future__ import annotations
 
@@ -13,25 +13,20 @@ from core.jobs.job import LOCK_SECONDS, Job
 from core.jobs.process import start_command
 
 POLL_SECONDS = 0.1
-# Seconds after a request to stop. A command that looks for the request ends by itself; gensim
-# does not look, so it gets a signal; what ignores even that is killed. All within two seconds.
+# Seconds after a request to stop. Training checks for the request and ends by itself, except in
+# gensim, which gets a signal; a command that ignores the signal is killed. All within two seconds.
 TERMINATE_AFTER, KILL_AFTER = 0.7, 1.3
 
 
 class NotWaiting(Exception):
-    """Another process has taken the job, or it was taken off."""
+    """Another process has taken the job, or it has been removed."""
 
 
 class RunningJob:
-    """A job whose command runs as a child of this process; to be used in a `with` statement.
+    """A job whose command runs as a child of this process, for as long as a `with` statement.
 
-    When the statement is left early, by Ctrl-C for instance, the command is stopped and waited
-    for, and the job is `interrupted`.
-
-    Raises
-    ------
-    NotWaiting
-        From the `with` statement, if there is nothing to run.
+    Entering the statement raises `NotWaiting` if there is nothing to run. Leaving it early, by
+    Ctrl-C for instance, stops the command and waits for it; the job is then `interrupted`.
     """
 
     def __init__(self, job: Job):
@@ -70,12 +65,15 @@ class RunningJob:
             self._lock.release()
 
     def close_input(self) -> None:
-        """Have the command stop, as it does when this process ends."""
+        """Close the command's standard input, on which it stops."""
         if self._process.stdin is not None:
             self._process.stdin.close()
 
     def has_ended(self) -> bool:
-        """Return whether the command has ended; note how, or see that it stops if it is to."""
+        """Return whether the command has ended.
+
+        If it has, record how; if it has not and was asked to stop, take the next step to stop it.
+        """
         if self.job.state != "running":
             return True
         code = self._process.poll()
@@ -101,13 +99,13 @@ class RunningJob:
 
 
 def run_job(job: Job, begun: Callable[[], None] = lambda: None) -> None:
-    """Run a waiting job to its end; do nothing if it does not wait or another process has it.
+    """Run a job to its end; do nothing if it is not waiting or another process runs it.
 
     Parameters
     ----------
     job : Job
     begun : callable
-        Called once the job's lock is held and its command started.
+        Called once the lock is held and the command has started.
     """
     with contextlib.suppress(NotWaiting), RunningJob(job) as running:
         begun()
@@ -116,7 +114,7 @@ def run_job(job: Job, begun: Callable[[], None] = lambda: None) -> None:
 
 
 def describe_failure(code: int, log: str) -> str:
-    """Return why a command failed, from its exit status and from what it printed."""
+    """Return why a command failed, from its exit status and its output."""
     lines = [line for line in log.splitlines() if line.strip()]
     # A message about several bad lines has several lines itself.
     errors = [number for number, line in enumerate(lines) if line.startswith("Error: ")]

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.jobs.commands import start_study, study_job
+from core.jobs.background_jobs import start_study, study_job
 from core.jobs.job import Job
 from core.studies import STUDIES, Study
 from core.studies.study_result import StudyResult, read_result

@@ -10,8 +10,8 @@ import pytest
 from filelock import FileLock
 
 from core.config import Execution, TrainRequest
-from core.jobs.earlier_queue import adopt_earlier_queue
 from core.jobs.queue import Queue
+from core.jobs.queue_migration import migrate_queue
 from core.jobs.train_job import TrainJob, train_arguments
 from core.runs.loading import load_model
 from core.runs.store import Store
@@ -129,9 +129,23 @@ def test_the_training_of_a_worker_that_died_ends_and_the_next_one_keeps_it_if_as
 def test_a_job_whose_worker_died_before_its_run_began_is_interrupted(queue):
     job = queue.add(request("three-hop"))
     job.update(state="running")
-    assert queue.jobs()[0].state == "interrupted"
+    assert queue.jobs()[0].state == "interrupted" and queue.has_work()
     queue.work()
     assert state_now(job) == "interrupted" and job.training.ended is not None
+    assert not queue.has_work()
+
+
+def test_a_run_that_cannot_be_kept_is_a_failure_and_the_queue_goes_on(queue):
+    job = queue.add(request("mf", seed=9))
+    run = job.run()
+    run.folder.mkdir(parents=True)
+    (run.folder / "status.json").write_text("{half")
+    job.update(state="running")
+    job.file("stop").write_text("keep")
+    after = queue.add(request("degree"))
+    queue.work()
+    assert state_now(job) == "failed" and "status.json is damaged" in job.error
+    assert state_now(after) == "finished"
 
 
 EARLIER = {
@@ -151,7 +165,7 @@ def test_the_queue_of_an_earlier_version_is_taken_over(queue):
     (folder / "1764000000000000001.log").write_text("Error: no\n")
     (folder / "1764000000000000002.json").write_text("{half")
     with FileLock(folder / ".lock"):
-        adopt_earlier_queue(queue.store)
+        migrate_queue(queue.store)
         assert len(list(folder.glob("*.json"))) == 3  # its worker still trains
     waiting, failed = queue.jobs()
     assert waiting.state == "waiting" and waiting.training.pin == 3
@@ -160,3 +174,5 @@ def test_the_queue_of_an_earlier_version_is_taken_over(queue):
     assert failed.state == "failed" and failed.error == "Error: no" == failed.log().strip()
     assert [path.name for path in folder.glob("*.json")] == ["1764000000000000002.json"]
     assert len(queue.jobs()) == 2
+    (folder / "1764000000000000002.json").unlink()
+    assert len(queue.jobs()) == 2 and not folder.exists()

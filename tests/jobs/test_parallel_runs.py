@@ -11,7 +11,7 @@ import pytest
 
 from core.config import Execution
 from core.jobs.job import Job, JobRecord
-from core.jobs.shared_runs import Claimant, WorkList, train_at_once, work_on
+from core.jobs.parallel_runs import Claimant, WorkList, train_in_parallel, work_on
 from core.pipeline import RunListener, train_many
 from core.progress import Progress
 from core.runs.files import read_json, write_json
@@ -57,7 +57,7 @@ def plans(store):
 
 def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_factory):
     progress, ends = Heard(), Ends()
-    runs = train_at_once(store, plans(store), Execution(jobs=2, workers=2), progress, ends)
+    runs = train_in_parallel(store, plans(store), Execution(jobs=2, workers=2), progress, ends)
     assert not ends.failures and runs == ends.runs
     assert {run.config.model for run in runs} == set(MODELS) and len(runs) == len(MODELS)
     assert progress.done == progress.total == len(MODELS)
@@ -74,7 +74,7 @@ def test_what_fails_is_told_and_the_others_go_on(store):
     locked = store.run("shop", configs[0].run_id)
     locked.folder.mkdir(parents=True)
     with locked.lock():
-        train_at_once(store, configs, Execution(jobs=3, workers=1), listener=ends)
+        train_in_parallel(store, configs, Execution(jobs=3, workers=1), listener=ends)
     ((model, reason),) = ends.failures
     assert model == "degree" and "another process" in reason
     assert {run.config.model for run in ends.runs} == set(MODELS) - {"degree"}
@@ -158,7 +158,7 @@ def test_the_run_of_a_process_that_dies_has_failed_and_nothing_is_left_behind(st
     interrupted = Job(store, "runs.1-0")
     interrupted.save(JobRecord(command=["x"], state="running"))
     configs = [planned(store, "degree"), long]
-    train_at_once(store, configs, Execution(jobs=2, workers=2), listener=ends)
+    train_in_parallel(store, configs, Execution(jobs=2, workers=2), listener=ends)
     assert [run.config.model for run in ends.runs] == ["degree"]
     ((model, reason),) = ends.failures
     assert model == "skipgram" and "signal 9" in reason

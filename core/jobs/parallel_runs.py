@@ -1,8 +1,8 @@
 """Several runs at the same time: jobs that claim runs from one shared work list.
 
-Threads that work on one batch wait for each other at its end, and a batch takes a few milliseconds;
-processes that train models of their own do not. Two models at the same time, with one core each, so
-take less time than one after the other with both.
+Threads that share a batch wait for each other at its end, every few milliseconds; processes that
+train different models do not. Two models at the same time, with one core each, are therefore faster
+than one after the other with two.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ KIND = "runs"
 
 
 class WorkList(BaseModel):
-    """Runs that several processes share; each is trained by the one that claims it.
+    """Runs that several processes share; each run is trained by the process that claims it.
 
-    It lies in a folder of its own, beside a file for every claim and for how every run ended.
+    Its folder also holds a file for every claimed run, and one for every run that has ended.
     """
 
     artifacts: str
@@ -42,19 +42,22 @@ class WorkList(BaseModel):
 
     @staticmethod
     def path(folder: Path) -> Path:
+        """Return the path of the list itself."""
         return folder / "work-list.json"
 
     @staticmethod
     def claim_path(folder: Path, config: RunConfig) -> Path:
+        """Return the path of the file that claims a run."""
         return folder / f"{config.run_id}.claimed"
 
     @staticmethod
     def end_path(folder: Path, run_id: str) -> Path:
+        """Return the path of the file that tells how a run ended."""
         return folder / f"{run_id}.ended.json"
 
 
 class Claimant(RunListener):
-    """Claims runs that no other process has claimed, and writes down how each ended."""
+    """Claims runs that no other process has claimed, and records how each ended."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -73,23 +76,23 @@ class Claimant(RunListener):
         write_json(WorkList.end_path(self.folder, config.run_id), {"error": str(error)})
 
 
-def train_at_once(
+def train_in_parallel(
     store: Store,
     configs: Sequence[RunConfig],
     execution: Execution,
     progress: Progress = QUIET,
     listener: RunListener = RAISE_ERRORS,
 ) -> list[Run]:
-    """Train several runs, `execution.jobs` of them at any time; see `core.pipeline.train_many`.
+    """Train several runs, `execution.jobs` of them at a time; see `core.pipeline.train_many`.
 
-    The last models of the table come first, as they take longest. Each process loads the split,
-    so memory is needed for as many models and splits as there are jobs. All jobs stop when this
-    function is left, and when this process ends, however it ends.
+    The last models of the registry come first, because they take longest. Every process loads the
+    split, so memory is needed for as many models and splits as there are jobs. All jobs stop when
+    this function returns or raises, and when this process ends in any way.
 
     Raises
     ------
     UserError
-        If torchrun started this process: it has its own way to use several processes.
+        If torchrun started this process; its processes train one model together.
     """
     if is_distributed():
         raise UserError("Under torchrun all processes train one model: leave --jobs out.")
@@ -107,7 +110,7 @@ def train_at_once(
         for job in jobs:
             stack.callback(job.forget)
         running = [stack.enter_context(RunningJob(job)) for job in jobs]
-        # Before the jobs are waited for one by one, all are told to stop.
+        # On the way out: all jobs are told to stop before the first is waited for.
         for running_job in running:
             stack.callback(running_job.close_input)
         progress.stage("models", len(configs), "models")
@@ -126,19 +129,19 @@ def train_at_once(
             time.sleep(POLL_SECONDS)
         errors = [job.error for job in jobs if job.error]
     for config in waiting.values():
-        listener.failed(config, UserError(errors[0] if errors else "Its process was stopped."))
+        listener.failed(config, UserError(errors[0] if errors else "Its process ended."))
     return runs
 
 
 def _jobs(store: Store, folder: Path, number: int) -> list[Job]:
-    """Return that many jobs on the work list in `folder`, ready to be run."""
+    """Return that many waiting jobs on the work list in `folder`."""
     for job in Job.all(store, KIND):
         if job.state == "interrupted":
-            # Left by a process that was killed.
+            # Left behind by a process that was killed.
             job.forget()
     jobs = [Job(store, f"{KIND}.{os.getpid()}-{index}") for index in range(number)]
     for job in jobs:
-        job.save(JobRecord(command=["core.jobs.shared_runs", str(folder)]))
+        job.save(JobRecord(command=["core.jobs.parallel_runs", str(folder)]))
     return jobs
 
 

@@ -1,4 +1,4 @@
-"""Take over the training queue of an earlier version of the program.
+"""Move the training queue of an earlier version of the program into the present one.
 
 That version kept it as artifacts/.queue/<time>.json and .log.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from core.jobs.train_job import KIND, TrainJob, TrainRecord, train_arguments
 from core.runs.files import read_json
 from core.runs.store import Store
 
+UNCHANGED_FIELDS = ("state", "error", "created", "started", "ended", "pin", "run_id")
 
-def adopt_earlier_queue(store: Store) -> None:
-    """Move the jobs of an earlier version into the queue, unless its worker still runs.
 
-    Files that are damaged stay where they are.
+def migrate_queue(store: Store) -> None:
+    """Move the jobs of an earlier version into the queue, unless its worker is still running.
+
+    Damaged files stay where they are.
     """
     folder = store.root / ".queue"
     if not folder.is_dir():
@@ -30,22 +33,24 @@ def adopt_earlier_queue(store: Store) -> None:
     with contextlib.suppress(Timeout), FileLock(folder / ".lock").acquire(timeout=0):
         for path in sorted(folder.glob("[0-9]*.json")):
             with contextlib.suppress(UserError, ValueError, TypeError, AttributeError):
-                _adopt(store, path)
+                _migrate_job(store, path)
+        if not list(folder.glob("*.json")):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _adopt(store: Store, path: Path) -> None:
+def _migrate_job(store: Store, path: Path) -> None:
     content: dict[str, Any] = read_json(path)
-    names = TrainRequest.model_fields
-    request = TrainRequest(**{key: value for key, value in content.items() if key in names})
+    request = TrainRequest(
+        **{name: content[name] for name in TrainRequest.model_fields if name in content}
+    )
     execution = Execution(again=content.get("again", False))
     job = TrainJob(store, f"{KIND}.{path.stem}")
-    kept = ("state", "error", "created", "started", "ended", "pin", "run_id")
     job.save(
         TrainRecord(
             command=core_command(store, train_arguments(request, execution)),
             request=request,
             execution=execution,
-            **{key: content[key] for key in kept if key in content},
+            **{name: content[name] for name in UNCHANGED_FIELDS if name in content},
         )
     )
     with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""The jobs that the app starts at once: reading a data set, a study, a map."""
+"""Jobs that the app starts in the background: reading a data set, a study, a map."""
 
 from __future__ import annotations
 
