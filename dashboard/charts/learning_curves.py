@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.evaluation.measures import shown_in
 from dashboard.charts.chart_style import (
     LEGEND,
     QUIET,
@@ -22,6 +25,8 @@ MAX_EPOCH_MARKS = 25
 MAX_POINTS = 500
 # The development phase measures AUC; the final phase, drawn fainter, only its loss.
 PHASES = {"development": 1.0, "final": 0.45}
+# Of the measures, in their order.
+DASHES = ("dot", "solid", "dash")
 
 
 def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
@@ -46,12 +51,12 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
     )
     shade = colour(model)
     measured = curve[curve["phase"] == "development"]
-    for name, column, dash in (("All", "auc_all", "dot"), ("Seen only", "auc_seen", "solid")):
-        if column in measured:
+    for measure, dash in zip(shown_in("curve"), cycle(DASHES)):
+        if measure.name in measured:
             figure.add_scatter(
                 x=measured["epoch"],
-                y=measured[column],
-                name=name,
+                y=measured[measure.name],
+                name=measure.heading,
                 row=1,
                 col=1,
                 mode="lines+markers",

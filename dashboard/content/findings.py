@@ -10,8 +10,8 @@ TEXT = """
 Hits@10 is the share of held-out pairs whose partner is among the first ten of all products: what
 a shop shows. AUC against uniform negatives is mostly popularity, as the score of popularity alone
 shows; against degree-matched negatives popularity has no say. A model is ahead of the baseline
-where the whole 95 % interval of the difference is above 0. All depends on the score that stands in
-for unseen products; Seen only does not.
+where the whole 95 % interval of the difference is above 0. AUC all depends on the score that
+stands in for unseen products; AUC seen does not.
 """
 
 
@@ -41,5 +41,5 @@ def key_figures(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
         label = f"Runs ahead of {EXPERIMENTS[baseline()].title.lower()} in Hits@10"
         figures.append((label, f"{ahead} of {len(others)}"))
     add("Popularity: AUC, uniform / degree-matched", "degree", "auc_seen", "auc_degree")
-    add("gensim CBOW, All: median / lowest score", "gensim-cbow", "auc_all_median", "auc_all")
+    add("gensim CBOW, AUC all: median / lowest score", "gensim-cbow", "auc_all_median", "auc_all")
     return figures

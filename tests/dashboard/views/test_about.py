@@ -103,4 +103,4 @@ def test_key_figures_that_a_cold_split_lacks_are_left_out():
     figures = dict(key_figures([{**row, "model": name, "label": name} for name in names]))
     assert figures["Runs ahead of three-hop in Hits@10"] == "2 of 2"
     assert figures["Popularity: AUC, uniform / degree-matched"] == "0.900 / 0.500"
-    assert figures["gensim CBOW, All: median / lowest score"] == "0.550 / 0.600"
+    assert figures["gensim CBOW, AUC all: median / lowest score"] == "0.550 / 0.600"
