@@ -35,7 +35,8 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
 
 
 def read_options(texts: list[str]) -> ReadOptions:
-    """Return the reading options of texts ``name=value``; ``columns.ROLE=NAME`` names a column.
+    """Return the reading options of texts ``name=value``; ``columns.ROLE=NAME`` names a column,
+    ``weights.RELATION=1.5`` sets a weight.
 
     Raises
     ------
@@ -49,6 +50,8 @@ def read_options(texts: list[str]) -> ReadOptions:
         group, dot, role = name.partition(".")
         if dot and group == "columns":
             options.setdefault("columns", {})[role] = str(value)
+        elif dot and group == "weights":
+            options.setdefault("weights", {})[role] = value
         else:
             options[name] = as_written.get(name, value)
     try:

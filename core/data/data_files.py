@@ -60,7 +60,7 @@ def read_sample(sample: Sample, products: Table | None, progress: Progress) -> R
     result = chosen.read(sample, frame, sample.options, progress)
     if described is not None:
         result.report.notes["products"] = described.to_dict()
-    return result
+    return result.reweighed(sample.options.weights)
 
 
 def _check_roles(sample: Sample, chosen: InputFormat, has_products: bool) -> None:

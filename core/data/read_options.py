@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import ConfigDict, Field, field_validator
 
 from core.config import Settings
+from core.data.product_relations import RELATIONS
 
 # What a column can be for, and the names it is known by (lower case, without blanks and signs).
 ROLES = {
@@ -140,6 +141,11 @@ class ReadOptions(Settings):
     merge_case: bool = Field(
         False, description="Read ids in lower case with single blanks, so that such are one"
     )
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="Weight of a mention by relation, by default bought_together 1.2, also_bought "
+        "1, also_viewed 0.5, linked 1; 0 leaves a relation out",
+    )
     top: int = Field(20, ge=1, le=1000, description="Related products kept a product, relation")
     min_sold: int = Field(10, ge=1, description="Baskets that a product must be in to count")
     min_together: int = Field(3, ge=1, description="Times that two products must occur together")
@@ -154,6 +160,16 @@ class ReadOptions(Settings):
     time_format: str | None = Field(
         None, description="How time stamps are written (strftime), if the guess misleads"
     )
+
+    @field_validator("weights")
+    @classmethod
+    def _known_relations(cls, weights: dict[str, float]) -> dict[str, float]:
+        for name, weight in weights.items():
+            if name not in RELATIONS:
+                raise ValueError(f"no relation is called {name}: they are {', '.join(RELATIONS)}")
+            if not 0 <= weight < float("inf"):
+                raise ValueError(f"the weight of {name} is not 0 or more")
+        return weights
 
     @field_validator("leave_out", mode="before")
     @classmethod

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from core.config import UserError
 from core.data.product_catalogue import Catalogue
-from core.data.product_relations import Relations
+from core.data.product_relations import Relations, reweigh
 
 FIRST_BAD = 10
 
@@ -118,6 +119,31 @@ class ReadResult:
     after: Relations | None = None
     date: str | None = None
     min_also_bought: int = 0
+
+    def reweighed(self, weights: Mapping[str, float]) -> ReadResult:
+        """Return the result with other weights of the relations (see `reweigh`).
+
+        Raises
+        ------
+        UserError
+            If nothing is left.
+        """
+        if not weights:
+            return self
+        before, after = (
+            None if part is None else reweigh(part, weights) for part in (self.before, self.after)
+        )
+        relations = reweigh(self.relations, weights)
+        if not len(relations):
+            raise UserError(
+                f"{self.report.file} has only relations that weigh 0: leave one of them a weight."
+            )
+        self.report.notes["weights"] = dict(weights)
+        # Without also_bought, no rule can ask for two of them.
+        minimum = 0 if weights.get("also_bought") == 0 else self.min_also_bought
+        return replace(
+            self, relations=relations, before=before, after=after, min_also_bought=minimum
+        )
 
     @property
     def named_relations(self) -> dict[str, Relations]:

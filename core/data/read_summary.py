@@ -25,6 +25,8 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
     """
     notes = report["notes"]
     lines = [_kind(report), _columns(report), _rows(report), _baskets(notes)]
+    if weights := notes.get("weights"):
+        lines.append(f"weights: {', '.join(f'{name} = {w:g}' for name, w in weights.items())}")
     lines += notes.get("remarks", [])
     lines += [f"Warning: {warning}" for warning in notes.get("warnings", [])]
     if unread := notes.get("unread_prices"):
