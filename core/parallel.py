@@ -1,4 +1,4 @@
-"""How many threads and processes share the work."""
+"""Threads, and the processes that torchrun starts: how many there are, and how they share work."""
 
 from __future__ import annotations
 
@@ -9,38 +9,40 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from core.config import available_cores
 
+T = TypeVar("T")
+
 
 def is_distributed() -> bool:
-    """Return whether torchrun started this process, perhaps with others."""
+    """Return whether torchrun started this process, alone or with others."""
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def is_first_process() -> bool:
     """Return whether this process is the one that records, evaluates, saves and prints.
 
-    Of the processes that torchrun starts it is the one of rank 0.
+    Among the processes that torchrun starts, it is the one with rank 0.
     """
     return not is_distributed() or int(os.environ["RANK"]) == 0
 
 
 def default_workers() -> int:
-    """Return the threads to use unless told otherwise: all cores, or under torchrun a share."""
+    """Return the default number of threads: all cores, or this process's share under torchrun."""
     if is_distributed():
         return max(1, available_cores() // int(os.environ["LOCAL_WORLD_SIZE"]))
     return available_cores()
 
 
 def use_workers(workers: int) -> int:
-    """Let numba, BLAS and torch (where it is loaded) use `workers` threads from here on.
+    """Set the number of threads that numba, BLAS and torch (if it is loaded) use from here on.
 
-    BLAS's threads are the process's: one of several threads that share a piece of work leaves
-    their number as it is.
+    The number of BLAS threads belongs to the process, so it stays as it is if this is called from
+    one of several threads that share a task.
 
     Returns
     -------
@@ -51,22 +53,23 @@ def use_workers(workers: int) -> int:
 
     workers = max(1, min(workers, available_cores(), numba.config.NUMBA_NUM_THREADS))
     numba.set_num_threads(workers)
-    threadpool_limits(workers, "openmp" if _shares() else None)
+    threadpool_limits(workers, "openmp" if _in_shared_task() else None)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(workers)
     return workers
 
 
 @contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Let BLAS and torch (where it is loaded) work by one thread in each thread that calls them.
+def single_threaded_libraries() -> Iterator[None]:
+    """Let BLAS and torch (if it is loaded) use one thread in each thread that calls them.
 
-    Those of theirs would go on waiting, wide awake, in the way of ours. One of several threads
-    that share a piece of work leaves BLAS's number as it is: it is the process's.
+    Otherwise their threads spin-wait and compete with ours. If this is called from one of several
+    threads that share a task, the number of BLAS threads stays as it is: it belongs to the
+    process.
     """
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 1
-    with nullcontext() if _shares() else threadpool_limits(1, "blas"):
+    with nullcontext() if _in_shared_task() else threadpool_limits(1, "blas"):
         if torch:
             torch.set_num_threads(1)
         try:
@@ -79,82 +82,85 @@ def one_thread_each() -> Iterator[None]:
 def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:
     """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads.
 
-    Called by one of several threads that share a piece of work, it leaves the chunks to that one.
+    A nested call, from one of the threads, does its chunks in that thread.
     """
     chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
-    if len(chunks) == 1 or workers == 1 or _shares():
+    if len(chunks) == 1 or workers == 1 or _in_shared_task():
         for chunk in chunks:
             work(*chunk)
         return
-    _crew(workers).map(work, *zip(*chunks))
+    _shared_team(workers).map(work, *zip(*chunks))
 
 
-def side_by_side(work: Callable, workers: int, *arguments: Iterable) -> list:
-    """Return what `map` gives, of calls that `workers` threads share."""
+def parallel_map(work: Callable[..., T], workers: int, *arguments: Iterable[Any]) -> list[T]:
+    """Return the results of `map` as a list, computed by `workers` threads."""
     if workers == 1:
         return list(map(work, *arguments))
-    return _crew(workers).map(work, *arguments)
+    return _shared_team(workers).map(work, *arguments)
 
 
-# Whether the thread that asks works on one of the pieces of a `Crew`.
-_here = threading.local()
+# Whether the current thread is working for a `ThreadTeam`.
+_local = threading.local()
 
 
-def _shares() -> bool:
-    return getattr(_here, "shares", False)
+def _in_shared_task() -> bool:
+    return getattr(_local, "in_shared_task", False)
 
 
-class Crew:
-    """Threads for work in pieces of a millisecond; the calling thread is one of them.
+class ThreadTeam:
+    """Threads for tasks of about a millisecond; the calling thread is one of them.
 
-    So a call begins at once, and the others join in as they wake up, which on a virtual machine
-    takes as long as a small piece.
+    The caller begins at once, and the others join in as they wake up, which on a virtual machine
+    takes as long as such a task.
 
     Parameters
     ----------
     workers : int
+        Number of threads, the caller included.
     """
 
     def __init__(self, workers: int):
-        self.helpers = workers - 1
-        self.pool = ThreadPoolExecutor(max(1, self.helpers))
+        self._others = workers - 1
+        self._pool = ThreadPoolExecutor(max(1, self._others))
 
-    def map(self, work: Callable, *arguments: Iterable) -> list:
-        """Return what `map` gives, when all is done; or raise what the first call raised that
-        failed, and begin no more."""
+    def map(self, work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
+        """Return the results of `map` as a list.
+
+        If calls fail, no further ones are started, and the error of the first in order is raised.
+        """
         calls = list(zip(*arguments))
-        results: list[Any] = [None] * len(calls)
+        results: dict[int, T] = {}
         errors: dict[int, BaseException] = {}
-        waiting = iter(range(len(calls)))
+        indices = iter(range(len(calls)))
 
-        def take() -> None:
-            shared, _here.shares = _shares(), True
-            for i in waiting:
+        def take_calls() -> None:
+            was_in_shared_task, _local.in_shared_task = _in_shared_task(), True
+            for i in indices:
                 if errors:
                     break
                 try:
                     results[i] = work(*calls[i])
                 except BaseException as error:  # an interrupt waits for the others, too
                     errors[i] = error
-            _here.shares = shared
+            _local.in_shared_task = was_in_shared_task
 
-        joined = [self.pool.submit(take) for _ in range(min(self.helpers, len(calls) - 1))]
-        take()
+        joined = [self._pool.submit(take_calls) for _ in range(min(self._others, len(calls) - 1))]
+        take_calls()
         wait(joined)
         if errors:
             raise errors[min(errors)]
-        return results
+        return [results[i] for i in range(len(calls))]
 
-    def begin(self, work: Callable, *arguments) -> Future:
-        """Let one of the others do `work` meanwhile, before it joins in anything else."""
-        return self.pool.submit(work, *arguments)
+    def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Let another thread do `work` in the meantime, before it joins in any later `map`."""
+        return self._pool.submit(work, *arguments)
 
-    def leave(self) -> None:
-        """End the threads when they have done their work."""
-        self.pool.shutdown()
+    def close(self) -> None:
+        """End the threads once they have finished."""
+        self._pool.shutdown()
 
 
 @cache
-def _crew(workers: int) -> Crew:
-    """Return the threads that all calls share: to start new ones takes as long as a small chunk."""
-    return Crew(workers)
+def _shared_team(workers: int) -> ThreadTeam:
+    """Return the team that all calls share: starting threads takes as long as a small chunk."""
+    return ThreadTeam(workers)

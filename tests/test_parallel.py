@@ -7,7 +7,13 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from core.parallel import Crew, in_chunks, one_thread_each, side_by_side, use_workers
+from core.parallel import (
+    ThreadTeam,
+    in_chunks,
+    parallel_map,
+    single_threaded_libraries,
+    use_workers,
+)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -47,42 +53,42 @@ def test_an_error_in_a_chunk_comes_out(workers):
 
 
 @pytest.fixture(params=[1, 3])
-def crew(request):
-    crew = Crew(request.param)
-    yield crew
-    crew.leave()
+def team(request):
+    team = ThreadTeam(request.param)
+    yield team
+    team.close()
 
 
-def test_a_crew_gives_what_map_gives(crew):
+def test_a_crew_gives_what_map_gives(team):
     for n in (0, 1, 2, 50):
-        assert crew.map(pow, range(n), range(1, n + 1)) == [i ** (i + 1) for i in range(n)]
+        assert team.map(pow, range(n), range(1, n + 1)) == [i ** (i + 1) for i in range(n)]
 
 
 def test_a_crew_works_at_the_same_time_and_the_caller_along():
-    crew, together = Crew(2), threading.Barrier(2, timeout=10)
+    team, together = ThreadTeam(2), threading.Barrier(2, timeout=10)
 
     def meet(_) -> int:
         together.wait()
         return threading.get_ident()
 
-    assert threading.get_ident() in crew.map(meet, range(2))
-    crew.leave()
+    assert threading.get_ident() in team.map(meet, range(2))
+    team.close()
 
 
-def test_an_error_comes_out_of_a_crew_which_goes_on(crew):
+def test_an_error_comes_out_of_a_crew_which_goes_on(team):
     def fail(i: int) -> int:
         if i == 7:
             raise ValueError("at 7")
         return i
 
     with pytest.raises(ValueError, match="at 7"):
-        crew.map(fail, range(20))
-    assert crew.map(fail, range(3)) == [0, 1, 2]
+        team.map(fail, range(20))
+    assert team.map(fail, range(3)) == [0, 1, 2]
 
 
-def test_what_a_crew_begins_is_done_meanwhile(crew):
-    begun = crew.begin(sum, [1, 2, 3])
-    assert crew.map(abs, [-1, -2]) == [1, 2]
+def test_what_a_crew_begins_is_done_meanwhile(team):
+    begun = team.submit(sum, [1, 2, 3])
+    assert team.map(abs, [-1, -2]) == [1, 2]
     assert begun.result() == 6
 
 
@@ -91,7 +97,7 @@ def test_libraries_have_one_thread_each_for_a_while():
         return _of_blas() | {torch.get_num_threads()}
 
     workers = use_workers(2)
-    with pytest.raises(KeyError), one_thread_each():
+    with pytest.raises(KeyError), single_threaded_libraries():
         assert of_libraries() == {1}
         raise KeyError
     assert of_libraries() == {workers}
@@ -99,7 +105,7 @@ def test_libraries_have_one_thread_each_for_a_while():
 
 def test_threads_that_share_work_leave_the_number_of_blas_to_the_caller():
     def work(_: int) -> set[int]:
-        with one_thread_each():
+        with single_threaded_libraries():
             use_workers(2)
             meeting.wait(timeout=30)
             return _of_blas()
@@ -108,8 +114,8 @@ def test_threads_that_share_work_leave_the_number_of_blas_to_the_caller():
     if workers == 1:
         pytest.skip("there is one core")
     meeting = threading.Barrier(2)
-    with one_thread_each():
-        assert side_by_side(work, 2, range(2)) == [{1}, {1}]
+    with single_threaded_libraries():
+        assert parallel_map(work, 2, range(2)) == [{1}, {1}]
         # None of them has taken the right to set it away from this thread.
         use_workers(2)
         assert _of_blas() == {2}
@@ -128,4 +134,4 @@ def test_calls_side_by_side_give_what_map_gives(workers):
         meeting.wait(timeout=30)
         return left - right
 
-    assert side_by_side(work, workers, range(10, 14), range(4)) == [10, 10, 10, 10]
+    assert parallel_map(work, workers, range(10, 14), range(4)) == [10, 10, 10, 10]

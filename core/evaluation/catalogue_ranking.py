@@ -20,7 +20,7 @@ from core.config import UserError
 from core.evaluation.kernels.rank_counts import count_ranks
 from core.graph.split import Split
 from core.models.base import Model
-from core.parallel import in_chunks, one_thread_each
+from core.parallel import in_chunks, single_threaded_libraries
 from core.progress import QUIET, Progress
 
 SAMPLE = 5000  # held-out pairs that questions are made of
@@ -156,7 +156,7 @@ def rank(
             done += len(rows)
             progress.advance(done)
 
-    with one_thread_each():
+    with single_threaded_libraries():
         # Whatever a model prepares at its first call is prepared here, by one thread.
         model.score_seen(queries[scored[:1]])
         in_chunks(rank_block, len(scored), size, workers)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from core.models.vector_model import unit_rows
-from core.parallel import in_chunks, one_thread_each
+from core.parallel import in_chunks, single_threaded_libraries
 
 Metric = Literal["cosine", "euclidean"]
 
@@ -63,6 +63,6 @@ def nearest(
         best = order[start[:, None] + np.arange(k)]
         indices[first:last], squares[first:last] = near[best], square[best]
 
-    with one_thread_each():
+    with single_threaded_libraries():
         in_chunks(search, len(rows), BLOCK, workers)
     return indices, squares / 2 if metric == "cosine" else np.sqrt(squares)

@@ -16,7 +16,7 @@ from core.config import Settings, UserError
 from core.explore.map_regions import density_regions
 from core.explore.nearest_vectors import Metric, nearest
 from core.graph.split import Split
-from core.parallel import one_thread_each
+from core.parallel import single_threaded_libraries
 from core.progress import QUIET, Progress
 
 MAX_POINTS = 100_000
@@ -199,7 +199,7 @@ def umap_layout(
         precomputed_knn=(indices, distances),
         force_approximation_algorithm=True,  # or it ignores the neighbours of few points
     )
-    with warnings.catch_warnings(), one_thread_each():
+    with warnings.catch_warnings(), single_threaded_libraries():
         # No new data are transformed, so it needs no index to search.
         warnings.filterwarnings("ignore", "precomputed_knn")
         return umap.fit_transform(vectors)

@@ -17,13 +17,13 @@ from core.models.embedding.distributed import ProcessGroup
 from core.models.embedding.gradients.shared_negatives import compiled_backward
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.optimisers import make_optimiser, make_schedule
-from core.parallel import Crew, one_thread_each
+from core.parallel import ThreadTeam, single_threaded_libraries
 from core.progress import Progress
 
 SECONDS_BETWEEN_REPORTS = 0.25
 
 
-@one_thread_each()
+@single_threaded_libraries()
 def train(
     net: EmbeddingNet,
     batches: Batches,
@@ -57,8 +57,8 @@ def train(
         Between two batches, if `progress` asks for it; `net` keeps what it has learned.
     """
     settings = net.settings
-    crew = Crew(workers)
-    parallel_map = crew.map if workers > 1 else map
+    team = ThreadTeam(workers)
+    parallel_map = team.map if workers > 1 else map
     optimiser = make_optimiser(net, settings, parallel_map, workers)
     schedule = make_schedule(optimiser, settings, len(batches))
     n_points = min(settings.points_per_epoch, len(batches))
@@ -92,7 +92,7 @@ def train(
     try:
         for epoch in range(settings.epochs):
             started = reported = time.perf_counter()
-            upcoming = prefetched(batches, crew) if prefetch else batches
+            upcoming = prefetched(batches, team) if prefetch else batches
             for in_epoch, batch in enumerate(upcoming, start=1):
                 rate = optimiser.param_groups[0]["lr"]
                 take_step(batch)
@@ -120,15 +120,15 @@ def train(
             seconds += time.perf_counter() - started
         progress.advance(step)
     finally:
-        crew.leave()
+        team.close()
         torch.set_flush_denormal(False)
     return seconds
 
 
-def prefetched(batches: Batches, crew: Crew) -> Iterator[Batch]:
+def prefetched(batches: Batches, team: ThreadTeam) -> Iterator[Batch]:
     """Yield the batches of an epoch, each made by a thread while the one before is trained on."""
     iterator = iter(batches)
-    upcoming = crew.begin(next, iterator, None)
+    upcoming = team.submit(next, iterator, None)
     while (batch := upcoming.result()) is not None:
-        upcoming = crew.begin(next, iterator, None)
+        upcoming = team.submit(next, iterator, None)
         yield batch

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.graph.kernels.cpu_prefetch import prefetch
-from core.parallel import in_chunks, one_thread_each
+from core.parallel import in_chunks, single_threaded_libraries
 from core.progress import QUIET, Progress
 
 # Extra columns, so that the last of the requested eigenvectors converge as well.
@@ -71,7 +71,7 @@ def largest_eigenvectors(
     other = np.empty_like(block)
     # Our threads work on chunks of rows. BLAS's threads would synchronise at each of the many small
     # products, which takes several times longer than the work if the machine is busy.
-    with one_thread_each():
+    with single_threaded_libraries():
         progress.stage("eigenvectors", rounds, "rounds")
         values, _ = _rayleigh_ritz(matrix, block, workers)
         for done in range(rounds):

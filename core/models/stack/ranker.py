@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from core.models.stack.settings import StackSettings
-from core.parallel import in_chunks, side_by_side
+from core.parallel import in_chunks, parallel_map
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -96,7 +96,7 @@ class Ranker:
             return _train(name, parts[name], settings, seed, max(1, self.workers // 2))
 
         # Side by side: threads that share a model wait for each other at every split of a tree.
-        self.models_ = dict(zip(parts, side_by_side(train, min(self.workers, 2), parts)))
+        self.models_ = dict(zip(parts, parallel_map(train, min(self.workers, 2), parts)))
         for name in (ORDER, PROBABILITY):
             scores = self._predict(name, near.features)
             self.scales_[name] = float(scores.std()) if len(scores) and scores.std() else 1.0
