@@ -1,4 +1,4 @@
-"""Every setting of a run as one validated object."""
+"""Requests, settings and configurations: one validated object for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 LONGEST_NAME = 64
-# With more training pairs than this, some choices save time where it costs little.
+# Above this number of training pairs, some choices trade a little quality for speed.
 LARGE_PAIRS = 1_000_000
 
 Preset = Literal["ours", "study"]
@@ -21,15 +21,15 @@ SplitKind = Literal["random", "time", "cold"]
 
 
 class UserError(Exception):
-    """Something the person can mend: the message says what is wrong, where, and how to fix it."""
+    """An error that the user can fix: the message says what is wrong, where, and how to fix it."""
 
 
 def check_name(name: str, what: str = "data-set name", longest: int = LONGEST_NAME) -> str:
     """Return `name` if it is safe as a folder name, else raise `UserError`."""
     if not NAME.fullmatch(name) or len(name) > longest:
         raise UserError(
-            f"'{name}' is not a {what}: use 1 to {longest} letters, digits, '_' and, but "
-            "for the first, '-' (nothing else)."
+            f"'{name}' is not a {what}: use 1 to {longest} letters, digits, '_' and '-', and do "
+            "not begin with '-'."
         )
     return name
 
@@ -42,14 +42,14 @@ def available_cores() -> int:
 
 
 class Settings(BaseModel):
-    """Base of the settings of every model: frozen, complete, and refusing unknown names."""
+    """Base class of all settings: frozen, and unknown names are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
     def _refuse_bool_as_number(cls, value: object, info: ValidationInfo) -> object:
-        # Pydantic names the field of every field validator.
+        # A field validator always has a field name.
         annotation = cls.model_fields[info.field_name or ""].annotation
         if isinstance(value, bool) and annotation in (int, float):
             raise PydanticCustomError("number", "Input should be a number, not true or false")
@@ -111,7 +111,7 @@ class Execution(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    workers: int | None = Field(None, ge=1, description="Threads of all jobs together; None: all")
+    workers: int | None = Field(None, ge=1, description="Threads of all jobs; None: all cores")
     jobs: int = Field(1, ge=1, description="Runs at the same time, each in its own process")
     again: bool = Field(False, description="Train even if the run has finished before")
     map: bool | None = Field(None, description="Make the run's map; None: as the model says")
@@ -121,7 +121,7 @@ DEFAULT_EXECUTION = Execution()
 
 
 class RunConfig(SplitRequest):
-    """All that makes a run: the same config on the same prepared data gives the same result."""
+    """Everything that determines a run: equal configs on the same data give equal results."""
 
     model: str = Field(description="Name of the model, as in `core.models.registry`")
     data: str = Field("", description="Fingerprint of the prepared split")
@@ -139,7 +139,7 @@ class RunConfig(SplitRequest):
 
     @property
     def run_id(self) -> str:
-        """Name of the run's folder: readable, and different for every different setting."""
+        """Name of the run's folder: readable, and different for different settings."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         parts = [self.model]

@@ -23,7 +23,7 @@ from core.parallel import default_workers, is_distributed, is_first_process, use
 from core.progress import QUIET, Progress, Stopped
 from core.runs.clock import now
 from core.runs.files import replacing_folder, write_array, write_json
-from core.runs.recorder import Recorder, keep_trace, peak_memory_mb, reset_peak_memory
+from core.runs.recorder import Recorder, peak_memory_mb, reset_peak_memory, save_traceback
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -120,11 +120,11 @@ def fit(
     model = create(config.model, settings, seed=config.seed, workers=workers)
     choices: dict[str, Any] = {"scoring": model.scoring}
     if model.learns:
-        recorder.in_phase("development")
+        recorder.set_phase("development")
         choices = _choose(config, settings, split, workers, recorder)
         model.scoring = choices["scoring"]
         recorder.watch(model, split.seen)
-    recorder.in_phase("final")
+    recorder.set_phase("final")
     recorder.stage("training")
     model.fit(split, recorder)
     return model, choices
@@ -148,7 +148,7 @@ def _choose(
     passes = [settings] if is_distributed() else development_passes(settings, len(split.train))
     for pass_settings in passes:
         model = create(config.model, pass_settings, seed=config.seed, workers=workers)
-        recorder.begin_curve()
+        recorder.reset_curve()
         recorder.watch(model, development.seen)
         model.fit(development, recorder, monitor)
         recorder.stage("scoring")
@@ -171,7 +171,7 @@ def _evaluate_and_save(
     from core.evaluation.evaluate import evaluate
 
     run, workers = recorder.run, model.workers
-    recorder.in_phase("evaluation")
+    recorder.set_phase("evaluation")
     recorder.stage("evaluating")
     result = evaluate(model, split, recorder, workers=workers)
     recorder.stage("saving")
@@ -182,7 +182,7 @@ def _evaluate_and_save(
     with replacing_folder(run.folder / "model") as folder:
         model.save(folder)
     save_example(run, model, split)
-    recorder.in_phase("")
+    recorder.set_phase("")
     metrics = {
         "model": config.model,
         "run": run.id,
@@ -209,7 +209,7 @@ def _make_map(run: Run, model: Model, split: Split, workers: int, progress: Prog
     try:
         make_map(run, lambda: (model, split), workers=workers, progress=progress)
     except Exception as error:
-        keep_trace(run)
+        save_traceback(run)
         progress.log(f"{run.id} is finished, but has no map: {error}")
 
 

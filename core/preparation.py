@@ -1,4 +1,4 @@
-"""Raw files in, a split that models train on out; what is there already is used again."""
+"""From raw data to the split that models train on; existing splits are reused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from core.runs.facts import SourceFacts, SplitFacts
 from core.runs.store import Store
 
 DOWNLOADS = "downloads"
-RESERVED = (DOWNLOADS, "uploads")  # what is fetched, and what is sent to the dashboard
+RESERVED = (DOWNLOADS, "uploads")  # folders of files, not of data sets
 NOTHING = RawData()
 
 
@@ -36,13 +36,13 @@ def prepare(
     replace: bool = False,
     progress: Progress = QUIET,
 ) -> SplitFacts:
-    """Read a data set, if that has not been done, and prepare one split of it.
+    """Read a data set, unless it has been read before, and prepare one split of it.
 
     Parameters
     ----------
     store : Store
     request : SplitRequest
-        Name of the data set, which split of it, and under whose rules for pairs.
+        Name of the data set, and how to divide its pairs.
     raw : RawData, optional
         What to read under that name; by default the named data set, or what was read before.
     replace : bool
@@ -52,7 +52,7 @@ def prepare(
     Returns
     -------
     SplitFacts
-        With ``reused``: whether the split was prepared already.
+        With ``reused``: whether the split had been prepared before.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def prepare(
                     store.remove(dataset)
                 raise
     except BaseException:
-        # A name under which nothing was prepared leaves no folder behind.
+        # After a failure, a new data set leaves no folder behind.
         if not existed and folder.is_dir() and {p.name for p in folder.iterdir()} <= {".lock"}:
             (folder / ".lock").unlink(missing_ok=True)
             folder.rmdir()
@@ -104,7 +104,7 @@ def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QU
 def _read(
     store: Store, dataset: str, raw: RawData, replace: bool, progress: Progress
 ) -> tuple[SourceFacts, ReadResult] | None:
-    """Return where the data set was read from and what was read; None if the store has it."""
+    """Read `raw` and return its facts and the result; None if the store holds the same data."""
     source = store.source(dataset) if store.has_dataset(dataset) else None
     if source is not None and raw.is_empty:
         if not replace:
@@ -121,7 +121,7 @@ def _read(
             return None
         raise UserError(
             f"'{dataset}' already holds other data (different {', '.join(differs)}). Choose "
-            f"another name, or add --replace to read it anew and remove its runs."
+            f"another name, or add --replace to read it again and remove its runs."
         )
     result = raw.read(dataset, store.root / DOWNLOADS, progress)
     facts: SourceFacts = {
@@ -143,7 +143,7 @@ def _prepare(
     fresh: tuple[SourceFacts, ReadResult] | None,
     progress: Progress,
 ) -> SplitFacts:
-    """Prepare a split; what was read `fresh` replaces what the name held once all is computed."""
+    """Prepare a split; `fresh` data replaces the stored data once everything is computed."""
     dataset, name = request.dataset, request.prepared
     if fresh is None and name in store.prepared(dataset):
         return {**store.split_facts(dataset, name), "reused": True}

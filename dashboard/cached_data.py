@@ -127,7 +127,7 @@ def stopped_with_checkpoint(dataset: str, prepared: str) -> list[Run]:
     stopped = []
     for run in runs(dataset):
         with suppress(UserError):
-            if run.was_kept() and run.config.data == fingerprint:
+            if run.has_kept_checkpoint() and run.config.data == fingerprint:
                 stopped.append(run)
     return stopped
 

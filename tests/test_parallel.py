@@ -59,12 +59,12 @@ def team(request):
     team.close()
 
 
-def test_a_crew_gives_what_map_gives(team):
+def test_a_team_gives_what_map_gives(team):
     for n in (0, 1, 2, 50):
         assert team.map(pow, range(n), range(1, n + 1)) == [i ** (i + 1) for i in range(n)]
 
 
-def test_a_crew_works_at_the_same_time_and_the_caller_along():
+def test_a_team_works_at_the_same_time_and_so_does_the_caller():
     team, together = ThreadTeam(2), threading.Barrier(2, timeout=10)
 
     def meet(_) -> int:
@@ -75,7 +75,7 @@ def test_a_crew_works_at_the_same_time_and_the_caller_along():
     team.close()
 
 
-def test_an_error_comes_out_of_a_crew_which_goes_on(team):
+def test_an_error_is_raised_by_a_team_that_can_go_on(team):
     def fail(i: int) -> int:
         if i == 7:
             raise ValueError("at 7")
@@ -86,7 +86,7 @@ def test_an_error_comes_out_of_a_crew_which_goes_on(team):
     assert team.map(fail, range(3)) == [0, 1, 2]
 
 
-def test_what_a_crew_begins_is_done_meanwhile(team):
+def test_what_is_submitted_to_a_team_is_done_in_the_meantime(team):
     begun = team.submit(sum, [1, 2, 3])
     assert team.map(abs, [-1, -2]) == [1, 2]
     assert begun.result() == 6

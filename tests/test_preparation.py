@@ -210,7 +210,7 @@ def test_content_decides_whether_a_table_in_memory_is_the_same(store, tmp_path, 
     frame.loc[3, "weight"] += 1
     with pytest.raises(UserError, match="already holds other data"):
         prepare(store, request, table(frame))
-    with pytest.raises(UserError, match="give it again"):
+    with pytest.raises(UserError, match="pass that again"):
         prepare(store, request, replace=True)
     assert not prepare(store, request, table(frame), replace=True)["reused"]
 
@@ -221,7 +221,7 @@ def test_a_table_in_memory_and_its_products_are_of_one_type(store, tmp_path):
     for table, about, reason in (
         (frame, products, "as a data frame"),
         (edges, pd.read_csv(products), "as a file"),
-        (nx.path_graph(5), pd.read_csv(products), "nodes of a graph"),
+        (nx.path_graph(5), pd.read_csv(products), "by its nodes"),
     ):
         with pytest.raises(UserError, match=reason):
             prepare(store, request, RawData(table, about))

@@ -1,4 +1,4 @@
-"""How a command ends: what went wrong is said so that it can be mended, with a status."""
+"""How a command ends: messages without a stack trace, and the exit status."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from core.cli.console import messages
 from core.config import UserError
 
-INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
+INTERRUPTED = 130  # exit status of a program that Ctrl-C ended, as in shells
 
 
 def run_command(command: Callable[[], object]) -> None:
-    """Run a command line; what the person can mend is told without a stack trace.
+    """Run a command line; errors that the user can fix are printed without a stack trace.
 
     Raises
     ------
@@ -24,9 +24,9 @@ def run_command(command: Callable[[], object]) -> None:
     """
     from core.progress import Stopped, raise_stopped_on_sigterm
 
-    stopped = "Stopped. What had finished is kept."
+    stopped = "Stopped. Finished runs are kept."
     raise_stopped_on_sigterm()
-    for stream in (sys.stdout, sys.stderr):  # a title may have letters that a terminal lacks
+    for stream in (sys.stdout, sys.stderr):  # titles may have letters that a terminal lacks
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -35,13 +35,13 @@ def run_command(command: Callable[[], object]) -> None:
         messages.print(f"Error: {error}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     except OSError as error:
-        # A full disk, a folder that may not be written to: the person's to mend, with no damage.
+        # For instance a full disk, or a folder without write permission.
         if error.errno is None:
             raise
-        messages.print(f"Error: {_of_system(error)}", markup=False, soft_wrap=True)
+        messages.print(f"Error: {_system_message(error)}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     except SystemExit as end:
-        if end.code == INTERRUPTED:  # typer has taken Ctrl-C for itself, and says nothing
+        if end.code == INTERRUPTED:  # typer handles Ctrl-C itself, without a message
             messages.print(stopped, markup=False)
         raise
     except (Stopped, KeyboardInterrupt):
@@ -49,8 +49,8 @@ def run_command(command: Callable[[], object]) -> None:
         raise SystemExit(INTERRUPTED) from None
 
 
-def _of_system(error: OSError) -> str:
-    """Return what the system refused, where, and what to do about it."""
+def _system_message(error: OSError) -> str:
+    """Return what the system refused, where, and how to fix it."""
     number = error.errno or 0
     what = os.strerror(number)
     where = f"{error.filename}: {what}" if error.filename else what

@@ -1,4 +1,4 @@
-"""Settings as people type them: ``name=value``."""
+"""Settings on the command line: ``--set name=value``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from core.data.read_options import ReadOptions
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
-    """Return ``{name: value}`` of texts ``name=value``; a value is JSON, or else a plain text.
+    """Parse texts ``name=value`` into a dict; a value is JSON, or else plain text.
 
     Raises
     ------
     UserError
-        If a text has no name or no value, or a name comes twice.
+        If a text has no name or no value, or a name is given twice.
     """
     settings: dict[str, Any] = {}
     for text in texts:
@@ -35,8 +35,9 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
 
 
 def read_options(texts: list[str]) -> ReadOptions:
-    """Return the reading options of texts ``name=value``; ``columns.ROLE=NAME`` names a column,
-    ``weights.RELATION=1.5`` sets a weight.
+    """Parse reading options ``name=value``.
+
+    ``columns.ROLE=NAME`` names a column, and ``weights.RELATION=1.5`` sets a weight.
 
     Raises
     ------

@@ -51,17 +51,16 @@ class RawData:
 
     @classmethod
     def of_source(cls, source: RawDataFacts) -> RawData:
-        """Return what a data set was read from, as `facts` described it.
+        """Return what a data set was read from.
 
         Raises
         ------
         UserError
-            If that was in memory.
+            If it was read from memory.
         """
         if source["file"] is None and source.get("sha256"):
             raise UserError(
-                "It was read from a data frame or a graph, which only lived in memory: give it "
-                "again to read it anew."
+                "It was read from a data frame or a graph in memory: pass that again to replace it."
             )
         return cls(
             source["file"], source["products"], ReadOptions.model_validate(source["options"])
@@ -69,7 +68,7 @@ class RawData:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is said of what to read, or how."""
+        """Whether it names neither data nor options."""
         return self.table is None and self.products is None and self.options == ReadOptions()
 
     def check_files(self) -> None:
@@ -79,7 +78,7 @@ class RawData:
                 check_file(Path(part))
 
     def facts(self) -> RawDataFacts:
-        """Return what identifies it."""
+        """Return what identifies this data."""
         parts = [part for part in (self.table, self.products) if part is not None]
         return {
             "file": _path(self.table),
@@ -93,18 +92,20 @@ class RawData:
         table, products = self.table, self.products
         if table is None or isinstance(table, str | Path):
             if isinstance(products, pd.DataFrame):
-                raise UserError("Give the product table as a file, too, as the other one is.")
+                raise UserError("The data is a file: give the product table as a file, too.")
             file = None if table is None else Path(table)
             about = None if products is None else Path(products)
             return read_source(name, downloads, file, about, self.options, progress)
         from core.data.frames import read_frame, read_graph
 
         if isinstance(products, str | Path):
-            raise UserError("Give the product table as a data frame, too, as the other one is.")
+            raise UserError("The data is a data frame: give the products as a data frame, too.")
         if isinstance(table, pd.DataFrame):
             return read_frame(table, products, self.options, progress)
         if products is not None:
-            raise UserError("The nodes of a graph describe its products: leave the table out.")
+            raise UserError(
+                "The nodes of a graph describe its products: leave the product table out."
+            )
         return read_graph(table, self.options, progress)
 
 
@@ -113,7 +114,7 @@ def _path(part: Path | str | pd.DataFrame | nx.Graph | None) -> str | None:
 
 
 def _digest(part: Path | str | pd.DataFrame | nx.Graph) -> str:
-    """Return the SHA-256 of a file's or a table's content; "" of a file that is not there."""
+    """Return the SHA-256 of the content; "" if a file is missing."""
     if isinstance(part, str | Path):
         if not Path(part).is_file():
             return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 from core.progress import Stopped, raise_stopped_on_sigterm
-from core.runs.store import HOME
+from core.runs.store import PROJECT_FOLDER
 
 # Exit status of what was stopped, as a shell has it for Ctrl-C.
 STOPPED = 130
@@ -27,7 +27,7 @@ def start_python(arguments: Sequence[str], log: Path, stdin: int) -> subprocess.
     with open(log, "ab") as file:
         return subprocess.Popen(
             [sys.executable, "-m", *arguments],
-            cwd=HOME,
+            cwd=PROJECT_FOLDER,
             stdin=stdin,
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -13,7 +13,7 @@ from core.config import Execution, TrainRequest, UserError
 from core.jobs.job import Job, JobRecord, State
 from core.jobs.worker import POLL_SECONDS
 from core.pipeline import plan
-from core.runs.checkpoint import keep_stopped
+from core.runs.checkpoint import keep_checkpoint
 from core.runs.recorder import PIN_FILE, request_stop
 from core.runs.run_folder import Run
 
@@ -78,7 +78,7 @@ class TrainJob(Job):
         """Record how the training ended; keep or remove its run if it was stopped."""
         run = self.run()
         self.update(run_id=run.id if run is not None else None)
-        if run is not None and run.has_begun():
+        if run is not None and run.has_started():
             if state == "stopped" and run.has_finished():
                 # Only its map was being made.
                 state = "finished"
@@ -87,7 +87,7 @@ class TrainJob(Job):
                 state = "stopped"
                 try:
                     if request == "keep":
-                        keep_stopped(self.store, run)
+                        keep_checkpoint(self.store, run)
                     else:
                         shutil.rmtree(run.folder, ignore_errors=True)
                 except (UserError, OSError) as failure:

@@ -1,4 +1,4 @@
-"""What a run had learned at the end of its last finished epoch, in case it is stopped."""
+"""Checkpoints: the model after the last finished epoch, in case the run is stopped."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ STATE = "state.json"
 
 
 def save_checkpoint(run: Run, model: Model, phase: str, epoch: int) -> None:
-    """Keep `model` as it is after `epoch` epochs of `phase`, in place of the checkpoint before."""
+    """Save `model` as it is after `epoch` epochs of `phase`, replacing the last checkpoint."""
     with replacing_folder(run.folder / FOLDER) as folder:
         model.save(folder)
         state = {"phase": phase, "epoch": epoch, "scoring": model.scoring}
         write_json(folder / STATE, state)
 
 
-def drop_checkpoint(run: Run) -> None:
+def remove_checkpoint(run: Run) -> None:
     """Remove the checkpoint of a run, if it has one."""
     shutil.rmtree(run.folder / FOLDER, ignore_errors=True)
 
 
-def keep_stopped(store: Store, run: Run) -> bool:
-    """Make the checkpoint of a stopped run its model; its status then says what was ``kept``.
+def keep_checkpoint(store: Store, run: Run) -> bool:
+    """Make the checkpoint of a stopped run its model; its status then holds ``kept``.
 
     Returns
     -------
     bool
-        False if no epoch had finished, so that there was nothing to keep.
+        False if there was no checkpoint, because no epoch had finished.
     """
     status = {**run.status, "state": "stopped"}
     checkpoint = run.folder / FOLDER
-    kept = None
+    state = None
     if (checkpoint / STATE).exists():
-        kept = read_json(checkpoint / STATE)
+        state = read_json(checkpoint / STATE)
         with replacing_folder(run.folder / "model") as folder:
             shutil.copytree(checkpoint, folder, dirs_exist_ok=True)
-        drop_checkpoint(run)
-    # Results of an earlier training of the same run are not those of what is kept.
+        remove_checkpoint(run)
+    # Results of an earlier training of this run are not those of the checkpoint.
     with contextlib.suppress(FileNotFoundError):
         (run.folder / "metrics.json").unlink()
-    write_json(run.folder / "status.json", {**status, "kept": kept})
-    if kept is not None:
+    write_json(run.folder / "status.json", {**status, "kept": state})
+    if state is not None:
         model, _ = load_model(store, run)
         if model.vectors is not None:
             write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
-    return kept is not None
+    return state is not None

@@ -1,4 +1,4 @@
-"""The time as it is written into files."""
+"""The current time, as it is written to files."""
 
 from __future__ import annotations
 

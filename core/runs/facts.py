@@ -1,4 +1,4 @@
-"""What is written down of a data set that was read, and of a split that was prepared."""
+"""Types of the facts that are saved with a data set and with a prepared split."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.data.raw_data import RawDataFacts
 
 
 class SplitFacts(TypedDict):
-    """What is known of a prepared split: counts, and a fingerprint of its content."""
+    """Counts of a prepared split, and a fingerprint of its content."""
 
     dataset: str
     kind: str

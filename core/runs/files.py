@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and read with errors that name them."""
+"""Files are written atomically, and errors in reading them name the file."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ import pandas as pd
 from core.config import UserError
 
 
-def reason(error: Exception) -> str:
-    """Return what was wrong with a file, to be told.
+def damage(error: Exception) -> str:
+    """Return what is wrong with a file, for a message.
 
-    numpy takes all that it does not know for a pickle, and advises to load it unsafely.
+    numpy takes every file that it does not know for a pickle, and advises to load it unsafely.
     """
     return "it holds no array" if "pickle" in str(error) else str(error)
 
 
 @contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Turn what reading a missing or damaged file raises into a `UserError` that names it."""
+def naming_file(path: Path) -> Iterator[None]:
+    """Turn the errors of reading a missing or damaged file into a `UserError` that names it."""
     try:
         yield
     except FileNotFoundError:
         raise UserError(f"{path} is missing. Run the step that makes it again.") from None
     except (ValueError, OSError, EOFError) as error:
         raise UserError(
-            f"{path} is damaged ({reason(error)}). Remove its folder and run the step that makes "
+            f"{path} is damaged ({damage(error)}). Remove its folder and run the step that makes "
             "it again."
         ) from None
 
 
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give a temporary sibling of the file `target` to write; move it there if nothing failed."""
+    """Yield a temporary file next to `target`; it replaces `target` if nothing fails."""
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
         yield temporary
@@ -51,10 +51,10 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def temporary_folder(beside: Path) -> Iterator[Path]:
-    """Give an empty folder beside the path `beside`; it is gone at the end, if still there."""
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    temporary = beside.with_name(f".{beside.name}.{uuid.uuid4().hex[:8]}")
+def temporary_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder next to `target`; it is removed at the end, if it still exists."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     temporary.mkdir()
     try:
         yield temporary
@@ -64,7 +64,7 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_folder(target: Path) -> Iterator[Path]:
-    """Give an empty sibling of the folder `target` to fill; put it in its place at the end."""
+    """Yield an empty folder next to `target`; it replaces `target` if nothing fails."""
     with temporary_folder(target) as temporary:
         yield temporary
         if target.exists():
@@ -79,21 +79,21 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as JSON, atomically; NaN and infinity become null."""
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(finite(content), indent=2, ensure_ascii=False) + "\n")
+        temporary.write_text(json.dumps(json_values(content), indent=2, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
     """Read JSON, or raise a `UserError` that names the damaged file."""
-    with naming(path):
+    with naming_file(path):
         return json.loads(path.read_text())
 
 
-def finite(value: Any) -> Any:
-    """Return `value`, all through, as JSON has it: NaN and infinity as None, tuples as lists."""
+def json_values(value: Any) -> Any:
+    """Return `value` in the types of JSON: NaN and infinity as None, tuples as lists."""
     if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
+        return {key: json_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
+        return [json_values(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not np.isfinite(value):
@@ -112,7 +112,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a table that `write_table` wrote; `UserError` names it if it is damaged."""
-    with naming(path):
+    with naming_file(path):
         if path.suffix == ".parquet":
             return pd.read_parquet(path, columns=columns)
         return pd.read_csv(path, usecols=columns)
@@ -126,5 +126,5 @@ def write_array(path: Path, array: np.ndarray) -> None:
 
 def read_array(path: Path) -> np.ndarray:
     """Memory-map an array that `write_array` wrote; `UserError` names it if it is damaged."""
-    with naming(path):
+    with naming_file(path):
         return np.load(path, mmap_mode="r", allow_pickle=False)

@@ -7,7 +7,7 @@ from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
 from core.models.registry import EXPERIMENTS, resolve_settings
-from core.runs.files import reason
+from core.runs.files import damage
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -24,7 +24,7 @@ def find_run(store: Store, dataset: str, name: str) -> Run:
     """
     store.check_dataset(dataset)
     finished = store.finished_runs(dataset)
-    kept = [run for run in store.runs(dataset) if run.was_kept()]
+    kept = [run for run in store.runs(dataset) if run.has_kept_checkpoint()]
     found = [run for run in finished + kept if run.id == name]
     found = found or [run for run in finished if run.config.model == name]
     if found:
@@ -68,7 +68,7 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
         model.load(run.folder / "model", split)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            f"The model of run '{run.id}' cannot be read ({reason(error)}). Train it again."
+            f"The model of run '{run.id}' cannot be read ({damage(error)}). Train it again."
         ) from None
     kept = run.status.get("kept")
     model.scoring = kept["scoring"] if kept else run.metrics["scoring"]

@@ -1,4 +1,4 @@
-"""Writes what a training process says of itself into its run folder, as it goes."""
+"""Writes the progress of a training process into the folder of its run."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from core.config import UserError
 from core.evaluation.measures import names_in
 from core.models.base import Model
 from core.progress import Progress, Stopped
-from core.runs.checkpoint import drop_checkpoint, save_checkpoint
+from core.runs.checkpoint import remove_checkpoint, save_checkpoint
 from core.runs.clock import now
 from core.runs.files import write_json
 from core.runs.run_folder import Run
 
-STATUS_EVERY = 0.5
+STATUS_SECONDS = 0.5  # between two updates of the status file
 STOP_FILE = "stop"
 PIN_FILE = "pin"
 TRACE_FILE = "traceback.txt"
@@ -32,9 +32,9 @@ CURVE_COLUMNS = (
 
 
 def peak_memory_mb() -> float | None:
-    """Return the process's peak resident memory in MB since `reset_peak_memory`.
+    """Return the peak resident memory of this process in MB since `reset_peak_memory`.
 
-    None where the system does not tell it.
+    None on systems that do not report it.
     """
     try:
         for line in Path("/proc/self/status").read_text().splitlines():
@@ -46,34 +46,34 @@ def peak_memory_mb() -> float | None:
 
 
 def reset_peak_memory() -> None:
-    """Let the peak be counted anew, so that a run's peak is its own and not its predecessor's."""
+    """Restart the measurement of peak memory, so that it does not include earlier runs."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
-        # Not Linux, or not allowed: the peak then is that of the whole process.
+        # Not Linux, or not allowed: the peak is then that of the whole process.
         return
 
 
-def keep_trace(run: Run) -> None:
-    """Write the traceback of the current exception to a file apart from the log."""
+def save_traceback(run: Run) -> None:
+    """Write the traceback of the current exception to a file of its own, not to the log."""
     (run.folder / TRACE_FILE).write_text(traceback.format_exc())
 
 
 class Recorder(Progress):
-    """Keeps a run's status, log and learning curve on disk and passes everything on.
+    """Writes the status, the log and the learning curve of a run, and passes everything on.
 
     As a context manager it records how the run ended: `finished`, `stopped` or `failed`.
 
-    A file called `stop` in the folder makes the next `advance` raise `Stopped`. A file called
-    `pin` names a product (its index) whose neighbours are written down at every point of the
-    development phase's learning curve; it may come and change at any time.
+    A file called `stop` in the folder makes `advance` raise `Stopped`. A file called `pin` holds
+    the index of a product whose neighbours are recorded at every point of the learning curve in
+    the development phase; it may appear and change at any time.
 
     Parameters
     ----------
     run : Run
         Its folder exists and its lock is held.
     listener : Progress
-        Hears everything, too.
+        Receives everything, too.
     """
 
     def __init__(self, run: Run, listener: Progress):
@@ -89,8 +89,8 @@ class Recorder(Progress):
         self._watched: tuple[Model, np.ndarray] | None = None
         for name in ("log.txt", STOP_FILE, TRACE_FILE):
             (run.folder / name).unlink(missing_ok=True)
-        self.begin_curve()
-        drop_checkpoint(run)
+        self.reset_curve()
+        remove_checkpoint(run)
         self._write()
 
     def __enter__(self) -> Self:
@@ -98,26 +98,26 @@ class Recorder(Progress):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:
-            drop_checkpoint(self.run)
+            remove_checkpoint(self.run)
             self.finish("finished")
         elif isinstance(error, Stopped | KeyboardInterrupt):
             self.finish("stopped")
         else:
-            keep_trace(self.run)
+            save_traceback(self.run)
             self.finish("failed", str(error) or type(error).__name__)
 
-    def in_phase(self, phase: str) -> None:
-        """Name what the coming stages belong to: `development`, `final` or `evaluation`."""
+    def set_phase(self, phase: str) -> None:
+        """Set the phase of the stages that follow: `development`, `final` or `evaluation`."""
         self._end_stage()
         self.phase = phase
 
-    def begin_curve(self) -> None:
-        """Forget the learning curve so far, and the neighbours written down along it."""
+    def reset_curve(self) -> None:
+        """Remove the learning curve so far, and the neighbours that were recorded with it."""
         for name in ("curve.csv", PINNED_FILE):
             (self.run.folder / name).unlink(missing_ok=True)
 
     def watch(self, model: Model, seen: np.ndarray) -> None:
-        """Name the model in training, and which products have a training pair, for `point`."""
+        """Set the model in training, and which products have a training pair, for `point`."""
         self._watched = model, seen
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
@@ -136,7 +136,7 @@ class Recorder(Progress):
         self._status.update(
             done=done, rate=done / elapsed if elapsed > 0 else None, seconds_left=left
         )
-        if time.perf_counter() - self._written > STATUS_EVERY:
+        if time.perf_counter() - self._written > STATUS_SECONDS:
             self._write()
             if (self.run.folder / STOP_FILE).exists():
                 raise Stopped
@@ -173,8 +173,8 @@ class Recorder(Progress):
 
     def seconds_in(self, phases: Iterable[str]) -> float:
         """Return the wall time of all finished stages of the named phases."""
-        wanted = tuple(f"{phase}: " for phase in phases)
-        return sum(spent for stage, spent in self.seconds.items() if stage.startswith(wanted))
+        prefixes = tuple(f"{phase}: " for phase in phases)
+        return sum(spent for stage, spent in self.seconds.items() if stage.startswith(prefixes))
 
     def _write_pinned(self, model: Model, seen: np.ndarray, epoch: float) -> None:
         try:
@@ -214,7 +214,7 @@ def _cell(value: str | float | None) -> str:
 
 
 def request_stop(run: Run) -> None:
-    """Ask the process that trains `run` to stop at its next safe place."""
+    """Ask the process that trains `run` to stop as soon as it safely can."""
     if not run.folder.is_dir():
         raise UserError(f"There is no run '{run.id}' to stop.")
     (run.folder / STOP_FILE).touch()

@@ -1,4 +1,4 @@
-"""One run's folder: what a training process writes and everybody else reads."""
+"""The folder of a run: a training process writes it, everything else reads it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder."""
+    """The folder of a run: its configuration, status, results, vectors and maps.
+
+    Attributes
+    ----------
+    folder : Path
+    """
 
     folder: Path
 
     @property
     def id(self) -> str:
+        """Name of the run, which is that of its folder."""
         return self.folder.name
 
     @property
@@ -46,41 +52,41 @@ class Run:
 
     @property
     def status(self) -> dict[str, Any]:
-        """What the run last said of itself; a run whose process died is `interrupted`."""
+        """The last status that was written; `interrupted` if the process that wrote it died."""
         status = read_json(self.folder / "status.json")
         if status["state"] == "running" and not self.is_locked():
-            # It may have ended between the two looks.
+            # It may have ended after the status was read.
             status = read_json(self.folder / "status.json")
             if status["state"] == "running":
                 status = {**status, "state": "interrupted"}
         return status
 
-    def has_begun(self) -> bool:
-        """Return whether it has said anything of itself yet."""
+    def has_started(self) -> bool:
+        """Return whether the run has written a status yet."""
         return (self.folder / "status.json").exists()
 
     def has_finished(self) -> bool:
-        """Return whether it has been trained and evaluated to its end.
+        """Return whether the run has been trained and evaluated completely.
 
-        Where its status is damaged it has not: it may be trained again, which writes all anew.
+        A run with a damaged status has not: training it again writes all its files again.
         """
         return self._known_status().get("state") == "finished"
 
-    def was_kept(self) -> bool:
-        """Return whether it was stopped, and what it had learned by then was kept."""
+    def has_kept_checkpoint(self) -> bool:
+        """Return whether the run was stopped and its last checkpoint became its model."""
         status = self._known_status()
         return status.get("state") == "stopped" and bool(status.get("kept"))
 
     def _known_status(self) -> dict[str, Any]:
-        """Return its status, empty where there is none or it is damaged."""
+        """Return the status; {} if there is none or it is damaged."""
         try:
-            return self.status if self.has_begun() else {}
+            return self.status if self.has_started() else {}
         except (UserError, TypeError, KeyError):
             return {}
 
     @property
     def made(self) -> str:
-        """When its vectors came to be; of a stopped run that was kept, when it was stopped."""
+        """When the vectors were made: when the run finished, or was stopped if it was kept."""
         if (self.folder / "metrics.json").exists():
             return self.metrics["finished"]
         status = self.status
@@ -117,19 +123,19 @@ class Run:
         """Return the learning curve so far; no rows if there is none."""
         path = self.folder / "curve.csv"
         try:
-            # A running process may be in the middle of the last line.
+            # A running process may be writing the last line.
             return pd.read_csv(path, on_bad_lines="skip")
         except (FileNotFoundError, pd.errors.EmptyDataError):
             return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
 
     def save_map(self, name: str, table: pd.DataFrame, facts: Mapping[str, Any]) -> None:
-        """Keep a map of the run's vectors under `name`, such as ``map-2d``."""
+        """Save a map of the run's vectors under `name`, such as ``map-2d``."""
         write_table(self.folder / f"{name}.parquet", table)
-        # Last: its presence says that the table is complete, and of which training.
+        # Last: its presence tells that the table is complete, and from which training it comes.
         write_json(self.folder / f"{name}.json", {**facts, "of": self.made})
 
     def map(self, name: str = "map-2d") -> tuple[pd.DataFrame, Any] | None:
-        """Return a map and its facts; None if there is none of the vectors as they are now."""
+        """Return a map and its facts; None if there is no map of the current vectors."""
         if not self.map_stamp(name):
             return None
         facts = read_json(self.folder / f"{name}.json")
@@ -138,7 +144,7 @@ class Run:
         return read_table(self.folder / f"{name}.parquet"), facts
 
     def map_stamp(self, name: str = "map-2d") -> int:
-        """Return what changes whenever `map` does; 0 if there is none."""
+        """Return a number that changes whenever the map does; 0 if there is none."""
         try:
             return (self.folder / f"{name}.json").stat().st_mtime_ns
         except FileNotFoundError:
@@ -158,7 +164,7 @@ class Run:
         return path.read_text() if path.exists() else ""
 
     def lock(self) -> FileLock:
-        """Return the lock that the training process holds for as long as it lives."""
+        """Return the lock that the training process holds while it lives."""
         return FileLock(self.folder / ".lock")
 
     def is_locked(self) -> bool:

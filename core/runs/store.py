@@ -1,11 +1,11 @@
-"""Artifacts on disk: what is where, written whole or not at all. Nothing else knows the paths.
+"""The artifacts folder: what lies where. No other module knows the paths.
 
 artifacts/<dataset>/
-    source.json  read-report.json  catalogue.parquet  relations*.parquet     what was read
-    prepared/<split>/   split.json  products, pairs, mentions.parquet        what models train on
-    runs/<run>/         config.json  status.json  metrics.json  curve.csv … one run each
-    comparisons/        <first>--<second>.json  differences of two runs, a cache
-    studies/            <study>.json  what it found; parts/  what it need not compute again
+    source.json  read-report.json  catalogue.parquet  relations*.parquet   what was read
+    prepared/<split>/   split.json  products, pairs, mentions.parquet      what models train on
+    runs/<run>/         config.json  status.json  metrics.json  curve.csv  a folder for each run
+    comparisons/        <first>--<second>.json   differences of two runs, a cache
+    studies/            <study>.json   results of a study; parts/   intermediate results, a cache
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from core.runs.run_folder import Run
 
 TRAIN, DEVELOPMENT, TEST = 0, 1, 2
 
-# Where `core` lies: from there `python -m core` finds it.
-HOME = Path(__file__).resolve().parents[2]
+# `python -m core` is run from here.
+PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 
 
 def default_root() -> Path:
-    """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` beside this package."""
+    """Return the artifacts folder: ``ARTIFACTS_DIR``, or `artifacts` next to this package."""
     named = os.environ.get("ARTIFACTS_DIR")
-    return Path(named) if named else HOME / "artifacts"
+    return Path(named) if named else PROJECT_FOLDER / "artifacts"
 
 
 class Store:
@@ -55,7 +55,7 @@ class Store:
     Parameters
     ----------
     root : path, optional
-        ``ARTIFACTS_DIR``, or `artifacts` beside the package, by default.
+        By default ``ARTIFACTS_DIR``, or `artifacts` next to the package.
     """
 
     def __init__(self, root: Path | str | None = None):
@@ -74,8 +74,8 @@ class Store:
         """Return the names of the data sets that have been read, sorted."""
         if not self.root.is_dir():
             return []
-        found = (path.parent.name for path in self.root.glob("*/source.json"))
-        return sorted(name for name in found if not name.startswith("."))
+        names = (path.parent.name for path in self.root.glob("*/source.json"))
+        return sorted(name for name in names if not name.startswith("."))
 
     def lock(self, dataset: str) -> FileLock:
         """Return the lock under which a data set is read and prepared."""
@@ -108,9 +108,9 @@ class Store:
         report: dict[str, Any],
         source: SourceFacts,
     ) -> None:
-        """Keep what was read: `relations` by name (`all`, and `before`, `after` of a log).
+        """Save what was read: `relations` by name (`all`, and `before` and `after` of a log).
 
-        It takes the place of all that the name held, runs included, once it is written whole.
+        It replaces everything that the name held, runs included, once it is completely written.
         """
         folder = self.dataset_folder(dataset)
         with temporary_folder(folder / "source") as fresh:
@@ -120,12 +120,12 @@ class Store:
             write_json(fresh / "read-report.json", report)
             write_json(fresh / "source.json", source)
             self.remove(dataset, keep=fresh.name)
-            # The source last: its presence says that the rest is whole.
+            # The source last: its presence tells that the rest is complete.
             for path in sorted(fresh.iterdir(), key=lambda path: path.name == "source.json"):
                 os.replace(path, folder / path.name)
 
     def read_report(self, dataset: str) -> dict[str, Any]:
-        """Return what was said of the lines of a data set when it was read."""
+        """Return the report on the rows of a data set, written when it was read."""
         return read_json(self.dataset_folder(dataset) / "read-report.json")
 
     def load_source(self, dataset: str) -> tuple[Catalogue, dict[str, Relations]]:
@@ -146,9 +146,9 @@ class Store:
         return Catalogue(read_table(folder / "catalogue.parquet")), relations
 
     def remove(self, dataset: str, keep: str = "") -> None:
-        """Remove all that was read, prepared and trained of a data set, but for the file `keep`."""
+        """Remove everything that belongs to a data set, except for the file `keep`."""
         folder = self.dataset_folder(dataset)
-        # First, so that a removal that is cut short leaves no data set.
+        # First, so that an interrupted removal leaves no data set.
         (folder / "source.json").unlink(missing_ok=True)
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.name not in (".lock", keep):
@@ -157,9 +157,9 @@ class Store:
     # What models train on
 
     def prepared(self, dataset: str) -> list[str]:
-        """Return the names of the prepared splits of a data set, sorted, the usual one first."""
-        found = self.dataset_folder(dataset).glob("prepared/*/split.json")
-        names = (path.parent.name for path in found if not path.parent.name.startswith("."))
+        """Return the names of the prepared splits of a data set, sorted, `random` first."""
+        paths = self.dataset_folder(dataset).glob("prepared/*/split.json")
+        names = (path.parent.name for path in paths if not path.parent.name.startswith("."))
         return sorted(names, key=lambda name: (name != "random", name))
 
     def prepared_folder(self, dataset: str, name: str) -> Path:
@@ -171,7 +171,7 @@ class Store:
         return read_json(self.prepared_folder(dataset, name) / "split.json")
 
     def save_split(self, dataset: str, name: str, split: Split, facts: SplitFacts) -> None:
-        """Keep a split with its products; `facts` holds at least its `kind` and `seed`."""
+        """Save a split with its products."""
         if split.catalogue is None:
             raise ValueError("a split is saved with the catalogue of its products")
         part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
@@ -226,24 +226,24 @@ class Store:
 
     def runs(self, dataset: str) -> list[Run]:
         """Return all runs of a data set, oldest first."""
-        found = self.dataset_folder(dataset).glob("runs/*/config.json")
-        dated = [(path.stat().st_mtime_ns, path.parent) for path in found]
+        paths = self.dataset_folder(dataset).glob("runs/*/config.json")
+        dated = [(path.stat().st_mtime_ns, path.parent) for path in paths]
         return [Run(folder) for _, folder in sorted(dated)]
 
     def finished_runs(self, dataset: str) -> list[Run]:
-        """Return the finished runs of a data set, oldest first; damaged ones are left out."""
-        found = []
+        """Return the finished runs of a data set, oldest first, without damaged ones."""
+        finished = []
         for run in self.runs(dataset):
-            # Reading what it has shows whether it is whole.
+            # Reading its files shows whether they are damaged.
             with contextlib.suppress(UserError):
                 if run.has_finished() and run.metrics and run.config:
-                    found.append(run)
-        return found
+                    finished.append(run)
+        return finished
 
     # Studies
 
     def studies(self, dataset: str) -> list[str]:
-        """Return the names of the studies that were run on a data set, sorted."""
+        """Return the names of the studies that have been run on a data set, sorted."""
         return sorted(path.stem for path in self.dataset_folder(dataset).glob("studies/*.json"))
 
     def study(self, dataset: str, name: str) -> dict[str, Any] | None:
@@ -258,15 +258,15 @@ class Store:
         write_json(path, content)
 
     def has_times(self, dataset: str) -> bool:
-        """Return whether a data set was read with time stamps, and can be split by time."""
+        """Return whether a data set has time stamps, so that it can be split by time."""
         return (self.dataset_folder(dataset) / "relations-before.parquet").exists()
 
     def study_part(self, dataset: str, key: str) -> dict[str, Any] | None:
-        """Return a part of a study that was kept under `key`, or None."""
+        """Return the part of a study that was saved under `key`, or None."""
         return self.study(dataset, f"parts/{check_name(key)}")
 
     def save_study_part(self, dataset: str, key: str, content: dict[str, Any]) -> None:
-        """Keep a part of a study that need not be computed again."""
+        """Save a part of a study, so that it need not be computed again."""
         self.save_study(dataset, f"parts/{check_name(key)}", content)
 
     def _study_path(self, dataset: str, name: str) -> Path:
@@ -279,6 +279,6 @@ def _columns(table: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def _earlier(dataset: str, what: str) -> UserError:
     return UserError(
-        f"'{dataset}' was read by an earlier version, which did not keep {what}: prepare it with "
+        f"'{dataset}' was read by an earlier version, which did not save {what}: prepare it with "
         "--replace, which removes its runs."
     )

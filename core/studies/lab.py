@@ -30,7 +30,7 @@ from core.preparation import prepare
 from core.progress import QUIET, Progress
 from core.runs.clock import now
 from core.runs.compare import difference
-from core.runs.files import finite
+from core.runs.files import json_values
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies import Study, study
@@ -174,7 +174,7 @@ class Lab:
                 cached = {}
             if value := cached.get("value"):
                 return value
-        value = finite(make())
+        value = json_values(make())
         self.store.save_study_part(self.dataset, digest, {"key": key, "value": value})
         return value
 

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from core.config import UserError
-from core.runs.files import finite
+from core.runs.files import json_values
 from core.runs.store import Store
 from core.studies import study
 
@@ -25,7 +25,7 @@ class _Plain(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _as_json(cls, value: Any) -> Any:
-        return finite(value)
+        return json_values(value)
 
 
 class Table(_Plain):

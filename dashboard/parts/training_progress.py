@@ -50,7 +50,7 @@ def training_progress(drawn: tuple[tuple[str, str, bool], ...]) -> None:
 def show_running(job: TrainJob) -> None:
     """Draw the progress of a job: bar, learning curve, pinned product, log."""
     run = job.run()
-    status = run.status if run is not None and run.has_begun() else None
+    status = run.status if run is not None and run.has_started() else None
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(page_frame.plain(_title(job)), width="stretch")

@@ -148,8 +148,8 @@ def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
 @pytest.mark.parametrize(
     ("raised", "code", "told"),
     [
-        (KeyboardInterrupt(), 130, "Stopped. What had finished is kept."),
-        (Stopped(), 130, "Stopped. What had finished is kept."),
+        (KeyboardInterrupt(), 130, "Stopped. Finished runs are kept."),
+        (Stopped(), 130, "Stopped. Finished runs are kept."),
         (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Make"),
         (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
     ],

@@ -21,7 +21,7 @@ from core.jobs.worker import (
     describe_failure,
     run_job,
 )
-from core.runs.store import HOME, Store
+from core.runs.store import PROJECT_FOLDER, Store
 from tests.jobs.processes import is_alive, parent_of, process_state, status_field, wait_until
 
 
@@ -133,7 +133,7 @@ def test_a_job_outlives_the_process_that_started_it(store, job, pid_file):
         f"Job(Store({str(store.root)!r}), 'test.shop').start({command('sleep', pid_file)!r})\n"
         "os._exit(0)"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=HOME, check=True)
+    subprocess.run([sys.executable, "-c", script], cwd=PROJECT_FOLDER, check=True)
     pid = process_id(pid_file)
     assert is_alive(pid) and state_now(job) == "running"
     job.stop()

@@ -97,12 +97,12 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
         for model in ("skipgram", "mf-bias")
     ]
     wait_until(
-        lambda: all(run.has_begun() and "training" in run.status.get("stage", "") for run in runs)
+        lambda: all(run.has_started() and "training" in run.status.get("stage", "") for run in runs)
     )
     os.kill(process.pid, sent)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == (-sent if sent == signal.SIGKILL else 130)
-    assert sent == signal.SIGKILL or said == "Stopped. What had finished is kept.\n"
+    assert sent == signal.SIGKILL or said == "Stopped. Finished runs are kept.\n"
     wait_until(lambda: not any(run.is_locked() for run in runs))
     assert [run.status["state"] for run in runs] == ["stopped", "stopped"]
 
@@ -138,7 +138,7 @@ def test_a_process_trains_only_what_no_other_has_claimed(store, tmp_path):
     write_json(WorkList.path(tmp_path), work.model_dump(mode="json"))
     assert Claimant(tmp_path).claim(configs[0])
     work_on(tmp_path)
-    assert [store.run("shop", config.run_id).has_begun() for config in configs] == [False, True]
+    assert [store.run("shop", config.run_id).has_started() for config in configs] == [False, True]
     assert read_json(WorkList.end_path(tmp_path, configs[1].run_id)) == {"error": None}
 
 
@@ -151,7 +151,7 @@ def test_the_run_of_a_process_that_dies_has_failed_and_nothing_is_left_behind(st
         def finished(self, run):
             super().finished(run)
             other = store.run("shop", long.run_id)
-            wait_until(lambda: other.has_begun() and "training" in other.status.get("stage", ""))
+            wait_until(lambda: other.has_started() and "training" in other.status.get("stage", ""))
             os.kill(other.status["pid"], signal.SIGKILL)
 
     ends = Killer()
