@@ -221,7 +221,7 @@ def test_a_table_in_memory_and_its_products_are_of_one_type(store, tmp_path):
     for table, about, reason in (
         (frame, products, "as a data frame"),
         (edges, pd.read_csv(products), "as a file"),
-        (nx.path_graph(5), pd.read_csv(products), "by its nodes"),
+        (nx.path_graph(5), pd.read_csv(products), "nodes of a graph"),
     ):
         with pytest.raises(UserError, match=reason):
             prepare(store, request, RawData(table, about))
