@@ -1,4 +1,4 @@
-"""Ids to row numbers, columns to a catalogue, mention lists to relations."""
+"""Ids -> row numbers, columns -> a catalogue, lists of mentions -> relations."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from core.data.cleaning import price_bins
 from core.data.product_catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
 from core.data.product_relations import LAST_PLACE, WEIGHTS, Relations
 
-# What databases write for nothing. Made an id, it would be the customer of all strangers.
-_NOTHING_WRITTEN = ("NULL", "null", r"\N")
+# What databases write for a missing value. Read as an id, it would make one customer of all those
+# who are unknown.
+_MISSING = ("NULL", "null", r"\N")
 
 
 class Codes(dict):
@@ -26,10 +27,10 @@ class Codes(dict):
 
 
 class Ids:
-    """One column of ids of one batch: which are missing, and the numbers of the others."""
+    """The ids of one column in one batch: which are missing, and the codes of the others."""
 
     def __init__(self, values: pd.Series, merge_case: bool = False) -> None:
-        """Take a column of ids; with `merge_case`, those that differ by case or blanks are one."""
+        """Take a column of ids; `merge_case` merges those that differ by case or spaces alone."""
         self._local, unique = pd.factorize(values)
         self._texts = [_id_text(value) for value in unique.tolist()]
         if merge_case:
@@ -41,7 +42,7 @@ class Ids:
         return np.array([text in ids for text in self._texts] + [False])[self._local]
 
     def codes(self, rows: np.ndarray, codes: Codes) -> np.ndarray:
-        """Return the numbers of the ids at `rows` (a mask), -1 where missing; new ids get one."""
+        """Return the codes of the ids at `rows` (a mask), -1 where missing; new ids get one."""
         local = self._local[rows]
         table = np.full(len(self._texts) + 1, -1, np.int32)
         # In order of first appearance, which is the order of factorize.
@@ -55,8 +56,8 @@ def _id_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():  # integers with gaps arrive as floats
         return str(int(value))
     text = str(value).strip()
-    nothing = _NOTHING_WRITTEN if isinstance(value, str) else ("nan", "None", "<NA>", "NaT")
-    return "" if text in nothing else text
+    missing = _MISSING if isinstance(value, str) else ("nan", "None", "<NA>", "NaT")
+    return "" if text in missing else text
 
 
 def text_column(values: Any) -> pd.Series:

@@ -28,7 +28,7 @@ MAX_PRICE = 1e7  # dollars: beyond it is junk
 
 
 def clean_text(value: Any) -> str:
-    """Return a text without HTML, entities and needless blanks; "" for anything but a text."""
+    """Return a text without HTML, entities and superfluous spaces; "" for anything but a text."""
     if type(value) is not str:
         return ""
     if "<" in value or "&" in value or "{" in value or "(" in value:

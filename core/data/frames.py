@@ -30,7 +30,7 @@ def read_frame(
     Parameters
     ----------
     frame : pandas.DataFrame or pyarrow.Table
-        One purchase a row (basket, product, …) or one edge a row (source, target, …). The index
+        One purchase per row (basket, product, …) or one edge per row (source, target, …). The index
         of a data frame is not read.
     products : pandas.DataFrame or pyarrow.Table, optional
         Product table: id, title, brand, categories, price.

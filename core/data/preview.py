@@ -1,4 +1,4 @@
-"""A look at a file before it is read: what it is taken for, and its first rows."""
+"""A preview of a file before it is read: its format, the roles of its columns, its first rows."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ ROWS = 20
 
 @dataclass(frozen=True)
 class Preview:
-    """What a file is taken for.
+    """How a file would be read.
 
     Attributes
     ----------
     kind, about : str
         Name and description of its format.
     facts : mapping
-        Encoding, delimiter and so on, as far as they were found out.
+        Encoding, delimiter and so on, as far as they are known.
     names : list of str
-        The columns of the file, from which those of the roles are chosen.
+        All columns of the file.
     columns : mapping
-        What is read from which column, by role.
+        The column of each role.
     rows : pandas.DataFrame
-        The first rows as texts; headings say the role, too.
+        The first rows as texts; column names include the role.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Preview:
 
 
 def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
-    """Return what the file at `path` is taken for, and its first twenty rows.
+    """Return how the file at `path` would be read, and its first twenty rows.
 
     Raises
     ------

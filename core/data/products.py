@@ -59,19 +59,19 @@ def read_products(
 
 
 def find_descriptions(table: Table, taken: Collection[str], options: ReadOptions) -> dict[str, str]:
-    """Return the columns of a log, but for those `taken`, that describe its products, by role."""
+    """Return the columns of a log, except those `taken`, that describe its products, by role."""
     return find_columns(table, DESCRIPTIVE_ROLES, options, taken)
 
 
 class MostFrequent:
-    """Of every product, the value that most of its rows have."""
+    """The most frequent value of every product, over the rows of a log."""
 
     def __init__(self) -> None:
         self._values = Codes()
         self._parts: list[tuple[np.ndarray, np.ndarray]] = []
 
     def add(self, products: np.ndarray, values: pd.Series) -> None:
-        """Take the values of rows whose products have these codes."""
+        """Add the values of rows, given the codes of their products."""
         codes = Ids(values).codes(np.ones(len(values), bool), self._values)
         filled = codes >= 0
         keys = products[filled].astype(np.int64) << 32 | codes[filled]
@@ -92,7 +92,7 @@ class MostFrequent:
 
 
 def describe_products(ids: Codes, descriptions: dict[str, MostFrequent]) -> pd.DataFrame:
-    """Return a product table of what a log says of its own products, in order of their codes."""
+    """Return a product table made of a log's own columns, in the order of the codes."""
     values = {
         role: _clean(role, pd.Series(kept.values(len(ids)), dtype=object))
         for role, kept in descriptions.items()

@@ -1,4 +1,4 @@
-"""Purchases -> the relations that Amazon's pages list, and what stands out among them."""
+"""Purchases -> the relations that Amazon's pages list, and warnings of odd data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.progress import QUIET, Progress
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2}")
 _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "-", "?", "<na>"}
-_IN_MOST = 0.8  # share of the baskets from which a product says nothing of the others
+_IN_MOST = 0.8  # share of the baskets from which on a product is warned of
 _ENOUGH_BASKETS = 20
 _MUCH = 0.5  # share of all pairs in huge baskets that is worth a warning
 _HUGE, _HUGE_TIMES = 50, 5  # products, and times the median, beyond which a basket is huge
@@ -104,7 +104,7 @@ def drop_large_baskets(
 ) -> Purchases:
     """Return the purchases without the baskets that `options.max_basket` leaves out.
 
-    How large baskets are goes to the report, with a warning if few of them hold most pairs.
+    Basket sizes are reported, with a warning if few baskets contain most pairs.
     """
     baskets, _ = _distinct(log, n_products)
     sizes = np.bincount(baskets)
@@ -126,14 +126,15 @@ def drop_large_baskets(
     if share > _MUCH:
         report.warn(
             f"{len(huge):,} of {len(present):,} baskets hold more than {limit} products (the "
-            f"largest {largest:,}, the median {median:g}) and with them {share:.0%} of all pairs "
-            f"in a basket: wholesale, perhaps. To leave such out: --set max_basket={limit}"
+            f"largest {largest:,}, the median {median:g}). They contain {share:.0%} of all "
+            "pairs of products in a basket; perhaps they are wholesale orders. To leave them out: "
+            f"--set max_basket={limit}"
         )
     return log
 
 
 def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None:
-    """Warn of products whose ids or frequency show that they are none."""
+    """Warn of products that are probably none, judged by id or frequency."""
     warn_of_odd_ids(list(ids), report)
     if not len(log):
         return
@@ -143,26 +144,27 @@ def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None
     if n_baskets >= _ENOUGH_BASKETS and baskets_with[most] >= _IN_MOST * n_baskets:
         name = list(ids)[most]
         report.warn(
-            f"The product '{name}' is in {baskets_with[most] / n_baskets:.0%} of the baskets: a "
-            f"bag, postage or a line number, perhaps. To leave it out: --set 'leave_out={name}'"
+            f"The product '{name}' is in {baskets_with[most] / n_baskets:.0%} of the baskets, "
+            "perhaps a bag, postage or a line number. To leave it out: --set "
+            f"'leave_out={name}'"
         )
 
 
 def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
-    """Warn of ids that spreadsheets have rounded, that mean nothing, or differ by case alone."""
+    """Warn of ids that are rounded numbers or missing values, or differ only by case or spaces."""
     rounded = [name for name in ids if _ROUNDED.fullmatch(name)]
     if rounded:
         report.warn(
             f"{len(rounded):,} product ids are rounded numbers such as {rounded[0]}: a spreadsheet "
-            "has cut their digits off, so that different products are one. Export the file anew "
-            "with that column as text."
+            "has dropped digits, which merges different products. Export the file again with that "
+            "column as text."
         )
     nothing = [name for name in ids if name.lower() in _NOTHING]
     if nothing:
         names = ",".join(nothing)
         report.warn(
-            f"There are products called '{', '.join(nothing)}', which probably means that there is "
-            f"none. To leave them out: --set 'leave_out={names}'"
+            f"Products called '{', '.join(nothing)}' are probably missing values. To leave them "
+            f"out: --set 'leave_out={names}'"
         )
     plain = Counter(" ".join(name.lower().split()) for name in ids)
     if len(plain) < len(ids):
@@ -170,8 +172,8 @@ def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
         like = [name for name in ids if " ".join(name.lower().split()) == same][:3]
         examples = " and ".join(f"'{name}'" for name in like)
         report.warn(
-            f"{len(ids) - len(plain):,} product ids differ from another by case or blanks alone, "
-            f"such as {examples}. To read them as one: --set merge_case=true"
+            f"{len(ids) - len(plain):,} product ids differ from another only by case or spaces, "
+            f"such as {examples}. To merge them: --set merge_case=true"
         )
 
 
@@ -203,7 +205,7 @@ def nothing_related(
                 f"for {options.min_together}. Lower min_together"
             )
         elif score <= 0:
-            reason = "no pair is together more often than by chance. Lower min_together or min_sold"
+            reason = "no pair occurs together more often than by chance. Lower min_sold"
         else:
             reason = (
                 f"the best log-likelihood ratio of a pair is {score:.1f}, and min_score asks for "
@@ -212,7 +214,7 @@ def nothing_related(
     sizes = report.notes.get("basket sizes", {"median": 0, "largest": 0})
     columns = ", ".join(f"{role} = {name}" for role, name in report.notes["columns"].items())
     return UserError(
-        f"No two products of {report.file} go together: {reason}.{bad} It was read so: {columns}; "
+        f"No two products of {report.file} go together: {reason}.{bad} It was read as: {columns}; "
         f"{report.lines:,} {report.unit}s, {len(ids):,} products, {report.notes['baskets']:,} "
         f"baskets of {sizes['median']:g} products (the median) to {sizes['largest']:,}."
     )

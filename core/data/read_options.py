@@ -1,4 +1,4 @@
-"""How a file is to be read: one settings object for every door."""
+"""How to read a file: one settings object for API, command line and app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator
 from core.config import Settings
 from core.data.product_relations import RELATIONS
 
-# What a column can be for, and the names it is known by (lower case, without blanks and signs).
+# Roles of columns, and the names it is known by (lower case, without spaces and signs).
 ROLES = {
     "basket": (
         "basket",
@@ -89,7 +89,7 @@ ROLES = {
 # Both "order" and "order_id", "orderno", … name the basket, and so on.
 _ENDINGS = ("id", "no", "number", "key", "code")
 _WITH_ENDINGS = {"basket", "product", "customer", "source", "target", "id"}
-# Beside another column for the id, these hold its name.
+# With another column for the id, these hold the name of the product.
 _MAYBE_TITLES = ("product", "item", "article")
 _TIME_OF = ("order", "invoice", "transaction", "purchase", "event")
 
@@ -110,7 +110,7 @@ KNOWN_NAMES = {role: _names_of(role) for role in ROLES}
 
 
 class ReadOptions(Settings):
-    """Settings of the readers; every one has a default that fits most files."""
+    """Settings of the readers, with defaults that fit most files."""
 
     # A date such as 20170601, or a column named 2017, comes as a number from the command line.
     model_config = ConfigDict(coerce_numbers_to_str=True)
@@ -121,25 +121,27 @@ class ReadOptions(Settings):
     )
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="Column of each role, where its name does not tell, 'none' for no column; "
+        description="Column of each role, where its name does not show it; 'none' for no column; "
         f"roles: {', '.join(ROLES)}",
     )
     header: bool | None = Field(
-        None, description="Whether the first row names the columns; found out by default"
+        None, description="Whether the first row names the columns; detected by default"
     )
     fill_down: bool | None = Field(
         None,
-        description="Whether a basket's id stands on the first of its rows alone; found out by "
-        "default",
+        description="Whether only the first row of a basket has its id; detected by default",
     )
     max_basket: int | None = Field(
-        None, ge=2, description="Products in a basket beyond which it is left out; no limit"
+        None,
+        ge=2,
+        description="Most products in a basket; larger ones are left out",
     )
     leave_out: list[str] = Field(
         default_factory=list, description="Ids of products to leave out, separated by commas"
     )
     merge_case: bool = Field(
-        False, description="Read ids in lower case with single blanks, so that such are one"
+        False,
+        description="Read ids in lower case with single spaces, so that spellings of one id merge",
     )
     weights: dict[str, float] = Field(
         default_factory=dict,

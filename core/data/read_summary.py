@@ -1,4 +1,4 @@
-"""What was understood of a file, in a few lines for people."""
+"""A report in a few readable lines: what was read, what was left out and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SHOWN_BAD_LINES = 3
-# Notes of the report that count rows left out, and what became of these rows.
+# Notes that count rows left out, and the reason.
 _LEFT_OUT = {
     "returned": "returned (a negative quantity)",
     "without quantity": "without quantity (0)",
@@ -16,12 +16,12 @@ _LEFT_OUT = {
 
 
 def summary_lines(report: Mapping[str, Any]) -> list[str]:
-    """Return what was read from one file, what was left out and why, and what looks wrong.
+    """Return what was read from one file, what was left out and why, and warnings.
 
     Parameters
     ----------
     report : mapping
-        A report as `ReadReport.to_dict` gives it, of any age.
+        As `ReadReport.to_dict` returns it, possibly written by an older version.
     """
     notes = report["notes"]
     lines = [_kind(report), _columns(report), _rows(report), _baskets(notes)]
@@ -47,10 +47,10 @@ def _kind(report: Mapping[str, Any]) -> str:
     details = [
         f"{what} {value}" if what in ("delimiter", "encoding") else value
         for what, value in facts.items()
-        if what != "heading"
+        if what != "header"
     ]
-    if facts.get("heading") == "none":
-        details.append("no heading")
+    if facts.get("header") == "none":
+        details.append("no header")
     how = f" ({', '.join(details)})" if details else ""
     return f"{report['file']}: read as {about}{how}"
 
@@ -65,12 +65,12 @@ def _rows(report: Mapping[str, Any]) -> str:
     notes, unit = report["notes"], report.get("unit", "row")
     parts = [f"{notes[name]:,} {what}" for name, what in _LEFT_OUT.items() if notes.get(name)]
     if report["bad_lines"]:
-        parts.append(f"{report['bad_lines']:,} not understood (below)")
+        parts.append(f"{report['bad_lines']:,} unreadable (below)")
     others = [
-        (report["merged"], f"{unit}s repeat another and were merged with it"),
-        (notes.get("without customer"), f"{unit}s have no customer and count for baskets alone"),
-        (notes.get("filled down"), f"{unit}s have the basket of the row above"),
-        (notes.get("self-loops"), "edges lead from a product to itself and make no pair"),
+        (report["merged"], f"duplicate {unit}s merged"),
+        (notes.get("without customer"), f"{unit}s have no customer and count for baskets only"),
+        (notes.get("filled down"), f"{unit}s take the basket from the row above"),
+        (notes.get("self-loops"), "self-loops, which make no pair"),
     ]
     text = f"{report['lines']:,} {unit}s read; left out: {', '.join(parts) or 'none'}"
     return "; ".join([text, *(f"{count:,} {what}" for count, what in others if count)])
@@ -83,9 +83,9 @@ def _baskets(notes: Mapping[str, Any]) -> str:
     if notes.get("customers"):
         text += f" of {notes['customers']:,} customers"
     if sizes := notes.get("basket sizes"):
-        text += f", of {sizes['median']:g} products in the median and {sizes['largest']:,} at most"
+        text += f"; products per basket: median {sizes['median']:g}, largest {sizes['largest']:,}"
     if "large baskets left out" in notes:
-        text += f"; {notes['large baskets left out']:,} larger ones left out (max_basket)"
+        text += f"; {notes['large baskets left out']:,} larger baskets left out (max_basket)"
     return text
 
 

@@ -38,7 +38,7 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|\?xml|meta)\b", r
 _JSON_ARRAY = re.compile(rb"\[\s*(?:\{|\[|$)")
 _KINDS = (
     "Amazon metadata, a transaction log or an edge list (CSV, Excel, JSON or Parquet; it may be "
-    "packed)"
+    "compressed)"
 )
 
 
@@ -59,7 +59,7 @@ def check_file(path: Path) -> Path:
 def sniff(source: Unpacked) -> Content:
     """Return what a file holds.
 
-    ``parquet``, ``workbook``, ``records`` (a dict a line), ``json`` (one array or object over
+    ``parquet``, ``workbook``, ``records`` (one dict per line), ``json`` (one array or object over
     several lines) or ``text``.
 
     Raises
@@ -73,7 +73,7 @@ def sniff(source: Unpacked) -> Content:
         with raw, content:
             head = content.read(2**16)
     except (EOFError, OSError, zlib.error) as error:
-        raise broken_archive(path, error, source.packing) from None
+        raise broken_archive(path, error, source.compression) from None
     if head.startswith(_PARQUET):
         return "parquet"
     if head.startswith(_WORKBOOKS):

@@ -1,4 +1,4 @@
-"""Packed files and text in other encodings, rewritten as plain UTF-8 for the readers."""
+"""Compressed files and text in other encodings, rewritten as plain UTF-8 for the readers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from core.config import UserError
 
 _BLOCK = 2**22  # bytes
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_PACKINGS = {_GZIP: "gzip", _ZIP: "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"(\xb5/\xfd": "zstd"}
+_COMPRESSIONS = {
+    _GZIP: "gzip",
+    _ZIP: "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "zstd",
+}
 # What a zip archive holds if it is a spreadsheet, which has a reader of its own.
 _WORKBOOK_PARTS = ("xl/workbook.", "content.xml")
 # Errors of damaged archives; EOFError where one ends early.
@@ -44,8 +50,8 @@ class Unpacked:
         The file to open.
     source : Path
         The file that the person named, for messages.
-    packing, encoding : str
-        How that one is packed ("" if it is not) and encoded ("" if it is no text).
+    compression, encoding : str
+        Its compression ("" if none) and encoding ("" if it is no text).
     n_bytes : int
         Length of the content.
     line_end : str
@@ -54,7 +60,7 @@ class Unpacked:
 
     path: Path
     source: Path
-    packing: str = ""
+    compression: str = ""
     encoding: str = ""
     n_bytes: int = 0
     line_end: str = "\n"
@@ -62,14 +68,14 @@ class Unpacked:
     @property
     def is_gzip(self) -> bool:
         """Whether `path` itself is a gzip file."""
-        return self.packing == "gzip" and self.path == self.source
+        return self.compression == "gzip" and self.path == self.source
 
 
 def unpack(path: Path, scratch: Path) -> Unpacked:
-    """Return the content of `path` in a form that the readers open; copies go to `scratch`.
+    """Return the content of `path` in a form that the readers can open; copies go to `scratch`.
 
-    gzip and UTF-8 are left as they are. Text that is neither UTF-8 nor UTF-16 is read as Windows
-    1252, of which Latin-1 is a part. Where line ends differ, all become line feeds.
+    gzip and UTF-8 files are left as they are. Text that is neither UTF-8 nor UTF-16 is read as
+    Windows 1252, of which Latin-1 is a part. Mixed line ends all become line feeds.
 
     Raises
     ------
@@ -78,35 +84,37 @@ def unpack(path: Path, scratch: Path) -> Unpacked:
     """
     with open(path, "rb") as file:
         head = file.read(8)
-    packing = next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), "")
-    if packing == "zip" and _is_workbook(path):
+    compression = next(
+        (name for magic, name in _COMPRESSIONS.items() if head.startswith(magic)), ""
+    )
+    if compression == "zip" and _is_workbook(path):
         return Unpacked(path, path, n_bytes=path.stat().st_size)
     try:
-        with open_packed(path, packing) as content:
+        with open_content(path, compression) as content:
             form = _TextForm.of(content)
         is_readable = form.encoding in ("", "utf-8") and (not form.encoding or form.one_line_end)
-        if packing in ("", "gzip") and is_readable:
-            return Unpacked(path, path, packing, form.encoding, form.n_bytes, form.line_end)
+        if compression in ("", "gzip") and is_readable:
+            return Unpacked(path, path, compression, form.encoding, form.n_bytes, form.line_end)
         target = scratch / f"unpacked-{len(list(scratch.iterdir()))}"
-        with open_packed(path, packing) as content, open(target, "wb") as out:
+        with open_content(path, compression) as content, open(target, "wb") as out:
             for block in _in_utf8(content, form.encoding):
                 out.write(block if form.one_line_end else _with_line_feeds(block))
     except UNPACKING_ERRORS as error:
-        raise broken_archive(path, error, packing) from None
-    return Unpacked(target, path, packing, form.encoding, target.stat().st_size, form.line_end)
+        raise broken_archive(path, error, compression) from None
+    return Unpacked(target, path, compression, form.encoding, target.stat().st_size, form.line_end)
 
 
-def open_packed(path: Path, packing: str) -> BinaryIO:
-    """Open the content of a file that is packed so; `UserError` for an archive of several."""
-    if packing == "gzip":
+def open_content(path: Path, compression: str) -> BinaryIO:
+    """Open the content of a file with this compression; `UserError` for an archive of several."""
+    if compression == "gzip":
         return cast(BinaryIO, gzip.open(path))
-    if packing == "bzip2":
+    if compression == "bzip2":
         return cast(BinaryIO, bz2.open(path))
-    if packing == "xz":
+    if compression == "xz":
         return cast(BinaryIO, lzma.open(path))
-    if packing == "zstd":
+    if compression == "zstd":
         return cast(BinaryIO, io.BufferedReader(_Zstandard(path)))
-    if packing == "zip":
+    if compression == "zip":
         archive = zipfile.ZipFile(path)
         members = [m for m in archive.namelist() if not m.endswith("/") and "__MACOSX" not in m]
         if len(members) != 1:
@@ -150,7 +158,7 @@ class _TextForm:
     Attributes
     ----------
     encoding : str
-        "" if it is no text, or a dict a line, whose lines are decoded one by one.
+        "" if it is not text, or one dict per line, whose lines are decoded one by one.
     n_bytes : int
     n_feeds, n_returns, n_both : int
         Line feeds, carriage returns, and those that stand together.
@@ -236,17 +244,21 @@ def _in_utf8(content: BinaryIO, encoding: str) -> Iterator[bytes]:
 
 
 def _with_line_feeds(block: bytes) -> bytes:
-    """Return text whose lines end with line feeds (a pair cut in two becomes two, one blank)."""
+    """Return text whose lines end with line feeds.
+
+    A pair that two blocks divide becomes two line feeds: a blank line, which readers skip.
+    """
     block = block.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
     return block.replace(b"\r", b"\n")
 
 
-def broken_archive(path: Path, error: Exception, packing: str = "gzip") -> UserError:
+def broken_archive(path: Path, error: Exception, compression: str = "gzip") -> UserError:
     """Return the error for a packed file that ends early or is damaged."""
     if isinstance(error, EOFError):
         return UserError(
-            f"{path} ends in the middle: the {packing} file is truncated. Get it again."
+            f"{path} ends in the middle: the {compression} file is truncated. Get it again."
         )
     return UserError(
-        f"{path} is damaged ({error}): the {packing or 'file'} cannot be unpacked. Get it again."
+        f"{path} is damaged ({error}): the {compression or 'file'} cannot be unpacked. "
+        "Get it again."
     )

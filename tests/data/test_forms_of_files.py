@@ -140,8 +140,8 @@ FORMS = {
     "sep= line": b"sep=;\r\n" + text(orders(), sep=";", lineterminator="\r\n"),
     "tabs": text(orders(), sep="\t"),
     "bars, all quoted": text(orders(), sep="|", quoting=1),
-    "line break in a heading": PLAIN.replace(b"order_id", b'"Order\nID"', 1),
-    "line break in a heading, CR LF": text(orders(), lineterminator="\r\n").replace(
+    "line break in a header": PLAIN.replace(b"order_id", b'"Order\nID"', 1),
+    "line break in a header, CR LF": text(orders(), lineterminator="\r\n").replace(
         b"order_id", b'"Order\nID"', 1
     ),
     "a title above": b"Sales of the shop\n\n" + PLAIN,
@@ -164,10 +164,10 @@ FORMS = {
         json.dumps({"order": int(order), "items": products.tolist()})
         for order, products in orders().groupby("order_id")["product_id"]
     ).encode(),
-    "one basket a line": "\n".join(
+    "one basket per line": "\n".join(
         ",".join(products) for _, products in orders().groupby("order_id")["product_id"]
     ).encode(),
-    "one basket a line, padded, with a heading": "\r\n".join(
+    "one basket per line, padded, with a header": "\r\n".join(
         [
             "Item 1,Item 2,Item 3",
             *(
@@ -193,7 +193,7 @@ def test_every_form_gives_the_same_pairs(tmp_path, form):
     result = read(tmp_path / "log", FORMS[form])
     assert pairs(result) == by_sets(orders()) and len(pairs(result)) > 20
     assert result.report.bad_lines == 0
-    lines = 120 if "a line" in form else len(orders())
+    lines = 120 if "per line" in form else len(orders())
     assert result.report.lines == lines
     assert "\n".join(summary_lines(result.report.to_dict())).count("left out: none") == 1
 
@@ -255,7 +255,7 @@ def test_weights_of_networkx(tmp_path, mentions):
 def test_self_loops_are_counted(tmp_path):
     report = read(tmp_path / "edges", "source,target\na,a\na,b\n").report
     assert report.notes["self-loops"] == 1
-    assert "1 edges lead from a product to itself" in "\n".join(summary_lines(report.to_dict()))
+    assert "1 self-loops, which make no pair" in "\n".join(summary_lines(report.to_dict()))
 
 
 @pytest.mark.skipif("LAB_DATA" not in os.environ, reason="LAB_DATA is not set: no real files here")

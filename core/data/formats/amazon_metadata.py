@@ -80,7 +80,7 @@ def read_amazon(path: Path, progress: Progress = QUIET, source: Path | None = No
         n_json += parse is _parse_json
         n_schema_2014 += not _FIELDS_2014.isdisjoint(record)
     usable = report.lines - report.bad_lines
-    report.need_usable(usable, source or path, "one dict a line with an 'asin'")
+    report.need_usable(usable, source or path, "one dict per line with an 'asin'")
     if n_json > usable / 2 and not n_schema_2014:
         report.kind = "amazon-2018"
     return rows.finish(report)

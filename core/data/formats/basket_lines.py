@@ -1,4 +1,4 @@
-"""One basket a line, its products separated by commas -> `bought_together`."""
+"""One basket per line, its products separated by commas -> `bought_together`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.data.tables.csv_table import CsvTable
 from core.data.tables.layout import Layout
 from core.progress import Progress
 
-_HEADING = re.compile(r"items?(?:\(s\)|s)?|products?|(?:item|product|column|v)?[ _]?\d+", re.I)
+_HEADER = re.compile(r"items?(?:\(s\)|s)?|products?|(?:item|product|column|v)?[ _]?\d+", re.I)
 _REPORT_EVERY = 10_000  # lines
 
 
@@ -50,8 +50,8 @@ def _evidence(sample: Sample) -> float:
 
 
 def _is_numbered(layout: Layout) -> bool:
-    """Return whether the heading only numbers the items: "Item 1", "Item 2", …"""
-    return all(not name.strip() or _HEADING.fullmatch(name.strip()) for name in layout.names)
+    """Return whether the header only numbers the items: "Item 1", "Item 2", …"""
+    return all(not name.strip() or _HEADER.fullmatch(name.strip()) for name in layout.names)
 
 
 def _read(
@@ -59,7 +59,7 @@ def _read(
 ) -> ReadResult:
     layout = sample.layout
     if layout is None or not isinstance(sample.table, CsvTable):
-        raise UserError(f"{sample.label} is not text with one basket a line.")
+        raise UserError(f"{sample.label} is not text with one basket per line.")
     table = sample.table
     report = ReadReport(kind="basket_lines", file=table.short_label, unit="line")
     ids, leave_out = Codes(), set(options.leave_out)
@@ -81,7 +81,7 @@ def _read(
         product.append(np.array([ids[name] for name in names], np.int32))
         basket.append(np.full(len(names), n_baskets, np.int32))
         n_baskets += 1
-    report.need_usable(n_baskets, sample.label, "one basket a line")
+    report.need_usable(n_baskets, sample.label, "one basket per line")
     report.notes |= {"baskets": n_baskets, "understood": table.facts}
     report.notes["columns"] = {"basket": "each line", "product": "each value"}
     if n_left_out:
@@ -103,10 +103,10 @@ def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list
     content, raw = open_bytes(table.source.path)
     with raw, content:
         text = io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="")
-        blanks = layout.delimiter == " "
-        # A file that blanks separate was copied with tabs in their place, without comments.
-        rows = csv.reader(text, delimiter="\t" if blanks else layout.delimiter)
-        skip = int(layout.has_header) + (0 if blanks else layout.skip)
+        by_whitespace = layout.delimiter == " "
+        # A file separated by whitespace was copied with tabs in their place, without comments.
+        rows = csv.reader(text, delimiter="\t" if by_whitespace else layout.delimiter)
+        skip = int(layout.has_header) + (0 if by_whitespace else layout.skip)
         for number, row in enumerate(rows):
             if number >= skip and any(cell.strip() for cell in row):
                 yield row
@@ -116,7 +116,7 @@ def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list
 
 FORMAT = InputFormat(
     name="basket_lines",
-    about="a list of baskets, one a line",
+    about="a list of baskets, one per line",
     example="tea,cup,milk\ncup,tea\npen,ink,paper\nink,pen\n",
     roles=(),
     takes_products=True,

@@ -18,7 +18,7 @@ from core.progress import QUIET, Progress
 
 ROLES = ("source", "target", "weight", "relation")
 _ALIASES = {"also_buy": "also_bought", "also_view": "also_viewed"}
-_WIDEST = 3  # columns of an edge list without a heading
+_WIDEST = 3  # columns of an edge list without a header
 _LINKED = RELATIONS.index("linked")
 
 
@@ -46,7 +46,7 @@ def read_edges(
         _edges_of(batch, ids, report, options) for batch in table.batches(columns, report, progress)
     ]
     n_edges = sum(len(part) for part in parts)
-    report.need_usable(n_edges, table.label, "an edge a line: source, target, weight or relation")
+    report.need_usable(n_edges, table.label, "an edge per line: source, target, weight or relation")
     catalogue, row_of = join_products(products, ids)
     relations = _merge(parts, row_of, len(catalogue), add_up="weight" in columns)
     report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
@@ -62,7 +62,7 @@ def read_edges(
 def find_edge_columns(table: Table, options: ReadOptions) -> dict[str, str]:
     """Return the columns of an edge list by role.
 
-    Without a heading they are source, target and, if it is a number, weight. A column that is
+    Without a header they are source, target and, if it is a number, weight. A column that is
     called "type", as Gephi's is, holds relations only if it holds ours.
 
     Raises

@@ -1,4 +1,4 @@
-"""What an input format is, and what it gets to see of a file."""
+"""The interface of an input format, and the sample of a file that it sees."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _RECORDS = 50  # looked at
 
 @dataclass(frozen=True)
 class Sample:
-    """The beginning of a file or frame, by which formats recognise what is theirs.
+    """The beginning of a file or frame, by which formats recognise their own.
 
     Attributes
     ----------
     label : str
-        What messages call it.
+        Its name in messages.
     options : ReadOptions
     content : {'parquet', 'workbook', 'records', 'json', 'text', 'frame'}
-        What it holds; ``records`` is a dict a line.
+        What it holds; ``records`` is one dict per line.
     source : Unpacked or None
         The file; None for a frame in memory.
     scratch : Path or None
-        Folder for copies in other forms, which goes when reading ends.
+        Temporary folder for copies in other forms.
     frame : Table or None
         The frame in memory.
     """
@@ -64,7 +64,7 @@ class Sample:
         if self.frame is not None:
             return self.frame
         if self.is_python:
-            raise UserError(f"{self.label} holds a Python dict a line; expected a table.")
+            raise UserError(f"{self.label} holds one Python dict per line; expected a table.")
         assert self.source is not None and self.scratch is not None
         return table_of(self.source, self.content, self.scratch, self.options.header)
 
@@ -96,7 +96,7 @@ class Sample:
 
     @property
     def is_python(self) -> bool:
-        """Whether its records are Python dicts that are no JSON."""
+        """Whether its records are Python dicts that are not JSON."""
         return self.is_records and not any(is_json for _, is_json in self._parsed)
 
     @property
@@ -143,21 +143,21 @@ class InputFormat:
     Attributes
     ----------
     name : str
-        What `ReadOptions.kind` and the report call it.
+        Its name in `ReadOptions.kind` and in reports.
     about : str
-        A noun phrase that says what such a file is.
+        A noun phrase that describes such a file.
     example : str
         The first lines of such a file.
     roles : tuple of str
-        What its columns can be for.
+        Roles that its columns can have.
     takes_products : bool
         Whether a product table may accompany it.
     evidence : function of Sample
-        How strongly the beginning of a file speaks for this format: 0 not at all, 1 certainly.
+        How strongly the beginning of a file suggests this format, from 0 (not at all) to 1.
     read : function
         ``read(sample, products, options, progress)`` returns the `ReadResult`; `products` is a
-        product table as `core.data.products.read_products` returns it, or None. A kind of file
-        that cannot be used raises `UserError`, which says why and what to take instead.
+        product table as `core.data.products.read_products` returns it, or None. A format
+        that cannot be used raises `UserError`, which says why and what to use instead.
     columns : function of Sample
         The column of each role, for a preview.
     """

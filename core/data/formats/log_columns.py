@@ -1,4 +1,4 @@
-"""Which column of a transaction log is what, by its name and by what is in it."""
+"""The roles of the columns of a transaction log, by their names and values."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class LogColumns:
     columns : dict
         Column of each role that is read.
     fill_down : bool
-        Whether the basket's id stands on its first row alone.
+        Whether only the first row of a basket has its id.
     first_row_only : list of str
-        Roles whose value stands on the first row of a basket alone, although its id does not.
+        Roles that only the first row of a basket has a value for, although all have its id.
     line_numbers : list of str
         Columns that count the lines of a basket.
     notes : list of str
-        What was found out, for the report.
+        Remarks for the report.
     """
 
     columns: dict[str, str]
@@ -57,7 +57,7 @@ class LogColumns:
 
     @property
     def taken(self) -> set[str]:
-        """The columns that say nothing of the product itself."""
+        """The columns that cannot describe the product."""
         return {*self.columns.values(), *self.line_numbers}
 
     @property
@@ -66,7 +66,7 @@ class LogColumns:
         return "product" in self.columns and ("basket" in self.columns or bool(self.basket_parts))
 
     def described(self) -> dict[str, str]:
-        """Return the columns by role as people are to read them."""
+        """Return the columns by role, for people."""
         shown = {role: name for role, name in self.columns.items() if role in ROLES}
         if parts := self.basket_parts:
             names = [
@@ -80,11 +80,11 @@ class LogColumns:
 
 
 def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
-    """Return what the columns of a transaction log are for.
+    """Return the roles of the columns of a transaction log.
 
     Names decide first. A column that counts up within baskets is a line number, not the product;
-    one of clock times is joined to the one of dates; a quantity must be a number; without a basket
-    id, the purchases of a customer on a day are a basket.
+    a column of times of day is joined to the column of dates; a quantity must be a number; without
+    a basket id, the purchases of a customer on one day are a basket.
 
     Raises
     ------
@@ -133,12 +133,12 @@ class _Values:
         return self._head[place].astype(str).str.strip()
 
     def filled(self, name: str) -> pd.Series:
-        """Return the values that are there."""
+        """Return the values that are not empty."""
         values = self[name]
         return values[values != ""]
 
     def share(self, name: str, pattern: re.Pattern[str]) -> float:
-        """Return how many of the values that are there match a pattern."""
+        """Return the share of the values that match a pattern, empty ones apart."""
         filled = self.filled(name)
         return float(filled.str.fullmatch(pattern).mean()) if len(filled) else 0.0
 
@@ -225,7 +225,7 @@ def _check_quantity(found: LogColumns, values: _Values, chosen: dict[str, str]) 
         found.notes.append(f"'{name}' holds no numbers: read without it.")
     elif plain_name(name) == "amount" and (np.nan_to_num(counts) % 1 > 0).any():
         found.notes.append(
-            f"'{name}' is taken for the quantity, and rows where it is 0 are left out. If it is "
+            f"'{name}' is read as the quantity, and rows where it is 0 are left out. If it is "
             f"money: {set_column('quantity', NONE)}"
         )
 
@@ -243,13 +243,13 @@ def _basket_of_customer_and_day(found: LogColumns, values: _Values) -> None:
     if customer and time and "product" in found.columns:
         found.columns |= {f"{PART}0": customer, DAY: time}
         found.notes.append(
-            "There is no basket id: what a customer buys on a day is read as one basket "
+            "There is no basket id: the purchases of a customer on one day are read as a basket "
             f"({set_column('basket', f'{customer},{time}')})."
         )
 
 
 def _needs_filling(found: LogColumns, values: _Values, options: ReadOptions) -> bool:
-    """Return whether the basket's id stands on the first of its rows alone."""
+    """Return whether only the first row of a basket has its id."""
     if options.fill_down is not None:
         return options.fill_down
     basket, product = values[found.columns["basket"]], found.columns.get("product")
@@ -263,7 +263,7 @@ def _needs_filling(found: LogColumns, values: _Values, options: ReadOptions) -> 
 
 
 def _on_first_rows(found: LogColumns, values: _Values) -> list[str]:
-    """Return the roles with a value on the first row of each basket and on few others."""
+    """Return the roles with a value in the first row of each basket and in few others."""
     basket = values[found.columns["basket"]]
     first = basket.ne(basket.shift())
     roles = []
@@ -278,7 +278,7 @@ def _on_first_rows(found: LogColumns, values: _Values) -> list[str]:
 def refuse_ratings(label: str) -> UserError:
     """Return the error for a file of ratings or reviews."""
     return UserError(
-        f"{label} holds reviews or ratings (one opinion a row), not purchases. For Amazon, take "
-        "the metadata of the same category (meta_….json.gz of 2014 or 2018). To read all that a "
-        f"user rated as one basket, all the same: {set_column('basket', 'USER COLUMN')}."
+        f"{label} holds reviews or ratings (one opinion per row), not purchases. For Amazon, use "
+        "the metadata of the same category (meta_….json.gz of 2014 or 2018). To read "
+        f"all that a user rated as one basket nevertheless: {set_column('basket', 'USER COLUMN')}."
     )

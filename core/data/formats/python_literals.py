@@ -1,6 +1,6 @@
 """Python-literal lines, read fast and without `eval`.
 
-The Amazon metadata of 2014 has one Python dict a line. `ast.literal_eval` is right but slow, so a
+The Amazon metadata of 2014 has one Python dict per line. `ast.literal_eval` is right but slow, so a
 line is first translated to JSON and handed to the JSON parser of the standard library. The
 translation never guesses: wherever it could divide the line into strings otherwise than Python
 does (triple quotes, prefixes such as ``b''``, comments, strings side by side), two strings or a

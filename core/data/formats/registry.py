@@ -54,7 +54,7 @@ def _unknown(sample: Sample) -> UserError:
     if not table.has_header:
         first = table.head().iloc[:1].to_numpy(object).ravel().tolist()
         shown = ", ".join(f"{name} ('{value}')" for name, value in zip(table.names, first))
-        columns = f"no heading, and the columns {shown}"
+        columns = f"no header, and the columns {shown}"
     return UserError(
         f"{sample.label} is neither {' nor '.join(tables)}: it has {columns}. Say which is which: "
         f"{set_column('basket', 'NAME')} {set_column('product', 'NAME')} (or columns.source and "

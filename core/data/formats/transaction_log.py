@@ -1,4 +1,4 @@
-"""A transaction log, one purchase a row -> the relations that Amazon's pages list."""
+"""A transaction log, one purchase per row -> the relations that Amazon's pages list."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def read_baskets(
         report.notes["understood"] = table.facts
     if found.notes:
         report.notes["remarks"] = found.notes
-    report.need_usable(len(reader.log), table.label, "one purchase a line: a basket, a product, …")
+    report.need_usable(
+        len(reader.log), table.label, "one purchase per line: a basket, a product, …"
+    )
     catalogue, row_of = join_products(reader.described(products), reader.ids)
     return relations_of_purchases(
         reader.log, reader.ids, (catalogue, row_of), report, options, progress

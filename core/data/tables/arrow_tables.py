@@ -17,7 +17,7 @@ from core.data.reading import damaged
 from core.data.tables.table import HEAD, Batch, Table
 from core.progress import QUIET, Progress
 
-_ROWS = 2**18  # rows a batch
+_ROWS = 2**18  # rows per batch
 _NUMBERS = ("quantity", "weight", "price", "time")  # roles whose decimals may become floats
 
 
@@ -143,7 +143,7 @@ def _check_columns(table: Table, schema: pa.Schema, wanted: list[str]) -> None:
             )
         if pa.types.is_nested(schema.field(name).type):
             raise UserError(
-                f"{table.label} holds lists in its column '{name}': write one value a row."
+                f"{table.label} holds lists in its column '{name}': write one value per row."
             )
 
 

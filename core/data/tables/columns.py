@@ -49,7 +49,7 @@ def find_columns(
 def resolve_column(table: Table, chosen: str, role: str) -> str:
     """Return the name of the column that a person means by `chosen`.
 
-    A table without a heading has its columns named by number, or by their first value.
+    A table without a header has its columns named by number, or by their first value.
 
     Raises
     ------

@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 from core.config import UserError
 from core.data.read_result import ReadReport
 from core.data.reading import damaged, open_bytes
-from core.data.tables.layout import Layout, find_layout, split_blanks
+from core.data.tables.layout import Layout, find_layout, split_whitespace
 from core.data.tables.table import HEAD, Batch, Table
 from core.data.unpacking import Unpacked
 from core.progress import QUIET, Progress
 
-_ROWS = 2**17  # rows a batch
+_ROWS = 2**17  # rows per batch
 _HEAD = 2**20  # bytes by which the layout is found
 MAX_ROW = 2**24  # bytes; no real row comes near
 MOST_LINES = 1000  # of one value; descriptions have a few dozen
@@ -33,9 +33,9 @@ _WEIGHT = re.compile(r"""['"]weight['"]:\s*([-+.\deE]+)""")
 class CsvTable(Table):
     """A text file of rows, whose values are texts, "" where empty.
 
-    Rows are numbered from the heading, which is 1 (a quoted value may run over several lines,
+    Rows are numbered from the header, which is 1 (a quoted value may run over several lines,
     which count as one). Rows with another number of fields are reported as bad and left out; blank
-    ones are left out silently.
+    ones are skipped.
     """
 
     source: Unpacked
@@ -49,9 +49,9 @@ class CsvTable(Table):
         ----------
         source : Unpacked
         scratch : Path
-            Folder for a copy of a file that blanks separate.
+            Folder for a copy of a file separated by whitespace.
         header : bool, optional
-            Whether the file has a heading, where that is known.
+            Whether the file has a header, if known.
         """
         content, raw = open_bytes(source.path)
         with raw, content:
@@ -75,14 +75,14 @@ class CsvTable(Table):
 
     @property
     def facts(self) -> dict[str, str]:
-        names = {"\t": "tab", " ": "blanks", ",": "comma", ";": "semicolon", "|": "bar"}
+        names = {"\t": "tab", " ": "whitespace", ",": "comma", ";": "semicolon", "|": "bar"}
         encoding = self.source.encoding
         return {
             "file": encoding if encoding.startswith("sheet") else "text",
             **({} if encoding.startswith("sheet") else {"encoding": encoding or "utf-8"}),
             "delimiter": names.get(self.layout.delimiter, self.layout.delimiter),
-            "heading": "yes" if self.layout.has_header else "none",
-            **({"packed": self.source.packing} if self.source.packing else {}),
+            "header": "yes" if self.layout.has_header else "none",
+            **({"compression": self.source.compression} if self.source.compression else {}),
         }
 
     def head(self) -> pd.DataFrame:
@@ -150,18 +150,18 @@ class CsvTable(Table):
         delimiter = "\t" if layout.delimiter == " " else layout.delimiter
         skip = 0 if layout.delimiter == " " else layout.skip
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.names)))
-        packing = "gzip" if self.source.is_gzip else "none"
-        # Values come from this file's bytes and the layout; only the path is the person's.
+        compression = "gzip" if self.source.is_gzip else "none"
+        # Nothing in the query comes from the file but its delimiter; the path is a parameter.
         query = (
             f"SELECT {', '.join(f'c{i}' for i in wanted)} FROM read_csv(?, auto_detect=false, "
             f"header=false, columns={{{names}}}, delim='{delimiter}', quote='\"', escape='\"', "
-            f"skip={skip}, new_line='{self._line_end}', compression='{packing}', "
+            f"skip={skip}, new_line='{self._line_end}', compression='{compression}', "
             f"store_rejects=true, max_line_size={MAX_ROW}, buffer_size={2 * MAX_ROW})"
         )
         return connection.sql(query, params=[str(self.source.path)]).to_arrow_reader(_ROWS)
 
     def _add_rejected(self, connection: duckdb.DuckDBPyConnection, report: ReadReport) -> None:
-        """Count the rows that could not be parsed, and number the bad ones among the others anew.
+        """Count the rows that could not be parsed, and correct the numbers of the other bad rows.
 
         Raises
         ------
@@ -191,7 +191,7 @@ class CsvTable(Table):
             report.bad(line, reason)
 
     def _blank_rows(self) -> list[int]:
-        """Return the numbers of the blank rows, which DuckDB passes over."""
+        """Return the numbers of the blank rows, which DuckDB skips."""
         blank, number, open_quote = [], 0, False
         content, raw = open_bytes(self.source.path)
         with raw, content:
@@ -204,7 +204,7 @@ class CsvTable(Table):
 
 
 def _filled(column: pa.Array, label: str) -> pa.Array:
-    """Return texts with "" for nothing; `UserError` if one runs over far too many lines."""
+    """Return texts with "" for null; `UserError` if one spans implausibly many lines."""
     lines = pc.max(pc.count_substring(column, "\n")).as_py()
     if lines and lines >= MOST_LINES:
         row = pc.index(pc.greater_equal(pc.count_substring(column, "\n"), MOST_LINES), True).as_py()
@@ -226,7 +226,7 @@ def _with_weight(values: list[str]) -> list[str]:
 
 
 def _with_tabs(source: Unpacked, layout: Layout, scratch: Path) -> Unpacked:
-    """Return a copy of a file that blanks separate, with tabs in their place and no comments."""
+    """Return a copy of a file separated by whitespace, with tabs in their place and no comments."""
     target = scratch / f"{source.path.name}.tsv"
     content, raw = open_bytes(source.path)
     n_bytes = 0
@@ -235,6 +235,6 @@ def _with_tabs(source: Unpacked, layout: Layout, scratch: Path) -> Unpacked:
             text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
             if number < layout.skip or text.startswith(("#", "%")) or not text.strip():
                 continue
-            values = _with_weight(split_blanks(text))
+            values = _with_weight(split_whitespace(text))
             n_bytes += out.write(("\t".join(values) + "\n").encode())
     return Unpacked(target, source.source, "", source.encoding, n_bytes)

@@ -1,4 +1,4 @@
-"""JSON as a table: lines or arrays of objects, lists of items inside them taken apart."""
+"""JSON as a table: lines or arrays of objects, with nested lists flattened."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _DEPTH = 6  # of objects in objects
 def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
     """Return the table of a JSON file, all values as texts, by way of a Parquet copy.
 
-    A list of objects (the items of an order) gives a row an object, a list of texts a row a text;
-    an object inside an object gives a column a field.
+    A list of objects (the items of an order) becomes one row per object, a list of texts one row
+    per text; an object inside an object becomes one column per field.
 
     Raises
     ------
@@ -30,13 +30,13 @@ def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
         If the file cannot be parsed.
     """
     target = scratch / f"{source.path.name}.parquet"
-    packing = "gzip" if source.is_gzip else "uncompressed"
+    compression = "gzip" if source.is_gzip else "uncompressed"
     with duckdb.connect(
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     ) as connection:
         connection.execute("SET preserve_insertion_order = true")
         try:
-            rows = _read(connection, source.path, packing)
+            rows = _read(connection, source.path, compression)
             for _ in range(_DEPTH):
                 if (flatter := _flatten(rows)) is None:
                     break
@@ -48,10 +48,10 @@ def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, path: Path, packing: str
+    connection: duckdb.DuckDBPyConnection, path: Path, compression: str
 ) -> duckdb.DuckDBPyRelation:
     query = (
-        f"FROM read_json(?, compression='{packing}', maximum_object_size={_LARGEST}, "
+        f"FROM read_json(?, compression='{compression}', maximum_object_size={_LARGEST}, "
         "map_inference_threshold=-1{more})"
     )
     lenient = ", ignore_errors=true"
@@ -69,7 +69,7 @@ def _read(
 
 
 def _flatten(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation | None:
-    """Return `rows` with one level of objects and lists less; None if they have none."""
+    """Return `rows` with one level of objects or lists flattened; None if there is none."""
     kinds = dict(zip(rows.columns, rows.types))
     structs = [name for name, kind in kinds.items() if kind.id == "struct"]
     if structs:
@@ -90,13 +90,13 @@ def _flatten(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation | None:
     parts = []
     for name, kind in kinds.items():
         if name in lists and name != items:
-            continue  # of two lists side by side, one tells nothing of the other
+            continue  # the elements of two parallel lists do not belong together
         if name == items:
             of_objects = str(kind).startswith("STRUCT")
             new = f"\0{name}" if of_objects else name.removesuffix("s")  # of "items", each an item
             parts.append(f"unnest({_quoted(name)}) AS {_quoted(new)}")
         elif plain_name(name) == "id" and known.isdisjoint(KNOWN_NAMES["basket"]):
-            parts.append(f"{_quoted(name)} AS order_id")  # it is what has the items
+            parts.append(f"{_quoted(name)} AS order_id")  # the id of what has the items
         else:
             parts.append(_quoted(name))
     return rows.project(", ".join(parts))

@@ -1,4 +1,4 @@
-"""How a text file is laid out as a table: delimiter, heading, comments before it."""
+"""The layout of a text file as a table: delimiter, header, comments before it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Layout:
     Attributes
     ----------
     delimiter : str
-        " " if any run of blanks or tabs separates two values.
+        " " if any run of spaces or tabs separates two values.
     names : list of str
-        Names of the columns; ``column 1``, … where the file has no heading.
+        Names of the columns; ``column 1``, … where the file has no header.
     has_header : bool
-        Whether the first row (after `skip` lines) is the heading.
+        Whether the first row (after `skip` lines) is the header.
     skip : int
         Lines before the first row: comments, ``sep=;``, titles.
     rows : list of lists of str
-        The first rows, without the heading.
+        The first rows, without the header.
     regular : float
-        Share of these rows that are as wide as the heading.
+        Share of these rows that are as wide as the header.
     """
 
     delimiter: str
@@ -51,11 +51,6 @@ class Layout:
     skip: int
     rows: list[list[str]]
     regular: float
-
-    @property
-    def is_ragged(self) -> bool:
-        """Whether most rows differ in width from the first one."""
-        return self.regular < 0.5
 
 
 def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout | None:
@@ -66,9 +61,9 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
     head : str
         The beginning of the file.
     complete : bool
-        Whether it is the whole file; if not, its last row is not looked at.
+        Whether it is the whole file; if not, its last row may be cut off and is ignored.
     header : bool, optional
-        Whether there is a heading, where that is known.
+        Whether there is a header, if known.
     """
     lines = head.splitlines(keepends=True)
     skip, comment, forced = 0, "", ""
@@ -78,8 +73,8 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
         forced, skip = found[1], skip + 1
     while skip < len(lines) and lines[skip].startswith(_COMMENTS):
         comment, skip = lines[skip], skip + 1
-    if skip and comment and (skip == len(lines) or _is_heading(comment, lines[skip], forced)):
-        skip -= 1  # the heading itself begins with the sign
+    if skip and comment and (skip == len(lines) or _is_header(comment, lines[skip], forced)):
+        skip -= 1  # the header itself begins with the sign
     rest = lines[skip:]
     delimiter = forced or _find_delimiter(rest)
     if not delimiter:
@@ -105,8 +100,8 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
     return Layout(delimiter, names, has_header, skip, rest_rows, regular)
 
 
-def _is_heading(comment: str, row: str, forced: str) -> bool:
-    """Return whether a line such as "#,Order,Item" is the heading of the rows after it."""
+def _is_header(comment: str, row: str, forced: str) -> bool:
+    """Return whether a line such as "#,Order,Item" is the header of the rows after it."""
     signs = forced or "".join(DELIMITERS)
     return any(
         comment.count(sign) == row.count(sign) > 0 and not comment.startswith(("# ", "% "))
@@ -115,7 +110,7 @@ def _is_heading(comment: str, row: str, forced: str) -> bool:
 
 
 def _find_delimiter(lines: list[str]) -> str:
-    """Return what separates the values of most lines; "" if nothing does."""
+    """Return the delimiter that fits most lines; "" if none does."""
     best, delimiter = 0.0, ""
     for candidate in DELIMITERS:
         rows, _ = _split(lines, candidate)
@@ -124,7 +119,7 @@ def _find_delimiter(lines: list[str]) -> str:
         common, n = widths.most_common(1)[0] if widths else (0, 0)
         if n > 2 * widths[width] or width < 2:
             width = common
-        # How many rows are of that width; where it differs, how many have the sign at all.
+        # The share of rows of that width, and, for ragged files, of rows with the delimiter at all.
         share = (widths[width] / widths.total() if width > 1 else 0.0) + 0.5 * (
             sum(n for size, n in widths.items() if size > 1) / max(1, widths.total())
         )
@@ -148,8 +143,8 @@ def _find_delimiter(lines: list[str]) -> str:
     return " " if with_data or (is_edges and len(filled) > 1) or (numbered and recur) else ""
 
 
-def split_blanks(line: str) -> list[str]:
-    """Return the values of a line that blanks separate; a dict at its end is one value."""
+def split_whitespace(line: str) -> list[str]:
+    """Return the values of a line separated by whitespace; a dict at the end is one value."""
     values, brace, attributes = line.partition("{")
     return values.split() + ([brace + attributes.strip()] if brace else [])
 
@@ -157,7 +152,7 @@ def split_blanks(line: str) -> list[str]:
 def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
     """Return the rows of `lines`, and after how many lines each of them ends."""
     if delimiter == " ":
-        return [split_blanks(line) for line in lines], list(range(1, len(lines) + 1))
+        return [split_whitespace(line) for line in lines], list(range(1, len(lines) + 1))
     reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
     rows, ends = [], []
     try:
@@ -166,12 +161,12 @@ def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]
                 rows.append(row)
                 ends.append(reader.line_num)
     except csv.Error:
-        pass  # what comes before it says enough; reading will name the line
+        pass  # the rows before it suffice here; reading will report the line
     return rows, ends
 
 
 def _title_rows(rows: list[list[str]]) -> int:
-    """Return how many narrow rows, such as a report's title, stand before the heading."""
+    """Return the number of narrow rows, such as a report's title, before the header."""
     widths = Counter(len(row) for row in rows[1:])
     if len(rows) < 6 or not widths:
         return 0
@@ -182,7 +177,7 @@ def _title_rows(rows: list[list[str]]) -> int:
 
 
 def _has_header(first: list[str], rows: list[list[str]]) -> bool:
-    """Return whether the first row names columns: it does not look like the rows below."""
+    """Return whether the first row names columns, that is, does not look like the rows below."""
     cells = [cell.strip() for cell in first]
     known = sum(plain_name(cell) in _ALL_NAMES for cell in cells)
     if known >= 2 or not rows:

@@ -100,7 +100,7 @@ def test_an_order_id_on_its_first_row_only(tmp_path, log, size, monkeypatch):
     result = read(frame, tmp_path)
     whole = read(log, tmp_path)
     assert pairs(result) == pairs(whole) == by_sets(log) and result.date == whole.date
-    assert f"{(~first).sum()} rows have the basket of the row above" in said(result)
+    assert f"{(~first).sum()} rows take the basket from the row above" in said(result)
     result = read(frame, tmp_path, fill_down=False)
     assert result.report.bad_lines == (~first).sum()
 
@@ -146,9 +146,9 @@ def test_baskets_of_two_columns_that_are_no_time(tmp_path, log):
     assert pairs(result) == by_sets(log)
 
 
-def test_a_table_without_a_heading(tmp_path, log):
+def test_a_table_without_a_header(tmp_path, log):
     log[["order_id", "product_id"]].to_csv(tmp_path / "log", index=False, header=False)
-    with pytest.raises(UserError, match=r"no heading, and the columns column 1 \('1000'\), col"):
+    with pytest.raises(UserError, match=r"no header, and the columns column 1 \('1000'\), col"):
         read_file(tmp_path / "log")
     first = log["product_id"][0]
     for columns in (
@@ -158,10 +158,10 @@ def test_a_table_without_a_heading(tmp_path, log):
     ):
         result = read_file(tmp_path / "log", options=ReadOptions(columns=columns, **EASY))
         assert pairs(result) == by_sets(log) and result.report.lines == len(log)
-        assert "no heading" in said(result)
+        assert "no header" in said(result)
 
 
-def test_a_heading_can_be_said_to_be_one(tmp_path):
+def test_whether_there_is_a_header_can_be_set(tmp_path):
     (tmp_path / "edges").write_text("1,2\n3,1\n1,2\n")
     columns = {"source": "1", "target": "2"}
     options = ReadOptions(columns=columns, header=True)
