@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from core.config import RunConfig, UserError
 from core.runs.files import (
+    naming_file,
     read_array,
     read_json,
     read_table,
@@ -23,6 +24,10 @@ from core.runs.files import (
 
 if TYPE_CHECKING:
     from core.evaluation.evaluate import Evaluation
+
+
+# A column that each table of an evaluation has.
+FIRST_COLUMNS = {"thresholds": "threshold", "pr": "recall", "roc": "fpr", "slices": "slice"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,13 @@ class Run:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of the run's tables: `thresholds`, `pr`, `roc`, `slices`, `ranking`."""
-        return read_table(self._table_path(name))
+        path = self._table_path(name)
+        table = read_table(path)
+        with naming_file(path):
+            if (column := FIRST_COLUMNS.get(name)) and column not in table:
+                # As of a file that is cut off in its first line.
+                raise ValueError(f"no column '{column}'")
+        return table
 
     def _table_path(self, name: str) -> Path:
         return self.folder / f"{name}.{'parquet' if name == 'ranking' else 'csv'}"

@@ -87,7 +87,7 @@ def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts,
     app = open_page(root, view, part="threshold")
     assert not app.exception
     for error in app.error:
-        assert "could not be shown" not in error.value
+        assert "could not be shown" not in str(error.proto)
     assert "Traceback" not in texts(app)
 
 
