@@ -1,5 +1,7 @@
 """The one way through, on a small shop: prepare, train, reuse, stop, fail."""
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -7,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from core.config import Execution, SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.graph.negatives import sample_negatives
+from core.models.registry import resolve_settings
 from core.pipeline import RunListener, train, train_many
 from core.preparation import prepare
 from core.progress import Progress, Stopped
@@ -83,6 +86,14 @@ def test_the_metrics_follow_from_the_saved_model_alone(store, skipgram):
     expected = roc_auc_score(labels, np.concatenate([true, false]))
     assert skipgram.metrics["auc_seen"] == pytest.approx(expected, abs=1e-9)
     assert expected > 0.8
+
+
+@pytest.mark.parametrize("model", ["skipgram", "eges", "three-hop"])
+def test_a_plan_has_the_settings_as_they_are_so_that_runs_on_disk_are_found(store, model):
+    """The integer 1 of a float setting is not written as 1.0, which would be another run."""
+    config = planned(store, model)
+    settings = json.loads(json.dumps(resolve_settings(model).model_dump()))
+    assert config.run_id == config.model_copy(update={"settings": settings}).run_id
 
 
 def test_a_finished_run_is_used_again_and_another_setting_makes_another_run(store, skipgram):

@@ -27,7 +27,8 @@ from core.config import (
     TrainRequest,
     UserError,
 )
-from core.models.registry import changes_of_each, default_model, models_of
+from core.models.experiment import changes_of_each
+from core.models.registry import default_model, experiment, models_of
 from core.parallel import use_workers
 from core.runs.store import Store
 
@@ -117,7 +118,9 @@ def train(
     changes = parse_settings([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
     names = models_of(preset) if all_ else models or []
     # With --all, a change applies to the models that have such a setting.
-    changes_by_model = changes_of_each(names, changes) if all_ else dict.fromkeys(names, changes)
+    changes_by_model = dict.fromkeys(names, changes)
+    if all_:
+        changes_by_model = changes_of_each(map(experiment, names), changes)
     requests = [
         TrainRequest(
             dataset=dataset,

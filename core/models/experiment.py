@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -100,3 +101,24 @@ def load_class(path: str) -> Any:
     """Import ``package.module:Name``."""
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)
+
+
+def changes_of_each(
+    entries: Iterable[Experiment], changes: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return, by the name of each model, those of `changes` that it has a setting for.
+
+    Raises
+    ------
+    UserError
+        If none of them has a setting of that name.
+    """
+    known = {entry.name: entry.settings_class.model_fields for entry in entries}
+    for key in changes:
+        if not any(key in fields for fields in known.values()):
+            every = ", ".join(sorted({field for fields in known.values() for field in fields}))
+            raise UserError(f"No model has a setting '{key}'. Settings: {every}.")
+    return {
+        name: {key: value for key, value in changes.items() if key in fields}
+        for name, fields in known.items()
+    }

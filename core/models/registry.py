@@ -6,7 +6,6 @@ imported on use, so that listing the models imports neither torch nor gensim.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from core.config import Preset, Settings, UserError
@@ -281,22 +280,3 @@ def resolve_settings(
         If the name, the preset or a setting is unknown, or a value is out of range.
     """
     return experiment(name).resolve(preset, changes)
-
-
-def changes_of_each(names: Iterable[str], changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return, for each experiment, those of `changes` that it has a setting for.
-
-    Raises
-    ------
-    UserError
-        If none of them has a setting of that name.
-    """
-    known = {name: experiment(name).settings_class.model_fields for name in names}
-    for key in changes:
-        if not any(key in fields for fields in known.values()):
-            every = ", ".join(sorted({field for fields in known.values() for field in fields}))
-            raise UserError(f"No model has a setting '{key}'. Settings: {every}.")
-    return {
-        name: {key: value for key, value in changes.items() if key in fields}
-        for name, fields in known.items()
-    }
