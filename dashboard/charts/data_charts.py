@@ -89,6 +89,6 @@ def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
 
 
 def _with_rest(counts: pd.Series, top: int) -> dict[str, int]:
-    kept = {str(name): int(count) for name, count in counts.head(top).items()}
+    largest = {str(name): int(count) for name, count in counts.head(top).items()}
     rest = int(counts.iloc[top:].sum())
-    return {**kept, f"{len(counts) - top} others": rest} if rest else kept
+    return {**largest, f"{len(counts) - top} others": rest} if rest else largest

@@ -35,7 +35,7 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
         for relation in RELATIONS
         for part in (TRAINING, HELD_OUT)
     ]
-    named: dict[str, dict] = {}
+    legend: dict[str, dict[str, str | int]] = {}
     for mask, relation, part in kinds:
         rows = edges[mask & (edges["relation"] == relation) & (edges["part"] == part)]
         if len(rows):
@@ -57,8 +57,8 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
                 showlegend=False,
                 line={"color": RELATION_COLOURS[relation], "dash": dash, "width": 2 - faint},
             )
-            named[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
-    for name, line in named.items():
+            legend[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
+    for name, line in legend.items():
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, legendgroup=name)
     free = with_room(nodes)
     names = [
@@ -99,16 +99,17 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
 def with_room(nodes: pd.DataFrame) -> list[bool]:
     """Return which nodes have room for a name, the first ones first."""
     wide, high = ((nodes[axis].max() - nodes[axis].min()) or 1.0 for axis in "xy")
-    named: list[tuple[float, float]] = []
+    places: list[tuple[float, float]] = []
     free = []
     for x, y in zip(nodes["x"], nodes["y"]):
         free.append(
             not any(
-                abs(x - a) < NAME_WIDTH * wide and abs(y - b) < NAME_HEIGHT * high for a, b in named
+                abs(x - a) < NAME_WIDTH * wide and abs(y - b) < NAME_HEIGHT * high
+                for a, b in places
             )
         )
         if free[-1]:
-            named.append((x, y))
+            places.append((x, y))
     return free
 
 
