@@ -21,14 +21,14 @@ class Relations:
     Attributes
     ----------
     source, target : int32 arrays
-        Row numbers in the catalogue that stands beside these relations.
+        Row numbers in the catalogue that belongs to these relations.
     relation : uint8 array
         Position in `RELATIONS`.
     weight : float32 array
         Weight of the mention.
     place : uint8 array
-        Where in the source's list of that relation the target stands, from 0, the nearest; all
-        from `LAST_PLACE` on are the same. 0 throughout where lists have no order.
+        Position of the target in the source's list of that relation, from 0, the nearest, to
+        `LAST_PLACE` (or beyond). 0 throughout if lists have no order.
     """
 
     source: np.ndarray
@@ -72,7 +72,7 @@ def reweigh(relations: Relations, weights: Mapping[str, float]) -> Relations:
 
 
 def places(sizes: np.ndarray) -> np.ndarray:
-    """Return where in its list every element stands, of lists of `sizes` one after the other.
+    """Return the position of every element in its list, for consecutive lists of `sizes`.
 
     >>> places(np.array([2, 3])).tolist()
     [0, 1, 0, 1, 2]

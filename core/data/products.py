@@ -1,4 +1,4 @@
-"""The optional product table that stands beside a transaction log or an edge list."""
+"""The product table that may accompany a transaction log or an edge list."""
 
 from __future__ import annotations
 
@@ -125,24 +125,24 @@ def _text(value: object) -> str:
 
 def _split_paths(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the category levels without gaps, a path in a single column taken apart."""
-    found = [name for name in CATEGORY_LEVELS if name in frame]
-    if len(found) == 1 and frame[found[0]].str.contains(" > ", regex=False).any():
-        levels = frame.pop(found[0]).str.split(" > ", n=4, expand=True)
+    present = [name for name in CATEGORY_LEVELS if name in frame]
+    if len(present) == 1 and frame[present[0]].str.contains(" > ", regex=False).any():
+        levels = frame.pop(present[0]).str.split(" > ", n=4, expand=True)
         for name, level in zip(CATEGORY_LEVELS, levels.columns):
             frame[name] = levels[level].fillna("").str.strip()
         return frame
-    return frame.rename(columns=dict(zip(found, CATEGORY_LEVELS)))
+    return frame.rename(columns=dict(zip(present, CATEGORY_LEVELS)))
 
 
 def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue, np.ndarray]:
-    """Return the catalogue of a product table and of the ids found elsewhere, and their rows.
+    """Return the catalogue of a product table and of the ids of a log or edge list, and their rows.
 
     Parameters
     ----------
     products : DataFrame or None
         As `read_products` returns it, index = id.
     ids : Codes
-        Ids by code, as met in the log or the edge list.
+        Ids of the log or the edge list, by code.
 
     Returns
     -------
@@ -156,16 +156,18 @@ def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue,
     UserError
         If the table has none of the ids.
     """
-    found = pd.Index(list(ids), dtype=object)
+    mentioned = pd.Index(list(ids), dtype=object)
     if products is None:
-        return make_catalogue(found.to_numpy(), {}, 0), np.arange(len(found), dtype=np.int32)
+        return make_catalogue(mentioned.to_numpy(), {}, 0), np.arange(
+            len(mentioned), dtype=np.int32
+        )
     known = pd.Index(products.index.to_numpy(object))
-    row_of = known.get_indexer(found)
+    row_of = known.get_indexer(mentioned)
     new = np.flatnonzero(row_of < 0)
-    if len(new) == len(found):
+    if len(new) == len(mentioned):
         raise UserError(
-            f"None of the {len(found):,} products is in the product table: they have ids such as "
-            f"'{found[0]}', in the table such as '{known[0]}'. Name its column of ids with --set "
+            f"None of the {len(mentioned):,} products is in the product table: they have ids such as "
+            f"'{mentioned[0]}', in the table such as '{known[0]}'. Name its column of ids with --set "
             "columns.id=NAME, or write the ids of both alike."
         )
     row_of[new] = len(known) + np.arange(len(new))
@@ -177,5 +179,5 @@ def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue,
     for name, kind in (("price", np.float32), ("private_label", bool)):
         if name in products:
             columns[name] = products[name].to_numpy(kind)
-    all_ids = np.concatenate([known.to_numpy(), found.to_numpy()[new]])
+    all_ids = np.concatenate([known.to_numpy(), mentioned.to_numpy()[new]])
     return make_catalogue(all_ids, columns, len(known)), row_of.astype(np.int32)

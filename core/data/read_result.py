@@ -35,7 +35,7 @@ class ReadReport:
     merged : int
         Rows that repeated a product (or an edge) and were merged with the first.
     notes : dict
-        What only one kind of file has to say, for instance the date of a time split.
+        Facts that only some formats have, for instance the date of a time split.
     unit : str
         What is counted: ``line``, or ``row`` of a table (a quoted value may run over several
         lines; the header of a CSV is row 1).
@@ -62,23 +62,23 @@ class ReadReport:
             del self.first_bad[FIRST_BAD:]
 
     def warn(self, message: str) -> None:
-        """Add a warning: what looks wrong in the data, and the option that mends it."""
+        """Add a warning: what looks wrong in the data, and the option that fixes it."""
         self.notes.setdefault("warnings", []).append(message)
 
     def renumber(self, left_out: list[int]) -> None:
-        """Make room in the numbers of the bad lines for rows that were not counted before.
+        """Correct the numbers of the bad lines for rows that were not counted before.
 
         Parameters
         ----------
         left_out : list of int
-            Their numbers, sorted.
+            Numbers of those rows, sorted.
         """
         for bad in self.first_bad:
             for line in left_out:
                 bad["line"] += line <= bad["line"]
 
     def need_usable(self, usable: int, path: Path | str, expected: str) -> None:
-        """Raise `UserError` if no line of the file was of use."""
+        """Raise `UserError` if no line of the file was usable."""
         if usable:
             return
         bad_ones = [f"\n  {self.unit} {bad['line']}: {bad['reason']}" for bad in self.first_bad[:3]]
@@ -147,8 +147,8 @@ class ReadResult:
 
     @property
     def named_relations(self) -> dict[str, Relations]:
-        """The relations by the names they are kept under: ``all``, and ``before`` and ``after``."""
-        found = {"all": self.relations}
+        """The relations by the names they are stored under: ``all``, ``before`` and ``after``."""
+        named = {"all": self.relations}
         if self.before is not None and self.after is not None:
-            found |= {"before": self.before, "after": self.after}
-        return found
+            named |= {"before": self.before, "after": self.after}
+        return named

@@ -38,7 +38,7 @@ _LISTS_2018 = (
     ("also_buy", RELATIONS.index("also_bought")),
     ("also_view", RELATIONS.index("also_viewed")),
 )
-# What `ast` adds to its messages, of a line that it takes for a file.
+# What `ast` adds to its messages, as it takes the line for a file.
 _PLACE = re.compile(r" on line 1: <.*>| \((?:detected at line 1|<unknown>, line 1)\)")
 _FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
 
@@ -113,7 +113,7 @@ class _Rows:
         self.prices = array("f")
         self.owners, self.sizes, self.kinds = array("i"), array("i"), array("B")
         self.targets = array("i")
-        # Of every relation, what the repeats list, in the order that it was found in.
+        # By code: the fields, and for every relation the targets in order, of repeated records.
         self.repeats: dict[int, tuple[list, list[dict[int, None]]]] = {}
         self.merged = 0
 
@@ -151,12 +151,12 @@ class _Rows:
     ) -> None:
         self.merged += 1
         later = _fields(record)
-        fields, found = self.repeats.setdefault(code, (later, [{} for _ in RELATIONS]))
+        fields, targets = self.repeats.setdefault(code, (later, [{} for _ in RELATIONS]))
         fields[:] = [old or new for old, new in zip(fields[:-1], later[:-1])] + [
             later[-1] if np.isnan(fields[-1]) else fields[-1]
         ]
         for kind, ids in lists:
-            found[kind].update(dict.fromkeys(map(self.codes.__getitem__, ids)))
+            targets[kind].update(dict.fromkeys(map(self.codes.__getitem__, ids)))
 
     def _flush(self) -> None:
         for name, values in zip(_TEXTS, zip(*self.pending)):
@@ -222,14 +222,14 @@ class _Rows:
 def _mentions(record: dict[str, Any]) -> list[tuple[int, list[str]]]:
     """Return relation and ids of every list of mentions; `ValueError` if one is not of ids."""
     related = record.get("related")
-    found = _lists(related, _LISTS_2014) if type(related) is dict else []
-    return found + _lists(record, _LISTS_2018)
+    lists = _lists(related, _LISTS_2014) if type(related) is dict else []
+    return lists + _lists(record, _LISTS_2018)
 
 
 def _lists(
     record: dict[str, Any], names: tuple[tuple[str, int], ...]
 ) -> list[tuple[int, list[str]]]:
-    found = []
+    lists = []
     for name, kind in names:
         ids = record.get(name)
         if type(ids) is list and ids:
@@ -240,8 +240,8 @@ def _lists(
                 raise ValueError(f"'{name}' is not a list of product ids") from None
             if not text.isalnum():  # as the product's own is
                 ids = [name.strip() for name in ids]
-            found.append((kind, ids))
-    return found
+            lists.append((kind, ids))
+    return lists
 
 
 def _fields(record: dict[str, Any]) -> list[Any]:
@@ -280,7 +280,7 @@ def _levels(record: dict[str, Any]) -> list[str]:
 def _evidence(sample: Sample) -> float:
     if sample.content != "records":
         return 0.0
-    # What is neither this nor a table is read as this, so that its lines are named.
+    # A file of dicts that is no table is read as this, so that its bad lines are reported.
     return 0.95 if "asin" in sample.keys else 0.3
 
 

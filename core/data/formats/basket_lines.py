@@ -44,7 +44,7 @@ def _evidence(sample: Sample) -> float:
         for place, cell in enumerate(row):
             if first_place.setdefault(cell, place) != place:
                 elsewhere.add(cell)
-    # The same products stand now here, now there.
+    # A product occurs in several columns, unlike the values of a table.
     share = sum(cell in elsewhere for cell in cells) / max(1, len(cells))
     return 0.7 * share if share > 0.3 else 0.0
 

@@ -159,7 +159,7 @@ def _evidence(sample: Sample) -> float:
     if layout is not None and (layout.delimiter == " " or layout.skip):
         return 0.8
     first, second = (set(table.head()[i]) for i in (0, 1))
-    # Products of which some are the first and some the second of an edge.
+    # In an edge list, the same products occur in both columns.
     return 0.4 if 4 * len(first & second) > min(len(first), len(second)) else 0.0
 
 

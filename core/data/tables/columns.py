@@ -1,4 +1,4 @@
-"""Which column of a table is what, and which of its rows are usable."""
+"""The roles of a table's columns, and which of its rows are usable."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def find_columns(
 
 
 def resolve_column(table: Table, chosen: str, role: str) -> str:
-    """Return the name of the column that a person means by `chosen`.
+    """Return the name of the column that the option `chosen` refers to.
 
     A table without a header has its columns named by number, or by their first value.
 

@@ -56,14 +56,14 @@ def _read(
     )
     lenient = ", ignore_errors=true"
     try:
-        found = connection.sql(query.format(more=lenient), params=[str(path)])
+        inferred = connection.sql(query.format(more=lenient), params=[str(path)])
     except duckdb.Error:  # an array, of which no object can be passed over
         lenient = ""
-        found = connection.sql(query.format(more=""), params=[str(path)])
+        inferred = connection.sql(query.format(more=""), params=[str(path)])
     # Read again as texts: as numbers, long ids lose their last digits.
     types = ", ".join(
         f"'{name.replace(chr(39), chr(39) * 2)}': '{_SCALAR.sub('VARCHAR', str(kind))}'"
-        for name, kind in zip(found.columns, found.types)
+        for name, kind in zip(inferred.columns, inferred.types)
     )
     return connection.sql(query.format(more=f"{lenient}, columns={{{types}}}"), params=[str(path)])
 
