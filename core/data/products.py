@@ -156,18 +156,16 @@ def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue,
     UserError
         If the table has none of the ids.
     """
-    mentioned = pd.Index(list(ids), dtype=object)
+    named = pd.Index(list(ids), dtype=object)
     if products is None:
-        return make_catalogue(mentioned.to_numpy(), {}, 0), np.arange(
-            len(mentioned), dtype=np.int32
-        )
+        return make_catalogue(named.to_numpy(), {}, 0), np.arange(len(named), dtype=np.int32)
     known = pd.Index(products.index.to_numpy(object))
-    row_of = known.get_indexer(mentioned)
+    row_of = known.get_indexer(named)
     new = np.flatnonzero(row_of < 0)
-    if len(new) == len(mentioned):
+    if len(new) == len(named):
         raise UserError(
-            f"None of the {len(mentioned):,} products is in the product table: they have ids such as "
-            f"'{mentioned[0]}', in the table such as '{known[0]}'. Name its column of ids with --set "
+            f"None of the {len(named):,} products is in the product table: they have ids such as "
+            f"'{named[0]}', in the table such as '{known[0]}'. Name its column of ids with --set "
             "columns.id=NAME, or write the ids of both alike."
         )
     row_of[new] = len(known) + np.arange(len(new))
@@ -179,5 +177,5 @@ def join_products(products: pd.DataFrame | None, ids: Codes) -> tuple[Catalogue,
     for name, kind in (("price", np.float32), ("private_label", bool)):
         if name in products:
             columns[name] = products[name].to_numpy(kind)
-    all_ids = np.concatenate([known.to_numpy(), mentioned.to_numpy()[new]])
+    all_ids = np.concatenate([known.to_numpy(), named.to_numpy()[new]])
     return make_catalogue(all_ids, columns, len(known)), row_of.astype(np.int32)
