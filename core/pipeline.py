@@ -80,7 +80,7 @@ def train(
     """
     run = store.run(config.dataset, config.run_id)
     if not execution.again and run.has_finished():
-        progress.log(f"{run.id}: already there")
+        progress.log(f"{run.id}: finished before")
         return run
     workers = execution.workers or default_workers()
     run.folder.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ from core.studies.study_result import StudyResult
 
 
 def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
-    """Print a table as JSON or for people."""
+    """Print rows as JSON or as a table."""
     if as_json:
         records = json.loads(rows.to_json(orient="records"))
         write(json.dumps(records, indent=2, ensure_ascii=False))
@@ -114,13 +114,11 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     if form == "csv":
         write(pd.DataFrame(rows).to_csv(index=False))
         return
-    # Runs of different splits were measured on different pairs: never in one table.
+    # One table per split: runs of different splits were measured on different pairs.
     for data in dict.fromkeys(row["data"] for row in rows):
         part = [row for row in rows if row["data"] == data]
-        table, title = (
-            shown_table(part, elsewhere=True),
-            f"{dataset}, {part[0]['split']} split ({data})",
-        )
+        table = shown_table(part, elsewhere=True)
+        title = f"{dataset}, {part[0]['split']} split ({data})"
         if form == "markdown":
             write(f"**{title}**\n\n{markdown(table)}\n\n")
         else:
@@ -146,7 +144,7 @@ def print_study(result: StudyResult, form: str) -> None:
 
 
 def print_preview(file: Path | None, options: ReadOptions, as_json: bool) -> None:
-    """Print what a file is taken for, and its first rows.
+    """Print how a file would be read, and its first rows.
 
     Raises
     ------
@@ -165,13 +163,13 @@ def print_preview(file: Path | None, options: ReadOptions, as_json: bool) -> Non
 
 
 def print_split(store: Store, facts: SplitFacts, as_json: bool) -> None:
-    """Print what is known of a prepared split."""
+    """Print the counts of a prepared split."""
     write(json.dumps(facts, indent=2) if as_json else describe_split(store, facts))
 
 
 def describe_split(store: Store, facts: SplitFacts) -> str:
     """Return a few lines about a prepared split, and about what its files were read as."""
-    again = " (was there already)" if facts.get("reused") else ""
+    again = " (reused)" if facts.get("reused") else ""
     lines = [
         f"{facts['dataset']}: {facts['products']:,} products, {facts['with_metadata']:,} of them "
         f"with metadata ({facts['catalogue_rows']:,} catalogue rows), {facts['pairs']:,} pairs",

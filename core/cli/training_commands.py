@@ -21,12 +21,7 @@ from core.cli.options import (
     Workers,
 )
 from core.cli.set_options import parse_settings, read_options
-from core.config import (
-    Execution,
-    SplitRequest,
-    TrainRequest,
-    UserError,
-)
+from core.config import Execution, SplitRequest, TrainRequest, UserError
 from core.models.experiment import changes_of_each
 from core.models.registry import default_model, experiment, models_of
 from core.parallel import use_workers
@@ -60,8 +55,7 @@ def prepare(
         bool, typer.Option("--replace", help="Read again what the name holds; removes its runs")
     ] = False,
     preview: Annotated[
-        bool,
-        typer.Option("--preview", help="Only show what --file is taken for"),
+        bool, typer.Option("--preview", help="Only show how --file would be read")
     ] = False,
     workers: Workers = None,
     artifacts: Artifacts = None,
@@ -72,13 +66,13 @@ def prepare(
     from core.cli import report
     from core.data.raw_data import RawData
 
+    options = read_options(set_ or [])
     if preview:
-        report.print_preview(file, read_options(set_ or []), as_json)
+        report.print_preview(file, options, as_json)
         return
-
     if workers is not None:
         use_workers(workers)
-    store, raw = Store(artifacts), RawData(file, products, read_options(set_ or []))
+    store, raw = Store(artifacts), RawData(file, products, options)
     request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)
