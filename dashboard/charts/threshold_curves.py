@@ -124,8 +124,10 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
             )
     # The legend's entries, which stand for all panels, have no model's colour.
     for name, _, dash in CURVES:
-        line = {"color": QUIET, "dash": dash, "width": 2.5}
-        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, legendgroup=name, line=line)
+        style = {"color": QUIET, "dash": dash, "width": 2.5}
+        figure.add_scatter(
+            x=[None], y=[None], mode="lines", name=name, legendgroup=name, line=style
+        )
     figure.update_yaxes(range=[0, 1.03])
     if many:
         figure.update_annotations(font_size=13)
