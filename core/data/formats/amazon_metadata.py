@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import pyarrow as pa
 from core.config import UserError
 from core.data.assemble import Codes, distinct_relations, make_catalogue
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
+from core.data.formats.amazon_categories import category_levels
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.python_literals import parse_literal
 from core.data.product_catalogue import CATEGORY_LEVELS
@@ -250,31 +250,10 @@ def _fields(record: dict[str, Any]) -> list[Any]:
     return [
         clean_text(get("title")),
         clean_brand(get("brand")),
-        *_levels(record),
+        *category_levels(record),
         clean_image(get("imUrl") or get("image") or get("imageURL")),
         clean_price(get("price")),
     ]
-
-
-_clean_level = lru_cache(2**14)(clean_text)  # few different ones, millions of times
-
-
-def _levels(record: dict[str, Any]) -> list[str]:
-    """Return the first four levels of the longest category path (the first of equals)."""
-    paths, path = record.get("categories"), record.get("category")
-    of_2014 = isinstance(paths, list) and bool(paths) and type(paths[0]) is list
-    if isinstance(paths, list) and of_2014:
-        path = max((path for path in paths if type(path) is list), key=len)
-    if not isinstance(path, list):
-        path = []
-    levels = []
-    for value in path[:8]:
-        level = _clean_level(value) if type(value) is str else ""
-        if not of_2014 and level.endswith((".", "!")):  # the bullet points may follow the path
-            break
-        if level:
-            levels.append(level)
-    return [*levels, "", "", "", ""][:4]
 
 
 def _evidence(sample: Sample) -> float:

@@ -1,0 +1,28 @@
+"""The category levels of a record of Amazon metadata."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from core.data.cleaning import clean_text
+
+_clean_level = lru_cache(2**14)(clean_text)  # few different ones, millions of times
+
+
+def category_levels(record: dict[str, Any]) -> list[str]:
+    """Return the first four levels of the longest category path (the first of equals)."""
+    paths, path = record.get("categories"), record.get("category")
+    of_2014 = isinstance(paths, list) and bool(paths) and type(paths[0]) is list
+    if isinstance(paths, list) and of_2014:
+        path = max((path for path in paths if type(path) is list), key=len)
+    if not isinstance(path, list):
+        path = []
+    levels = []
+    for value in path[:8]:
+        level = _clean_level(value) if type(value) is str else ""
+        if not of_2014 and level.endswith((".", "!")):  # the bullet points may follow the path
+            break
+        if level:
+            levels.append(level)
+    return [*levels, "", "", "", ""][:4]
