@@ -216,7 +216,6 @@ def _split(
 
 
 def _facts(dataset: str, split: Split, catalogue_rows: int) -> SplitFacts:
-    assert split.catalogue is not None
     frame = split.catalogue.frame
     digest = hashlib.sha256(f"{split.kind} {split.seed} {split.n_products}".encode())
     for pairs in (split.train, split.test):

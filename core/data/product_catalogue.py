@@ -24,6 +24,15 @@ class Catalogue:
 
     frame: pd.DataFrame
 
+    @classmethod
+    def without_metadata(cls, n_products: int) -> Catalogue:
+        """Return a catalogue of products of which nothing is known; their ids are 0, 1, ..."""
+        frame = pd.DataFrame("", index=range(n_products), columns=list(COLUMNS))
+        frame["id"] = [str(number) for number in range(n_products)]
+        frame["price"] = np.float32(np.nan)
+        frame["private_label"] = frame["has_metadata"] = False
+        return cls(frame)
+
     def __len__(self) -> int:
         return len(self.frame)
 

@@ -74,7 +74,6 @@ def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
     model, split = load_model(Store.of(run), run)
     query = resolve_product(split, product)
     table = neighbour_table(model, split, query, k)[LOOKUP_COLUMNS]
-    assert split.catalogue is not None
     table.attrs["product"] = split.catalogue.label(query)
     return table
 

@@ -138,6 +138,6 @@ def groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(nodes, kind="stable")
     sorted_nodes = nodes[order]
     changes = np.flatnonzero(np.diff(sorted_nodes)) + 1
-    # No nodes are no groups, not one empty group.
-    bounds = [[0], changes, [len(nodes)]] if len(nodes) else [[0]]
-    return order, np.concatenate(bounds).astype(np.int64)
+    if len(nodes) == 0:
+        return order, np.zeros(1, np.int64)
+    return order, np.concatenate([[0], changes, [len(nodes)]]).astype(np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,7 +35,7 @@ class Split:
         Products that were made unseen on purpose (cold split only).
     seed : int
         Seed of the split and of its negatives.
-    catalogue : Catalogue or None
+    catalogue : Catalogue
         Titles, brands and so on, in index order.
     mentions : Mentions or None
         The ordered lists of related products that mention the training pairs, if there are any.
@@ -49,7 +49,8 @@ class Split:
     is_source: np.ndarray
     is_cold: np.ndarray
     seed: int = 42
-    catalogue: Catalogue | None = field(default=None, repr=False)
+    _: KW_ONLY
+    catalogue: Catalogue = field(repr=False)
     mentions: Mentions | None = field(default=None, repr=False)
 
     @cached_property
@@ -141,7 +142,9 @@ def random_split(
     """
     parts = _divide(pairs, _draw(len(pairs), TEST_SHARE, seed), seed)
     cold = np.zeros(n_products, bool)
-    return Split("random", n_products, *parts, is_source, cold, seed, catalogue)
+    if catalogue is None:
+        catalogue = Catalogue.without_metadata(n_products)
+    return Split("random", n_products, *parts, is_source, cold, seed, catalogue=catalogue)
 
 
 def time_split(
@@ -155,7 +158,9 @@ def time_split(
     """Hold out the pairs that first appear after a date (`late`, bool, shape (len(pairs),))."""
     parts = _divide(pairs, late, seed)
     cold = np.zeros(n_products, bool)
-    return Split("time", n_products, *parts, is_source, cold, seed, catalogue)
+    if catalogue is None:
+        catalogue = Catalogue.without_metadata(n_products)
+    return Split("time", n_products, *parts, is_source, cold, seed, catalogue=catalogue)
 
 
 def cold_split(
@@ -183,4 +188,6 @@ def cold_split(
     test = (n_cold == 1) & seen[other]
     used = train | test
     parts = _divide(pairs[used], test[used], seed)
-    return Split("cold", n_products, *parts, is_source, cold, seed, catalogue)
+    if catalogue is None:
+        catalogue = Catalogue.without_metadata(n_products)
+    return Split("cold", n_products, *parts, is_source, cold, seed, catalogue=catalogue)

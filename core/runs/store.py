@@ -172,8 +172,6 @@ class Store:
 
     def save_split(self, dataset: str, name: str, split: Split, facts: SplitFacts) -> None:
         """Save a split with its products."""
-        if split.catalogue is None:
-            raise ValueError("a split is saved with the catalogue of its products")
         part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
         pairs = Pairs.concatenate(split.train, split.test)
         table = pd.DataFrame(pairs.__dict__)

@@ -51,9 +51,8 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
 
 def flag_areas(split: Split) -> dict[str, dict[str, float]]:
     """Return the AUC of each one-bit score of a pair, by the names of `COLUMNS`."""
-    flags = {"a product is a source": split.is_source}
-    if split.catalogue is not None:
-        flags["a product has metadata"] = split.catalogue.frame["has_metadata"].to_numpy()
+    has_metadata = split.catalogue.frame["has_metadata"].to_numpy()
+    flags = {"a product is a source": split.is_source, "a product has metadata": has_metadata}
     evaluation_set = EvaluationSet.of(split)
     true = evaluation_set.pairs(POSITIVE)
     areas: dict[str, dict[str, float]] = {}

@@ -96,7 +96,7 @@ def fill_alias_rows(indptr, indices, weights, slots, first, last):
             slots[k, 0] = indices[k]
             slots[k, 1] = indices[k]
             slots[k, 2] = _LOW
-        mean /= max(end - begin, 1)
+        mean /= float(max(end - begin, 1))
         light = begin
         while light < end and weights[light] > mean:
             light += 1

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.cleaning import price_bins
-from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS
+from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.split import Split
 
 TEXT_FROM = ("title", *CATEGORY_LEVELS)
@@ -179,10 +179,7 @@ def encode_split(
     arguments = (tuple(fields), rare, text_dim, seed)
     cached = vars(split).get("_encoded")
     if cached is None or cached[0] != arguments:
-        if split.catalogue is not None:
-            frame = split.catalogue.frame
-        else:
-            frame = pd.DataFrame("", index=range(split.n_products), columns=TEXT_COLUMNS)
+        frame = split.catalogue.frame
         # Without the metadata of unseen products, which a shop would not know in advance either.
         encoder = FieldEncoder(*arguments).fit(frame[split.seen])
         cached = vars(split)["_encoded"] = (arguments, encoder, encoder.encode(frame))

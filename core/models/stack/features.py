@@ -111,7 +111,7 @@ class PairFeatures:
     def connected(self, features: np.ndarray) -> np.ndarray:
         """Return which rows of `of_pairs` have a path of two or three steps, bool, shape (n,)."""
         paths = [self.names.index("three-hop"), self.names.index("common neighbours")]
-        return (features[:, paths] > 0).any(axis=1)
+        return np.any(features[:, paths] > 0, axis=1)
 
     def _columns(self, u: np.ndarray, v: np.ndarray) -> Columns:
         degree = self.graph.degree
@@ -233,11 +233,8 @@ class IdDistances:
 def id_places(split: Split) -> np.ndarray:
     """Return each product's place in the order of ids, int64, shape (n_products,).
 
-    Shorter ids come first, so that numbers are in the order of their size; without a catalogue
-    the products' indices count.
+    Shorter ids come first, so that numbers are in the order of their size.
     """
-    if split.catalogue is None:
-        return np.arange(split.n_products)
     # Not as an array of texts: each of those takes the space of the longest.
     ids = split.catalogue.frame["id"].astype(str)
     return np.argsort(np.lexsort((pd.factorize(ids, sort=True)[0], ids.str.len())))

@@ -79,7 +79,7 @@ class Stack(Model):
             )
         rng = np.random.default_rng(self.seed)
         self._encoder = None
-        if self.settings.content and split.catalogue is not None:
+        if self.settings.content:
             encoder = FieldEncoder(CONTENT_FIELDS, 0, TEXT_DIM, self.seed)
             self._encoder = encoder.fit(split.catalogue.frame[split.seen])
         out = np.zeros(len(split.train), bool)
