@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from core.data.product_catalogue import Catalogue
 from core.graph.negatives import DEGREE_RANKS, KINDS, sample_negatives
 from core.graph.path_scores import TOP, normalised_hops
 from core.graph.product_graph import Pairs
@@ -119,6 +120,7 @@ def graph_of_known_ranks(n: int = 400, n_held_out: int = 4000) -> Split:
         is_source=np.ones(n, bool),
         is_cold=np.zeros(n, bool),
         seed=42,
+        catalogue=Catalogue.without_metadata(n),
     )
     assert np.array_equal(split.graph.degree, np.arange(n) - (np.arange(n) >= n // 2))
     return split

@@ -128,6 +128,7 @@ def _without(split: Split, products: list[int]) -> Split:
         split.development_mask[kept],
         split.is_source,
         split.is_cold,
+        catalogue=split.catalogue,
     )
 
 
