@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.product_catalogue import Catalogue
 from core.graph.product_graph import Pairs, ProductGraph
 from core.models.embedding.fields import FieldEncoder
 from core.models.stack.features import FEATURES, Content, IdDistances, PairFeatures, id_places
@@ -134,8 +135,8 @@ def test_ids_of_numbers_are_in_the_order_of_their_size():
     frame = pd.DataFrame({"id": ["10", "9", "100", "B1", "8"]})
     split = SimpleNamespace(catalogue=SimpleNamespace(frame=frame), n_products=5)
     assert id_places(split).tolist() == [2, 1, 4, 3, 0]
-    split.catalogue = None
-    assert id_places(split).tolist() == [0, 1, 2, 3, 4]
+    split.catalogue = Catalogue.without_metadata(12)
+    assert id_places(split).tolist() == list(range(12))
 
 
 def test_what_is_missing_is_nothing_in_common():
