@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.api import compare, evaluate, find, load, prepare, train, train_many
     from core.config import Execution, SplitRequest, TrainRequest, UserError
-    from core.data.raw_data import RawData
+    from core.data.data_source import RawData
     from core.data.read_options import ReadOptions
     from core.explore.neighbours import neighbours
     from core.runs.run_folder import Run
@@ -42,7 +42,7 @@ __all__ = [
 
 _MODULES = {
     "Execution": "core.config",
-    "RawData": "core.data.raw_data",
+    "RawData": "core.data.data_source",
     "ReadOptions": "core.data.read_options",
     "Run": "core.runs.run_folder",
     "SplitRequest": "core.config",

@@ -20,7 +20,7 @@ from core.config import (
     UserError,
     available_cores,
 )
-from core.data.raw_data import RawData
+from core.data.data_source import RawData
 from core.graph.split import Split
 from core.models.base import Model
 from core.pipeline import RAISE_ERRORS, RunListener, plan
@@ -29,7 +29,7 @@ from core.pipeline import train_many as train_runs
 from core.preparation import ensure_prepared
 from core.preparation import prepare as prepare_data
 from core.progress import QUIET, Progress
-from core.runs.facts import SplitFacts
+from core.runs.dataset_facts import SplitFacts
 from core.runs.loading import find_run, load_model
 from core.runs.run_folder import Run
 from core.runs.store import Store

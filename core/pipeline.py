@@ -21,11 +21,11 @@ from core.models.base import Model
 from core.models.registry import experiment, resolve_settings
 from core.parallel import default_workers, is_distributed, is_first_process, use_workers
 from core.progress import QUIET, Progress, Stopped
-from core.runs.clock import now
-from core.runs.files import replacing_folder, write_array, write_json
+from core.runs.atomic_files import replacing_folder, write_array, write_json
 from core.runs.recorder import Recorder, peak_memory_mb, reset_peak_memory, save_traceback
 from core.runs.run_folder import Run
 from core.runs.store import Store
+from core.runs.timestamp import now
 
 LOCK_SECONDS = 5
 

@@ -8,20 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from core.config import Preset, SplitKind, SplitRequest, UserError
+from core.data.data_source import RawData
+from core.data.named_datasets import SOURCES
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
-from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.sources import SOURCES
-from core.graph.list_positions import find_mentions
-from core.graph.pairs import build_pairs, build_time_pairs
+from core.graph.build_pairs import build_pairs, build_time_pairs
+from core.graph.list_position_weights import find_mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, cold_split, random_split, time_split
 from core.progress import QUIET, Progress
-from core.runs.clock import now
-from core.runs.facts import SourceFacts, SplitFacts
+from core.runs.dataset_facts import SourceFacts, SplitFacts
 from core.runs.store import Store
+from core.runs.timestamp import now
 
 DOWNLOADS = "downloads"
 RESERVED = (DOWNLOADS, "uploads")  # folders of files, not of data sets
@@ -88,7 +88,7 @@ def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QU
     Raises
     ------
     UserError
-        If the data set has not been read and is none of `core.data.sources.SOURCES`.
+        If the data set has not been read and is none of `core.data.named_datasets.SOURCES`.
     """
     dataset = request.dataset
     if request.prepared in store.prepared(dataset):

@@ -14,9 +14,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.config import UserError
-from core.runs.clock import now
 from core.runs.run_folder import Run
-from dashboard import cached_data, jobs, pages, url, url_widgets
+from core.runs.timestamp import now
+from dashboard import cached_data, pages, training_queue, url, url_widgets
 from dashboard.parts import tour
 
 P = ParamSpec("P")
@@ -123,7 +123,7 @@ def show_active_jobs(dataset: str | None = None) -> bool:
     dataset : str, optional
         Count only the runs on this data set.
     """
-    active = [job for job in jobs.active_jobs() if dataset in (None, job.request.dataset)]
+    active = [job for job in training_queue.active_jobs() if dataset in (None, job.request.dataset)]
     if active:
         one = len(active) == 1
         st.info(
@@ -145,7 +145,7 @@ def train_demo_button() -> None:
         key="train-demo",
         on_click=tour.start,
     ):
-        jobs.train_demo()
+        training_queue.train_demo()
         url.open_page("train")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.config import RunConfig, UserError, check_name, prepared_name
-from core.models.experiment import changes_of_each
+from core.models.model_entry import changes_of_each
 from core.models.registry import (
     EXPERIMENTS,
     experiment,

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.config import Execution, SplitRequest, UserError
-from core.data.raw_data import RawData
-from core.graph.negatives import sample_negatives
+from core.data.data_source import RawData
+from core.graph.evaluation_negatives import sample_negatives
 from core.models.registry import resolve_settings
 from core.pipeline import RunListener, train, train_many
 from core.preparation import prepare

@@ -35,9 +35,9 @@ DEFAULT_MODEL = default_model()
 @commands.command(epilog="Example: python -m core datasets")
 def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
     """List the data sets: the named ones, and those that you have prepared."""
-    from core.cli import report
+    from core.cli import print_reports
 
-    report.print_rows(report.list_datasets(Store(artifacts)), as_json)
+    print_reports.print_rows(print_reports.list_datasets(Store(artifacts)), as_json)
 
 
 @commands.command("report", epilog="Example: python -m core report demo --markdown")
@@ -53,10 +53,10 @@ def report_(
     Candidates in ranking: all products with a training pair, but for the query
     and its other true partners.
     """
-    from core.cli import report
+    from core.cli import print_reports
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
-    report.print_report(Store(artifacts), dataset, form)
+    print_reports.print_report(Store(artifacts), dataset, form)
 
 
 @commands.command(
@@ -77,7 +77,7 @@ def compare(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Print the differences between two runs on the same pairs, with 95 % intervals."""
-    from core.cli.comparison import print_comparison
+    from core.cli.print_comparison import print_comparison
     from core.runs.compare import find_pair
 
     form = _form(json=as_json, markdown=as_markdown)
@@ -99,11 +99,11 @@ def neighbours(
 ) -> None:
     """Look up the products that go best with one, according to a trained model."""
     from core import api
-    from core.cli import report
+    from core.cli import print_reports
     from core.explore.neighbours import neighbours as look_up
 
     found = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
-    report.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
+    print_reports.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
 
 
 @commands.command(
@@ -133,7 +133,7 @@ def map_(
 ) -> None:
     """Make the map (UMAP) of a trained model's vectors, which the app shows."""
     from core import api
-    from core.cli import report
+    from core.cli import print_reports
     from core.explore.map import make_map
     from core.explore.umap_projection import MapSettings
 
@@ -150,7 +150,7 @@ def map_(
             progress=progress,
             again=again,
         )
-    report.print_map(chosen, facts, as_json)
+    print_reports.print_map(chosen, facts, as_json)
 
 
 @commands.command(
@@ -176,7 +176,7 @@ def study(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Answer a question that takes several runs; finished ones are reused."""
-    from core.cli import report
+    from core.cli import print_reports
     from core.preparation import ensure_prepared
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
@@ -196,7 +196,7 @@ def study(
             progress=progress,
         )
         answer = run_study(lab, name)
-    report.print_study(answer, form)
+    print_reports.print_study(answer, form)
 
 
 def _form(**wanted: bool) -> str:

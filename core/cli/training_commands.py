@@ -22,7 +22,7 @@ from core.cli.options import (
 )
 from core.cli.set_options import parse_settings, read_options
 from core.config import Execution, SplitRequest, TrainRequest, UserError
-from core.models.experiment import changes_of_each
+from core.models.model_entry import changes_of_each
 from core.models.registry import default_model, experiment, models_of
 from core.parallel import use_workers
 from core.runs.store import Store
@@ -63,12 +63,12 @@ def prepare(
 ) -> None:
     """Read a data set and divide its pairs; an existing split is reused."""
     from core import api
-    from core.cli import report
-    from core.data.raw_data import RawData
+    from core.cli import print_reports
+    from core.data.data_source import RawData
 
     options = read_options(set_ or [])
     if preview:
-        report.print_preview(file, options, as_json)
+        print_reports.print_preview(file, options, as_json)
         return
     if workers is not None:
         use_workers(workers)
@@ -76,7 +76,7 @@ def prepare(
     request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)
-    report.print_split(store, facts, as_json)
+    print_reports.print_split(store, facts, as_json)
 
 
 @commands.command(
@@ -143,7 +143,7 @@ def run(
 ) -> None:
     """Prepare a data set, train every model, and print the results."""
     from core import api
-    from core.cli import report
+    from core.cli import print_reports
 
     store = Store(artifacts)
     if workers is not None:
@@ -151,25 +151,25 @@ def run(
     split = SplitRequest(dataset=dataset, preset=preset)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(split, file, store=store, progress=progress)
-    say(report.describe_split(store, facts))
+    say(print_reports.describe_split(store, facts))
     requests = [
         TrainRequest(**split.model_dump(), model=name, seed=seed) for name in models_of(preset)
     ]
     _train(store, requests, Execution(workers=workers, jobs=jobs))
-    report.print_report(store, dataset, "table")
+    print_reports.print_report(store, dataset, "table")
 
 
 @commands.command(epilog="Example: python -m core work")
 def work(artifacts: Artifacts = None) -> None:
     """Train what the app has queued, one run at a time, then end."""
-    from core.jobs.queue import Queue
+    from core.jobs.training_queue import Queue
 
     Queue(Store(artifacts)).work()
 
 
 def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
     from core import api
-    from core.cli.report import TrainingReport
+    from core.cli.print_reports import TrainingReport
 
     report = TrainingReport(len(requests))
     with ConsoleProgress(requests[0].dataset) as progress:

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from core.config import UserError
-from core.data.data_files import read_sample
 from core.data.formats.input_format import Sample
+from core.data.read_file import read_sample
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.data.tables.arrow_tables import FrameTable

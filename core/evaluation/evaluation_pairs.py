@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from core.evaluation.catalogue_ranking import RankingTask, ranking_task
-from core.graph.negatives import KINDS, sample_negatives
+from core.graph.evaluation_negatives import KINDS, sample_negatives
 from core.graph.split import Split
 
 POSITIVE = "positive"
@@ -54,7 +54,7 @@ class EvaluationSet:
         return vars(split).setdefault("_evaluation_set", cls(split))
 
     def pairs(self, kind: str) -> PairSet:
-        """Return the pairs of `kind`: ``positive`` or one of `core.graph.negatives.KINDS`.
+        """Return the pairs of `kind`: ``positive`` or one of `evaluation_negatives.KINDS`.
 
         On the cold split every positive has one cold and one seen product. Negatives that have not
         are left out: a model would recognise them by that alone.

@@ -27,7 +27,7 @@ class Auc:
     Attributes
     ----------
     negatives : str
-        One of `core.graph.negatives.KINDS`.
+        One of `core.graph.evaluation_negatives.KINDS`.
     seen_only : bool
         Leave out pairs with a product that has no training pair.
     rule : str, optional

@@ -69,7 +69,7 @@ class PairScores:
         Parameters
         ----------
         kind : str
-            One of `core.graph.negatives.KINDS`.
+            One of `core.graph.evaluation_negatives.KINDS`.
         rule : str, optional
             How pairs with an unseen product are scored; the model's own rule by default.
         seen_only : bool

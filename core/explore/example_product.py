@@ -12,7 +12,7 @@ import pandas as pd
 from core.explore.neighbours import neighbour_table
 from core.graph.split import Split
 from core.models.base import Model
-from core.runs.files import read_table, write_table
+from core.runs.atomic_files import read_table, write_table
 from core.runs.run_folder import Run
 
 FILE = "example.csv"

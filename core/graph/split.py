@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from core.data.product_catalogue import Catalogue
-from core.graph.list_positions import Mentions
+from core.graph.list_position_weights import Mentions
 from core.graph.product_graph import Pairs, ProductGraph
 
 TEST_SHARE = 0.33

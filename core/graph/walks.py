@@ -8,7 +8,7 @@ import numpy as np
 
 from core.config import UserError
 from core.graph.kernels.alias_sampling import NOWHERE, fill_alias_rows
-from core.graph.kernels.neighbour_sets import empty_buckets, fill_neighbour_sets
+from core.graph.kernels.neighbour_hash_sets import empty_buckets, fill_neighbour_sets
 from core.graph.kernels.walk_steps import first_order_chunk, rejection_limits, second_order_chunk
 from core.graph.product_graph import ProductGraph
 from core.parallel import in_chunks

@@ -36,11 +36,11 @@ def main() -> None:
     root, *names = sys.argv[1:]
     if names:
         from core.jobs.job import Job
-        from core.jobs.worker import run_job
+        from core.jobs.run_job import run_job
 
         run_job(Job(Store(root), names[0]), begun=begin)
     else:
-        from core.jobs.queue import Queue
+        from core.jobs.training_queue import Queue
 
         Queue(Store(root)).work(begun=begin)
 

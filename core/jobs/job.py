@@ -15,9 +15,9 @@ from pydantic import BaseModel, Field
 
 from core.config import UserError, check_name
 from core.jobs.process import start_worker
-from core.runs.clock import now
-from core.runs.files import read_json, write_json
+from core.runs.atomic_files import read_json, write_json
 from core.runs.store import Store
+from core.runs.timestamp import now
 
 State = Literal["waiting", "running", "finished", "failed", "stopped", "interrupted"]
 StopRequest = Literal["keep", "discard"]

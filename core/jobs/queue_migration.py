@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from core.config import Execution, TrainRequest, UserError
 from core.jobs.job import core_command
 from core.jobs.train_job import KIND, TrainJob, TrainRecord, train_arguments
-from core.runs.files import read_json
+from core.runs.atomic_files import read_json
 from core.runs.store import Store
 
 UNCHANGED_FIELDS = ("state", "error", "created", "started", "ended", "pin", "run_id")

@@ -80,7 +80,7 @@ class AdjacencyMixture(Model):
         return [normalised_hops(graph, k, s.exponent, s.weighted) for k in hops]
 
     def _learn_weights(self, split: Split) -> np.ndarray:
-        from core.graph.negatives import sample_negatives
+        from core.graph.evaluation_negatives import sample_negatives
 
         rng = np.random.default_rng(split.seed)
         negatives = [sample_negatives(split, kind) for kind in NEGATIVES]

@@ -13,7 +13,7 @@ from pydantic import Field
 from core.config import Settings
 from core.graph.split import Split
 from core.models.base import Cost, Monitor
-from core.models.center_context import TwoTables
+from core.models.two_table_model import TwoTables
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.models.experiment import Experiment
+from core.models.model_entry import Experiment
 
 EMBEDDING = "core.models.embedding.model:Embedding"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.config import Preset, Settings, UserError
-from core.models.experiment import Experiment, Role
+from core.models.model_entry import Experiment, Role
 from core.models.presets import (
     EMBEDDING,
     OURS_NODE2VEC,
@@ -22,7 +22,7 @@ from core.models.presets import (
 )
 
 GRAPH_SCORES = "core.models.graph_scores:"
-SIDE_INFO = "core.models.embedding.side_info:SideInfo"
+SIDE_INFO = "core.models.embedding.side_info_model:SideInfo"
 WORD2VEC = "core.models.gensim_word2vec:GensimWord2Vec"
 _SGNS = r"L=-\log\sigma(c_u^\top x_v)-\sum_{k=1}^{K}\log\sigma(-c_u^\top x_{n_k})"
 

@@ -17,7 +17,7 @@ from core.config import SplitKind, UserError
 from core.evaluation.measures import names_in
 from core.evaluation.table import in_table_order, result_row
 from core.models.registry import EXPERIMENTS, baseline, resolve_settings
-from core.runs.files import read_json, write_json
+from core.runs.atomic_files import read_json, write_json
 from core.runs.results import evaluation, figures
 from core.runs.run_folder import Run
 from core.runs.store import Store

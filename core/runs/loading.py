@@ -7,7 +7,7 @@ from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
 from core.models.registry import EXPERIMENTS, resolve_settings
-from core.runs.files import damage
+from core.runs.atomic_files import damage
 from core.runs.run_folder import Run
 from core.runs.store import Store
 

@@ -15,10 +15,10 @@ from core.config import UserError
 from core.evaluation.measures import names_in
 from core.models.base import Model
 from core.progress import Progress, Stopped
+from core.runs.atomic_files import write_json
 from core.runs.checkpoint import remove_checkpoint, save_checkpoint
-from core.runs.clock import now
-from core.runs.files import write_json
 from core.runs.run_folder import Run
+from core.runs.timestamp import now
 
 STATUS_SECONDS = 0.5  # between two updates of the status file
 STOP_FILE = "stop"

@@ -12,7 +12,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from core.config import RunConfig, UserError
-from core.runs.files import (
+from core.runs.atomic_files import (
     naming_file,
     read_array,
     read_json,

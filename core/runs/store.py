@@ -23,11 +23,10 @@ from filelock import FileLock
 from core.config import UserError, check_name
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
-from core.graph.list_positions import Mentions
+from core.graph.list_position_weights import Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
-from core.runs.facts import SourceFacts, SplitFacts
-from core.runs.files import (
+from core.runs.atomic_files import (
     read_json,
     read_table,
     replacing_folder,
@@ -35,6 +34,7 @@ from core.runs.files import (
     write_json,
     write_table,
 )
+from core.runs.dataset_facts import SourceFacts, SplitFacts
 from core.runs.run_folder import Run
 
 TRAIN, DEVELOPMENT, TEST = 0, 1, 2

@@ -23,16 +23,16 @@ from core.config import (
 )
 from core.evaluation.significance import Interval
 from core.graph.split import Split
-from core.models.experiment import load_class
+from core.models.model_entry import load_class
 from core.models.registry import EXPERIMENTS, experiment, models_of
 from core.pipeline import plan, train
 from core.preparation import prepare
 from core.progress import QUIET, Progress
-from core.runs.clock import now
+from core.runs.atomic_files import json_values
 from core.runs.compare import difference
-from core.runs.files import json_values
 from core.runs.run_folder import Run
 from core.runs.store import Store
+from core.runs.timestamp import now
 from core.studies import Study, study
 from core.studies.study_result import StudyResult
 

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from core.config import UserError
-from core.runs.files import json_values
+from core.runs.atomic_files import json_values
 from core.runs.store import Store
 from core.studies import study
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.models.experiment import Experiment, Family
+from core.models.model_entry import Experiment, Family
 from core.models.registry import EXPERIMENTS
 
 # For categories: Okabe and Ito's colours, the blue lighter to show on black and the yellow darker

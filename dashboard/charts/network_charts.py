@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.data.product_relations import RELATIONS
-from core.explore.true_pairs import HELD_OUT, TRAINING
+from core.explore.known_pairs import HELD_OUT, TRAINING
 from dashboard.charts.chart_style import LEGEND, PALETTE, QUIET, text
 
 RELATION_COLOURS = dict(zip(RELATIONS, (PALETTE[5], PALETTE[0], PALETTE[2], PALETTE[8])))

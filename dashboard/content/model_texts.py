@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models.experiment import Family
+from core.models.model_entry import Family
 
 FAMILIES: dict[Family, str] = {
     "graph": "Graph scores: nothing is trained",

@@ -8,7 +8,7 @@ from core.graph.split import Split
 from core.runs.store import SplitFacts
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import data_charts
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 
 
 def counts(facts: SplitFacts, split: Split) -> None:
@@ -48,13 +48,13 @@ def figures(dataset: str, prepared: str, split: Split) -> None:
         st.subheader("Categories")
         figure = cached_lookups.treemap(dataset, prepared)
         if figure.data[0].ids:
-            output.plot(figure, "treemap", alt="Categories by size", copy=False)
+            figures_and_tables.plot(figure, "treemap", alt="Categories by size", copy=False)
         else:
             st.caption("The products of this data set have no categories.")
             page_frame.go_to("data", "Look at the products")
     with right:
         st.subheader("Training pairs per product")
-        output.plot(
+        figures_and_tables.plot(
             data_charts.degree_distribution(split.graph.degree),
             "degrees",
             alt="Degree distribution",

@@ -12,7 +12,7 @@ from core.explore.neighbours import describe
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
 from dashboard.cached_lookups import SEED
-from dashboard.parts import output, product_search
+from dashboard.parts import figures_and_tables, product_search
 
 MAX_ROWS = 100
 HEIGHT = 420  # pixels
@@ -82,7 +82,7 @@ def disagreements(
     )
     # The callback gets row numbers; these are the products in the rows.
     st.session_state["_differ"] = products["id"].tolist()
-    output.table(
+    figures_and_tables.table(
         table,
         key="differ",
         on_select=_open,

@@ -11,7 +11,7 @@ from core.explore.vector_exports import projector_files, word2vec_text
 from core.graph.split import Split
 from core.runs.run_folder import Run
 from dashboard import cached_lookups
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.map_view import Look, base_figure
 
 
@@ -33,7 +33,7 @@ def exports(split: Split, run: Run, prepared: str, look: Look) -> None:
                 return table.assign(id=own).to_csv(index=False).encode()
 
             _download("Map as CSV", csv, f"{name}.csv", key="map-csv")
-            output.download_html(base_figure(run, prepared, look)[1], name, "map-html")
+            figures_and_tables.download_html(base_figure(run, prepared, look)[1], name, "map-html")
         _download("Vectors as npy", path.read_bytes, f"{run.id}.npy", key="npy")
         _download(
             "word2vec text",

@@ -10,7 +10,7 @@ import streamlit as st
 from core.explore.neighbours import describe
 from core.graph.split import Split
 from dashboard import cached_data, page_frame
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 
 PICKED = "_picked"
 ROWS = 500
@@ -59,7 +59,7 @@ def selection_table(split: Split, name: str, products: np.ndarray) -> None:
             key="selection-csv", icon=":material/download:",
         )  # fmt: skip
         st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
-    output.table(
+    figures_and_tables.table(
         table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
         alt="Products selected on the map", key="selection", column_config=columns(),
     )  # fmt: skip
@@ -68,7 +68,7 @@ def selection_table(split: Split, name: str, products: np.ndarray) -> None:
     for place, column in zip(st.columns(2), ("category", "brand")):
         counts = table.loc[table[column] != "", column].value_counts().head(10)
         with place:
-            output.table(
+            figures_and_tables.table(
                 counts.rename("products").rename_axis(column).reset_index(),
                 alt=f"Most common in the selection: {column}",
                 column_config={

@@ -12,15 +12,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
+from core.explore.known_pairs import HELD_OUT, NONE, TRAINING
 from core.explore.umap_projection import MapFacts, MapSettings
 from core.graph.split import Split
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import map_charts, map_labels
-from dashboard.parts import output, product_search
-from dashboard.parts.map_request import offer_map
+from dashboard.parts import figures_and_tables, product_search
 from dashboard.parts.map_selection import picked, selected
+from dashboard.parts.missing_map import offer_map
 
 ITEM = "at"  # key of the chosen product, in the address and in the session
 K = 15
@@ -139,7 +139,7 @@ def two_maps(panels: Sequence[Panel], look: Look, item: int | None) -> None:
         product_search.card(_split_of(panels[0]), item)
     for column, panel in zip(st.columns(2), panels):
         with column, page_frame.boundary():
-            output.heading(panel.label, panel.run.config.model)
+            figures_and_tables.heading(panel.label, panel.run.config.model)
             draw(panel, look, item)
             if item is not None:
                 nearest_table(panel, item)
@@ -195,7 +195,7 @@ def _split_of(panel: Panel) -> Split:
 def _plot(figure: go.Figure, panel: Panel, table: pd.DataFrame, n_points: int) -> None:
     st.session_state[f"_rows-{panel.place}"] = table["product"].to_numpy()
     sharpness = 1 if n_points > map_charts.MANY else 2
-    output.plot(
+    figures_and_tables.plot(
         figure, f"map-{panel.place}", name=f"map-{panel.run.id}",
         on_select=lambda: selected(panel.place, ITEM),
         selection_mode=("points", "box", "lasso"), width="stretch",
@@ -245,12 +245,12 @@ def nearest_table(panel: Panel, item: int) -> None:
     table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     cosine, pair = (78, 82) if page_frame.presenter() else (64, 68)
-    output.table(
+    figures_and_tables.table(
         table.rename(columns={"score": "cosine"})[
             ["product", "cosine", "pair", "category", "brand"]
         ],
         height="content", key=f"nearest-{run.id}",
-        row_height=output.row_height(2),
+        row_height=figures_and_tables.row_height(2),
         alt="Nearest products by vector",
         column_config={
             "product": st.column_config.TextColumn(width=width - cosine - pair),

@@ -10,10 +10,10 @@ from core.models.registry import EXPERIMENTS
 from core.runs.run_folder import Run
 from dashboard import page_frame
 from dashboard.charts import result_charts
-from dashboard.content import findings
+from dashboard.content import key_figures
 from dashboard.content.method_texts import STUDY_FOUND
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
-from dashboard.parts import output, run_tables
+from dashboard.parts import figures_and_tables, run_tables
 
 MODELS_PER_ROW = 2
 
@@ -45,10 +45,10 @@ def what_was_found(runs: Sequence[Run]) -> None:
             page_frame.go_to("train", "Train models")
             return
         rows = run_tables.with_differences(run_tables.rows_of(runs), runs)
-        for label, value in findings.key_figures(rows):
+        for label, value in key_figures.key_figures(rows):
             st.markdown(f"- {page_frame.plain(label)}: **{page_frame.plain(value)}**")
-        st.markdown(findings.TEXT)
-    output.plot(
+        st.markdown(key_figures.TEXT)
+    figures_and_tables.plot(
         result_charts.uniform_and_matched(rows),
         "easy",
         alt="AUC against uniform and against degree-matched negatives",

@@ -10,12 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
+from core.explore.known_pairs import HELD_OUT, NONE, TRAINING
 from core.explore.model_agreement import overlaps
-from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.cached_lookups import NeighbourQuery
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 
 SIGNS = {TRAINING: "✓", HELD_OUT: "★", NONE: "–"}
 # Short names for narrow tables.
@@ -101,7 +101,7 @@ def side_by_side(answers: Answers, names: Mapping[str, str]) -> None:
 
 def _draw_model(answers: Answers, run: Run, label: str) -> None:
     """Draw the heading of one model, and its table or why there is none."""
-    output.heading(label, run.config.model)
+    figures_and_tables.heading(label, run.config.model)
     if run.id in answers.errors:
         st.info(page_frame.plain(answers.errors[run.id]), icon=":material/visibility_off:")
         return
@@ -131,14 +131,14 @@ def _draw_table(answers: Answers, run_id: str, label: str) -> None:
     styles = np.repeat(styles[:, None], shown.shape[1], axis=1)
     look = pd.DataFrame(styles, columns=shown.columns)
     column = st.column_config
-    output.table(
+    figures_and_tables.table(
         shown.style.apply(lambda _: look, axis=None),
         key=f"near-{run_id}",
         height="content" if len(shown) <= MAX_ROWS else SCROLL_HEIGHT,
         on_select=_remember_click,
         selection_mode="single-cell",
         alt=f"Nearest products in {label}",
-        row_height=output.row_height(3),
+        row_height=figures_and_tables.row_height(3),
         column_config={
             "in": column.TextColumn(width=width["in"], help="How many of the models list it"),
             "image": column.ImageColumn(width=width["image"]),
@@ -221,7 +221,7 @@ def agreement(answers: Answers, names: Mapping[str, str]) -> None:
         "Jaccard@k: products listed by both models, divided by products listed by either. "
         f"{count} listed by all."
     )
-    output.table(
+    figures_and_tables.table(
         matrix.rename_axis("Jaccard@k").reset_index(),
         height="content",
         alt="Jaccard overlap of every two models",

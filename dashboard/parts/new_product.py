@@ -16,7 +16,7 @@ from core.graph.split import Split
 from core.models.registry import experiment, models_for_new_products
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 
 # Between the levels of a category that is typed in.
 SEPARATOR = ">"
@@ -80,7 +80,7 @@ def new_product(
     described = NewProduct(title, brand, levels, price)
     table = cold_neighbours(cached_data.model(runs[model]), split, described, k)
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    output.table(
+    figures_and_tables.table(
         table[["product", "score", "brand", "category", "price", "id"]],
         height="content",
         alt="Nearest products to the new one",

@@ -11,8 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.cli.set_options import read_options
 from core.config import UserError, check_name
-from core.data.sources import SOURCES
-from core.jobs.background_jobs import prepare_job, prepares_running, start_prepare
+from core.data.named_datasets import SOURCES
+from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 
 UPLOADS = "uploads"

@@ -9,7 +9,7 @@ from core.explore.ego_network import ego_network, relations_of
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
 from dashboard.charts import network_charts
-from dashboard.parts import output, product_search
+from dashboard.parts import figures_and_tables, product_search
 
 DEFAULT_NEIGHBOURS = 25
 # Columns of the relations and their widths in pixels; larger type leaves no room for the id.
@@ -65,11 +65,11 @@ def relations(split: Split, product: int, product_key: str) -> None:
     st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
     widths = PRESENTER_WIDTHS if page_frame.presenter() else WIDTHS
     column = st.column_config
-    output.table(
+    figures_and_tables.table(
         table[list(widths)],
         key="relations",
         alt="All true neighbours of the product",
-        row_height=output.row_height(2) if page_frame.presenter() else None,
+        row_height=figures_and_tables.row_height(2) if page_frame.presenter() else None,
         column_config={
             **{
                 name: column.TextColumn(width=widths[name])
@@ -97,8 +97,8 @@ def network(split: Split, product: int, product_key: str) -> None:
         product_search.offer_another(split, product_key)
         return
     figure = network_charts.ego(around.nodes, around.edges)
-    output.plot(figure, "ego", alt="The network around the product")
-    output.download_html(figure, "network", "ego-html")
+    figures_and_tables.plot(figure, "ego", alt="The network around the product")
+    figures_and_tables.download_html(figure, "network", "ego-html")
     st.caption(
         "Dotted lines are held-out pairs, which no model has seen."
         + (f" {around.hidden:,} neighbours with lighter pairs are hidden." if around.hidden else "")

@@ -12,7 +12,7 @@ from core.evaluation.table import columns, shown_table
 from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
 from dashboard.charts import result_charts
-from dashboard.parts import output, run_tables
+from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.chosen_runs import ChosenRuns
 from dashboard.parts.run_differences import differences
 from dashboard.parts.run_tables import Row
@@ -27,7 +27,7 @@ def results(chosen: ChosenRuns) -> None:
     _table(rows, chosen.runs)
 
     def html() -> bytes:
-        return output.html_page(shown_table(rows, elsewhere=True), chosen.name)
+        return figures_and_tables.html_page(shown_table(rows, elsewhere=True), chosen.name)
 
     with st.container(horizontal=True):
         st.download_button(
@@ -58,7 +58,7 @@ def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
     if with_intervals:
         rows = run_tables.with_intervals(rows, runs)
     shown = columns("comparison" if with_intervals else "presenter" if presenter else "table")
-    output.table(
+    figures_and_tables.table(
         run_tables.styled_table(rows, shown), key="results-table", height="content",
         alt="Results of the runs",
         column_config=run_tables.column_config(shown, with_intervals),
@@ -73,9 +73,9 @@ def _published(rows: Sequence[Row], name: str) -> None:
     """Draw the study's published figures and ours."""
     st.subheader("Published and ours")
     figure = result_charts.published_and_ours(list(rows))
-    output.plot(figure, "published", alt="Published figures and ours")
+    figures_and_tables.plot(figure, "published", alt="Published figures and ours")
     shown = ["auc_all", "published_electronics_auc_all", "published_books_auc_all"]
-    output.figure_downloads(
+    figures_and_tables.figure_downloads(
         figure, lambda: pd.DataFrame(rows)[["label", "run", *shown]], f"{name}-published",
         "published",
     )  # fmt: skip

@@ -10,20 +10,20 @@ from core.models.registry import EXPERIMENTS, default_model
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import chart_style, threshold_curves
 from dashboard.charts.learning_curves import learning_curves
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.chosen_runs import ChosenRuns, choose_button
 
 
 def pr_and_roc(chosen: ChosenRuns) -> None:
     """Draw the precision-recall and the ROC curves."""
     figure = threshold_curves.pr_and_roc(chosen.lines("pr"), chosen.lines("roc"))
-    output.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
+    figures_and_tables.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
 
     def both() -> pd.DataFrame:
         tables = {kind: chart_style.in_one_table(chosen.lines(kind)) for kind in ("pr", "roc")}
         return pd.concat(table.assign(curve=kind) for kind, table in tables.items())
 
-    output.figure_downloads(figure, both, f"{chosen.name}-pr-roc", "pr-roc")
+    figures_and_tables.figure_downloads(figure, both, f"{chosen.name}-pr-roc", "pr-roc")
 
 
 def learning(chosen: ChosenRuns) -> None:
@@ -37,8 +37,8 @@ def learning(chosen: ChosenRuns) -> None:
         _without_curves(chosen)
         return
     figure = learning_curves(with_curve, measure)
-    output.plot(figure, "learning", alt="Learning curves")
-    output.figure_downloads(
+    figures_and_tables.plot(figure, "learning", alt="Learning curves")
+    figures_and_tables.figure_downloads(
         figure, lambda: chart_style.in_one_table(with_curve), f"{chosen.name}-learning", "learning"
     )  # fmt: skip
     if any("development_walks" in cached_data.metrics(run) for run in chosen.runs):

@@ -11,7 +11,7 @@ from core.models.registry import EXPERIMENTS, baseline, default_model
 from core.runs.compare import is_baseline
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import result_charts
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.chosen_runs import ChosenRuns, choose_button
 from dashboard.parts.run_tables import Row
 
@@ -48,9 +48,11 @@ def differences(chosen: ChosenRuns) -> None:
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     if rows:
         figure = result_charts.difference_intervals(rows, TITLES[measure], label_of[against])
-        output.plot(figure, "intervals", alt=f"Differences to {label_of[against]} with intervals")
+        figures_and_tables.plot(
+            figure, "intervals", alt=f"Differences to {label_of[against]} with intervals"
+        )
         table = pd.DataFrame(rows).drop(columns="model").assign(measure=measure, against=against)
-        output.figure_downloads(
+        figures_and_tables.figure_downloads(
             figure, lambda: table, f"{chosen.name}-{measure}-difference", "intervals"
         )
     elif not problems:

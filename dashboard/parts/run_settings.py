@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.chosen_runs import ChosenRuns
 
 ABSENT = "–"
@@ -32,11 +32,11 @@ def settings(chosen: ChosenRuns) -> None:
             )  # fmt: skip
         return
     width = 40 + 8 * table["setting"].str.len().max()
-    output.table(
+    figures_and_tables.table(
         table, height="content", alt="Settings of the runs",
         column_config={"setting": st.column_config.Column(width=int(width), pinned=True)},
     )  # fmt: skip
-    output.table_downloads(lambda: table, f"{chosen.name}-settings", "settings")
+    figures_and_tables.table_downloads(lambda: table, f"{chosen.name}-settings", "settings")
     if without := [label for label in chosen.labels if label not in table]:
         st.caption(page_frame.plain(f"Without any of these settings: {', '.join(without)}."))
 

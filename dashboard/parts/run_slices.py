@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.measures import BY_NAME, names_in
 from dashboard import page_frame, url_widgets
 from dashboard.charts import chart_style, result_charts
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.chosen_runs import ChosenRuns
 
 SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen products"}
@@ -30,8 +30,8 @@ def slices(chosen: ChosenRuns) -> None:
         parts = ", ".join(value.replace("_", " ") for value in empty)
         st.caption(page_frame.plain(f"No run has a value for {parts}; left out."))
     figure = result_charts.slices(lines, kind, measure)
-    output.plot(figure, "slices", alt="Results on parts of the held-out pairs")
-    output.figure_downloads(
+    figures_and_tables.plot(figure, "slices", alt="Results on parts of the held-out pairs")
+    figures_and_tables.figure_downloads(
         figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-slices", "slices"
     )
 

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.jobs.background_jobs import start_study, study_job
+from core.jobs.app_jobs import start_study, study_job
 from core.jobs.job import Job
 from core.studies import STUDIES, Study
 from core.studies.study_result import StudyResult, read_result
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts.study_charts import study_figure
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 
 
 def studies(dataset: str | None) -> None:
@@ -42,7 +42,7 @@ def _show(result: StudyResult) -> None:
     for number, described in enumerate(result.figures):
         key = f"study-{result.study}-{number}"
         st.caption(page_frame.plain(described.title))
-        output.plot(study_figure(described), key, alt=described.title)
+        figures_and_tables.plot(study_figure(described), key, alt=described.title)
         if described.note:
             st.caption(page_frame.plain(described.note))
     for table in result.tables:
@@ -50,7 +50,7 @@ def _show(result: StudyResult) -> None:
         rows = pd.DataFrame(table.rows, columns=table.columns)
         floats = rows.select_dtypes("float").columns
         style = rows.style.format(dict.fromkeys(floats, f"{{:.{table.digits}f}}"), na_rep="–")
-        output.table(style, height="content", alt=table.title)
+        figures_and_tables.table(style, height="content", alt=table.title)
         if table.note:
             st.caption(page_frame.plain(table.note))
     for reason in result.left_out:

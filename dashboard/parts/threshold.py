@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import url_widgets
 from dashboard.charts import chart_style, threshold_curves
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.chosen_runs import ChosenRuns
 
 # With more runs than this the table scrolls, at this height in pixels.
@@ -42,14 +42,16 @@ def threshold(chosen: ChosenRuns) -> None:
     style = table.style.format({"Threshold": "{:.4g}", **rates, **counts}, na_rep="–")
     # The figure has to stay in sight while the slider moves.
     height = "content" if len(lines) <= MOST_ROWS else TABLE_HEIGHT
-    output.table(
+    figures_and_tables.table(
         style, height=height, key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
     )  # fmt: skip
-    output.table_downloads(lambda: table, f"{chosen.name}-at-threshold", "at-threshold")
+    figures_and_tables.table_downloads(lambda: table, f"{chosen.name}-at-threshold", "at-threshold")
     figure = threshold_curves.threshold_curves(lines, percent / 100)
-    output.plot(figure, "thresholds", alt="Precision, recall and F1 against the threshold")
-    output.figure_downloads(
+    figures_and_tables.plot(
+        figure, "thresholds", alt="Precision, recall and F1 against the threshold"
+    )
+    figures_and_tables.figure_downloads(
         figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-thresholds", "thresholds"
     )  # fmt: skip
     st.caption(

@@ -7,12 +7,12 @@ from typing import cast
 import streamlit as st
 
 from core.config import Execution, Preset, SplitKind, TrainRequest
-from core.data.sources import SOURCES
+from core.data.named_datasets import SOURCES
 from core.explore.example_product import example_product
 from core.models.registry import models_of, models_with, resolve_settings
 from core.pipeline import plan
 from core.runs.cost_estimate import estimate
-from dashboard import cached_data, jobs, page_frame, url_widgets
+from dashboard import cached_data, page_frame, training_queue, url_widgets
 from dashboard.labels import duration, model_title
 from dashboard.parts.settings_form import changes, settings_section
 
@@ -47,7 +47,7 @@ def training_form(page: page_frame.PageContext) -> None:
         for request in requests:
             # An invalid setting is an error before anything is queued.
             resolve_settings(request.model, request.preset, request.changes)
-        jobs.train(requests, Execution(again=again), first_pin(requests[0]))
+        training_queue.train(requests, Execution(again=again), first_pin(requests[0]))
         st.rerun()
 
 

@@ -12,9 +12,9 @@ import streamlit as st
 from core.config import UserError
 from core.jobs.train_job import TrainJob
 from core.runs.run_folder import Run
-from dashboard import cached_data, jobs, page_frame, url_widgets
+from dashboard import cached_data, page_frame, training_queue, url_widgets
 from dashboard.labels import duration, model_title
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 
 # Headings and widths in pixels, so that all columns fit on a screen.
 COLUMNS = {
@@ -63,7 +63,7 @@ def training_history() -> None:
     if page_frame.presenter():
         # The larger type needs the room, and model, data set and time name the run as well.
         table = table.drop(columns="run")
-    output.table(
+    figures_and_tables.table(
         table, on_select=_open_log, selection_mode="single-row", key="history",
         selection_default={"selection": {"rows": [ids.index(chosen)] if chosen else []}},
         alt="All runs with state, duration and error",
@@ -80,7 +80,7 @@ def training_history() -> None:
 def history() -> list[HistoryRow]:
     """Return a row for every queued job, and for every run of the command line, newest first."""
     rows, listed = [], set()
-    for job in jobs.queue().jobs():
+    for job in training_queue.queue().jobs():
         rows.append(_job_row(job))
         listed.add(rows[-1].id)
     for dataset in cached_data.store().datasets():

@@ -13,7 +13,7 @@ from core.explore.walk_example import one_walk, skipgram_examples
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
 from dashboard.charts.network_charts import shorten
-from dashboard.parts import output, product_search
+from dashboard.parts import figures_and_tables, product_search
 
 DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q = 10, 1.0, 1.0
 DEFAULT_WINDOW, DEFAULT_NEGATIVES = 5, 5
@@ -155,7 +155,7 @@ def examples(split: Split, walk: Walk) -> None:
     label = split.catalogue.label
     st.text(f"Center: {label(int(walk.products[int(center)]))}")
     pairs = table[table["center_at"] == center]
-    output.table(
+    figures_and_tables.table(
         pd.DataFrame(
             {
                 "context": [label(int(product)) for product in pairs["context"]],
@@ -168,7 +168,7 @@ def examples(split: Split, walk: Walk) -> None:
         ),
         height="content",
         alt="Pairs and negatives of one center",
-        row_height=output.row_height(-(-int(negatives) // 2)),
+        row_height=figures_and_tables.row_height(-(-int(negatives) // 2)),
         column_config={
             "context": st.column_config.TextColumn(width=265),
             "distance": st.column_config.NumberColumn(width=75, help="Steps of the walk"),

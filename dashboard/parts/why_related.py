@@ -11,7 +11,7 @@ from core.explore.neighbours import describe
 from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
 from core.graph.split import Split
 from dashboard import url, url_widgets
-from dashboard.parts import output, product_search
+from dashboard.parts import figures_and_tables, product_search
 
 # Name of the neighbour in the address.
 OTHER = "other"
@@ -114,7 +114,7 @@ def _shared(split: Split, product: int, other: int) -> None:
     table["training pairs"], table["weight"] = top["degree"], top["weight"]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     st.caption("Products with few pairs come first: one that goes with everything says little.")
-    output.table(
+    figures_and_tables.table(
         table[["product", "brand", "category", "training pairs", "weight"]],
         alt="Products paired with both",
         column_config={"weight": st.column_config.NumberColumn(format="%.1f")},

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached_data, page_frame
 from dashboard.parts import data_summary
-from dashboard.parts.best_models import best_models
+from dashboard.parts.overview_results import best_models
 from dashboard.parts.welcome import welcome
 
 with page_frame.page_body() as page:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.config import UserError
-from dashboard import jobs, page_frame
+from dashboard import page_frame, training_queue
 from dashboard.parts.own_data import own_data
-from dashboard.parts.pinned_product import choose_pin
+from dashboard.parts.pinned_neighbours import choose_pin
 from dashboard.parts.training_form import training_form
 from dashboard.parts.training_history import training_history
 from dashboard.parts.training_progress import training_progress, visible_state
@@ -24,8 +24,8 @@ def next_pages(page: page_frame.PageContext) -> None:
 
 
 with page_frame.page_body() as page:
-    jobs.resume()
-    active = jobs.active_jobs()
+    training_queue.resume()
+    active = training_queue.active_jobs()
     # On top, because it is what people look at.
     st.fragment(training_progress, run_every="1s" if active else None)(visible_state(active))
     if active and not page.presenter:

@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.config import available_cores
-from core.models.experiment import load_class
+from core.models.model_entry import load_class
 from tests.benchmarks.contest import Row, exponent, hold
 from tests.benchmarks.graphs import SIZES, Size, kept_training_graph
 from tests.benchmarks.kept import KeptRows

@@ -58,7 +58,7 @@ def main(which: str, points: int, workers: int) -> None:
     vectors = centers[rng.integers(0, 200, points)] + 0.7 * rng.standard_normal((points, DIM))
     vectors = vectors.astype(np.float32)
     if which == "ours":
-        from core.data.assemble import make_catalogue
+        from core.data.ids_and_catalogue import make_catalogue
         from core.explore.umap_projection import DEFAULTS, project
         from core.graph.product_graph import Pairs
         from core.graph.split import random_split

@@ -13,7 +13,7 @@ import pytest
 
 from core.graph.product_graph import Pairs, ProductGraph
 from core.models.embedding.settings import EmbeddingSettings
-from core.models.experiment import load_class
+from core.models.model_entry import load_class
 from core.models.registry import models_of
 from tests.benchmarks.__main__ import MAKERS, PARTS, WITH_GRAPH, line
 from tests.benchmarks.bench_app import LIMITS as LIMITS_OF_THE_APP

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from core.config import TrainRequest
-from core.jobs.queue import Queue
+from core.jobs.training_queue import Queue
 from core.models.registry import EXPERIMENTS
 from core.runs.store import Store
 from dashboard.pages import PAGES

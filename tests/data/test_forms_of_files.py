@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from core.config import UserError
-from core.data.data_files import read_file
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from core.cli.set_options import read_options
 from core.config import UserError
-from core.data.data_files import read_file
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.evaluation_pairs import ALL_KINDS, EvaluationSet
-from core.graph.negatives import sample_negatives
+from core.graph.evaluation_negatives import sample_negatives
 
 
 def test_one_set_stays_with_its_split(sparse_split, cold):

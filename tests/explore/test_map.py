@@ -10,7 +10,7 @@ from core.config import UserError
 from core.explore import map as maps
 from core.explore.map import being_made, make_map, map_arguments, map_stage, read_map
 from core.explore.umap_projection import DEFAULTS, MapSettings, Projection
-from core.runs.files import write_json
+from core.runs.atomic_files import write_json
 from core.runs.store import Store
 
 TABLE = pd.DataFrame({"product": [0, 1], "x": [0.0, 1.0], "y": [1.0, 0.0], "region": [0, -1]})

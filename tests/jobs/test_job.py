@@ -13,7 +13,7 @@ import pytest
 
 from core.config import UserError
 from core.jobs.job import Job, JobRecord
-from core.jobs.worker import (
+from core.jobs.run_job import (
     KILL_AFTER,
     POLL_SECONDS,
     TERMINATE_AFTER,

@@ -14,7 +14,7 @@ from core.jobs.job import Job, JobRecord
 from core.jobs.parallel_runs import Claimant, WorkList, train_in_parallel, work_on
 from core.pipeline import RunListener, train_many
 from core.progress import Progress
-from core.runs.files import read_json, write_json
+from core.runs.atomic_files import read_json, write_json
 from core.runs.store import Store
 from tests.jobs.processes import wait_until
 from tests.shops import ONE_WORKER, planned, prepared_shop

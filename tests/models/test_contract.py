@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.data.product_catalogue import TEXT_COLUMNS, Catalogue
 from core.evaluation.metrics import auc
-from core.graph.negatives import sample_negatives
+from core.graph.evaluation_negatives import sample_negatives
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.base import Model

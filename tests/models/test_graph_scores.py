@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.graph.list_positions import HALF, Mentions
+from core.graph.list_position_weights import HALF, Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
 from core.models.graph_scores import (

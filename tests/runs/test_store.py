@@ -11,9 +11,9 @@ import pytest
 from core.config import UserError
 from core.data.product_catalogue import COLUMNS, Catalogue
 from core.data.product_relations import Relations
-from core.graph.list_positions import Mentions
+from core.graph.list_position_weights import Mentions
 from core.graph.split import Split
-from core.runs.files import (
+from core.runs.atomic_files import (
     read_array,
     read_json,
     read_table,

@@ -17,16 +17,16 @@ import pandas as pd
 import pyarrow as pa
 
 from core.config import UserError
-from core.data.assemble import Codes, distinct_relations, make_catalogue
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
+from core.data.file_content import MAX_LINE, check_file, read_lines
 from core.data.formats.amazon_categories import category_levels
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.python_literals import parse_literal
+from core.data.ids_and_catalogue import Codes, distinct_relations, make_catalogue
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.data.product_relations import RELATIONS, places
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.reading import MAX_LINE, check_file, read_lines
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data.assemble import Codes, Ids
 from core.data.formats.input_format import InputFormat, Sample
+from core.data.ids_and_catalogue import Codes, Ids
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations
-from core.data.products import join_products
-from core.data.purchases import warn_of_odd_ids
+from core.data.product_table import join_products
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables.columns import find_columns, need_columns, numbers, usable_rows
+from core.data.relate_purchases import warn_of_odd_ids
+from core.data.tables.column_roles import find_columns, need_columns, numbers, usable_rows
 from core.data.tables.table import Batch, Table
 from core.progress import QUIET, Progress
 

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from core.config import UserError
+from core.data.file_content import Content, begins_with_dict, check_file, open_bytes, sniff
 from core.data.formats.python_literals import parse_literal
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.reading import Content, begins_with_dict, check_file, open_bytes, sniff
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.layout import Layout
 from core.data.tables.open_table import table_of
@@ -156,7 +156,7 @@ class InputFormat:
         How strongly the beginning of a file suggests this format, from 0 (not at all) to 1.
     read : function
         ``read(sample, products, options, progress)`` returns the `ReadResult`; `products` is a
-        product table as `core.data.products.read_products` returns it, or None. A format
+        product table as `core.data.product_table.read_products` returns it, or None. A format
         that cannot be used raises `UserError`, which says why and what to use instead.
     columns : function of Sample
         The column of each role, for a preview.

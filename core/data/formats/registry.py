@@ -11,7 +11,7 @@ from core.data.formats import (
     transaction_log,
 )
 from core.data.formats.input_format import InputFormat, Sample
-from core.data.tables.columns import set_column
+from core.data.tables.column_roles import set_column
 
 FORMATS: dict[str, InputFormat] = {
     entry.name: entry

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.assemble import Codes, Ids
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.log_columns import (
     CLOCK,
@@ -19,18 +18,19 @@ from core.data.formats.log_columns import (
     is_ratings,
     refuse_ratings,
 )
-from core.data.products import (
+from core.data.ids_and_catalogue import Codes, Ids
+from core.data.product_table import (
     DESCRIPTIVE_ROLES,
     MostFrequent,
     describe_products,
     find_descriptions,
     join_products,
 )
-from core.data.purchase_relations import relations_of_purchases
-from core.data.purchases import Purchases
 from core.data.read_options import ReadOptions
+from core.data.read_purchases import relations_of_purchases
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables.columns import need_columns, numbers, usable_rows
+from core.data.relate_purchases import Purchases
+from core.data.tables.column_roles import need_columns, numbers, usable_rows
 from core.data.tables.table import Batch, Table
 from core.data.times import NOT_UNDERSTOOD, parse_times
 from core.progress import QUIET, Progress

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.config import UserError
+from core.data.file_content import damaged, open_bytes
 from core.data.read_result import ReadReport
-from core.data.reading import damaged, open_bytes
 from core.data.tables.layout import Layout, find_layout, split_whitespace
 from core.data.tables.table import HEAD, Batch, Table
 from core.data.unpacking import Unpacked

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from core.data.file_content import damaged
 from core.data.read_options import KNOWN_NAMES
-from core.data.reading import damaged
 from core.data.tables.arrow_tables import ParquetTable
 from core.data.tables.layout import plain_name
 from core.data.unpacking import Unpacked

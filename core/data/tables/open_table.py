@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.config import UserError
-from core.data.reading import Content, begins_with_dict, sniff
+from core.data.file_content import Content, begins_with_dict, sniff
 from core.data.tables.arrow_tables import ParquetTable
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.json_table import open_json

@@ -9,7 +9,7 @@ from pathlib import Path
 import python_calamine as calamine
 
 from core.config import UserError
-from core.data.reading import damaged
+from core.data.file_content import damaged
 from core.data.tables.csv_table import CsvTable
 from core.data.unpacking import Unpacked
 

@@ -27,7 +27,7 @@ from core.graph.kernels.alias_sampling import (
     stream,
 )
 from core.graph.kernels.cpu_prefetch import prefetch
-from core.graph.kernels.neighbour_sets import MEMBERS, find, home, set_of
+from core.graph.kernels.neighbour_hash_sets import MEMBERS, find, home, set_of
 
 WALKERS = 128  # their state fits the first-level cache
 _WALKERS = np.uint64(WALKERS)

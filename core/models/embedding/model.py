@@ -11,8 +11,8 @@ from core.config import Settings as AnySettings
 from core.config import UserError
 from core.graph.split import Split
 from core.models.base import Cost, Monitor
-from core.models.center_context import TwoTables
 from core.models.embedding.settings import EmbeddingSettings
+from core.models.two_table_model import TwoTables
 from core.parallel import use_workers
 from core.progress import QUIET, Progress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.config import UserError
-from core.jobs.background_jobs import prepare_job
+from core.jobs.app_jobs import prepare_job
 from core.jobs.job import JobRecord
 from core.runs.store import Store
 from dashboard.parts import own_data

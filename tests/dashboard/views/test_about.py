@@ -11,7 +11,7 @@ from core.runs.store import Store
 from core.studies import STUDIES
 from core.studies.study_result import Figure
 from dashboard.charts.study_charts import study_figure
-from dashboard.content.findings import key_figures
+from dashboard.content.key_figures import key_figures
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
 from tests.dashboard.conftest import is_well
 

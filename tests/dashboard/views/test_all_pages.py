@@ -9,7 +9,7 @@ from subprocess import run as run_process
 import pytest
 
 from core.config import TrainRequest
-from core.jobs.queue import Queue
+from core.jobs.training_queue import Queue
 from core.runs.store import Store
 from dashboard.pages import PAGES
 from tests.dashboard.conftest import APP, is_well, texts

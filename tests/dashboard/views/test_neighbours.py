@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.explore.example_product import example_product
+from core.explore.known_pairs import HELD_OUT
 from core.explore.neighbours import neighbour_table
-from core.explore.true_pairs import HELD_OUT
 from core.runs.loading import load_model
 from core.runs.store import Store
-from dashboard.parts import output
+from dashboard.parts import figures_and_tables
 from dashboard.parts.neighbour_tables import WIDTHS
 from tests.dashboard.conftest import is_well, texts
 
@@ -93,7 +93,7 @@ def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
     """What a table of 558 pixels cannot hold is cut off; images are the exception."""
     assert sum(WIDTHS.values()) - WIDTHS["image"] <= 558
     # Only in rows higher than four times the type's size does Streamlit break lines.
-    assert output.row_height(1) > 4 * 16
+    assert figures_and_tables.row_height(1) > 4 * 16
 
 
 def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open_page):

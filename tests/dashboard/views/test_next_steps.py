@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from core.config import SplitRequest, TrainRequest
-from core.jobs.queue import Queue
+from core.jobs.training_queue import Queue
 from core.preparation import prepare
 from core.runs.store import Store
 from dashboard import pages

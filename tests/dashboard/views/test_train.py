@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.config import TrainRequest
-from core.data.sources import SOURCES
+from core.data.named_datasets import SOURCES
 from core.explore.example_product import example_product
-from core.jobs.queue import Queue
+from core.jobs.training_queue import Queue
 from core.models.registry import EXPERIMENTS, models_of, resolve_settings
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store

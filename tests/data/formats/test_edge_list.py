@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.config import UserError
-from core.data.data_files import read_file
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 
 

@@ -9,11 +9,11 @@ import pytest
 
 import core
 from core.config import UserError
-from core.data.assemble import make_catalogue
-from core.data.data_files import read_file
 from core.data.formats.input_format import InputFormat
 from core.data.formats.registry import FORMATS
+from core.data.ids_and_catalogue import make_catalogue
 from core.data.product_relations import WEIGHTS, Relations
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
 

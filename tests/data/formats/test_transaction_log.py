@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.data.data_files import read_file
 from core.data.kernels.association import log_likelihood_ratio
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.times import NOT_UNDERSTOOD
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.data.data_files import read_file
-from core.data.products import read_products
+from core.data.product_table import read_products
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
 from core.data.tables.csv_table import MOST_LINES

@@ -10,7 +10,7 @@ import pytest
 
 from core.data.product_catalogue import TEXT_COLUMNS, Catalogue
 from core.evaluation.metrics import auc
-from core.graph.negatives import sample_negatives
+from core.graph.evaluation_negatives import sample_negatives
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, random_split
 from core.models import create

@@ -14,8 +14,8 @@ from core.config import Execution, TrainRequest
 from core.jobs.job import LOCK_SECONDS, core_command, is_held, jobs_folder
 from core.jobs.process import start_worker
 from core.jobs.queue_migration import migrate_queue
+from core.jobs.run_job import run_job
 from core.jobs.train_job import KIND, TrainJob, TrainRecord, train_arguments
-from core.jobs.worker import run_job
 from core.runs.store import Store
 
 

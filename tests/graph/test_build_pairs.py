@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.assemble import make_catalogue
 from core.data.formats.amazon_metadata import read_amazon
+from core.data.ids_and_catalogue import make_catalogue
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations
-from core.graph.pairs import build_pairs, build_time_pairs
+from core.graph.build_pairs import build_pairs, build_time_pairs
 
 
 def random_data(seed: int, n: int = 40, mentions: int = 300) -> tuple[Catalogue, Relations]:

@@ -96,7 +96,7 @@ def read_source(
         If the name or a file is no good, or a download fails.
     """
     # Imported here, so that looking names up does not load the table readers.
-    from core.data.data_files import read_file
+    from core.data.read_file import read_file
 
     check_name(name)
     source = SOURCES.get(name)
@@ -112,7 +112,7 @@ def read_source(
     if products is not None:
         raise UserError(f"'{name}' brings its own products: leave the product table out.")
     if source.url is None or source.file_name is None:
-        from core.data.demo_dataset import read_demo
+        from core.data.complete_journey import read_demo
 
         return read_demo(options, progress)
     target = Path(folder) / source.file_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from core.data.raw_data import RawDataFacts
+from core.data.data_source import RawDataFacts
 
 
 class SplitFacts(TypedDict):

@@ -10,12 +10,12 @@ import pytest
 
 from core.data.formats.amazon_metadata import read_amazon
 from core.data.product_relations import RELATIONS, Relations
-from core.graph.list_positions import HALF, Mentions, find_mentions
-from core.graph.pairs import build_pairs
+from core.graph.build_pairs import build_pairs
+from core.graph.list_position_weights import HALF, Mentions, find_mentions
 from core.graph.split import random_split
 from core.models import create
 from core.models.registry import resolve_settings
-from tests.graph.test_pairs import random_data
+from tests.graph.test_build_pairs import random_data
 
 
 def training_mentions(split, catalogue, relations) -> Mentions:

@@ -10,16 +10,16 @@ import pandas as pd
 
 from core.cli.console import print_table, say, write
 from core.config import RunConfig, UserError
+from core.data.named_datasets import describe_sources
 from core.data.preview import preview_file
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
-from core.data.sources import describe_sources
 from core.evaluation.measures import names_in, shown_in
 from core.evaluation.table import markdown, shown_table
 from core.explore.umap_projection import MapFacts
 from core.pipeline import RunListener
 from core.runs.compare import result_rows
-from core.runs.facts import SplitFacts
+from core.runs.dataset_facts import SplitFacts
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.studies import study

@@ -12,7 +12,7 @@ from core.jobs.train_job import TrainJob
 from core.runs.recorder import PIN_FILE, PINNED_FILE
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame
-from dashboard.parts import output, product_search
+from dashboard.parts import figures_and_tables, product_search
 
 MAX_PRODUCTS_FOUND = 8
 
@@ -65,11 +65,11 @@ def show_pinned(job: TrainJob, run: Run) -> None:
     st.text(split.catalogue.label(product))
     ranks = pd.RangeIndex(1, 1 + max(map(len, columns.values())), name="Rank")
     table = pd.DataFrame({name: pd.Series(labels) for name, labels in columns.items()})
-    output.table(
+    figures_and_tables.table(
         table.set_index(ranks).reset_index(), height="content",
         alt="Neighbours of the pinned product by epoch",
         # In the larger type, titles wrap to a second line.
-        row_height=output.row_height(2) if page_frame.presenter() else None,
+        row_height=figures_and_tables.row_height(2) if page_frame.presenter() else None,
         column_config={
             "Rank": st.column_config.NumberColumn(width=60),
             **{name: st.column_config.TextColumn(width=330) for name in columns},

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.assemble import Codes, Ids, make_catalogue, text_column
 from core.data.cleaning import clean_image, clean_price, clean_text
+from core.data.ids_and_catalogue import Codes, Ids, make_catalogue, text_column
 from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
-from core.data.tables.columns import find_columns, need_columns, usable_rows
+from core.data.tables.column_roles import find_columns, need_columns, usable_rows
 from core.data.tables.table import Table
 from core.progress import QUIET, Progress
 

@@ -7,7 +7,13 @@ import pytest
 from numba import njit
 
 from core.graph.kernels.alias_sampling import NOWHERE
-from core.graph.kernels.neighbour_sets import empty_buckets, fill_neighbour_sets, find, home, set_of
+from core.graph.kernels.neighbour_hash_sets import (
+    empty_buckets,
+    fill_neighbour_sets,
+    find,
+    home,
+    set_of,
+)
 from core.graph.product_graph import Pairs, ProductGraph
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.config import UserError
-from core.data.assemble import Codes, distinct_relations
+from core.data.ids_and_catalogue import Codes, distinct_relations
 from core.data.product_relations import RELATIONS, Relations, places
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport

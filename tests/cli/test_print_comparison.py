@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.cli.comparison import print_comparison
+from core.cli.print_comparison import print_comparison
 from core.runs.compare import comparison_table
 from core.runs.store import Store
 from tests.shops import prepared_shop, trained

@@ -11,10 +11,10 @@ import pandas as pd
 from pydantic import JsonValue
 
 from core.config import UserError
+from core.data.file_content import check_file
+from core.data.named_datasets import read_source
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.reading import check_file
-from core.data.sources import read_source
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class RawData:
         }
 
     def read(self, name: str, downloads: Path, progress: Progress = QUIET) -> ReadResult:
-        """Read it as the data set `name`; see `core.data.sources.read_source` for named ones."""
+        """Read it as the data set `name`; see `named_datasets.read_source` for named ones."""
         table, products = self.table, self.products
         if table is None or isinstance(table, str | Path):
             if isinstance(products, pd.DataFrame):

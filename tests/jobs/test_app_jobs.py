@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.explore.umap_projection import MapSettings
-from core.jobs.background_jobs import (
+from core.jobs.app_jobs import (
     map_job,
     prepare_job,
     prepares_running,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.assemble import Codes
+from core.data.ids_and_catalogue import Codes
 from core.data.product_catalogue import Catalogue
-from core.data.purchases import (
+from core.data.read_options import ReadOptions
+from core.data.read_result import ReadReport, ReadResult
+from core.data.relate_purchases import (
     Purchases,
     drop_large_baskets,
     nothing_related,
     relate,
     warn_of_odd_products,
 )
-from core.data.read_options import ReadOptions
-from core.data.read_result import ReadReport, ReadResult
 from core.data.times import latest_early_time
 from core.progress import Progress
 

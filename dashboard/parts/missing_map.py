@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.explore.map import being_made, map_arguments, map_stage
 from core.explore.umap_projection import MapSettings
-from core.jobs.background_jobs import map_job, start_map
+from core.jobs.app_jobs import map_job, start_map
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.config import UserError
-from core.data import products as product_table
+from core.data import product_table
+from core.data.file_content import check_file
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.registry import FORMATS, choose_format
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.reading import check_file
 from core.data.tables.open_table import open_table
 from core.data.tables.table import Table
 from core.progress import QUIET, Progress

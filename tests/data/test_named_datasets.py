@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from core.config import UserError
-from core.data import sources
-from core.data.data_files import read_file
+from core.data import named_datasets
+from core.data.named_datasets import SOURCES, describe_sources, read_source
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
-from core.data.sources import SOURCES, describe_sources, read_source
 
 LINE = "{'asin': 'A', 'related': {'also_bought': ['B', 'C']}}\n"
 
@@ -92,13 +92,13 @@ def test_a_product_table_is_not_for_named_sets(tmp_path):
 
 def test_looking_names_up_loads_nothing_heavy():
     code = (
-        "import sys, core.data.sources; "
+        "import sys, core.data.named_datasets; "
         "print([m for m in ('numba', 'torch', 'gensim', 'umap', 'streamlit', 'scipy')"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert sources.SOURCES["demo"].file_name is None
+    assert named_datasets.SOURCES["demo"].file_name is None
 
 
 def test_columns_with_blanks_around_their_names(tmp_path):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.config import Execution, TrainRequest
-from core.jobs.queue import Queue
 from core.jobs.train_job import TrainJob
+from core.jobs.training_queue import Queue
 from core.models.registry import models_with
 from dashboard import cached_data
 

@@ -15,10 +15,10 @@ from core.config import Settings as AnySettings
 from core.config import available_cores
 from core.graph.split import Split
 from core.models.base import Model, Monitor
-from core.models.center_context import SCORINGS
 from core.models.embedding.fields import FieldEncoder, encode_split
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import SideInfoSettings
+from core.models.two_table_model import SCORINGS
 from core.models.vector_model import row_lengths
 from core.progress import QUIET, Progress
 

