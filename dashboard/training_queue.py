@@ -1,4 +1,4 @@
-"""The training queue as the pages use it: add, watch, stop, resume."""
+"""The training queue as the pages use it: add, watch, stop, start a worker."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def stop(name: str, keep: bool) -> None:
             job.stop(keep)
 
 
-def resume() -> None:
+def start_worker() -> None:
     """Start a worker if one is needed and there is none, as after a restart of the machine."""
     if queue().has_work():
         queue().start_worker()

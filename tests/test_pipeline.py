@@ -171,6 +171,29 @@ class Ends(Progress):
             raise self.error
 
 
+class EndsAfterAnEpoch(Progress):
+    """Ends the training after its first epoch, as Ctrl-C or a job's request to stop does."""
+
+    def __init__(self, error: BaseException):
+        self.error = error
+
+    def point(self, **values):
+        if values.get("epoch_end"):
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "has_checkpoint"), [(Stopped(), True), (KeyboardInterrupt(), False)], ids=repr
+)
+def test_only_a_job_that_stops_a_training_finds_its_checkpoint(store, error, has_checkpoint):
+    config = planned(store, "skipgram", changes={"dim": 8, "epochs": 3})
+    with pytest.raises(type(error)):
+        train(store, config, ONE_WORKER, EndsAfterAnEpoch(error))
+    run = store.run("shop", config.run_id)
+    assert run.status["state"] == "stopped"
+    assert (run.folder / "checkpoint").exists() == has_checkpoint
+
+
 class Failures(RunListener):
     """Remembers what failed."""
 

@@ -1,4 +1,4 @@
-"""Exact ranks of held-out partners among the whole catalogue.
+"""Exact ranks of held-out partners among all products with a training pair.
 
 A question is a query product and a target: one end of a held-out pair, given the other. The
 candidates of a query are all products with a training pair, except the query itself and its other

@@ -3,6 +3,9 @@
 Functions of pairs take the scores of the positive and of the negative pairs as two arrays. These
 may hold -inf (the lowest of all), never NaN. Ties are exact everywhere. A pair is called positive
 at a threshold if its score is at least the threshold.
+
+To add a measure to the results table, add an entry to `core.evaluation.measures.MEASURES`; a
+function here is needed only if it computes something new.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 job.py               Job: a command, a lock, a log and a state on disk
 process.py           the one place that starts processes
-worker.py            runs a job: starts its command, watches it, stops it
+run_job.py           runs a job: starts its command, watches it, stops it
 __main__.py          a worker in a process of its own
-train_job.py         a run to train, as a job
-queue.py             the runs that wait to be trained, one by one
+train_job.py         a run to train, as a job; how a training is stopped
+training_queue.py    the runs that wait to be trained, one by one
+queue_migration.py   the queue of an earlier version, read into this one
 parallel_runs.py     several jobs that claim runs from one work list (`train --jobs N`)
-background_jobs.py   the other jobs that the app starts: reading data, studies, maps
+app_jobs.py          the other jobs that the app starts: reading data, studies, maps
 """

@@ -1,7 +1,9 @@
 """The named models: every row of the results table, one entry each.
 
-Nothing else knows a model by name. An entry names its class by the import path, and the class is
-imported on use, so that listing the models imports neither torch nor gensim.
+To add a model, write a subclass of `core.models.base.Model` and add an entry to `TABLE` that names
+it by its import path: the commands, the results tables and the app follow. The class is imported on
+use, so that listing the models imports neither torch nor gensim. Only the studies, the published
+figures, the stack and the dashboard's texts and colours name single models.
 """
 
 from __future__ import annotations

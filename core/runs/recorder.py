@@ -62,7 +62,8 @@ def save_traceback(run: Run) -> None:
 class Recorder(Progress):
     """Writes the status, the log and the learning curve of a run, and passes everything on.
 
-    As a context manager it records how the run ended: `finished`, `stopped` or `failed`.
+    As a context manager it records how the run ended: `finished`, `stopped` or `failed`. The
+    checkpoint stays only if a job stopped the training, not after Ctrl-C: see `jobs.train_job`.
 
     A file called `stop` in the folder makes `advance` raise `Stopped`. A file called `pin` holds
     the index of a product whose neighbours are recorded at every point of the learning curve in
@@ -97,8 +98,10 @@ class Recorder(Progress):
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
+        if not isinstance(error, Stopped):
+            # Only the job that stopped a training can keep its checkpoint.
             remove_checkpoint(self.run)
+        if error is None:
             self.finish("finished")
         elif isinstance(error, Stopped | KeyboardInterrupt):
             self.finish("stopped")

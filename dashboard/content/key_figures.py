@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.evaluation.measures import CANDIDATES
 from core.models.registry import EXPERIMENTS, baseline
 
-TEXT = """
-Hits@10 is the share of held-out pairs whose partner is among the first ten of all products: what
-a shop shows. AUC against uniform negatives is mostly popularity, as the score of popularity alone
-shows; against degree-matched negatives popularity has no say. A model is ahead of the baseline
-where the whole 95 % interval of the difference is above 0. AUC all depends on the score that
-stands in for unseen products; AUC seen does not.
+TEXT = f"""
+Hits@10 is how often a held-out partner is among the first ten: what a shop shows. {CANDIDATES}
+AUC against uniform negatives is mostly popularity, as the score of popularity alone shows; against
+degree-matched negatives popularity has no say. A model is ahead of the baseline where the whole
+95 % interval of the difference is above 0. AUC all depends on the score that stands in for unseen
+products; AUC seen does not.
 """
 
 

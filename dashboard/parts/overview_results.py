@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.evaluation.measures import CANDIDATES
 from core.evaluation.table import columns
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
@@ -34,7 +35,7 @@ def best_models(dataset: str, prepared: str, runs: Sequence[Run]) -> None:
         )
         others = len(rows) - len(best)
         st.caption(
-            "Hits@10: how often a held-out partner is among the first ten of the whole catalogue."
+            f"Hits@10: how often a held-out partner is among the first ten. {CANDIDATES}"
             + (f" {others} more runs are on the Compare page." if others else "")
         )
         page_frame.go_to("compare", "Compare all runs")

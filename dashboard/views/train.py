@@ -24,7 +24,7 @@ def next_pages(page: page_frame.PageContext) -> None:
 
 
 with page_frame.page_body() as page:
-    training_queue.resume()
+    training_queue.start_worker()
     active = training_queue.active_jobs()
     # On top, because it is what people look at.
     st.fragment(training_progress, run_every="1s" if active else None)(visible_state(active))

@@ -1,4 +1,7 @@
-"""The study's settings, row by row, as its readme and source give them; not read from the code."""
+"""The published study's settings, row by row.
+
+They are those of its readme and source, not read from our code.
+"""
 
 from __future__ import annotations
 

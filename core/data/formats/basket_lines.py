@@ -35,7 +35,7 @@ def _evidence(sample: Sample) -> float:
     widths = {len(row) for row in rows}
     if layout.has_header and not _is_numbered(layout):
         return 0.0
-    if max(widths) < 3 or (len(widths) == 1 and max(widths) < 3):
+    if max(widths) < 3:
         return 0.0
     cells = [cell for row in rows for cell in row]
     first_place: dict[str, int] = {}

@@ -1,4 +1,8 @@
-"""The network of all embeddings: tables of vectors, and the loss of a batch."""
+"""The network of all embeddings: tables of vectors, and the loss of a batch.
+
+The losses here are the definition. On the CPU, `train.compiled_backward` replaces autograd by the
+compiled gradients of the same losses in `gradients/`, which are faster; tests compare the two.
+"""
 
 from __future__ import annotations
 

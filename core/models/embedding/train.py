@@ -14,8 +14,9 @@ import torch
 from core.models.embedding.batches import Batch, Batches
 from core.models.embedding.cuda_graph import CudaGraphStep
 from core.models.embedding.distributed import ProcessGroup
-from core.models.embedding.gradients.shared_negatives import compiled_backward
-from core.models.embedding.net import EmbeddingNet
+from core.models.embedding.gradients.pair_negatives import PairNegativeGradients
+from core.models.embedding.gradients.shared_negatives import SharedNegativeGradients
+from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
 from core.models.embedding.optimisers import make_optimiser, make_schedule
 from core.parallel import ThreadTeam, single_threaded_libraries
 from core.progress import Progress
@@ -123,6 +124,21 @@ def train(
         team.close()
         torch.set_flush_denormal(False)
     return seconds
+
+
+def compiled_backward(
+    net: EmbeddingNet, parallel_map: ParallelMap = map, workers: int = 1
+) -> Callable[[Batch], None] | None:
+    """Return a function that computes the gradients of a batch on the CPU without autograd.
+
+    None if there is none for the settings of `net`.
+    """
+    settings, by_rows = net.settings, net.context.by_rows
+    if settings.sampling == "pair" and (by_rows or isinstance(net.center, Table)):
+        return PairNegativeGradients(net, parallel_map, workers)
+    if settings.sampling == "pair" or settings.optimiser != "row-adagrad" or settings.score_limit:
+        return None
+    return SharedNegativeGradients(net, parallel_map)
 
 
 def prefetched(batches: Batches, team: ThreadTeam) -> Iterator[Batch]:

@@ -6,13 +6,11 @@ import torch
 
 from core.models.embedding.batches import Batches
 from core.models.embedding.gradients.pair_negatives import PairNegativeGradients
-from core.models.embedding.gradients.shared_negatives import (
-    SharedNegativeGradients,
-    compiled_backward,
-)
+from core.models.embedding.gradients.shared_negatives import SharedNegativeGradients
 from core.models.embedding.net import EmbeddingNet, Table
 from core.models.embedding.optimisers import RowAdagrad, RowAdam, make_optimiser
 from core.models.embedding.settings import EmbeddingSettings
+from core.models.embedding.train import compiled_backward
 
 N, DIM = 30, 6
 GRID = [

@@ -16,27 +16,11 @@ import torch
 
 from core.models.embedding.batches import Batch
 from core.models.embedding.gradients import shared_negative_kernels
-from core.models.embedding.gradients.pair_negatives import PairNegativeGradients
-from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
+from core.models.embedding.net import EmbeddingNet, ParallelMap
 
 # Positions of a batch in one task: few, so that all threads end at about the same time.
 POSITIONS_PER_TASK = 640
 NOTHING = np.zeros(0, np.float32)
-
-
-def compiled_backward(
-    net: EmbeddingNet, parallel_map: ParallelMap = map, workers: int = 1
-) -> Callable[[Batch], None] | None:
-    """Return a function that computes the gradients of a batch on the CPU without autograd.
-
-    None if there is none for the settings of `net`.
-    """
-    settings, by_rows = net.settings, net.context.by_rows
-    if settings.sampling == "pair" and (by_rows or isinstance(net.center, Table)):
-        return PairNegativeGradients(net, parallel_map, workers)
-    if settings.sampling == "pair" or settings.optimiser != "row-adagrad" or settings.score_limit:
-        return None
-    return SharedNegativeGradients(net, parallel_map)
 
 
 class SharedNegativeGradients:

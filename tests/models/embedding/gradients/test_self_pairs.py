@@ -8,9 +8,9 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from core.models.embedding.batches import Batches
-from core.models.embedding.gradients.shared_negatives import compiled_backward
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.settings import EmbeddingSettings
+from core.models.embedding.train import compiled_backward
 
 N, DIM, WINDOW, K, GROUP = 9, 5, 2, 4, 2
 # Every one of them returns within two steps, some twice; two end early.
