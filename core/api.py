@@ -46,12 +46,12 @@ def prepare(
     store: Store | None = None,
     progress: Progress = QUIET,
 ) -> SplitFacts:
-    """Read a data set and divide its pairs into training and held-out pairs.
+    """Read a data set and split its pairs into training and held-out pairs.
 
     Parameters
     ----------
     request : SplitRequest or str
-        Which data set, and how to divide its pairs; a name alone stands for a random split.
+        Data set and kind of split; a name alone stands for a random split.
     data : optional
         What to read under that name: the path of Amazon metadata, a transaction log or an edge
         list; a data frame with a row per purchase (columns basket, product, …) or per edge
@@ -138,7 +138,7 @@ def train(
             raise UserError(f"Name the model to train on '{request}': train('{request}', MODEL).")
         request = TrainRequest(dataset=request, model=model)
     elif model is not None:
-        raise UserError("The request names the model already: leave the second argument out.")
+        raise UserError("The request already names the model: omit the second argument.")
     store = store or Store()
     ensure_prepared(store, request, progress)
     return train_run(store, plan(store, request), execution, progress)
@@ -159,11 +159,11 @@ def train_many(
     requests : sequence of TrainRequest
         All settings are checked before the first model trains.
     execution : Execution
-        With ``jobs`` above 1, so many runs train at the same time, each in its own process.
+        Its ``jobs`` is the number of runs to train at the same time, each in its own process.
     store : Store, optional
     progress : Progress
     listener : RunListener
-        Is told how every run ends; by default, the first error is raised.
+        Notified when a run ends; by default, the first error is raised.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def train_many(
 def evaluate(run: Run) -> pd.DataFrame:
     """Return the measures of a finished run.
 
-    A model that was fitted without a run is evaluated by `core.evaluation.evaluate.evaluate`.
+    For a model that was fitted without a run, see `core.evaluation.evaluate.evaluate`.
 
     Parameters
     ----------
@@ -261,12 +261,12 @@ def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame
 
 
 def find(dataset: str, name: str, *, store: Store | None = None) -> Run:
-    """Return the run called `name`, or the newest finished run of the model called so.
+    """Return the run called `name`, or the newest finished run of the model with that name.
 
     Raises
     ------
     UserError
-        If there is none; it lists the models that have been trained.
+        If there is none; the message lists the runs that exist.
 
     Examples
     --------

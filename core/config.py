@@ -57,7 +57,7 @@ class Settings(BaseModel):
 
 
 class SplitRequest(BaseModel):
-    """A data set, and how its pairs are divided into training and held-out pairs.
+    """A data set, and how its pairs are split into training and held-out pairs.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class SplitRequest(BaseModel):
 
     dataset: str = Field(description="Name of a data set")
     preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
-    split: SplitKind = Field("random", description="How the pairs are divided")
+    split: SplitKind = Field("random", description="How the pairs are split")
     split_seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
 
     @field_validator("dataset")
@@ -84,7 +84,7 @@ class SplitRequest(BaseModel):
 
 
 class TrainRequest(SplitRequest):
-    """What to train, in the same words from every door: API, command line, app, queue, studies.
+    """What to train: the same request for the API, command line, app, queue and studies.
 
     Examples
     --------
@@ -111,9 +111,11 @@ class Execution(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    workers: int | None = Field(None, ge=1, description="Threads of all jobs; None: all cores")
-    jobs: int = Field(1, ge=1, description="Runs at the same time, each in its own process")
-    again: bool = Field(False, description="Train even if the run has finished before")
+    workers: int | None = Field(None, ge=1, description="Total number of threads; None: all cores")
+    jobs: int = Field(
+        1, ge=1, description="Number of runs to train at the same time, each in its own process"
+    )
+    again: bool = Field(False, description="Train again even if a finished run exists")
     map: bool | None = Field(None, description="Make the run's map; None: as the model says")
 
 

@@ -82,7 +82,7 @@ def single_threaded_libraries() -> Iterator[None]:
 def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: int) -> None:
     """Call ``work(first, last)`` for each chunk of ``0 .. total - 1`` on `workers` threads.
 
-    A nested call, from one of the threads, does its chunks in that thread.
+    A nested call from one of the threads runs its chunks in that thread.
     """
     chunks = [(first, min(first + size, total)) for first in range(0, total, size)]
     if len(chunks) == 1 or workers == 1 or _in_shared_task():
@@ -110,8 +110,8 @@ def _in_shared_task() -> bool:
 class ThreadTeam:
     """Threads for tasks of about a millisecond; the calling thread is one of them.
 
-    The caller begins at once, and the others join in as they wake up, which on a virtual machine
-    takes as long as such a task.
+    The caller begins at once, and the others join in as they wake up. On a virtual machine, waking
+    up takes as long as such a task.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ class ThreadTeam:
                     break
                 try:
                     results[i] = work(*calls[i])
-                except BaseException as error:  # an interrupt waits for the others, too
+                except BaseException as error:  # an interrupt also waits for the others
                     errors[i] = error
             _local.in_shared_task = was_in_shared_task
 
@@ -152,7 +152,7 @@ class ThreadTeam:
         return [results[i] for i in range(len(calls))]
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Let another thread do `work` in the meantime, before it joins in any later `map`."""
+        """Run `work` on another thread in the background, before it joins a later `map`."""
         return self._pool.submit(work, *arguments)
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """From a request to a saved run: plan, choose on the development slice, fit, evaluate, save.
 
-Every door leads here: the Python API, the command line, the app's queue and the studies.
+The Python API, the command line, the app's queue and the studies all train through it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def train(
     """
     run = store.run(config.dataset, config.run_id)
     if not execution.again and run.has_finished():
-        progress.log(f"{run.id}: finished before")
+        progress.log(f"{run.id}: already finished")
         return run
     workers = execution.workers or default_workers()
     run.folder.mkdir(parents=True, exist_ok=True)
@@ -113,8 +113,8 @@ def fit(
     -------
     model : Model
     choices : dict
-        The scoring that was chosen, the development AUC of each one and, where they were measured
-        with fewer walks than the final fit has, the number of walks a product.
+        The chosen scoring and the development AUC of each; also the number of walks per product,
+        if fewer than in the final fit.
     """
     settings = resolve_settings(config.model, config.preset, config.settings)
     model = create(config.model, settings, seed=config.seed, workers=workers)
@@ -144,7 +144,7 @@ def _choose(
 
     development = split.development()
     monitor = development_monitor(development)
-    # The other processes of torchrun go through all walks, whatever is chosen here.
+    # The other processes of torchrun use all walks, whatever is chosen here.
     passes = [settings] if is_distributed() else development_passes(settings, len(split.train))
     for pass_settings in passes:
         model = create(config.model, pass_settings, seed=config.seed, workers=workers)
@@ -205,7 +205,7 @@ def _evaluate_and_save(
 
 
 def _make_map(run: Run, model: Model, split: Split, workers: int, progress: Progress) -> None:
-    """Make the map; the run is finished with or without it."""
+    """Make the map; a failure does not fail the run."""
     try:
         make_map(run, lambda: (model, split), workers=workers, progress=progress)
     except Exception as error:
@@ -214,17 +214,17 @@ def _make_map(run: Run, model: Model, split: Split, workers: int, progress: Prog
 
 
 class RunListener:
-    """Is told how each of several runs ends; this base class raises what a run failed with."""
+    """Receives the outcome of each run; this base class raises the error of a failed one."""
 
     def claim(self, config: RunConfig) -> bool:
-        """Return whether to train `config`; asked when its turn has come."""
+        """Return whether to train `config`; called just before its turn."""
         return True
 
     def finished(self, run: Run) -> None:
         """Receive a run that has finished."""
 
     def failed(self, config: RunConfig, error: Exception) -> None:
-        """Receive why a run failed; the others go on unless this raises."""
+        """Receive the error of a failed run; the others continue unless this raises."""
         raise error
 
 
@@ -240,8 +240,7 @@ def train_many(
 ) -> list[Run]:
     """Train several runs one after the other, loading each split once; return the finished ones.
 
-    Of the processes that torchrun starts, the first one does all that is described here; the
-    others train along.
+    Under torchrun, the first process does all of this; the others only take part in the training.
 
     Parameters
     ----------
@@ -254,7 +253,7 @@ def train_many(
     listener : RunListener
     """
     if not is_first_process():
-        _train_along(store, configs, execution)
+        _join_distributed_training(store, configs, execution)
         return []
     loaded: dict[tuple[str, str], Split] = {}
     runs = []
@@ -277,8 +276,10 @@ def train_many(
     return runs
 
 
-def _train_along(store: Store, configs: Iterable[RunConfig], execution: Execution) -> None:
-    """Take part, as another process of torchrun, in the trainings that several can share.
+def _join_distributed_training(
+    store: Store, configs: Iterable[RunConfig], execution: Execution
+) -> None:
+    """Take part in distributed training as a process of torchrun other than the first.
 
     Nothing is recorded or evaluated here, and errors are left for the first process to report.
     """

@@ -42,7 +42,7 @@ def prepare(
     ----------
     store : Store
     request : SplitRequest
-        Name of the data set, and how to divide its pairs.
+        Name of the data set, and the kind of split.
     raw : RawData, optional
         What to read under that name; by default the named data set, or what was read before.
     replace : bool
@@ -88,7 +88,7 @@ def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QU
     Raises
     ------
     UserError
-        If the data set has not been read and is none of `core.data.named_datasets.SOURCES`.
+        If the data set has not been read and is not in `core.data.named_datasets.SOURCES`.
     """
     dataset = request.dataset
     if request.prepared in store.prepared(dataset):
@@ -112,7 +112,7 @@ def _read(
         raw = RawData.of_source(source)
     content = raw.facts()
     if source is not None and not replace:
-        # An option that there was not yet then had the value that is its default now.
+        # Options added since then count as having had their present defaults.
         options = ReadOptions(**source["options"]).model_dump(mode="json")
         before = {**source, "options": options}
         differs = [key for key, value in content.items() if before.get(key) != value]
@@ -174,9 +174,7 @@ def _make_split(
     rules: Preset = "study" if request.preset == "study" and kind == "random" else "ours"
     if kind == "time":
         if "before" not in relations:
-            raise UserError(
-                f"'{dataset}' has no time stamps, so no time split: use --split random."
-            )
+            raise UserError(f"'{dataset}' has no time stamps for a time split: use --split random.")
         mentions = relations["before"]
         catalogue, pairs, late, is_source = build_time_pairs(
             all_products, mentions, relations["after"], minimum
@@ -186,7 +184,7 @@ def _make_split(
         mentions = relations["all"]
         if rules == "study" and not all_products.frame["title"].any():
             raise UserError(
-                f"The study's rules count products with titles alone, and '{dataset}' has none: "
+                f"The study's rules use only products with titles, and '{dataset}' has none: "
                 "prepare it with a product table (--products), or use --preset ours."
             )
         catalogue, pairs, is_source = build_pairs(all_products, mentions, rules, minimum)
@@ -210,7 +208,7 @@ def _split(
     has_metadata = catalogue.frame["has_metadata"].to_numpy()
     if not has_metadata.any():
         raise UserError(
-            "A cold split needs products with metadata, and here are none: use --split random."
+            "A cold split needs products with metadata, and there are none: use --split random."
         )
     return cold_split(pairs, len(catalogue), is_source, has_metadata, seed, catalogue)
 

@@ -90,7 +90,7 @@ def test_what_cannot_be_trained_or_found_says_what_to_do(tmp_path):
         core.find("shop", "degree", store=store)
     with pytest.raises(UserError, match="Name the model"):
         core.train("shop", store=store)
-    with pytest.raises(UserError, match="names the model already"):
+    with pytest.raises(UserError, match="already names the model"):
         core.train(core.TrainRequest(dataset="shop", model="degree"), "mf", store=store)
     edges, _ = write_edge_list(tmp_path)
     core.prepare("shop", edges, store=store)

@@ -34,7 +34,7 @@ BORDER = 3  # characters between two columns of a table: a line and its padding
 
 
 class ConsoleProgress(Progress):
-    """Draws a bar for the current stage; nothing where standard error is no terminal."""
+    """Draws a bar for the current stage; nothing if standard error is not a terminal."""
 
     def __init__(self, title: str = ""):
         self.title = title
@@ -83,7 +83,7 @@ def write(text: str) -> None:
 
 
 def print_table(table: pd.DataFrame, title: str = "") -> None:
-    """Print a table of texts to standard output, in several parts where a terminal is narrow."""
+    """Print a table of texts to standard output, in several parts if the terminal is narrow."""
     table = table.astype(str)
     if not results.is_terminal:  # a pipe has no width
         Console(width=PIPE_WIDTH, highlight=False).print(_drawn(table, title))
@@ -91,7 +91,7 @@ def print_table(table: pd.DataFrame, title: str = "") -> None:
     table.columns = [name.replace(" ", "\n") for name in table.columns]
     keys, parts = _parts(table, results.width)
     for number, names in enumerate(parts):
-        # Rows that are empty in this part have their figures in another.
+        # Rows that are empty in this part have values in another.
         rows = (table[names] != "").any(axis=1) | (len(parts) == 1)
         results.print(_drawn(table.loc[rows, keys + names], title if number == 0 else ""))
 
@@ -108,7 +108,7 @@ def _drawn(table: pd.DataFrame, title: str) -> Table:
 
 
 def _parts(table: pd.DataFrame, width: int) -> tuple[list[str], list[list[str]]]:
-    """Return the columns that tell rows apart, which begin every part, and the others by part."""
+    """Return the identifying columns, which every part repeats, and the others part by part."""
     # Rich takes room from the widest columns first, so none of them gets narrower than this.
     widths = {
         name: min(_text_width([name, *table[name]]), READABLE_WIDTH) + BORDER for name in table

@@ -26,7 +26,7 @@ def run_command(command: Callable[[], object]) -> None:
 
     stopped = "Stopped. Finished runs are kept."
     raise_stopped_on_sigterm()
-    for stream in (sys.stdout, sys.stderr):  # titles may have letters that a terminal lacks
+    for stream in (sys.stdout, sys.stderr):  # titles may have characters that the terminal lacks
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -50,16 +50,16 @@ def run_command(command: Callable[[], object]) -> None:
 
 
 def _system_message(error: OSError) -> str:
-    """Return what the system refused, where, and how to fix it."""
+    """Return a message for a system error: what failed, where, and how to fix it."""
     number = error.errno or 0
     what = os.strerror(number)
     where = f"{error.filename}: {what}" if error.filename else what
     fix = {
-        errno.ENOSPC: "Make room, or name another folder with --artifacts.",
-        errno.EDQUOT: "Make room, or name another folder with --artifacts.",
-        errno.EROFS: "Name a folder that can be written to with --artifacts.",
-        errno.ENOTDIR: "Name a folder, not a file, with --artifacts.",
-        errno.EACCES: "Change its permissions, or name another folder with --artifacts.",
-        errno.EPERM: "Change its permissions, or name another folder with --artifacts.",
+        errno.ENOSPC: "Free some space, or choose another folder with --artifacts.",
+        errno.EDQUOT: "Free some space, or choose another folder with --artifacts.",
+        errno.EROFS: "Choose a writable folder with --artifacts.",
+        errno.ENOTDIR: "Choose a folder, not a file, with --artifacts.",
+        errno.EACCES: "Change its permissions, or choose another folder with --artifacts.",
+        errno.EPERM: "Change its permissions, or choose another folder with --artifacts.",
     }.get(number, "")
     return f"{where}. {fix}".rstrip()

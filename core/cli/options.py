@@ -18,17 +18,17 @@ File = Annotated[
     Path | None,
     typer.Option(help="Amazon metadata, a transaction log or an edge list, plain or .gz"),
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything random")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Random seed")]
 SplitSeed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default")]
 Jobs = Annotated[
     int, typer.Option(min=1, help="Models to train at the same time; they share the threads")
 ]
 PresetOption = Annotated[Preset, typer.Option(help="study: the published settings")]
-SplitOption = Annotated[SplitKind, typer.Option("--split", help="How the pairs are divided")]
+SplitOption = Annotated[SplitKind, typer.Option("--split", help="How the pairs are split")]
 Model = Annotated[str, typer.Option(help="Name of the model")]
 RunName = Annotated[
-    str | None, typer.Option("--run", help="Name of a run, where the model has several")
+    str | None, typer.Option("--run", help="Name of a run, if the model has several")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV")]

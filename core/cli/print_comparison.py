@@ -43,5 +43,5 @@ def print_comparison(first: Run, second: Run, form: str, workers: int = 1) -> No
 
 
 def _name(run: Run) -> str:
-    """Return the model's title; the run's id where it has other settings than by default."""
+    """Return the model's title, or the run's id if its settings are not the defaults."""
     return result_row(run.metrics, run.config.data)["title"] if is_default(run) else run.id

@@ -55,12 +55,12 @@ def list_datasets(store: Store) -> pd.DataFrame:
 
 
 class TrainingReport(RunListener):
-    """Prints a line for every run that ends.
+    """Prints a line whenever a run ends.
 
     Parameters
     ----------
     n_runs : int
-        Number of runs; the error of a single one is raised at once.
+        Number of runs; the error of a single run is raised at once.
     """
 
     def __init__(self, n_runs: int):
@@ -149,10 +149,10 @@ def print_preview(file: Path | None, options: ReadOptions, as_json: bool) -> Non
     Raises
     ------
     UserError
-        If no file is named, or it is of no known format.
+        If no file is named, or its format is unknown.
     """
     if file is None:
-        raise UserError("Name the file to look at: --file PATH --preview")
+        raise UserError("--preview needs a file: --file PATH --preview")
     preview = preview_file(file, options)
     facts = ", ".join(f"{name} {value}" for name, value in preview.facts.items())
     title = f"{file.name}: {preview.about}{f' ({facts})' if facts else ''}"
@@ -168,7 +168,7 @@ def print_split(store: Store, facts: SplitFacts, as_json: bool) -> None:
 
 
 def describe_split(store: Store, facts: SplitFacts) -> str:
-    """Return a few lines about a prepared split, and about what its files were read as."""
+    """Return a few lines about a prepared split, and how its files were read."""
     again = " (reused)" if facts.get("reused") else ""
     lines = [
         f"{facts['dataset']}: {facts['products']:,} products, {facts['with_metadata']:,} of them "
@@ -185,7 +185,7 @@ def describe_split(store: Store, facts: SplitFacts) -> str:
 
 
 def print_map(run: Run, facts: MapFacts, as_json: bool) -> None:
-    """Print what a map shows and how well it keeps neighbourhoods."""
+    """Print what a map shows and how well it preserves neighbourhoods."""
     write(json.dumps(facts, indent=2) if as_json else _describe_map(run, facts))
 
 

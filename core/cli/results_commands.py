@@ -1,4 +1,4 @@
-"""The commands that show what data sets and trained models hold."""
+"""The commands that show data sets, results, neighbours, maps and studies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DEFAULT_MODEL = default_model()
 
 @commands.command(epilog="Example: python -m core datasets")
 def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
-    """List the data sets: the named ones, and those that you have prepared."""
+    """List the predefined data sets and those that you have prepared."""
     from core.cli import print_reports
 
     print_reports.print_rows(print_reports.list_datasets(Store(artifacts)), as_json)
@@ -50,8 +50,8 @@ def report_(
 ) -> None:
     """Print the results of all finished runs of a data set, one table per split.
 
-    Candidates in ranking: all products with a training pair, but for the query
-    and its other true partners.
+    Ranking candidates: all products with a training pair, except the query and its other true
+    partners.
     """
     from core.cli import print_reports
 
@@ -69,7 +69,7 @@ def compare(
     second: Annotated[str, typer.Argument(help="Name of the model or run to compare it with")],
     split: Annotated[
         SplitKind | None,
-        typer.Option(help="Split of the models' runs; random, or the split of a named run"),
+        typer.Option(help="Split of the runs; by default that of a named run, else random"),
     ] = None,
     workers: Workers = None,
     artifacts: Artifacts = None,
@@ -97,7 +97,7 @@ def neighbours(
     artifacts: Artifacts = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look up the products that go best with one, according to a trained model."""
+    """List a product's neighbours in a trained model."""
     from core import api
     from core.cli import print_reports
     from core.explore.neighbours import neighbours as look_up
@@ -117,21 +117,25 @@ def map_(
     run: RunName = None,
     dimensions: Annotated[int, typer.Option(min=2, max=3, help="2 or 3")] = 2,
     neighbours: Annotated[
-        int, typer.Option(min=2, max=200, help="UMAP's n_neighbors: more show the coarse structure")
+        int,
+        typer.Option(
+            min=2, max=200, help="UMAP's n_neighbors: higher values show coarser structure"
+        ),
     ] = 15,
     min_dist: Annotated[
-        float, typer.Option(min=0, max=1, help="UMAP's min_dist: smaller packs neighbours tighter")
+        float,
+        typer.Option(min=0, max=1, help="UMAP's min_dist: lower values pack points more tightly"),
     ] = 0.1,
     metric: Annotated[
         Literal["cosine", "euclidean"], typer.Option(help="Distance between vectors")
     ] = "cosine",
     seed: Seed = 42,
     workers: Workers = None,
-    again: Annotated[bool, typer.Option("--again", help="Make it even if it exists")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Make an existing map again")] = False,
     artifacts: Artifacts = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the map (UMAP) of a trained model's vectors, which the app shows."""
+    """Make a UMAP map of a trained model's vectors, for the app."""
     from core import api
     from core.cli import print_reports
     from core.explore.map import make_map
@@ -165,7 +169,9 @@ def study(
     models: Annotated[
         list[str] | None, typer.Option("--model", help="A model to compare; all by default")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, in studies of several")] = 3,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Number of seeds, in studies that use several")
+    ] = 3,
     epochs: Annotated[
         int | None,
         typer.Option(min=1, help="Epochs of runs with the published settings, and of the ablation"),
@@ -175,7 +181,7 @@ def study(
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Answer a question that takes several runs; finished ones are reused."""
+    """Run a study that compares several runs; finished runs are reused."""
     from core.cli import print_reports
     from core.preparation import ensure_prepared
     from core.studies import study as find_study

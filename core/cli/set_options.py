@@ -45,7 +45,7 @@ def read_options(texts: list[str]) -> ReadOptions:
         If an option is unknown or out of range.
     """
     options: dict[str, Any] = {}
-    # Ids of products are texts, also those that look like numbers.
+    # Product ids are strings, even those that look like numbers.
     as_written = dict(text.split("=", 1) for text in texts if text.startswith("leave_out="))
     for name, value in parse_settings(texts).items():
         group, dot, role = name.partition(".")

@@ -42,17 +42,17 @@ def prepare(
     file: File = None,
     products: Annotated[
         Path | None,
-        typer.Option(help="Product table that accompanies a transaction log or an edge list"),
+        typer.Option(help="Product table for a transaction log or an edge list"),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="How to read it: top=20, min_sold=10, columns.basket=order_no"),
+        typer.Option("--set", help="Reading option: top=20, min_sold=10, columns.basket=order_no"),
     ] = None,
     split: SplitOption = "random",
     preset: PresetOption = "ours",
     split_seed: SplitSeed = 42,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Read again what the name holds; removes its runs")
+        bool, typer.Option("--replace", help="Replace a data set of this name; removes its runs")
     ] = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Only show how --file would be read")
@@ -61,7 +61,7 @@ def prepare(
     artifacts: Artifacts = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a data set and divide its pairs; an existing split is reused."""
+    """Read a data set and split its pairs. Existing splits are reused."""
     from core import api
     from core.cli import print_reports
     from core.data.data_source import RawData
@@ -98,17 +98,17 @@ def train(
     ] = None,
     seed: Seed = 42,
     workers: Workers = None,
-    again: Annotated[bool, typer.Option("--again", help="Train even finished runs")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Train finished runs again")] = False,
     map_: Annotated[
         bool | None,
-        typer.Option("--map/--no-map", help=f"Make the map; by default, {DEFAULT_MODEL}'s only"),
+        typer.Option("--map/--no-map", help=f"Make the map; by default only for {DEFAULT_MODEL}"),
     ] = None,
     jobs: Jobs = 1,
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; finished runs are reused."""
     if bool(models) == all_:
-        raise UserError("Name the models to train, or say --all.")
+        raise UserError("Name the models to train, or use --all.")
     changes = parse_settings([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
     names = models_of(preset) if all_ else models or []
     # With --all, a change applies to the models that have such a setting.
@@ -161,7 +161,7 @@ def run(
 
 @commands.command(epilog="Example: python -m core work")
 def work(artifacts: Artifacts = None) -> None:
-    """Train what the app has queued, one run at a time, then end."""
+    """Train the runs in the app's queue, one at a time, then exit."""
     from core.jobs.training_queue import Queue
 
     Queue(Store(artifacts)).work()

@@ -46,7 +46,7 @@ def make_map(
         Threads; all cores by default.
     progress : Progress
     again : bool
-        Make it even if it exists.
+        Make an existing map again.
 
     Raises
     ------

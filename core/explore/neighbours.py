@@ -40,7 +40,7 @@ def resolve_product(split: Split, query: str) -> int:
 
 
 def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
-    """Return the products that go best with one, according to a trained model.
+    """Return a product's neighbours in a trained model.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class MapSettings(Settings):
     )
     min_dist: float = Field(0.1, ge=0, le=1, description="Smallest distance between points")
     metric: Metric = Field("cosine", description="Distance between vectors")
-    seed: int = Field(42, ge=0, lt=2**32, description="Everything random in the map follows")
+    seed: int = Field(42, ge=0, lt=2**32, description="Random seed of the map")
 
     @property
     def name(self) -> str:

@@ -1,9 +1,9 @@
-"""Running a command in a process of its own: jobs, and the queue of runs to train.
+"""Running a command in its own process: jobs, and the queue of runs to train.
 
 job.py               Job: a command, a lock, a log and a state on disk
 process.py           the one place that starts processes
 run_job.py           runs a job: starts its command, watches it, stops it
-__main__.py          a worker in a process of its own
+__main__.py          a worker in its own process
 train_job.py         a run to train, as a job; how a training is stopped
 training_queue.py    the runs that wait to be trained, one by one
 queue_migration.py   the queue of an earlier version, read into this one

@@ -1,4 +1,4 @@
-"""`python -m core.jobs ARTIFACTS [JOB]`: a worker in a process of its own.
+"""`python -m core.jobs ARTIFACTS [JOB]`: a worker in its own process.
 
 It runs the named job or, without a name, all runs that wait in the training queue.
 """
@@ -11,17 +11,17 @@ from collections.abc import Callable
 
 
 def detach() -> Callable[[], None]:
-    """Continue in a second process, whose parent is the system, which never leaves it a zombie.
+    """Continue in a second process, which the system adopts, so that it never becomes a zombie.
 
     Returns
     -------
     callable
-        To be called once the work has begun; the first process ends only then.
+        To be called once the work has begun; only then does the first process end.
     """
     begun, begin = os.pipe()
     if os.fork():
         os.close(begin)
-        # Returns as well if the second process ends early, because that closes the pipe.
+        # Also returns if the second process ends early, because that closes the pipe.
         os.read(begun, 1)
         os._exit(0)
     os.close(begun)
@@ -30,7 +30,7 @@ def detach() -> Callable[[], None]:
 
 def main() -> None:
     begin = detach()
-    # Imported after the fork, which would lose the threads that numerical libraries start.
+    # Imported after the fork, because a fork loses the threads that numerical libraries start.
     from core.runs.store import Store
 
     root, *names = sys.argv[1:]

@@ -1,4 +1,4 @@
-"""A job: a command of this project that runs in a process of its own and is followed on disk.
+"""A job: a command of this project that runs in its own process, with its state on disk.
 
 artifacts/.jobs/   <name>.json  <name>.lock  <name>.log  <name>.stop
 """
@@ -29,7 +29,7 @@ SUFFIXES = ("json", "log", "stop", "lock")
 class JobRecord(BaseModel):
     """A job's file on disk."""
 
-    command: list[str] = Field(description="What follows `python -m`")
+    command: list[str] = Field(description="Arguments of `python -m`")
     state: State = "waiting"
     error: str | None = None
     created: str = Field(default_factory=now)
@@ -76,7 +76,7 @@ class Job:
 
     @property
     def command(self) -> list[str]:
-        """What follows `python -m` to run the job."""
+        """Arguments of `python -m` that run the job."""
         return self.record.command if self.record else []
 
     @property
@@ -124,7 +124,7 @@ class Job:
             self.update(state="failed", error=f"It did not start; see {self.folder}/workers.log.")
 
     def stop(self, keep: bool = False) -> None:
-        """Stop the job within two seconds; a job that is waiting is forgotten.
+        """Stop the job within two seconds; a waiting job is removed.
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class Job:
         Raises
         ------
         UserError
-            If the job was never started, or has been forgotten.
+            If the job was never started, or has been removed.
         """
         if self.record is None:
             raise UserError(f"There is no job '{self.name}'.")

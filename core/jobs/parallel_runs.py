@@ -52,7 +52,7 @@ class WorkList(BaseModel):
 
     @staticmethod
     def end_path(folder: Path, run_id: str) -> Path:
-        """Return the path of the file that tells how a run ended."""
+        """Return the path of the file that records how a run ended."""
         return folder / f"{run_id}.ended.json"
 
 
@@ -110,7 +110,7 @@ def train_in_parallel(
         for job in jobs:
             stack.callback(job.forget)
         running = [stack.enter_context(RunningJob(job)) for job in jobs]
-        # On the way out: all jobs are told to stop before the first is waited for.
+        # On exit, tell all jobs to stop before waiting for any of them.
         for running_job in running:
             stack.callback(running_job.close_input)
         progress.stage("models", len(configs), "models")
@@ -134,7 +134,7 @@ def train_in_parallel(
 
 
 def _jobs(store: Store, folder: Path, number: int) -> list[Job]:
-    """Return that many waiting jobs on the work list in `folder`."""
+    """Return `number` waiting jobs for the work list in `folder`."""
     for job in Job.all(store, KIND):
         if job.state == "interrupted":
             # Left behind by a process that was killed.
@@ -146,7 +146,7 @@ def _jobs(store: Store, folder: Path, number: int) -> list[Job]:
 
 
 def work_on(folder: Path) -> None:
-    """Train those runs of the work list in `folder` that no other process has claimed."""
+    """Train the runs of the work list in `folder` that no other process has claimed."""
     work = WorkList(**read_json(WorkList.path(folder)))
     train_many(Store(work.artifacts), work.configs, work.execution, listener=Claimant(folder))
 

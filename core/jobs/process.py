@@ -14,15 +14,15 @@ from threading import Thread
 from core.progress import Stopped, raise_stopped_on_sigterm
 from core.runs.store import PROJECT_FOLDER
 
-# Exit status of what was stopped, as a shell has it for Ctrl-C.
+# Exit status of a stopped command: a shell's for Ctrl-C.
 STOPPED = 130
 
 
 def start_python(arguments: Sequence[str], log: Path, stdin: int) -> subprocess.Popen[bytes]:
-    """Start ``python -m ARGUMENTS`` in a session of its own; its output is appended to `log`.
+    """Start ``python -m ARGUMENTS`` in a new session; its output is appended to `log`.
 
-    A session of its own, because Ctrl-C in a terminal would otherwise reach every process; the
-    first one stops those that it has started.
+    Without a new session, Ctrl-C in a terminal would reach every process; instead, the first
+    process stops those that it has started.
     """
     with open(log, "ab") as file:
         return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Move the training queue of an earlier version of the program into the present one.
+"""Move the training queue of an earlier version of the program into the current one.
 
 That version kept it as artifacts/.queue/<time>.json and .log.
 """

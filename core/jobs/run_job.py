@@ -23,7 +23,7 @@ class NotWaiting(Exception):
 
 
 class RunningJob:
-    """A job whose command runs as a child of this process, for as long as a `with` statement.
+    """A job whose command runs as a child process during a `with` statement.
 
     Entering the statement raises `NotWaiting` if there is nothing to run. Leaving it early, by
     Ctrl-C for instance, stops the command and waits for it; the job is then `interrupted`.
@@ -65,7 +65,7 @@ class RunningJob:
             self._lock.release()
 
     def close_input(self) -> None:
-        """Close the command's standard input, on which it stops."""
+        """Close the command's standard input, which stops it."""
         if self._process.stdin is not None:
             self._process.stdin.close()
 
@@ -121,5 +121,5 @@ def describe_failure(code: int, log: str) -> str:
     if errors:
         return "\n".join(lines[errors[-1] :])
     if code < 0:
-        return f"Its process was ended by signal {-code}. Is memory short?"
+        return f"Its process was killed by signal {-code}. Is memory short?"
     return lines[-1].strip() if lines else "Its process ended without a message."

@@ -39,10 +39,10 @@ class TrainRecord(JobRecord):
 
     request: TrainRequest
     execution: Execution = Execution()
-    pin: int | None = Field(default=None, description="Product to follow while the run learns")
-    run_id: str | None = Field(
-        default=None, description="The run that it trains, once that is known"
+    pin: int | None = Field(
+        default=None, description="Index of the product whose neighbours are recorded"
     )
+    run_id: str | None = Field(default=None, description="Id of its run, once it is known")
 
 
 class TrainJob(Job):
@@ -54,12 +54,12 @@ class TrainJob(Job):
     def training(self) -> TrainRecord:
         """The job's file, as it was when the object was made."""
         if not isinstance(self.record, TrainRecord):
-            raise UserError(f"There is no training '{self.name}' in the queue.")
+            raise UserError(f"There is no training job '{self.name}' in the queue.")
         return self.record
 
     @property
     def request(self) -> TrainRequest:
-        """What is to be trained."""
+        """The training request."""
         return self.training.request
 
     def run(self) -> Run | None:
@@ -114,7 +114,7 @@ class TrainJob(Job):
         return self.state == "interrupted" and self.training.ended is None
 
     def settle_after_worker(self) -> None:
-        """Record how the job of a worker that died ended; the training ends soon after it."""
+        """Record the end of a job whose worker died; the training process ends soon after."""
         with self.lock():
             run = self.run()
             while run is not None and run.is_locked():
@@ -124,7 +124,7 @@ class TrainJob(Job):
 
 
 def train_arguments(request: TrainRequest, execution: Execution) -> list[str]:
-    """Return the arguments of `python -m core` that train what is requested."""
+    """Return the arguments of `python -m core` that carry out a request."""
     arguments = [
         "train", request.dataset, request.model, "--preset", request.preset,
         "--split", request.split, "--split-seed", str(request.split_seed),

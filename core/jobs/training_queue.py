@@ -35,7 +35,7 @@ class Queue:
         request : TrainRequest
         execution : Execution, optional
         pin : int, optional
-            Index of the product whose neighbours are written down as the run learns.
+            Index of the product whose neighbours are recorded during training.
         """
         execution = execution or Execution()
         record = TrainRecord(
@@ -77,7 +77,7 @@ class Queue:
             start_worker([str(self.store.root.resolve())], log)
 
     def work(self, begun: Callable[[], None] = lambda: None) -> None:
-        """Train the waiting runs one by one, until none is left; return if there is a worker.
+        """Train the waiting runs one by one until none is left; return if another worker is alive.
 
         Parameters
         ----------

@@ -20,9 +20,9 @@ from core.config import UserError
 def damage(error: Exception) -> str:
     """Return what is wrong with a file, for a message.
 
-    numpy takes every file that it does not know for a pickle, and advises to load it unsafely.
+    numpy takes every unknown file for a pickle, and suggests loading it unsafely.
     """
-    return "it holds no array" if "pickle" in str(error) else str(error)
+    return "it is not an array" if "pickle" in str(error) else str(error)
 
 
 @contextlib.contextmanager
@@ -31,11 +31,11 @@ def naming_file(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise UserError(f"{path} is missing. Run the step that makes it again.") from None
+        raise UserError(f"{path} is missing. Rerun the step that makes it.") from None
     except (ValueError, OSError, EOFError) as error:
         raise UserError(
-            f"{path} is damaged ({damage(error)}). Remove its folder and run the step that makes "
-            "it again."
+            f"{path} is damaged ({damage(error)}). Remove its folder, then rerun "
+            "the step that makes it."
         ) from None
 
 

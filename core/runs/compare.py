@@ -1,6 +1,6 @@
-"""Finished runs against each other: the rows of the results table, pairs of runs, differences.
+"""Comparing finished runs: rows of the results table, pairs of runs, differences.
 
-A difference belongs to two runs, so it is kept in neither run's folder: it is computed where it is
+A difference belongs to two runs, so it is saved in neither run's folder: it is computed when it is
 shown, and cached in ``artifacts/<dataset>/comparisons/<first>--<second>.json``.
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
     """Return the measures of two runs on the same pairs, and their differences.
 
-    Measures that could not be taken are left out.
+    Measures that could not be computed are left out.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If no measure could be taken, or a run's scores are damaged.
+        If no measure could be computed, or a run's scores are damaged.
     """
     values = figures(first), figures(second)
     rows = [
@@ -51,8 +51,8 @@ def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
     table = pd.DataFrame(rows).dropna().reset_index(drop=True)
     if table.empty:
         raise UserError(
-            f"'{first.id}' and '{second.id}' have no measure in common: there were too few pairs "
-            "to take any. Use a larger data set."
+            f"'{first.id}' and '{second.id}' have no measure in common: "
+            "there were too few pairs to compute any. Use a larger data set."
         )
     return table
 
@@ -89,13 +89,12 @@ def find_pair(
         Names of runs, or of models. Of several runs of a model, those with default settings are
         preferred, then two of one seed, then the lowest seed, then the newest.
     split : str, optional
-        Where a model's run is looked for: by default where the other name's run is, ``random`` if
-        both are models.
+        Split of a model's run: by default that of the other run, ``random`` if both are models.
 
     Raises
     ------
     UserError
-        If there are no such runs; it lists what there is.
+        If there are no such runs; the message lists those that exist.
     """
     store.check_dataset(dataset)
     runs = store.finished_runs(dataset)
@@ -104,7 +103,7 @@ def find_pair(
         split = named[0] if named else "random"
     candidates = [_candidates(runs, dataset, name, split) for name in (first, second)]
     if len({run.id for choice in candidates for run in choice}) == 1:
-        raise UserError(f"'{first}' and '{second}' are one and the same run: name two.")
+        raise UserError(f"'{first}' and '{second}' are the same run: name two different ones.")
     pairs = [
         (one, other)
         for one in candidates[0]
@@ -136,7 +135,7 @@ def _candidates(runs: Sequence[Run], dataset: str, name: str, split: SplitKind) 
         return matching
     if name not in EXPERIMENTS:
         known = ", ".join(run.id for run in runs) or "none"
-        raise UserError(f"'{name}' is no model and no finished run. Finished: {known}.")
+        raise UserError(f"'{name}' is neither a model nor a finished run. Finished: {known}.")
     raise UserError(
         f"'{dataset}' has no finished run of '{name}' on the {split} split. "
         f"Run: python -m core train {dataset} {name} --split {split}"
@@ -148,7 +147,7 @@ def difference(
 ) -> dict[str, Interval]:
     """Return `first` minus `second` with a 95 % interval, for each of `measures`.
 
-    Differences of the same two trainings are read from the cache.
+    Read from the cache unless a run has been trained again.
 
     Parameters
     ----------
@@ -182,7 +181,7 @@ def difference(
                 f"of other pairs ({error}). Train it again, with --again."
             ) from None
         known |= computed
-        # The cache is a convenience: a folder that cannot be written to must not spoil the answer.
+        # The cache is optional: a read-only folder must not cause an error.
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
             write_json(path, {"of": stamps, "differences": known})
@@ -204,19 +203,19 @@ def differences_to_baseline(
     for run in runs:
         against = baselines.get(run.config.data)
         if against is not None and not is_baseline(run):
-            # A damaged run is reported where it is looked at; the others have their differences.
+            # A damaged run is reported where it is shown; the others still have differences.
             with contextlib.suppress(UserError):
                 by_run[run.id] = difference(run, against, measures, workers)
     return by_run
 
 
 def is_baseline(run: Run) -> bool:
-    """Return whether it is a run of the baseline model with its default settings."""
+    """Return whether `run` is of the baseline model with its default settings."""
     return run.config.model == baseline() and has_default_settings(run)
 
 
 def is_default(run: Run) -> bool:
-    """Return whether it is a run under our preset with the default settings of its model."""
+    """Return whether `run` has our preset and the default settings of its model."""
     return run.config.preset == "ours" and has_default_settings(run)
 
 
@@ -226,7 +225,7 @@ def has_default_settings(run: Run) -> bool:
     try:
         default = resolve_settings(config.model, config.preset)
         return resolve_settings(config.model, config.preset, config.settings) == default
-    except UserError:  # of a version with other models or settings
+    except UserError:  # made by a version with other models or settings
         return False
 
 

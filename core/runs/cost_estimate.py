@@ -1,4 +1,4 @@
-"""What a run will cost, from what runs have cost on this machine."""
+"""Estimate the cost of a run from earlier runs on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.models.registry import experiment
 from core.runs.store import Store
 
 START_SECONDS = 4.0
-# Of `Cost.work` a second, until the machine has a run to go by (measured on two cores).
+# `Cost.work` per second, used until this machine has a run (measured on two cores).
 TYPICAL_SPEED = 1e8
 
 
@@ -27,7 +27,7 @@ class Estimate:
     memory_mb : float
         Of the vectors and the optimiser's state, on top of the data.
     basis : str
-        What the time was reckoned from.
+        What the time is estimated from.
     """
 
     seconds: float
@@ -48,7 +48,7 @@ def estimate(
     then = _newest(store, model)
     if then is None:
         seconds = START_SECONDS + 2 * cost.work / TYPICAL_SPEED
-        return Estimate(seconds, memory, "a typical machine: no run yet")
+        return Estimate(seconds, memory, "a typical machine (no run yet)")
     seconds, done, dataset = then
     basis = f"the last run of the model, on {dataset}"
     return Estimate(START_SECONDS + seconds * cost.work / done, memory, basis)
@@ -71,7 +71,10 @@ def _newest(store: Store, model: str) -> tuple[float, float, str] | None:
                 facts, metrics = store.split_facts(dataset, config.prepared), run.metrics
                 size = facts["products"], facts["training_pairs"]
                 done = _cost(model, config.settings, *size).work
-            except (UserError, ValidationError):  # damaged, or of a version with other settings
+            except (
+                UserError,
+                ValidationError,
+            ):  # damaged, or made by a version with other settings
                 continue
             found = (metrics["finished"], metrics["total_seconds"], done, dataset)
             if newest is None or found[0] > newest[0]:

@@ -13,14 +13,14 @@ from core.runs.store import Store
 
 
 def find_run(store: Store, dataset: str, name: str) -> Run:
-    """Return the run called `name`, or the newest finished run of the model called so.
+    """Return the run called `name`, or the newest finished run of the model with that name.
 
     A stopped run whose checkpoint was kept is found by its own name only.
 
     Raises
     ------
     UserError
-        If there is none; it lists what there is.
+        If there is none; the message lists the runs that exist.
     """
     store.check_dataset(dataset)
     finished = store.finished_runs(dataset)
@@ -31,7 +31,7 @@ def find_run(store: Store, dataset: str, name: str) -> Run:
         return found[-1]
     if name not in EXPERIMENTS:
         known = ", ".join(run.id for run in finished + kept) or "none"
-        raise UserError(f"'{name}' is no model and no run of '{dataset}'. Runs: {known}.")
+        raise UserError(f"'{name}' is neither a model nor a run of '{dataset}'. Runs: {known}.")
     raise UserError(
         f"'{dataset}' has no finished run of '{name}'. Run: python -m core train {dataset} {name}"
     )

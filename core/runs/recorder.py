@@ -60,7 +60,7 @@ def save_traceback(run: Run) -> None:
 
 
 class Recorder(Progress):
-    """Writes the status, the log and the learning curve of a run, and passes everything on.
+    """Writes the status, log and learning curve of a run, and forwards all progress.
 
     As a context manager it records how the run ended: `finished`, `stopped` or `failed`. The
     checkpoint stays only if a job stopped the training, not after Ctrl-C: see `jobs.train_job`.
@@ -74,7 +74,7 @@ class Recorder(Progress):
     run : Run
         Its folder exists and its lock is held.
     listener : Progress
-        Receives everything, too.
+        Also receives all progress.
     """
 
     def __init__(self, run: Run, listener: Progress):

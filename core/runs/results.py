@@ -40,7 +40,7 @@ def figures(run: Run) -> dict[str, Any]:
     if missing:
         from core.evaluation.evaluate import value
 
-        # A damaged run is reported where its scores are looked at; here it only lacks the measure.
+        # A damaged run is reported where its scores are used; here it only lacks the measure.
         with contextlib.suppress(UserError, LookupError):
             saved = evaluation(run)
             metrics |= {measure.name: value(measure, saved) for measure in missing}

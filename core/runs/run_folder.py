@@ -116,7 +116,7 @@ class Run:
         table = read_table(path)
         with naming_file(path):
             if (column := FIRST_COLUMNS.get(name)) and column not in table:
-                # As of a file that is cut off in its first line.
+                # For instance a file cut off in its first line.
                 raise ValueError(f"no column '{column}'")
         return table
 
@@ -142,7 +142,7 @@ class Run:
     def save_map(self, name: str, table: pd.DataFrame, facts: Mapping[str, Any]) -> None:
         """Save a map of the run's vectors under `name`, such as ``map-2d``."""
         write_table(self.folder / f"{name}.parquet", table)
-        # Last: its presence tells that the table is complete, and from which training it comes.
+        # Written last: it marks the table as complete, and says which training it is from.
         write_json(self.folder / f"{name}.json", {**facts, "of": self.made})
 
     def map(self, name: str = "map-2d") -> tuple[pd.DataFrame, Any] | None:
@@ -166,7 +166,7 @@ class Run:
         return FileLock(self.folder / f".{name}.lock")
 
     def map_stage_path(self, name: str = "map-2d") -> Path:
-        """Return the file in which a process that makes the map notes what it is doing."""
+        """Return the file to which the process that makes the map writes its stage."""
         return self.folder / f".{name}.stage"
 
     def log(self) -> str:

@@ -90,13 +90,13 @@ class Store:
         return (self.dataset_folder(dataset) / "source.json").exists()
 
     def check_dataset(self, dataset: str) -> None:
-        """Raise a `UserError` that lists the data sets if there is none of this name."""
+        """Raise a `UserError` that lists the data sets if none has this name."""
         if not self.has_dataset(dataset):
             known = ", ".join(self.datasets()) or "none; run: python -m core prepare demo"
             raise UserError(f"There is no data set '{dataset}'. Prepared: {known}.")
 
     def source(self, dataset: str) -> SourceFacts:
-        """Return what a data set was read from; `UserError` if there is none of this name."""
+        """Return what a data set was read from; `UserError` if none has this name."""
         self.check_dataset(dataset)
         return read_json(self.dataset_folder(dataset) / "source.json")
 
@@ -120,7 +120,7 @@ class Store:
             write_json(fresh / "read-report.json", report)
             write_json(fresh / "source.json", source)
             self.remove(dataset, keep=fresh.name)
-            # The source last: its presence tells that the rest is complete.
+            # The source is written last: it marks the rest as complete.
             for path in sorted(fresh.iterdir(), key=lambda path: path.name == "source.json"):
                 os.replace(path, folder / path.name)
 
@@ -134,14 +134,14 @@ class Store:
         Raises
         ------
         UserError
-            If an earlier version of this program read them and left something out.
+            If they were read by an earlier version that did not save everything.
         """
         folder = self.dataset_folder(dataset)
         relations = {}
         for path in sorted(folder.glob("relations-*.parquet")):
             table = read_table(path)
             if "place" not in table:
-                raise _earlier(dataset, "the places in lists")
+                raise _earlier(dataset, "list positions")
             relations[path.stem.removeprefix("relations-")] = Relations(**_columns(table))
         return Catalogue(read_table(folder / "catalogue.parquet")), relations
 
@@ -190,7 +190,7 @@ class Store:
         Raises
         ------
         UserError
-            If an earlier version of this program made it and left something out.
+            If it was made by an earlier version that did not save everything.
         """
         facts = self.split_facts(dataset, name)
         folder = self.prepared_folder(dataset, name)
@@ -198,7 +198,7 @@ class Store:
         products = read_table(folder / "products.parquet")
         part = table.pop("part").to_numpy()
         if "nearness" in table:
-            raise _earlier(dataset, "the lists that training pairs stand in")
+            raise _earlier(dataset, "the lists that contain training pairs")
         mentions = None
         if (folder / "mentions.parquet").exists():
             mentions = Mentions(**_columns(read_table(folder / "mentions.parquet")))
@@ -245,12 +245,12 @@ class Store:
         return sorted(path.stem for path in self.dataset_folder(dataset).glob("studies/*.json"))
 
     def study(self, dataset: str, name: str) -> dict[str, Any] | None:
-        """Return what a study found (`core.studies.study_result`), or None if it was not run."""
+        """Return the result of a study (`core.studies.study_result`), or None if it was not run."""
         path = self._study_path(dataset, name)
         return read_json(path) if path.exists() else None
 
     def save_study(self, dataset: str, name: str, content: dict[str, Any]) -> None:
-        """Keep what a study found, in place of what it found before."""
+        """Save the result of a study, replacing the previous one."""
         path = self._study_path(dataset, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, content)

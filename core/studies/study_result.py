@@ -1,4 +1,4 @@
-"""What a study found: tables and figures, in the one form that is kept, printed and drawn."""
+"""The result of a study: tables and figures, as saved, printed and drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Cell = str | int | float | None
 class _Plain(BaseModel):
     """Plain data: NaN and infinity become None, numpy's numbers Python's."""
 
-    # What earlier versions wrote besides is left out.
+    # Extra fields written by earlier versions are ignored.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @field_validator("*", mode="before")
@@ -51,7 +51,7 @@ class Table(_Plain):
     @model_validator(mode="after")
     def _is_rectangular(self) -> Self:
         if any(len(row) != len(self.columns) for row in self.rows):
-            raise ValueError(f"a row of '{self.title}' has not {len(self.columns)} cells")
+            raise ValueError(f"a row of '{self.title}' does not have {len(self.columns)} cells")
         return self
 
     def texts(self) -> pd.DataFrame:
@@ -82,13 +82,13 @@ class Figure(_Plain):
 
 
 class StudyResult(_Plain):
-    """What a study found on a data set, and how it was run.
+    """The result of a study on a data set, and how it was run.
 
     Attributes
     ----------
     study, dataset : str
     command : str
-        What runs the study again as it was run.
+        The command that was run.
     made : str
         When, ISO 8601.
     seconds : float
@@ -96,7 +96,7 @@ class StudyResult(_Plain):
     left_out : list of str
         What could not be trained or measured, and why.
     runs : list of str
-        Names of the runs it is made of.
+        Names of the runs that it used.
     """
 
     study: str
@@ -111,12 +111,12 @@ class StudyResult(_Plain):
 
 
 def read_result(store: Store, dataset: str, name: str) -> StudyResult | None:
-    """Return what the study called `name` found on a data set; None if it was not run.
+    """Return the result of the study called `name` on a data set; None if it was not run.
 
     Raises
     ------
     UserError
-        If its file is damaged, or was written by a version with another form.
+        If its file is damaged, or was written by a version with another format.
     """
     try:
         content = store.study(dataset, name)

@@ -110,7 +110,7 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
     lines : list of Line
         Their tables are the runs' `slices`.
     kind : str
-        How the pairs are divided: ``degree``, ``relation`` or ``ends``.
+        How the pairs are grouped: ``degree``, ``relation`` or ``ends``.
     measure : str
         A column of the tables. Parts without a value of it in any run are left out.
     """

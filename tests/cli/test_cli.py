@@ -130,7 +130,7 @@ def test_a_study_prints_its_tables_and_its_text(lab):
         (("neighbours", "shop", "P003", "--model", "nope"), "'nope' is no model"),
         (("report", "shop", "--json", "--csv"), "Choose one"),
         (("compare", "nothing", "mf", "mf-bias"), "no data set 'nothing'"),
-        (("compare", "shop", "three-hop", "mff"), "no model and no finished run"),
+        (("compare", "shop", "three-hop", "mff"), "neither a model nor a finished run"),
         (("compare", "shop", "three-hop", "mf"), "core train shop mf --split random"),
         (("compare", "shop", "three-hop", "three-hop"), "the same run: name two"),
         (("study", "nope", "shop"), "no study 'nope'"),

@@ -129,7 +129,7 @@ def test_damaged_files_are_named(tmp_path, damage):
 
 def test_nobody_is_told_to_load_a_damaged_array_unsafely(tmp_path):
     (tmp_path / "a.npy").write_bytes(b"no")
-    with pytest.raises(UserError, match="it holds no array") as error:
+    with pytest.raises(UserError, match="it is not an array") as error:
         read_array(tmp_path / "a.npy")
     assert "pickle" not in str(error.value)
 
