@@ -1,4 +1,4 @@
-"""Which products go together more than chance: Dunning's log-likelihood ratio, exact.
+"""Associated products: exact log-likelihood ratios (Dunning) of their co-occurrence.
 
 For two products, with k11 groups (baskets, customers) that hold both, k12 and k21 that hold only
 one and k22 that hold neither, the statistic is ``G2 = 2 * sum(k * log(k * N / (row * column)))``
@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from core.data.kernels.association import DEFAULT_LIMITS, Incidence, Limits, strongest_partners
 from core.progress import QUIET, Progress
 
-_BLOCK = 4096  # products a compiled call, so that progress can be reported in between
+_BLOCK = 4096  # products per compiled call; progress is reported between calls
 
 
 def associations(
@@ -24,17 +24,17 @@ def associations(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress = QUIET,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return for every item those that share its groups most surprisingly, as (source, target).
+    """Return the most strongly associated partners of every item, as (source, target).
 
     Parameters
     ----------
     group, item : int arrays, same length
-        Which group held which item; repeats count once. The number of groups is that of the
-        distinct ones.
+        Row i states that item ``item[i]`` is in group ``group[i]``; duplicates count once. The
+        number of groups is the number of distinct values.
     n_items : int
         Items are ``0 .. n_items - 1``.
     limits : Limits, optional
-        Which partners an item keeps.
+        Thresholds for the partners of an item.
 
     Returns
     -------

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-# After a tag's name come attributes with values, or nothing: "x<y and y>z" is no tag.
-# No two parts of it may share a run of blanks: it would take the square of their number.
+# A tag's name is followed by attributes with values or by nothing: "x<y and y>z" is no tag.
+# No two parts of the pattern may match the same blanks, or matching takes quadratic time.
 _TAG = re.compile(r"</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>")
-# Pages that were scraped while their scripts ran left those, or styles, in the title.
+# Some scraped titles contain script or style code.
 _SCRIPT = re.compile(
     r"getTime\(|function(?:\s+\w+)?\s*\([^()]{0,200}\)\s*\{|[.#][\w-]+\s*\{\s*[a-z-]+\s*:"
 )
@@ -24,11 +24,11 @@ _PRICE, _PRICE_WITH_COMMA = (
     re.compile(rf"{_CURRENCY}?\s*{amount}\s*{_CURRENCY}?")
     for amount in (_AMOUNT, _AMOUNT_WITH_COMMA)
 )
-MAX_PRICE = 1e7  # dollars: beyond it is junk
+MAX_PRICE = 1e7  # dollars; larger values are errors in the data
 
 
 def clean_text(value: Any) -> str:
-    """Return a text without HTML, entities and superfluous spaces; "" for anything but a text."""
+    """Return a string without HTML, entities and superfluous spaces; "" for any other type."""
     if type(value) is not str:
         return ""
     if "<" in value or "&" in value or "{" in value or "(" in value:
@@ -50,7 +50,7 @@ def _clean_html(text: str) -> str:
 
 
 def clean_brand(value: Any) -> str:
-    """Return a brand without the "by" that the page of 2018 puts before it."""
+    """Return a brand without the leading "by" of the 2018 metadata."""
     brand = clean_text(value)
     if type(value) is str and value.lstrip().startswith("by\n"):
         brand = brand.removeprefix("by").lstrip()
@@ -58,7 +58,7 @@ def clean_brand(value: Any) -> str:
 
 
 def clean_price(value: Any) -> float:
-    """Return a price in the currency it is in, NaN where there is none to be read.
+    """Return a price in its own currency, NaN if the value is not a price.
 
     Accepts a number or one amount such as "$1,299.00" or "1.299,00 €". A range is not one price,
     so it is NaN.
@@ -86,7 +86,7 @@ def clean_image(value: Any) -> str:
     return ""
 
 
-# The study's bins (reference, section 5), each with its left end: the study lost 25 and 50.
+# The study's bins (reference, section 5), left ends included: the study dropped 25 and 50.
 _EDGES = np.array([*range(26), *range(30, 51, 5), *range(60, 501, 10)], float)
 _LABELS = np.array(
     ["", *(f"${a:.0f} to {b:.0f}" for a, b in pairwise(_EDGES)), "$500 or more"], object

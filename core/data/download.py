@@ -1,4 +1,4 @@
-"""Downloads that survive a break: resumed, checked for size, and put in place in one step."""
+"""Resumable downloads: checked for size and moved into place atomically."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 def download(
     url: str, target: Path, progress: Progress = QUIET, attempts: int = 5, pause: float = 1.0
 ) -> Path:
-    """Fetch `url` to `target`, going on where an earlier attempt broke off.
+    """Download `url` to `target`, resuming an earlier attempt.
 
-    What has come so far stands in ``target.part``; it is kept after a failure, so running the
-    same command again resumes. Beside the finished file stands its SHA-256 in ``target.sha256``.
+    The partial file is ``target.part``; it remains after a failure, so running the same command
+    again resumes. The SHA-256 of the finished file is written to ``target.sha256``.
 
     Parameters
     ----------
     attempts : int
-        How often a broken connection is taken up again before giving up.
+        Number of attempts before giving up on a broken connection.
     pause : float
         Seconds to wait before the second attempt; doubled each time.
 
@@ -46,8 +46,8 @@ def download(
     problem: Exception | None = None
     for attempt in range(attempts):
         if attempt:
-            progress.log(f"The connection broke ({problem}); going on with {target.name}.")
-            progress.stage(f"Wait to go on with {target.name} ({problem})")
+            progress.log(f"The connection broke ({problem}); resuming {target.name}.")
+            progress.stage(f"Wait to resume {target.name} ({problem})")
             time.sleep(pause * 2 ** (attempt - 1))
         try:
             _fetch(url, part, progress)
@@ -56,11 +56,11 @@ def download(
                 raise _unreachable(url, target, f"the server answers {error.code}") from None
             problem = error
         except (OSError, HTTPException, _Incomplete) as error:
-            if getattr(error, "errno", None) in _OF_DISK:  # no connection will mend that
+            if getattr(error, "errno", None) in _OF_DISK:  # a disk problem: no retry helps
                 raise
             problem = error
             if attempt == 0 and isinstance(getattr(error, "reason", None), socket.gaierror):
-                break  # there is no network: waiting for it is the person's choice
+                break  # no network at all: retrying is up to the user
         else:
             _finish(part, target)
             return target
@@ -72,19 +72,19 @@ class _Incomplete(Exception):
 
 
 def _fetch(url: str, part: Path, progress: Progress) -> None:
-    """Fetch what is missing from `part`; raises `_Incomplete` if something still is."""
-    note = part.with_name(part.name + ".json")  # which version of the file the part is of
+    """Download the missing rest of `part`; raises `_Incomplete` if the connection ends early."""
+    note = part.with_name(part.name + ".json")  # the version of the file that `part` is of
     have = part.stat().st_size if part.exists() else 0
     version = json.loads(note.read_text()).get("version") if have and note.exists() else None
     headers = {"Accept-Encoding": "identity"}
     if have and version:
-        # A server whose file has changed since sends all of it instead of the rest.
+        # If the file has changed since, the server sends all of it instead of the rest.
         headers |= {"Range": f"bytes={have}-", "If-Range": version}
     request = urllib.request.Request(url, headers=headers)
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing after what is here: either complete, or not the same file
+        if error.code == 416:  # no bytes beyond ours: the file is complete, or a different one
             size_there = (error.headers.get("Content-Range") or "").rpartition("/")[2]
             if size_there == str(have):
                 return
@@ -97,7 +97,7 @@ def _fetch(url: str, part: Path, progress: Progress) -> None:
         )
         if response.status == 206 and not resumed:
             part.unlink()
-            raise _Incomplete("the server sent another part than asked for")
+            raise _Incomplete("the server sent a different range than requested")
         length = response.headers.get("Content-Length")
         start = have if resumed else 0
         total: int | None = start + int(length) if length and length.isdigit() else None
@@ -107,20 +107,20 @@ def _fetch(url: str, part: Path, progress: Progress) -> None:
         progress.stage(f"Download {part.name.removesuffix('.part')}", total, "bytes")
         with open(part, "ab" if resumed else "wb") as file:
             progress.advance(start)
-            # read1, so that what came before a break is kept.
+            # read1 returns the bytes received so far, so a broken connection loses none of them.
             while block := response.read1(_CHUNK):
                 file.write(block)
                 progress.advance(file.tell())
             size = file.tell()
     if total is not None and size < total:
-        raise _Incomplete(f"{size:,} of {total:,} bytes came")
+        raise _Incomplete(f"received {size:,} of {total:,} bytes")
     if total is not None and size > total:
         part.unlink()
-        raise _Incomplete(f"{size:,} bytes came, {total:,} were announced")
+        raise _Incomplete(f"received {size:,} bytes, expected {total:,}")
 
 
 def _finish(part: Path, target: Path) -> None:
-    """Write the checksum and put the file in its place."""
+    """Write the checksum and move the file into place."""
     with open(part, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n")

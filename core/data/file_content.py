@@ -1,4 +1,4 @@
-"""Opening files by what they hold, not by what they are called."""
+"""Recognise and open files by their content, whatever their names."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from core.config import UserError
 from core.data.unpacking import Unpacked, broken_archive
 from core.progress import QUIET, Progress
 
-MAX_LINE = 16 * 2**20  # bytes; no real record comes near, and a file without line ends must not
+MAX_LINE = 16 * 2**20  # bytes, far above real records; bounds memory without line ends
 _REPORT_EVERY = 2000  # lines
 
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of Excel and OpenDocument; of old Excel
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # zip (Excel, OpenDocument); OLE (old Excel)
 _OTHERS = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -32,7 +32,7 @@ _OTHERS = {
     b"ARROW1": "an Arrow file (save it as Parquet)",
 }
 Content = Literal["parquet", "workbook", "records", "json", "text", "frame"]
-# A brace, and a key or the end after it: ids such as {9f3a-…} begin with one too.
+# A brace followed by a key or the end of the line: ids such as {9f3a-…} begin with a brace too.
 _DICT = re.compile(rb"""(?:\xef\xbb\xbf)?[ \t]*\{\s*(?:u?["'}]|$)""")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|\?xml|meta)\b", re.IGNORECASE)
 _JSON_ARRAY = re.compile(rb"\[\s*(?:\{|\[|$)")
@@ -46,13 +46,13 @@ def check_file(path: Path) -> Path:
     """Return `path` if it is a file with something in it, else raise `UserError`."""
     path = Path(path)
     if path.is_dir():
-        raise UserError(f"{path} is a folder: name the file inside it that is to be read.")
+        raise UserError(f"{path} is a folder: name the file in it to read.")
     if not path.exists():
         raise UserError(f"There is no file {path}: check the path.")
     if not path.is_file():
         raise UserError(f"{path} is not a regular file: save it to disk first.")
     if path.stat().st_size == 0:
-        raise UserError(f"{path} is empty: it was probably not downloaded or written to the end.")
+        raise UserError(f"{path} is empty: the download or export was probably interrupted.")
     return path
 
 
@@ -65,7 +65,7 @@ def sniff(source: Unpacked) -> Content:
     Raises
     ------
     UserError
-        If it is anything else, with a guess at what it is.
+        If it is anything else; the message says what it probably is.
     """
     path = source.source
     try:
@@ -85,7 +85,7 @@ def sniff(source: Unpacked) -> Content:
             raise UserError(f"{path} looks like {name}; expected {_KINDS}.")
     if head.startswith(b"version https://git-lfs"):
         raise UserError(
-            f"{path} is a pointer of git-lfs, not the data: run 'git lfs pull' where it comes from."
+            f"{path} is a git-lfs pointer, not the data: run 'git lfs pull' in its repository."
         )
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if _HTML.match(text):
@@ -100,7 +100,7 @@ def sniff(source: Unpacked) -> Content:
     lines = [line for line in head.splitlines() if line.strip()]
     if not any(_DICT.match(line) for line in lines[:20]):
         return "text"
-    # One object that begins on a line of its own is no record of one line.
+    # An object spread over several lines is not a record of one line.
     if re.match(rb"\{\s*$", lines[0]) and len(lines) > 1 and not _DICT.match(lines[1]):
         return "json"
     return "records"
@@ -115,7 +115,7 @@ def begins_with_dict(source: Unpacked) -> bool:
 
 
 def open_bytes(path: Path) -> tuple[BinaryIO, BinaryIO]:
-    """Open a plain or gzipped file; return its content and the raw file that tells progress."""
+    """Open a plain or gzipped file; return its content and the raw file, for the progress."""
     raw = open(path, "rb")  # noqa: SIM115 (the caller closes it)
     magic = raw.read(2)
     raw.seek(0)
@@ -126,15 +126,17 @@ def open_bytes(path: Path) -> tuple[BinaryIO, BinaryIO]:
 
 
 def damaged(path: Path, error: Exception) -> UserError:
-    """Return the error for a file whose content contradicts its beginning."""
+    """Return the error for a file that cannot be read in the format its first bytes show."""
     kind = " ".join(str(error).split())[:150]
-    return UserError(f"{path} is damaged or not what it seems ({kind}). Get it again.")
+    return UserError(
+        f"{path} is damaged, or its content does not match its type ({kind}). Get it again."
+    )
 
 
 def read_lines(path: Path, progress: Progress = QUIET) -> Iterator[tuple[int, bytes]]:
-    """Yield number (from 1) and bytes of every line that is not blank, in bounded memory.
+    """Yield the number (from 1) and the bytes of every non-blank line, in bounded memory.
 
-    A line longer than `MAX_LINE` comes cut off at that length. Progress is in bytes of the file.
+    A line longer than `MAX_LINE` is cut off at that length. Progress is in bytes of the file.
     """
     progress.stage(f"Read {path.name}", path.stat().st_size, "bytes")
     content, raw = open_bytes(path)

@@ -7,11 +7,11 @@ from typing import Any
 
 from core.data.cleaning import clean_text
 
-_clean_level = lru_cache(2**14)(clean_text)  # few different ones, millions of times
+_clean_level = lru_cache(2**14)(clean_text)  # a few distinct names occur millions of times
 
 
 def category_levels(record: dict[str, Any]) -> list[str]:
-    """Return the first four levels of the longest category path (the first of equals)."""
+    """Return the first four levels of the longest category path (of several, the first)."""
     paths, path = record.get("categories"), record.get("category")
     of_2014 = isinstance(paths, list) and bool(paths) and type(paths[0]) is list
     if isinstance(paths, list) and of_2014:

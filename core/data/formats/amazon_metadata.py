@@ -30,15 +30,15 @@ from core.data.read_result import ReadReport, ReadResult
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows
-_MIN_ALSO_BOUGHT = 2  # for a product to be a source (reference, section 2)
+_MIN_ALSO_BOUGHT = 2  # a source lists at least this many (reference, section 2)
 _TEXTS = ("title", "brand", *CATEGORY_LEVELS, "image")
-# Where each relation stands in the records of 2014 (under `related`) and of 2018.
+# The relations by their field in the records of 2014 (under `related`) and of 2018.
 _LISTS_2014 = tuple((name, RELATIONS.index(name)) for name in RELATIONS[:3])
 _LISTS_2018 = (
     ("also_buy", RELATIONS.index("also_bought")),
     ("also_view", RELATIONS.index("also_viewed")),
 )
-# What `ast` adds to its messages, as it takes the line for a file.
+# The location that `ast` adds to its messages, as if the line were a file.
 _PLACE = re.compile(r" on line 1: <.*>| \((?:detected at line 1|<unknown>, line 1)\)")
 _FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
 
@@ -46,7 +46,7 @@ _FIELDS_2014 = {"related", "categories", "imUrl", "salesRank"}
 def read_amazon(path: Path, progress: Progress = QUIET, source: Path | None = None) -> ReadResult:
     """Read Amazon metadata of 2014 or 2018, plain or gzipped; messages name the file `source`.
 
-    Rows that repeat a product are merged: the first filled field wins, mentions add up.
+    Rows of the same product are merged: the first filled field wins, mentions add up.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def read_amazon(path: Path, progress: Progress = QUIET, source: Path | None = No
                 try:
                     record = other(line)
                 except ValueError:
-                    # The lines before were of the first kind, so this one was probably meant to be.
+                    # Report the error of the format that the previous lines had.
                     raise ValueError(f"neither JSON nor a Python dict: {_reason(first)}") from None
                 parse, other = other, parse
             rows.add(record)
@@ -96,13 +96,13 @@ def _parse_json(line: str) -> Any:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8 text"
-    if isinstance(error, json.JSONDecodeError):  # which speaks of the line as a file of its own
+    if isinstance(error, json.JSONDecodeError):  # its message locates the error in a file
         return f"{error.msg} at character {error.pos + 1}"
     return " ".join(_PLACE.sub("", str(error)).split())[:200]
 
 
 class _Rows:
-    """Collects records; a product's first record is its row, later ones only fill gaps."""
+    """Collects records: the first record of a product is its row, later ones only fill gaps."""
 
     def __init__(self) -> None:
         self.codes = Codes()
@@ -113,12 +113,12 @@ class _Rows:
         self.prices = array("f")
         self.owners, self.sizes, self.kinds = array("i"), array("i"), array("B")
         self.targets = array("i")
-        # By code: the fields, and for every relation the targets in order, of repeated records.
+        # By code, from repeated records: the fields, and the targets of every relation in order.
         self.repeats: dict[int, tuple[list, list[dict[int, None]]]] = {}
         self.merged = 0
 
     def add(self, record: Any) -> None:
-        """Take over one record; raises `ValueError` if it is none."""
+        """Add one record; raises `ValueError` if it is not a valid one."""
         if type(record) is not dict:
             raise ValueError("not a dict")
         asin = record.get("asin")
@@ -126,7 +126,7 @@ class _Rows:
             raise ValueError("no 'asin'")
         asin = asin.strip()
         asin.encode()
-        lists = _mentions(record)  # checked before anything is taken over
+        lists = _mentions(record)  # validated before anything is added
         code = self.codes[asin]
         if code >= len(self.has_row):
             self.has_row.extend(bytes(max(code + 1, 2 * len(self.has_row)) - len(self.has_row)))
@@ -164,7 +164,7 @@ class _Rows:
         self.pending.clear()
 
     def finish(self, report: ReadReport) -> ReadResult:
-        """Return everything collected, products with a row first."""
+        """Return all records, products with a row first."""
         self._flush()
         row_codes = np.frombuffer(self.row_codes, np.int32)
         columns = self._columns(row_codes)
@@ -177,8 +177,8 @@ class _Rows:
         row_of[others] = n_rows + np.arange(len(others))
         ids = np.array(list(self.codes), object)[np.concatenate([row_codes, others])]
 
-        for code, (_, found) in self.repeats.items():
-            for relation, targets in enumerate(found):
+        for code, (_, targets_by_relation) in self.repeats.items():
+            for relation, targets in enumerate(targets_by_relation):
                 self.owners.append(code)
                 self.kinds.append(relation)
                 self.sizes.append(len(targets))
@@ -220,7 +220,7 @@ class _Rows:
 
 
 def _mentions(record: dict[str, Any]) -> list[tuple[int, list[str]]]:
-    """Return relation and ids of every list of mentions; `ValueError` if one is not of ids."""
+    """Return the relation and the ids of every list; `ValueError` if a list has non-ids."""
     related = record.get("related")
     lists = _lists(related, _LISTS_2014) if type(related) is dict else []
     return lists + _lists(record, _LISTS_2018)
@@ -235,7 +235,7 @@ def _lists(
         if type(ids) is list and ids:
             try:
                 text = "".join(ids)
-                text.encode()  # the quickest check that all are texts that can be written
+                text.encode()  # the fastest check that all are strings that can be encoded
             except (TypeError, UnicodeEncodeError):
                 raise ValueError(f"'{name}' is not a list of product ids") from None
             if not text.isalnum():  # as the product's own is
@@ -259,7 +259,7 @@ def _fields(record: dict[str, Any]) -> list[Any]:
 def _evidence(sample: Sample) -> float:
     if sample.content != "records":
         return 0.0
-    # A file of dicts that is no table is read as this, so that its bad lines are reported.
+    # Any file of dicts that is no table is read as metadata, so that its bad lines are reported.
     return 0.95 if "asin" in sample.keys else 0.3
 
 

@@ -1,4 +1,4 @@
-"""Amazon files from which nothing can be learned here, told apart from the metadata that can."""
+"""Amazon files without relations between products: refused with a message that says what to use."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def _evidence(sample: Sample) -> float:
         for place, cell in enumerate(row):
             if first_place.setdefault(cell, place) != place:
                 elsewhere.add(cell)
-    # A product occurs in several columns, unlike the values of a table.
+    # Unlike the values of a table, the same product occurs in several columns.
     share = sum(cell in elsewhere for cell in cells) / max(1, len(cells))
     return 0.7 * share if share > 0.3 else 0.0
 
@@ -95,8 +95,8 @@ def _read(
 def _has_counts(layout: Layout) -> int:
     """Return 1 if the first value of a line only counts its items, else 0."""
     rows = [row for row in layout.rows if row]
-    own = [sum(bool(cell.strip()) for cell in row[1:]) for row in rows]
-    return int(all(row[0].strip() == str(n) for row, n in zip(rows, own)))
+    n_items = [sum(bool(cell.strip()) for cell in row[1:]) for row in rows]
+    return int(all(row[0].strip() == str(n) for row, n in zip(rows, n_items)))
 
 
 def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list[str]]:
@@ -104,7 +104,7 @@ def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list
     with raw, content:
         text = io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="")
         by_whitespace = layout.delimiter == " "
-        # A file separated by whitespace was copied with tabs in their place, without comments.
+        # A whitespace-separated file has been copied with tabs instead, without comments.
         rows = csv.reader(text, delimiter="\t" if by_whitespace else layout.delimiter)
         skip = int(layout.has_header) + (0 if by_whitespace else layout.skip)
         for number, row in enumerate(rows):

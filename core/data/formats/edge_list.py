@@ -1,4 +1,4 @@
-"""An edge list -> relations: `source, target` and a weight, a relation, both or neither."""
+"""An edge list -> relations: columns `source, target`, optionally `weight` and `relation`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def find_edge_columns(table: Table, options: ReadOptions) -> dict[str, str]:
     """Return the columns of an edge list by role.
 
     Without a header they are source, target and, if it is a number, weight. A column that is
-    called "type", as Gephi's is, holds relations only if it holds ours.
+    called "type", as in Gephi's exports, counts only if it holds names of our relations.
 
     Raises
     ------
@@ -93,10 +93,11 @@ def _edges_of(batch: Batch, ids: Codes, report: ReadReport, options: ReadOptions
     kind = np.full(len(row_numbers), _LINKED, np.int64)
     if "relation" in values:
         kind = _relation_codes(values["relation"])
-        problems[f"the relation is none of {', '.join(RELATIONS)}"] = kind < 0
+        problems[f"the relation is not one of {', '.join(RELATIONS)}"] = kind < 0
     weight = WEIGHTS[kind]
     if "weight" in values:
-        with np.errstate(over="ignore", under="ignore"):  # becomes inf or 0, and a bad line
+        # Weights out of range become inf or 0, which is a bad line.
+        with np.errstate(over="ignore", under="ignore"):
             weight = numbers(values["weight"]).astype(np.float32)
         problems["the weight is not a positive number"] = ~((weight > 0) & np.isfinite(weight))
     good = usable_rows(row_numbers, problems, report)
@@ -124,7 +125,7 @@ def _relation_codes(names: pd.Series) -> np.ndarray:
 
 
 def _merge(parts: list[Relations], row_of: np.ndarray, n_products: int, add_up: bool) -> Relations:
-    """Return every (source, target, relation) once, sorted, with its weights added up or once."""
+    """Return each distinct (source, target, relation), sorted; weights add up if `add_up`."""
     source = row_of[np.concatenate([part.source for part in parts])]
     target = row_of[np.concatenate([part.target for part in parts])]
     kind = np.concatenate([part.relation for part in parts])

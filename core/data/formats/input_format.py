@@ -108,7 +108,7 @@ class Sample:
     def _parsed(self) -> list[tuple[dict[str, Any], bool]]:
         if self.content != "records" or self.source is None:
             return []
-        found: list[tuple[dict[str, Any], bool]] = []
+        records: list[tuple[dict[str, Any], bool]] = []
         content, raw = open_bytes(self.source.path)
         with raw, content:
             for _ in range(_RECORDS):
@@ -119,9 +119,9 @@ class Sample:
                     except (ValueError, RecursionError):
                         continue
                     if isinstance(record, dict):
-                        found.append((record, parse is json.loads))
+                        records.append((record, parse is json.loads))
                     break
-        return found
+        return records
 
     @cached_property
     def keys(self) -> set[str]:

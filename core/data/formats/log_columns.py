@@ -96,21 +96,21 @@ def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
     if several:
         chosen["basket"] = NONE
     named = options.model_copy(update={"columns": chosen})
-    found = LogColumns(find_columns(table, ROLES, named))
+    log_columns = LogColumns(find_columns(table, ROLES, named))
     values = _Values(table)
-    _find_basket_by_name(found, table, chosen)
-    _find_product(found, values, chosen)
-    _find_time(found, values, chosen)
-    _check_quantity(found, values, chosen)
+    _find_basket_by_name(log_columns, table, chosen)
+    _find_product(log_columns, values, chosen)
+    _find_time(log_columns, values, chosen)
+    _check_quantity(log_columns, values, chosen)
     if several:
-        _name_basket(found, several, values)
-    elif "basket" not in found.columns and chosen.get("basket") != NONE:
-        _basket_of_customer_and_day(found, values)
-    if "basket" in found.columns:
-        found.fill_down = _needs_filling(found, values, options)
-        if not found.fill_down and options.fill_down is not False:
-            found.first_row_only = _on_first_rows(found, values)
-    return found
+        _name_basket(log_columns, several, values)
+    elif "basket" not in log_columns.columns and chosen.get("basket") != NONE:
+        _basket_of_customer_and_day(log_columns, values)
+    if "basket" in log_columns.columns:
+        log_columns.fill_down = _needs_filling(log_columns, values, options)
+        if not log_columns.fill_down and options.fill_down is not False:
+            log_columns.first_row_only = _on_first_rows(log_columns, values)
+    return log_columns
 
 
 def is_ratings(table: Table) -> bool:
@@ -151,36 +151,38 @@ def _several_columns(table: Table, options: ReadOptions) -> list[str]:
     return [resolve_column(table, name.strip(), "basket") for name in text.split(",")]
 
 
-def _find_basket_by_name(found: LogColumns, table: Table, chosen: dict[str, str]) -> None:
+def _find_basket_by_name(log_columns: LogColumns, table: Table, chosen: dict[str, str]) -> None:
     """Shopify calls the order "Name", beside columns that begin with "Lineitem"."""
     plain = {plain_name(name): name for name in reversed(table.names)}
     if "basket" in chosen or not {"name", "lineitemname"} <= plain.keys():
         return
-    found.columns = {**found.columns, "basket": plain["name"]}
+    log_columns.columns = {**log_columns.columns, "basket": plain["name"]}
 
 
-def _find_product(found: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
+def _find_product(log_columns: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
     if "product" in chosen:
         return
-    taken = {name for role, name in found.columns.items() if role != "product"}
+    taken = {name for role, name in log_columns.columns.items() if role != "product"}
     plain = {plain_name(name): name for name in reversed(values.names) if name not in taken}
     candidates = [plain[n] for n in (*KNOWN_NAMES["product"], *_PRODUCT_NAMES) if n in plain]
     for name in dict.fromkeys(candidates):
-        if _is_line_number(values[name], found, values):
-            found.line_numbers.append(name)
-            found.notes.append(f"'{name}' counts the lines of a basket, so it is not the product.")
+        if _is_line_number(values[name], log_columns, values):
+            log_columns.line_numbers.append(name)
+            log_columns.notes.append(
+                f"'{name}' counts the lines of a basket, so it is not the product."
+            )
         elif len(values.filled(name)) or not len(values[name]):
-            found.columns["product"] = name
+            log_columns.columns["product"] = name
             return
-    found.columns.pop("product", None)
+    log_columns.columns.pop("product", None)
 
 
-def _is_line_number(column: pd.Series, found: LogColumns, values: _Values) -> bool:
+def _is_line_number(column: pd.Series, log_columns: LogColumns, values: _Values) -> bool:
     """Return whether a column counts 1, 2, 3, … within baskets."""
-    if "basket" not in found.columns:
+    if "basket" not in log_columns.columns:
         return False
     count = pd.to_numeric(column, errors="coerce")
-    basket = values[found.columns["basket"]]
+    basket = values[log_columns.columns["basket"]]
     if count.isna().mean() > 0.1 or not len(count):
         return False
     place = basket.groupby(basket).cumcount()
@@ -192,67 +194,69 @@ def _is_line_number(column: pd.Series, found: LogColumns, values: _Values) -> bo
     return bool(((offset == 1) | (offset == 0)).mean() > 0.9 and place[several].max() >= 1)
 
 
-def _find_time(found: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
+def _find_time(log_columns: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
     if chosen.get("time") == NONE:
         return
     plain = {plain_name(name): name for name in reversed(values.names)}
     names = [plain[name] for name in KNOWN_NAMES["time"] if name in plain]
-    taken = {name for role, name in found.columns.items() if role != "time"}
+    taken = {name for role, name in log_columns.columns.items() if role != "time"}
     names = [name for name in names if name not in taken]
     clocks = [name for name in names if values.share(name, _CLOCK) > 0.9]
     dates = [name for name in names if name not in clocks and len(values.filled(name))]
-    time = found.columns.get("time")
+    time = log_columns.columns.get("time")
     if "time" not in chosen and time in clocks:
-        found.columns.pop("time")
+        log_columns.columns.pop("time")
         if not dates:
-            found.notes.append(f"'{time}' holds times of day without a date: read without it.")
+            log_columns.notes.append(
+                f"'{time}' holds times of day without a date: read without it."
+            )
             return
-        time = found.columns["time"] = dates[0]
+        time = log_columns.columns["time"] = dates[0]
     if time and time not in clocks and clocks and "time" not in chosen:
         dated = values.filled(time)
         if len(dated) and not dated.str.contains(r"\d:\d\d").any():
-            found.columns[CLOCK] = clocks[0]
+            log_columns.columns[CLOCK] = clocks[0]
 
 
-def _check_quantity(found: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
-    name = found.columns.get("quantity")
+def _check_quantity(log_columns: LogColumns, values: _Values, chosen: dict[str, str]) -> None:
+    name = log_columns.columns.get("quantity")
     if name is None or "quantity" in chosen:
         return
     filled = values.filled(name)
     counts = numbers(filled)
     if len(filled) and np.isnan(counts).mean() > 0.5:
-        del found.columns["quantity"]
-        found.notes.append(f"'{name}' holds no numbers: read without it.")
+        del log_columns.columns["quantity"]
+        log_columns.notes.append(f"'{name}' holds no numbers: read without it.")
     elif plain_name(name) == "amount" and (np.nan_to_num(counts) % 1 > 0).any():
-        found.notes.append(
+        log_columns.notes.append(
             f"'{name}' is read as the quantity, and rows where it is 0 are left out. If it is "
             f"money: {set_column('quantity', NONE)}"
         )
 
 
-def _name_basket(found: LogColumns, names: list[str], values: _Values) -> None:
+def _name_basket(log_columns: LogColumns, names: list[str], values: _Values) -> None:
     for i, name in enumerate(names):
-        if name == found.columns.get("time") and CLOCK not in found.columns:
-            found.columns[DAY] = name
+        if name == log_columns.columns.get("time") and CLOCK not in log_columns.columns:
+            log_columns.columns[DAY] = name
         else:
-            found.columns[f"{PART}{i}"] = name
+            log_columns.columns[f"{PART}{i}"] = name
 
 
-def _basket_of_customer_and_day(found: LogColumns, values: _Values) -> None:
-    customer, time = found.columns.get("customer"), found.columns.get("time")
-    if customer and time and "product" in found.columns:
-        found.columns |= {f"{PART}0": customer, DAY: time}
-        found.notes.append(
+def _basket_of_customer_and_day(log_columns: LogColumns, values: _Values) -> None:
+    customer, time = log_columns.columns.get("customer"), log_columns.columns.get("time")
+    if customer and time and "product" in log_columns.columns:
+        log_columns.columns |= {f"{PART}0": customer, DAY: time}
+        log_columns.notes.append(
             "There is no basket id: the purchases of a customer on one day are read as a basket "
             f"({set_column('basket', f'{customer},{time}')})."
         )
 
 
-def _needs_filling(found: LogColumns, values: _Values, options: ReadOptions) -> bool:
+def _needs_filling(log_columns: LogColumns, values: _Values, options: ReadOptions) -> bool:
     """Return whether only the first row of a basket has its id."""
     if options.fill_down is not None:
         return options.fill_down
-    basket, product = values[found.columns["basket"]], found.columns.get("product")
+    basket, product = values[log_columns.columns["basket"]], log_columns.columns.get("product")
     if product is None or not len(basket) or basket.iloc[0] == "":
         return False
     empty = basket == ""
@@ -262,14 +266,14 @@ def _needs_filling(found: LogColumns, values: _Values, options: ReadOptions) -> 
     return len(ids) == ids.nunique()
 
 
-def _on_first_rows(found: LogColumns, values: _Values) -> list[str]:
+def _on_first_rows(log_columns: LogColumns, values: _Values) -> list[str]:
     """Return the roles with a value in the first row of each basket and in few others."""
-    basket = values[found.columns["basket"]]
+    basket = values[log_columns.columns["basket"]]
     first = basket.ne(basket.shift())
     roles = []
     for role in ("customer", "time", CLOCK):
-        if role in found.columns and not first.all() and len(basket):
-            filled = values[found.columns[role]] != ""
+        if role in log_columns.columns and not first.all() and len(basket):
+            filled = values[log_columns.columns[role]] != ""
             if filled[first].mean() > 0.5 and filled[~first].mean() < 0.1:
                 roles.append(role)
     return roles

@@ -68,8 +68,8 @@ def _to_json(line: str) -> str | None:
         return line.replace("'", '"')
     parts = []
     start = 0
-    while found := _AWKWARD.search(line, start):
-        position = found.start()
+    while match := _AWKWARD.search(line, start):
+        position = match.start()
         if line.count("'", start, position) % 2:
             quote, begin = "'", line.rindex("'", start, position)
         elif line[position] == '"':

@@ -57,31 +57,33 @@ def read_baskets(
         If a needed column is missing, no line is usable, or nothing is bought often enough.
     """
     options = options or ReadOptions()
-    found = find_log_columns(table, options)
-    if not found.complete:
-        needed = ("product",) if found.basket_parts else ("basket", "product")
-        need_columns(table, found.columns, needed, "a transaction log")
-    own = find_descriptions(table, found.taken, options) if products is None else {}
-    reader = _LogReader(table, found, own, options)
+    log_columns = find_log_columns(table, options)
+    if not log_columns.complete:
+        needed = ("product",) if log_columns.basket_parts else ("basket", "product")
+        need_columns(table, log_columns.columns, needed, "a transaction log")
+    description_columns = (
+        find_descriptions(table, log_columns.taken, options) if products is None else {}
+    )
+    reader = _LogReader(table, log_columns, description_columns, options)
     reader.read(progress)
-    empty = [role for role in OPTIONAL if role in found.columns and role not in reader.filled]
+    empty = [role for role in OPTIONAL if role in log_columns.columns and role not in reader.filled]
     if empty and reader.report.lines:  # as if there were no such column: it spoils every line
-        named = ", ".join(found.columns.pop(role) for role in empty)
+        named = ", ".join(log_columns.columns.pop(role) for role in empty)
         message = f"Nothing is in the column {named} of {table.short_label}: read without it."
         progress.log(message)
-        found.notes.append(message)
-        found.columns.pop(CLOCK, None) if "time" in empty else None
+        log_columns.notes.append(message)
+        log_columns.columns.pop(CLOCK, None) if "time" in empty else None
         if empty != ["customer"]:
-            reader = _LogReader(table, found, own, options)
+            reader = _LogReader(table, log_columns, description_columns, options)
             reader.read(progress)
     report = reader.report
-    if "customer" not in found.columns:
+    if "customer" not in log_columns.columns:
         report.notes.pop("without customer", None)
-    report.notes |= {"columns": found.described() | own}
+    report.notes |= {"columns": log_columns.described() | description_columns}
     if table.facts:
         report.notes["understood"] = table.facts
-    if found.notes:
-        report.notes["remarks"] = found.notes
+    if log_columns.notes:
+        report.notes["remarks"] = log_columns.notes
     report.need_usable(
         len(reader.log), table.label, "one purchase per line: a basket, a product, …"
     )
@@ -96,8 +98,8 @@ class _LogReader:
     """Reads a log batch by batch into arrays of codes."""
 
     table: Table
-    found: LogColumns
-    own: dict[str, str]
+    log_columns: LogColumns
+    description_columns: dict[str, str]
     options: ReadOptions
     ids: Codes = field(default_factory=Codes)
     baskets: Codes = field(default_factory=Codes)
@@ -111,11 +113,11 @@ class _LogReader:
         self._last: dict[str, object] = {}
         self._counts = dict.fromkeys(("returned", "without quantity", "without customer"), 0)
         self._counts |= {"filled down": 0, "left out by name": 0}
-        self._descriptions = {role: MostFrequent() for role in self.own}
+        self._descriptions = {role: MostFrequent() for role in self.description_columns}
 
     def read(self, progress: Progress) -> None:
         """Read the whole log."""
-        columns = self.found.columns | self.own
+        columns = self.log_columns.columns | self.description_columns
         parts = [self._add(batch) for batch in self.table.batches(columns, self.report, progress)]
         self.log = Purchases.concatenate(parts)
         counts = self._counts
@@ -128,15 +130,15 @@ class _LogReader:
 
     def described(self, products: pd.DataFrame | None) -> pd.DataFrame | None:
         """Return the product table, or what the log says of its products; None if nothing."""
-        if products is not None or not self.own:
+        if products is not None or not self.description_columns:
             return products
         return describe_products(self.ids, self._descriptions)
 
     def _add(self, batch: Batch) -> Purchases:
         row_numbers, values = batch
-        if self.found.fill_down:
+        if self.log_columns.fill_down:
             self._fill_down(values)
-        elif self.found.first_row_only:
+        elif self.log_columns.first_row_only:
             self._fill_within(values)
         for role in OPTIONAL:
             if role in values and role not in self.filled and _any_filled(values[role]):
@@ -186,7 +188,7 @@ class _LogReader:
 
     def _basket_ids(self, values: dict[str, pd.Series], time: np.ndarray | None) -> pd.Series:
         """Return the ids of the baskets, of several columns joined, "" where one is missing."""
-        parts = self.found.basket_parts
+        parts = self.log_columns.basket_parts
         if not parts:
             return values["basket"]
         joined, missing = None, np.zeros(len(values["product"]), bool)
@@ -226,7 +228,7 @@ class _LogReader:
         starts = basket.ne(basket.shift())
         starts.iloc[0] = basket.iloc[0] != self._last.get("basket")
         self._last["basket"] = basket.iloc[-1]
-        for role in self.found.first_row_only:
+        for role in self.log_columns.first_row_only:
             known = values[role].where(values[role].astype(str).str.strip() != "")
             known = known.where(known.notna() | ~starts, "")
             if pd.isna(known.iloc[0]):
@@ -245,16 +247,18 @@ def _evidence(sample: Sample) -> float:
         return 0.0
     if "basket" not in sample.options.columns and is_ratings(sample.table):
         return 0.85  # to say so
-    found = find_log_columns(sample.table, sample.options)
-    if not found.complete:
+    log_columns = find_log_columns(sample.table, sample.options)
+    if not log_columns.complete:
         return 0.0
     # Without a basket's id, there may be better readings.
-    return 0.9 if "basket" in found.columns or "basket" in sample.options.columns else 0.5
+    return 0.9 if "basket" in log_columns.columns or "basket" in sample.options.columns else 0.5
 
 
 def _columns(sample: Sample) -> dict[str, str]:
-    found = find_log_columns(sample.table, sample.options)
-    return found.described() | find_descriptions(sample.table, found.taken, sample.options)
+    log_columns = find_log_columns(sample.table, sample.options)
+    return log_columns.described() | find_descriptions(
+        sample.table, log_columns.taken, sample.options
+    )
 
 
 def _read(

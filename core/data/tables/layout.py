@@ -69,8 +69,8 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
     skip, comment, forced = 0, "", ""
     while skip < len(lines) and not lines[skip].strip():
         skip += 1
-    if skip < len(lines) and (found := _SEP_LINE.fullmatch(lines[skip].strip())):
-        forced, skip = found[1], skip + 1
+    if skip < len(lines) and (match := _SEP_LINE.fullmatch(lines[skip].strip())):
+        forced, skip = match[1], skip + 1
     while skip < len(lines) and lines[skip].startswith(_COMMENTS):
         comment, skip = lines[skip], skip + 1
     if skip and comment and (skip == len(lines) or _is_header(comment, lines[skip], forced)):

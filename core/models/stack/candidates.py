@@ -45,7 +45,7 @@ class Candidates:
         """
         graph, degree = self.graph, self.graph.degree[queries]
         seen, new = np.flatnonzero(degree > 0), np.flatnonzero(degree == 0)
-        found = [
+        keys = [
             self._keys(seen, self.three_hop.best(queries[seen], self.k, graph)),
             self._keys(seen, self.adamic_adar.best(queries[seen], self.half, graph)),
             self._keys(new, np.tile(self.popular, (len(new), 1))),
@@ -54,8 +54,8 @@ class Candidates:
         if partners:
             each = np.concatenate([graph.neighbours(query)[0] for query in queries])
             rows = np.repeat(np.arange(len(queries)), degree)
-            found.append(self._keys(rows, each[:, None]))
-        row, product = np.divmod(np.unique(np.concatenate(found)), graph.n_products)
+            keys.append(self._keys(rows, each[:, None]))
+        row, product = np.divmod(np.unique(np.concatenate(keys)), graph.n_products)
         other = product != queries[row]
         return row[other], product[other]
 

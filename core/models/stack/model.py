@@ -128,25 +128,25 @@ class Stack(Model):
         """
         features = self._features.of_pairs(np.array([query]), np.array([product]))
         connected = bool(self._features.connected(features)[0])
-        found = self.ranker_.contributions(features, connected)
-        order = np.argsort(-np.abs(found), kind="stable")
-        return {self._features.names[at]: float(found[at]) for at in order}
+        contributions = self.ranker_.contributions(features, connected)
+        order = np.argsort(-np.abs(contributions), kind="stable")
+        return {self._features.names[i]: float(contributions[i]) for i in order}
 
     def _embed(self, split: Split, progress: Progress) -> dict[str, np.ndarray]:
         """Return `VECTORS` fitted on the training pairs of `split`."""
         from core.models import create
 
-        found = {}
+        fitted = {}
         for name, own in _embeddings(self.settings).items():
             model = create(name, own, seed=self.seed, workers=self.workers)
             # Also where torchrun has started several.
             model.supports_distributed = False
-            found[name] = model.fit(split, progress)
-        vectors = {"spectral": found["spectral"].vectors_}
-        if "skipgram" in found:
+            fitted[name] = model.fit(split, progress)
+        vectors = {"spectral": fitted["spectral"].vectors_}
+        if "skipgram" in fitted:
             seen = split.seen[:, None]
-            vectors["center"] = found["skipgram"].vectors_ * seen
-            vectors["context"] = found["skipgram"].context_ * seen
+            vectors["center"] = fitted["skipgram"].vectors_ * seen
+            vectors["context"] = fitted["skipgram"].context_ * seen
         return vectors
 
     def _features_of(self, split: Split, vectors: Mapping[str, np.ndarray]) -> PairFeatures:

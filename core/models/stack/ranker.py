@@ -120,8 +120,8 @@ class Ranker:
         total = np.zeros(features.shape[1])
         for name in (ORDER, PROBABILITY) if connected else (NO_PATH,):
             if name in self.models_:
-                found = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
-                total += np.asarray(found)[0, :-1] / self.scales_.get(name, 1.0)
+                shap_values = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
+                total += np.asarray(shap_values)[0, :-1] / self.scales_.get(name, 1.0)
         return total
 
     def _add(self, features: np.ndarray) -> np.ndarray:
