@@ -168,7 +168,7 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
     assert "5 of 9 rows of bad-edges.csv could not be read" in shown
     assert [f"row {line}: no source" in shown for line in (3, 4, 5, 6)] == [True] * 3 + [False]
     assert "1 of 2 rows of bad-products.csv" in shown and "row 3: no product id" in shown
-    assert "prices of bad-products.csv that are no amount, left empty: 1, such as 'soon'" in shown
+    assert "prices of bad-products.csv that are not amounts, left empty: 1, such as 'soon'" in shown
     assert len(store.read_report("bad")["first_bad"]) == 5
 
 

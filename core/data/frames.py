@@ -25,7 +25,7 @@ def read_frame(
     options: ReadOptions | None = None,
     progress: Progress = QUIET,
 ) -> ReadResult:
-    """Read a transaction log or an edge list in memory, recognised as a file of it would be.
+    """Read a transaction log or an edge list in memory, recognised like a file with that content.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def read_graph(
     """Read a networkx graph: every edge is a relation of two products.
 
     An edge attribute ``weight`` is the weight of the relation, ``relation`` its name. Node
-    attributes that a product table knows (``title``, ``brand``, ``category``, ``price``, …)
-    describe the products. Nodes without an edge are no products of the graph.
+    attributes named like columns of a product table (``title``, ``brand``, ``category``,
+    ``price``, …) describe the products. Nodes without edges are left out.
 
     Raises
     ------

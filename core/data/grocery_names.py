@@ -1,8 +1,8 @@
 """Readable names for the demo's till codes: "FRZN SS PREMIUM ENTREES/DNRS/N" and the like.
 
 The names of the Complete Journey data were abbreviated by hand and cut at 30 characters, so much
-of this is a word list, which stands in ``grocery_names.json``: whole names that no rule can
-spell, abbreviated words, proper names, and the words that say nothing without their category.
+of this is a word list, ``grocery_names.json``: whole names that no rule covers, abbreviated words,
+proper names, and words that are too vague without their category.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 _LIST = json.loads(Path(__file__).with_name("grocery_names.json").read_text("utf-8"))
 _WORDS = _LIST["words"] | {name: name.title() for name in _LIST["proper"]}
 _VAGUE = frozenset(_LIST["vague"])
-# Categories whose types say little without them: "Lean", "Ham", "Pails", "Furniture", …
+# Categories whose types are too vague alone: "Lean", "Ham", "Pails", "Furniture", …
 _NEEDED = re.compile(
     r"BACON|BEEF|PORK|VEAL|LAMB|TURKEY|CHICKEN|LUNCHMEAT|SMOKED MEATS|DINNER SAUSAGE|"
     r"BREAKFAST SAUSAGE|ICE CREAM|PASTA SAUCE|SALAD MIX|MAKEUP|HOUSEHOLD CLEANG|FROZEN MEAT|"
     r"HALLOWEEN|CHRISTMAS|EASTER|VALENTINE|.*SEASONAL$|PLASTIC HOUSEWARES|FLORAL|ANALGESICS|"
     r"TOYS AND|KITCHEN GADGETS|CANDLES|FIRST AID|STATIONERY|DINNER MXS|HARDWARE|FRZN NOVELTIES"
 )
-# A bracket that was cut off, or one that tells shares, limits and exceptions.
+# Brackets that are cut off, or that hold percentages, limits or exceptions.
 _NOISE = re.compile(r"\([^)]*$|\((?:BULK&BAG|[^)]*(?:%|\d|EXCE|NOT |STOCKED)[^)]*)\)")
 _SIZE_CODE = re.compile(r"^(?:[A-Z] [A-Z]|[A-Z]|ALL|\d{6}) +(?=\S)")
 _MULTIPLE = re.compile(r"^(\d+) ?(?:PK|CT)? ?[/-] ?(\d[\d.]*) ?(OZ|Z|O|LB|ML|L|QT|GAL)$")
@@ -51,13 +51,13 @@ _ALONE = {"PT": "1 pint", "QT": "1 quart", "GAL": "1 gallon", "DZ": "1 dozen"} |
 
 
 def department_name(code: str) -> str:
-    """Return a department as people say it."""
+    """Return the readable name of a department."""
     return _LIST["departments"].get(code) or readable(code)
 
 
 @cache
 def readable(code: str) -> str:
-    """Return a category or a type as people say it, "" for none."""
+    """Return the readable name of a category or a type, "" for none."""
     code = " ".join(code.split())
     if code in _LIST["names"]:
         return _LIST["names"][code]
@@ -73,11 +73,11 @@ def readable(code: str) -> str:
 
 @cache
 def readable_size(size: str) -> str:
-    """Return a package size with its units spelled out, "" where it says nothing."""
+    """Return a package size with its units spelled out, "" if the code has no size."""
     size = _SIZE_CODE.sub("", " ".join(size.split()))
     size = re.sub(r"(?<!\d)\.(?=\d)", "0.", size)
     size = re.sub(r"(\d)\.0\b", r"\1", size)
-    multiple = _MULTIPLE.match(size)  # "6/3.5 OZ" and "6-2.5 OZ" are six of them
+    multiple = _MULTIPLE.match(size)  # "6/3.5 OZ" and "6-2.5 OZ" are packs of six
     if multiple and not _FRACTION.match(size):
         count, amount, unit = multiple.groups()
         return f"{count} x {amount} {_UNITS[unit]}"

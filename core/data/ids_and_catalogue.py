@@ -13,8 +13,8 @@ from core.data.cleaning import price_bins
 from core.data.product_catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
 from core.data.product_relations import LAST_PLACE, WEIGHTS, Relations
 
-# What databases write for a missing value. Read as an id, it would make one customer of all those
-# who are unknown.
+# Missing values as databases export them. Read as an id, one would merge all unknown customers
+# into a single one.
 _MISSING = ("NULL", "null", r"\N")
 
 
@@ -30,7 +30,7 @@ class Ids:
     """The ids of one column in one batch: which are missing, and the codes of the others."""
 
     def __init__(self, values: pd.Series, merge_case: bool = False) -> None:
-        """Take a column of ids; `merge_case` merges those that differ by case or spaces alone."""
+        """Convert a column of ids; `merge_case` merges those that differ only by case or spaces."""
         self._local, unique = pd.factorize(values)
         self._texts = [_id_text(value) for value in unique.tolist()]
         if merge_case:
@@ -102,9 +102,9 @@ def distinct_relations(
     place: np.ndarray,
     n_products: int,
 ) -> Relations:
-    """Return every mention once, with the study's weight, sorted by source, target, relation.
+    """Return the distinct mentions with the study's weights, sorted by source, target, relation.
 
-    Of a target that a list repeats, the first place counts.
+    If a list repeats a target, its first place counts.
     """
     key = source.astype(np.int64)
     key *= n_products

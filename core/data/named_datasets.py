@@ -1,4 +1,4 @@
-"""The named data sets, in one place, and the one door to every reader."""
+"""The named data sets, and `read_source`, the entry point to all readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SNAP = "http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/"
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that needs no file from the person.
+    """A data set that needs no file from the user.
 
     Attributes
     ----------
@@ -23,8 +23,8 @@ class Source:
     url : str or None
         None if it comes embedded.
     products, training_pairs : int or None
-        Of the random split, where they are known before it is read: what training will take is
-        asked before that. Those of Amazon's files are as the study counted them.
+        Of the random split, if known before it is read, to estimate the cost of training. Those
+        of Amazon's files are the study's counts.
     """
 
     about: str
@@ -93,9 +93,9 @@ def read_source(
     Raises
     ------
     UserError
-        If the name or a file is no good, or a download fails.
+        If the name or a file is invalid, or a download fails.
     """
-    # Imported here, so that looking names up does not load the table readers.
+    # Imported here, so that listing the names does not load the table readers.
     from core.data.read_file import read_file
 
     check_name(name)
@@ -110,7 +110,7 @@ def read_source(
             f"For data of your own: prepare {name} --file PATH."
         )
     if products is not None:
-        raise UserError(f"'{name}' brings its own products: leave the product table out.")
+        raise UserError(f"'{name}' has its own product table: leave the option out.")
     if source.url is None or source.file_name is None:
         from core.data.complete_journey import read_demo
 

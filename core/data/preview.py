@@ -48,7 +48,7 @@ def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
     Raises
     ------
     UserError
-        If it is of no known format.
+        If its format is unknown.
     """
     with TemporaryDirectory(prefix="products-") as folder:
         sample = Sample.of_file(Path(path), Path(folder), options or ReadOptions())

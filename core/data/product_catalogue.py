@@ -26,7 +26,7 @@ class Catalogue:
 
     @classmethod
     def without_metadata(cls, n_products: int) -> Catalogue:
-        """Return a catalogue of products of which nothing is known; their ids are 0, 1, ..."""
+        """Return a catalogue of products without metadata; their ids are 0, 1, ..."""
         frame = pd.DataFrame("", index=range(n_products), columns=list(COLUMNS))
         frame["id"] = [str(number) for number in range(n_products)]
         frame["price"] = np.float32(np.nan)

@@ -1,4 +1,4 @@
-"""Directed mentions between products, and the undirected pairs that they sum to."""
+"""Directed mentions between products, and the weights of the relations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 # The position is the code stored in files and the bit in `Pairs.relations`.
 RELATIONS = ("bought_together", "also_bought", "also_viewed", "linked")
-# Study's weight of one directed mention; `linked` is an edge list's own, so its weight is there.
+# The study's weight of one directed mention; `linked`, the relation of edge lists, is ours.
 WEIGHTS = np.array([1.2, 1.0, 0.5, 1.0], np.float32)
 LAST_PLACE = 255
 
@@ -58,8 +58,8 @@ def reweigh(relations: Relations, weights: Mapping[str, float]) -> Relations:
     ----------
     relations : Relations
     weights : mapping
-        What a mention weighs by the name of its relation, where it differs from `WEIGHTS`. A
-        weight that an edge list gives is scaled alike.
+        Weight of a mention by the name of its relation, if different from `WEIGHTS`. Weights
+        from an edge list are scaled by the same ratio.
     """
     if not weights:
         return relations

@@ -18,7 +18,7 @@ from core.data.tables.table import Table
 from core.progress import QUIET, Progress
 
 ROLES = ("id", "title", "brand", *CATEGORY_LEVELS, "price", "image", "private_label")
-DESCRIPTIVE_ROLES = ("title", "brand", *CATEGORY_LEVELS, "price")  # that a log may have as well
+DESCRIPTIVE_ROLES = ("title", "brand", *CATEGORY_LEVELS, "price")  # a log may have these, too
 _YES = {"1", "true", "yes", "y", "t"}
 
 
@@ -27,7 +27,7 @@ def read_products(
 ) -> tuple[pd.DataFrame, ReadReport]:
     """Read a product table into the columns of `Catalogue`, by id.
 
-    Of rows with the same id the first filled value of every column counts. A single category
+    Of rows with the same id, the first non-empty value of each column counts. A single category
     column may hold a whole path, its levels separated by " > ".
 
     Raises
@@ -64,7 +64,7 @@ def find_descriptions(table: Table, taken: Collection[str], options: ReadOptions
 
 
 class MostFrequent:
-    """The most frequent value of every product, over the rows of a log."""
+    """Finds the most frequent value of every product in the rows of a log."""
 
     def __init__(self) -> None:
         self._values = Codes()
@@ -78,14 +78,14 @@ class MostFrequent:
         self._parts.append(np.unique(keys, return_counts=True))
 
     def values(self, n_products: int) -> np.ndarray:
-        """Return the most frequent value of every product (the first of equals), "" for none."""
+        """Return the most frequent value of every product (the first if tied), "" for none."""
         chosen = np.full(n_products, "", object)
         if not self._values:
             return chosen
         keys, counts = (np.concatenate(arrays) for arrays in zip(*self._parts))
         keys, row = np.unique(keys, return_inverse=True)
         counts = np.bincount(row, counts)
-        order = np.lexsort((-keys, counts))  # the last one of a product wins
+        order = np.lexsort((-keys, counts))  # the last assignment to an index counts
         texts = np.array(list(self._values), object)
         chosen[keys[order] >> 32] = texts[keys[order] & 0xFFFFFFFF]
         return chosen
@@ -111,7 +111,7 @@ def _clean(name: str, values: pd.Series) -> np.ndarray:
 
 
 def _count_unread_prices(written: pd.Series, read: pd.Series, report: ReadReport) -> None:
-    """Count the prices that are filled in but no amount, and keep one to show."""
+    """Count the prices that are filled in but not an amount, with the first as an example."""
     texts = written.astype(str).str.strip().to_numpy()
     unread = written.notna().to_numpy() & (texts != "") & read.isna().to_numpy()
     if unread.any():
@@ -124,7 +124,7 @@ def _text(value: object) -> str:
 
 
 def _split_paths(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the category levels without gaps, a path in a single column taken apart."""
+    """Return the category levels without gaps; a path in a single column is split."""
     present = [name for name in CATEGORY_LEVELS if name in frame]
     if len(present) == 1 and frame[present[0]].str.contains(" > ", regex=False).any():
         levels = frame.pop(present[0]).str.split(" > ", n=4, expand=True)

@@ -49,7 +49,7 @@ def read_file(
 
 
 def read_sample(sample: Sample, products: Table | None, progress: Progress) -> ReadResult:
-    """Read what `sample` is the beginning of, with the table of its products if there is one."""
+    """Read the file or frame of `sample`, with its product table if there is one."""
     chosen = choose_format(sample)
     if products is not None and not chosen.takes_products:
         raise UserError(f"{sample.label} is {chosen.about}, which describes its products itself.")
@@ -64,7 +64,7 @@ def read_sample(sample: Sample, products: Table | None, progress: Progress) -> R
 
 
 def _check_roles(sample: Sample, chosen: InputFormat, has_products: bool) -> None:
-    """Raise `UserError` if a column is named for a role that none of the files has."""
+    """Raise `UserError` if a column is named for a role that no file can have."""
     used = {*chosen.roles, *(product_table.ROLES if has_products else ())}
     unused = sorted(set(sample.options.columns) - used)
     if not unused:
@@ -76,6 +76,6 @@ def _check_roles(sample: Sample, chosen: InputFormat, has_products: bool) -> Non
     if not has_products and set(unused) <= set(product_table.ROLES):
         hint = " Such columns are read from a product table: name it with --products."
     raise UserError(
-        f"columns.{unused[0]} is of no use: {chosen.about} has columns for "
+        f"columns.{unused[0]} has no effect: {chosen.about} has columns for "
         f"{', '.join(sorted(used)) or 'nothing'}.{hint}"
     )

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator
 from core.config import Settings
 from core.data.product_relations import RELATIONS
 
-# Roles of columns, and the names it is known by (lower case, without spaces and signs).
+# Roles of columns, and the names of such columns (lower case, letters and digits only).
 ROLES = {
     "basket": (
         "basket",
@@ -89,11 +89,11 @@ ROLES = {
 # Both "order" and "order_id", "orderno", … name the basket, and so on.
 _ENDINGS = ("id", "no", "number", "key", "code")
 _WITH_ENDINGS = {"basket", "product", "customer", "source", "target", "id"}
-# With another column for the id, these hold the name of the product.
+# If another column has the id, these hold the name of the product.
 _MAYBE_TITLES = ("product", "item", "article")
 _TIME_OF = ("order", "invoice", "transaction", "purchase", "event")
 
-NONE = "none"  # the column of a role that is to have none
+NONE = "none"  # in `columns`: the role has no column
 
 
 def _names_of(role: str) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ KNOWN_NAMES = {role: _names_of(role) for role in ROLES}
 class ReadOptions(Settings):
     """Settings of the readers, with defaults that fit most files."""
 
-    # A date such as 20170601, or a column named 2017, comes as a number from the command line.
+    # The command line passes a date such as 20170601, or a column named 2017, as a number.
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     kind: str = Field(
@@ -148,17 +148,17 @@ class ReadOptions(Settings):
         description="Weight of a mention by relation, by default bought_together 1.2, also_bought "
         "1, also_viewed 0.5, linked 1; 0 leaves a relation out",
     )
-    top: int = Field(20, ge=1, le=1000, description="Related products kept a product, relation")
-    min_sold: int = Field(10, ge=1, description="Baskets that a product must be in to count")
+    top: int = Field(20, ge=1, le=1000, description="Related products per product and relation")
+    min_sold: int = Field(10, ge=1, description="Baskets that a product must be in")
     min_together: int = Field(3, ge=1, description="Times that two products must occur together")
     # There are millions of possible pairs, so the usual 3.8 (1 in 20 by chance) lets noise in.
     min_score: float = Field(
         20.0, ge=0, description="Least log-likelihood ratio (20: by chance 1 pair in 130,000)"
     )
     date: str | None = Field(
-        None, description="Last day of the training time, by default what leaves out `late_share`"
+        None, description="Last day of the training time; by default `late_share` is held out"
     )
-    late_share: float = Field(1 / 3, gt=0, lt=1, description="Share of purchases that are late")
+    late_share: float = Field(1 / 3, gt=0, lt=1, description="Share of purchases held out as late")
     time_format: str | None = Field(
         None, description="How time stamps are written (strftime), if the guess misleads"
     )

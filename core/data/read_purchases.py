@@ -1,4 +1,4 @@
-"""Purchases of any format -> the result of reading them."""
+"""Purchases of any format -> a `ReadResult`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def relations_of_purchases(
     options: ReadOptions,
     progress: Progress,
 ) -> ReadResult:
-    """Relate the products of a log, of all times, and before and after a date if it has times.
+    """Relate the products of a log: from all purchases, and from those before and after a date.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What every reader returns: products, relations, and a report of what was read."""
+"""The result of every reader: products, relations, and a report."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ FIRST_BAD = 10
 
 @dataclass
 class ReadReport:
-    """What was read, and what could not be; `to_dict` is ready for JSON.
+    """Counts of lines, products and mentions, and bad lines; `to_dict` is ready for JSON.
 
     Attributes
     ----------
     kind : str
         ``amazon-2014``, ``amazon-2018``, ``baskets`` or ``edges``.
     file : str
-        Name of the file, or of the package that it came from.
+        Name of the file, or of the package that contains it.
     lines : int
         Lines or rows read, good and bad (a header and blank lines do not count).
     products, with_metadata, mentions : int
-        Products in all, those with a row of their own, and distinct directed mentions.
+        All products, those with a row of their own, and distinct directed mentions.
     bad_lines : int
         Lines left out because they could not be understood.
     first_bad : list of dict
-        The first few of them: ``{"line": number from 1, "reason": text}``.
+        The first few bad lines: ``{"line": number from 1, "reason": text}``.
     merged : int
         Rows that repeated a product (or an edge) and were merged with the first.
     notes : dict
-        Facts that only some formats have, for instance the date of a time split.
+        Facts of a format, for instance the date of a time split.
     unit : str
-        What is counted: ``line``, or ``row`` of a table (a quoted value may run over several
+        Unit of the counts: ``line``, or ``row`` of a table (a quoted value may span several
         lines; the header of a CSV is row 1).
     """
 
@@ -54,7 +54,7 @@ class ReadReport:
     unit: str = "row"
 
     def bad(self, line: int, reason: str) -> None:
-        """Count a bad line and keep it if it is among the first (they need not come in order)."""
+        """Count a bad line and store it if it is one of the first (calls need not be in order)."""
         self.bad_lines += 1
         if len(self.first_bad) < FIRST_BAD or line < self.first_bad[-1]["line"]:
             self.first_bad.append({"line": int(line), "reason": reason})
@@ -62,11 +62,11 @@ class ReadReport:
             del self.first_bad[FIRST_BAD:]
 
     def warn(self, message: str) -> None:
-        """Add a warning: what looks wrong in the data, and the option that fixes it."""
+        """Add a warning about the data that names the option to fix it."""
         self.notes.setdefault("warnings", []).append(message)
 
     def renumber(self, left_out: list[int]) -> None:
-        """Correct the numbers of the bad lines for rows that were not counted before.
+        """Shift the numbers of the bad lines to account for rows that were not counted.
 
         Parameters
         ----------
@@ -105,11 +105,11 @@ class ReadResult:
         Distinct mentions, by row number of `catalogue`.
     report : ReadReport
     before, after : Relations or None
-        For a log with time stamps: the relations of the purchases up to `date`, and of the rest.
+        For a log with time stamps: relations of the purchases up to `date`, and after it.
     date : str or None
         The last moment of `before`, in ISO 8601.
     min_also_bought : int
-        How many `also_bought` make a product a source: Amazon's rule, 0 elsewhere.
+        Number of `also_bought` that make a product a source: Amazon's rule, else 0.
     """
 
     catalogue: Catalogue
@@ -136,10 +136,10 @@ class ReadResult:
         relations = reweigh(self.relations, weights)
         if not len(relations):
             raise UserError(
-                f"{self.report.file} has only relations that weigh 0: leave one of them a weight."
+                f"{self.report.file} has only relations of weight 0: give one of them a weight."
             )
         self.report.notes["weights"] = dict(weights)
-        # Without also_bought, no rule can ask for two of them.
+        # Without also_bought, the rule would leave no source.
         minimum = 0 if weights.get("also_bought") == 0 else self.min_also_bought
         return replace(
             self, relations=relations, before=before, after=after, min_also_bought=minimum

@@ -1,4 +1,4 @@
-"""A report in a few readable lines: what was read, what was left out and why."""
+"""A readable summary of a report: lines read, lines left out and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SHOWN_BAD_LINES = 3
-# Notes that count rows left out, and the reason.
+# Notes with counts of omitted rows, and how the summary words them.
 _LEFT_OUT = {
     "returned": "returned (a negative quantity)",
     "without quantity": "without quantity (0)",
@@ -16,7 +16,7 @@ _LEFT_OUT = {
 
 
 def summary_lines(report: Mapping[str, Any]) -> list[str]:
-    """Return what was read from one file, what was left out and why, and warnings.
+    """Return the lines of the summary of one file, warnings last.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
     lines += [f"Warning: {warning}" for warning in notes.get("warnings", [])]
     if unread := notes.get("unread_prices"):
         lines.append(
-            f"prices of {report['file']} that are no amount, left empty: {unread['count']:,}, "
+            f"prices of {report['file']} that are not amounts, left empty: {unread['count']:,}, "
             f"such as '{unread['first']}'"
         )
     return [line for line in (*lines, *_bad_lines(report)) if line]
@@ -69,7 +69,7 @@ def _rows(report: Mapping[str, Any]) -> str:
     others = [
         (report["merged"], f"duplicate {unit}s merged"),
         (notes.get("without customer"), f"{unit}s have no customer and count for baskets only"),
-        (notes.get("filled down"), f"{unit}s take the basket from the row above"),
+        (notes.get("filled down"), f"{unit}s got the basket id of the row above"),
         (notes.get("self-loops"), "self-loops, which make no pair"),
     ]
     text = f"{report['lines']:,} {unit}s read; left out: {', '.join(parts) or 'none'}"
@@ -90,7 +90,7 @@ def _baskets(notes: Mapping[str, Any]) -> str:
 
 
 def _bad_lines(report: Mapping[str, Any]) -> list[str]:
-    """Return how many lines of a file were left out, and the first few."""
+    """Return the number of unreadable lines of a file, and the first few."""
     if not report["bad_lines"]:
         return []
     shown, unit = report["first_bad"][:SHOWN_BAD_LINES], report.get("unit", "row")

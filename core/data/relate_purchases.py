@@ -1,4 +1,4 @@
-"""Purchases -> the relations that Amazon's pages list, and warnings of odd data."""
+"""Purchases -> the relations of Amazon's product pages, and warnings about the data."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.progress import QUIET, Progress
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2}")
 _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "-", "?", "<na>"}
-_IN_MOST = 0.8  # share of the baskets from which on a product is warned of
+_IN_MOST = 0.8  # share of the baskets: more frequent products cause a warning
 _ENOUGH_BASKETS = 20
-_MUCH = 0.5  # share of all pairs in huge baskets that is worth a warning
+_MUCH = 0.5  # share of all pairs: more in huge baskets causes a warning
 _HUGE, _HUGE_TIMES = 50, 5  # products, and times the median, beyond which a basket is huge
 
 
@@ -65,8 +65,8 @@ def relate(
     what: str = "",
     progress: Progress = QUIET,
 ) -> Relations:
-    """Return the relations of a log, for the products that enough of its baskets hold."""
-    # Imported here: compiled code, which other formats do without.
+    """Return the relations of a log between products that are in enough of its baskets."""
+    # Imported here: this loads numba, which other formats do not need.
     from core.data.association import Limits, associations
 
     limits = Limits(options.top, options.min_together, options.min_score)
@@ -87,7 +87,7 @@ def relate(
 
 
 def _distinct(log: Purchases, n_products: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return basket and product of every distinct (basket, product)."""
+    """Return the distinct (basket, product) combinations as two arrays."""
     key = log.basket.astype(np.int64) * n_products + log.product
     key.sort()
     key = key[np.diff(key, prepend=-1) > 0]
@@ -95,7 +95,7 @@ def _distinct(log: Purchases, n_products: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _baskets_with(log: Purchases, n_products: int) -> np.ndarray:
-    """Return how many baskets hold each product."""
+    """Return the number of baskets with each product."""
     return np.bincount(_distinct(log, n_products)[1], minlength=n_products)
 
 
@@ -134,7 +134,7 @@ def drop_large_baskets(
 
 
 def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None:
-    """Warn of products that are probably none, judged by id or frequency."""
+    """Warn about ids that are probably not products, judged by name or frequency."""
     warn_of_odd_ids(list(ids), report)
     if not len(log):
         return
@@ -151,7 +151,7 @@ def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None
 
 
 def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
-    """Warn of ids that are rounded numbers or missing values, or differ only by case or spaces."""
+    """Warn about ids that are rounded numbers, missing values, or equal up to case and spaces."""
     rounded = [name for name in ids if _ROUNDED.fullmatch(name)]
     if rounded:
         report.warn(
@@ -180,7 +180,7 @@ def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
 def nothing_related(
     log: Purchases, ids: Codes, options: ReadOptions, report: ReadReport
 ) -> UserError:
-    """Return the error for a log that the thresholds leave without a relation."""
+    """Return the error for a log without a relation that passes the thresholds."""
     n_products = len(ids)
     with_most = int(_baskets_with(log, n_products).max(initial=0))
     bad = ""
@@ -198,7 +198,7 @@ def nothing_related(
     else:
         together, score = _best_pair(log, n_products, options)
         if not together:
-            reason = "no two of the products that are sold often enough are ever in one basket"
+            reason = "no two of the products that are sold often enough are in the same basket"
         elif together < options.min_together:
             reason = (
                 f"the pair most often together is in {together} baskets, and min_together asks "
@@ -221,9 +221,9 @@ def nothing_related(
 
 
 def _best_pair(log: Purchases, n_products: int, options: ReadOptions) -> tuple[int, float]:
-    """Return the most baskets that a pair shares, and the best score of a pair that shares enough.
+    """Return the largest number of shared baskets and the best score, for the error message.
 
-    Only products that are in enough baskets count.
+    Only products in enough baskets count; for the score, only pairs in enough baskets.
     """
     from core.data.association import Limits, associations
     from core.data.kernels.association import log_likelihood_ratio

@@ -1,4 +1,4 @@
-"""Time stamps of purchases, and the date that divides early from late ones."""
+"""Time stamps of purchases, and the date that separates early from late ones."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NOT_UNDERSTOOD = (
 )
 _EMPTY = ("", "None", "NaT", "nan", "<NA>")
 _FIRST, _END = np.datetime64("1970-01-01", "s"), np.datetime64("2101-01-01", "s")
-# Sizes from which a number counts milli-, micro- and nanoseconds since 1970, not seconds.
+# Numbers from these sizes on are milli-, micro- and nanoseconds since 1970, not seconds.
 _UNITS = ((1e11, 1e3), (1e14, 1e6), (1e17, 1e9))
 _LARGEST = 1e20
-# Dates written as one number, with what its last digits are worth in days.
+# Dates written as one number, with the place value of the day.
 _COMPACT = {"%Y%m%d": 1, "%Y%m%d%H%M": 10**4, "%Y%m%d%H%M%S": 10**6}
 _LIKELY_NUMBER = r"\d{9,}(?:\.\d*)?"  # a shorter one may be 31012017
 _LIKELY_DAY = r"(?:(?:19[7-9]|20\d)\d|2100)\d{4}(?:\.0*)?"
@@ -29,10 +29,10 @@ _SLASHED = re.compile(
     r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)"
     r"(?:([ T]+)\d{1,2}:\d\d(:\d\d)?(\.\d+)?(?:( *)([AaPp][Mm]))?)?"
 )
-# What some exports put after a time, "+0000 UTC" among them.
+# Suffixes of times in exports, such as "+0000 UTC".
 _UTC = re.compile(r"\s+(?:[+-]00:?00\s+)?(?:UTC|GMT)$")
 _ZONE_ASKED = re.compile(r"UTC|GMT|%Z")
-_GUESSES = 10  # distinct values whose forms are tried
+_GUESSES = 10  # distinct values whose formats are tried
 
 
 def parse_times(
@@ -56,7 +56,7 @@ def parse_times(
     elif pd.api.types.is_numeric_dtype(values):
         count = values.to_numpy(np.float64, na_value=np.nan)
         if time_format is None:
-            if not np.isfinite(count).any():  # nothing to guess by: the next batch may tell
+            if not np.isfinite(count).any():  # no value to guess from yet
                 return np.full(len(count), np.datetime64("NaT", "s")), None
             time_format = _guess_number(count)
         times = _from_numbers(count, time_format)
@@ -95,13 +95,13 @@ def _filled(texts: pd.Series) -> pd.Series:
 
 
 def _guess(texts: pd.Series) -> str:
-    """Return the format that most of the distinct texts are in."""
+    """Return the format of most of the distinct texts."""
     distinct = _filled(texts)
     if distinct.str.fullmatch(f"{_LIKELY_NUMBER}|{_LIKELY_DAY}").sum() * 2 > len(distinct):
         guess = _guess_number(pd.to_numeric(distinct, errors="coerce").to_numpy(np.float64))
         if guess != "number" or distinct.str.fullmatch(_LIKELY_NUMBER).any():
             return guess
-    tried: dict[str, tuple[int, bool]] = {}  # how many fit, and whether the first one does
+    tried: dict[str, tuple[int, bool]] = {}  # (number of fits, whether the first value fits)
     for text in distinct.iloc[:_GUESSES]:
         for form in _forms(text):
             if form not in tried:
@@ -113,7 +113,7 @@ def _guess(texts: pd.Series) -> str:
 
 
 def _forms(text: str) -> list[str]:
-    """Return the formats that a text may be in, the likeliest first."""
+    """Return the possible formats of a text, the likeliest first."""
     if slashed := _SLASHED.fullmatch(text):
         sign, year, blank, seconds, fraction, gap, half = slashed.groups()
         rest = f"{sign}%{'Y' if len(year) == 4 else 'y'}"
@@ -133,7 +133,7 @@ def _forms(text: str) -> list[str]:
 
 
 def _check_order(texts: pd.Series, time_format: str) -> None:
-    """Raise `UserError` if more of the texts fit when day and month change places."""
+    """Raise `UserError` if more of the texts are valid with day and month swapped."""
     other = time_format.translate(str.maketrans("md", "dm"))
     distinct = _filled(texts)
     fit, fit_other = (
@@ -141,8 +141,8 @@ def _check_order(texts: pd.Series, time_format: str) -> None:
     )
     if fit_other > fit:
         raise UserError(
-            f"The first times of the log can be read as {time_format}, later ones rather as "
-            f"{other}. Say how they are written: --set 'time_format={other}'."
+            f"The first times of the log fit {time_format}, but most of the later ones {other}. "
+            f"Set the format: --set 'time_format={other}'."
         )
 
 
@@ -179,10 +179,10 @@ def _from_compact(count: np.ndarray, form: str) -> np.ndarray:
 
 
 def latest_early_time(times: np.ndarray, options: ReadOptions, label: str) -> np.datetime64:
-    """Return the last moment that counts as early; `UserError` if nothing is before or after it.
+    """Return the last early moment; `UserError` if no purchase is before or after it.
 
-    By default it leaves `options.late_share` of the purchases after it; `options.date` may be a
-    day, which is early to its end, or a moment.
+    By default, `options.late_share` of the purchases are after it. `options.date` may be a day,
+    which counts as early until its end, or a moment.
     """
     if options.date is None:
         place = min(int(len(times) * (1 - options.late_share)), len(times) - 1)
@@ -202,7 +202,7 @@ def latest_early_time(times: np.ndarray, options: ReadOptions, label: str) -> np
         last = np.datetime64(moment.tz_localize(None), "s")
     if options.date is not None and not times.min() <= last < times.max():
         raise UserError(
-            f"The date {options.date} divides nothing: {label} runs from {times.min()} "
+            f"The date {options.date} does not divide the log: {label} runs from {times.min()} "
             f"to {times.max()}."
         )
     return last

@@ -27,7 +27,7 @@ _COMPRESSIONS = {
     b"\xfd7zXZ": "xz",
     b"(\xb5/\xfd": "zstd",
 }
-# What a zip archive holds if it is a spreadsheet, which has a reader of its own.
+# Members of zip archives that are spreadsheets, which have a reader of their own.
 _WORKBOOK_PARTS = ("xl/workbook.", "content.xml")
 # Errors of damaged archives; EOFError where one ends early.
 UNPACKING_ERRORS = (
@@ -49,13 +49,13 @@ class Unpacked:
     path : Path
         The file to open.
     source : Path
-        The file that the person named, for messages.
+        The file that the user named, for messages.
     compression, encoding : str
         Its compression ("" if none) and encoding ("" if it is no text).
     n_bytes : int
         Length of the content.
     line_end : str
-        What ends the lines of a text.
+        Line terminator of a text.
     """
 
     path: Path
@@ -75,7 +75,7 @@ def unpack(path: Path, scratch: Path) -> Unpacked:
     """Return the content of `path` in a form that the readers can open; copies go to `scratch`.
 
     gzip and UTF-8 files are left as they are. Text that is neither UTF-8 nor UTF-16 is read as
-    Windows 1252, of which Latin-1 is a part. Mixed line ends all become line feeds.
+    Windows 1252, a superset of Latin-1's printable characters. Mixed line ends become line feeds.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def _is_workbook(path: Path) -> bool:
 
 @dataclass
 class _TextForm:
-    """How a text is encoded, and how its lines end.
+    """The encoding and the line ends of a text.
 
     Attributes
     ----------
@@ -177,12 +177,12 @@ class _TextForm:
 
     @property
     def line_end(self) -> str:
-        """What ends the lines, once they end alike."""
+        """The line terminator, once it is the same for all lines."""
         return "\r\n" if self.n_returns and self.one_line_end else "\n"
 
     @classmethod
     def of(cls, content: BinaryIO) -> _TextForm:
-        """Look through a file."""
+        """Scan a file."""
         form, n_wrong, n_right, last = cls(), 0, 0, b""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while block := content.read(_BLOCK):
@@ -191,7 +191,7 @@ class _TextForm:
             form.n_bytes += len(block)
             if not form.encoding:
                 continue
-            wide = 2 if form.encoding.startswith("utf-16") else 1  # zeros stand between the two
+            wide = 2 if form.encoding.startswith("utf-16") else 1  # bytes per character
             both = b"\r\n" if wide == 1 else b"\r\0\n"
             form.n_feeds += block.count(b"\n")
             form.n_returns += block.count(b"\r")
@@ -201,7 +201,7 @@ class _TextForm:
                 text = decoder.decode(block)
                 n_wrong += text.count("\ufffd") - block.count(b"\xef\xbf\xbd")
                 n_right += len(block) - len(text)
-        # A few damaged characters in UTF-8 are no reason to read all the others wrongly.
+        # Read a mostly valid UTF-8 file as UTF-8 despite a few damaged characters.
         if form.encoding == "utf-8" and n_wrong > n_right / 4:
             form.encoding = "cp1252"
         return form
@@ -228,7 +228,7 @@ def _in_utf8(content: BinaryIO, encoding: str) -> Iterator[bytes]:
             yield block
         return
     if encoding == "cp1252":
-        # The five bytes that it does not define are control characters, as in Latin-1.
+        # Its five undefined bytes become control characters, as in Latin-1.
         table = [bytes([i]).decode("cp1252", "replace") for i in range(256)]
         table = [
             chr(i) if character == "\ufffd" else character for i, character in enumerate(table)
@@ -246,7 +246,7 @@ def _in_utf8(content: BinaryIO, encoding: str) -> Iterator[bytes]:
 def _with_line_feeds(block: bytes) -> bytes:
     """Return text whose lines end with line feeds.
 
-    A pair that two blocks divide becomes two line feeds: a blank line, which readers skip.
+    A CR LF pair split between two blocks becomes two line feeds: a blank line, which is skipped.
     """
     block = block.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
     return block.replace(b"\r", b"\n")

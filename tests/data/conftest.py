@@ -8,7 +8,7 @@ from core.progress import Progress
 
 
 class Recorder(Progress):
-    """Keeps what it is told."""
+    """Records all calls."""
 
     def __init__(self) -> None:
         self.stages: list[tuple] = []
@@ -27,7 +27,7 @@ class Recorder(Progress):
 
 @pytest.fixture
 def recorder() -> Recorder:
-    """A progress that keeps what it is told: `stages`, `done`, `messages`."""
+    """A progress that records all calls: `stages`, `done`, `messages`."""
     return Recorder()
 
 

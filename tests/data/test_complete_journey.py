@@ -31,7 +31,7 @@ def test_size(result):
     assert len(catalogue) == pytest.approx(19_000, rel=0.03)
     assert len(pairs) == pytest.approx(218_000, rel=0.03)
     assert is_source.mean() > 0.99
-    # What is said of it before it is read.
+    # The size stated before it is read.
     assert len(catalogue) == SOURCES["demo"].products
     split = random_split(pairs, len(catalogue), is_source)
     assert len(split.train) == SOURCES["demo"].training_pairs

@@ -48,14 +48,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         server, content = self.server, self.server.content
-        asked = self.headers.get("Range")
-        server.ranges.append(asked)
+        requested = self.headers.get("Range")
+        server.ranges.append(requested)
         if server.status:
             return self.send_error(server.status)
         start = 0
         current = self.headers.get("If-Range") in (None, server.etag)
-        if asked and current and not server.ignore_range:
-            start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
+        if requested and current and not server.ignore_range:
+            start = int(re.fullmatch(r"bytes=(\d+)-", requested)[1])
             if start >= len(content):
                 self.send_response(416)
                 self.send_header("Content-Range", f"bytes */{len(content)}")

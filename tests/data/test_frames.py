@@ -44,7 +44,7 @@ def test_columns_of_mixed_types(mentions):
     assert result.report.first_bad == [{"line": 3, "reason": "no source"}]
 
 
-def test_a_frame_of_neither_kind_is_refused():
+def test_an_unrecognised_frame_is_refused():
     with pytest.raises(UserError, match=r"the data frame is neither .* it has the columns a, b"):
         read_frame(pd.DataFrame({"a": [1], "b": [2]}))
 

@@ -44,19 +44,19 @@ def test_demo_takes_no_file(tmp_path):
 
 
 def test_downloads_happen_once_and_can_be_put_there_by_hand(tmp_path, monkeypatch):
-    asked = []
+    urls = []
 
     def download(url, target, progress):
-        asked.append(url)
+        urls.append(url)
         target.write_text(LINE)
 
     monkeypatch.setattr("core.data.download.download", download)
     for _ in range(2):
         assert len(read_source("books", tmp_path).catalogue) == 3
-    assert asked == [SOURCES["books"].url]
+    assert urls == [SOURCES["books"].url]
     (tmp_path / "meta_Electronics.json.gz").write_text(LINE)
     assert len(read_source("electronics", tmp_path).catalogue) == 3
-    assert len(asked) == 1
+    assert len(urls) == 1
 
 
 def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
@@ -77,7 +77,7 @@ def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
         ("a,b\n1,2\n", {"columns": {"basket": "z"}}, False, "--set columns.basket=a"),
     ],
 )
-def test_kinds_that_do_not_fit(tmp_path, content, options, products, message):
+def test_mismatched_kinds_of_data_are_refused(tmp_path, content, options, products, message):
     (tmp_path / "file").write_text(content)
     (tmp_path / "products").write_text("id,title\na,b\n")
     table = tmp_path / "products" if products else None
@@ -86,11 +86,11 @@ def test_kinds_that_do_not_fit(tmp_path, content, options, products, message):
 
 
 def test_a_product_table_is_not_for_named_sets(tmp_path):
-    with pytest.raises(UserError, match="brings its own products"):
+    with pytest.raises(UserError, match="has its own product table"):
         read_source("demo", tmp_path, products=tmp_path / "x")
 
 
-def test_looking_names_up_loads_nothing_heavy():
+def test_listing_the_names_loads_no_heavy_module():
     code = (
         "import sys, core.data.named_datasets; "
         "print([m for m in ('numba', 'torch', 'gensim', 'umap', 'streamlit', 'scipy')"
@@ -108,6 +108,6 @@ def test_columns_with_blanks_around_their_names(tmp_path):
     assert frame["id"].tolist() == ["2", "3"]
 
 
-def test_numbers_are_taken_where_texts_are_meant():
+def test_numbers_are_accepted_for_text_options():
     options = ReadOptions(date=20170601, columns={"basket": 2017})
     assert options.date == "20170601" and options.columns == {"basket": "2017"}

@@ -37,7 +37,7 @@ def test_edges_baskets_and_dicts(tmp_path):
     assert preview_file(path).rows["title"].tolist() == ["Tea"]
 
 
-def test_what_it_is_not_known_for(tmp_path):
+def test_unknown_formats_are_refused(tmp_path):
     (tmp_path / "file").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="neither a transaction log"):
         preview_file(tmp_path / "file")

@@ -53,7 +53,7 @@ def test_repeats_and_missing_ids_are_counted(tmp_path):
     assert report.notes["unread_prices"] == {"count": 1, "first": "soon"}
 
 
-def test_a_path_in_one_column_is_taken_apart(tmp_path):
+def test_a_category_path_in_one_column_is_split(tmp_path):
     (tmp_path / "products").write_text("sku,category\na,Home > Kitchen > Mugs\nb,Home\nc,\n")
     frame, _ = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert frame["category_1"].tolist() == ["Home", "Home", ""]
@@ -112,7 +112,7 @@ def test_which_column_holds_the_ids_and_which_the_titles(tmp_path, header, ids, 
     assert report.notes["columns"]["id"] in header
 
 
-def test_a_table_of_other_products_is_an_error_that_shows_an_id_of_each(tmp_path):
+def test_a_table_of_other_products_is_refused_with_an_id_of_each(tmp_path):
     (tmp_path / "edges").write_text("source,target\n00123,00124\n")
     (tmp_path / "products").write_text("sku,title\n123,Tea\n124,Cup\n")
     with pytest.raises(UserError, match=r"None of the 2 products.*'00123'.*'123'"):
@@ -120,11 +120,12 @@ def test_a_table_of_other_products_is_an_error_that_shows_an_id_of_each(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("products", "role", "said"), [(False, "title", "--products"), (True, "basket", "edge list")]
+    ("products", "role", "expected"),
+    [(False, "title", "--products"), (True, "basket", "edge list")],
 )
-def test_a_column_that_no_file_is_asked_for_is_an_error(tmp_path, products, role, said):
+def test_a_column_for_a_role_that_no_file_has_is_refused(tmp_path, products, role, expected):
     (tmp_path / "edges").write_text("source,target,what\na,b,Tea\n")
     (tmp_path / "products").write_text("sku,title\na,Tea\n")
     table = tmp_path / "products" if products else None
-    with pytest.raises(UserError, match=rf"columns\.{role} is of no use.*{said}"):
+    with pytest.raises(UserError, match=rf"columns\.{role} has no effect.*{expected}"):
         read_file(tmp_path / "edges", table, ReadOptions(columns={role: "what"}))

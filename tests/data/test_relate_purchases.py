@@ -1,4 +1,4 @@
-"""What stands out in a log is said, with the option that mends it."""
+"""Warnings about unusual logs, with the option that fixes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_ordinary_log_gives_no_warning():
     assert not warnings(read(orders()))
 
 
-def test_huge_baskets_are_warned_of_and_left_out_on_demand():
+def test_huge_baskets_cause_a_warning_and_can_be_left_out():
     log = orders()
     everything = pd.DataFrame({"product_id": [*log["product_id"].unique(), *map(str, range(90))]})
     with_huge = pd.concat([log, *(everything.assign(order_id=i) for i in range(3))])
@@ -37,9 +37,12 @@ def test_huge_baskets_are_warned_of_and_left_out_on_demand():
     assert "--set max_basket=50" in warning and pairs(result) != by_sets(log)
     small = read(with_huge, max_basket=50)
     assert pairs(small) == by_sets(log) and not warnings(small)
-    said = "\n".join(summary_lines(small.report.to_dict()))
-    assert "306 in baskets larger than max_basket" in said and "3 larger baskets left out" in said
-    assert "products per basket: median 2, largest 3" in said
+    summary = "\n".join(summary_lines(small.report.to_dict()))
+    assert (
+        "306 in baskets larger than max_basket" in summary
+        and "3 larger baskets left out" in summary
+    )
+    assert "products per basket: median 2, largest 3" in summary
 
 
 def test_a_product_in_every_basket():
@@ -58,7 +61,7 @@ def test_rounded_numbers():
 
 
 @pytest.mark.parametrize("nothing", ["nan", "NA", "NONE"])
-def test_names_of_nothing(nothing):
+def test_names_of_missing_values_cause_a_warning(nothing):
     log = orders().replace({"product_id": {"Thé 00": nothing}})
     (warning,) = warnings(read(log))
     assert f"'{nothing}'" in warning and f"leave_out={nothing}" in warning

@@ -20,7 +20,7 @@ def metadata(tmp_path):
     return tmp_path / "meta"
 
 
-def test_weights_and_what_is_left_out(metadata, mentions):
+def test_weights_of_relations_can_be_changed(metadata, mentions):
     plain = mentions(read_file(metadata))
     assert plain["A", "B", "also_bought"] == 1.0 and plain["A", "D", "also_viewed"] == 0.5
     result = read_file(metadata, options=read_options(["weights.also_viewed=2"]))
@@ -41,12 +41,12 @@ def test_weights_of_edges_are_scaled(tmp_path, mentions):
     assert mentions(result) == {("a", "b", "linked"): 1.5}
 
 
-def test_nothing_left(metadata):
-    with pytest.raises(UserError, match="only relations that weigh 0"):
+def test_weights_that_leave_nothing_are_refused(metadata):
+    with pytest.raises(UserError, match="only relations of weight 0"):
         read_file(metadata, options=ReadOptions(weights={"also_bought": 0, "also_viewed": 0}))
 
 
 @pytest.mark.parametrize("weights", [{"liked": 1}, {"linked": -1}, {"linked": float("nan")}])
-def test_weights_that_are_none(weights):
+def test_invalid_weights_are_refused(weights):
     with pytest.raises(ValidationError):
         ReadOptions(weights=weights)

@@ -40,7 +40,7 @@ def test_forms(values, time_format):
     assert times.tolist() == np.array(["2017-09-01T20:52:28", "2017-09-02"], "M8[s]").tolist()
 
 
-def test_what_is_not_understood_is_no_time():
+def test_unparsable_times_are_missing():
     times, used = parse_times(pd.Series(["13/01/2017", "01/13/2017", "", "soon"]), None)
     assert np.isnat(times).tolist() == [False, True, True, True]
     # The next batch is read as the first was, though its first value could be read otherwise.
@@ -70,7 +70,7 @@ def test_missing_numbers():
         "%d %b %Y",
     ],
 )
-def test_the_form_is_that_which_fits_all(written):
+def test_the_format_that_fits_all_is_chosen(written):
     days = pd.date_range("2017-01-05", periods=300, freq="D")
     times, used = parse_times(pd.Series(days.strftime(written)), None)
     assert times.tolist() == days.to_numpy("M8[s]").tolist()
@@ -79,7 +79,7 @@ def test_the_form_is_that_which_fits_all(written):
     assert times[0] == days.to_numpy("M8[s]")[0]
 
 
-def test_integers_that_are_days():
+def test_integers_can_be_dates():
     times, used = parse_times(pd.Series([20170131, 20170201, 20171301]), None)
     assert times[:2].astype(str).tolist() == ["2017-01-31T00:00:00", "2017-02-01T00:00:00"]
     assert np.isnat(times[2:]).all()
@@ -92,7 +92,7 @@ def test_integers_that_are_days():
     "value",
     ["1" + "0" * 30, 1e30, np.inf, -5.0, 9e9, "9000000000", "1867-01-01", pd.Timestamp(2150, 1, 1)],
 )
-def test_times_that_no_log_has(value):
+def test_implausible_times_are_missing(value):
     good = pd.Timestamp(2017, 9, 1) if isinstance(value, pd.Timestamp) else 1504299148
     good = "2017-09-01" if value == "1867-01-01" else good
     good = str(good) if isinstance(value, str) else good
@@ -100,7 +100,7 @@ def test_times_that_no_log_has(value):
     assert np.isnat(times).tolist() == [False, False, True]
 
 
-def test_day_first_that_shows_in_a_later_batch():
+def test_day_first_that_shows_only_in_a_later_batch_is_refused():
     _, used = parse_times(pd.Series(["05/01/2017", "06/01/2017"]), None)
     with pytest.raises(UserError, match="time_format=%d/%m/%Y"):
         parse_times(pd.Series(["12/01/2017", "13/01/2017"]), used, guessed=True)
@@ -108,7 +108,7 @@ def test_day_first_that_shows_in_a_later_batch():
 
 @pytest.mark.parametrize("empty", [["", " "], [None, None], [np.nan, np.nan]])
 @pytest.mark.parametrize("value", ["13/01/2017", 20170113])
-def test_an_empty_first_batch_settles_nothing(empty, value):
+def test_an_empty_first_batch_does_not_fix_the_format(empty, value):
     times, used = parse_times(pd.Series(empty), None)
     assert np.isnat(times).all()
     times, _ = parse_times(pd.Series([value]), used, guessed=True)

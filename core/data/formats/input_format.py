@@ -28,7 +28,7 @@ _RECORDS = 50  # looked at
 
 @dataclass(frozen=True)
 class Sample:
-    """The beginning of a file or frame, by which formats recognise their own.
+    """The beginning of a file or frame, from which its format is recognised.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Sample:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The first records of a file of dicts, those that can be parsed."""
+        """The first records of a file of dicts, without unparsable ones."""
         return [record for record, _ in self._parsed]
 
     @cached_property

@@ -17,7 +17,7 @@ from core.data.tables.table import Table
 OPTIONAL = ("customer", "time", "quantity")
 ROLES = ("basket", "product", *OPTIONAL)
 DAY = "basket_day"  # the role of a time whose day is a part of the basket's id
-CLOCK = "clock"  # the role of a column that holds the time of day beside the date
+CLOCK = "clock"  # the role of a column with the time of day, where the date has its own
 PART = "basket_part_"  # the roles of columns that together name the basket
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?")
 # Names of products, where a log has no ids.
@@ -37,7 +37,7 @@ class LogColumns:
     fill_down : bool
         Whether only the first row of a basket has its id.
     first_row_only : list of str
-        Roles that only the first row of a basket has a value for, although all have its id.
+        Roles with a value only in the first row of a basket, although all its rows have the id.
     line_numbers : list of str
         Columns that count the lines of a basket.
     notes : list of str
@@ -57,7 +57,7 @@ class LogColumns:
 
     @property
     def taken(self) -> set[str]:
-        """The columns that cannot describe the product."""
+        """The columns with a role of the log, which cannot describe the product."""
         return {*self.columns.values(), *self.line_numbers}
 
     @property
@@ -66,7 +66,7 @@ class LogColumns:
         return "product" in self.columns and ("basket" in self.columns or bool(self.basket_parts))
 
     def described(self) -> dict[str, str]:
-        """Return the columns by role, for people."""
+        """Return the columns by role, for messages and reports."""
         shown = {role: name for role, name in self.columns.items() if role in ROLES}
         if parts := self.basket_parts:
             names = [
@@ -83,8 +83,8 @@ def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
     """Return the roles of the columns of a transaction log.
 
     Names decide first. A column that counts up within baskets is a line number, not the product;
-    a column of times of day is joined to the column of dates; a quantity must be a number; without
-    a basket id, the purchases of a customer on one day are a basket.
+    a column of times of day is joined to the column of dates; a quantity must be a number; if there
+    is no basket id, the purchases of a customer on one day are a basket.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def is_ratings(table: Table) -> bool:
 
 
 class _Values:
-    """The first values of the columns of a table, by name."""
+    """The first values of each column of a table, by name."""
 
     def __init__(self, table: Table) -> None:
         self.names, self._head = table.names, table.head()
@@ -138,13 +138,13 @@ class _Values:
         return values[values != ""]
 
     def share(self, name: str, pattern: re.Pattern[str]) -> float:
-        """Return the share of the values that match a pattern, empty ones apart."""
+        """Return the share of the non-empty values that match a pattern."""
         filled = self.filled(name)
         return float(filled.str.fullmatch(pattern).mean()) if len(filled) else 0.0
 
 
 def _several_columns(table: Table, options: ReadOptions) -> list[str]:
-    """Return the columns that `columns.basket` names, if they are several."""
+    """Return the columns that `columns.basket` names, if there are several."""
     text = options.columns.get("basket", "")
     if "," not in text or text in table.names:
         return []
@@ -152,7 +152,7 @@ def _several_columns(table: Table, options: ReadOptions) -> list[str]:
 
 
 def _find_basket_by_name(log_columns: LogColumns, table: Table, chosen: dict[str, str]) -> None:
-    """Shopify calls the order "Name", beside columns that begin with "Lineitem"."""
+    """Recognise Shopify's order column "Name" by the columns that begin with "Lineitem"."""
     plain = {plain_name(name): name for name in reversed(table.names)}
     if "basket" in chosen or not {"name", "lineitemname"} <= plain.keys():
         return
@@ -207,9 +207,7 @@ def _find_time(log_columns: LogColumns, values: _Values, chosen: dict[str, str])
     if "time" not in chosen and time in clocks:
         log_columns.columns.pop("time")
         if not dates:
-            log_columns.notes.append(
-                f"'{time}' holds times of day without a date: read without it."
-            )
+            log_columns.notes.append(f"'{time}' has times of day but no dates, so it is ignored.")
             return
         time = log_columns.columns["time"] = dates[0]
     if time and time not in clocks and clocks and "time" not in chosen:
@@ -226,7 +224,7 @@ def _check_quantity(log_columns: LogColumns, values: _Values, chosen: dict[str, 
     counts = numbers(filled)
     if len(filled) and np.isnan(counts).mean() > 0.5:
         del log_columns.columns["quantity"]
-        log_columns.notes.append(f"'{name}' holds no numbers: read without it.")
+        log_columns.notes.append(f"'{name}' has no numbers, so it is ignored.")
     elif plain_name(name) == "amount" and (np.nan_to_num(counts) % 1 > 0).any():
         log_columns.notes.append(
             f"'{name}' is read as the quantity, and rows where it is 0 are left out. If it is "
@@ -267,7 +265,7 @@ def _needs_filling(log_columns: LogColumns, values: _Values, options: ReadOption
 
 
 def _on_first_rows(log_columns: LogColumns, values: _Values) -> list[str]:
-    """Return the roles with a value in the first row of each basket and in few others."""
+    """Return the roles with a value in the first row of each basket and hardly any other row."""
     basket = values[log_columns.columns["basket"]]
     first = basket.ne(basket.shift())
     roles = []

@@ -1,11 +1,11 @@
 """Python-literal lines, read fast and without `eval`.
 
 The Amazon metadata of 2014 has one Python dict per line. `ast.literal_eval` is right but slow, so a
-line is first translated to JSON and handed to the JSON parser of the standard library. The
-translation never guesses: wherever it could divide the line into strings otherwise than Python
-does (triple quotes, prefixes such as ``b''``, comments, strings side by side), two strings or a
-string and a letter end up side by side, which is not JSON, and the line goes to
-`ast.literal_eval`. What JSON accepts and Python does not is looked for and goes there as well.
+line is first translated to JSON and parsed by the standard library's JSON parser. The translation
+never guesses. Wherever it might split the line into strings differently from Python (triple quotes,
+prefixes such as ``b''``, comments, adjacent strings), its output has two adjacent strings, or a
+string next to a letter. That is not JSON, so the line goes to `ast.literal_eval`. So do lines with
+anything that JSON accepts and Python does not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STRING = {
     "'": re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*'"),
     '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"'),
 }
-# Python refuses nesting past about 200 levels (fewer in old versions), JSON goes on.
+# Python refuses more than about 200 levels of nesting (fewer in old versions), JSON does not.
 _MAX_BRACKETS = 50
 
 
@@ -44,10 +44,10 @@ def parse_literal(line: str) -> Any:
 
 
 def _evaluate(line: str) -> Any:
-    """Return ``ast.literal_eval(line)``, with `ValueError` for every way in which it can fail."""
+    """Return ``ast.literal_eval(line)``; every failure is a `ValueError`."""
     try:
         with warnings.catch_warnings():
-            # An unknown escape such as \d keeps its backslash; thousands of warnings help nobody.
+            # An unknown escape such as \d is valid and keeps its backslash; silence the warnings.
             warnings.simplefilter("ignore")
             return ast.literal_eval(line)
     except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
@@ -55,12 +55,12 @@ def _evaluate(line: str) -> Any:
 
 
 def _to_json(line: str) -> str | None:
-    """Return `line` as JSON, or None where that is not certain to mean the same.
+    """Return `line` as JSON, or None if the JSON might mean something else.
 
     Between the awkward characters ``"`` and the backslash, every ``'`` opens or closes a string,
     so the number of them tells whether such a character is inside one.
     """
-    if "true" in line or "false" in line or "null" in line:  # values in JSON, errors in Python
+    if "true" in line or "false" in line or "null" in line:  # valid in JSON, errors in Python
         return None
     if line.count("[") + line.count("{") > _MAX_BRACKETS:
         return None
@@ -89,10 +89,10 @@ def _to_json(line: str) -> str | None:
 def _string_to_json(token: str) -> str:
     """Return a Python string with its quotes as a JSON string.
 
-    Raw control characters stay as they are: both parsers must have the chance to refuse them.
+    Raw control characters are not escaped, so that the parsers still refuse them.
     """
     if "\\" in token:
-        # Unescaped output: two escaped halves of a surrogate pair would be read as one character.
+        # Not escaped to ASCII: JSON would read two escaped lone surrogates as one character.
         return json.dumps(_evaluate(token), ensure_ascii=False)
     return '"' + token[1:-1].replace('"', '\\"') + '"'
 

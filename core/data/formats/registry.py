@@ -47,8 +47,8 @@ def choose_format(sample: Sample) -> InputFormat:
 
 
 def _unknown(sample: Sample) -> UserError:
-    """Return the error for a table of which no format knows what it is."""
-    table = sample.table  # raises what is wrong with a file that is no table
+    """Return the error for a table that no format recognises."""
+    table = sample.table  # raises the error of a file that is no table
     tables = [entry.about for entry in FORMATS.values() if entry.takes_products]
     columns = f"the columns {table.listed_names}"
     if not table.has_header:

@@ -1,4 +1,4 @@
-"""A transaction log, one purchase per row -> the relations that Amazon's pages list."""
+"""A transaction log, one purchase per row -> the relations of Amazon's product pages."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def read_baskets(
 ) -> ReadResult:
     """Read a transaction log: `bought_together` from baskets, `also_bought` from customers.
 
-    Both are ranked by log-likelihood ratio over the products that `options.min_sold` baskets
-    hold; each product lists its `options.top` strongest. A log with time stamps gives the
-    relations of the purchases up to a date and after it as well, each from its own purchases only.
-    Without a product table, the log's own columns of titles, brands, … describe the products.
+    Products in at least `options.min_sold` baskets are ranked by log-likelihood ratio, and each
+    lists its `options.top` strongest partners. From a log with time stamps, relations are also
+    computed separately from the purchases up to a date and from those after it. Without a product
+    table, the log's own columns of titles, brands, … describe the products.
 
     Raises
     ------
@@ -67,9 +67,9 @@ def read_baskets(
     reader = _LogReader(table, log_columns, description_columns, options)
     reader.read(progress)
     empty = [role for role in OPTIONAL if role in log_columns.columns and role not in reader.filled]
-    if empty and reader.report.lines:  # as if there were no such column: it spoils every line
+    if empty and reader.report.lines:  # an empty column would make every line a bad one
         named = ", ".join(log_columns.columns.pop(role) for role in empty)
-        message = f"Nothing is in the column {named} of {table.short_label}: read without it."
+        message = f"The column {named} of {table.short_label} is empty, so it is ignored."
         progress.log(message)
         log_columns.notes.append(message)
         log_columns.columns.pop(CLOCK, None) if "time" in empty else None
@@ -129,7 +129,7 @@ class _LogReader:
         }
 
     def described(self, products: pd.DataFrame | None) -> pd.DataFrame | None:
-        """Return the product table, or what the log says of its products; None if nothing."""
+        """Return the product table, or one made of the log's own columns; None without any."""
         if products is not None or not self.description_columns:
             return products
         return describe_products(self.ids, self._descriptions)
@@ -187,7 +187,7 @@ class _LogReader:
         return time
 
     def _basket_ids(self, values: dict[str, pd.Series], time: np.ndarray | None) -> pd.Series:
-        """Return the ids of the baskets, of several columns joined, "" where one is missing."""
+        """Return the basket ids, joined from several columns if need be; "" if one is missing."""
         parts = self.log_columns.basket_parts
         if not parts:
             return values["basket"]
@@ -204,7 +204,7 @@ class _LogReader:
         return joined.where(~missing, "")
 
     def _fill_down(self, values: dict[str, pd.Series]) -> None:
-        """Write what only the first row of a basket has into its other rows."""
+        """Fill basket ids and other values of a basket's first row down to its other rows."""
         for role in ("basket", "customer", "time", CLOCK):
             if role not in values:
                 continue
@@ -212,7 +212,7 @@ class _LogReader:
             if role == "basket":
                 starts = known.notna()
                 self._counts["filled down"] += int((~starts).sum())
-            else:  # a new basket does not get the last one's customer
+            else:  # no values of the previous basket
                 known = known.where(known.notna() | ~starts, "")
             if len(known) and pd.isna(known.iloc[0]):
                 known.iloc[0] = self._last.get(role, "")
@@ -221,7 +221,7 @@ class _LogReader:
                 self._last[role] = values[role].iloc[-1]
 
     def _fill_within(self, values: dict[str, pd.Series]) -> None:
-        """Write what only the first row of a basket has into the rows after it of that basket."""
+        """Fill the values of a basket's first row down to its other rows, by the basket id."""
         basket = values["basket"].astype(str).str.strip()
         if not len(basket):
             return
@@ -246,11 +246,11 @@ def _evidence(sample: Sample) -> float:
     if not sample.is_table:
         return 0.0
     if "basket" not in sample.options.columns and is_ratings(sample.table):
-        return 0.85  # to say so
+        return 0.85  # reading it gives the error that explains this
     log_columns = find_log_columns(sample.table, sample.options)
     if not log_columns.complete:
         return 0.0
-    # Without a basket's id, there may be better readings.
+    # Without a basket id, another format may fit better.
     return 0.9 if "basket" in log_columns.columns or "basket" in sample.options.columns else 0.5
 
 

@@ -1,4 +1,4 @@
-"""Log-likelihood ratios of product pairs, compiled: one row of counts a thread."""
+"""Compiled log-likelihood ratios of product pairs; each thread needs one row of counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numba import get_num_threads, njit, prange
 
 
 class Incidence(NamedTuple):
-    """Which groups hold which items, in compressed rows both ways.
+    """The items of each group and the groups of each item, both in compressed sparse rows.
 
     Attributes
     ----------
@@ -26,9 +26,9 @@ class Incidence(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Which partners an item keeps: at most `top`, with at least so many groups and such a score.
+    """Thresholds for partners: at most `top` per item, least shared groups and least score.
 
-    Chance alone exceeds a score of 10.8 once in 1,000 pairs.
+    A score of 10.8 is exceeded by chance in 1 of 1,000 pairs.
     """
 
     top: int = 20
@@ -46,7 +46,7 @@ def _term(k, row, column, total):
 
 @njit(cache=True, nogil=True)
 def log_likelihood_ratio(together: float, first: float, second: float, total: float) -> float:
-    """Return G2 of the 2x2 table of two products, 0 if they are together no more than by chance.
+    """Return G2 of the 2x2 table of two products, 0 unless they co-occur more than by chance.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def log_likelihood_ratio(together: float, first: float, second: float, total: fl
 def upper_bound(together: float, first: float, second: float, total: float) -> float:
     """Return a number that is at least G2, without a logarithm; 0 if G2 is 0.
 
-    Of the four terms the two of the unlike cells are negative; in the other two
+    The terms of the two cells with one product alone are negative; the others are bounded by
     log(x) <= (x - 1) / sqrt(x) and log(x) <= x - 1. The margin covers rounding.
     """
     both = together * total / (first * second)
@@ -83,10 +83,10 @@ def upper_bound(together: float, first: float, second: float, total: float) -> f
 
 
 def strongest_partners(begin: int, end: int, incidence: Incidence, limits: Limits) -> np.ndarray:
-    """Return the strongest partners of the items begin..end-1, best first, -1 where fewer.
+    """Return the strongest partners of items ``begin .. end - 1``, best first, padded with -1.
 
-    Every thread counts one item at a time against all others, so memory is one row of counts
-    a thread. Equal scores are ordered by item, so the result depends on nothing else.
+    Each thread counts one item at a time against all others, so memory is one row of counts
+    per thread. Equal scores are ordered by item, so the result does not depend on the threads.
 
     Returns
     -------

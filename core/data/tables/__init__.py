@@ -1,1 +1,1 @@
-"""Tables in batches of rows, whatever they are kept in."""
+"""Tables of any file format, read in batches of rows."""

@@ -18,7 +18,7 @@ from core.data.tables.table import HEAD, Batch, Table
 from core.progress import QUIET, Progress
 
 _ROWS = 2**18  # rows per batch
-_NUMBERS = ("quantity", "weight", "price", "time")  # roles whose decimals may become floats
+_NUMBERS = ("quantity", "weight", "price", "time")  # roles whose numbers may be read as floats
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class FrameTable(Table):
         if isinstance(frame, pd.DataFrame):
             try:
                 frame = pa.Table.from_pandas(frame, preserve_index=False)
-            except (pa.ArrowInvalid, pa.ArrowTypeError):  # columns of mixed types, as texts
+            except (pa.ArrowInvalid, pa.ArrowTypeError):  # columns of mixed types, as strings
                 columns = [_as_texts(frame.iloc[:, i]) for i in range(frame.shape[1])]
                 frame = pa.table(columns, names=[str(name) for name in frame.columns])
         return cls(label, frame.column_names, frame)
@@ -134,7 +134,7 @@ def _texts_of(rows: pa.Table | pa.RecordBatch) -> pd.DataFrame:
 
 
 def _check_columns(table: Table, schema: pa.Schema, wanted: list[str]) -> None:
-    """Raise `UserError` if a wanted column is not the only one of its name, or holds lists."""
+    """Raise `UserError` if the name of a wanted column is not unique, or the column holds lists."""
     for name in wanted:
         if table.names.count(name) > 1:
             raise UserError(
@@ -164,7 +164,7 @@ def _to_series(column: pa.Array, role: str) -> pd.Series:
     if pa.types.is_decimal(kind) and role in _NUMBERS:
         return column.cast(pa.float64()).to_pandas()
     if pa.types.is_integer(kind) and column.null_count:
-        # As floats, which is the default, the ids 10**18 and 10**18 + 1 are one.
+        # With the default, floats, the ids 10**18 and 10**18 + 1 would be equal.
         return column.cast(
             pa.int64() if pa.types.is_signed_integer(kind) else pa.uint64()
         ).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}.get)

@@ -1,4 +1,4 @@
-"""The roles of a table's columns, and which of its rows are usable."""
+"""The roles of a table's columns, and its usable rows."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def find_columns(
 ) -> dict[str, str]:
     """Return the column of every role that has one, by `options.columns` or by its name.
 
-    A role whose column is said to be "none" has none, unless a column is called so. Names do not
-    count for columns that are `taken`.
+    The option "none" means that a role has no column, unless a column has that name. Columns that
+    are `taken` are not matched by name.
 
     Raises
     ------
@@ -85,14 +85,14 @@ def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], 
 
 
 def set_column(role: str, name: str) -> str:
-    """Return the option of the command that names a role's column, as a shell takes it."""
+    """Return the command-line option that names a role's column, quoted for a shell."""
     return f"--set {shlex.quote(f'columns.{role}={name.strip()}')}"
 
 
 def usable_rows(
     row_numbers: np.ndarray, problems: dict[str, np.ndarray], report: ReadReport
 ) -> np.ndarray:
-    """Report every row that has a problem, with the first it has, and return the others' mask."""
+    """Report each row with a problem by its first problem; return a mask of the good rows."""
     reasons = list(problems)
     first = np.full(len(row_numbers), -1)
     for i in reversed(range(len(reasons))):

@@ -22,9 +22,9 @@ from core.data.unpacking import Unpacked
 from core.progress import QUIET, Progress
 
 _ROWS = 2**17  # rows per batch
-_HEAD = 2**20  # bytes by which the layout is found
-MAX_ROW = 2**24  # bytes; no real row comes near
-MOST_LINES = 1000  # of one value; descriptions have a few dozen
+_HEAD = 2**20  # bytes from which the layout is detected
+MAX_ROW = 2**24  # bytes, far above real rows
+MOST_LINES = 1000  # in one value; descriptions have a few dozen
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _WEIGHT = re.compile(r"""['"]weight['"]:\s*([-+.\deE]+)""")
 
@@ -33,9 +33,8 @@ _WEIGHT = re.compile(r"""['"]weight['"]:\s*([-+.\deE]+)""")
 class CsvTable(Table):
     """A text file of rows, whose values are texts, "" where empty.
 
-    Rows are numbered from the header, which is 1 (a quoted value may run over several lines,
-    which count as one). Rows with another number of fields are reported as bad and left out; blank
-    ones are skipped.
+    The header is row 1; a quoted value that spans several lines is part of one row. Rows with
+    another number of fields are reported as bad and left out; blank ones are skipped.
     """
 
     source: Unpacked
@@ -151,7 +150,7 @@ class CsvTable(Table):
         skip = 0 if layout.delimiter == " " else layout.skip
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.names)))
         compression = "gzip" if self.source.is_gzip else "none"
-        # Nothing in the query comes from the file but its delimiter; the path is a parameter.
+        # No injection: only the delimiter comes from the file, and the path is a parameter.
         query = (
             f"SELECT {', '.join(f'c{i}' for i in wanted)} FROM read_csv(?, auto_detect=false, "
             f"header=false, columns={{{names}}}, delim='{delimiter}', quote='\"', escape='\"', "
@@ -166,7 +165,7 @@ class CsvTable(Table):
         Raises
         ------
         UserError
-            If a quotation mark that is not closed has swallowed the rows after it.
+            If a quotation mark that is never closed has swallowed the following rows.
         """
         rejected = connection.execute(
             "SELECT line, any_value(error_type), any_value(error_message), any_value(csv_line) "
@@ -218,7 +217,7 @@ def _filled(column: pa.Array, label: str) -> pa.Array:
 
 
 def _with_weight(values: list[str]) -> list[str]:
-    """Return the values of a line with the weight in place of a dict of attributes."""
+    """Return the values of a line, a dict of attributes replaced by its weight."""
     if not values[-1].startswith("{"):
         return values
     weight = _WEIGHT.search(values[-1])

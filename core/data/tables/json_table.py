@@ -13,9 +13,9 @@ from core.data.tables.arrow_tables import ParquetTable
 from core.data.tables.layout import plain_name
 from core.data.unpacking import Unpacked
 
-_LARGEST = 2**27  # bytes of one object, or of a file that is a single one
+_LARGEST = 2**27  # bytes of one object, or of a file that is a single object
 _SCALAR = re.compile(r"\b(?:U?BIGINT|HUGEINT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|TIME|UUID|JSON)\b")
-_DEPTH = 6  # of objects in objects
+_DEPTH = 6  # nesting depth of objects
 
 
 def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
@@ -57,7 +57,7 @@ def _read(
     lenient = ", ignore_errors=true"
     try:
         inferred = connection.sql(query.format(more=lenient), params=[str(path)])
-    except duckdb.Error:  # an array, of which no object can be passed over
+    except duckdb.Error:  # an array, in which bad objects cannot be skipped
         lenient = ""
         inferred = connection.sql(query.format(more=""), params=[str(path)])
     # Read again as texts: as numbers, long ids lose their last digits.
@@ -90,13 +90,13 @@ def _flatten(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation | None:
     parts = []
     for name, kind in kinds.items():
         if name in lists and name != items:
-            continue  # the elements of two parallel lists do not belong together
+            continue  # do not combine the elements of two parallel lists
         if name == items:
             of_objects = str(kind).startswith("STRUCT")
-            new = f"\0{name}" if of_objects else name.removesuffix("s")  # of "items", each an item
+            new = f"\0{name}" if of_objects else name.removesuffix("s")  # "items" -> "item"
             parts.append(f"unnest({_quoted(name)}) AS {_quoted(new)}")
         elif plain_name(name) == "id" and known.isdisjoint(KNOWN_NAMES["basket"]):
-            parts.append(f"{_quoted(name)} AS order_id")  # the id of what has the items
+            parts.append(f"{_quoted(name)} AS order_id")  # the id of the outer object
         else:
             parts.append(_quoted(name))
     return rows.project(", ".join(parts))

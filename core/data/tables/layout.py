@@ -17,22 +17,22 @@ _TOKEN = re.compile(r"[\w.:/-]*\d[\w.:/-]*|\w+")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?")
 _ALL_NAMES = frozenset(name for names in KNOWN_NAMES.values() for name in names)
-csv.field_size_limit(2**27)  # characters; the default of 128 Ki is less than long descriptions
+csv.field_size_limit(2**27)  # characters; long descriptions exceed the default of 128 Ki
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name as `KNOWN_NAMES` spells it: lower case, letters and digits alone."""
+    """Return a column's name as `KNOWN_NAMES` spells it: lower case, letters and digits only."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How the rows of a text file are written.
+    """The layout of the rows of a text file.
 
     Attributes
     ----------
     delimiter : str
-        " " if any run of spaces or tabs separates two values.
+        " " if values are separated by any run of spaces or tabs.
     names : list of str
         Names of the columns; ``column 1``, … where the file has no header.
     has_header : bool
@@ -42,7 +42,7 @@ class Layout:
     rows : list of lists of str
         The first rows, without the header.
     regular : float
-        Share of these rows that are as wide as the header.
+        Share of these rows with as many fields as the header.
     """
 
     delimiter: str
@@ -119,7 +119,7 @@ def _find_delimiter(lines: list[str]) -> str:
         common, n = widths.most_common(1)[0] if widths else (0, 0)
         if n > 2 * widths[width] or width < 2:
             width = common
-        # The share of rows of that width, and, for ragged files, of rows with the delimiter at all.
+        # The share of rows of that width; for ragged files, of rows with the delimiter.
         share = (widths[width] / widths.total() if width > 1 else 0.0) + 0.5 * (
             sum(n for size, n in widths.items() if size > 1) / max(1, widths.total())
         )
@@ -133,7 +133,7 @@ def _find_delimiter(lines: list[str]) -> str:
     regular = widths.most_common(1)[0] if widths else (0, 0)
     recur = any(count > 1 for count in tokens.values())
     is_edges = regular[0] in (2, 3) and regular[1] >= 0.9 * len(filled) and recur
-    data = re.compile(r"\{.*\}")  # networkx writes an edge's attributes so
+    data = re.compile(r"\{.*\}")  # networkx writes the attributes of an edge as a dict
     numbered = all(
         _TOKEN.fullmatch(token) and any(map(str.isdigit, token))
         for line in filled
@@ -150,7 +150,7 @@ def split_whitespace(line: str) -> list[str]:
 
 
 def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
-    """Return the rows of `lines`, and after how many lines each of them ends."""
+    """Return the rows of `lines`, and the number of lines up to the end of each."""
     if delimiter == " ":
         return [split_whitespace(line) for line in lines], list(range(1, len(lines) + 1))
     reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
@@ -161,7 +161,7 @@ def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]
                 rows.append(row)
                 ends.append(reader.line_num)
     except csv.Error:
-        pass  # the rows before it suffice here; reading will report the line
+        pass  # the rows before it are enough here; the line is reported when the table is read
     return rows, ends
 
 
@@ -192,7 +192,7 @@ def _has_header(first: list[str], rows: list[list[str]]) -> bool:
     if known:
         return True
     if len(set(filter(None, cells))) < sum(map(bool, cells)) and len(cells) > 2:
-        return False  # names do not repeat
+        return False  # a header does not repeat names
     everywhere = {value for column in below for value in column}
     named = [cell for cell in cells if cell]
     return sum(cell in everywhere for cell in named) < 0.5 * max(1, len(named))

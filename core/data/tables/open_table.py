@@ -1,4 +1,4 @@
-"""The table in a file, whatever kind of table it is."""
+"""Open a file of any format as a table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def open_table(path: Path, scratch: Path, header: bool | None = None) -> Table:
     ----------
     path, scratch : Path
     header : bool, optional
-        Whether the first row names the columns, where that is known.
+        Whether the first row names the columns, if known.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def open_table(path: Path, scratch: Path, header: bool | None = None) -> Table:
 def table_of(
     source: Unpacked, content: Content, scratch: Path, header: bool | None = None
 ) -> Table:
-    """Return the table in a file of which it is known what it holds."""
+    """Return the table in a file whose content type is known."""
     table: Table | None
     if content == "parquet":
         table = ParquetTable.open(source.path, source.source)

@@ -1,4 +1,4 @@
-"""What every table can do, whatever it is kept in."""
+"""The interface of all tables, in files or in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Table(ABC):
     Attributes
     ----------
     label : str
-        What messages call it: its path, or "the data frame".
+        Its name in messages: its path, or "the data frame".
     names : list of str
         Names of its columns, in order; they may repeat.
     """
@@ -53,16 +53,16 @@ class Table(ABC):
 
     @abstractmethod
     def head(self) -> pd.DataFrame:
-        """Return the first thousand rows as texts, "" for nothing, columns numbered from 0."""
+        """Return the first thousand rows as strings, "" if empty, columns numbered from 0."""
 
     @property
     def facts(self) -> dict[str, str]:
-        """How the table is kept, as far as that was found out (encoding, delimiter, …)."""
+        """The detected properties of the file (encoding, delimiter, …)."""
         return {}
 
     @property
     def has_header(self) -> bool:
-        """Whether the names come from the table itself."""
+        """Whether the table itself names its columns."""
         return True
 
     @property

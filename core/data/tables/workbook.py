@@ -43,7 +43,7 @@ def open_workbook(source: Unpacked, scratch: Path, header: bool | None = None) -
 
 
 def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():  # every number of a sheet is one
+    if isinstance(cell, float) and cell.is_integer():  # spreadsheets store every number as a float
         return str(int(cell))
     if isinstance(cell, (datetime, date, time)):
         return cell.isoformat()

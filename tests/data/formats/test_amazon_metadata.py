@@ -110,7 +110,7 @@ def test_release_of_2018(tmp_path, mentions):
     }
 
 
-def test_every_field_but_asin_is_optional_and_junk_is_absent(tmp_path):
+def test_every_field_but_asin_is_optional_and_invalid_values_are_absent(tmp_path):
     junk = {
         "asin": "J",
         "title": None,
@@ -161,7 +161,7 @@ def test_bad_lines_leave_nothing_behind(tmp_path, line, reason):
         ("nonsense", "malformed node or string"),
     ],
 )
-def test_reasons_are_those_of_the_kind_of_file(tmp_path, line, reason):
+def test_reasons_fit_the_format_of_the_file(tmp_path, line, reason):
     path = tmp_path / "a"
     path.write_text("{'asin': 'A'}\n" + line + "\n")
     bad = read_amazon(path).report.first_bad
@@ -216,7 +216,7 @@ def test_repeated_products_are_merged(tmp_path, mentions):
     }
 
 
-def test_chunks_do_not_show(tmp_path, monkeypatch):
+def test_results_do_not_depend_on_the_chunk_size(tmp_path, monkeypatch):
     records = [{"asin": f"A{i}", "title": f"T{i}", "also_buy": [f"B{i}"]} for i in range(25)]
     path = write(tmp_path / "a", records, json.dumps)
     whole = read_amazon(path).catalogue.frame

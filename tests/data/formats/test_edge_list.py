@@ -50,7 +50,7 @@ def test_relations_with_weights_of_their_own(tmp_path, mentions):
     assert mentions(result) == {("a", "b", "also_bought"): 7.0, ("a", "b", "linked"): 2.0}
 
 
-def test_weights_that_are_none_are_bad_lines(tmp_path, mentions):
+def test_invalid_weights_are_bad_lines(tmp_path, mentions):
     weights = ["0", "-1", "nan", "inf", "", "x", "1e60", "1e-60", "2"]
     text = "source,target,weight\n" + "".join(f"a,b{w},{w}\n" for w in weights)
     result = read(tmp_path, text)
@@ -97,7 +97,7 @@ def test_binary_ids_are_utf_8(tmp_path, kind):
         read_file(tmp_path / "edges")
 
 
-def test_two_columns_of_one_name(tmp_path):
+def test_duplicate_column_names_are_refused(tmp_path):
     table = pa.table([["a"], ["b"], ["c"]], names=["source", "target", "source"])
     pq.write_table(table, tmp_path / "edges")
     with pytest.raises(UserError, match="2 columns named 'source'"):

@@ -24,7 +24,7 @@ def read(frame: pd.DataFrame, tmp_path, **options):
     return read_file(tmp_path / "log", options=ReadOptions(**EASY | options))
 
 
-def said(result) -> str:
+def summary(result) -> str:
     return "\n".join(summary_lines(result.report.to_dict()))
 
 
@@ -38,11 +38,11 @@ def test_a_column_that_counts_lines_is_not_the_product(tmp_path, log):
     )
     result = read(frame, tmp_path)
     assert pairs(result) == by_sets(log)
-    assert "'Item #' counts the lines of a basket" in said(result)
+    assert "'Item #' counts the lines of a basket" in summary(result)
     assert not result.catalogue.frame["has_metadata"].any()
 
 
-def test_a_product_number_is_not_taken_for_a_line_number(tmp_path, log):
+def test_a_product_number_is_not_mistaken_for_a_line_number(tmp_path, log):
     frame = log.assign(product_id=log["product_id"].factorize()[0])
     assert read(frame, tmp_path).report.notes["columns"]["product"] == "product_id"
 
@@ -60,16 +60,16 @@ def test_date_and_time_in_two_columns(tmp_path, log):
     assert result.report.notes["columns"]["time"] == "Date Time"
 
 
-def test_a_clock_without_a_date_is_no_time(tmp_path, log):
+def test_times_of_day_without_dates_are_ignored(tmp_path, log):
     result = read(log.drop(columns="date").assign(time="10:15"), tmp_path)
-    assert result.date is None and "times of day without a date" in said(result)
+    assert result.date is None and "times of day but no dates" in summary(result)
 
 
 @pytest.mark.parametrize("money", ["$12.50", "12,50 EUR", "n/a"])
-def test_an_amount_that_is_no_number_is_no_quantity(tmp_path, log, money):
+def test_a_quantity_that_is_not_a_number_is_ignored(tmp_path, log, money):
     result = read(log.assign(amount=money), tmp_path)
     assert pairs(result) == by_sets(log) and result.report.bad_lines == 0
-    assert "'amount' holds no numbers: read without it." in said(result)
+    assert "'amount' has no numbers, so it is ignored." in summary(result)
 
 
 def test_a_decimal_comma_in_quantities(tmp_path, log):
@@ -83,11 +83,11 @@ def test_rows_without_quantity_and_returns_are_counted(tmp_path, log):
     quantity[1] = "-1"
     result = read(log.assign(amount=quantity), tmp_path)
     n_zero = int((quantity == "0").sum())
-    assert f"1 returned (a negative quantity), {n_zero} without quantity (0)" in said(result)
-    assert "quantity = amount" in said(result)
-    assert "If it is money: --set columns.quantity=none" in said(result)
+    assert f"1 returned (a negative quantity), {n_zero} without quantity (0)" in summary(result)
+    assert "quantity = amount" in summary(result)
+    assert "If it is money: --set columns.quantity=none" in summary(result)
     result = read(log.assign(amount=quantity), tmp_path, columns={"quantity": "none"})
-    assert pairs(result) == by_sets(log) and "left out: none" in said(result)
+    assert pairs(result) == by_sets(log) and "left out: none" in summary(result)
 
 
 @pytest.mark.parametrize("size", [2**17, 50])
@@ -100,7 +100,7 @@ def test_an_order_id_on_its_first_row_only(tmp_path, log, size, monkeypatch):
     result = read(frame, tmp_path)
     whole = read(log, tmp_path)
     assert pairs(result) == pairs(whole) == by_sets(log) and result.date == whole.date
-    assert f"{(~first).sum()} rows take the basket from the row above" in said(result)
+    assert f"{(~first).sum()} rows got the basket id of the row above" in summary(result)
     result = read(frame, tmp_path, fill_down=False)
     assert result.report.bad_lines == (~first).sum()
 
@@ -136,10 +136,10 @@ def test_without_a_basket_id_customer_and_day_make_a_basket(tmp_path, log):
     ):
         assert pairs(result) == by_sets(log)
         assert result.report.notes["baskets"] == 120
-        assert "basket = CUSTOMER_ID, day of TRANSACTION_DT" in said(result)
+        assert "basket = CUSTOMER_ID, day of TRANSACTION_DT" in summary(result)
 
 
-def test_baskets_of_two_columns_that_are_no_time(tmp_path, log):
+def test_a_basket_id_of_two_columns_without_a_time(tmp_path, log):
     frame = log.assign(shop=log["order_id"] % 2, number=log["order_id"] // 2)
     frame = frame.drop(columns=["order_id", "date"])
     result = read(frame, tmp_path, columns={"basket": "shop, number"})
@@ -158,7 +158,7 @@ def test_a_table_without_a_header(tmp_path, log):
     ):
         result = read_file(tmp_path / "log", options=ReadOptions(columns=columns, **EASY))
         assert pairs(result) == by_sets(log) and result.report.lines == len(log)
-        assert "no header" in said(result)
+        assert "no header" in summary(result)
 
 
 def test_whether_there_is_a_header_can_be_set(tmp_path):
@@ -185,13 +185,13 @@ def test_a_product_table_wins_over_the_log_s_own_columns(tmp_path, log):
 
 
 @pytest.mark.parametrize("names", [("userId", "movieId"), ("user_id", "product_id")])
-def test_ratings_are_told_apart(tmp_path, log, names):
+def test_ratings_are_recognised_and_refused(tmp_path, log, names):
     frame = log[["customer", "product_id"]].set_axis(names, axis=1).assign(rating=3, timestamp=17e8)
     with pytest.raises(UserError, match=r"holds reviews or ratings.*2014 or 2018.*columns.basket"):
         read(frame, tmp_path)
 
 
-def test_how_a_refused_log_was_read_is_said(tmp_path, log):
+def test_the_error_of_a_refused_log_states_its_columns(tmp_path, log):
     frame = log.iloc[:20]
     most = frame["product_id"].value_counts().max()
     with pytest.raises(UserError, match=rf"in {most} baskets, and min_sold asks for 10") as error:

@@ -78,7 +78,7 @@ def test_equals_literal_eval_on_damaged_lines(value, place, inserted, dropped):
 )
 @example(["'a' ", "'b'"])
 @example(["{'a': ", "1, 'a': ", "2}"])
-def test_equals_literal_eval_on_token_soup(tokens):
+def test_equals_literal_eval_on_random_tokens(tokens):
     same("".join(tokens))
     same("[" + "".join(tokens) + "]")
 
@@ -120,7 +120,7 @@ def test_equals_literal_eval_on_known_traps(line):
     same(line)
 
 
-def test_nesting_past_what_any_parser_bears_is_refused():
+def test_extreme_nesting_is_refused():
     for depth in (300, 100_000):
         with pytest.raises(ValueError):
             parse_literal("[" * depth + "]" * depth)

@@ -81,7 +81,7 @@ def test_no_module_but_the_registry_names_the_modules_of_formats():
             assert not pattern.search(path.read_text("utf-8")), path
 
 
-def test_a_format_that_there_is_not(tmp_path):
+def test_an_unknown_format_is_refused(tmp_path):
     (tmp_path / "edges").write_text("source,target\na,b\n")
     with pytest.raises(UserError, match=r"no input format 'edge'.*amazon, baskets, edges"):
         read_file(tmp_path / "edges", options=ReadOptions(kind="edge"))
@@ -108,13 +108,13 @@ def test_a_role_can_be_switched_off(tmp_path):
     assert result.report.notes["columns"] == {"basket": "basket", "product": "product"}
 
 
-def test_a_column_that_is_called_none_can_be_named(tmp_path):
+def test_a_column_called_none_can_be_chosen(tmp_path):
     (tmp_path / "edges").write_text("none,target\na,b\n")
     result = read_file(tmp_path / "edges", options=ReadOptions(columns={"source": "none"}))
     assert len(result.relations) == 1
 
 
-def test_roles_that_there_are_not(tmp_path):
+def test_unknown_roles_are_refused(tmp_path):
     (tmp_path / "edges").write_text("source,target\na,b\n")
     with pytest.raises(UserError, match="No such role: colour; roles are basket, brand"):
         read_file(tmp_path / "edges", options=ReadOptions(columns={"colour": "x"}))

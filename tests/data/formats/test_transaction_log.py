@@ -82,7 +82,7 @@ def test_every_format_gives_the_relations_of_brute_force(tmp_path, log, suffix, 
     assert {w for (_, _, r), w in mentions(result).items() if r == "also_bought"} == {1.0}
 
 
-def test_a_date_divides_what_trains_from_what_tests(tmp_path, log, mentions):
+def test_a_date_divides_training_from_test_purchases(tmp_path, log, mentions):
     log.to_csv(tmp_path / "log", index=False)
     result = read_file(tmp_path / "log", options=ReadOptions(date="2024-01-15", **EASY))
     early = log["order_date"] < "2024-01-16"  # the day is early to its end
@@ -119,7 +119,7 @@ def test_no_time_no_customer(tmp_path, log, mentions):
 
 
 @pytest.mark.parametrize("nobody", ["", "NULL", r"\N"])
-def test_unknown_customers_count_for_baskets_only(tmp_path, log, mentions, nobody):
+def test_rows_without_customer_count_for_baskets_only(tmp_path, log, mentions, nobody):
     log["user"] = log["user"].where(log["user"] > 20).astype("Int64")
     log.to_csv(tmp_path / "log", index=False, na_rep=nobody)
     result = read_file(tmp_path / "log", options=ReadOptions(**EASY))
@@ -183,17 +183,17 @@ def test_nothing_bought_often_enough(tmp_path, log):
 @pytest.mark.parametrize("date", ["2031-01-01", "1999-01-01"])
 def test_a_date_outside_of_the_log(tmp_path, log, date):
     log.to_csv(tmp_path / "log", index=False)
-    with pytest.raises(UserError, match="divides nothing"):
+    with pytest.raises(UserError, match="does not divide the log"):
         read_file(tmp_path / "log", options=ReadOptions(date=date, **EASY))
 
 
-def test_a_date_that_is_none(tmp_path, log):
+def test_an_invalid_date_is_refused(tmp_path, log):
     log.to_csv(tmp_path / "log", index=False)
     with pytest.raises(UserError, match="is not a date"):
         read_file(tmp_path / "log", options=ReadOptions(date="soon", **EASY))
 
 
-def test_batches_do_not_show(tmp_path, log, mentions, monkeypatch):
+def test_results_do_not_depend_on_the_batch_size(tmp_path, log, mentions, monkeypatch):
     log.to_csv(tmp_path / "log", index=False)
     log.to_parquet(tmp_path / "log.parquet")
     whole = mentions(read_file(tmp_path / "log", options=ReadOptions(**EASY)))
@@ -222,7 +222,7 @@ def test_line_numbers_hold_across_batches(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "empty", [["user"], ["order_date"], ["qty"], ["user", "order_date", "qty"]]
 )
-def test_an_empty_column_is_as_none(tmp_path, log, mentions, recorder, empty, suffix):
+def test_an_empty_column_is_ignored(tmp_path, log, mentions, recorder, empty, suffix):
     def written(frame, name):
         path = tmp_path / f"{name}{suffix}"
         frame.to_parquet(path) if suffix else frame.to_csv(path, index=False)
@@ -239,7 +239,7 @@ def test_an_empty_column_is_as_none(tmp_path, log, mentions, recorder, empty, su
     assert [empty_name in recorder.messages[0] for empty_name in empty] == [True] * len(empty)
 
 
-def test_days_first_that_show_only_later_are_not_misread(tmp_path, log, monkeypatch):
+def test_day_first_dates_that_show_only_later_are_refused(tmp_path, log, monkeypatch):
     monkeypatch.setattr("core.data.tables.csv_table._ROWS", 70)
     log["order_date"] = log["order_date"].dt.strftime("%d/%m/%Y")
     log.to_csv(tmp_path / "log", index=False)
@@ -249,7 +249,7 @@ def test_days_first_that_show_only_later_are_not_misread(tmp_path, log, monkeypa
     assert read_file(tmp_path / "log", options=options).report.bad_lines == 0
 
 
-def test_how_to_say_the_form_of_times_is_told(tmp_path):
+def test_the_error_names_the_option_for_the_time_format(tmp_path):
     (tmp_path / "log").write_text("basket,product,time\n1,a,soon\n1,b,later\n")
     with pytest.raises(UserError, match="--set time_format=%d/%m/%Y"):
         read_file(tmp_path / "log", options=ReadOptions(**EASY))
