@@ -6,6 +6,9 @@ import numpy as np
 
 from core.models.stack.features import PairFeatures
 
+# Queries whose texts are compared with all products at a time.
+TOGETHER = 128
+
 
 class Candidates:
     """The union of what a few scores find best.
@@ -22,7 +25,7 @@ class Candidates:
     """
 
     def __init__(self, features: PairFeatures, k: int):
-        self.graph, self.k, self.half = features.graph, k, -(-k // 2)
+        self.graph, self.k, self.half = features.graph, k, (k + 1) // 2
         self.three_hop = features.paths["three-hop"]
         self.adamic_adar = features.paths["Adamic-Adar"]
         self.text = None if features.content is None else features.content.text
@@ -34,9 +37,8 @@ class Candidates:
         Parameters
         ----------
         queries : int array, shape (n,)
-            A few hundred at a time if many have no pair.
         partners : bool
-            With the training partners.
+            Whether training partners are candidates, too.
 
         Returns
         -------
@@ -59,13 +61,6 @@ class Candidates:
         other = product != queries[row]
         return row[other], product[other]
 
-    def recall(self, u: np.ndarray, v: np.ndarray) -> float:
-        """Return the share of the pairs (u[i], v[i]) whose `v` is a candidate of `u`."""
-        queries, row_of = np.unique(u, return_inverse=True)
-        row, product = self.of(queries)
-        n = self.graph.n_products
-        return float(np.isin(row_of.astype(np.int64) * n + v, row * n + product).mean())
-
     def _keys(self, rows: np.ndarray, products: np.ndarray) -> np.ndarray:
         """Return ``row * n_products + product`` for each product of each row that is not -1."""
         keys = rows[:, None].astype(np.int64) * self.graph.n_products + products
@@ -75,6 +70,9 @@ class Candidates:
         """Return the products with the most similar texts, -1 where nothing is similar."""
         if self.text is None or not len(queries):
             return np.empty((len(queries), 0), np.int64)
-        cosines, k = self.text[queries] @ self.text.T, min(self.k, len(self.text))
-        best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
-        return np.where(np.take_along_axis(cosines, best, axis=1) > 0, best, -1)
+        k, parts = min(self.k, len(self.text)), []
+        for some in np.array_split(queries, -(-len(queries) // TOGETHER)):
+            cosines = self.text[some] @ self.text.T
+            best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+            parts.append(np.where(np.take_along_axis(cosines, best, axis=1) > 0, best, -1))
+        return np.concatenate(parts)

@@ -8,14 +8,16 @@ categories, texts and prices count as different ones: what is known of a product
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.path_scores import normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
-from core.models.embedding.fields import Encoded
+from core.models.embedding.fields import encode_split
 from core.models.graph_scores import AdamicAdar, CommonNeighbours, ResourceAllocation
 from core.models.kernels.pair_dots import pair_dots
 from core.models.vector_model import unit_rows
@@ -29,20 +31,14 @@ FEATURES = {
     "Jaccard": "common neighbours by the neighbours of either",
     "spectral product": "inner product of the spectral embeddings",
     "spectral cosine": "their cosine",
-    "spectral, high's neighbours": "product of the mean of high's neighbours with low",
-    "spectral, low's neighbours": "product of the mean of low's neighbours with high",
     "skip-gram product": "center of each with the context of the other",
     "skip-gram cosine": "cosine of the centers",
-    "skip-gram, high's neighbours": "product of the mean of high's neighbours with low",
-    "skip-gram, low's neighbours": "product of the mean of low's neighbours with high",
     "high's degree": "log(1 + pairs)",
     "high's weight": "mean weight of its pairs",
     "high's neighbours' degree": "mean log degree of its neighbours",
-    "high's rare neighbours": "share of its neighbours with one or two pairs",
     "low's degree": "as of high",
     "low's weight": "as of high",
     "low's neighbours' degree": "as of high",
-    "low's rare neighbours": "as of high",
     "same brand": "1 if both have the same",
     "same categories": "levels of the category that agree, from the top",
     "text cosine": "of title and categories, by TF-IDF and an SVD",
@@ -53,7 +49,6 @@ FEATURES = {
 }
 # Popular products are held back by their weight to the power of -0.4.
 EXPONENT = 0.4
-RARE = 2
 
 Columns = dict[str, np.ndarray]
 
@@ -66,8 +61,8 @@ class PairFeatures:
     graph : ProductGraph
         Without the pairs that are to be predicted, as all else here.
     vectors : mapping of str to float32 array, shape (n_products, dim)
-        Embeddings: ``spectral``, and ``center`` and ``context`` of skip-gram where there is one.
-        Zeros for products without a pair.
+        ``spectral``, and ``center`` and ``context`` of skip-gram, if there is one; zeros for
+        products without a pair.
     content : Content or None
     places : int array, shape (n_products,), or None
         See `id_places`.
@@ -93,10 +88,15 @@ class PairFeatures:
             "Adamic-Adar": AdamicAdar().path_sums(graph),
             "resource allocation": ResourceAllocation().path_sums(graph),
         }
-        self.embeddings = [Embedding("spectral", graph, vectors["spectral"], vectors["spectral"])]
+        unit = unit_rows(vectors["spectral"])
+        self.products = {
+            "spectral product": (vectors["spectral"], vectors["spectral"]),
+            "spectral cosine": (unit, unit),
+        }
         if "center" in vectors:
-            skipgram = Embedding("skip-gram", graph, vectors["center"], vectors["context"])
-            self.embeddings.append(skipgram)
+            sides, unit = [vectors["center"], vectors["context"]], unit_rows(vectors["center"])
+            self.products["skip-gram product"] = np.hstack(sides), np.hstack(sides[::-1])
+            self.products["skip-gram cosine"] = unit, unit
         self.ids = None if places is None else IdDistances(graph, places)
         none = np.empty(0, np.int64)
         self.names = list(self._columns(none, none))
@@ -121,8 +121,8 @@ class PairFeatures:
         columns = {name: sums.pairs(u, v) for name, sums in self.paths.items()}
         common = columns["common neighbours"]
         columns["Jaccard"] = common / np.maximum(degree[u] + degree[v] - common, 1)
-        for embedding in self.embeddings:
-            columns |= embedding.of_pairs(high, low)
+        for name, (left, right) in self.products.items():
+            columns[name] = pair_dots(left, right, high, low)
         for side, end in (("high", high), ("low", low)):
             columns |= {f"{side}'s {name}": values[end] for name, values in self.nodes.items()}
         for part in (self.content, self.ids):
@@ -143,49 +143,26 @@ def node_features(graph: ProductGraph) -> Columns:
         "degree": log_degree,
         "weight": mean(graph.weights),
         "neighbours' degree": mean(log_degree[graph.indices]),
-        "rare neighbours": mean(graph.degree[graph.indices] <= RARE),
     }
 
 
-class Embedding:
-    """Products of vectors, and of the means of neighbours' vectors.
-
-    Such a mean is what one layer of a graph convolution computes (LightGCN: He et al., 2020).
-    """
-
-    def __init__(self, name: str, graph: ProductGraph, one: np.ndarray, other: np.ndarray):
-        self.name, self.unit = name, unit_rows(one)
-        same = one is other
-        self.left = one if same else np.hstack([one, other])
-        self.right = one if same else np.hstack([other, one])
-        mean = graph.adjacency @ self.left
-        mean /= np.where(graph.strength > 0, graph.strength, 1.0)[:, None]
-        self.mean = mean.astype(np.float32)
-
-    def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
-        return {
-            f"{self.name} product": pair_dots(self.left, self.right, high, low),
-            f"{self.name} cosine": pair_dots(self.unit, self.unit, high, low),
-            f"{self.name}, high's neighbours": pair_dots(self.mean, self.right, high, low),
-            f"{self.name}, low's neighbours": pair_dots(self.mean, self.right, low, high),
-        }
-
-
+@dataclass(frozen=True)
 class Content:
-    """Brand, categories, text and price of all products.
+    """Brand and categories (by number, -1 for none), text (rows of length 1, or zeros) and price
+    (NaN for none) of all products; `slots` are of shape (n_products, 1 + levels)."""
 
-    Attributes
-    ----------
-    text : float32 array, shape (n_products, width)
-        Rows of length 1; zeros where a product has no text.
-    """
+    slots: np.ndarray
+    text: np.ndarray
+    price: np.ndarray
 
-    def __init__(self, frame: pd.DataFrame, encoded: Encoded):
-        self.slots = encoded.slots
-        self.price = frame["price"].to_numpy(np.float32)
-        self.text = np.zeros((len(frame), encoded.text.shape[1]), np.float32)
+    @classmethod
+    def of(cls, split: Split, seed: int) -> Content:
+        """Read the catalogue; words count by how many of the products trained on have them."""
+        _, encoded = encode_split(split, ("brand", *CATEGORY_LEVELS, "text"), 0, 64, seed)
+        text = np.zeros((split.n_products, encoded.text.shape[1]), np.float32)
         known = encoded.text_row >= 0
-        self.text[known] = encoded.text[encoded.text_row[known]]
+        text[known] = encoded.text[encoded.text_row[known]]
+        return cls(encoded.slots, text, split.catalogue.frame["price"].to_numpy(np.float32))
 
     def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
         same = (self.slots[high] == self.slots[low]) & (self.slots[high] >= 0)
@@ -204,8 +181,7 @@ class IdDistances:
     def __init__(self, graph: ProductGraph, places: np.ndarray):
         self.places, self.indptr = places.astype(np.int64), graph.indptr
         rows = np.repeat(np.arange(graph.n_products), graph.degree)
-        # One sorted array for all products: row by row, the places of the neighbours. The last
-        # number is beyond every row.
+        # Row by row, the places of the neighbours in their order; a last one beyond every row.
         keys = np.sort(rows * len(places) + self.places[graph.indices])
         self.keys = np.append(keys, len(places) ** 2)
 
@@ -230,11 +206,10 @@ class IdDistances:
         return np.minimum(gap_below, gap_above)
 
 
-def id_places(split: Split) -> np.ndarray:
-    """Return each product's place in the order of ids, int64, shape (n_products,).
+def id_places(ids: pd.Series) -> np.ndarray:
+    """Return each id's place in their order, int64, shape (n_products,).
 
     Shorter ids come first, so that numbers are in the order of their size.
     """
     # Not as an array of texts: each of those takes the space of the longest.
-    ids = split.catalogue.frame["id"].astype(str)
     return np.argsort(np.lexsort((pd.factorize(ids, sort=True)[0], ids.str.len())))

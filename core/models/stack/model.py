@@ -1,22 +1,20 @@
-"""The stack: retrieve a few hundred candidates, then rank them by boosted trees.
-
-python -m core train beauty stack
-"""
+"""The stack: retrieve a few hundred candidates, then rank them by boosted trees."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from core.config import Settings, UserError
-from core.data.product_catalogue import CATEGORY_LEVELS
+from core.config import UserError
 from core.graph.product_graph import pair_keys
 from core.graph.split import Split
 from core.models.base import Cost, Model, Monitor
-from core.models.embedding.fields import FieldEncoder
+from core.models.embedding.model import Embedding
+from core.models.embedding.settings import EmbeddingSettings
+from core.models.spectral import Spectral, SpectralSettings
 from core.models.stack.candidates import Candidates
 from core.models.stack.features import Content, PairFeatures, id_places
 from core.models.stack.ranker import Examples, Ranker
@@ -24,8 +22,6 @@ from core.models.stack.settings import StackSettings
 from core.parallel import use_workers
 from core.progress import QUIET, Progress
 
-CONTENT_FIELDS = ("brand", *CATEGORY_LEVELS, "text")
-TEXT_DIM = 64
 VECTORS = ("spectral", "center", "context")
 # Queries, and pairs, that are worked on at a time.
 QUERIES, PAIRS = 128, 1 << 17
@@ -61,27 +57,17 @@ class Stack(Model):
     ranks_candidates = True
 
     def cost(self, products: int, pairs: int) -> Cost:
-        from core.models import create
-
-        each = [
-            create(name, own).cost(products, pairs)
-            for name, own in _embeddings(self.settings).items()
-        ]
+        spectral, skipgram = _embeddings(self.settings)
+        fits = [model.cost(products, pairs) for model in (spectral, *skipgram)]
         # Fitted with and without the pairs taken out; the rest takes about as long again.
-        return Cost(4 * sum(one.work for one in each), 2 * sum(one.bytes for one in each))
+        return Cost(4 * sum(fit.work for fit in fits), 2 * sum(fit.bytes for fit in fits))
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         use_workers(self.workers)
         if len(split.train) < 2:
-            raise UserError(
-                "The stack needs at least two training pairs: prepare the data set from a file "
-                "with more relations."
-            )
+            raise UserError("The stack needs two training pairs: use a file with more relations.")
         rng = np.random.default_rng(self.seed)
-        self._encoder = None
-        if self.settings.content:
-            encoder = FieldEncoder(CONTENT_FIELDS, 0, TEXT_DIM, self.seed)
-            self._encoder = encoder.fit(split.catalogue.frame[split.seen])
+        self._content = Content.of(split, self.seed) if self.settings.content else None
         out = np.zeros(len(split.train), bool)
         out[rng.permutation(len(out))[: max(1, round(self.settings.share * len(out)))]] = True
         inner = split.holding_out(out, "stack", self.seed)
@@ -115,7 +101,10 @@ class Stack(Model):
 
     def recall(self, u: np.ndarray, v: np.ndarray) -> float:
         """Return the share of the pairs (u[i], v[i]) whose `v` is a candidate of `u`."""
-        return self._candidates.recall(u, v)
+        queries, row_of = np.unique(u, return_inverse=True)
+        row, product = self._candidates.of(queries)
+        keys = row * len(self._popularity) + product
+        return float(np.isin(row_of * len(self._popularity) + v, keys).mean())
 
     def contributions(self, query: int, product: int) -> dict[str, float]:
         """Return what each feature adds to the score of one pair, the largest first.
@@ -134,56 +123,48 @@ class Stack(Model):
 
     def _embed(self, split: Split, progress: Progress) -> dict[str, np.ndarray]:
         """Return `VECTORS` fitted on the training pairs of `split`."""
-        from core.models import create
-
-        fitted = {}
-        for name, own in _embeddings(self.settings).items():
-            model = create(name, own, seed=self.seed, workers=self.workers)
-            # Also where torchrun has started several.
-            model.supports_distributed = False
-            fitted[name] = model.fit(split, progress)
-        vectors = {"spectral": fitted["spectral"].vectors_}
-        if "skipgram" in fitted:
-            seen = split.seen[:, None]
-            vectors["center"] = fitted["skipgram"].vectors_ * seen
-            vectors["context"] = fitted["skipgram"].context_ * seen
+        spectral, skipgram = _embeddings(self.settings, self.seed, self.workers)
+        vectors = {"spectral": spectral.fit(split, progress).vectors_}
+        for model in skipgram:
+            model.fit(split, progress)
+            vectors["center"] = model.vectors_ * split.seen[:, None]
+            vectors["context"] = model.context_ * split.seen[:, None]
         return vectors
 
     def _features_of(self, split: Split, vectors: Mapping[str, np.ndarray]) -> PairFeatures:
-        content = None
-        if self._encoder is not None:
-            frame = split.catalogue.frame
-            content = Content(frame, self._encoder.encode(frame))
-        places = id_places(split) if self.settings.ids else None
-        return PairFeatures(split.by_nearness().graph, vectors, content, places)
+        ids = split.catalogue.frame["id"].astype(str)
+        places = id_places(ids) if self.settings.ids else None
+        return PairFeatures(split.by_nearness().graph, vectors, self._content, places)
 
     def _examples(self, inner: Split, features: PairFeatures, rng: np.random.Generator) -> Examples:
-        """Return pairs to learn from: of some ends of the pairs taken out, these pairs, some
-        candidates, and products drawn at random, half of them by their number of pairs."""
-        settings, n = self.settings, inner.n_products
-        u, v = (
-            np.concatenate(ends)
-            for ends in ((inner.test.u, inner.test.v), (inner.test.v, inner.test.u))
-        )
+        """Return pairs to learn from, each a query and another product.
+
+        The queries are ends of the pairs taken out. With each go the products that it was paired
+        with, some of its candidates, and products drawn at random, alike and by popularity. Of
+        pairs with a path only candidates are positives: all positives with a weak path, against a
+        few others drawn at random, would make weak paths look strong.
+        """
+        settings, n, train, test = self.settings, inner.n_products, inner.train, inner.test
+        u, v = np.concatenate([test.u, test.v]), np.concatenate([test.v, test.u])
         products = np.unique(u)
         queries = rng.permutation(products)[: settings.queries]
         row_of = np.full(n, -1)
         row_of[queries] = np.arange(len(queries))
-        true = row_of[u[row_of[u] >= 0]] * n + v[row_of[u] >= 0]
+        asked = row_of[u] >= 0
+        true = row_of[u[asked]] * n + v[asked]
         row, product = Candidates(features, settings.candidates).of(queries, partners=False)
         candidates = row * n + product
         self.recall_ = float(np.isin(true, candidates).mean())
         some = rng.random(len(row)) < (settings.negatives / np.maximum(np.bincount(row), 1))[row]
-        drawn = [np.repeat(np.arange(len(queries)), settings.drawn) * n] * 2
-        ends = np.concatenate([u, inner.train.u, inner.train.v])
-        drawn = [rows + rng.choice(pool, len(rows)) for rows, pool in zip(drawn, (products, ends))]
+        each = np.repeat(np.arange(len(queries)), settings.drawn) * n
+        drawn = [each + rng.choice(pool, len(each)) for pool in (products, train.u, train.v)]
         keys = np.unique(np.concatenate([true, candidates[some], *drawn]))
         row, product = np.divmod(keys, n)
-        positive = np.isin(keys, true)
-        known = np.isin(pair_keys(queries[row], product, n), inner.train.keys(n))
-        kept = positive | ~(known | (product == queries[row]))
-        row, product, positive = row[kept], product[kept], positive[kept]
-        return Examples(features.of_pairs(queries[row], product), positive, row)
+        found, positive = features.of_pairs(queries[row], product), np.isin(keys, true)
+        known = np.isin(pair_keys(queries[row], product, n), train.keys(n))
+        missed = positive & features.connected(found) & ~np.isin(keys, candidates)
+        kept = ~(known | missed | (product == queries[row]))
+        return Examples(found, positive, row)[kept]
 
     def _use(self, features: PairFeatures) -> None:
         """Score with these features from here on."""
@@ -196,33 +177,32 @@ class Stack(Model):
         self.ranker_.save(folder)
         for name, vectors in self._features.vectors.items():
             np.save(folder / f"{name}.npy", vectors, allow_pickle=False)
-        if self._encoder is not None:
-            self._encoder.save(folder)
+        if self._content is not None:
+            np.savez(folder / "content.npz", **vars(self._content))
 
     def load(self, folder: Path, split: Split) -> Self:
         self.ranker_ = Ranker(self.workers).load(folder)
-        self._encoder = None
-        if (folder / "fields.json").exists():
-            self._encoder = FieldEncoder(CONTENT_FIELDS, 0, TEXT_DIM, self.seed).load(folder)
-        paths = {name: folder / f"{name}.npy" for name in VECTORS}
-        vectors = {
-            name: np.load(path, mmap_mode="r", allow_pickle=False)
-            for name, path in paths.items()
-            if path.exists()
-        }
+        self._content = None
+        if (path := folder / "content.npz").exists():
+            with np.load(path, allow_pickle=False) as arrays:
+                self._content = Content(**arrays)
+        names = VECTORS if self.settings.skipgram_epochs else VECTORS[:1]
+        vectors = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
         self._use(self._features_of(split, vectors))
         return self
 
 
-def _embeddings(settings: StackSettings) -> dict[str, Settings]:
-    """Return the embeddings by their names in the registry, with their settings."""
-    from core.models.registry import resolve_settings
-
-    changes: dict[str, dict[str, Any]] = {"spectral": {"power": 2}}
-    if settings.skipgram_epochs:
-        walks = {"epochs": settings.skipgram_epochs, "learning_rate": 0.05, "points_per_epoch": 1}
-        changes["skipgram"] = walks
-    return {
-        name: resolve_settings(name, "ours", {"dim": settings.dim, **own})
-        for name, own in changes.items()
-    }
+def _embeddings(
+    settings: StackSettings, seed: int = 42, workers: int = 1
+) -> tuple[Spectral, list[Embedding]]:
+    """Return the spectral embedding, and skip-gram if the settings ask for it."""
+    spectral = Spectral(SpectralSettings(dim=settings.dim, power=2), seed=seed, workers=workers)
+    if not settings.skipgram_epochs:
+        return spectral, []
+    epochs = settings.skipgram_epochs
+    walks = EmbeddingSettings(
+        dim=settings.dim, epochs=epochs, learning_rate=0.05, points_per_epoch=1
+    )
+    skipgram = Embedding(walks, seed=seed, workers=workers)
+    skipgram.supports_distributed = False
+    return spectral, [skipgram]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # The two whose standardised scores are added for pairs with a path, and the one for the others.
 ORDER, PROBABILITY, NO_PATH = "order", "probability", "no-path"
+ADDED = (ORDER, PROBABILITY)
 OBJECTIVES: dict[str, dict[str, Any]] = {
     ORDER: {"objective": "lambdarank", "lambdarank_truncation_level": 30, "label_gain": [0, 1]},
     PROBABILITY: {"objective": "binary"},
@@ -24,8 +25,8 @@ OBJECTIVES: dict[str, dict[str, Any]] = {
 }
 SAMPLING = {"bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8}
 # The same trees at any number of threads.
-REPEATABLE = {"deterministic": True, "force_row_wise": True}
-# A leaf holds at least this share of the examples, and at most so many must be in it.
+REPEATABLE = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
+# A leaf holds at least this share of the examples, but never has to hold more than so many.
 LEAF_SHARE, LEAF_ROWS = 1 / 500, 100
 # Pairs that a thread scores at a time.
 ROWS = 1 << 13
@@ -33,15 +34,7 @@ ROWS = 1 << 13
 
 @dataclass(frozen=True)
 class Examples:
-    """Pairs to learn from.
-
-    Attributes
-    ----------
-    features : float32 array, shape (n, n_features)
-    positive : bool array, shape (n,)
-    query : int array, shape (n,)
-        Which query a pair belongs to; not decreasing.
-    """
+    """Pairs to learn from: features, which are positive, and of which query each is (sorted)."""
 
     features: np.ndarray
     positive: np.ndarray
@@ -59,11 +52,6 @@ class Ranker:
     pairs says, squashed to stay below every pair with a path. A model that has no positive, or no
     negative, to learn from gives the first feature.
 
-    Parameters
-    ----------
-    workers : int
-        Threads.
-
     Attributes
     ----------
     models_ : dict of Booster
@@ -77,29 +65,37 @@ class Ranker:
     def __init__(self, workers: int = 1):
         self.workers = workers
         self.models_: dict[str, Booster] = {}
-        self.scales_: dict[str, float] = {}
+        self.scales_ = dict.fromkeys(ADDED, 1.0)
         self.floor_ = 0.0
 
     def fit(
         self, examples: Examples, connected: np.ndarray, settings: StackSettings, seed: int
     ) -> Self:
         """Learn from examples, of which those `connected` have a path; return self."""
+        import lightgbm
+
         near, far = examples[connected], examples[~connected]
         parts = {ORDER: near, PROBABILITY: near, NO_PATH: far}
-        parts = {
-            name: part
-            for name, part in parts.items()
-            if part.positive.any() and not part.positive.all()
-        }
+        parts = {name: part for name, part in parts.items() if len(np.unique(part.positive)) > 1}
 
         def train(name: str) -> Booster:
-            return _train(name, parts[name], settings, seed, max(1, self.workers // 2))
+            part = parts[name]
+            params = OBJECTIVES[name] | SAMPLING | REPEATABLE
+            params |= {
+                "num_leaves": settings.leaves,
+                "learning_rate": settings.learning_rate,
+                "min_data_in_leaf": int(np.clip(LEAF_SHARE * len(part.query), 1, LEAF_ROWS)),
+                "seed": seed,
+                "num_threads": max(1, self.workers // 2),
+            }
+            group = np.unique(part.query, return_counts=True)[1] if name == ORDER else None
+            data = lightgbm.Dataset(part.features, part.positive, group=group, params=params)
+            return lightgbm.train(params, data, settings.trees)
 
         # Side by side: threads that share a model wait for each other at every split of a tree.
         self.models_ = dict(zip(parts, parallel_map(train, min(self.workers, 2), parts)))
-        for name in (ORDER, PROBABILITY):
-            scores = self._predict(name, near.features)
-            self.scales_[name] = float(scores.std()) if len(scores) and scores.std() else 1.0
+        for name in self.models_.keys() & set(ADDED):
+            self.scales_[name] = float(self._predict(name, near.features).std()) or 1.0
         self.floor_ = float(self._add(near.features).min(initial=0))
         return self
 
@@ -118,15 +114,15 @@ class Ranker:
         """Return what each feature adds to the score of one pair, shape (n_features,): SHAP values
         (Lundberg & Lee, 2017)."""
         total = np.zeros(features.shape[1])
-        for name in (ORDER, PROBABILITY) if connected else (NO_PATH,):
-            if name in self.models_:
-                shap_values = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
-                total += np.asarray(shap_values)[0, :-1] / self.scales_.get(name, 1.0)
+        for name in sorted(self.models_.keys() & set(ADDED if connected else [NO_PATH])):
+            shap_values = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
+            total += np.asarray(shap_values)[0, :-1] / self.scales_.get(name, 1.0)
         return total
 
     def _add(self, features: np.ndarray) -> np.ndarray:
-        each = [self._predict(name, features) / self.scales_[name] for name in (ORDER, PROBABILITY)]
-        return each[0] + each[1]
+        return np.sum(
+            [self._predict(name, features) / self.scales_[name] for name in ADDED], axis=0
+        )
 
     def _predict(self, name: str, features: np.ndarray) -> np.ndarray:
         """Return the raw scores of one model, float64, shape (n,)."""
@@ -154,27 +150,7 @@ class Ranker:
 
         learned = json.loads((folder / "ranker.json").read_text("utf-8"))
         self.scales_, self.floor_ = learned["scales"], learned["floor"]
-        self.models_ = {
-            name: Booster(model_str=(folder / f"{name}.txt").read_text("utf-8"))
-            for name in learned["models"]
-        }
+        for name in learned["models"]:
+            text = (folder / f"{name}.txt").read_text("utf-8")
+            self.models_[name] = Booster(model_str=text)
         return self
-
-
-def _train(
-    name: str, examples: Examples, settings: StackSettings, seed: int, threads: int
-) -> Booster:
-    import lightgbm
-
-    params = {
-        **OBJECTIVES[name], **SAMPLING, **REPEATABLE,
-        "num_leaves": settings.leaves,
-        "learning_rate": settings.learning_rate,
-        "min_data_in_leaf": int(np.clip(LEAF_SHARE * len(examples.query), 1, LEAF_ROWS)),
-        "seed": seed,
-        "num_threads": threads,
-        "verbosity": -1,
-    }  # fmt: skip
-    group = np.unique(examples.query, return_counts=True)[1] if name == ORDER else None
-    data = lightgbm.Dataset(examples.features, examples.positive, group=group, params=params)
-    return lightgbm.train(params, data, settings.trees)

@@ -1,4 +1,4 @@
-"""Settings of the stack; apart from it, so that reading them costs no LightGBM and no torch."""
+"""Settings of the stack; apart from it, so that reading them imports neither LightGBM nor torch."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from core.config import Settings
 
 
 class StackSettings(Settings):
-    """Settings of the two stages."""
+    """Settings of the two stages; the defaults were chosen on development slices."""
 
     candidates: int = Field(
-        250,
-        ge=1,
-        le=5000,
-        description="Products that the three-hop score retrieves for a query; Adamic-Adar "
-        "retrieves half as many",
+        250, ge=1, le=5000, description="Candidates by three-hop; Adamic-Adar adds half as many"
     )
     share: float = Field(
         0.2, gt=0, le=0.5, description="Training pairs taken out of the graph to learn from"
@@ -24,18 +20,16 @@ class StackSettings(Settings):
         6000, ge=1, description="Products whose candidates the trees learn from, at most"
     )
     negatives: int = Field(
-        40, ge=1, le=5000, description="Candidates of a query that are no pair to learn from"
+        40, ge=1, le=5000, description="Candidates of a query to learn from that are not paired"
     )
     drawn: int = Field(
         10,
         ge=0,
         le=1000,
-        description="Products drawn for a query alike, and as many by their number of pairs, so "
-        "that the trees know weak pairs and pairs without a path, too",
+        description="Products drawn for a query, and twice as many by popularity, so that the "
+        "trees know weak paths and pairs without a path",
     )
-    trees: int = Field(
-        100, ge=1, le=5000, description="Trees in each of the models that are added up"
-    )
+    trees: int = Field(100, ge=1, le=5000, description="Trees in each model")
     leaves: int = Field(31, ge=2, le=1024, description="Leaves of a tree")
     learning_rate: float = Field(0.15, gt=0, le=1, description="What each tree adds")
     dim: int = Field(128, ge=1, le=2048, description="Numbers in a vector of the embeddings")
@@ -44,7 +38,5 @@ class StackSettings(Settings):
     )
     content: bool = Field(True, description="Compare brand, categories, text and price")
     ids: bool = Field(
-        True,
-        description="Compare the products' places in the order of their ids: these tell of the "
-        "shop's habits of numbering, not of the products",
+        True, description="Compare ids: their order tells of the shop's numbering, not of products"
     )

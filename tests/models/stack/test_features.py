@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import cdist
 
 from core.data.product_catalogue import Catalogue
 from core.graph.product_graph import Pairs, ProductGraph
-from core.models.embedding.fields import FieldEncoder
+from core.graph.split import random_split
 from core.models.stack.features import FEATURES, Content, IdDistances, PairFeatures, id_places
-from tests.communities import described_split
+from tests.communities import community_pairs, described_split
 
 N = 12
 
@@ -90,31 +89,22 @@ def test_the_ends_are_told_apart_by_degree(features, graph):
     of_five = [np.log1p(graph.degree[n]) for n in graph.neighbours(5)[0]]
     row = np.flatnonzero((u == 5) & (v == 11))  # 11 has no pair
     assert found["high's neighbours' degree"][row] == pytest.approx(np.mean(of_five))
-    rare = np.mean([graph.degree[n] <= 2 for n in graph.neighbours(5)[0]])
-    assert found["high's rare neighbours"][row] == pytest.approx(rare)
+    assert found["high's weight"][row] == pytest.approx(graph.neighbours(5)[1].mean())
     assert found["low's weight"][row] == 0
 
 
-def test_products_of_vectors_and_of_neighbours_means(features, graph):
-    center, context = features.vectors["center"], features.vectors["context"]
+def test_products_and_cosines_are_those_of_the_vectors(features):
     u, v = all_pairs()
     found = by_name(features, u, v)
-    mean = np.zeros((2, N, 3))
-    for product in range(N):
-        neighbours, weights = graph.neighbours(product)
-        if len(neighbours):
-            for side, table in enumerate((center, context)):
-                mean[side, product] = np.average(table[neighbours], axis=0, weights=weights)
-    for row, (one, other) in enumerate(zip(u, v)):
-        key = [(graph.degree[product], -product) for product in (one, other)]
-        high, low = (one, other) if key[0] >= key[1] else (other, one)
-        for name, left, right in (
-            ("skip-gram product", (center[high], context[high]), low),
-            ("skip-gram, high's neighbours", mean[:, high], low),
-            ("skip-gram, low's neighbours", mean[:, low], high),
-        ):
-            expected = left[0] @ context[right] + left[1] @ center[right]
-            assert found[name][row] == pytest.approx(expected, abs=1e-5)
+    spectral, center, context = (features.vectors[n] for n in ("spectral", "center", "context"))
+    expected = {
+        "spectral product": spectral @ spectral.T,
+        "spectral cosine": 1 - cdist(spectral, spectral, "cosine"),
+        "skip-gram product": center @ context.T + context @ center.T,
+        "skip-gram cosine": 1 - cdist(center, center, "cosine"),
+    }
+    for name, matrix in expected.items():
+        np.testing.assert_allclose(found[name], matrix.ravel(), atol=1e-5)
 
 
 def test_id_distances_are_those_of_the_sorted_ids(rng, graph):
@@ -133,18 +123,15 @@ def test_id_distances_are_those_of_the_sorted_ids(rng, graph):
 
 def test_ids_of_numbers_are_in_the_order_of_their_size():
     frame = pd.DataFrame({"id": ["10", "9", "100", "B1", "8"]})
-    split = SimpleNamespace(catalogue=SimpleNamespace(frame=frame), n_products=5)
-    assert id_places(split).tolist() == [2, 1, 4, 3, 0]
-    split.catalogue = Catalogue.without_metadata(12)
-    assert id_places(split).tolist() == list(range(12))
+    assert id_places(frame["id"]).tolist() == [2, 1, 4, 3, 0]
 
 
 def test_what_is_missing_is_nothing_in_common():
     frame = described_split().catalogue.frame.copy()
     frame["price"] = np.float32("nan")
     frame.loc[[0, 1, 2], "price"] = np.array([2, 8, 8], np.float32)
-    encoder = FieldEncoder(("brand", "category_1", "text"), 0, 16, 1).fit(frame)
-    content = Content(frame, encoder.encode(frame))
+    split = random_split(community_pairs(), 203, np.ones(203, bool), catalogue=Catalogue(frame))
+    content = Content.of(split, seed=1)
     # 0, 1 and 2 are of one brand, 30 of another, 202 has no field at all.
     u, v = np.array([0, 1, 0, 0, 202]), np.array([1, 2, 30, 202, 202])
     found = content.of_pairs(u, v)
