@@ -18,9 +18,9 @@ import streamlit as st  # noqa: E402
 from dashboard import page_frame, sidebar  # noqa: E402
 from dashboard.pages import PAGES  # noqa: E402
 
-# In pixels: side-by-side tables need the rest of a 1440-pixel screen.
+# In pixels; side-by-side tables need the rest of a 1440-pixel screen.
 SIDEBAR_WIDTH = 245
-# Streamlit serves the first page at "/" alone, whatever its path is.
+# Streamlit serves the first page only at "/", whatever its path is.
 FIRST_PATH = "home"
 
 st.set_page_config(
@@ -40,7 +40,7 @@ entries = [
     )
     for page in PAGES
 ]
-# People type the first page's name, too.
+# People also type the first page's name.
 alias = st.Page(page_frame.open_first_page, url_path=FIRST.name, visibility="hidden")
 chosen = st.navigation([*entries, alias])
 with page_frame.boundary():

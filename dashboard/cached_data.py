@@ -45,7 +45,7 @@ class RunKey(NamedTuple):
         return Run(Path(self.folder))
 
 
-# The score that a model ranks by when no other is asked for.
+# A model's default score.
 OWN_SCORING = "own"
 
 
@@ -160,7 +160,7 @@ def intervals(run: Run) -> dict[str, Interval]:
     return _intervals(run_key(run))
 
 
-@st.cache_data(max_entries=500, show_spinner="Drawing resamples for the intervals")
+@st.cache_data(max_entries=500, show_spinner="Bootstrapping the intervals")
 def _intervals(key: RunKey) -> dict[str, Interval]:
     return dict(results.own_intervals(key.run))
 

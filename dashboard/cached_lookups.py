@@ -33,7 +33,7 @@ SEED = 42
 
 @dataclass(frozen=True)
 class NeighbourQuery:
-    """What to ask a model.
+    """A neighbour query.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class NeighbourQuery:
     k : int
         Number of neighbours.
     filters : Filters
-        What the neighbours must be.
+        Conditions on the neighbours.
     scoring : str
         The score to rank by, one of the model's `neighbour_scores`.
     """
@@ -63,7 +63,7 @@ def _true_pairs(key: SplitKey) -> TruePairs:
 
 
 def default_product(dataset: str, prepared: str) -> int:
-    """Return the product that pages begin with: that of `core.explore.example_product`."""
+    """Return the product that pages open with: that of `core.explore.example_product`."""
     return _default_product(cached_data.split_key(dataset, prepared))
 
 

@@ -1,4 +1,4 @@
-"""Names and numbers as the pages show them."""
+"""Formatting of names and numbers for the pages."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ R = TypeVar("R")
 LOG = "dashboard.log"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Markdown turns these into links and arrows even when escaped, so an invisible character that
-# allows no line break goes between. Arrows have spaces around them; the dashes of a command, which
+# allows no line break is inserted. Arrows have spaces around them; the dashes of a command, which
 # people copy, do not.
 _AUTOLINKS = re.compile(
     r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)|(?:(?<=\s[-<>=~])|(?<=^[-<>=~]))(?=[-<>=~]+(?:\s|$))",
@@ -66,7 +66,7 @@ class PageContext:
         if self.dataset is None or self.prepared is None:
             if not show_active_jobs():
                 st.info(
-                    "Train the demo: it is embedded, needs no download and takes a few minutes.",
+                    "Train the demo: it needs no download and takes a few minutes.",
                     title="There is no data yet",
                     icon=":material/database:",
                 )
@@ -183,11 +183,11 @@ def page_body() -> Iterator[PageContext]:
 
 
 def _finish(top: DeltaGenerator) -> None:
-    """List what the link names and does not exist, and write the address of what was drawn."""
+    """List the invalid parts of the link, and write the address of what was drawn."""
     if messages := url.problems():
         top.warning(
             "  \n".join(map(plain, messages)),
-            title="Part of this link could not be followed",
+            title="Part of this link is invalid",
             icon=":material/link_off:",
         )
     url.write()

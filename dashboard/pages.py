@@ -10,7 +10,7 @@ VIEWS = Path(__file__).resolve().parent / "views"
 
 @dataclass(frozen=True)
 class TourStep:
-    """A page's place in the guided tour, and what there is to see on it."""
+    """A page's place in the guided tour, and what to see on it."""
 
     place: int
     text: str
@@ -52,7 +52,7 @@ PAGES: tuple[Page, ...] = (
         "overview",
         "Overview",
         ":material/home:",
-        "What the data is, and how far the models get.",
+        "The data, and the best models on it.",
     ),
     Page(
         "data",
@@ -61,19 +61,19 @@ PAGES: tuple[Page, ...] = (
         "What the models learn from: products, pairs, walks.",
         TourStep(
             5,
-            "What all of it was learned from: relations, the network around a product, and random "
-            "walks. Choose Random walk and roll again.",
+            "What the models learn from: relations, the network around a product, and random "
+            "walks. Choose Random walk, then Roll again.",
         ),
     ),
     Page(
         "train",
         "Train",
         ":material/model_training:",
-        "Runs train one at a time in a process of their own, and outlive this page and app.",
+        "Runs train one at a time in the background, even after this page or the app is closed.",
         TourStep(
             1,
-            "The demo's models train one after the other, in a process of their own: watch the "
-            "learning curve grow. Go on as soon as one has finished; the others arrive by "
+            "The demo's models train one after the other in the background: watch the learning "
+            "curve grow. Continue as soon as one has finished; the others will appear by "
             "themselves.",
         ),
     ),
@@ -103,10 +103,10 @@ PAGES: tuple[Page, ...] = (
         "map",
         "Map",
         ":material/scatter_plot:",
-        "Every product's vector, laid flat: what lies close goes together.",
+        "All product vectors on a map: similar products lie close together.",
         TourStep(
             4,
-            "The whole catalogue by its vectors. Colour it, click a point to see its true "
+            "The whole catalogue on a map. Colour it, click a point to see its true "
             "neighbours, draw a lasso around a region.",
         ),
     ),
@@ -115,7 +115,7 @@ PAGES: tuple[Page, ...] = (
         "About the method",
         ":material/menu_book:",
         "",
-        TourStep(6, "Every model in a paragraph, how they are measured, and what was found."),
+        TourStep(6, "The models, the evaluation and the findings."),
     ),
 )
 

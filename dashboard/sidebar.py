@@ -71,7 +71,7 @@ def draw(page: pages.Page) -> None:
         url_widgets.switch(
             "Tour",
             key=tour.KEY,
-            help="Says on every page what there is to see, and leads to the next",
+            help="Explains each page and leads to the next",
         )
     st.session_state["_context"] = page_frame.PageContext(dataset, prepared, page_frame.presenter())
     url.allow_writing()

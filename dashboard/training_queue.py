@@ -54,6 +54,6 @@ def stop(name: str, keep: bool) -> None:
 
 
 def start_worker() -> None:
-    """Start a worker if one is needed and there is none, as after a restart of the machine."""
+    """Start a worker if jobs are waiting and none is alive, for instance after a reboot."""
     if queue().has_work():
         queue().start_worker()

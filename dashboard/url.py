@@ -60,7 +60,7 @@ class InvalidValue(Exception, Generic[T]):
 
 @dataclass
 class _State:
-    """What one session knows of its address; all by the names of the choices."""
+    """The state of one session's address, by the names of the choices."""
 
     # Of the link that was opened: texts not drawn yet, values taken over, and values refused.
     link: dict[str, str]

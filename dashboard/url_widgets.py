@@ -1,4 +1,4 @@
-"""Streamlit's input widgets, with their value in the page's address (`dashboard.url`)."""
+"""Streamlit's input widgets, with their values stored in the page's URL (`dashboard.url`)."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def _clip(value: float, low: float, high: float | None) -> float:
 
 
 def _not_possible(label: str, text: str, shown: str) -> str:
-    return f"{label}: {text[:MAX_QUOTED] or 'nothing'} is not possible; showing {shown}."
+    return f"{label}: {text[:MAX_QUOTED] or 'nothing'} is not valid; showing {shown}."
 
 
 def _not_found(label: str, texts: list[str], shown: str) -> str:

@@ -37,7 +37,7 @@ def word_matrix(texts: list[pa.Array]) -> tuple[np.ndarray, sp.csr_array]:
     -------
     words : object array of str, sorted by code point, shape (n_words,)
     rows : csr_array, shape (n_words, n)
-        An entry, sorted, wherever the word occurs, however often.
+        One entry for each row in which the word occurs, sorted.
     """
     separator = pa.scalar(" ", texts[0].type)
     lists = split_words(pc.binary_join_element_wise(*texts, separator))
@@ -72,7 +72,7 @@ def arrow_column(catalogue: Catalogue, name: str) -> pa.Array:
 def single_chunk(catalogue: Catalogue) -> Catalogue:
     """Return the same catalogue with every text column in one chunk.
 
-    A file is read in several chunks, from which taking a few rows takes thirty times as long.
+    A file is read in several chunks, which makes taking a few rows thirty times as slow.
     """
     frame = catalogue.frame.copy(deep=False)
     for name in frame.select_dtypes("string").columns:

@@ -17,7 +17,7 @@ from core.models.vector_model import unit_rows
 
 @dataclass(frozen=True)
 class NewProduct:
-    """What is known about a product that is in no catalogue; categories, broadest first."""
+    """The description of a product that is not in the catalogue; categories, broadest first."""
 
     title: str = ""
     brand: str = ""

@@ -1,4 +1,4 @@
-"""The product that pages begin with, and its neighbours as a run keeps them.
+"""The example product that pages open with, and its neighbours, saved with each run.
 
 A run looks the example up while its compiled code is warm, so that the first page of a fresh
 checkout shows neighbours without compiling anything.
@@ -18,12 +18,12 @@ from core.runs.run_folder import Run
 FILE = "example.csv"
 # As many neighbours as the pages show at most.
 N_NEIGHBOURS = 50
-# Training pairs of an example: enough to learn from, and fewer than a list of ten has places.
+# Training pairs of an example: enough to learn from, few enough to leave room in a top ten.
 DEGREES = (5, 9)
 
 
 def example_product(split: Split) -> int:
-    """Return a product whose neighbours make a good example; no model is asked.
+    """Return a product whose neighbours make a good example, whatever the model.
 
     It has a title and a few training pairs, so that a list of ten has room for hits, and of all
     such products the most held-out pairs.

@@ -52,7 +52,7 @@ class TruePairs:
     ) -> dict[int, tuple[str, list[str]]]:
         """Return kind of pair and names of relations for the true neighbours of `product`.
 
-        Only for those `among` some products, if given.
+        Restricted to the products in `among`, if given.
         """
         others, training, relations = self.of(product)
         if among is not None:

@@ -31,9 +31,9 @@ def make_map(
     progress: Progress = QUIET,
     again: bool = False,
 ) -> MapFacts:
-    """Make and keep the map of a run; return its facts. An existing map is reused.
+    """Make and save the map of a run; return its facts. An existing map is reused.
 
-    A run has a map for each set of settings that was asked for.
+    A run can have several maps with different settings.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def read_map(run: Run, settings: MapSettings) -> Projection | None:
 
 
 def by_default(name: str, split: Split) -> bool:
-    """Return whether the map of model `name` is made right after training, unasked.
+    """Return whether the map of model `name` is made right after training by default.
 
     A map takes longer than training most models on the demo, so only the default model's is.
     """
@@ -113,7 +113,7 @@ def map_stage(run: Run, settings: MapSettings) -> str:
 
 
 class _StageFile(Progress):
-    """Passes progress on, and notes the stage in a file, which the app reads."""
+    """Forwards progress, and writes the stage to a file that the app reads."""
 
     def __init__(self, path: Path, progress: Progress) -> None:
         self.path, self.progress = path, progress

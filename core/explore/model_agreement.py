@@ -1,4 +1,4 @@
-"""How far models agree on the neighbours of products, and where they agree least."""
+"""How much models agree on the neighbours of products, and where they agree least."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def overlaps(lists: dict[str, np.ndarray]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Products by how little two models agree on them.
+    """Products sorted by how little two models agree on their neighbours.
 
     Attributes
     ----------
     table : DataFrame
-        Columns ``product, jaccard, degree``, least agreement first; of equals the more popular.
+        Columns ``product, jaccard, degree``, least agreement first, ties by popularity.
     n_candidates, n_sampled : int
         Products with at least `MIN_DEGREE` training pairs, and how many of them were compared.
     min_degree : int

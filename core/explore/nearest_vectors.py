@@ -11,7 +11,7 @@ from core.parallel import in_chunks, single_threaded_libraries
 
 Metric = Literal["cosine", "euclidean"]
 
-BLOCK = 256  # queries whose scores with all vectors fit into a processor's cache or nearly
+BLOCK = 256  # queries per block; their scores with all vectors about fit into the CPU cache
 
 
 def nearest(
@@ -39,7 +39,7 @@ def nearest(
     Returns
     -------
     indices : int32 array, shape (m, k)
-        Of equally near ones, the smaller index first.
+        Ties have the smaller index first.
     distances : float32 array, shape (m, k)
     """
     table = unit_rows(vectors) if metric == "cosine" else np.asarray(vectors, np.float32)

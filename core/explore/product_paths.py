@@ -1,4 +1,4 @@
-"""Why two products are related: the paths between them, and what they have in common."""
+"""Why two products are related: the paths between them, and what they share."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
 def shortest_paths(
     graph: ProductGraph, source: int, target: int, limit: int = 3, longest: int = 6
 ) -> list[tuple[list[int], float]]:
-    """Return up to `limit` shortest paths, heaviest first, each through another middle product.
+    """Return up to `limit` shortest paths, heaviest first, each through a different middle product.
 
     The search is bidirectional. All paths returned have the same, smallest number of edges; the
     first has the largest sum of weights of all shortest paths; the others are the heaviest through

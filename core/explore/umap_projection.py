@@ -1,4 +1,4 @@
-"""Vectors laid out on a map by UMAP, from exact neighbours, and how far to trust the result."""
+"""UMAP layout of vectors from exact neighbours, and a measure of its quality."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from core.progress import QUIET, Progress
 
 MAX_POINTS = 100_000
 FEWEST_POINTS = 20
-# The trust in a map is measured on so many products, by so many neighbours each.
+# The quality of a map is measured on this many products, with this many neighbours each.
 CHECKED_POINTS, CHECKED_NEIGHBOURS = 2_000, 15
 AXES = ("x", "y", "z")
 
 
 class MapSettings(Settings):
-    """All that shapes a map, besides the vectors; the names are those of umap-learn."""
+    """Everything besides the vectors that determines a map; the names are those of umap-learn."""
 
     dimensions: Literal[2, 3] = Field(2, description="Of the map")
     n_neighbors: int = Field(
@@ -56,7 +56,7 @@ DEFAULTS = MapSettings()
 
 
 class MapFacts(TypedDict, total=False):
-    """What a map shows and how good it is, as kept in JSON."""
+    """What a map shows and how good it is, as saved in JSON."""
 
     dimensions: int
     n_neighbors: int
@@ -98,7 +98,7 @@ def project(
     workers: int = 1,
     progress: Progress = QUIET,
 ) -> Projection:
-    """Lay the products out so that those with similar vectors lie close.
+    """Lay products out on a map on which similar vectors lie close together.
 
     Above `MAX_POINTS`, a sample stratified by category is laid out. The same arguments give the
     same map on one machine.
@@ -197,7 +197,7 @@ def umap_layout(
         random_state=settings.seed,
         n_jobs=1,  # what a random state implies
         precomputed_knn=(indices, distances),
-        force_approximation_algorithm=True,  # or it ignores the neighbours of few points
+        force_approximation_algorithm=True,  # uses the given neighbours even for few points
     )
     with warnings.catch_warnings(), single_threaded_libraries():
         # No new data are transformed, so it needs no index to search.

@@ -193,7 +193,7 @@ class Job:
         """Ask the command to stop at its next safe place; return whether it can be asked."""
         return False
 
-    def settle(self, state: State, error: str | None = None) -> None:
+    def record_end(self, state: State, error: str | None = None) -> None:
         """Record how the job ended."""
         self.update(state=state, error=error, ended=now())
         self.file("stop").unlink(missing_ok=True)

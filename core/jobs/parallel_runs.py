@@ -1,4 +1,4 @@
-"""Several runs at the same time: jobs that claim runs from one shared work list.
+"""Training several runs at the same time: jobs claim runs from a shared work list.
 
 Threads that share a batch wait for each other at its end, every few milliseconds; processes that
 train different models do not. Two models at the same time, with one core each, are therefore faster

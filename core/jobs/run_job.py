@@ -59,7 +59,7 @@ class RunningJob:
             if not self.has_ended():
                 self.close_input()
                 self._process.wait()
-                self.job.settle("interrupted")
+                self.job.record_end("interrupted")
         finally:
             self.close_input()
             self._lock.release()
@@ -82,11 +82,11 @@ class RunningJob:
                 self._stop()
             return False
         if code == 0:
-            self.job.settle("finished")
+            self.job.record_end("finished")
         elif self.job.stop_request():
-            self.job.settle("stopped")
+            self.job.record_end("stopped")
         else:
-            self.job.settle("failed", describe_failure(code, self.job.log()))
+            self.job.record_end("failed", describe_failure(code, self.job.log()))
         return True
 
     def _stop(self) -> None:

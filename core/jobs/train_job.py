@@ -88,7 +88,7 @@ class TrainJob(Job):
             request_stop(run)
         return True
 
-    def settle(self, state: State, error: str | None = None) -> None:
+    def record_end(self, state: State, error: str | None = None) -> None:
         """Record how the training ended; keep or remove its run if it was stopped."""
         run = self.run()
         self.update(run_id=run.id if run is not None else None)
@@ -106,21 +106,21 @@ class TrainJob(Job):
                         shutil.rmtree(run.folder, ignore_errors=True)
                 except (UserError, OSError) as failure:
                     state, error = "failed", f"The stopped run could not be kept: {failure}"
-        super().settle(state, error)
+        super().record_end(state, error)
 
     @property
-    def is_unsettled(self) -> bool:
+    def ended_unrecorded(self) -> bool:
         """Whether the worker died before it could record how the job ended."""
         return self.state == "interrupted" and self.training.ended is None
 
-    def settle_after_worker(self) -> None:
+    def record_end_without_worker(self) -> None:
         """Record the end of a job whose worker died; the training process ends soon after."""
         with self.lock():
             run = self.run()
             while run is not None and run.is_locked():
                 time.sleep(POLL_SECONDS)
             finished = run is not None and run.has_finished()
-            self.settle("finished" if finished else "interrupted")
+            self.record_end("finished" if finished else "interrupted")
 
 
 def train_arguments(request: TrainRequest, execution: Execution) -> list[str]:

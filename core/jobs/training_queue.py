@@ -58,7 +58,7 @@ class Queue:
 
     def has_work(self) -> bool:
         """Return whether there is something for a worker to do."""
-        return any(job.state == "waiting" or job.is_unsettled for job in self.jobs())
+        return any(job.state == "waiting" or job.ended_unrecorded for job in self.jobs())
 
     def lock(self) -> FileLock:
         """Return the lock that the one worker holds for as long as it lives."""
@@ -88,8 +88,8 @@ class Queue:
             with self.lock().acquire(timeout=LOCK_SECONDS):
                 begun()
                 for job in self.jobs():
-                    if job.is_unsettled:
-                        job.settle_after_worker()
+                    if job.ended_unrecorded:
+                        job.record_end_without_worker()
                 while waiting := [job for job in self.jobs() if job.state == "waiting"]:
                     run_job(waiting[0])
         except Timeout:

@@ -49,26 +49,27 @@ STUDIES: dict[str, Study] = {
             "together, on the training pairs of the development slice. Forgetting is the largest "
             "fall of the AUC from the end of an epoch into the first half of the next one; the "
             "sample of pairs may make falls up to 0.005. The hypothesis is that dense steps, which "
-            "move and shrink rows outside the batch, cause it. It is supported where, from the "
-            "shorter start, the published optimiser falls at least twice as far as sparse updates "
-            "do while these learn as much. Decay also helps: vectors that start at N(0, 1) are too "
-            "long to learn from, and dense L2 shortens them, so compare the variants with a "
-            "shorter start. The second table repeats the test with as many steps as on Books, "
-            "where the published AUC (All) falls from 0.54 to 0.48 within an epoch.",
+            "move and shrink rows outside the batch, cause it. It is supported if, with the "
+            "shorter start, the AUC falls at least twice as far under the published optimiser as "
+            "under sparse updates that learn as much. Decay also helps: vectors that start at "
+            "N(0, 1) are too long to learn from, and dense L2 shortens them, so compare the "
+            "variants with a shorter start. The second table repeats the test with as many steps "
+            "as on Books, where the published AUC (All) falls from 0.54 to 0.48 within an epoch.",
             "core.studies.mf_forgetting:answer",
         ),
         Study(
             "stand-in",
             "The stand-in score",
-            "How much of the step from gensim to PyTorch is the score that stands in for unseen "
+            "How much of the gain from gensim to PyTorch comes from the score used for unseen "
             "products?",
-            "Pairs with an unseen product have no learned score, so some score has to stand in, "
-            "and AUC all depends on it. Every model is evaluated with the lowest score, with the "
-            "median score and with its own score in their place; AUC seen needs none. The study "
-            "used the median for gensim and untrained vectors for PyTorch, and published a gap of "
-            "+0.0472 (0.9082 to 0.9554) between the two. The last table has that gap here, as the "
-            "study measured it and with one rule for both: what remains with one rule is due to "
-            "the models, the rest to the rule.",
+            "Pairs with an unseen product have no learned score, so another score replaces it, "
+            "and AUC all depends on that score. Every model is evaluated with the lowest score, "
+            "with the median score and with its own score in their place; AUC seen does not "
+            "depend on it. The study used the median for gensim and untrained vectors for "
+            "PyTorch, and published a gap of +0.0472 (0.9082 to 0.9554) between the two. The last "
+            "table shows that gap here, as the study measured it and with the same rule for both. "
+            "The gap that remains under the same rule is due to the models; the rest is due to "
+            "the rule.",
             "core.studies.unseen_scores:answer",
         ),
         Study(
@@ -78,7 +79,7 @@ STUDIES: dict[str, Study] = {
             "the two products?",
             "Two flags of a product, whether it lists relations (is a source) and whether it has "
             "metadata, are scored as if they were models, next to popularity (degree) and all "
-            "models. A flag near 0.5 tells nothing. A kind of negatives against which a flag or "
+            "models. A flag near 0.5 is uninformative. A kind of negatives against which a flag or "
             "popularity comes close to the models measures how the data were collected, not which "
             "products go together: read the columns for possible and degree-matched negatives "
             "instead.",
@@ -87,8 +88,8 @@ STUDIES: dict[str, Study] = {
         Study(
             "cold",
             "Cold start",
-            "What does side information say about products that nobody has bought yet, and which "
-            "field says it?",
+            "How well does side information describe products that nobody has bought yet, and "
+            "which fields matter?",
             "A tenth of the products with metadata loses all training pairs; its held-out pairs "
             "are then scored by brand, categories, price and text alone. Popularity is the model "
             "to beat: EGES should find at least 3 times as many partners in its top 10, and reach "
@@ -102,12 +103,13 @@ STUDIES: dict[str, Study] = {
         Study(
             "relations",
             "Relations and time",
-            "Is a model as good at each relation, and as good at the future as at a random third?",
+            "Are models equally good at every relation, and do they predict the future as well as "
+            "a random third?",
             "The first table divides the held-out pairs by the relation that mentions them; a pair "
             "can be in several. Where the data have times, every model is also trained on the past "
             "and evaluated on pairs that appear later. The two splits hold out different pairs of "
-            "different products, so compare the order of the models rather than the values: a rank "
-            "correlation of 1 means that the random split orders them as the future does.",
+            "different products, so compare the order of the models rather than the values: a "
+            "rank correlation of 1 means that both splits order the models alike.",
             "core.studies.relations_and_time:answer",
         ),
         Study(

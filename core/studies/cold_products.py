@@ -26,7 +26,7 @@ POPULARITY, NONE, GES, EGES = "degree", "skipgram", "skipgram-side-info", "eges"
 MODELS = (POPULARITY, NONE, GES, EGES, "stack")
 MEASURES = headings(("hits_at_10", "mrr", "auc_all", "auc_degree_all"))
 # Splits on which side information must not cost anything; the time split where the data have times.
-OTHER_SPLITS: dict[SplitKind, str] = {"random": "The ordinary split", "time": "The time split"}
+OTHER_SPLITS: dict[SplitKind, str] = {"random": "Random split", "time": "Time split"}
 OTHER_MEASURES = headings(name for name in names_in("study") if name in names_in("comparison"))
 GROUPS = {
     "brand": ("brand",),
@@ -179,13 +179,13 @@ def _weights_table(change: Difference) -> Table:
 
 
 def _tables_elsewhere(lab: Lab) -> list[Table]:
-    """Return what side information reaches, and costs, on the splits that hide no product."""
+    """Return the effect of side information on the splits without cold products."""
     kinds: list[SplitKind] = ["random", "time"] if lab.has_time_split() else ["random"]
     tables = []
     for kind in kinds:
         names = [NONE, *(name for name in (GES, EGES) if name in lab.models)]
         runs = lab.each(names, split=kind)
-        # A small shop may have no hard negatives, say: such a cell is empty.
+        # Small data may have no hard negatives; such a cell is empty.
         rows: list[list[Cell]] = [
             [title(name), *map(figures(run).get, OTHER_MEASURES)] for name, run in runs.items()
         ]
@@ -206,7 +206,7 @@ def _shown(difference: Difference, key: str) -> str | None:
 def _figure_of_deciles(deciles: dict[str, list[dict]]) -> Figure:
     labels = [row["degree"] for row in next(iter(deciles.values()))]
     return Figure(
-        title="Cold products: Hits@10 by the popularity of the product to be found",
+        title="Cold products: Hits@10 by popularity of the known product",
         kind="bars",
         x_title="training degree of the known product (tenths of the pairs)",
         y_title="Hits@10",

@@ -22,7 +22,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     rows: dict[str, list[float | None]] = {}
     for name, run in lab.each(lab.models).items():
         required_metrics(run, ("auc_all", "auc_seen"))
-        # A small shop may have no hard negatives, say: such a cell is empty.
+        # Small data may have no hard negatives; such a cell is empty.
         rows[title(name)] = [run.metrics[key] for key in COLUMNS]
     for flag, areas in flag_areas(lab.split()).items():
         rows[f"flag: {flag}"] = [areas[key] for key in COLUMNS]

@@ -218,5 +218,5 @@ def run_study(lab: Lab, name: str) -> StudyResult:
 
 
 def title(model: str) -> str:
-    """Return what people call a model."""
+    """Return the title of a model."""
     return EXPERIMENTS[model].title

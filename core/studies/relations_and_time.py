@@ -1,4 +1,4 @@
-"""Relations and time: the results by relation, and those on the future beside a random third."""
+"""Relations and time: results by relation, and on the future compared with a random third."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     if lab.has_time_split():
         late = lab.each(list(runs), split="time")
         pairs = {name: (_metrics(runs[name]), _metrics(late[name])) for name in late}
-        # A measure that could not be taken, for want of pairs, cannot be compared.
+        # A measure with too few pairs to compute it cannot be compared.
         pairs = {name: both for name, both in pairs.items() if _complete(*both)}
         if pairs:
             tables += [_random_and_late(pairs), order_table(pairs)]
@@ -81,7 +81,7 @@ def by_relation(models: dict[str, dict[str, Metrics]]) -> tuple[list[Table], lis
 
 
 def order_table(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
-    """Return how well the random split foretells the order of the models on later pairs.
+    """Return how well the random split predicts the order of the models on later pairs.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def order_table(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
     rows: list[list[Cell]] = []
     for key, heading in MEASURES.items():
         random, late = ([both[part][key] for both in pairs.values()] for part in (0, 1))
-        # Two values, or ties, have no order to speak of.
+        # Two values, or ties, have no meaningful rank correlation.
         ordered = min(len(set(random)), len(set(late))) > 2
         correlation = float(spearmanr(random, late).statistic) if ordered else None
         lower = sum(after < before for before, after in zip(random, late))
@@ -99,7 +99,7 @@ def order_table(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
         best = [title(names[int(np.argmax(values))]) for values in (random, late)]
         rows.append([heading, *best, lower, correlation])
     return Table(
-        title="Does the random split foretell the order of the models?",
+        title="Do both splits order the models alike?",
         columns=[
             "measure",
             "best, random",

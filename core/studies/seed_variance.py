@@ -19,7 +19,7 @@ COLUMNS = headings(names_in("study"))
 # Measures whose differences are shown.
 COMPARED = headings(name for name in names_in("headline") if name in names_in("comparison"))
 FIRST_SEED = 42
-# Measures of one run, by name; None where one could not be taken.
+# Measures of one run, by name; None where one could not be computed.
 Metrics = dict[str, Any]
 
 
@@ -67,7 +67,7 @@ def is_known(of_model: list[Metrics], key: str) -> bool:
 
 
 def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
-    """Return the runs to compare: those of the same seed, or each with the other's only one."""
+    """Return the runs to compare: those with the same seed, or all with the only run."""
     if min(len(first), len(second)) == 1:
         return [(one, other) for one in first for other in second]
     by_seed = {run.config.seed: run for run in second}

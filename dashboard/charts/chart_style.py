@@ -45,7 +45,7 @@ PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
 # For marks on a figure: unlike every model and category, visible on white, on black and on the
 # colour scale of numbers.
 MARK = "#E6007E"
-# For lines and dots that stand back.
+# For secondary lines and dots.
 QUIET = "#8C96A0"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
 LEGEND_ENTRIES_PER_ROW = 5
@@ -114,7 +114,7 @@ def model_looks(models: Mapping[str, Experiment]) -> dict[str, Look]:
 
 
 LOOKS = model_looks(EXPERIMENTS)
-# Of a run whose model this version does not know.
+# For a run whose model this version does not know.
 UNKNOWN = Look(QUIET, tuple(range(len(DASHES))))
 
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.chart_style import PALETTE, finish, text
 
-# Characters in a line of a name; areas are seldom wider.
+# Characters per line of a name; few areas are wider.
 MAX_LINE = 10
 
 

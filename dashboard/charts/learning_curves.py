@@ -20,12 +20,12 @@ from dashboard.charts.chart_style import (
     text,
 )
 
-# More marks would hide the curve, and more points would slow the page.
+# More marks would hide the curve; more points would slow down the page.
 MAX_EPOCH_MARKS = 25
 MAX_POINTS = 500
 # The development phase measures AUC; the final phase, drawn fainter, only its loss.
 PHASES = {"development": 1.0, "final": 0.45}
-# Of the measures, in their order.
+# One for each measure, in order.
 DASHES = ("dot", "solid", "dash")
 
 
@@ -122,7 +122,7 @@ def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
             marker={"symbol": "line-ns-open", "size": 14, "color": colour(line.model)},
             hoverinfo="skip",
         )
-    figure.update_xaxes(title="Epoch (a long mark is its end)", rangemode="tozero")
+    figure.update_xaxes(title="Epoch (long mark: end)", rangemode="tozero")
     figure.update_yaxes(title="AUC on the development slice")
     return finish(figure, 420 + legend_room(len(lines)))
 

@@ -166,7 +166,7 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
         reach = min(max(extent[axis] * share / 2, away[axis] * 1.1), extent[axis])
         update = figure.update_xaxes if axis == "x" else figure.update_yaxes
         update(range=[middle[axis] - reach, middle[axis] + reach])
-    # A name is not to cover the product that was flown to.
+    # A name must not cover the product in focus.
     wide, high = (np.ptp(figure.layout[axis].range) for axis in ("xaxis", "yaxis"))
     figure.layout.annotations = [
         note

@@ -12,8 +12,8 @@ from dashboard.charts.map_charts import VIEW
 LABELS_SHOWN = 14
 # Width of a letter in units of the font size.
 LETTER_WIDTH = 0.47
-# With titles on 100,000 points a change of colour takes 1.5 s instead of 0.9. On larger maps than
-# the first number, so many points have a title: of all, or of those around a chosen product.
+# With titles on 100,000 points a change of colour takes 1.5 s instead of 0.9. A map larger than
+# `MAX_TITLED` has titles on `NAMED` points, or on `NAMED_IN_VIEW` around a chosen product.
 MAX_TITLED, NAMED, NAMED_IN_VIEW = 30_000, 5_000, 15_000
 TITLE_TRACE = "titles"
 

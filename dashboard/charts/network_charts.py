@@ -60,7 +60,7 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
             legend[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
     for name, line in legend.items():
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, legendgroup=name)
-    free = with_room(nodes)
+    free = has_label_room(nodes)
     names = [
         shorten(row["title"] or row["id"]) if is_free else ""
         for row, is_free in zip(nodes.to_dict("records"), free)
@@ -96,8 +96,8 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
     )
 
 
-def with_room(nodes: pd.DataFrame) -> list[bool]:
-    """Return which nodes have room for a name, the first ones first."""
+def has_label_room(nodes: pd.DataFrame) -> list[bool]:
+    """Return which nodes have room for a name; earlier ones take precedence."""
     wide, high = ((nodes[axis].max() - nodes[axis].min()) or 1.0 for axis in "xy")
     places: list[tuple[float, float]] = []
     free = []

@@ -10,9 +10,9 @@ from core.models.registry import EXPERIMENTS, baseline
 TEXT = f"""
 Hits@10 is how often a held-out partner is among the first ten: what a shop shows. {CANDIDATES}
 AUC against uniform negatives is mostly popularity, as the score of popularity alone shows; against
-degree-matched negatives popularity has no say. A model is ahead of the baseline where the whole
-95 % interval of the difference is above 0. AUC all depends on the score that stands in for unseen
-products; AUC seen does not.
+degree-matched negatives popularity does not help. A model is ahead of the baseline where the whole
+95 % interval of the difference is above 0. AUC all depends on the score used for unseen products;
+AUC seen does not.
 """
 
 

@@ -1,4 +1,4 @@
-"""What the About page says of the method; Markdown."""
+"""Texts of the About page about the method; Markdown."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ PIPELINE = """
 1. **Read** what was bought or viewed together: a product names others under *bought together*,
    *also bought*, *also viewed*.
 2. **Pairs.** The weights of all mentions of two products are summed (1.2, 1.0 and 0.5 a mention);
-   which relations made a pair is kept.
+   each pair keeps the relations that it comes from.
 3. **Split.** A third of the pairs is held out, at random; by time or by product as options. A tenth
    of the training pairs is the *development slice*: every choice is made on it (above a million
-   pairs from a quarter of the walks where that settles it), and the final model then learns from
-   all training pairs.
+   pairs, with a quarter of the walks if that is enough), and the final model then learns from all
+   training pairs.
 4. **Train** on the pairs themselves or on random walks over them.
 5. **Evaluate** on the held-out pairs against four kinds of negatives, and in ranking against the
    full catalogue.
 """
 PROTOCOLS = """
-| Negatives | Drawn how | What they show |
+| Negatives | Construction | What they show |
 |---|---|---|
 | uniform | two products at random (the study) | *AUC all* and *AUC seen* of the results |
 | possible | at least one end lists relations of its own | two without any can never be a pair |
 | degree-matched | one end kept, the other of about the same degree | popularity alone scores 0.50 |
-| hard | one end kept, the other a near neighbour that is no pair | depresses two-hop-like models |
+| hard | one end kept, the other a near neighbour without a pair | depresses two-hop-like models |
 
 **Unseen products.** A pair with an end that has no training pair gets the lowest score, and all
 such pairs tie, unless the model has a score of its own for them; the table says which. The median
-rule is reported beside it.
+rule is reported as well.
 
 **Ranking.** Up to 5,000 held-out pairs, both directions, against every product with a training
 pair, known pairs filtered; rank = 1 + greater + equal / 2. Hits@10, Hits@50, NDCG@10, MRR.

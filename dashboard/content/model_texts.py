@@ -1,18 +1,18 @@
-"""What the About page says of the models in addition to the registry. Data only."""
+"""Texts of the About page about the models, in addition to the registry. Data only."""
 
 from __future__ import annotations
 
 from core.models.model_entry import Family
 
 FAMILIES: dict[Family, str] = {
-    "graph": "Graph scores: nothing is trained",
+    "graph": "Graph scores",
     "spectral": "Spectral",
     "factorisation": "Matrix factorisation",
     "word2vec": "word2vec on walks",
-    "side-info": "Side information: a vector also for what nobody has bought yet",
+    "side-info": "Side information",
     "combination": "The learned combination",
 }
-# A paragraph (Markdown); of a model without one, the page shows the registry's sentence.
+# A paragraph (Markdown); for a model without one, the page shows the registry's sentence.
 PARAGRAPHS: dict[str, str] = {
     "degree": (
         "How popular both products are, and nothing about the two together. True pairs favour "
@@ -32,30 +32,30 @@ PARAGRAPHS: dict[str, str] = {
         "collected what comes through (Zhou, Lü and Zhang, 2009)."
     ),
     "three-hop": (
-        "Walks of three steps from one product to the other, popular stops held back by the "
-        "exponent a. Three steps join two products through pairs of *similar* products, which two "
-        "cannot. Nothing is trained, and yet it is hard to beat."
+        "Walks of three steps from one product to the other, popular stops damped by the exponent "
+        "a. Three steps join two products through pairs of *similar* products, which two cannot. "
+        "Nothing is trained, and yet it is hard to beat."
     ),
     "spectral": (
         "The leading eigenvectors of the normalised graph as vectors: the best low-rank summary "
         "of all walks. The power p weighs long walks; nothing is sampled."
     ),
     "mf": (
-        "One vector a product; pairs are to have a large inner product, drawn non-pairs a small "
-        "one. Its scores saturate, which makes the *cliff of death*."
+        "One vector per product: pairs should have a large inner product, sampled negatives a "
+        "small one. Its scores saturate, which causes the *cliff of death*."
     ),
     "mf-bias": (
-        "A number a product takes up popularity, so that the vectors need not. It softens the "
+        "One bias per product absorbs popularity, so that the vectors need not. It softens the "
         "cliff."
     ),
     "mf-continuous": (
-        "The same vectors, but they predict how heavy a pair is (bought together weighs more than "
-        "viewed), 0 for drawn non-pairs."
+        "The same vectors, but they predict the weight of a pair (bought together weighs more than "
+        "viewed), and 0 for sampled negatives."
     ),
     "mf-bias-continuous": "Both of the above: biases, and the weight of a pair as the target.",
     "mf-walks": (
-        "MF whose pairs are not only the edges but all that comes within five steps on a random "
-        "walk: many more examples, of products two and three steps apart too."
+        "MF on all pairs within five steps on a random walk, not only on the edges: many more "
+        "examples, including products two and three steps apart."
     ),
     "mf-bias-walks": "The same with biases.",
     "gensim-cbow": (
@@ -73,8 +73,8 @@ PARAGRAPHS: dict[str, str] = {
     ),
     "skipgram": (
         "Skip-gram with negative sampling, written in PyTorch with its row work compiled. A "
-        "product has two vectors, as center and as context: the cosine of centers finds what is "
-        "used alike, center times context what is bought along."
+        "product has two vectors, as center and as context: the cosine of centers finds similar "
+        "products, center times context finds products bought together."
     ),
     "skipgram-side-info": (
         "Skip-gram whose center is the mean of the product's own vector and those of its brand, "
@@ -83,14 +83,14 @@ PARAGRAPHS: dict[str, str] = {
     ),
     "eges": (
         "The same with a learned weight for each field of each product (Alibaba's EGES, 2018). In "
-        "the study it seemed useless, for a bug: positives carried the center's fields."
+        "the study it seemed useless because of a bug: positives carried the center's fields."
     ),
     "stack": (
-        "Gradient-boosted trees over what else is known of a pair: its paths of two, three and "
-        "five steps, embeddings, degrees, and how near the two ids stand. In its graph the top of "
-        "a list counts for more than its end. On top comes content: how alike brand, categories "
-        "and words are, compared with what is usual. The pairs that all this learns from are "
-        "taken out of the graph first, so that no part has seen its answer; then paths, "
+        "Gradient-boosted trees over features of a pair: paths of two, three and five steps, "
+        "embeddings, degrees, and the distance between the two ids. In its graph, relations at the "
+        "top of a list weigh more than those at its end. Content features compare brand, "
+        "categories and words with what is usual. The pairs that the trees learn from are first "
+        "removed from the graph, so that no feature leaks the answer; for predictions, paths, "
         "embeddings and degrees are those of all training pairs."
     ),
 }

@@ -1,1 +1,1 @@
-"""Parts of pages that would make their page too long; the pages in `views` put them together."""
+"""Parts of pages; the pages in `views` put them together."""

@@ -1,4 +1,4 @@
-"""Compare: the chosen runs, as all parts of the page take them."""
+"""Compare: the chosen runs, shared by all parts of the page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ChosenRuns:
     by_id : dict of Run
         All runs of the split.
     name : str
-        What file names of downloads begin with.
+        Prefix of the file names of downloads.
     """
 
     rows: Sequence[Row]

@@ -12,7 +12,7 @@ from dashboard.parts import figures_and_tables
 
 
 def counts(facts: SplitFacts, split: Split) -> None:
-    """Draw how much data there is, and how much of it is described."""
+    """Draw the size of the data, and the share of products with metadata."""
     frame = split.catalogue.frame
 
     def share(column: str) -> str:
@@ -51,7 +51,7 @@ def figures(dataset: str, prepared: str, split: Split) -> None:
             figures_and_tables.plot(figure, "treemap", alt="Categories by size", copy=False)
         else:
             st.caption("The products of this data set have no categories.")
-            page_frame.go_to("data", "Look at the products")
+            page_frame.go_to("data", "Show products")
     with right:
         st.subheader("Training pairs per product")
         figures_and_tables.plot(

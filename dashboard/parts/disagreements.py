@@ -16,7 +16,7 @@ from dashboard.parts import figures_and_tables, product_search
 
 MAX_ROWS = 100
 HEIGHT = 420  # pixels
-# Names of the page's product and part in the address, and the part that shows one product.
+# URL keys of the page's product and part, and the part that shows one product.
 PRODUCT, PART, SIDE_BY_SIDE = "item", "near", "together"
 
 
@@ -56,7 +56,7 @@ def disagreements(
     if result.table.empty:
         st.info("No product has enough training pairs for a comparison.")
         st.button(
-            "Look at one product",
+            "Show a product",
             icon=":material/arrow_forward:",
             key="go-together",
             on_click=st.session_state.update,
@@ -80,7 +80,7 @@ def disagreements(
             "category": products["category"],
         }
     )
-    # The callback gets row numbers; these are the products in the rows.
+    # The callback gets row numbers; these are the products in those rows.
     st.session_state["_differ"] = products["id"].tolist()
     figures_and_tables.table(
         table,

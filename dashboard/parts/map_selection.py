@@ -1,4 +1,4 @@
-"""Map, selection: the products in a click, box or lasso, as a table and on the other map."""
+"""Map, selection: products chosen by click, box or lasso, in a table and on the other map."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def selection_table(split: Split, name: str, products: np.ndarray) -> None:
 
 
 def columns() -> dict[str, Any]:
-    """Return the configuration of the columns, sized so that all fit on a screen."""
+    """Return the column configuration, with widths that fit a screen."""
     larger = 5 / 4 if page_frame.presenter() else 1
     price = st.column_config.NumberColumn(format="%.2f", width=round(70 * larger))
     widths: dict[str, int | None] = {

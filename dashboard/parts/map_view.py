@@ -1,4 +1,4 @@
-"""Map, figure: a run's map with the chosen product, and how far to trust it."""
+"""Map, figure: a run's map with the chosen product, and how reliable it is."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def two_maps(panels: Sequence[Panel], look: Look, item: int | None) -> None:
 
 
 def draw(panel: Panel, look: Look, item: int | None) -> None:
-    """Draw one run's map with the chosen product, and say how far to trust it.
+    """Draw one run's map with the chosen product, and say how reliable it is.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def _captions(points: pd.DataFrame, look: Look, n_marked: int) -> None:
 
 
 def room(shared: bool) -> tuple[int, int]:
-    """Return the width of a map on a screen of 1440 pixels, and the font size of its names."""
+    """Return the width of a map on a 1440-pixel screen, and the font size of its names."""
     if page_frame.presenter():
         return (460 if shared else 800), 17
     return (560 if shared else 920), 12

@@ -1,4 +1,4 @@
-"""About the method: the models with their formulas, and what was found."""
+"""About the method: the models with their formulas, and the findings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def models() -> None:
                     st.markdown(PARAGRAPHS.get(entry.name, page_frame.plain(entry.about)))
 
 
-def what_was_found(runs: Sequence[Run]) -> None:
+def findings(runs: Sequence[Run]) -> None:
     """Draw the study's findings, and the key figures of the finished runs."""
     left, right = st.columns(2)
     with left:

@@ -1,4 +1,4 @@
-"""A map that does not exist yet: offered, made in a process of its own, and followed."""
+"""A missing map: offer it, make it in the background, and show the progress."""
 
 from __future__ import annotations
 

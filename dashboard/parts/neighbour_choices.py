@@ -46,10 +46,9 @@ CATEGORIES = {
 }
 SCORINGS = {OWN_SCORING: "Own", "cosine": "Cosine", "in-out": "In-out"}
 SCORING_HELP = (
-    "For models with vectors. Cosine prefers products that are used alike, such as another brand "
-    "of the same. In-out, center times context, prefers products that are bought along with this "
-    "one; for an everyday product these may be rare ones. Own is the one of the two that predicts "
-    "pairs better, for each model."
+    "For models with vectors. Cosine prefers similar products, such as another brand of the same. "
+    "In-out (center times context) prefers products bought together with this one; for an everyday "
+    "product these may be rare. Own uses the score that predicts pairs better, for each model."
 )
 
 
@@ -62,7 +61,7 @@ def by_prominence(runs: Sequence[Run]) -> dict[str, Run]:
 
 
 def default_models(runs: Mapping[str, Run]) -> list[str]:
-    """Return the runs to begin with: the newest of each of the most prominent models.
+    """Return the default runs: the newest of each of the most prominent models.
 
     A stopped run stands for its model only if no run of it has finished.
     """

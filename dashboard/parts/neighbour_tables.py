@@ -1,4 +1,4 @@
-"""Neighbours side by side: a table per model, what they share, and how far they agree."""
+"""Neighbours side by side: a table per model, shared neighbours, and agreement."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_ROWS = 12
 SCROLL_HEIGHT = 738
 # Columns in presenter mode are wider by as much as its type is larger.
 PRESENTER_SCALE = 5 / 4
-# Widths in pixels, for two tables side by side on a screen of 1440.
+# Widths in pixels, for two tables side by side on a 1440-pixel screen.
 WIDTHS = {
     "in": 36,
     "image": 46,
@@ -47,7 +47,7 @@ WIDTHS = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What the chosen models answer.
+    """The neighbours that the chosen models list.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def ask(runs: Sequence[Run], prepared: str, query: NeighbourQuery) -> Answers:
 
 
 def side_by_side(answers: Answers, names: Mapping[str, str]) -> None:
-    """Draw the tables, two in a row, and how far they agree."""
+    """Draw the tables, two in a row, and their agreement."""
     st.caption(
         "★ on green: held-out pair (hit) · ✓: training pair · bold: listed by all models. "
         "Click a product, then open Why."
@@ -144,7 +144,7 @@ def _draw_table(answers: Answers, run_id: str, label: str) -> None:
             "image": column.ImageColumn(width=width["image"]),
             "product": column.TextColumn(width=width["product"]),
             "pair": column.TextColumn(
-                width=width["pair"], help="Its true relation to the chosen product; – is none"
+                width=width["pair"], help="Its relation to the chosen product in the data; –: none"
             ),
             "score": column.NumberColumn(format="%.3f", width=width["score"]),
             "price": column.NumberColumn(format="%.2f", width=width["price"]),
@@ -154,7 +154,7 @@ def _draw_table(answers: Answers, run_id: str, label: str) -> None:
             "id": None,
         },
     )
-    # The callback gets row numbers; these are the products in the rows.
+    # The callback gets row numbers; these are the products in those rows.
     st.session_state[f"_rows-{run_id}"] = table["id"].tolist()
 
 

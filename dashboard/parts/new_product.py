@@ -1,4 +1,4 @@
-"""A product that is in no catalogue: typed in, and placed by a model with side information."""
+"""A new product: described in a form, and placed by a model with side information."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import figures_and_tables
 
-# Between the levels of a category that is typed in.
+# Separates the levels of a category in the form.
 SEPARATOR = ">"
 
 

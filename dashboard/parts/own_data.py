@@ -1,4 +1,4 @@
-"""Train, own data: a file is uploaded or named, read by a job, and offered for training."""
+"""Train, own data: upload or name a file, have a job read it, and offer it for training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard import cached_data, page_frame
 
 UPLOADS = "uploads"
 LOG_LINES = 4
-# The data set that is being read, so that a message follows when the person comes back.
+# The data set that is being read, to show the result when the person comes back.
 _READING = "_reading"
 
 
@@ -30,7 +30,7 @@ class FileChoice:
 
 
 def own_data() -> None:
-    """Draw the form for data of one's own, or the progress of reading it."""
+    """Draw the form for the person's own data, or the progress of reading it."""
     store = cached_data.store()
     if _READING not in st.session_state and (running := prepares_running(store)):
         # Started in another window, or before this one was reloaded.
@@ -41,26 +41,26 @@ def own_data() -> None:
         return
     if name:
         _show_end(name)
-    with st.expander("Use data of your own", icon=":material/upload_file:", key="own-data"):
+    with st.expander("Your own data", icon=":material/upload_file:", key="own-data"):
         _form()
 
 
 def _form() -> None:
     st.caption(
         "Amazon metadata (2014 or 2018), a transaction log (basket, product, time) or an edge "
-        "list (source, target), as CSV or Parquet, plain or gzipped. The format is recognised "
-        "from the content. The file stays on this machine."
+        "list (source, target), as CSV or Parquet, plain or gzipped. The format is detected "
+        "automatically. The file stays on this machine."
     )
     left, right = st.columns(2)
     data = FileChoice(
         left.file_uploader("Upload a file", key="own-file"),
-        left.text_input("Or the path of one on this machine", key="own-path"),
+        left.text_input("Or a path on this machine", key="own-path"),
     )
     products = FileChoice(
         right.file_uploader(
             "Product table, if it is a separate file (id, title, brand, …)", key="own-also"
         ),
-        right.text_input("Or its path", key="own-also-path"),
+        right.text_input("Or its path on this machine", key="own-also-path"),
     )
     name = left.text_input(
         "Name of the data set", key="own-name", placeholder="shop",
@@ -73,9 +73,9 @@ def _form() -> None:
     )  # fmt: skip
     replace = left.checkbox(
         "Replace a data set of this name", key="own-replace",
-        help="Use it for a corrected file; models trained on the earlier data are removed",
+        help="For a corrected file. Models trained on the earlier data are removed",
     )  # fmt: skip
-    if st.button("Read it", type="primary", icon=":material/database_upload:", key="own-read"):
+    if st.button("Read file", type="primary", icon=":material/database_upload:", key="own-read"):
         try:
             start_reading(name.strip(), data, products, options, replace)
         except UserError as error:
@@ -100,7 +100,9 @@ def start_reading(
     store = cached_data.store()
     if prepare_job(store, name).is_running():
         # By another window. The file that it reads must not be overwritten.
-        raise UserError(f"'{name}' is being read. Wait until it has ended, or choose another name.")
+        raise UserError(
+            f"'{name}' is being read. Wait until it has finished, or choose another name."
+        )
     data_file = _file(f"{name}/log", data)
     if data_file is None:
         raise UserError("Upload a file, or enter the path of one.")
@@ -127,7 +129,7 @@ def _file(folder: str, choice: FileChoice) -> Path | None:
         return None
     path = Path(choice.path.strip()).expanduser()
     if not path.is_file():
-        raise UserError(f"There is no file {path}. Enter its whole path, or upload it.")
+        raise UserError(f"There is no file {path}. Enter its full path, or upload it.")
     return path.resolve()
 
 
@@ -147,7 +149,7 @@ def _follow(name: str) -> None:
 
 
 def _show_end(name: str) -> None:
-    """Show how the reading ended; if it went well, choose the data set for training."""
+    """Show the result of reading; if it succeeded, choose the data set for training."""
     del st.session_state[_READING]
     job = prepare_job(cached_data.store(), name)
     if job.state == "failed":

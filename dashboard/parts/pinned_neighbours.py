@@ -1,4 +1,4 @@
-"""Train, pinned product: the neighbours of one product, as they improve while a run learns."""
+"""Train, pinned product: how the neighbours of one product improve during training."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def can_pin(job: TrainJob) -> bool:
 
 
 def pin(run: Run, product: int) -> None:
-    """Have a product's neighbours written down at every point of the run's learning curve."""
+    """Record a product's neighbours at every point of the run's learning curve."""
     if run.folder.is_dir():
         (run.folder / PIN_FILE).write_text(str(product))
 
 
 def pin_if_none(job: TrainJob, run: Run) -> None:
-    """Pin a well-known product unless one is pinned; none is when the data was just read."""
+    """Pin a well-known product unless one is pinned, as no product is on newly read data."""
     if not (run.folder / PIN_FILE).exists() and can_pin(job):
         split = cached_data.split(job.request.dataset, run.config.prepared)
         pin(run, example_product(split))
@@ -99,5 +99,5 @@ def choose_pin(active: Sequence[TrainJob]) -> None:
     product = st.selectbox(
         "Products found", products.tolist(), format_func=catalogue.label, key="pin-product"
     )
-    if st.button("Pin it", key="pin-it", icon=":material/push_pin:"):
+    if st.button("Pin", key="pin-it", icon=":material/push_pin:"):
         pin(run, product)

@@ -36,7 +36,7 @@ NO_RELATION = "This product has no relation in this data set."
 
 
 def card(split: Split, product: int) -> None:
-    """Draw all that is known of a product."""
+    """Draw everything known about a product."""
     row = split.catalogue.frame.iloc[product]
     facts = {
         "Id": row["id"],

@@ -17,7 +17,7 @@ from dashboard import cached_data, page_frame, url
 MAX_RESULTS = 8
 # Training pairs that a random product has at least.
 MIN_RANDOM_DEGREE = 5
-# Pause in typing after which the search answers.
+# Pause in typing after which the search runs.
 PAUSE = "150ms"
 # Key of the product that the last page showed, with that page's own key.
 LAST = "_product"
@@ -94,7 +94,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
 @st.fragment
 @page_frame.guarded
 def _search(dataset: str, prepared: str, key: str) -> None:
-    """Draw the search field and what it finds; a choice redraws the whole page."""
+    """Draw the search field and its results; a choice redraws the whole page."""
     split = cached_data.split(dataset, prepared)
     query = st.text_input(
         "Find a product",
@@ -152,7 +152,7 @@ def clear_button(query_key: str) -> None:
 
 
 def offer_another(split: Split, key: str, place: str = "") -> None:
-    """Draw a button that chooses the example product, where the chosen one has nothing to show.
+    """Draw a button that chooses the example product if the chosen one has nothing to show.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def _take_random(key: str, split: Split) -> None:
 
 
 def card(split: Split, product: int, note: str = "") -> None:
-    """Draw a product with its picture and what the catalogue says of it."""
+    """Draw a product with its picture and catalogue entry."""
     row = split.catalogue.frame.iloc[product]
     count = split.graph.degree[product]
     facts = [

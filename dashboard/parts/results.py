@@ -1,4 +1,4 @@
-"""Compare, results: the table, how sure the differences are, the published figures."""
+"""Compare, results: the table, the significance of differences, the published figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.parts.run_tables import Row
 
 
 def results(chosen: ChosenRuns) -> None:
-    """Draw the results table, how sure the differences are, and the published figures."""
+    """Draw the results table, the significance of differences, and the published figures."""
     with st.spinner("Computing the differences to the baseline"):
         rows = run_tables.with_differences(chosen.rows, list(chosen.by_id.values()))
     chosen = replace(chosen, rows=rows)
@@ -51,9 +51,9 @@ def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
     presenter = page_frame.presenter()
     with_intervals = not presenter and url_widgets.switch(
         "With intervals", key="with-intervals",
-        help="95 %: by DeLong's variance for an AUC; by a bootstrap over query products in "
-        "ranking. All runs are measured on the same pairs, so the intervals of two runs may "
-        "overlap although one is surely better. The differences below tell.",
+        help="95 % intervals: DeLong's variance for AUC, a bootstrap over query products for "
+            "ranking. All runs are measured on the same pairs, so intervals may overlap although "
+            "one run is significantly better: see the differences below.",
     )  # fmt: skip
     if with_intervals:
         rows = run_tables.with_intervals(rows, runs)

@@ -27,7 +27,7 @@ def pr_and_roc(chosen: ChosenRuns) -> None:
 
 
 def learning(chosen: ChosenRuns) -> None:
-    """Draw the learning curves, or the way to have some."""
+    """Draw the learning curves, or how to get some."""
     measure = url_widgets.choice(
         st.segmented_control, "Measure", names_in("curve"), key="curve", required=True,
         names=lambda name: BY_NAME[name].title, default="auc_seen",
@@ -43,17 +43,17 @@ def learning(chosen: ChosenRuns) -> None:
     )  # fmt: skip
     if any("development_walks" in cached_data.metrics(run) for run in chosen.runs):
         st.caption(
-            "With this many pairs, some models of walks are measured here after a quarter of them; "
-            "the final model learns from all."
+            "With this many pairs, some walk-based models are measured here on a quarter of their "
+            "walks; the final model learns from all."
         )
     if without := len(chosen.rows) - len(with_curve):
-        st.caption(f"{without} of the chosen runs do not learn step by step, and have no curve.")
+        st.caption(f"{without} of the chosen runs are not trained in steps, and have no curve.")
 
 
 def _without_curves(chosen: ChosenRuns) -> None:
-    st.caption("None of the chosen runs learns step by step, so there is no curve.")
+    st.caption("None of the chosen runs is trained in steps, so there is no curve.")
     if learned := [run.id for run in chosen.by_id.values() if len(run.curve())]:
-        choose_button("Choose those with a curve", learned)
+        choose_button("Choose runs with curves", learned)
     else:
         title = page_frame.plain(EXPERIMENTS[default_model()].title)
         page_frame.go_to("train", f"Train {title}", models=[default_model()])

@@ -19,8 +19,8 @@ TITLES = {measure.name: measure.title for measure in shown_in("comparison")}
 
 
 def differences(chosen: ChosenRuns) -> None:
-    """Draw the chosen runs' differences to a run, or the way to have some."""
-    st.subheader("How sure is a difference?")
+    """Draw the chosen runs' differences to a run, or how to get some."""
+    st.subheader("Significance of differences")
     left, right = st.columns(2)
     with left:
         measure = url_widgets.choice(
@@ -72,9 +72,9 @@ def _difference(row: Row, chosen: ChosenRuns, against: str, measure: str) -> lis
 
 
 def _without_differences(chosen: ChosenRuns, against: str) -> None:
-    """Say why there is no difference, and draw the way to have some."""
+    """Say why there is no difference, and draw how to get some."""
     if any(row["run"] != against for row in chosen.rows):
-        st.caption("There were no pairs to take this measure of: choose another one.")
+        st.caption("There were too few pairs to compute this measure: choose another one.")
         return
     st.caption("A difference needs two runs.")
     if len(chosen.all_rows) > 1:

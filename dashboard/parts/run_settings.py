@@ -20,7 +20,7 @@ def settings(chosen: ChosenRuns) -> None:
     """Draw the settings as rows and the runs as columns."""
     only_differences = url_widgets.switch(
         "Differences only", key="diff", default=True,
-        help="Leaves out what is the same in every run that has the setting",
+        help="Hides settings that are the same in all runs that have them",
     )  # fmt: skip
     table = settings_table(chosen.runs, chosen.labels, only_differences)
     if table.empty:

@@ -14,7 +14,7 @@ from core.models.registry import EXPERIMENTS, resolve_settings
 from dashboard import page_frame
 from dashboard.labels import model_title
 
-# Streamlit's number fields have closed bounds: the distance from an open one.
+# Streamlit's number fields have closed bounds; this is the distance from an open bound.
 SMALLEST_STEP = 1e-9
 _CHANGES = "_changes"
 
@@ -25,7 +25,7 @@ def settings_section(models: list[str], preset: Preset) -> None:
         model = models[0]
         if len(models) > 1:
             model = st.segmented_control(
-                "Settings of", models, format_func=model_title, key=f"settings-of-{preset}",
+                "Model settings", models, format_func=model_title, key=f"settings-of-{preset}",
                 default=models[0], required=True,
             )  # fmt: skip
         st.caption(page_frame.plain(EXPERIMENTS[model].about))
@@ -50,7 +50,7 @@ def settings_form(model: str, preset: Preset) -> None:
     for number, (name, field) in enumerate(fields):
         key = f"set-{model}-{preset}-{name}"
         default = _widget_value(field, getattr(base, name))
-        # Streamlit forgets the values of fields that are not drawn, and one model's are at a time.
+        # Streamlit forgets the values of undrawn fields, and only one model's fields are drawn.
         st.session_state.setdefault(key, changed.get(name, default))
         with columns[number % 4]:
             value = _draw_field(name, field, key)

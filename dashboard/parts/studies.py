@@ -23,7 +23,7 @@ def studies(dataset: str | None) -> None:
     )  # fmt: skip
     st.markdown(f"**{page_frame.plain(STUDIES[name].question)}**")
     if dataset is None:
-        st.caption("The study needs data: choose some, and models to begin with.")
+        st.caption("A study needs data: choose a data set and models first.")
         page_frame.go_to("train", "Choose data and models", key=f"go-train-{name}")
         return
     st.text(STUDIES[name].text)
@@ -59,7 +59,7 @@ def _show(result: StudyResult) -> None:
 
 
 def _offer(study: Study, dataset: str, again: bool) -> None:
-    """Show the button that runs a study, and how it goes."""
+    """Show the button that runs a study, and its progress."""
     job = study_job(cached_data.store(), study.name, dataset)
     if job.is_running():
         _follow(job)
@@ -78,7 +78,7 @@ def _offer(study: Study, dataset: str, again: bool) -> None:
         icon=":material/refresh:" if again else ":material/play_arrow:",
         on_click=start_study, args=(cached_data.store(), study.name, dataset),
         help=f"As {page_frame.plain(study.command(dataset))} does, with all models. "
-        "Existing runs are reused; what has changed is trained anew.",
+        "Existing runs are reused unless something has changed.",
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def _follow(job: Job) -> None:
     def draw() -> None:
         if not job.is_running():
             st.rerun()
-        st.markdown(":material/hourglass_top: The study is running; this page may be left.")
+        st.markdown(":material/hourglass_top: The study is running. You can leave this page.")
         tail = job.log().splitlines()[-4:]
         if tail:
             st.code("\n".join(tail), language=None)

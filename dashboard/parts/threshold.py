@@ -33,8 +33,8 @@ def threshold(chosen: ChosenRuns) -> None:
     percent = url_widgets.number(
         st.slider, "Threshold, on each run's own scale", 0.0, 100.0,
         key="threshold", default=50.0, step=0.5, format="%g %%",
-        help="Models score on different scales. Of a probability, 50 % is the threshold 0.5. Of "
-        "another score, 0 % is the lowest, and 100 % one that few pairs reach.",
+        help="Models score on different scales. For a probability, 50 % is the threshold 0.5. For "
+            "another score, 0 % is the lowest score, and 100 % one that few pairs reach.",
     )  # fmt: skip
     table = pd.DataFrame([_at_threshold(line, percent / 100) for line in lines])
     rates = dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}")
@@ -55,8 +55,8 @@ def threshold(chosen: ChosenRuns) -> None:
         figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-thresholds", "thresholds"
     )  # fmt: skip
     st.caption(
-        "All held-out pairs against as many uniform negatives. Lowering the threshold, the cliff "
-        "of death is where precision falls most within 2 % of the scale, by 0.15 or more."
+        "All held-out pairs against as many uniform negatives. As the threshold is lowered, the "
+        "cliff of death is where precision falls most within 2 % of the scale, by 0.15 or more."
     )
 
 

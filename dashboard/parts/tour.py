@@ -1,4 +1,4 @@
-"""The guided tour: what there is to see on a page, and the way to the next one."""
+"""The guided tour: what to see on a page, and a link to the next one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def end() -> None:
 
 
 def step(page: pages.Page, can_continue: bool) -> None:
-    """Draw the tour's step on this page, with the way to the next.
+    """Draw the tour's step on this page, with a link to the next.
 
     Parameters
     ----------

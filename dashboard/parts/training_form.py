@@ -1,4 +1,4 @@
-"""Train, form: which models to train on which data, at what cost, and the button that does it."""
+"""Train, form: models, data and settings, the estimated cost, and the button."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def training_form(page: page_frame.PageContext) -> None:
 
 
 def choose_dataset(chosen_elsewhere: str | None) -> str:
-    """Draw the choice among the data sets that have been read and those the project knows."""
+    """Draw the choice of a data set: those that have been read and the predefined ones."""
     existing = cached_data.store().datasets()
     names = list(dict.fromkeys([*existing, *SOURCES]))
     default = chosen_elsewhere if chosen_elsewhere in names else names[0]

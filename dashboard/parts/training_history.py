@@ -72,7 +72,7 @@ def training_history() -> None:
     if chosen:
         row = with_log[chosen]
         log = cached_data.store().run(row.dataset, row.run).log()
-        st.code(log or "This run left no log.", language=None, height=260)
+        st.code(log or "This run has no log.", language=None, height=260)
     else:
         st.caption("Choose a row to read its log.")
 
@@ -96,7 +96,7 @@ def _job_row(job: TrainJob) -> HistoryRow:
     if job.state == "stopped" and run is not None and not note:
         note = _kept(run)
     if job.state == "finished" and run is not None and _existed_before(run, record.started):
-        seconds, note = run.status.get("elapsed"), "reused, had finished before"
+        seconds, note = run.status.get("elapsed"), "reused (already finished)"
     return HistoryRow(
         started=_minutes(record.created),
         dataset=job.request.dataset,
@@ -134,7 +134,7 @@ def _existed_before(run: Run, started: str | None) -> bool:
 
 
 def _kept(run: Run) -> str:
-    """Return up to where a stopped run was kept."""
+    """Return the epoch up to which a stopped run was kept."""
     try:
         kept = run.status.get("kept")
     except UserError:

@@ -1,4 +1,4 @@
-"""Train, progress: the run in training with its learning curve, and those that wait."""
+"""Train, progress: the current run with its learning curve, and the waiting ones."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
 
 
 def visible_state(active: list[TrainJob]) -> tuple[tuple[str, str, bool], ...]:
-    """Return what decides how the rest of the page looks while these jobs are active."""
+    """Return the state of active jobs that the rest of the page depends on."""
     return tuple((job.name, job.state, can_pin(job)) for job in active)
 
 
 @page_frame.guarded
 def training_progress(drawn: tuple[tuple[str, str, bool], ...]) -> None:
-    """Draw the run in training and those that wait; a fragment that runs every second.
+    """Draw the current run and the waiting ones; a fragment that runs every second.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def training_progress(drawn: tuple[tuple[str, str, bool], ...]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(_title(job), width="stretch")
             st.button(
-                "Take off", key=f"drop-{job.name}", icon=":material/close:",
+                "Remove", key=f"drop-{job.name}", icon=":material/close:",
                 on_click=training_queue.stop, args=(job.name, False),
             )  # fmt: skip
 
@@ -68,7 +68,7 @@ def show_running(job: TrainJob) -> None:
         _show_curve(job, run)
         show_pinned(job, run)
         with st.expander("Log", icon=":material/article:", key=f"log-{job.name}"):
-            st.code(run.log() or "Nothing yet", language=None, height=220)
+            st.code(run.log() or "No output yet", language=None, height=220)
 
 
 def show_progress(status: dict[str, Any]) -> None:

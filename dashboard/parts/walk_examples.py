@@ -1,4 +1,4 @@
-"""A random walk from a product, step by step, and the training examples it becomes."""
+"""A random walk from a product, step by step, and its training examples."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from dashboard.parts import figures_and_tables, product_search
 DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q = 10, 1.0, 1.0
 DEFAULT_WINDOW, DEFAULT_NEGATIVES = 5, 5
 MAX_SEED = 10**6
-# Name of the walk's seed in the address.
+# URL key of the walk's seed.
 SEED = "walk"
 CARDS_PER_ROW = 5
-# Characters of a negative's name, so that two stand on a line.
+# Length of a negative's name in characters, so that two fit on a line.
 MAX_NAME = 48
 # Width of a field for a number, in pixels.
 FIELD_WIDTH = 110
@@ -54,7 +54,7 @@ def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if not page_frame.presenter() or url_widgets.changed(length=length, p=p, q=q):
             length = url_widgets.number(
-                st.slider, "Length", 3, 30, key="length", default=length, help="Products in it"
+                st.slider, "Length", 3, 30, key="length", default=length, help="Number of products"
             )
             p = url_widgets.number(
                 st.number_input,
@@ -127,7 +127,7 @@ def show_walk(walk: Walk) -> None:
 
 
 def examples(split: Split, walk: Walk) -> None:
-    """Draw what skip-gram learns from the walk: pairs, each with negatives."""
+    """Draw the examples that skip-gram learns from: pairs of the walk, each with negatives."""
     window, negatives = DEFAULT_WINDOW, DEFAULT_NEGATIVES
     if not page_frame.presenter() or url_widgets.changed(window=window, negatives=negatives):
         with st.container(horizontal=True):
@@ -145,11 +145,11 @@ def examples(split: Split, walk: Walk) -> None:
         last,
         key="center",
         default=0,
-        help="Its place in the walk; 0 is the start",
+        help="Position in the walk; 0 is the start",
     )
     st.caption(
         f"A walk of {len(walk.products)} products and a window of {window} make {len(table)} "
-        "pairs. Each comes with products drawn at random, frequent ones more often: the model "
+        "pairs. Each pair comes with random negatives, frequent products more often: the model "
         "learns to score the context above them."
     )
     label = split.catalogue.label

@@ -1,4 +1,4 @@
-"""Overview of a fresh install: what the app is for, and the first step."""
+"""Overview of a fresh install: the app's purpose, and the first step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboard import page_frame
 # Icon, title and text of the steps that come next.
 STEPS = (
     ("model_training", "1 · Train", "A few minutes; the learning curve grows live."),
-    ("leaderboard", "2 · Compare", "The study's table, and the honest one beside it."),
+    ("leaderboard", "2 · Compare", "The study's table next to a fairer one."),
     ("hub", "3 · Neighbours", "Look products up in several models side by side."),
     ("scatter_plot", "4 · Map", "The whole catalogue at a glance."),
 )
@@ -22,7 +22,7 @@ def welcome() -> None:
         st.markdown(
             "This app learns product embeddings from what people buy together, measures them "
             "honestly, and lets you look inside. It comes with a **demo**: a year of grocery "
-            "baskets, embedded, no download."
+            "baskets, no download needed."
         )
         if not page_frame.show_active_jobs():
             page_frame.train_demo_button()

@@ -1,4 +1,4 @@
-"""Why a product is a neighbour: what both have in common, and how they are connected."""
+"""Why a product is a neighbour: what both products share, and how they are connected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.graph.split import Split
 from dashboard import url, url_widgets
 from dashboard.parts import figures_and_tables, product_search
 
-# Name of the neighbour in the address.
+# URL key of the neighbour.
 OTHER = "other"
 MAX_SHARED = 50
 
@@ -47,7 +47,7 @@ def why_related(
     other = int(split.catalogue.index_of[other_id])
     product_search.card(split, other)
     st.button(
-        "Look at its neighbours",
+        "Show its neighbours",
         icon=":material/arrow_forward:",
         key="go-other",
         on_click=product_search.take,
@@ -85,14 +85,14 @@ def _common_facts(split: Split, product: int, other: int) -> None:
     facts = shared_facts(split, product, other)
     lines = [f"{name.replace('_', ' level ')}: {value}" for name, value in facts.items()]
     st.markdown("**In common**")
-    st.text("\n".join(lines) if lines else "Neither brand nor category.")
+    st.text("\n".join(lines) if lines else "No brand or category in common.")
 
 
 def _paths(split: Split, product: int, other: int) -> None:
     st.markdown("**Shortest paths in the training pairs**")
     paths = shortest_paths(split.graph, product, other)
     if not paths:
-        st.text("None of up to six steps.")
+        st.text("No path of up to six steps.")
         return
     for path, weight in paths:
         steps = len(path) - 1

@@ -16,7 +16,7 @@ with page_frame.page_body() as page:
     method.models()
     st.subheader("Evaluation")
     st.markdown(PROTOCOLS)
-    method.what_was_found(page.finished_runs())
+    method.findings(page.finished_runs())
     st.subheader("Studies")
     studies(page.dataset)
     st.subheader("References")

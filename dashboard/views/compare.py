@@ -32,7 +32,7 @@ def show_split(name: str) -> None:
 
 
 def runs_elsewhere(dataset: str, prepared: str, n_here: int) -> None:
-    """Say how many runs were measured on other pairs, and draw the way to them."""
+    """Say how many runs were measured on other pairs, and offer to show them."""
     n_elsewhere = len(cached_data.all_finished(dataset)) - n_here
     if not n_elsewhere:
         return

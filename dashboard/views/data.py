@@ -1,4 +1,4 @@
-"""Data and walks: a product, its relations, the network around it, a walk and what it becomes."""
+"""Data and walks: a product's relations, its network, a random walk and its training examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARTS = {
     "walk": "Random walk",
     "examples": "Training examples",
 }
-# Name of the product in the address.
+# URL key of the product.
 PRODUCT = "product"
 
 with page_frame.page_body() as page:

@@ -1,4 +1,4 @@
-"""Map: a run's vectors laid flat, coloured, searched, selected, next to another run's."""
+"""Map: a run's vectors, coloured, searched and selected, next to another run's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Neighbours: one product in several models side by side, and why they list what they list."""
+"""Neighbours: one product in several models side by side, and why each neighbour is listed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PARTS = {
     "differ": "Disagreements",
     "new": "New product",
 }
-# Names of the product and of the part in the address.
+# URL keys of the product and of the part.
 PRODUCT, PART = "item", "near"
 DEFAULT_K = 10
 # Relative widths of models, score and k. Presenters see no score unless the link sets one, and

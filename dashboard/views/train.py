@@ -1,4 +1,4 @@
-"""Train: follow the run in training, start others, look back."""
+"""Train: follow the current run, start others, and see the history."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from dashboard.parts.training_history import training_history
 from dashboard.parts.training_progress import training_progress, visible_state
 
 
-def next_pages(page: page_frame.PageContext) -> None:
+def result_links(page: page_frame.PageContext) -> None:
     """Draw buttons to the pages that show results, once there are any."""
     if not page.finished_runs():
         return
     with st.container(horizontal=True):
         page_frame.go_to("compare", "Compare the runs")
-        page_frame.go_to("neighbours", "Look products up")
+        page_frame.go_to("neighbours", "Find neighbours")
         page_frame.go_to("map", "Open the map")
 
 
 with page_frame.page_body() as page:
     training_queue.start_worker()
     active = training_queue.active_jobs()
-    # On top, because it is what people look at.
+    # On top, because people look at it most.
     st.fragment(training_progress, run_every="1s" if active else None)(visible_state(active))
     if active and not page.presenter:
         choose_pin(active)
@@ -38,5 +38,5 @@ with page_frame.page_body() as page:
         training_form(page)
     except UserError as error:
         st.error(page_frame.plain(str(error)), icon=":material/build:")
-    next_pages(page)
+    result_links(page)
     training_history()

@@ -36,9 +36,9 @@ def trained(servers, lab, browser, tmp_path_factory):
     page.goto(address)
     page.get_by_role("button", name="Train the demo").wait_for()
     page.get_by_role("link", name="Train", exact=True).click()
-    page.get_by_text("Use data of your own").click()
-    page.get_by_label("Or the path of one on this machine").fill(str(edges))
-    # Pressed while a file is still on its way, "Read it" reads without that file.
+    page.get_by_text("Your own data").click()
+    page.get_by_label("Or a path on this machine").fill(str(edges))
+    # Pressed while a file is still on its way, "Read file" reads without that file.
     with page.expect_response(
         lambda answer: "/upload_file/" in answer.url and answer.request.method == "PUT"
     ) as sent:
@@ -48,7 +48,7 @@ def trained(servers, lab, browser, tmp_path_factory):
     page.get_by_role("textbox", name="Name of the data set").fill("shop")
     page.get_by_role("textbox", name="Name of the data set").press("Enter")
     settled(page)
-    page.get_by_role("button", name="Read it", exact=True).click()
+    page.get_by_role("button", name="Read file", exact=True).click()
     page.get_by_text("shop has been read").wait_for()
     page.get_by_text("of them with metadata").wait_for()
     settled(page)

@@ -159,8 +159,8 @@ def test_cold_has_the_costs_on_the_time_split(late_lab):
     found = run_study(late_lab, "cold")
     check_form(found, late_lab, "cold")
     assert [table.title for table in found.tables[3:]] == [
-        "The ordinary split",
-        "The time split",
+        "Random split",
+        "Time split",
     ]
     # These products have neither categories nor prices: such variants would be noise.
     assert list(cells(found, 2)) == list(ablations(["brand", "text"]))

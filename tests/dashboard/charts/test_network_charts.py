@@ -35,6 +35,6 @@ def test_the_network_escapes_titles_and_names_every_relation_once():
 
 def test_names_of_the_network_do_not_lie_on_one_another():
     nodes = pd.DataFrame({"x": [0.0, 0.05, 0.5, 1.0, 0.02], "y": [0.0, 0.01, 0.01, 1.0, 0.5]})
-    assert network_charts.with_room(nodes) == [True, False, True, True, True]
+    assert network_charts.has_label_room(nodes) == [True, False, True, True, True]
     alone = pd.DataFrame({"x": [0.3], "y": [0.3]})
-    assert network_charts.with_room(alone) == [True]
+    assert network_charts.has_label_room(alone) == [True]

@@ -105,7 +105,7 @@ def test_what_is_there_costs_nothing_and_is_named_so_in_the_history(artifacts, o
     job.update(state="finished", started="2999-01-01T00:00:00", ended="2999-01-01T00:00:01")
     (row,) = open_page(root, "train").dataframe[-1].value.to_dict("records")
     (run,) = Store(root).runs("shop")
-    assert row["note"] == "reused, had finished before"
+    assert row["note"] == "reused (already finished)"
     assert row["duration"] == duration(run.status["elapsed"])
 
 
