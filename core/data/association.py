@@ -3,7 +3,7 @@
 For two products, with k11 groups (baskets, customers) that hold both, k12 and k21 that hold only
 one and k22 that hold neither, the statistic is ``G2 = 2 * sum(k * log(k * N / (row * column)))``
 (Dunning 1993, "Accurate methods for the statistics of surprise and coincidence", section 4). It
-measures surprise, not frequency: a product in every basket is associated with none in particular.
+measures surprise, not frequency: a product in every basket is not associated with any other.
 """
 
 from __future__ import annotations

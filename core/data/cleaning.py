@@ -39,7 +39,7 @@ def clean_text(value: Any) -> str:
 
 
 def _clean_html(text: str) -> str:
-    # Entities may be escaped twice, and tags may stand as entities.
+    # Entities may be escaped twice, and tags may be escaped as entities.
     for _ in range(3):
         before = text
         text = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))

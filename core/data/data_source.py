@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RawDataFacts(TypedDict):
-    """What identifies raw data: paths, options, and the hashes of the contents."""
+    """Identity of raw data: paths, options, and the hashes of the contents."""
 
     file: str | None
     products: str | None
@@ -32,7 +32,7 @@ class RawDataFacts(TypedDict):
 
 @dataclass(frozen=True)
 class RawData:
-    """What to read, and how.
+    """The data to read, and the options of the readers.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class RawData:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it names neither data nor options."""
+        """Whether there are neither data nor options."""
         return self.table is None and self.products is None and self.options == ReadOptions()
 
     def check_files(self) -> None:
@@ -92,14 +92,14 @@ class RawData:
         table, products = self.table, self.products
         if table is None or isinstance(table, str | Path):
             if isinstance(products, pd.DataFrame):
-                raise UserError("The data is a file: give the product table as a file, too.")
+                raise UserError("The data is a file, so the product table must be a file, too.")
             file = None if table is None else Path(table)
             about = None if products is None else Path(products)
             return read_source(name, downloads, file, about, self.options, progress)
         from core.data.frames import read_frame, read_graph
 
         if isinstance(products, str | Path):
-            raise UserError("The data is a data frame: give the products as a data frame, too.")
+            raise UserError("The data is a data frame, so the products must be a data frame, too.")
         if isinstance(table, pd.DataFrame):
             return read_frame(table, products, self.options, progress)
         if products is not None:

@@ -18,7 +18,7 @@ from core.progress import QUIET, Progress
 
 _CHUNK = 2**20
 _TIMEOUT = 30  # seconds without a byte
-_OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def download(
@@ -56,7 +56,7 @@ def download(
                 raise _unreachable(url, target, f"the server answers {error.code}") from None
             problem = error
         except (OSError, HTTPException, _Incomplete) as error:
-            if getattr(error, "errno", None) in _OF_DISK:  # a disk problem: no retry helps
+            if getattr(error, "errno", None) in _DISK_ERRORS:  # a disk problem: no retry helps
                 raise
             problem = error
             if attempt == 0 and isinstance(getattr(error, "reason", None), socket.gaierror):
@@ -74,32 +74,32 @@ class _Incomplete(Exception):
 def _fetch(url: str, part: Path, progress: Progress) -> None:
     """Download the missing rest of `part`; raises `_Incomplete` if the connection ends early."""
     note = part.with_name(part.name + ".json")  # the version of the file that `part` is of
-    have = part.stat().st_size if part.exists() else 0
-    version = json.loads(note.read_text()).get("version") if have and note.exists() else None
+    n_present = part.stat().st_size if part.exists() else 0
+    version = json.loads(note.read_text()).get("version") if n_present and note.exists() else None
     headers = {"Accept-Encoding": "identity"}
-    if have and version:
+    if n_present and version:
         # If the file has changed since, the server sends all of it instead of the rest.
-        headers |= {"Range": f"bytes={have}-", "If-Range": version}
+        headers |= {"Range": f"bytes={n_present}-", "If-Range": version}
     request = urllib.request.Request(url, headers=headers)
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # no bytes beyond ours: the file is complete, or a different one
             size_there = (error.headers.get("Content-Range") or "").rpartition("/")[2]
-            if size_there == str(have):
+            if size_there == str(n_present):
                 return
             part.unlink()
             raise _Incomplete("the file on the server has changed") from None
         raise
     with response:
         resumed = response.status == 206 and (
-            response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+            response.headers.get("Content-Range", "").startswith(f"bytes {n_present}-")
         )
         if response.status == 206 and not resumed:
             part.unlink()
             raise _Incomplete("the server sent a different range than requested")
         length = response.headers.get("Content-Length")
-        start = have if resumed else 0
+        start = n_present if resumed else 0
         total: int | None = start + int(length) if length and length.isdigit() else None
         version = response.headers.get("ETag") or response.headers.get("Last-Modified")
         if not resumed:
@@ -128,8 +128,8 @@ def _finish(part: Path, target: Path) -> None:
     part.with_name(part.name + ".json").unlink(missing_ok=True)
 
 
-def _unreachable(url: str, target: Path, why: str) -> UserError:
+def _unreachable(url: str, target: Path, reason: str) -> UserError:
     return UserError(
-        f"Could not download {url} ({why}). Run the same command again to go on, or fetch the "
+        f"Could not download {url} ({reason}). Run the same command again to resume, or fetch the "
         f"file on a machine with a connection and put it here: {target}"
     )

@@ -1,4 +1,4 @@
-"""Recognise and open files by their content, whatever their names."""
+"""Recognise and open files by their content instead of their names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _KINDS = (
 
 
 def check_file(path: Path) -> Path:
-    """Return `path` if it is a file with something in it, else raise `UserError`."""
+    """Return `path` if it is a non-empty regular file, else raise `UserError`."""
     path = Path(path)
     if path.is_dir():
         raise UserError(f"{path} is a folder: name the file in it to read.")
@@ -90,7 +90,7 @@ def sniff(source: Unpacked) -> Content:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if _HTML.match(text):
         raise UserError(
-            f"{path} is a web page (HTML), whatever it is called: a log-in or error page that was "
+            f"{path} is a web page (HTML) despite its name: a log-in or error page that was "
             "saved, or a table saved as HTML. Download it again, or save the table as CSV."
         )
     if b"\0" in head:

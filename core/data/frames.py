@@ -39,7 +39,7 @@ def read_frame(
     Raises
     ------
     UserError
-        If its columns are not understood or no row is usable.
+        If its columns are not recognised or no row is usable.
 
     Examples
     --------

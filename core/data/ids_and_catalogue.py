@@ -27,7 +27,7 @@ class Codes(dict):
 
 
 class Ids:
-    """The ids of one column in one batch: which are missing, and the codes of the others."""
+    """The ids of one column in one batch: a mask of missing ids, and the codes of the others."""
 
     def __init__(self, values: pd.Series, merge_case: bool = False) -> None:
         """Convert a column of ids; `merge_case` merges those that differ only by case or spaces."""

@@ -82,12 +82,12 @@ def read_source(
     name : str
         One of `SOURCES`, or any name together with `file`.
     folder : Path
-        Where downloads are kept.
+        Folder of the downloads.
     file : Path, optional
         Amazon metadata, a transaction log or an edge list; recognised by its content. With the
         name of a downloaded data set: the file to use instead of the download.
     products : Path, optional
-        Product table beside a transaction log or an edge list.
+        Product table that accompanies a transaction log or an edge list.
     options : ReadOptions, optional
 
     Raises

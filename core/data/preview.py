@@ -18,7 +18,7 @@ ROWS = 20
 
 @dataclass(frozen=True)
 class Preview:
-    """How a file would be read.
+    """The detected format and columns of a file, and its first rows.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Preview:
 
 
 def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
-    """Return how the file at `path` would be read, and its first twenty rows.
+    """Return the detected format and columns of the file at `path`, and its first twenty rows.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import numpy as np
 RELATIONS = ("bought_together", "also_bought", "also_viewed", "linked")
 # The study's weight of one directed mention; `linked`, the relation of edge lists, is ours.
 WEIGHTS = np.array([1.2, 1.0, 0.5, 1.0], np.float32)
-LAST_PLACE = 255
+LAST_PLACE = 255  # the largest uint8
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ ROLES = {
     "image": ("image", "imageurl", "imurl", "img"),
     "private_label": ("privatelabel", "ownbrand", "storebrand"),
 }
-# Both "order" and "order_id", "orderno", … name the basket, and so on.
+# Names of ids also occur with an ending: "order", "order_id", "orderno", …
 _ENDINGS = ("id", "no", "number", "key", "code")
 _WITH_ENDINGS = {"basket", "product", "customer", "source", "target", "id"}
 # If another column has the id, these hold the name of the product.

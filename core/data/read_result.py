@@ -11,7 +11,7 @@ from core.config import UserError
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations, reweigh
 
-FIRST_BAD = 10
+FIRST_BAD = 10  # bad lines stored with their reasons
 
 
 @dataclass

@@ -19,7 +19,7 @@ from core.progress import QUIET, Progress
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2}")
 _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "-", "?", "<na>"}
 _IN_MOST = 0.8  # share of the baskets: more frequent products cause a warning
-_ENOUGH_BASKETS = 20
+_ENOUGH_BASKETS = 20  # in smaller logs, frequent products cause no warning
 _MUCH = 0.5  # share of all pairs: more in huge baskets causes a warning
 _HUGE, _HUGE_TIMES = 50, 5  # products, and times the median, beyond which a basket is huge
 

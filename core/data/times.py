@@ -13,14 +13,14 @@ from core.config import UserError
 from core.data.read_options import ReadOptions
 
 NOT_UNDERSTOOD = (
-    "the time is not understood or not of 1970 to 2100: "
-    "say how it is written with --set time_format=%d/%m/%Y"
+    "the time is unreadable or not from 1970 to 2100: "
+    "set its format with --set time_format=%d/%m/%Y"
 )
 _EMPTY = ("", "None", "NaT", "nan", "<NA>")
 _FIRST, _END = np.datetime64("1970-01-01", "s"), np.datetime64("2101-01-01", "s")
 # Numbers from these sizes on are milli-, micro- and nanoseconds since 1970, not seconds.
 _UNITS = ((1e11, 1e3), (1e14, 1e6), (1e17, 1e9))
-_LARGEST = 1e20
+_LARGEST = 1e20  # larger numbers are not times in any unit
 # Dates written as one number, with the place value of the day.
 _COMPACT = {"%Y%m%d": 1, "%Y%m%d%H%M": 10**4, "%Y%m%d%H%M%S": 10**6}
 _LIKELY_NUMBER = r"\d{9,}(?:\.\d*)?"  # a shorter one may be 31012017
@@ -38,7 +38,7 @@ _GUESSES = 10  # distinct values whose formats are tried
 def parse_times(
     values: pd.Series, time_format: str | None, guessed: bool = False
 ) -> tuple[np.ndarray, str | None]:
-    """Return times as datetime64[s] in UTC, NaT where not understood, and their format.
+    """Return times as datetime64[s] in UTC, NaT if unreadable, and their format.
 
     Texts are read by `time_format`, or by the form that fits most of them (ISO 8601 counts as
     one; where month first and day first fit equally, month first, but day first with dots); hand
@@ -49,7 +49,7 @@ def parse_times(
     ------
     UserError
         If `time_format` was `guessed` from an earlier batch and this one shows that day and month
-        stand the other way round.
+        are in the opposite order.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         times = _in_utc(values)
@@ -124,7 +124,7 @@ def _forms(text: str) -> list[str]:
         forms = [f"%m{sign}%d{rest}", f"%d{sign}%m{rest}"]
         return forms[::-1] if sign == "." else forms
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a day stands first, which is no fault
+        warnings.simplefilter("ignore")  # about dates with the day first, which are valid
         guesses = [guess_datetime_format(text, dayfirst=first) for first in (False, True)]
     if guesses[0] and guesses[0].startswith("%Y-%m-%d"):
         return ["ISO8601"]

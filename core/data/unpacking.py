@@ -161,7 +161,7 @@ class _TextForm:
         "" if it is not text, or one dict per line, whose lines are decoded one by one.
     n_bytes : int
     n_feeds, n_returns, n_both : int
-        Line feeds, carriage returns, and those that stand together.
+        Numbers of line feeds, of carriage returns, and of the two together (CR LF).
     """
 
     encoding: str = "utf-8"
@@ -172,7 +172,7 @@ class _TextForm:
 
     @property
     def one_line_end(self) -> bool:
-        """Whether all lines end alike, and not with carriage returns alone."""
+        """Whether all lines have the same end, other than a lone carriage return."""
         return not self.n_returns or self.n_returns == self.n_both == self.n_feeds
 
     @property

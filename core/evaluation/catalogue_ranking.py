@@ -23,24 +23,24 @@ from core.models.base import Model
 from core.parallel import in_chunks, single_threaded_libraries
 from core.progress import QUIET, Progress
 
-SAMPLE = 5000  # held-out pairs that questions are made of
+SAMPLE = 5000  # held-out pairs per ranking
 SEED = 42
 LIST_LENGTH = 10
-# Scores of several queries are computed at once: so many bytes, and queries, at most.
+# Limits of a block of queries whose scores are computed at once.
 BLOCK_BYTES = 1 << 29
 BLOCK_QUERIES = 512
 
 
 @dataclass(frozen=True)
 class RankingTask:
-    """The questions: where is ``targets[i]`` among the products that go with ``queries[i]``?
+    """Ranking questions: at which rank is ``targets[i]`` for the query ``queries[i]``?
 
     Attributes
     ----------
     queries, targets : int32 arrays, shape (n,)
         Sorted by query, so that each query is scored once.
     pair : int64 array, shape (n,)
-        Row of ``split.test`` that the question is made of.
+        Row of the question's pair in ``split.test``.
     """
 
     queries: np.ndarray
@@ -53,7 +53,7 @@ class RankingTask:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The answers.
+    """Ranks of the targets, and the top ten products of every query.
 
     Attributes
     ----------
@@ -64,8 +64,8 @@ class Ranking:
     list_queries : int32 array, shape (n_queries,)
         The distinct queries.
     lists : int32 array, shape (n_queries, 10)
-        For each, the ten best products that it has no training pair with: the new ones that a
-        shop would show. -1 where there are fewer. None, like `list_queries`, of a saved ranking.
+        The ten best products of each query without a training pair with it: the new ones that a
+        shop would show. Padded with -1. None, like `list_queries`, in a saved ranking.
     """
 
     queries: np.ndarray
@@ -105,7 +105,7 @@ def rank(
     workers: int = 1,
     block_bytes: int = BLOCK_BYTES,
 ) -> Ranking:
-    """Rank the target of each question among all candidates (see the module's description).
+    """Rank the target of each question among all candidates (see the module's docstring).
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def rank(
             progress.advance(done)
 
     with single_threaded_libraries():
-        # Whatever a model prepares at its first call is prepared here, by one thread.
+        # One thread makes the first call, in which models may build caches.
         model.score_seen(queries[scored[:1]])
         in_chunks(rank_block, len(scored), size, workers)
     return Ranking(task.queries, task.targets, ranks, queries.astype(np.int32), lists)
@@ -166,10 +166,10 @@ def rank(
 def _tie_all(
     split: Split, queries: np.ndarray, starts: np.ndarray, unscored: np.ndarray, ranks: np.ndarray
 ) -> None:
-    """Give the targets of the `unscored` queries the middle rank of their candidates."""
+    """Set the ranks of the `unscored` queries' targets to the middle of their candidates."""
     n_seen = int(split.seen.sum())
     for at in np.flatnonzero(unscored):
         others = split.known.neighbours(queries[at])[0]
         rows = slice(starts[at], starts[at + 1])
-        candidates = n_seen - split.seen[others].sum() + 1  # the target is among the others
+        candidates = n_seen - split.seen[others].sum() + 1  # the target is itself a candidate
         ranks[rows] = (candidates + 1) / 2

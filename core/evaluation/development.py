@@ -13,28 +13,31 @@ from core.evaluation.scores import PairScores, score_pairs
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 
-SAMPLE = 100_000  # pairs that a point of a learning curve is measured on
-# Kinds of negatives that a scoring is chosen by.
+SAMPLE = 100_000  # pairs per point of a learning curve
+# Kinds of negatives for the choice of a scoring.
 CHOICE = ("uniform", "degree")
-# With more than `LARGE_PAIRS` training pairs, so many times fewer walks are tried first.
-LARGE_SHARE = 4
+# Above `LARGE_PAIRS` training pairs, the first pass makes this many times fewer walks.
+FIRST_PASS_DIVISOR = 4
 
 
 def development_passes(settings: Settings, n_pairs: int) -> list[Settings]:
     """Return the settings to fit with on the development slice of `n_pairs` training pairs.
 
-    Large data sets are first tried with a quarter of the walks: of this pass only the choice of
-    the scoring and the learning curve are kept. All walks follow unless `is_settled`.
+    Large data sets get a first pass with a quarter of the walks, for the choice of the scoring
+    and the learning curve. A pass with all walks follows unless `is_settled`.
     """
     walks = getattr(settings, "walks_per_product", None)
     on_edges = getattr(settings, "trained_on", "walks") == "edges"
     if walks is None or on_edges or n_pairs <= LARGE_PAIRS:
         return [settings]
-    return [settings.model_copy(update={"walks_per_product": -(-walks // LARGE_SHARE)}), settings]
+    return [
+        settings.model_copy(update={"walks_per_product": -(-walks // FIRST_PASS_DIVISOR)}),
+        settings,
+    ]
 
 
 def is_settled(model: Model) -> bool:
-    """Return whether more training would not change the choice of `model.scoring`.
+    """Return whether the choice of `model.scoring` is final: more training would not change it.
 
     Context vectors are learned later than center vectors, so cosine, the first of the scorings, is
     ahead at first. (At Electronics size, skip-gram's AUC is 0.890 by cosine and 0.879 in-out after
@@ -44,7 +47,7 @@ def is_settled(model: Model) -> bool:
 
 
 def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> Monitor:
-    """Return a function that measures a model in training on a sample of held-out pairs.
+    """Return a function that measures a model during training on a sample of held-out pairs.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> M
     Returns
     -------
     function
-        Takes a model, returns the measures that learning curves show, by name.
+        Takes a model; returns the measures of learning curves, by name.
     """
     evaluation_set = EvaluationSet.of(split)
     true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")
@@ -83,7 +86,7 @@ def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> M
 
 
 def choose_scoring(model: Model, split: Split) -> dict[str, float]:
-    """Set `model.scoring` to the one that is best on the held-out pairs of `split`.
+    """Set `model.scoring` to the best one on the held-out pairs of `split`.
 
     Parameters
     ----------
@@ -96,8 +99,8 @@ def choose_scoring(model: Model, split: Split) -> dict[str, float]:
     -------
     dict
         By scoring: the mean of its AUC against uniform and against degree-matched negatives, both
-        products seen. The first of equals is chosen. Uniform negatives alone would favour the
-        scoring that prefers popular products most.
+        products seen. The first is chosen if several are equal. Uniform negatives alone would
+        favour the scoring that prefers popular products most.
     """
     aucs: dict[str, float] = {}
     for scoring in model.scorings:

@@ -36,7 +36,7 @@ class Evaluation:
     Attributes
     ----------
     metrics : dict
-        Flat and ready for JSON; None where there was nothing to measure.
+        Flat and ready for JSON; None if there was nothing to measure.
     pair_scores : PairScores
     ranking : Ranking
     slices : list of dict
@@ -56,7 +56,7 @@ class Evaluation:
     roc: np.ndarray | None = None
 
     def table(self) -> pd.DataFrame:
-        """Return the measures that runs are compared by, a row each.
+        """Return the measures for comparing runs, one row each.
 
         Returns
         -------
@@ -95,7 +95,7 @@ class Evaluation:
 def saved_evaluation(
     metrics: dict[str, Any], scores: dict[str, np.ndarray], ranking: pd.DataFrame
 ) -> Evaluation:
-    """Return the saved part of an evaluation: enough for `compare`, `intervals` and thresholds.
+    """Return an evaluation from saved data: enough for `compare`, `intervals` and thresholds.
 
     Parameters
     ----------
@@ -117,8 +117,8 @@ def evaluate(
     """Measure a fitted model on the held-out pairs of `split`.
 
     Pairs with an unseen product get the model's own score if it has one, else they all tie below
-    the others: ``unseen_rule`` says which. `auc_all_lowest` and `auc_all_median` apply these two
-    rules to every model.
+    the others; ``unseen_rule`` is ``own`` or ``lowest``. `auc_all_lowest` and `auc_all_median` use
+    the rules ``lowest`` and ``median`` for every model.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def ranking_metrics(ranking: Ranking, split: Split) -> dict[str, Any]:
 
 
 def value(measure: Measure, result: Evaluation) -> float | None:
-    """Return a measure that runs are compared by; None where there was nothing to measure."""
+    """Return the value of a measure; None if there was nothing to measure."""
     if isinstance(measure.source, Auc):
         return or_none(auc(*measure.source.scores(result.pair_scores)))
     assert isinstance(measure.source, QuestionMean)
@@ -168,10 +168,10 @@ def value(measure: Measure, result: Evaluation) -> float | None:
 
 
 def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
-    """Return the measures that runs are compared by, each with its own 95 % interval.
+    """Return the measures for comparing runs, each with its own 95 % interval.
 
-    The intervals of two models may overlap where `compare` is sure of a difference: both are
-    measured on the same pairs.
+    The intervals of two models may overlap although `compare` finds a significant difference,
+    because both are measured on the same pairs.
     """
     by_name: dict[str, Interval] = {}
     for measure in shown_in("comparison"):
@@ -192,17 +192,17 @@ def compare(
 ) -> dict[str, Interval]:
     """Return `first` minus `second` with a 95 % interval, for each of `measures`.
 
-    Both must come from the same split; each keeps its own rule for unseen products.
+    Both must be of the same split; each uses its own rule for unseen products.
 
     Parameters
     ----------
     first, second : Evaluation
     seed : int
-        Of the resamples of ranking questions.
+        Seed of the bootstrap over ranking questions.
     workers : int
         Threads.
     measures : collection of str, optional
-        Some of the measures that runs are compared by; all by default.
+        A subset of the measures for comparing runs; all by default.
 
     Raises
     ------

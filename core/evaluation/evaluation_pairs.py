@@ -1,4 +1,4 @@
-"""The pairs and the ranking questions that every model of a split is evaluated on."""
+"""The pairs and the ranking questions of a split, on which all its models are evaluated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PairSet:
     ----------
     u, v : int32 arrays, shape (n,)
     seen : bool array, shape (n,)
-        Both products have a training pair.
+        Whether both products have a training pair.
     skipped : int
         Held-out pairs for which no negative of this kind was found.
     """
@@ -40,7 +40,7 @@ class PairSet:
 class EvaluationSet:
     """Held-out pairs, negatives and ranking questions of a split, each drawn on first use.
 
-    Get it with `EvaluationSet.of`: it is kept with its split, so that all models share it.
+    Use `EvaluationSet.of`: it is cached in the split, so that all models share it.
     """
 
     def __init__(self, split: Split):
@@ -50,14 +50,14 @@ class EvaluationSet:
     @classmethod
     def of(cls, split: Split) -> EvaluationSet:
         """Return the evaluation set of `split`, the same one each time."""
-        # Kept where cached_property keeps its values: a dataclass of arrays has no hash to look up.
+        # Cached like a cached_property: a dataclass of arrays has no hash for a lookup table.
         return vars(split).setdefault("_evaluation_set", cls(split))
 
     def pairs(self, kind: str) -> PairSet:
         """Return the pairs of `kind`: ``positive`` or one of `evaluation_negatives.KINDS`.
 
-        On the cold split every positive has one cold and one seen product. Negatives that have not
-        are left out: a model would recognise them by that alone.
+        On the cold split every positive has one cold and one seen product. Other negatives are left
+        out, because a model would recognise them by that alone.
         """
         if kind not in self._pairs:
             if kind == POSITIVE:

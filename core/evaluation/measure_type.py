@@ -1,4 +1,4 @@
-"""What a measure is: its names, where its value comes from, and who shows it."""
+"""The type of a measure: its names, the source of its value, and the places that show it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Auc:
     seen_only : bool
         Leave out pairs with a product that has no training pair.
     rule : str, optional
-        Score of those pairs, where they are not left out; the model's own rule by default.
+        Rule for the scores of those pairs, if not left out; the model's own rule by default.
     """
 
     negatives: str
@@ -66,28 +66,28 @@ class QuestionMean:
 
 @dataclass(frozen=True)
 class PairValue:
-    """A number that is computed from the scores of pairs; it has no interval."""
+    """A value computed from the scores of pairs, without interval."""
 
     of_pairs: Callable[[PairScores], float]
 
 
 @dataclass(frozen=True)
 class ListValue:
-    """A number that is computed from the lists of the ten best products; it has no interval."""
+    """A value computed from the lists of the ten best products, without interval."""
 
     of_lists: Callable[[np.ndarray, Split], float]
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """Something that is in a run's row of results already, or follows from it.
+    """A value in a run's row of results, or one derived from it.
 
     Attributes
     ----------
     value : function
         Takes the row (`core.evaluation.table.result_row`); tables are sorted by what it returns.
     text : function, optional
-        Takes the row; returns what is shown, where that says more than the value.
+        Takes the row; returns the text to show; by default the value.
     """
 
     value: Callable[[Row], Any]
@@ -109,18 +109,18 @@ class Measure:
     help : str
         What it means.
     source : Auc, QuestionMean, PairValue, ListValue or Recorded
-        How it is computed, or where it comes from.
+        The source of its value.
     places : frozenset of str
-        Who shows it. ``table``: the results table, printed and in the app. ``presenter``: that
+        Where it is shown. ``table``: the results table, printed and in the app. ``presenter``: that
         table in the app's presenter mode. ``headline``: summaries. ``comparison``: differences
-        between runs, and intervals; needs an `Auc` or a `QuestionMean`. ``baseline``: a column of
-        its differences to the baseline, too. ``slices``: parts of the held-out pairs; needs a
+        between runs, and intervals; needs an `Auc` or a `QuestionMean`. ``baseline``: an additional
+        column of its differences to the baseline. ``slices``: parts of the held-out pairs; needs a
         `QuestionMean`. ``curve``: learning curves; needs an `Auc` against uniform negatives.
         ``study``: the full tables of studies.
     better : str, optional
         ``higher`` or ``lower``: which value is best. None: neither.
     text : function
-        Writes a value that is not missing.
+        Formats a value that is not missing.
     """
 
     name: str
@@ -133,13 +133,13 @@ class Measure:
     text: Callable[[Any], str] = "{:.4f}".format
 
     def value(self, row: Row) -> Any:
-        """Return its value in a row of results; None where the run has none."""
+        """Return its value in a row of results; None if the run has none."""
         if isinstance(self.source, Recorded):
             return self.source.value(row)
         return row.get(self.name)
 
     def shown(self, row: Row) -> str:
-        """Return how its value in a row is written; "" where the run has none."""
+        """Return its formatted value in a row; "" if the run has none."""
         if isinstance(self.source, Recorded) and self.source.text is not None:
             return self.source.text(row)
         value = self.value(row)

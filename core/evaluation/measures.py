@@ -1,4 +1,4 @@
-"""Every measure of a run, one entry each: what it is called, how it is computed, who shows it.
+"""All measures of a run, one entry each: its names, its computation, and the places that show it.
 
 To add a measure, add an entry to `MEASURES`: evaluation, results tables, reports, comparisons and
 the app follow.
@@ -121,8 +121,8 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC hard",
         title="AUC, hard negatives",
         help=(
-            "AUC of seen pairs against negatives that share neighbours with the kept product. They "
-            "lower every model that counts shared neighbours, by construction."
+            "AUC of seen pairs against negatives whose products share neighbours. By construction, "
+            "they lower every model that counts shared neighbours."
         ),
         source=Auc("hard", seen_only=True),
         places=EVERYWHERE - {"headline"},
@@ -233,7 +233,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     *_published("Electronics"),
     *_published("Books"),
-    # Saved with every run and shown nowhere by default: studies and spreadsheets use them.
+    # Saved with every run, but not shown by default; for studies and spreadsheets.
     Measure(
         name="auc_all_lowest",
         heading="AUC all, lowest rule",
@@ -282,12 +282,12 @@ def measure(name: str) -> Measure:
 
 
 def shown_in(place: Place) -> list[Measure]:
-    """Return the measures that one place shows, in table order."""
+    """Return the measures shown in one place, in table order."""
     return [measure for measure in MEASURES if place in measure.places]
 
 
 def names_in(place: Place) -> tuple[str, ...]:
-    """Return the names of the measures that one place shows, in table order."""
+    """Return the names of the measures shown in one place, in table order."""
     return tuple(measure.name for measure in shown_in(place))
 
 

@@ -1,7 +1,7 @@
-"""How well scores tell true pairs from false ones, and what ranked lists hold.
+"""Metrics of pair scores (AUC, precision, recall) and of ranked lists (coverage, popularity).
 
 Functions of pairs take the scores of the positive and of the negative pairs as two arrays. These
-may hold -inf (the lowest of all), never NaN. Ties are exact everywhere. A pair is called positive
+may contain -inf (the lowest score), but not NaN. Ties are exact. A pair is called positive
 at a threshold if its score is at least the threshold.
 
 To add a measure to the results table, add an entry to `core.evaluation.measures.MEASURES`; a
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from core.graph.split import Split
 
 UnseenRule = Literal["lowest", "median", "own"]
-CURVE_POINTS = 1000
+CURVE_POINTS = 1000  # enough for a smooth plot
 
 
 def auc(positive: np.ndarray, negative: np.ndarray) -> float:
-    """Return the area under the ROC curve: how often a positive beats a negative, ties half.
+    """Return the area under the ROC curve: P(positive scores above negative), ties count half.
 
     Parameters
     ----------
@@ -42,10 +42,10 @@ def auc(positive: np.ndarray, negative: np.ndarray) -> float:
 
 
 def average_precision(positive: np.ndarray, negative: np.ndarray) -> float:
-    """Return the mean precision at the positives, each taken at the end of its group of ties.
+    """Return the mean precision at the positives, each at the end of its group of ties.
 
-    As scikit-learn's `average_precision_score`: the step-wise area, not interpolated. NaN if there
-    is no positive.
+    Equal to scikit-learn's `average_precision_score`: the step-wise area, not interpolated. NaN if
+    there is no positive.
     """
     if len(positive) == 0:
         return float("nan")
@@ -92,13 +92,13 @@ def precision_recall_at(
 
 
 def threshold_grid(scores: np.ndarray, link: str, n: int = 201) -> tuple[np.ndarray, np.ndarray]:
-    """Return `n` evenly spaced thresholds as they are shown, and the raw scores that they mean.
+    """Return `n` evenly spaced thresholds to show, and the corresponding raw scores.
 
     Parameters
     ----------
     scores : float array
-        The grid of an ``identity`` model runs from the lowest finite score to the 99th percentile:
-        the few scores far above would take up most of it.
+        The grid of an ``identity`` model runs from the lowest finite score to the 99th percentile,
+        because a few outliers would take up most of it.
     link : str
         ``sigmoid``: thresholds are shown as probabilities 0 … 1; ``identity``: as scores.
 
@@ -144,7 +144,7 @@ def roc_curve(positive: np.ndarray, negative: np.ndarray, points: int = CURVE_PO
 
 
 def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) -> np.ndarray:
-    """Return `scores`, replaced where a product of the pair has no training pair.
+    """Return `scores`, replaced if a product of the pair has no training pair.
 
     Pass all pairs that are compared with each other at once: the median depends on them.
 
@@ -205,7 +205,7 @@ def _all_points(
 
 
 def _thinned(curve: np.ndarray, points: int) -> np.ndarray:
-    """Keep points evenly spaced along the curve, and both ends of each long step."""
+    """Return points evenly spaced along the curve, and both ends of each long step."""
     if len(curve) <= points:
         return curve
     steps = np.abs(np.diff(curve[:, :2], axis=0)).sum(axis=1)

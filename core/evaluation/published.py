@@ -23,7 +23,7 @@ class Published:
     minutes : float or None
         Wall time on the author's machine.
     note : str
-        What to know before comparing.
+        Caveat for comparisons.
     source : str
     """
 

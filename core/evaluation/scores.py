@@ -1,4 +1,4 @@
-"""A model's scores of the pairs that it is evaluated on, and the measures of these."""
+"""A model's scores of the evaluation pairs, and the measures computed from them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
 
-SCORE_BLOCK = 1 << 18  # pairs that are scored by one call
+SCORE_BLOCK = 1 << 18  # pairs per call of `Model.score`
 SEEN_SUFFIX = "-seen"
 
 
 @dataclass(frozen=True)
 class PairScores:
-    """A model's scores of all pairs that it is evaluated on: enough to evaluate it again.
+    """A model's scores of all evaluation pairs: enough to compute its measures again.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class PairScores:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], rule: UnseenRule, link: str) -> PairScores:
-        """Return the scores that `arrays` were taken of."""
+        """Return the scores that were saved as `arrays`."""
         kinds = [name for name in arrays if not name.endswith(SEEN_SUFFIX)]
         seen = {kind: arrays[kind + SEEN_SUFFIX] for kind in kinds}
         return cls({kind: arrays[kind] for kind in kinds}, seen, rule, link)
@@ -112,7 +112,7 @@ def score_pairs(
     progress.stage("Score pairs", sum(map(len, sets.values())), "pairs")
     u = np.concatenate([pairs.u for pairs in sets.values()])
     v = np.concatenate([pairs.v for pairs in sets.values()])
-    # All pairs of a product together: a score over paths then visits its neighbourhood once.
+    # Group pairs by product, so that path scores visit its neighbourhood once.
     order = np.argsort(u, kind="stable")
     scored = np.empty(len(u), np.float32)
     for start in range(0, len(order), SCORE_BLOCK):
@@ -128,7 +128,7 @@ def score_pairs(
 
 
 def pair_metrics(pairs: PairScores) -> dict[str, Any]:
-    """Return the measures that need no ranking, and the counts of pairs, ready for JSON."""
+    """Return the measures without a ranking, and the counts of pairs, ready for JSON."""
     figures: dict[str, float] = {}
     for measure in MEASURES:
         if isinstance(measure.source, Auc):

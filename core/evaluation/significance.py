@@ -1,8 +1,8 @@
 """95 % intervals of one model's measures, and of the difference between two models.
 
 An AUC has DeLong's closed-form variance. A mean over ranking questions has a bootstrap interval
-that resamples whole query products. Differences are paired: both models answer the same pairs and
-the same questions, so what makes them easy for one makes them easy for the other.
+that resamples whole query products. Differences are paired: both models are measured on the same
+pairs and questions, whose difficulty is correlated between models.
 
 References
 ----------
@@ -44,8 +44,9 @@ def auc_difference(
 ) -> Interval:
     """Return the AUC of `first` minus the AUC of `second`, on the same pairs.
 
-    An AUC is a mean over the positives and a mean over the negatives of each one's placement
-    among the others. So is the difference of two AUCs, and the variances of both means add up.
+    An AUC is the mean placement of the positives among the negatives, and also that of the
+    negatives among the positives. The variance of a difference of AUCs is the sum of the variances
+    of the differences of both means (DeLong et al., 1988).
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray,
     above it; ties count half."""
     shares = []
     for own, others in ((positive, negative), (negative, positive)):
-        # Searching for sorted values is many times faster: consecutive searches share the cache.
+        # Searching for sorted values is many times faster, because of the cache.
         order = np.argsort(own)
         ascending, others = own[order], np.sort(others)
         below = np.searchsorted(others, ascending, "left")
@@ -104,7 +105,7 @@ def mean_difference(
     Parameters
     ----------
     first, second : float arrays, shape (n,)
-        A value per question (a hit, a reciprocal rank) of each model, in the same order.
+        One value per question (a hit, a reciprocal rank) for each model, in the same order.
     clusters : int array, shape (n,)
         Values of one cluster are not independent: the query product of each question.
     resamples, seed : int

@@ -14,14 +14,14 @@ from core.evaluation.measures import shown_in
 from core.evaluation.metrics import auc
 from core.evaluation.scores import or_none
 
-# The ranking measures of parts, by name.
+# The ranking measures of slices, by name.
 RANKED = {m.name: m.source for m in shown_in("slices") if isinstance(m.source, QuestionMean)}
 
 
 def slice_rows(
     evaluation_set: EvaluationSet, positive: np.ndarray, negative: np.ndarray, ranking: Ranking
 ) -> list[dict[str, Any]]:
-    """Return the measures by relation, by degree and by how many products were seen in training.
+    """Return the measures by relation, by degree and by the number of products seen in training.
 
     - ``relation``: positives of that relation (a pair can have several), against all uniform
       negatives; both products seen.
@@ -29,7 +29,7 @@ def slice_rows(
       product, against the uniform negatives in the same range of degrees (against all of them,
       popularity alone would decide). Equal degrees are never divided: such tenths are merged.
     - ``ends``: both products have a training pair (seen), one (half-seen) or none (unseen);
-      against the uniform negatives of the same sort.
+      against the uniform negatives of the same kind.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def slice_rows(
     Returns
     -------
     list of dict
-        ``slice, value, n, n_negative, auc, n_ranked`` and the ranking measures; None where nothing
-        is left to measure. Parts without a positive are left out.
+        ``slice, value, n, n_negative, auc, n_ranked`` and the ranking measures; None if there is
+        nothing to measure. Slices without a positive are left out.
     """
     split = evaluation_set.split
     true, false = evaluation_set.pairs(POSITIVE), evaluation_set.pairs("uniform")

@@ -18,7 +18,7 @@ from core.models.registry import EXPERIMENTS, Experiment, baseline
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
 SPLITS = ("random", "time", "cold")
-# What a row says of its run, apart from the measures.
+# Columns of a row that describe the run.
 ABOUT_RUN = ("model", "run", "preset", "split", "seed", "unseen_rule", "scoring")
 COSTS = (
     "words_per_second", "pairs_per_second", "train_seconds", "total_seconds", "peak_memory_mb",
@@ -64,7 +64,7 @@ def _title(metrics: Mapping[str, Any], entry: Experiment | None) -> str:
         return metrics["model"]
     planned = (entry.study or {}).get("epochs") if metrics.get("preset") == "study" else None
     done = metrics.get("epochs")
-    # A run with fewer epochs than the study's says so wherever it is shown.
+    # A run with fewer epochs than the study's is marked in every table and legend.
     short = planned and done and done < planned
     return f"{entry.title} ({done} of {planned} epochs)" if short else entry.title
 
@@ -72,7 +72,7 @@ def _title(metrics: Mapping[str, Any], entry: Experiment | None) -> str:
 def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return the rows in the order of the table, each with its `label`.
 
-    The everyday split comes first, the study's pairs after ours, models in registry order.
+    The random split comes first, the study's rules after ours, models in registry order.
     """
     order = {name: number for number, name in enumerate(EXPERIMENTS)}
 
@@ -82,7 +82,7 @@ def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
         return split, row["preset"] == "study", row["data"], model, row["seed"], row["run"]
 
     labelled: list[dict[str, Any]] = []
-    # Rows with other data are never in one table.
+    # Rows with different data are never in one table.
     for _, group in groupby(sorted(rows, key=place), key=lambda row: row["data"]):
         same_data = list(group)
         labelled += [{**row, "label": label} for row, label in zip(same_data, labels(same_data))]
@@ -90,7 +90,7 @@ def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def labels(rows: Sequence[Row]) -> list[str]:
-    """Return a name for each run: the model's title, and what tells it from the others."""
+    """Return a label for each run: the model's title, and the settings that distinguish it."""
     names = []
     for row in rows:
         parts = [row["title"]]
@@ -103,7 +103,7 @@ def labels(rows: Sequence[Row]) -> list[str]:
 
 
 def distinct(names: Sequence[str], run_ids: Sequence[str]) -> list[str]:
-    """Return the names; those that several runs share are followed by the end of the run's id."""
+    """Return the names; duplicates are followed by the end of the run's id."""
     return [
         f"{name} ({run_id.rpartition('-')[2]})" if names.count(name) > 1 else name
         for name, run_id in zip(names, run_ids)
@@ -118,11 +118,11 @@ class Column:
     ----------
     name, heading, help : str
     value : function
-        Takes a row; returns what the column is sorted by.
+        Takes a row; returns the sort key.
     text : function
-        Takes a row; returns what is shown, "" for a missing value.
+        Takes a row; returns the text to show, "" for a missing value.
     better : str, optional
-        ``higher`` or ``lower``: which value is marked as the best.
+        ``higher`` or ``lower``: the value that is marked as the best.
     """
 
     name: str
@@ -134,15 +134,15 @@ class Column:
 
 
 LABEL = Column(
-    "label", "Model", "The model, and what tells its run from the others",
+    "label", "Model", "The model, and the settings that distinguish its run",
     lambda row: row["label"], lambda row: row["label"],
 )  # fmt: skip
 
 
 def columns(place: Place = "table") -> list[Column]:
-    """Return the columns of the table that one place shows.
+    """Return the columns of the table in one place.
 
-    ``comparison``: the measures that have an interval, with it.
+    In ``comparison``, measures are shown with their intervals.
     """
     chosen = [LABEL]
     for measure in shown_in(place):
@@ -193,7 +193,7 @@ def shown_table(rows: Sequence[Row], elsewhere: bool = False) -> pd.DataFrame:
     rows : list of dict
         From `in_table_order`.
     elsewhere : bool
-        Add the published rows of another paper, which no row of ours reproduces.
+        Add the published rows of another paper, which none of our rows reproduces.
     """
     chosen = columns()
     texts = [{column.heading: column.text(row) for column in chosen} for row in rows]
@@ -208,7 +208,7 @@ def shown_table(rows: Sequence[Row], elsewhere: bool = False) -> pd.DataFrame:
 
 
 def published_elsewhere(dataset: str = "Electronics") -> list[Published]:
-    """Return the published rows for a data set that come from another source than the study."""
+    """Return the published rows for a data set from sources other than the study."""
     return [row for row in PUBLISHED if row.source != STUDY and row.dataset == dataset]
 
 

@@ -20,7 +20,7 @@ class BuiltPairs(NamedTuple):
     Attributes
     ----------
     catalogue : Catalogue
-        One row a node of the graph; its row numbers are the product indices from here on.
+        One row per node of the graph; its row numbers are the product indices from here on.
     pairs : Pairs
         Sorted by (u, v); the weight is the sum over all directed mentions.
     is_source : bool array, shape (len(catalogue),)
@@ -57,8 +57,8 @@ def source_mask(
 ) -> np.ndarray:
     """Return the products whose mentions count, bool, shape (len(catalogue),).
 
-    A source lists a relation and at least `min_also_bought` products under `also_bought`; under
-    the study's rules it needs a title, too. Use `ReadResult.min_also_bought`.
+    A source mentions at least one product, and at least `min_also_bought` under `also_bought`;
+    under the study's rules it has a title, too. Use `ReadResult.min_also_bought`.
     """
     n = len(catalogue)
     sources = np.bincount(relations.source, minlength=n) > 0
@@ -80,9 +80,9 @@ def build_pairs(
     catalogue, relations : Catalogue, Relations
         As read; `relations` holds row numbers of `catalogue`.
     rules : {'ours', 'study'}
-        The study reads ids in lower case (products whose ids differ in case only become one),
-        keeps self-pairs, asks sources for a title, and orders products by id; ours keeps file
-        order and drops self-pairs.
+        The study lower-cases ids (merging products whose ids differ only by case), includes
+        self-pairs, requires a title of sources, and orders products by id; our rules use file
+        order and drop self-pairs.
     min_also_bought : int
         See `source_mask`.
     """
@@ -128,7 +128,7 @@ def _mentions_of(relations: Relations, sources: np.ndarray, self_pairs: bool = F
 
 
 def _study_nodes(catalogue: Catalogue) -> np.ndarray:
-    """Return for every product the first row whose id is the same in lower case."""
+    """Return, for every product, the first row with the same id in lower case."""
     ids = catalogue.frame["id"].str.lower().to_numpy()
     _, first, group = np.unique(ids, return_index=True, return_inverse=True)
     return first[group]
@@ -137,7 +137,7 @@ def _study_nodes(catalogue: Catalogue) -> np.ndarray:
 def _renumber(node: np.ndarray, mentions: list[Relations]) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that occur in a mention, and the new index of every row (-1 if in none).
 
-    `node` holds for every row the row that it is counted as.
+    ``node[row]`` is the row that `row` is merged into.
     """
     occurs = np.zeros(len(node), bool)
     for part in mentions:
@@ -169,7 +169,7 @@ def _sum_pairs(mentions: Relations, index: np.ndarray, n_products: int) -> tuple
     keys = keys[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
     keys = keys[first]
-    if not len(first):  # reduceat refuses to sum nothing
+    if not len(first):  # reduceat fails on empty arrays
         empty = np.empty(0, np.int32)
         return Pairs(empty, empty, empty.astype(np.float32), empty.astype(np.uint8)), keys
     bits = np.left_shift(np.uint8(1), mentions.relation, dtype=np.uint8)[order]

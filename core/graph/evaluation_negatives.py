@@ -12,12 +12,13 @@ from core.graph.split import Split
 
 KINDS = ("uniform", "possible", "degree", "hard")
 DEGREE_RANKS = 50
+# Rounds of rejected draws before giving up, in graphs where nearly all pairs are true.
 MAX_PASSES = 1000
 
 
 @dataclass(frozen=True)
 class Negatives:
-    """Pairs that are not true.
+    """Negative pairs: none is a true pair.
 
     Attributes
     ----------
@@ -38,16 +39,16 @@ class Negatives:
 
 
 def sample_negatives(split: Split, kind: str) -> Negatives:
-    """Draw as many negatives as `split` has held-out pairs; none is a true pair.
+    """Draw a negative for each held-out pair of `split`; none is a true pair.
 
-    - ``uniform``: two products drawn from those of the held-out pairs (the study's: shuffle them,
-      take two at a time, again until there are enough).
+    - ``uniform``: two random products of the held-out pairs (the study's method: shuffle the
+      products, take two at a time, and repeat until there are enough).
     - ``possible``: the same, at least one of the two being a source.
-    - ``degree``: one end of each held-out pair is kept, chosen by a coin flip; the other is
+    - ``degree``: one end of each held-out pair stays, chosen by a coin flip; the other is
       replaced by a product within `DEGREE_RANKS` ranks of its training degree.
-    - ``hard``: the same ends are kept; the other is drawn from the kept end's 100 best products
-      by the two-hop score N² on the training graph. It lowers every two-hop-like model by
-      construction. Kept ends without a new product within two hops are skipped and counted.
+    - ``hard``: the same ends stay; the other is drawn from the 100 products with the best
+      two-hop score N² with that end on the training graph. It lowers every two-hop-like model by
+      construction. Ends without a new product within two hops are skipped and counted.
 
     The same split gives the same negatives.
     """
@@ -56,31 +57,31 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
         return _by_shuffling(split, kind, rng, None)
     if kind == "possible":
         return _by_shuffling(split, kind, rng, split.is_source)
-    # A coin of its own, so that `degree` and `hard` keep the same ends.
-    coin = np.random.default_rng([split.seed, len(KINDS)]).random(len(split.test)) < 0.5
-    kept = np.where(coin, split.test.u, split.test.v)
-    replaced = np.where(coin, split.test.v, split.test.u)
+    # A generator of its own, so that `degree` and `hard` keep the same ends.
+    choose_u = np.random.default_rng([split.seed, len(KINDS)]).random(len(split.test)) < 0.5
+    anchor = np.where(choose_u, split.test.u, split.test.v)
+    replaced = np.where(choose_u, split.test.v, split.test.u)
     if kind == "degree":
-        other = _same_degree(split, kept, replaced, rng)
+        other = _same_degree(split, anchor, replaced, rng)
     else:
         two_hop = normalised_hops(split.graph, hops=2)
-        other = two_hop.draw_top(kept, rng.random(len(kept)), split.known)
+        other = two_hop.draw_top(anchor, rng.random(len(anchor)), split.known)
     drawn = other >= 0
-    return Negatives(kind, kept[drawn], other[drawn], int((~drawn).sum()))
+    return Negatives(kind, anchor[drawn], other[drawn], int((~drawn).sum()))
 
 
 def _is_true(split: Split, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return which pairs are true ones (or of a product with itself)."""
+    """Return a mask of the true pairs and the self-pairs."""
     keys = split.known_keys
-    wanted = pair_keys(u, v, split.n_products)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return (keys[at] == wanted) | (u == v)
+    candidates = pair_keys(u, v, split.n_products)
+    position = np.minimum(np.searchsorted(keys, candidates), len(keys) - 1)
+    return (keys[position] == candidates) | (u == v)
 
 
 def _by_shuffling(
     split: Split, kind: str, rng: np.random.Generator, needed: np.ndarray | None
 ) -> Negatives:
-    """Pair the products of the held-out pairs at random; one of each is in the mask `needed`."""
+    """Pair the products of the held-out pairs at random; at least one of each pair is `needed`."""
     held_out = np.zeros(split.n_products, bool)
     held_out[split.test.u] = held_out[split.test.v] = True
     products = np.flatnonzero(held_out).astype(np.int32)
@@ -104,16 +105,16 @@ def _by_shuffling(
 
 
 def _same_degree(
-    split: Split, kept: np.ndarray, replaced: np.ndarray, rng: np.random.Generator
+    split: Split, anchor: np.ndarray, replaced: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return products of nearly the same degree as `replaced`; -1 where there are none."""
-    # Equal degrees are ordered at random: ordered by id, a product's neighbours by rank would be
-    # its neighbours by id.
+    # Random order among equal degrees: in the order of ids, products of neighbouring ranks would
+    # have neighbouring ids.
     by_degree = np.lexsort((rng.random(split.n_products), split.graph.degree)).astype(np.int32)
     rank = np.empty(split.n_products, np.int64)
     rank[by_degree] = np.arange(split.n_products)
-    other = np.full(len(kept), -1, np.int32)
-    open_rows = np.arange(len(kept))
+    other = np.full(len(anchor), -1, np.int32)
+    open_rows = np.arange(len(anchor))
     for _ in range(MAX_PASSES):
         if len(open_rows) == 0:
             break
@@ -122,7 +123,7 @@ def _same_degree(
         place = rank[replaced[open_rows]] + step
         inside = (place >= 0) & (place < split.n_products)
         drawn = by_degree[np.where(inside, place, 0)]
-        good = inside & ~_is_true(split, kept[open_rows], drawn)
+        good = inside & ~_is_true(split, anchor[open_rows], drawn)
         other[open_rows[good]] = drawn[good]
         open_rows = open_rows[~good]
     return other

@@ -1,7 +1,6 @@
 """Weights of pairs by the positions at which lists of related products mention them.
 
-A shop lists the nearest products first: the product in place 2 belongs closer than the one in
-place 80.
+Shops list the closest products first: position 2 indicates a stronger relation than position 80.
 """
 
 from __future__ import annotations
@@ -14,20 +13,20 @@ from core.data.product_catalogue import Catalogue
 from core.data.product_relations import RELATIONS, Relations, places
 from core.graph.product_graph import Pairs, pair_keys
 
-# A mention at this place, counted from 0, weighs half of what one at the top of the list does.
-HALF = 15.0
+# Position, counted from 0, at which a mention has half the weight of one at the top of the list.
+HALF_WEIGHT_POSITION = 15.0
 
 
 @dataclass(frozen=True)
 class Mentions:
-    """The mentions of pairs, list by list, in each the nearest first.
+    """Mentions of pairs, grouped by list, in the order of the list.
 
     Attributes
     ----------
     pair : int32 array, shape (n,)
-        Row of the pair that is mentioned.
+        Row of the mentioned pair.
     list : int32 array, shape (n,)
-        The list it stands in; not decreasing.
+        Number of the list; not decreasing.
     weight : float32 array, shape (n,)
     """
 
@@ -41,19 +40,19 @@ class Mentions:
         return Mentions(number[self.pair[rows]], self.list[rows], self.weight[rows])
 
     def nearness(self, n_pairs: int) -> np.ndarray:
-        """Return the weight of every pair: its mentions, discounted by their positions, summed.
+        """Return the weight of every pair: the sum of its mentions, discounted by position.
 
-        Positions are counted among these mentions alone, so that a gap in a list reveals nothing
-        about the pairs that are left out.
+        Positions are counted among these mentions only, so that no gap reveals where a pair was
+        left out.
 
         Returns
         -------
         float32 array, shape (n_pairs,)
-            Weight / (1 + place / 15), summed.
+            The sum of weight / (1 + position / 15).
         """
         starts = np.flatnonzero(np.diff(self.list, prepend=-1))
         place = places(np.diff(starts, append=len(self.list)))
-        weight = self.weight / (1 + place / HALF)
+        weight = self.weight / (1 + place / HALF_WEIGHT_POSITION)
         return np.bincount(self.pair, weight, minlength=n_pairs).astype(np.float32)
 
 
@@ -64,7 +63,7 @@ def find_mentions(
     catalogue: Catalogue,
     relations: Relations,
 ) -> Mentions:
-    """Return the mentions of `pairs` in the lists of relations that they were made from.
+    """Return the mentions of `pairs` in the ordered lists of `relations`.
 
     Parameters
     ----------

@@ -6,8 +6,8 @@ for its two ends, the score of (u, v) is the sum over all walks u - w - v, or u 
 
     e[u] a[u,w] m[w] a[w,v] e[v]          or          e[u] a[u,w] m[w] a[w,x] m[x] a[x,v] e[v].
 
-Work is the number of such walks; memory is 24 bytes a product and thread, whatever the hubs. Each
-row is summed by one thread in a fixed order: results do not depend on the threads.
+Work is the number of such walks; memory is 24 bytes per product and thread, however large the hubs.
+Each row is summed by one thread in a fixed order, so results do not depend on the threads.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ import numpy as np
 from core.graph.kernels.path_sums import best_reached, in_tasks, pair_sums, row_sums
 from core.graph.product_graph import ProductGraph
 
-TOP = 100
-# Products whose best are held in memory at a time, by `draw_top`.
+TOP = 100  # best products of a node that `draw_top` draws from
+# Products per chunk of `draw_top`, to bound its memory.
 NODES_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True)
 class PathSums:
-    """What the formula above needs.
+    """The path sums of a graph, for one choice of a, m and e.
 
     Attributes
     ----------
     indptr, indices : the graph's rows
     values : float32 array, shape (n_edges,)
-        a, one a stored edge.
+        a, one per stored edge.
     middle, end : float64 arrays, shape (n_products,)
         m and e.
     hops : int
@@ -75,7 +75,7 @@ class PathSums:
         Returns
         -------
         int32 array, shape (len(queries), k)
-            In no order; -1 behind them where fewer are within reach.
+            Unordered; padded with -1 if fewer are within reach.
         """
         out = np.empty((len(queries), k), np.int32)
         queries = np.asarray(queries, np.int64)
@@ -93,7 +93,7 @@ class PathSums:
         Parameters
         ----------
         nodes : int array, shape (n,)
-            Repeats are looked up once.
+            Repeated nodes are searched once.
         uniform : float64 array, shape (n,)
             Numbers in [0, 1) that decide the draws.
 
@@ -134,7 +134,7 @@ def normalised_hops(
 
 
 def groups(nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the stable order that sorts `nodes`, and where each group of equals starts."""
+    """Return the stable order that sorts `nodes`, and the start of each group of equal nodes."""
     order = np.argsort(nodes, kind="stable")
     sorted_nodes = nodes[order]
     changes = np.flatnonzero(np.diff(sorted_nodes)) + 1

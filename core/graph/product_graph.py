@@ -63,7 +63,7 @@ def pair_keys(u: np.ndarray, v: np.ndarray, n_products: int) -> np.ndarray:
 class ProductGraph:
     """The undirected weighted graph of some pairs, in compressed sparse rows.
 
-    Every pair stands in both rows of its products, a self-pair once. Rows are sorted by index.
+    A pair is stored in the rows of both products, a self-pair once. Rows are sorted by index.
 
     Attributes
     ----------
@@ -113,16 +113,16 @@ class ProductGraph:
         Parameters
         ----------
         nodes : int array, optional
-            Product indices to keep; everything by default. Keep it small.
+            Product indices, a few thousand at most; all by default.
         """
         import networkx as nx
 
-        kept = np.arange(self.n_products) if nodes is None else np.asarray(nodes)
+        nodes = np.arange(self.n_products) if nodes is None else np.asarray(nodes)
         graph = nx.Graph()
-        graph.add_nodes_from(kept.tolist())
+        graph.add_nodes_from(nodes.tolist())
         inside = np.zeros(self.n_products, bool)
-        inside[kept] = True
-        for node in kept.tolist():
+        inside[nodes] = True
+        for node in nodes.tolist():
             neighbours, weights = self.neighbours(node)
             for other, weight in zip(neighbours.tolist(), weights.tolist()):
                 if inside[other] and node <= other:
@@ -142,7 +142,7 @@ class ProductGraph:
     @cached_property
     def strength(self) -> np.ndarray:
         """Sum of the weights at every product, float64, shape (n_products,)."""
-        # Row by row: differences of running sums lose what is small beside what came before.
+        # Row by row: differences of cumulative sums lose the precision of small values.
         rows = np.repeat(np.arange(self.n_products, dtype=np.int32), self.degree)
         return np.bincount(rows, self.weights, minlength=self.n_products)
 

@@ -11,7 +11,7 @@ from core.data.product_catalogue import Catalogue
 from core.graph.list_position_weights import Mentions
 from core.graph.product_graph import Pairs, ProductGraph
 
-TEST_SHARE = 0.33
+TEST_SHARE = 0.33  # the study's
 DEVELOPMENT_SHARE = 0.10
 COLD_SHARE = 0.10
 
@@ -23,16 +23,16 @@ class Split:
     Attributes
     ----------
     kind : str
-        ``random``, ``time`` or ``cold``; ``development`` for the slice choices are made on.
+        ``random``, ``time`` or ``cold``; ``development`` for the split of the training pairs.
     n_products : int
     train, test : Pairs
         Training pairs and held-out pairs.
     development_mask : bool array, shape (len(train),)
-        The training pairs that the choices are made on (10 % of them).
+        The development slice: 10 % of the training pairs.
     is_source : bool array, shape (n_products,)
         Products that list relations of their own; a pair of two non-sources cannot be positive.
     is_cold : bool array, shape (n_products,)
-        Products that were made unseen on purpose (cold split only).
+        Products without training pairs by design (cold split only).
     seed : int
         Seed of the split and of its negatives.
     catalogue : Catalogue
@@ -65,7 +65,7 @@ class Split:
 
     @cached_property
     def known(self) -> ProductGraph:
-        """The graph of all true pairs, training and held out: what no negative may be."""
+        """The graph of all true pairs, training and held out, which cannot be negatives."""
         return ProductGraph.from_pairs(Pairs.concatenate(self.train, self.test), self.n_products)
 
     @cached_property
@@ -75,13 +75,13 @@ class Split:
         return np.sort(np.concatenate(keys))
 
     def both_seen(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return where both ends have a training pair, bool, shape (len(u),)."""
+        """Return whether both ends have a training pair, bool, shape (len(u),)."""
         return self.seen[u] & self.seen[v]
 
     def development(self) -> Split:
-        """Return the split to make choices on, the same one each time.
+        """Return the split for model selection, the same one each time.
 
-        The development slice is held out of the training pairs; it contains no held-out pair.
+        It holds the development slice out of the training pairs; held-out pairs are not in it.
         """
         return self._development
 
@@ -90,14 +90,14 @@ class Split:
         return self.holding_out(self.development_mask, "development", self.seed + 1)
 
     def holding_out(self, out: np.ndarray, kind: str, seed: int) -> Split:
-        """Return a split of the training pairs alone, which holds those at `out`, a mask, out."""
-        kept = self.train[~out]
+        """Return a split of the training pairs that holds out those in the mask `out`."""
+        train = self.train[~out]
         return Split(
             kind=kind,
             n_products=self.n_products,
-            train=kept,
+            train=train,
             test=self.train[out],
-            development_mask=_draw(len(kept), DEVELOPMENT_SHARE, seed),
+            development_mask=_draw(len(train), DEVELOPMENT_SHARE, seed),
             is_source=self.is_source,
             is_cold=np.zeros(self.n_products, bool),
             seed=seed,
@@ -171,16 +171,16 @@ def cold_split(
     seed: int = 42,
     catalogue: Catalogue | None = None,
 ) -> Split:
-    """Take all training pairs from 10 % of the products that have metadata.
+    """Remove all training pairs of 10 % of the products with metadata: the cold products.
 
-    Built on `random_split`, whose other training pairs stay as they are. Held out are the pairs
-    of exactly one cold product, the other end still having a training pair.
+    The other training pairs are those of `random_split`. Held-out pairs have exactly one cold
+    product; the other end still has a training pair.
     """
     random_test = _draw(len(pairs), TEST_SHARE, seed)
     candidates = np.flatnonzero(has_metadata)
     cold = np.zeros(n_products, bool)
     cold[candidates[_draw(len(candidates), COLD_SHARE, seed + 2)]] = True
-    n_cold = cold[pairs.u].astype(int) + cold[pairs.v]  # of the two products of a pair
+    n_cold = cold[pairs.u].astype(int) + cold[pairs.v]  # cold products per pair
     train = ~random_test & (n_cold == 0)
     seen = np.zeros(n_products, bool)
     seen[pairs.u[train]] = seen[pairs.v[train]] = True

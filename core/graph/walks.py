@@ -13,13 +13,14 @@ from core.graph.kernels.walk_steps import first_order_chunk, rejection_limits, s
 from core.graph.product_graph import ProductGraph
 from core.parallel import in_chunks
 
-CHUNK = 1 << 15  # walks, or rows of the graph, that a thread takes at a time
-EXTREME = 1000.0
+CHUNK = 1 << 15  # walks, or rows of the graph, per task of a thread
+# Upper limit of p and q; the lower one is its reciprocal.
+MAX_PARAMETER = 1000.0
 
 
 @dataclass(frozen=True)
 class WalkPlan:
-    """Which walks to make.
+    """Number, length and bias of the walks.
 
     Attributes
     ----------
@@ -30,7 +31,7 @@ class WalkPlan:
     p, q : float
         node2vec's return and in-out parameters, 0.001 to 1000; ``p = q = 1``: first order.
     seed : int
-        Walk i follows from (seed, i) alone.
+        Walk i depends on (seed, i) alone.
 
     Raises
     ------
@@ -47,13 +48,13 @@ class WalkPlan:
     def __post_init__(self) -> None:
         for name in ("walks_per_product", "length"):
             if getattr(self, name) < 1:
-                raise UserError(f"Walks need {name} of at least 1, not {getattr(self, name)}.")
+                raise UserError(f"{name} must be at least 1, not {getattr(self, name)}.")
         for name in ("p", "q"):
             value = getattr(self, name)
-            if not 1 / EXTREME <= value <= EXTREME:
+            if not 1 / MAX_PARAMETER <= value <= MAX_PARAMETER:
                 raise UserError(
-                    f"node2vec's {name} must lie between {1 / EXTREME:g} and {EXTREME:g}, "
-                    f"not {value}: 0.25 to 4 is usual."
+                    f"node2vec's {name} must lie between {1 / MAX_PARAMETER:g} and "
+                    f"{MAX_PARAMETER:g}, not {value}: 0.25 to 4 is usual."
                 )
 
 
@@ -63,7 +64,7 @@ def random_walks(
     workers: int = 1,
     starts: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Walk the graph by edge weight, as node2vec does where p or q differ from 1.
+    """Make random walks by edge weight; if p or q is not 1, those of node2vec.
 
     First order: ``p(v | u) = w_uv / sum of w_u``. Second order: from v, reached from t, the walk
     goes to x with probability proportional to w_vx times 1/p if x = t, 1 if t has x as a
@@ -82,7 +83,7 @@ def random_walks(
     Returns
     -------
     int32 array, shape (n_walks, length)
-        -1 after a product that has no way out (directed graphs only).
+        -1 after a product without outgoing edges (directed graphs only).
 
     Raises
     ------
@@ -93,7 +94,7 @@ def random_walks(
     """
     plan = plan or WalkPlan()
     if workers < 1:
-        raise UserError(f"Walks need workers of at least 1, not {workers}.")
+        raise UserError(f"workers must be at least 1, not {workers}.")
     begins = _starts(graph, plan, starts)
     indptr, slots = alias_rows(graph, workers)
     walks = np.empty((len(begins), plan.length), np.int32)
@@ -139,7 +140,7 @@ def alias_rows(graph: ProductGraph, workers: int = 1) -> tuple[np.ndarray, np.nd
 
 
 def _neighbour_sets(graph: ProductGraph, extra: float, workers: int) -> np.ndarray:
-    """Return every product's neighbours as hash sets; see `kernels.neighbour_sets`."""
+    """Return every product's neighbours as hash sets; see `kernels.neighbour_hash_sets`."""
     buckets = empty_buckets(graph.n_products, len(graph.indices), extra > 0)
     in_chunks(
         lambda first, last: fill_neighbour_sets(

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from core.graph.path_scores import PathSums
     from core.graph.product_graph import ProductGraph
 
-# The negatives of the fit, in equal numbers: those by which all choices are made. Uniform ones
-# alone would favour long paths, which lead to popular products.
+# The negatives of the fit, in equal numbers: the kinds used for model selection. Uniform ones alone
+# would favour long paths, which lead to popular products.
 NEGATIVES = ("uniform", "degree")
-# A few weights need no more pairs than this, of each kind.
+# Sample size of positives and of each kind of negatives: enough to fit a few weights.
 MOST_PAIRS = 50_000
 
 
@@ -31,7 +31,7 @@ class AdjacencyMixtureSettings(Settings):
     # Four are better on the demo's development slice (AUC 0.907 against uniform and 0.836 against
     # degree-matched negatives, by three 0.901 and 0.834), but take 15 times as long.
     powers: int = Field(
-        3, ge=2, le=5, description="K: paths of up to so many steps; far slower above 3"
+        3, ge=2, le=5, description="K: largest number of steps of a path; far slower above 3"
     )
     exponent: float = Field(
         0.5,
@@ -48,8 +48,8 @@ class AdjacencyMixture(Model):
     The weights are those of a logistic regression that separates the held-out pairs of the
     development slice from negatives, with the powers of the remaining graph as features. The
     score then uses the graph of all training pairs. With K = 3 and w = (0, 0, 1) it is the
-    three-hop score. N itself is zero except at training pairs, and those are in no held-out slice:
-    nothing can be learned about its weight, which is 0.
+    three-hop score. N itself is zero except at training pairs, which no held-out slice contains, so
+    its weight cannot be learned and is 0.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class AdjacencyMixture(Model):
             labels.append(np.full(len(rows), i == 0))
         learned = non_negative_logistic(np.vstack(features), np.concatenate(labels))
         if not learned.any():
-            # In a graph so small that no path leads to a held-out pair: the three-hop score.
+            # No path leads to a held-out pair (tiny graphs): fall back to the three-hop score.
             learned[min(self.settings.powers, 3) - 2] = 1.0
         return np.append(0.0, learned / learned.sum())
 
@@ -104,7 +104,7 @@ class AdjacencyMixture(Model):
         return self._mixed(lambda path: path.rows(queries))
 
     def _mixed(self, scores: Callable[[PathSums], np.ndarray]) -> np.ndarray:
-        """Return the weighted sum of what `scores` returns for each power."""
+        """Return the weighted sum of ``scores(sums)`` over the powers."""
         weighted = [
             np.float32(weight) * scores(path)
             for weight, path in zip(self.weights_[1:], self.paths_)
@@ -132,7 +132,7 @@ def non_negative_logistic(features: np.ndarray, positive: np.ndarray) -> np.ndar
     Returns
     -------
     float64 array, shape (k,)
-        Of the features as they are; 0 for one that is constant.
+        For the unscaled features; 0 for a constant one.
     """
     from scipy.optimize import minimize
     from scipy.special import expit

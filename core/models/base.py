@@ -15,10 +15,10 @@ from core.config import Settings as AnySettings
 from core.graph.split import Split
 from core.progress import QUIET, Progress
 
-# Called by a model in training: measures it on the development slice and returns named measures.
+# Called during training: measures the model on the development slice and returns the measures.
 Monitor = Callable[["Model"], dict[str, float]]
-# A closed form takes about as long for a training pair as training does for this many numbers
-# (measured on two cores: 50,000 pairs and 100 million numbers a second).
+# Models that are not trained take about as long per training pair as training takes for this many
+# numbers (measured on two cores: 50,000 pairs and 100 million numbers a second).
 NUMBERS_PER_PAIR = 2000
 # Two tables of vectors, and as many numbers again for the gradients and the optimiser.
 NUMBERS_PER_DIMENSION = 4
@@ -27,13 +27,13 @@ FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class Cost:
-    """What it takes to fit a model, known before it is fitted.
+    """The estimated cost of fitting a model.
 
     Attributes
     ----------
     work : float
-        Number of vector entries that training reads or writes, counted each time. The duration of
-        a run is proportional to it.
+        Number of reads and writes of vector entries during training. The duration of a run is
+        proportional to it.
     bytes : float
         Memory for the vectors and the optimiser's state, in addition to the data.
     """
@@ -55,7 +55,7 @@ class Model(ABC):
     settings : Settings
         An instance of the class attribute `Settings`: everything that changes the result.
     seed : int
-        Seed of everything random in the model.
+        Seed of all random numbers of the model.
     workers : int
         Threads to use.
 
@@ -79,7 +79,7 @@ class Model(ABC):
         The score of two products that no path connects, if there is one; such products are never
         listed as neighbours.
     ranks_candidates : bool
-        True if `score_all` agrees with `score` for the candidates of a query only, which it places
+        True if `score_all` agrees with `score` only for the candidates of a query; it ranks them
         above all other products.
     places_new_products : bool
         True if `place` makes a vector for a product that is not in the catalogue.
@@ -112,14 +112,14 @@ class Model(ABC):
         self.rate_: float | None = None
 
     def cost(self, products: int, pairs: int) -> Cost:
-        """Return what it takes to fit this model on so many products and training pairs."""
+        """Return the cost of fitting this model to a number of products and training pairs."""
         return Cost(pairs * NUMBERS_PER_PAIR)
 
     @abstractmethod
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         """Learn from the training pairs of `split`; return self.
 
-        `split.test` must not be read here. A model that chooses something itself does it on
+        `split.test` must not be read here. A model that selects its own parameters does so on
         ``split.development()``. If `monitor` is given, call it at regular intervals and report
         the measures that it returns by ``progress.point``.
         """
@@ -144,7 +144,7 @@ class Model(ABC):
         Parameters
         ----------
         queries : int array, shape (n,)
-            Keep it to a few hundred: the result is dense.
+            A few hundred at most: the result is dense.
 
         Returns
         -------
@@ -153,7 +153,7 @@ class Model(ABC):
         """
 
     def score_seen(self, queries: np.ndarray) -> np.ndarray:
-        """Do as `score_all`, except that the scores of unseen products may be anything.
+        """Score like `score_all`, except that the scores of unseen products are arbitrary.
 
         A ranking does not need these scores, so a model may skip them.
         """

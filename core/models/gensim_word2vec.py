@@ -54,7 +54,7 @@ class Word2VecSettings(Settings):
 
 
 class GensimWord2Vec(TwoTables):
-    """Word2vec as gensim does it (Mikolov et al., 2013), trained from a file of walks.
+    """gensim's word2vec (Mikolov et al., 2013), trained on a file of walks.
 
     With p = q = 1 the walks are first-order, otherwise those of node2vec (Grover & Leskovec, 2016).
     The same seed gives the same vectors bit by bit with one worker only: gensim's threads race.
@@ -97,7 +97,7 @@ class GensimWord2Vec(TwoTables):
             sentences = Path(folder) / "walks.txt"
             write_sentences(sentences, walks)
             progress.stage("vocabulary")
-            # gensim's own counting of the words in the file takes twenty times as long.
+            # gensim takes twenty times as long to count the words of the file.
             frequency = word_counts(walks)
             model.build_vocab_from_freq(frequency, corpus_count=len(walks))
             n_words = sum(frequency.values())
@@ -114,7 +114,7 @@ class GensimWord2Vec(TwoTables):
         return self
 
     def take_vectors(self, model: Word2Vec, n_products: int) -> None:
-        """Copy gensim's tables into product order; products on no walk get zeros."""
+        """Return gensim's tables in product order; products on no walk get zeros."""
         words = np.array(model.wv.index_to_key, dtype=np.int64)
         self.vectors_ = np.zeros((n_products, model.vector_size), np.float32)
         self.context_ = np.zeros_like(self.vectors_)

@@ -39,7 +39,7 @@ class Degree(Model):
         return self.log_degree_[queries][:, None] + self.log_degree_[None, :]
 
     def save(self, folder: Path) -> None:
-        """Write nothing: everything follows from the training graph."""
+        """Write nothing: the scores depend only on the training graph."""
 
     def load(self, folder: Path, split: Split) -> Self:
         return self.fit(split)
@@ -66,7 +66,7 @@ class PathScore(Model):
         return self.paths_.rows(queries)
 
     def save(self, folder: Path) -> None:
-        """Write nothing: everything follows from the training graph."""
+        """Write nothing: the scores depend only on the training graph."""
 
     def load(self, folder: Path, split: Split) -> Self:
         return self.fit(split)

@@ -1,4 +1,4 @@
-"""What a registry entry holds: one model of the results table."""
+"""The registry entry of a model, one row of the results table."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Role = Literal["baseline", "default", "demo", "suggested"]
 
 @dataclass(frozen=True)
 class Experiment:
-    """A named model with its settings under each preset and what people read about it.
+    """A named model with its settings under each preset and its descriptions for the app.
 
     Attributes
     ----------
     name : str
-        What it is called in commands, settings and run names.
+        Its name in commands, settings and run names.
     model : str
-        Import path of the class, ``package.module:Class``. It is imported on use.
+        Import path of the class, ``package.module:Class``. Imported on use.
     title : str
         The name in tables and legends.
     about : str
-        One sentence: what it is.
+        One sentence that describes it.
     formula : str
         Its score or its loss in LaTeX.
     family : str
-        Models of one family stand together where models are explained, and share a hue in figures.
+        Models of a family are explained together and share a hue in figures.
     ours, study : dict
         Differences from the defaults of the class's settings under each preset; `study` is None
-        where the study has no such row.
+        if the study has no such row.
     published : str or None
         The row of `core.evaluation.published` that it reproduces.
     roles : tuple of str
@@ -46,7 +46,7 @@ class Experiment:
         if no model is named, and its map is made right after training. ``demo``: trained for a
         first look at the demo. ``suggested``: selected in a new training form.
     prominence : int
-        Where only a few models fit, the largest come first.
+        If only a few models can be shown, those with the largest values are.
     """
 
     name: str
@@ -106,7 +106,7 @@ def load_class(path: str) -> Any:
 def changes_of_each(
     entries: Iterable[Experiment], changes: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Return, by the name of each model, those of `changes` that it has a setting for.
+    """Return the applicable `changes` of each model, by its name: those it has a setting for.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from core.models.model_entry import Experiment
 
 EMBEDDING = "core.models.embedding.model:Embedding"
 
-# Section 5 of the study's method: what all its torch models share.
+# Shared by all torch models of the study (reference, section 5).
 STUDY_TORCH = {"epochs": 5, "batch_size": 128, "sampling": "pair", "schedule": "restarts"}
 STUDY_MF = {
     **STUDY_TORCH,
@@ -25,7 +25,7 @@ STUDY_SKIPGRAM = {
     "score_limit": 10.0,
     "scoring": "cosine",
 }
-# The study had brand and category level 3.
+# The study's fields: brand and the third category level.
 STUDY_SIDE_INFO = {
     **STUDY_SKIPGRAM,
     "fields_used": ("brand", "category_3"),
@@ -33,7 +33,7 @@ STUDY_SIDE_INFO = {
     "field_rate": 1.0,
     "id_dropout": 0.0,
 }
-# The study left gensim's other settings as they are: shrinking windows, subsampling at 1e-3.
+# The study used gensim's defaults otherwise: shrinking windows, subsampling at 1e-3.
 STUDY_WORD2VEC = {"shrink_window": True, "scoring": "cosine"}
 
 # Chosen on Beauty's development slice; the regularisation (l2) matters most.
@@ -43,11 +43,11 @@ OURS_EDGES = {"epochs": 5, "batch_size": 2048, "group_size": 64}
 # Several passes of smaller steps: on the development slices of the demo, of Beauty and of Online
 # Retail, Hits@10 is 0.156, 0.183 and 0.177, against 0.122, 0.135 and 0.140 for one pass at 0.2.
 OURS_SKIPGRAM = {"epochs": 5, "learning_rate": 0.05}
-# node2vec's walks are six times as long in all, so one pass does, with more negatives: 0.164 on the
-# demo's slice, against 0.142 with 40 negatives at 0.2.
+# node2vec's walks have six times as many steps in total, so one pass with more negatives is enough:
+# 0.164 on the demo's slice, against 0.142 with 40 negatives at 0.2.
 OURS_NODE2VEC = {"learning_rate": 0.1, "shared_negatives": 160}
 # Chosen on development slices and on cold and time splits of training pairs: larger steps and wider
-# windows bring a product nearer to its neighbours' neighbours, most of which are no pairs of it.
+# windows pull a product towards its neighbours' neighbours, most of which it is not paired with.
 OURS_SIDE_INFO = {"epochs": 3, "window": 3, "learning_rate": 0.12, "points_per_epoch": 7}
 
 
@@ -60,7 +60,7 @@ def matrix_factorisation(
     grid: dict[str, Any] | None = None,
     **options: Any,
 ) -> Experiment:
-    """Return a matrix factorisation: a point of the grid `trained_on` x `loss` x `bias`.
+    """Return the entry of a matrix factorisation, one of the grid `trained_on` x `loss` x `bias`.
 
     `options` are other fields of the entry.
     """

@@ -1,4 +1,4 @@
-"""The named models: every row of the results table, one entry each.
+"""The named models: one entry for every row of the results table.
 
 To add a model, write a subclass of `core.models.base.Model` and add an entry to `TABLE` that names
 it by its import path: the commands, the results tables and the app follow. The class is imported on
@@ -50,7 +50,7 @@ TABLE = (
         "adamic-adar",
         GRAPH_SCORES + "AdamicAdar",
         title="Adamic-Adar",
-        about="Common neighbours, the popular ones counting less: 1 / log degree.",
+        about="Common neighbours, each weighted by 1 / log degree.",
         formula=r"s(u,v)=\sum_{w\in N(u)\cap N(v)}\frac{1}{\log d_w}",
         family="graph",
     ),
@@ -58,7 +58,7 @@ TABLE = (
         "resource-allocation",
         GRAPH_SCORES + "ResourceAllocation",
         title="Resource allocation",
-        about="Common neighbours, the popular ones counting much less: 1 / degree.",
+        about="Common neighbours, each weighted by 1 / degree.",
         formula=r"s(u,v)=\sum_{w\in N(u)\cap N(v)}\frac{1}{d_w}",
         family="graph",
     ),
@@ -176,7 +176,7 @@ TABLE = (
         # Twice as many walks are better on the demo's development slice (mean of both AUCs 0.884
         # against 0.875).
         ours={**OURS_NODE2VEC, "p": 1, "q": 0.5, "walk_length": 30, "walks_per_product": 20},
-        # The study's run never finished; nothing else is known of its settings.
+        # The study's run did not finish; its other settings are unknown.
         study={"p": 1, "q": 1, "walk_length": 30, "scoring": "cosine"},
         published="node2vec",
     ),
@@ -250,12 +250,12 @@ def models_with(role: Role) -> list[str]:
 
 
 def models_by_prominence() -> list[str]:
-    """Return the names of all models, the most prominent first, else in table order."""
+    """Return the names of all models by prominence, then in table order."""
     return sorted(EXPERIMENTS, key=lambda name: -EXPERIMENTS[name].prominence)
 
 
 def baseline() -> str:
-    """Return the name of the model that the others are compared with."""
+    """Return the name of the model with which the others are compared."""
     (name,) = models_with("baseline")
     return name
 

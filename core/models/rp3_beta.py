@@ -20,7 +20,7 @@ class RP3BetaSettings(Settings):
 
     # Smaller values rank better, larger ones separate pairs of equal popularity better. On the
     # demo's development slice, Hits@10 and the mean AUC against uniform and degree-matched
-    # negatives are 0.146 and 0.849 by 0.3, 0.123 and 0.856 by 0.5, 0.087 and 0.861 by 0.8.
+    # negatives are 0.146 and 0.849 with 0.3, 0.123 and 0.856 with 0.5, 0.087 and 0.861 with 0.8.
     beta: float = Field(
         0.3, ge=0, le=1, description="Penalty of popular products: their degree to this power"
     )

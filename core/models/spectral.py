@@ -32,10 +32,13 @@ class SpectralSettings(Settings):
     )
     weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
     power: float = Field(
-        3.0, ge=0, le=10, description="k: the score approximates walks of so many steps"
+        3.0,
+        ge=0,
+        le=10,
+        description="k: length of the walks that the score approximates",
     )
     rounds: int = Field(
-        3, ge=1, le=50, description="Iterations of the eigensolver; more are more exact"
+        3, ge=1, le=50, description="Iterations of the eigensolver; more are more accurate"
     )
 
 
@@ -83,7 +86,7 @@ class Spectral(VectorModel):
         n_positive = int((values > 0).sum())  # the largest come first
         self.eigenvalues_ = values[:n_positive] / values[0]
         vectors = vectors[:, :n_positive]
-        # In place: a product with float64 would take twice the memory.
+        # In place: multiplying by float64 would double the memory.
         vectors *= (self.eigenvalues_ ** (settings.power / 2)).astype(np.float32)
         self.vectors_ = np.zeros((split.n_products, n_positive), np.float32)
         self.vectors_[seen] = vectors

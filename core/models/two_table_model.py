@@ -15,7 +15,7 @@ SCORINGS = ("cosine", "in-out")
 
 
 class TwoTables(VectorModel):
-    """Scores by cosine of the centers, or by the dot of center and context.
+    """Scores by the cosine of centers, or by the inner product of center and context.
 
     The setting `scoring` is one of the two, or ``best`` for the choice on the development slice.
     The graph has no direction, so in-out is the mean of both: (c_u · x_v + c_v · x_u) / 2.
@@ -42,7 +42,7 @@ class TwoTables(VectorModel):
 
     @property
     def neighbour_scores(self) -> tuple[str, ...]:
-        # With one table for both roles, the dot of center and context is another scaling.
+        # With one table, in-out is just the cosine times the lengths of the vectors.
         shared = np.may_share_memory(self.context_, self.vectors_)
         return SCORINGS[:1] if shared else SCORINGS
 
@@ -51,8 +51,8 @@ class TwoTables(VectorModel):
         self._center_lengths = None
 
     def score_one(self, query: int) -> np.ndarray:
-        # Straight from the vectors: for one query the tables of `score_all` take longer to build
-        # than to use, and twice the memory of the vectors.
+        # Directly from the vectors: for one query, the tables of `score_all` take longer to build
+        # than to use, and take twice the memory of the vectors.
         center, context = self.vectors_, self.context_
         if self.scoring == "cosine":
             if self._center_lengths is None:

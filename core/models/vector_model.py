@@ -13,8 +13,8 @@ from core.models.base import Model
 class VectorModel(Model):
     """A model whose score is an inner product: ``score(u, v) = queries[u] @ keys[v]``.
 
-    Subclasses set `vectors_` in `fit` and return the two matrices of each scoring in `tables`;
-    scoring, ranking and neighbour search are done here with them.
+    Subclasses set `vectors_` in `fit` and return the two matrices of each scoring in `tables`; this
+    class scores, ranks and searches with them.
     """
 
     vectors_: np.ndarray

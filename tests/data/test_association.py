@@ -70,7 +70,7 @@ def test_lists_equal_brute_force(top, min_together, min_score, n_groups, n_items
     assert found == by_brute_force(group, item, n_items, top, min_together, min_score)
 
 
-def test_what_is_in_every_basket_is_nobody_s_neighbour():
+def test_a_product_in_every_basket_has_no_partners():
     """Bananas in all baskets; chips and dip in the same half of them."""
     group = np.concatenate([np.arange(100), np.arange(50), np.arange(50)])
     item = np.repeat([0, 1, 2], [100, 50, 50])
@@ -78,7 +78,7 @@ def test_what_is_in_every_basket_is_nobody_s_neighbour():
     assert list(zip(source.tolist(), target.tolist())) == [(1, 2), (2, 1)]
 
 
-def test_nothing_in_nothing_out():
+def test_an_empty_log_has_no_associations():
     empty = np.empty(0, np.int32)
     source, target = associations(empty, empty, 0)
     assert len(source) == len(target) == 0

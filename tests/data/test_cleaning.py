@@ -37,7 +37,7 @@ def test_text(raw, clean):
     assert clean_text(raw) == clean
 
 
-def test_brand_without_the_page_s_by():
+def test_the_leading_by_of_a_brand_is_removed():
     assert clean_brand("by\n    \n    Coxlures") == "Coxlures"
     assert clean_brand("by Kilian") == "by Kilian"
     assert clean_brand(None) == ""

@@ -45,7 +45,7 @@ def test_time(result):
     assert len(early) == len(np.union1d(pairs.u, pairs.v))
 
 
-def test_titles_read_well(result):
+def test_titles_are_readable(result):
     frame = result.catalogue.frame
     titles = frame["title"][frame["has_metadata"]]
     assert (titles != "").all()

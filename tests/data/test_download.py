@@ -106,7 +106,7 @@ def test_a_whole_file_with_progress_and_checksum(server, tmp_path, recorder):
     assert recorder.done[-1] == len(CONTENT)
 
 
-def test_a_broken_connection_is_taken_up_again(server, tmp_path, recorder):
+def test_a_broken_connection_is_resumed(server, tmp_path, recorder):
     server.break_after, server.breaks = 100_000, 2
     target = fetch(server, tmp_path, progress=recorder)
     assert target.read_bytes() == CONTENT
@@ -115,9 +115,9 @@ def test_a_broken_connection_is_taken_up_again(server, tmp_path, recorder):
     assert recorder.done == sorted(recorder.done)
 
 
-def test_what_came_is_kept_for_the_next_time(server, tmp_path):
+def test_a_partial_download_is_resumed_by_the_next_call(server, tmp_path):
     server.break_after, server.breaks = 120_000, 1
-    with pytest.raises(UserError, match="again to go on") as error:
+    with pytest.raises(UserError, match="again to resume") as error:
         fetch(server, tmp_path, attempts=1)
     target = tmp_path / "raw" / "meta.json.gz"
     assert str(target) in str(error.value) and server.url in str(error.value)
@@ -127,12 +127,12 @@ def test_what_came_is_kept_for_the_next_time(server, tmp_path):
     assert server.ranges[-1] == "bytes=120000-"
 
 
-def test_a_server_that_ignores_ranges_sends_everything_anew(server, tmp_path):
+def test_a_download_restarts_if_the_server_ignores_ranges(server, tmp_path):
     server.break_after, server.breaks, server.ignore_range = 50_000, 1, True
     assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_file_that_has_changed_is_fetched_anew(server, tmp_path):
+def test_a_changed_file_is_downloaded_from_the_start(server, tmp_path):
     server.break_after, server.breaks = 50_000, 1
     with pytest.raises(UserError):
         fetch(server, tmp_path, attempts=1)
@@ -140,19 +140,19 @@ def test_a_file_that_has_changed_is_fetched_anew(server, tmp_path):
     assert fetch(server, tmp_path).read_bytes() == CONTENT[::-1]
 
 
-def test_without_a_version_a_part_is_not_trusted(server, tmp_path):
+def test_a_partial_file_of_unknown_version_is_not_resumed(server, tmp_path):
     server.etag = None
     server.break_after, server.breaks = 50_000, 1
     assert fetch(server, tmp_path).read_bytes() == CONTENT
     assert server.ranges == [None, None]
 
 
-def test_the_wrong_part_is_not_added(server, tmp_path):
+def test_a_wrong_range_is_not_appended(server, tmp_path):
     server.break_after, server.breaks, server.wrong_part = 50_000, 1, True
     assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_part_that_is_complete_already(server, tmp_path):
+def test_a_complete_partial_file_is_only_moved(server, tmp_path):
     server.break_after, server.breaks, server.extra_length = len(CONTENT), 1, 10
     with pytest.raises(UserError):
         fetch(server, tmp_path, attempts=1)
@@ -160,7 +160,7 @@ def test_a_part_that_is_complete_already(server, tmp_path):
     assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_wrong_size_is_never_put_in_place(server, tmp_path):
+def test_a_file_of_the_wrong_size_is_not_moved_into_place(server, tmp_path):
     server.extra_length = 10
     with pytest.raises(UserError, match="of 300,010 bytes"):
         fetch(server, tmp_path, attempts=1)
@@ -175,7 +175,7 @@ def test_refusals(server, tmp_path, status, tries):
     assert len(server.ranges) == tries
 
 
-def test_an_unknown_host_is_told_at_once(tmp_path, recorder):
+def test_an_unknown_host_is_reported_without_retries(tmp_path, recorder):
     url = "http://no-such-host.invalid/meta.json.gz"
     with pytest.raises(UserError, match="put it here"):
         # The pause would outlast any patience.
@@ -183,7 +183,7 @@ def test_an_unknown_host_is_told_at_once(tmp_path, recorder):
     assert recorder.stages == []
 
 
-def test_a_full_disk_is_no_broken_connection(server, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_without_retries(server, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -192,7 +192,7 @@ def test_a_full_disk_is_no_broken_connection(server, tmp_path, monkeypatch):
         fetch(server, tmp_path, pause=3600)
 
 
-def test_no_network_says_which_file_to_put_where(tmp_path):
+def test_without_network_the_error_names_the_file_to_copy(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -87,7 +87,7 @@ def test_bad_lines_are_shown_with_their_numbers(tmp_path):
     assert {bad["reason"] for bad in report.first_bad} == {"no 'asin'"}
 
 
-def test_the_first_bad_lines_are_kept_in_whatever_order_they_come():
+def test_the_first_bad_lines_are_stored_regardless_of_the_order_of_calls():
     report = ReadReport("edges", "file")
     for line in [*range(40, 60), 3, 99, 2]:
         report.bad(line, "reason")
@@ -125,7 +125,7 @@ def test_ids_in_braces_are_no_dicts(tmp_path, header):
     assert result.catalogue.frame["id"].tolist() == ["{b1-AAAA}", "{b2-AAAA}", "p1", "p2"]
 
 
-def test_a_kind_that_is_given_wins(tmp_path):
+def test_a_kind_in_the_options_overrides_detection(tmp_path):
     path = tmp_path / "odd"
     path.write_text("source;target\n{'a'};{'b'}\n")
     assert len(read_file(path, options=ReadOptions(kind="edges")).relations) == 1

@@ -208,12 +208,12 @@ def test_every_form_gives_the_same_pairs(tmp_path, form):
         (workbook(orders())[:600] + workbook(orders())[900:], "damaged"),
     ],
 )
-def test_archives_that_are_no_good(tmp_path, content, message):
+def test_unusable_archives_are_refused(tmp_path, content, message):
     with pytest.raises(UserError, match=message):
         read(tmp_path / "log", content)
 
 
-def test_a_damaged_letter_does_not_change_how_the_others_are_read(tmp_path):
+def test_a_damaged_character_does_not_change_the_encoding(tmp_path):
     result = read(tmp_path / "log", PLAIN + b"9,b\xff\n9,c\n")
     assert result.report.first_bad == [{"line": len(orders()) + 2, "reason": "invalid encoding"}]
     assert {"Thé 00", "c"} <= set(result.catalogue.frame["id"])

@@ -15,7 +15,7 @@ from tests.data.formats.test_transaction_log import EASY, purchases
 
 
 @pytest.mark.parametrize("kind", [lambda frame: frame, pa.Table.from_pandas])
-def test_a_log_in_memory_is_read_as_the_file_of_it(tmp_path, mentions, kind):
+def test_a_log_in_memory_is_read_like_its_file(tmp_path, mentions, kind):
     log = purchases()
     log.to_parquet(tmp_path / "log")
     options = ReadOptions(**EASY)

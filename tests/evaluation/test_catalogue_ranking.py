@@ -105,7 +105,7 @@ def test_self_pair_is_no_question():
     held_out = np.array([False, True, False, True, False])
     split = type(base)(
         "random", 4, pairs[~held_out], pairs[held_out], np.zeros(3, bool), base.is_source,
-        base.is_cold,
+        base.is_cold, catalogue=base.catalogue,
     )  # fmt: skip
     task = ranking_task(split)
     assert sorted(zip(task.queries.tolist(), task.targets.tolist())) == [(0, 2), (2, 0)]
@@ -117,7 +117,7 @@ def test_the_querys_own_pair_with_itself_is_taken_out_once(table_model):
     base = random_split(train, 5, np.ones(5, bool))
     test = Pairs(u[:1], v[2:3], train.weight[:1], train.relations[:1])  # 0 with 3
     split = type(base)("random", 5, train, test, base.development_mask, base.is_source,
-                       base.is_cold)  # fmt: skip
+                       base.is_cold, catalogue=base.catalogue)  # fmt: skip
     task = RankingTask(np.array([0], np.int32), np.array([3], np.int32), np.array([0]))
     # Candidates are 2, 3 and 4, all equal; the query itself scores best.
     table = np.zeros((5, 5))
@@ -125,13 +125,13 @@ def test_the_querys_own_pair_with_itself_is_taken_out_once(table_model):
     assert rank(table_model(table), split, task).ranks.tolist() == [2]
 
 
-def test_cold_queries_go_one_way(cold):
+def test_on_the_cold_split_only_cold_products_are_queries(cold):
     task = ranking_task(cold)
     assert len(task) == len(cold.test)
     assert cold.is_cold[task.queries].all() and not cold.is_cold[task.targets].any()
 
 
-def test_model_without_scores_for_cold_products_ties(cold, table_model, tied_table):
+def test_cold_products_tie_if_the_model_does_not_score_them(cold, table_model, tied_table):
     task = ranking_task(cold)
     ranking = rank(table_model(tied_table, scores_unseen=False), cold, task)
     everything_ties = np.zeros((120, 120))

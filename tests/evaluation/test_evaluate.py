@@ -122,7 +122,7 @@ def test_thresholds_count_the_pairs_that_reach_them(sparse_split, table_model, l
         assert counts == [row["tn"], row["fp"], row["fn"], row["tp"]]
 
 
-def test_what_is_saved_is_enough_to_measure_again(sparse_split, table_model, tmp_path):
+def test_saved_data_are_enough_to_measure_again(sparse_split, table_model, tmp_path):
     results, again = [], []
     for number, link in enumerate(("identity", "sigmoid")):
         model = table_model(noisy(sparse_split, seed=number), link=link)

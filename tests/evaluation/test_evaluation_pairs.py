@@ -5,7 +5,7 @@ from core.evaluation.evaluation_pairs import ALL_KINDS, EvaluationSet
 from core.graph.evaluation_negatives import sample_negatives
 
 
-def test_one_set_stays_with_its_split(sparse_split, cold):
+def test_the_set_of_a_split_is_cached(sparse_split, cold):
     assert EvaluationSet.of(sparse_split) is EvaluationSet.of(sparse_split)
     assert EvaluationSet.of(sparse_split) is not EvaluationSet.of(cold)
     drawn = EvaluationSet.of(sparse_split).pairs("uniform")
@@ -13,7 +13,7 @@ def test_one_set_stays_with_its_split(sparse_split, cold):
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
-def test_pairs_are_the_splits_and_know_what_was_seen(sparse_split, kind):
+def test_pairs_are_those_of_the_split_with_their_seen_masks(sparse_split, kind):
     pairs = EvaluationSet.of(sparse_split).pairs(kind)
     expected = sparse_split.test if kind == "positive" else sample_negatives(sparse_split, kind)
     np.testing.assert_array_equal(pairs.u, expected.u)

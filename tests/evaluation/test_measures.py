@@ -47,7 +47,7 @@ def test_names_and_headings_are_unique():
         assert len(values) == len(set(values)), attribute
 
 
-def test_places_get_sources_that_they_can_show():
+def test_every_place_can_show_its_measures():
     assert all(isinstance(entry.source, Auc | QuestionMean) for entry in shown_in("comparison"))
     assert all(isinstance(entry.source, QuestionMean) for entry in shown_in("slices"))
     for entry in shown_in("curve"):

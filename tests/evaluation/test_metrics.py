@@ -45,7 +45,7 @@ def test_auc_takes_minus_infinity():
     assert auc(np.array([1, -np.inf]), np.array([0, -np.inf])) == (1 + 1 + 0 + 0.5) / 4
 
 
-def test_auc_of_nothing_is_nan():
+def test_auc_without_pairs_is_nan():
     assert np.isnan(auc(np.empty(0), np.ones(3)))
     assert np.isnan(auc(np.ones(3), np.empty(0)))
 
@@ -127,7 +127,7 @@ def test_identity_thresholds_span_the_finite_scores():
     np.testing.assert_array_equal(shown, raw)
 
 
-def test_a_few_giants_do_not_take_all_of_the_grid():
+def test_outliers_do_not_take_up_the_grid():
     scores = np.append(np.linspace(0, 10, 990), np.full(5, 1e6))
     shown, _ = threshold_grid(scores, "identity")
     assert shown[0] == 0 and 9.8 < shown[-1] <= 10

@@ -24,7 +24,7 @@ def bootstrap_differences(first, second, resamples: int, rng) -> np.ndarray:
     return np.array(differences)
 
 
-def test_the_interval_of_one_model_is_that_of_its_difference_to_guessing():
+def test_the_interval_of_one_model_is_that_of_its_difference_to_chance():
     rng = np.random.default_rng(3)
     positive, negative = scores(rng, 900, 700, values=4)
     guess = (np.zeros(900, np.float32), np.zeros(700, np.float32))
@@ -52,7 +52,7 @@ def test_auc_difference_has_delongs_standard_error():
     assert got.high == pytest.approx(got.estimate + 1.959964 * error)
 
 
-def test_same_model_differs_by_exactly_nothing():
+def test_the_difference_of_a_model_to_itself_is_exactly_0():
     first = scores(np.random.default_rng(2))
     # The same order on another scale: paired, so every resample agrees.
     second = tuple(3 * s + 7 for s in first)

@@ -19,7 +19,7 @@ METRICS = {"model": "skipgram", "run": "r", "preset": "study", "split": "random"
            "auc_all": 0.9, "total_seconds": 90.0}  # fmt: skip
 
 
-def test_a_short_run_of_the_studys_settings_says_so():
+def test_a_run_with_fewer_epochs_than_the_studys_is_marked():
     assert result_row({**METRICS, "epochs": 1}, "x")["title"].endswith("(1 of 5 epochs)")
     assert result_row({**METRICS, "epochs": 5}, "x")["title"] == "Skip-gram (PyTorch)"
     ours = {**METRICS, "preset": "ours", "epochs": 1}
@@ -94,7 +94,7 @@ def test_a_difference_that_could_not_be_computed_is_missing():
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_figure_is_shown_with_its_interval_where_that_is_known(known):
+def test_a_figure_is_shown_with_its_interval_if_known(known):
     (row,) = in_table_order(rows({"auc_all": 0.72}))
     if known:
         row |= {"auc_all_low": 0.7, "auc_all_high": 0.75}

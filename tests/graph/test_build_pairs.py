@@ -36,7 +36,7 @@ def arrays_of(relations: Relations) -> tuple:
     return relations.source, relations.target, relations.relation, relations.weight
 
 
-def by_hand(catalogue, relations, study=False, min_also_bought=2):
+def plain_pairs(catalogue, relations, study=False, min_also_bought=2):
     """Return {(id, id): [weight, names of relations]} and the sources' ids."""
     ids = catalogue.frame["id"].tolist()
     titles = catalogue.frame["title"].tolist()
@@ -74,11 +74,11 @@ def spelled(catalogue, pairs, study=False):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("study", [False, True])
 @pytest.mark.parametrize("min_also_bought", [0, 2])
-def test_pairs_equal_those_made_by_hand(seed, study, min_also_bought):
+def test_pairs_equal_a_plain_sum_of_mentions(seed, study, min_also_bought):
     catalogue, relations = random_data(seed)
     rules = "study" if study else "ours"
     kept, pairs, is_source = build_pairs(catalogue, relations, rules, min_also_bought)
-    expected, sources = by_hand(catalogue, relations, study, min_also_bought)
+    expected, sources = plain_pairs(catalogue, relations, study, min_also_bought)
     found = spelled(kept, pairs, study)
     assert len(pairs) == len(found) == len(expected) > 50
     for pair, (weight, names) in expected.items():
@@ -123,8 +123,8 @@ def test_late_pairs_first_appear_after_the_date(seed):
     catalogue, before = random_data(seed)
     _, after = random_data(seed + 100)
     kept, pairs, late, is_source = build_time_pairs(catalogue, before, after)
-    early_expected, early_sources = by_hand(catalogue, before, min_also_bought=0)
-    late_expected, late_sources = by_hand(catalogue, after, min_also_bought=0)
+    early_expected, early_sources = plain_pairs(catalogue, before, min_also_bought=0)
+    late_expected, late_sources = plain_pairs(catalogue, after, min_also_bought=0)
     found = spelled(kept, pairs)
     assert set(found) == set(early_expected) | set(late_expected)
     ids = kept.frame["id"].tolist()

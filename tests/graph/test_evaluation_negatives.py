@@ -31,7 +31,7 @@ def split() -> Split:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_none_is_true_and_the_number_is_that_of_the_positives(split, kind):
+def test_no_negative_is_a_true_pair_and_each_positive_has_one(split, kind):
     negatives = sample_negatives(split, kind)
     assert len(negatives) + negatives.skipped == len(split.test)
     assert (negatives.u != negatives.v).all()
@@ -45,7 +45,7 @@ def test_the_split_s_seed_decides(split, kind):
     assert np.array_equal(first.u, again.u) and np.array_equal(first.v, again.v)
 
 
-def test_uniform_ones_are_drawn_alike_from_the_held_out_products(split):
+def test_uniform_negatives_are_drawn_evenly_from_the_held_out_products(split):
     negatives = sample_negatives(split, "uniform")
     products = np.union1d(split.test.u, split.test.v)
     counts = np.bincount(np.concatenate([negatives.u, negatives.v]), minlength=split.n_products)
@@ -55,7 +55,7 @@ def test_uniform_ones_are_drawn_alike_from_the_held_out_products(split):
     assert stats.variation(counts[rare]) < 0.2
 
 
-def test_possible_ones_have_a_source(split):
+def test_possible_negatives_have_a_source(split):
     negatives = sample_negatives(split, "possible")
     assert (split.is_source[negatives.u] | split.is_source[negatives.v]).all()
     uniform = sample_negatives(split, "uniform")
@@ -66,7 +66,7 @@ def test_possible_ones_have_a_source(split):
     assert both == pytest.approx((n_sources[n_sources > 0] == 2).mean(), abs=0.02)
 
 
-def test_degree_alone_cannot_tell_degree_matched_ones():
+def test_degree_alone_cannot_recognise_degree_matched_negatives():
     # Fifty ranks must be a small step, as in a real catalogue, also among the hubs.
     split = heavy_tailed_split(20_000, 60_000, tail=0.5)
     negatives = sample_negatives(split, "degree")
@@ -81,7 +81,7 @@ def test_degree_alone_cannot_tell_degree_matched_ones():
     assert roc_auc_score(labels, np.concatenate([true, easy])) > 0.65
 
 
-def test_degree_matched_ones_keep_an_end_and_stay_within_the_ranks(split):
+def test_degree_matched_negatives_keep_an_end_and_stay_within_the_ranks(split):
     negatives = sample_negatives(split, "degree")
     kept_u = negatives.u == split.test.u
     kept_v = negatives.u == split.test.v
@@ -126,7 +126,7 @@ def graph_of_known_ranks(n: int = 400, n_held_out: int = 4000) -> Split:
     return split
 
 
-def test_degree_matched_ones_are_drawn_evenly_from_50_ranks_on_each_side():
+def test_degree_matched_negatives_are_drawn_evenly_from_50_ranks_on_each_side():
     split = graph_of_known_ranks()
     negatives = sample_negatives(split, "degree")
     assert negatives.skipped == 0
@@ -144,7 +144,7 @@ def test_degree_matched_ones_are_drawn_evenly_from_50_ranks_on_each_side():
     np.testing.assert_allclose(distance / free.sum(), 0.2, atol=0.05)
 
 
-def test_hard_ones_keep_the_same_end_and_are_in_its_two_hop_top(split):
+def test_hard_negatives_keep_the_same_end_and_are_in_its_two_hop_top(split):
     degree, hard = sample_negatives(split, "degree"), sample_negatives(split, "hard")
     if hard.skipped == 0:
         assert np.array_equal(hard.u, degree.u)
@@ -157,7 +157,7 @@ def test_hard_ones_keep_the_same_end_and_are_in_its_two_hop_top(split):
         assert scores[hard.v[row]] > 0 and place < TOP
 
 
-def test_products_that_reach_nobody_are_skipped_and_counted():
+def test_products_without_reachable_products_are_skipped_and_counted():
     # Two stars without training pairs between leaves: a leaf reaches the other leaves, the
     # center reaches only itself.
     u = np.zeros(60, np.int32)
@@ -170,7 +170,7 @@ def test_products_that_reach_nobody_are_skipped_and_counted():
 
 
 @pytest.mark.parametrize("kind", ["uniform", "possible"])
-def test_of_true_pairs_only_no_negative_is_drawn_and_all_are_counted_as_skipped(kind):
+def test_if_all_pairs_are_true_no_negative_is_drawn_and_all_are_counted_as_skipped(kind):
     u, v = (side.astype(np.int32) for side in np.triu_indices(12, k=1))
     pairs = Pairs(u, v, np.ones(len(u), np.float32), np.ones(len(u), np.uint8))
     split = random_split(pairs, 12, np.ones(12, bool))
@@ -178,7 +178,7 @@ def test_of_true_pairs_only_no_negative_is_drawn_and_all_are_counted_as_skipped(
     assert len(negatives) == 0 and negatives.skipped == len(split.test)
 
 
-def test_communities_are_told_from_every_kind_by_their_structure():
+def test_negatives_rarely_join_products_of_one_community():
     split = random_split(community_pairs(), 200, np.ones(200, bool))
     community = np.arange(200) // 25
     for kind in ("uniform", "degree"):

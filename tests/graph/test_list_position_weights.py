@@ -11,7 +11,7 @@ import pytest
 from core.data.formats.amazon_metadata import read_amazon
 from core.data.product_relations import RELATIONS, Relations
 from core.graph.build_pairs import build_pairs
-from core.graph.list_position_weights import HALF, Mentions, find_mentions
+from core.graph.list_position_weights import HALF_WEIGHT_POSITION, Mentions, find_mentions
 from core.graph.split import random_split
 from core.models import create
 from core.models.registry import resolve_settings
@@ -22,7 +22,7 @@ def training_mentions(split, catalogue, relations) -> Mentions:
     return find_mentions(split.train, split.catalogue, split.is_source, catalogue, relations)
 
 
-def made(seed: int):
+def split_with_mentions(seed: int):
     catalogue, relations = random_data(seed)
     kept, pairs, is_source = build_pairs(catalogue, relations)
     split = random_split(pairs, len(kept), is_source, seed, kept)
@@ -30,7 +30,7 @@ def made(seed: int):
     return catalogue, relations, split
 
 
-def by_hand(catalogue, relations, split) -> list[float]:
+def plain_weights(catalogue, relations, split) -> list[float]:
     """Return what the training pairs of `split` should weigh."""
     ids, kept_ids = catalogue.frame["id"].tolist(), split.catalogue.frame["id"].tolist()
     pairs = [frozenset((kept_ids[u], kept_ids[v])) for u, v in zip(split.train.u, split.train.v)]
@@ -44,21 +44,21 @@ def by_hand(catalogue, relations, split) -> list[float]:
     expected = defaultdict(float)
     for mentions in lists.values():
         for place, (_, _, weight, pair) in enumerate(sorted(mentions, key=lambda m: m[:2])):
-            expected[pair] += weight / (1 + place / HALF)
+            expected[pair] += weight / (1 + place / HALF_WEIGHT_POSITION)
     assert len(expected) == len(training)
     return [expected[pair] for pair in pairs]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_nearness_equals_that_counted_by_hand(seed):
-    catalogue, relations, split = made(seed)
-    expected = by_hand(catalogue, relations, split)
+def test_nearness_equals_a_plain_sum(seed):
+    catalogue, relations, split = split_with_mentions(seed)
+    expected = plain_weights(catalogue, relations, split)
     assert len(expected) > 50
     np.testing.assert_allclose(split.by_nearness().train.weight, expected, rtol=1e-5)
 
 
-def test_nothing_is_said_of_what_is_held_out():
-    catalogue, relations, split = made(1)
+def test_list_positions_reveal_nothing_about_held_out_pairs():
+    catalogue, relations, split = split_with_mentions(1)
     index = catalogue.index_of[split.catalogue.frame["id"]].to_numpy()
     of_row = np.full(len(catalogue), -1)
     of_row[index] = np.arange(len(index))
@@ -73,19 +73,19 @@ def test_nothing_is_said_of_what_is_held_out():
 
 
 @pytest.mark.parametrize("first", ["as prepared", "by nearness"])
-def test_nor_of_what_the_development_slice_or_another_share_holds_out(first):
-    catalogue, relations, split = made(2)
+def test_list_positions_reveal_nothing_about_any_other_held_out_share(first):
+    catalogue, relations, split = split_with_mentions(2)
     outer = split.by_nearness() if first == "by nearness" else split
     out = np.random.default_rng(3).random(len(outer.train)) < 0.3
     for inner in (outer.development(), outer.holding_out(out, "stack", 3)):
         assert 20 < len(inner.train) < 0.95 * len(split.train)
         np.testing.assert_allclose(
-            inner.by_nearness().train.weight, by_hand(catalogue, relations, inner), rtol=1e-5
+            inner.by_nearness().train.weight, plain_weights(catalogue, relations, inner), rtol=1e-5
         )
 
 
-def test_the_graph_takes_it_along():
-    _, _, split = made(2)
+def test_the_split_weights_its_graph_by_list_positions():
+    _, _, split = split_with_mentions(2)
     near = split.by_nearness()
     np.testing.assert_array_equal(near.graph.indices, split.graph.indices)
     assert not np.array_equal(near.graph.weights, split.graph.weights)

@@ -49,7 +49,7 @@ def test_the_same_at_any_number_of_threads(graph):
     assert np.array_equal(*results)
 
 
-def test_a_product_without_neighbours_scores_nothing():
+def test_a_product_without_neighbours_scores_0():
     graph = nx.path_graph(4)
     graph.add_node(4)
     built, _ = ProductGraph.from_networkx(graph)
@@ -58,7 +58,7 @@ def test_a_product_without_neighbours_scores_nothing():
     assert not paths.rows(np.array([4])).any()
 
 
-def test_no_pairs_at_all_is_fine(graph):
+def test_an_empty_graph_is_accepted(graph):
     empty = np.empty(0, np.int32)
     assert len(normalised_hops(graph, 3).pairs(empty, empty)) == 0
 
@@ -88,7 +88,7 @@ def test_the_best_are_those_of_the_whole_row_without_known_pairs(graph, k):
         np.testing.assert_allclose(np.sort(row[found]), np.sort(row)[n - len(found) :], rtol=1e-5)
 
 
-def test_draws_come_from_the_best_hundred_alike_and_never_from_known_pairs():
+def test_draws_are_uniform_over_the_best_hundred_without_known_pairs():
     n = 150
     graph = star_of_stars(n)
     paths = PathSums(
@@ -110,7 +110,7 @@ def test_draws_come_from_the_best_hundred_alike_and_never_from_known_pairs():
     assert counts.min() == counts.max() == 200
 
 
-def test_a_draw_without_candidates_says_so():
+def test_a_draw_without_candidates_is_minus_one():
     built, _ = ProductGraph.from_networkx(nx.complete_graph(4))
     drawn = normalised_hops(built, 2).draw_top(np.array([0, 1]), np.array([0.5, 0.5]), built)
     assert drawn.tolist() == [-1, -1]

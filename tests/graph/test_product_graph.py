@@ -6,7 +6,7 @@ import numpy as np
 from core.graph.product_graph import Pairs, ProductGraph, pair_keys
 
 
-def test_goes_to_networkx_and_back_unchanged():
+def test_conversion_to_networkx_and_back_changes_nothing():
     graph = nx.les_miserables_graph()
     ours, nodes = ProductGraph.from_networkx(graph)
     back = ours.to_networkx()
@@ -45,7 +45,7 @@ def test_induced_subgraph_keeps_only_pairs_inside():
     assert set(part.edges) == {(0, 1)}
 
 
-def test_a_pair_has_one_key_whatever_its_direction():
+def test_both_directions_of_a_pair_have_the_same_key():
     u, v = np.array([3, 0], np.int32), np.array([1, 2], np.int32)
     assert np.array_equal(pair_keys(u, v, 10), pair_keys(v, u, 10))
     big = np.array([1_900_000], np.int32)

@@ -19,7 +19,7 @@ def pairs() -> Pairs:
     return community_pairs()
 
 
-def test_a_third_is_held_out_and_a_tenth_of_the_rest_is_for_choices(pairs):
+def test_a_third_is_held_out_and_a_tenth_of_the_rest_is_the_development_slice(pairs):
     split = random_split(pairs, N, np.ones(N, bool))
     assert len(split.test) == round(0.33 * len(pairs))
     assert split.development_mask.sum() == round(0.10 * len(split.train))
@@ -45,7 +45,7 @@ def test_every_pair_is_held_out_equally_often(pairs):
     assert abs(chi_square - len(pairs)) < 4 * np.sqrt(2 * len(pairs))
 
 
-def test_choices_are_made_without_any_held_out_pair(pairs):
+def test_the_development_split_contains_no_held_out_pair(pairs):
     split = random_split(pairs, N, np.ones(N, bool))
     development = split.development()
     assert keys(development.train) | keys(development.test) == keys(split.train)

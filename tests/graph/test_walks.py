@@ -63,7 +63,7 @@ def test_alias_slots_hold_the_exact_probabilities(seed):
         np.testing.assert_allclose(got, expected, atol=1e-7)
 
 
-def test_one_walk_a_round_and_product_in_a_new_order_each_round():
+def test_each_round_has_one_walk_per_product_in_a_new_order():
     graph = random_graph(50, 60, seed=2)
     connected = np.flatnonzero(graph.degree)
     assert len(connected) < 50
@@ -86,7 +86,7 @@ def test_chosen_starts():
         random_walks(graph, starts=np.array([5]))
 
 
-def test_dead_ends_pad_and_isolated_products_start_nothing():
+def test_dead_ends_are_padded_and_isolated_products_start_no_walk():
     # Directed, built by hand: 0 -> 1 -> 2, no way out of 2; 3 is alone.
     graph = ProductGraph(np.array([0, 1, 2, 2, 2]), np.array([1, 2], np.int32), np.ones(2, "f4"))
     walks = random_walks(graph, WalkPlan(1, 5))
@@ -123,6 +123,6 @@ def test_counts_below_one_are_refused(name):
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
-def test_weights_that_are_no_weights_are_refused(weight):
+def test_invalid_weights_are_refused(weight):
     with pytest.raises(ValueError, match="weight"):
         random_walks(graph_of([(0, 1, weight)], 2))

@@ -81,7 +81,7 @@ every_model = pytest.mark.parametrize(("name", "preset"), ROWS, ids=["-".join(ro
 
 
 @every_model
-def test_it_tells_communities_apart(name, preset):
+def test_communities_are_separated(name, preset):
     model, data = fitted(name, preset), split()
     u, v = finite_pairs()
     across = u // SIZE != v // SIZE
@@ -146,7 +146,7 @@ def test_scores_are_symmetric_and_all_ways_of_scoring_agree(name, preset):
 
 
 @every_model
-def test_one_query_is_scored_as_many_are_by_every_score_that_ranks_neighbours(name, preset):
+def test_score_one_agrees_with_score_all_for_every_neighbour_score(name, preset):
     model, data = fitted(name, preset), split()
     for scoring in dict.fromkeys((model.scoring, *model.neighbour_scores)):
         asked = model.scored_by(scoring)
@@ -161,7 +161,7 @@ def test_one_query_is_scored_as_many_are_by_every_score_that_ranks_neighbours(na
 
 
 @every_model
-def test_it_places_new_products_where_it_says_so(name, preset):
+def test_new_products_are_placed_if_the_model_declares_it(name, preset):
     model = fitted(name, preset)
     if not model.places_new_products:
         with pytest.raises(NotImplementedError):
@@ -174,7 +174,7 @@ def test_it_places_new_products_where_it_says_so(name, preset):
 
 
 @every_model
-def test_its_cost_is_known_before_it_is_fitted_and_grows_with_the_data(name, preset):
+def test_the_cost_is_known_before_fitting_and_grows_with_the_data(name, preset):
     model = create(name, resolve_settings(name, preset))
     small, large = (model.cost(1000 * n, 10_000 * n) for n in (1, 10))
     assert 0 < small.work < large.work

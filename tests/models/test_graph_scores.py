@@ -1,4 +1,4 @@
-"""The closed-form scores against networkx."""
+"""The graph scores agree with networkx."""
 
 from dataclasses import replace
 
@@ -6,7 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.graph.list_position_weights import HALF, Mentions
+from core.data.product_catalogue import Catalogue
+from core.graph.list_position_weights import HALF_WEIGHT_POSITION, Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
 from core.models.graph_scores import (
@@ -26,7 +27,16 @@ def split_of(graph: nx.Graph) -> Split:
     weights = np.random.default_rng(0).uniform(0.5, 5.4, len(edges)).astype(np.float32)
     pairs = Pairs(edges[:, 0], edges[:, 1], weights, np.ones(len(edges), np.uint8))
     nothing = np.zeros(n, bool)
-    return Split("random", n, pairs, pairs[:0], np.zeros(len(pairs), bool), ~nothing, nothing)
+    return Split(
+        "random",
+        n,
+        pairs,
+        pairs[:0],
+        np.zeros(len(pairs), bool),
+        ~nothing,
+        nothing,
+        catalogue=Catalogue.without_metadata(n),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +70,7 @@ def test_three_hops_are_the_cube_of_the_normalised_matrix(graph, places):
     order, n = np.arange(len(split.train), dtype=np.int32)[::-1], len(split.train)
     mentions = Mentions(order, np.zeros(n, np.int32), split.train.weight[order])
     split = replace(split, mentions=mentions)
-    nearness = split.train.weight / (1 + order / HALF)
+    nearness = split.train.weight / (1 + order / HALF_WEIGHT_POSITION)
     for (u, v), weight, near in zip(graph.edges, split.train.weight, nearness):
         graph.edges[u, v]["weight"] = near if places else weight
     adjacency = nx.to_numpy_array(graph)

@@ -17,7 +17,7 @@ def test_one_model_is_the_baseline_and_one_the_default():
     ]  # fmt: skip
 
 
-def test_the_most_prominent_models_come_first_and_none_is_left_out():
+def test_all_models_are_listed_the_most_prominent_first():
     names = registry.models_by_prominence()
     assert names[:3] == ["stack", "skipgram", "three-hop"]
     assert sorted(names) == sorted(EXPERIMENTS)

@@ -46,7 +46,7 @@ STUDY = {
 }  # fmt: skip
 
 
-def test_every_row_of_the_study_is_written_down_here():
+def test_every_row_of_the_study_is_tested():
     assert set(models_of("study")) == set(STUDY)
 
 

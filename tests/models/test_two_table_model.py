@@ -25,7 +25,7 @@ def test_another_score_is_a_copy_that_shares_the_vectors(community_split):
     assert model.scored_by(own) is model and model.scored_by("no such score") is model
 
 
-def test_with_one_table_there_is_no_in_out(community_split):
+def test_in_out_needs_two_tables(community_split):
     assert fitted("mf", community_split).neighbour_scores == ("cosine",)
     assert fitted("skipgram", community_split).neighbour_scores == ("cosine", "in-out")
 

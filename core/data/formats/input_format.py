@@ -82,7 +82,7 @@ class Sample:
 
     @cached_property
     def layout(self) -> Layout | None:
-        """How a text file is laid out; None for all others."""
+        """The layout of a text file; None for other content."""
         if self.content != "text" or not self.is_table or not isinstance(self.table, CsvTable):
             return None
         return self.table.layout

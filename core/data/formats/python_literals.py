@@ -58,7 +58,7 @@ def _to_json(line: str) -> str | None:
     """Return `line` as JSON, or None if the JSON might mean something else.
 
     Between the awkward characters ``"`` and the backslash, every ``'`` opens or closes a string,
-    so the number of them tells whether such a character is inside one.
+    so their number shows whether such a character is inside a string.
     """
     if "true" in line or "false" in line or "null" in line:  # valid in JSON, errors in Python
         return None

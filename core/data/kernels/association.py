@@ -16,7 +16,7 @@ class Incidence(NamedTuple):
     group_ptr, group_items : int64 array, shape (n_groups + 1,); int32 array
         The items of group g are ``group_items[group_ptr[g] : group_ptr[g + 1]]``.
     item_ptr, item_groups : int64 array, shape (n_items + 1,); int32 array
-        The groups of item i, likewise.
+        The groups of item i, in the same way.
     """
 
     group_ptr: np.ndarray

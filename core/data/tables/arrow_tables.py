@@ -32,7 +32,7 @@ class ParquetTable(Table):
     def open(cls, path: Path, source: Path | None = None) -> ParquetTable:
         """Return the table at `path`; `UserError` if it is none.
 
-        Messages name the file `source`, of which this may be a copy.
+        Messages name the file `source`; `path` may be a copy of it.
         """
         source = source or path
         try:

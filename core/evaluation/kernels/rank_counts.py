@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-# Scores per step of the scan; so many stay in the nearest cache.
+# Scores per step of the scan, which fit the first-level cache.
 SPAN = 1024
 
 
@@ -26,7 +26,7 @@ def count_ranks(
     block, rows, queries, starts, targets, seen, unseen,
     known_indptr, known_indices, train_indptr, train_indices, ranks, lists,
 ):  # fmt: skip
-    """Fill `ranks` and `lists` for the queries at `rows`; return -1, or a product of NaN score.
+    """Fill `ranks` and `lists` for the queries at `rows`; return a product with score NaN, or -1.
 
     Row i of `block` holds the scores of all products for the query at ``rows[i]``, whose questions
     are ``starts[rows[i]]`` to ``starts[rows[i] + 1]``. The `known` graph has all true pairs, the
@@ -39,14 +39,14 @@ def count_ranks(
         filled = 0
         worst = np.float32(-np.inf)
         first, last = starts[at], starts[at + 1]
-        # Count all products, also those that are no candidates: then the loops over a span have
-        # no branch, and the compiler vectorises them.
+        # Count all products, including non-candidates, so that the loops over a span have no
+        # branches and the compiler vectorises them.
         greater, reaching = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
         for begin in range(0, len(scores), SPAN):
             span = scores[begin : begin + SPAN]
             above = np.int32(0)
             for i in range(len(span)):
-                # Written so that NaN counts, too.
+                # Negated, so that NaN counts, too.
                 above += np.int32(not (span[i] <= worst))
             for question in range(first, last):
                 target = scores[targets[question]]
@@ -65,7 +65,7 @@ def count_ranks(
                     return product
                 if product == query or _in_row(train_indptr, train_indices, query, product):
                     continue
-                # Equal scores stay in the order of their index.
+                # Equal scores stay in index order.
                 slot = min(filled, length - 1)
                 while slot > 0 and best[slot - 1] < scores[product]:
                     best[slot] = best[slot - 1]
@@ -78,7 +78,7 @@ def count_ranks(
                     worst = best[length - 1]
         for question in range(first, last):
             target = scores[targets[question]]
-            # Take the products out again that are no candidates, the target among them.
+            # Subtract the products that are not candidates, including the target.
             more, as_much = greater[question - first], reaching[question - first]
             for product in unseen:
                 more -= scores[product] > target

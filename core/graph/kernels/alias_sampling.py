@@ -1,7 +1,7 @@
-"""Weighted draws from the rows of a graph: alias tables and the random numbers they eat.
+"""Weighted draws from the rows of a graph: alias tables and their random numbers.
 
-Everything here is compiled, holds no lock while it runs, and depends on nothing but its arguments,
-so that a walk comes out the same whichever thread makes it.
+Everything here is compiled, releases the interpreter lock, and depends only on its arguments, so
+a walk does not depend on the thread that makes it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def mix(state):
 
 @njit(inline="always")
 def stream(key, walk):
-    """Return the first counter of the stream of one walk; add `GOLDEN` for each next number."""
+    """Return the first counter of a walk's random stream; each next counter is `GOLDEN` more."""
     return mix(key ^ mix(np.uint64(walk) * GOLDEN))
 
 
@@ -51,7 +51,7 @@ def low(bits):
 def row(indptr, node):
     """Return start and degree of the row of `node`, all uint64.
 
-    `indptr` has one entry more than usual, for the empty row that `NOWHERE` stands for.
+    `indptr` has one entry more than usual, for the empty row of `NOWHERE`.
     """
     node = min(node, np.uint64(len(indptr) - 2))
     start = np.uint64(indptr[node])
@@ -60,12 +60,12 @@ def row(indptr, node):
 
 @njit(inline="always")
 def pick(start, degree, bits, n_slots):
-    """Return a slot of a row, uniformly, and what decides within it, from 32 random bits.
+    """Return a uniform slot of a row and the fraction for `choose`, both from 32 random bits.
 
     An empty row gives the last of all slots, which leads to `NOWHERE`.
     """
-    # The whole part of bits / 2^32 * degree is uniform over the row; its 32-bit fraction is as
-    # good as independent of it.
+    # The integer part of bits / 2^32 * degree is uniform over the row; its 32-bit fraction is
+    # practically independent of it.
     product = bits * degree
     slot = start + high(product)
     return (slot if degree > 0 else n_slots - ONE), low(product)
@@ -74,7 +74,7 @@ def pick(start, degree, bits, n_slots):
 @njit(inline="always")
 def choose(slots, slot, fraction):
     """Return one of the two neighbours in `slot` (uint64), by the `fraction` from `pick`."""
-    # Both are read, so that this becomes a select and not a branch to mispredict.
+    # Both are read, so that this compiles to a select instead of an unpredictable branch.
     own, other = slots[slot, 0], slots[slot, 1]
     return np.uint64(own if fraction < np.uint64(slots[slot, 2]) else other)
 
@@ -83,8 +83,8 @@ def choose(slots, slot, fraction):
 def fill_alias_rows(indptr, indices, weights, slots, first, last):
     """Write the alias slots of rows ``first .. last - 1`` into `slots`.
 
-    Slot k of a row holds ``(own neighbour, other neighbour, limit)``: a 32-bit random number under
-    `limit` means the own neighbour. The light and the heavy entries of a row are paired in one
+    Slot k of a row holds ``(own neighbour, other neighbour, limit)``: a 32-bit random number below
+    `limit` selects the own neighbour. The light and the heavy entries of a row are paired in one
     sweep without stacks (Hübschle-Schneider & Sanders, "Parallel weighted random sampling",
     ESA 2019, section 4.1), so a row takes time linear in its degree and no extra memory.
     """
@@ -106,7 +106,7 @@ def fill_alias_rows(indptr, indices, weights, slots, first, last):
         left = np.float64(weights[heavy]) if heavy < end else 0.0
         while heavy < end:
             if left > mean:
-                if light >= end:  # only rounding is left to hand out
+                if light >= end:  # only rounding errors are left
                     break
                 slot, limit = light, np.float64(weights[light])
                 slots[slot, 1] = indices[heavy]

@@ -1,4 +1,4 @@
-"""The processor's prefetch, for compiled loops whose accesses are spread over all of memory."""
+"""The prefetch instruction of the CPU, for compiled loops with scattered memory accesses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numba.extending import intrinsic
 
 @intrinsic
 def prefetch(typing_context, array, row):
-    """Ask for ``array[row]`` to be brought into the cache, and go on without waiting.
+    """Start loading ``array[row]`` into the cache, without waiting.
 
-    Worth it where a loop asks for what the next loop reads: at graph sizes far beyond the cache
-    it takes a third off the time of a walk. Changes no result.
+    It pays if one loop prefetches what the next one reads: on graphs far larger than the cache,
+    walks take a third less time. Results do not change.
     """
     signature = types.void(array, row)
 

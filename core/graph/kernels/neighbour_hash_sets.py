@@ -1,4 +1,4 @@
-"""Is x a neighbour of t? One hash set a product, asked millions of times a second."""
+"""Hash sets of each product's neighbours, for millions of lookups a second."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from numba import njit
 
 from core.graph.kernels.alias_sampling import FULL, NOWHERE, ONE, high
 
-# A set is a run of buckets, each filled from its beginning. Its members are compared with no
-# branch between them, and so few buckets are full that most searches end in the first.
+# A set is a run of buckets, each filled from its beginning. The members of a bucket are compared
+# without branches, and few buckets are full, so most searches end in the first bucket.
 MEMBERS = 8
 _MEMBERS = np.uint64(MEMBERS)
 _LINE = 64  # bytes in a cache line
@@ -16,14 +16,15 @@ _HASH = np.uint64(0x9E3779B1)  # Knuth's multiplicative hashing: 2^32 / golden r
 _LOW = np.uint64(0xFFFFFFFF)
 
 
-def empty_buckets(n_products: int, n_entries: int, notes: bool) -> np.ndarray:
-    """Return room for the sets of a graph, uint32, shape (n_buckets, 8 or 16).
+def empty_buckets(n_products: int, n_entries: int, limits: bool) -> np.ndarray:
+    """Return empty buckets for the sets of a graph, uint32, shape (n_buckets, 8 or 16).
 
     At least half of the places stay free; the number of buckets is linear in products and edges.
-    With `notes`, place k + 8 holds a note on the member at place k, in the same cache line.
+    With `limits`, place k + 8 holds the return limit of the member at place k (see
+    `fill_neighbour_sets`), in the same cache line.
     """
     n_buckets = n_products + n_entries // 4 + 1
-    width = 2 * MEMBERS if notes else MEMBERS
+    width = 2 * MEMBERS if limits else MEMBERS
     room = np.full(n_buckets * width + _LINE // 4, NOWHERE, np.uint32)
     first = -room.ctypes.data % _LINE // 4
     return room[first : first + n_buckets * width].reshape(n_buckets, width)
@@ -43,7 +44,7 @@ def home(first, n_buckets, node):
 
 @njit(inline="always")
 def find(buckets, first, n_buckets, node, bucket):
-    """Search for `node` from `bucket` on; return the last bucket searched and its place + 1 there.
+    """Search for `node` from `bucket` on; return the last bucket searched and the place there + 1.
 
     The second is 0 if `node` is not in the set.
     """
@@ -61,11 +62,11 @@ def find(buckets, first, n_buckets, node, bucket):
 
 @njit(cache=True, nogil=True)
 def fill_neighbour_sets(indptr, indices, weights, extra, buckets, first_row, last_row):
-    """Write the sets of rows ``first_row .. last_row - 1`` into `buckets`, empty before.
+    """Write the sets of rows ``first_row .. last_row - 1`` into the empty `buckets`.
 
-    If there is room for notes, that on neighbour t is a 32-bit limit: the chance to take the way
-    back to t at once, when its mass is `extra` times its share of the row's weight and that of all
-    others together is 1.
+    If the buckets have limits, that of neighbour t is the probability, as a 32-bit integer, of an
+    immediate return to t: mass / (1 + mass), where mass is `extra` times the share of t in the
+    row's weight.
     """
     for node in range(np.uint64(first_row), np.uint64(last_row)):
         start = np.uint64(indptr[node])

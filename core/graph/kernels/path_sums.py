@@ -9,7 +9,7 @@ import numpy as np
 
 from core.parallel import in_chunks
 
-CHUNKS_PER_THREAD = 8
+CHUNKS_PER_THREAD = 8  # more tasks than threads, so that all threads end at about the same time
 
 
 def in_tasks(total: int, work: Callable[[int, int], None]) -> None:
@@ -20,10 +20,10 @@ def in_tasks(total: int, work: Callable[[int, int], None]) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _spread(indptr, indices, values, middle, sources, n_sources, amounts, reached, amount_in):
-    """One hop: amounts at `sources` flow along their edges into `amounts`; list what is new.
+    """One hop: add the amounts at `sources`, times edge values, to their neighbours' `amounts`.
 
-    `amounts` must be 0 at everything not yet listed; a listed product has an amount > 0 because
-    edge values and factors are positive.
+    New products are appended to `reached`. `amounts` must be 0 at products not in it; those in it
+    have amounts > 0, because edge values and factors are positive.
     """
     n_reached = 0
     for i in range(n_sources):
@@ -42,10 +42,10 @@ def _spread(indptr, indices, values, middle, sources, n_sources, amounts, reache
 def _from_query(indptr, indices, values, middle, end, hops, query, amounts, reached, first, flow):
     """Spread from `query` over `hops` hops; return how many products are listed in `reached`.
 
-    `amounts` comes in all 0 and goes out with e[query]·(sums over walks) at the listed products.
+    `amounts` must be all 0; on return it holds e[query]·(sums over walks) at the listed products.
     """
     first[0] = query
-    # The query itself is an end of the path, not in its middle.
+    # The query is an end of the path, so its middle factor does not apply.
     flow[0] = end[query] / middle[query]
     n_reached = _spread(indptr, indices, values, middle, first, 1, amounts, reached, flow)
     for _ in range(hops - 1):
@@ -70,7 +70,7 @@ def pair_sums(
     flow = np.empty(n)
     for group in range(first_group, last_group):
         query = u[starts[group]]
-        # All hops but the last; the last one is taken backwards from each v.
+        # All hops but the last, which is computed backwards from each v.
         n_reached = _from_query(
             indptr, indices, values, middle, end, hops - 1, query, amounts, reached, first, flow
         )
@@ -148,7 +148,7 @@ def best_reached(
             continue
         border = np.partition(flow[:n_open], n_open - k)[n_open - k]
         n_top = 0
-        # Strictly better ones first, then ties at the border until the row is full.
+        # Scores above the k-th best first, then ties with it until the row is full.
         for tie in range(2):
             for i in range(n_open):
                 better = flow[i] > border if tie == 0 else flow[i] == border

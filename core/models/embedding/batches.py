@@ -1,7 +1,7 @@
-"""From walks or pairs to batches of sequences with their negatives.
+"""Batches of sequences with their negatives, from walks or pairs.
 
-Everything is a sequence of products: a walk has ten, an edge is a walk of two. The positives are
-the pairs within a window of the sequence.
+All training data are sequences of products: a walk has ten, an edge is a walk of two. The positives
+are the pairs within a window of the sequence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COUNT_CHUNK = 1 << 17
 
 @dataclass(frozen=True)
 class Batch:
-    """Some sequences, their positive pairs and their negatives.
+    """Sequences, their positive pairs and their negatives.
 
     Attributes
     ----------

@@ -11,15 +11,15 @@ from core.models.embedding.batches import Batch
 from core.models.embedding.net import EmbeddingNet
 from core.models.embedding.settings import EmbeddingSettings
 
-WARM_UP_STEPS = 3
+WARM_UP_STEPS = 3  # as in PyTorch's documentation of CUDA graphs
 
 
 class CudaGraphStep:
     """Takes the same training step as `take_step`, in a tenth of the time.
 
-    A step is a hundred small kernels, and Python takes longer to launch them one by one than a GPU
-    to run them. So the fourth step is recorded as a graph; later steps copy their batch into the
-    memory of the recorded one and launch the whole graph at once.
+    A step is a hundred small kernels. Python takes longer to launch them one by one than a GPU
+    takes to run them, so the fourth step is recorded as a graph. Later steps copy their batch into
+    the memory of the recorded batch and launch the whole graph at once.
 
     Parameters
     ----------

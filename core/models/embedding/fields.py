@@ -15,9 +15,9 @@ from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.split import Split
 
 TEXT_FROM = ("title", *CATEGORY_LEVELS)
-# The most frequent words are used; rarer ones change little after the SVD.
+# Size of the vocabulary: the most frequent words. Rarer ones change the SVD little.
 MAX_WORDS = 50_000
-# Words and topics are learned from a sample of this size; more change little and take long.
+# Sample size for the vocabulary and the SVD; more texts change little and take long.
 MAX_TEXTS = 100_000
 
 
@@ -102,7 +102,7 @@ class FieldEncoder:
         vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, max_features=MAX_WORDS)
         try:
             weights = vectorizer.fit_transform(sample)
-        except ValueError:  # no word occurs twice
+        except ValueError:  # no word occurs in two texts
             return
         width = min(self.text_dim, min(weights.shape) - 1)
         if width < 1:
@@ -180,7 +180,7 @@ def encode_split(
     cached = vars(split).get("_encoded")
     if cached is None or cached[0] != arguments:
         frame = split.catalogue.frame
-        # Without the metadata of unseen products, which a shop would not know in advance either.
+        # Without the metadata of unseen products, which a shop would not have in advance either.
         encoder = FieldEncoder(*arguments).fit(frame[split.seen])
         cached = vars(split)["_encoded"] = (arguments, encoder, encoder.encode(frame))
     return cached[1:]

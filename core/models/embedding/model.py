@@ -155,7 +155,7 @@ class Embedding(TwoTables):
     def score(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         if self.scoring != "dot" or self.bias_ is None:
             return super().score(u, v)
-        # The same as by the tables, which training would have to rebuild at every measurement.
+        # Same scores as from the cached tables, which each measurement in training would rebuild.
         from core.models.kernels.pair_dots import pair_dots
 
         bias = self.bias_ + np.float32(self.offset_ / 2)

@@ -23,7 +23,7 @@ ParallelMap = Callable[..., Iterable]
 
 
 class Table(nn.Module):
-    """A matrix with one row per product, of which a batch uses few.
+    """A matrix with one row per product; a batch uses only a few rows.
 
     With the optimisers that update all rows, `rows` is torch's embedding, whose gradient has the
     shape of the whole table. With the others (`by_rows`), the backward pass appends the ids and
@@ -64,7 +64,7 @@ class Table(nn.Module):
     def lookup(
         self, ids: torch.Tensor, parallel_map: ParallelMap = map
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return an array that contains the rows `ids`, and the index of each row in it (CPU)."""
+        """Return an array with the rows `ids`, and the index of each in it (CPU)."""
         return self.weight.detach().numpy(), ids.numpy()
 
     def backpropagate(self, parallel_map: ParallelMap = map) -> None:
@@ -96,7 +96,7 @@ class _Gather(torch.autograd.Function):
 
 
 class EmbeddingNet(nn.Module):
-    """Scores pairs by the inner product of their vectors, plus biases if the settings say so."""
+    """Scores pairs by the inner product of their vectors, plus biases if set."""
 
     def __init__(self, n_products: int, settings: EmbeddingSettings, rng: np.random.Generator):
         super().__init__()
@@ -143,17 +143,17 @@ class EmbeddingNet(nn.Module):
 
     @property
     def l2_on_all_rows(self) -> bool:
-        """True if l2 is on all rows at every step, as in the study."""
+        """Whether l2 applies to all rows at every step, as in the study."""
         return self.settings.l2 > 0 and self.settings.optimiser == "adam"
 
     @property
     def l2_on_batch_rows(self) -> bool:
-        """True if l2 is on the rows of each positive pair."""
+        """Whether l2 applies to the rows of each positive pair."""
         return self.settings.l2 > 0 and self.settings.optimiser != "adam"
 
     @property
     def l2_tables(self) -> set[Table]:
-        """The tables with l2 on all rows: as in the study, all but the global bias."""
+        """The tables with l2 on all rows: all but the global bias, as in the study."""
         tables = (self.center, self.context, self.bias)
         return {table for table in tables if table is not None}
 

@@ -14,10 +14,10 @@ from core.models.embedding.gradients.row_kernels import Chains, compile_kernels,
 from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
 from core.models.embedding.settings import EmbeddingSettings
 
-EPSILON = 1e-16
+EPSILON = 1e-16  # only avoids a division by 0
 # torch's own defaults, which the study used.
 BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
-# Fewer rows than this are updated by one thread.
+# Updates of fewer rows than this are not divided among threads.
 MIN_ROWS_PER_THREAD = 256
 
 # A table, the ids of its touched rows, and their gradients.
@@ -104,7 +104,7 @@ class RowOptimiser(torch.optim.Optimizer):
     def step(self) -> None:  # type: ignore[override]
         """Update the rows of every table that were touched since the last step."""
         rate = self.param_groups[0]["lr"]
-        # A table of fields is untouched if no product of the batch has any.
+        # The table of field values is untouched if no product of the batch has a field.
         touched = [(table, *table.take_gradients()) for table in self.tables if table.touched]
         for table, _, _ in touched:
             self.state[table.weight]["steps"] += 1

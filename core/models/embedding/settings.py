@@ -113,7 +113,7 @@ class SideInfoSettings(EmbeddingSettings):
         ALL_FIELDS, description="Fields; leave some out to measure their contribution"
     )
     rare: int = Field(
-        1, ge=0, le=10**6, description="Values of at most so many products are pooled"
+        1, ge=0, le=10**6, description="Field values of at most this many products are pooled"
     )
     text_dim: int = Field(
         128, ge=1, le=1024, description="Dimension of the text vectors (title and categories)"

@@ -22,14 +22,14 @@ from core.models.embedding.gradients.row_kernels import chain
 from core.models.embedding.net import ParallelMap, Table
 from core.models.embedding.settings import SideInfoSettings
 
-# Products that are composed at a time when the vectors of all products are.
+# Products per chunk when the vectors of all products are composed.
 FILL_CHUNK = 1 << 15
-# Size of one task of a thread: products, or dimensions of their vectors.
+# Size of a thread's task: products, or dimensions of their vectors.
 PRODUCTS_PER_TASK, DIMENSIONS_PER_TASK = 1280, 64
 
 
 class ComposedPart(NamedTuple):
-    """Some products of a batch and what their vectors are composed of; see `weigh_parts`."""
+    """A part of a batch's products, and the components of their vectors; see `weigh_parts`."""
 
     first: int
     ids: np.ndarray
@@ -44,9 +44,9 @@ class SideInfoTable(nn.Module):
 
     A row is the weighted mean of the product's own vector and the vectors of its fields, with
     equal weights (GES) or with weights learned for every product (EGES: Wang et al., arXiv
-    1803.02349, eq. 6). The latter are a softmax of logits, each the sum of one that all products
-    share and one of the product, which is initially 0: a product without a training pair keeps the
-    shared weights. Its own vector has no weight, so its row follows from its fields alone.
+    1803.02349, eq. 6). The latter are a softmax of logits. Each logit is the sum of a shared one
+    and one of the product, which is initially 0, so a product without a training pair keeps the
+    shared weights. Its own vector has weight 0: its row depends on its fields alone.
 
     In training, the own vector of a product is dropped at random as well (`id_dropout`), so that
     the fields learn to represent the product alone (DropoutNet: Volkovs, Yu and Poutanen, 2017).
@@ -209,7 +209,7 @@ class SideInfoTable(nn.Module):
 
     @torch.no_grad()
     def fill(self, workers: int = 1) -> None:
-        """Put the rows of all products into `weight`; zeros if there is no vector and no field."""
+        """Put the rows of all products into `weight`; zeros if a product has no vector or field."""
         every = np.arange(len(self.weight), dtype=np.int32)
         if self.weight.device.type == "cpu":
             with ThreadPoolExecutor(workers) as pool:
@@ -260,7 +260,7 @@ class SideInfoTable(nn.Module):
         return list(parallel_map(compose, range(0, len(ids), PRODUCTS_PER_TASK)))
 
     def scratch_array(self, name: str, n: int, width: int) -> np.ndarray:
-        """Return an uninitialised array, in the memory of the last one of this name if it fits."""
+        """Return an uninitialised array; calls with the same name share memory if it suffices."""
         memory = self.scratch_arrays.get(name)
         if memory is None or memory.size < n * width:
             memory = self.scratch_arrays[name] = np.empty(n * width, np.float32)

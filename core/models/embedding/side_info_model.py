@@ -34,9 +34,8 @@ class SideInfo(Embedding):
     If it has no field either, all its pairs tie at the lowest score.
 
     The score "in-out" is the mean of both directions, c(u)·x(v) and c(v)·x(u). A product without
-    a training pair has no context vector, so only one direction is left, and all that is known
-    about its pairs is from its fields: its score is the likelihood, by which popular products come
-    first.
+    a training pair has no context vector, so only one direction is left, and its vector depends on
+    its fields alone. It is scored by the likelihood, which ranks popular products first.
 
     Attributes
     ----------
@@ -154,7 +153,7 @@ class SideInfo(Embedding):
         return scores
 
     def score_one(self, query: int) -> np.ndarray:
-        # Its scores are more than products of center and context: see `tables`.
+        # Scores are not only inner products of center and context: see `tables`.
         return Model.score_one(self, query)
 
     def save(self, folder: Path) -> None:

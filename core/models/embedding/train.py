@@ -50,12 +50,12 @@ def train(
     Returns
     -------
     float
-        Seconds of training alone, without the measuring.
+        Seconds of training, without the measurements.
 
     Raises
     ------
     Stopped
-        Between two batches, if `progress` asks for it; `net` keeps what it has learned.
+        Between two batches, if `progress` requests it; `net` keeps its weights so far.
     """
     settings = net.settings
     team = ThreadTeam(workers)
@@ -142,7 +142,7 @@ def compiled_backward(
 
 
 def prefetched(batches: Batches, team: ThreadTeam) -> Iterator[Batch]:
-    """Yield the batches of an epoch, each made by a thread while the one before is trained on."""
+    """Yield the batches of an epoch; a thread makes the next one during each training step."""
     iterator = iter(batches)
     upcoming = team.submit(next, iterator, None)
     while (batch := upcoming.result()) is not None:

@@ -12,7 +12,7 @@ from core.graph.kernels.cpu_prefetch import prefetch
 from core.parallel import in_chunks, single_threaded_libraries
 from core.progress import QUIET, Progress
 
-# Extra columns, so that the last of the requested eigenvectors converge as well.
+# Extra columns, so that the last of the requested eigenvectors converge, too.
 EXTRA = 16
 # Degree of the polynomial that one round applies.
 FILTER_DEGREE = 10
@@ -40,18 +40,18 @@ def largest_eigenvectors(
     Chelikowsky, J. Comput. Phys. 219, 2006). A Lanczos method would spend most of its time
     on orthogonalising hundreds of vectors one by one. Small matrices are solved directly.
 
-    It needs two blocks of ``(n, k + EXTRA)`` float32 in addition to the matrix.
+    Memory is two blocks of ``(n, k + EXTRA)`` float32 in addition to the matrix.
 
     Parameters
     ----------
     matrix : float32 csr_array, shape (n, n)
     k : int
     rounds : int
-        How often the polynomial is applied; more are more exact for the last vectors.
+        Number of times the polynomial is applied; more make the last vectors more accurate.
     rng : numpy.random.Generator
     progress : Progress
     workers : int
-        Threads; the result does not depend on them.
+        Number of threads; the result does not depend on it.
 
     Returns
     -------
@@ -93,13 +93,13 @@ def chebyshev(
     high: float,
     workers: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Apply the Chebyshev polynomial of degree `FILTER_DEGREE` that is within ±1 on [low, high].
+    """Apply the Chebyshev polynomial of degree `FILTER_DEGREE`, within ±1 on [low, high].
 
     Parameters
     ----------
     matrix : float32 csr_array, shape (n, n)
     block : float32 array, shape (n, k)
-        The vectors that it is applied to. Overwritten.
+        The input vectors. Overwritten.
     other : float32 array, shape (n, k)
         Scratch space.
 
@@ -226,12 +226,12 @@ def _rayleigh_ritz(
     return values[::-1], basis @ vectors[:, ::-1]
 
 
-def _rotate(block: np.ndarray, by: np.ndarray, workers: int) -> None:
-    """Set ``block = block @ by``."""
-    by = np.ascontiguousarray(by, np.float32)
+def _rotate(block: np.ndarray, rotation: np.ndarray, workers: int) -> None:
+    """Set ``block = block @ rotation``."""
+    rotation = np.ascontiguousarray(rotation, np.float32)
 
     def work(first: int, last: int) -> None:
-        block[first:last] = block[first:last] @ by
+        block[first:last] = block[first:last] @ rotation
 
     in_chunks(work, len(block), CHUNK, workers)
 

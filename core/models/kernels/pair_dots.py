@@ -8,7 +8,7 @@ import numpy as np
 from core.graph.kernels.cpu_prefetch import prefetch
 from core.parallel import in_chunks
 
-CHUNK = 1 << 14
+CHUNK = 1 << 14  # pairs per task of a thread
 AHEAD = 8  # pairs whose rows are prefetched before they are needed
 _LINE = 16  # numbers in a cache line
 

@@ -100,7 +100,7 @@ def test_baskets_win_over_edges_where_a_table_has_columns_for_both(tmp_path):
 def test_a_role_can_be_switched_off(tmp_path):
     rows = "".join(f"{i // 2},p{i % 4},soon\n" for i in range(20))
     (tmp_path / "log").write_text("basket,product,time\n" + rows)
-    with pytest.raises(UserError, match="time is not understood"):
+    with pytest.raises(UserError, match="time is unreadable"):
         read_file(tmp_path / "log", options=EASY)
     options = EASY.model_copy(update={"columns": {"time": "none"}})
     result = read_file(tmp_path / "log", options=options)

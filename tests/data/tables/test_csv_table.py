@@ -41,7 +41,7 @@ def test_values_over_several_lines(tmp_path, pack):
         (b'id,title\n1,x\n2,"Fancy\n3,"Bar" x\n4,y\n', "line 3"),
     ],
 )
-def test_an_open_mark_is_named(tmp_path, content, line):
+def test_the_error_names_the_line_of_an_unclosed_quotation_mark(tmp_path, content, line):
     (tmp_path / "products").write_bytes(content)
     with pytest.raises(UserError, match=f"{line}: a quotation mark"):
         read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
@@ -58,13 +58,13 @@ def test_an_open_mark_is_named(tmp_path, content, line):
         gzip.compress(b"source,target\n" + MANY),
     ],
 )
-def test_line_ends_blank_lines_and_marks(tmp_path, content):
+def test_line_ends_blank_lines_and_quotation_marks(tmp_path, content):
     (tmp_path / "edges").write_bytes(content)
     relations = read_file(tmp_path / "edges").relations
     assert len(relations) == (3000 if content[:2] == b"\x1f\x8b" else 2)
 
 
-def test_a_value_of_too_many_lines(tmp_path):
+def test_a_value_over_too_many_lines_is_refused(tmp_path):
     text = "\n".join(["x"] * MOST_LINES)
     (tmp_path / "file").write_text(f'id,title\na,"{text}"\nb,y\n')
     frame, _ = read_products(open_table(tmp_path / "file", tmp_path), ReadOptions())
@@ -84,7 +84,7 @@ def test_rows_come_in_the_order_of_the_file(tmp_path):
     assert values == [f"a{i}" for i in range(n)]
 
 
-def test_rows_of_another_width_are_numbered_as_the_file_is(tmp_path):
+def test_rows_of_another_width_are_reported_with_their_row_numbers(tmp_path):
     rows = ["source,target", "a,b", "", "c", ",x", 'd,"y\nz"', "e,f,g", ",k"]
     for end in ("\n", "\r\n"):
         (tmp_path / "edges").write_bytes(end.join(rows).encode())
@@ -98,7 +98,7 @@ def test_rows_of_another_width_are_numbered_as_the_file_is(tmp_path):
         ]
 
 
-def test_a_mark_inside_one_row_costs_that_row_alone(tmp_path):
+def test_a_stray_quotation_mark_loses_only_its_own_row(tmp_path):
     (tmp_path / "edges").write_text('source,target\na,b\n"c"d,e\nf,5" g\n')
     result = read_file(tmp_path / "edges")
     assert result.catalogue.frame["id"].tolist() == ["a", "f", "b", '5" g']

@@ -213,7 +213,7 @@ def test_a_stop_leaves_a_usable_model(community_split, monkeypatch):
     assert np.isfinite(model.score(community_split.test.u, community_split.test.v)).all()
 
 
-def test_a_split_without_training_pairs_says_so(community_split):
+def test_a_split_without_training_pairs_is_refused(community_split):
     empty = _without(community_split, list(range(200)))
     for name in ("mf", "skipgram"):
         with pytest.raises(UserError, match="training pair"):

@@ -33,7 +33,7 @@ def weigh_parts(
         Rows in `text`; -1 if absent.
     text : float32 array, shape (n_all_texts, width)
     shared, personal : float32 arrays, shapes (1, 2 + n_fields) and (n_products, 2 + n_fields)
-        Logits: the weights are the softmax of their sum; empty: equal weights.
+        Logits: the weights are the softmax of their sum. If empty, weights are equal.
     weights : float32 array, shape (n, 2 + n_fields)
         Filled: weights of own vector, text and fields; 0 if absent.
     text_index : int32 array, shape (n,)
@@ -262,7 +262,7 @@ def add_to_values(ids, weights, slots, value_scratch, total, to_values, begin, e
         Filled.
     """
     to_values[:, begin:end] = 0
-    # The compiler can see that it is not negative, and needs no test for wraparound indexing.
+    # Unsigned, so that the compiler omits the test for negative (wraparound) indices.
     first, width = max(begin, 0), end - begin
     n, n_fields = len(ids), slots.shape[1]
     flat_slots = slots.reshape(slots.size)

@@ -26,7 +26,7 @@ NOTHING = np.zeros(0, np.float32)
 
 
 class PairNegativeGradients:
-    """Puts the gradients of a batch's mean loss into the tables of `net`, like a backward pass.
+    """Adds the gradients of a batch's mean loss to the tables of `net`, like a backward pass.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class PairNegativeGradients:
                     table.weight.grad.add_(table.weight, alpha=2 * settings.l2)
 
     def zeros(self, table: Table, ids: np.ndarray) -> RowGradients:
-        """Return zeros to add the gradients of the rows `ids` to."""
+        """Return zeros that accumulate the gradients of the rows `ids`."""
         if not self.by_rows:
             if table.weight.grad is None:
                 table.weight.grad = torch.zeros_like(table.weight)
@@ -108,7 +108,7 @@ class PairNegativeGradients:
         return RowGradients(table, chains.distinct, chains.slots, sums)
 
     def append_to_table(self, gradients: RowGradients) -> None:
-        """Append the sums to a table that is updated by rows; other tables hold them already."""
+        """Append the sums to a table that is updated by rows; other tables accumulate in place."""
         if self.by_rows:
             ids, sums = torch.from_numpy(gradients.ids), torch.from_numpy(gradients.sums)
             gradients.table.touched.append((ids, sums))

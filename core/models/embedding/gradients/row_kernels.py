@@ -50,7 +50,7 @@ class Chains(NamedTuple):
     last : int32 array, shape (n_distinct,)
         The last position of each.
     following : int32 array, shape (n,)
-        The position before this one of the same id; -1 at the end of the chain.
+        The previous position of the same id; -1 at the end of the chain.
     slots : int32 array, shape (n,)
         Index in `distinct` of the id at each position; 0 for padding.
     """
@@ -142,7 +142,7 @@ def row_adagrad(table, squares, gradients, distinct, last, following, rate, epsi
 
 
 def compile_kernels() -> None:
-    """Compile what moves rows, or read it from numba's cache, so that no timing includes it."""
+    """Compile everything here, or load it from numba's cache, so that no timing includes it."""
     rows, squares = np.zeros((1, 1), np.float32), np.ones(1, np.float32)
     chains = chain(np.zeros(1, np.int32), np.full(1, -1, np.int32))
     row_adagrad(rows, squares, rows, *chains[:3], 0.0, 0.0)
