@@ -177,9 +177,9 @@ def _evaluate_and_save(
     recorder.stage("saving")
     run.save_evaluation(result)
     if model.vectors is not None:
-        write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
+        write_array(run.vectors_path, np.asarray(model.vectors, np.float32))
     # A dashboard may be reading the model of an earlier training at this moment.
-    with replacing_folder(run.folder / "model") as folder:
+    with replacing_folder(run.model_folder) as folder:
         model.save(folder)
     save_example(run, model, split)
     recorder.set_phase("")

@@ -54,24 +54,14 @@ def store() -> Store:
     return Store()
 
 
-def _stamp(path: Path) -> int:
-    """Return a file's time of change; 0 if it does not exist."""
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-
 def split_key(dataset: str, prepared: str) -> SplitKey:
     """Return the key of a prepared split."""
-    facts = store().prepared_folder(dataset, prepared) / "split.json"
-    return SplitKey(str(store().root), dataset, prepared, _stamp(facts))
+    return SplitKey(str(store().root), dataset, prepared, store().split_stamp(dataset, prepared))
 
 
 def run_key(run: Run) -> RunKey:
     """Return the key of a finished run, or of a stopped one that has a checkpoint."""
-    stamp = _stamp(run.folder / "metrics.json") or _stamp(run.folder / "status.json")
-    return RunKey(str(run.folder), stamp)
+    return RunKey(str(run.folder), run.stamp)
 
 
 def split(dataset: str, prepared: str) -> Split:

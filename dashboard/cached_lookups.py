@@ -156,7 +156,7 @@ def _unit_vectors(key: RunKey, prepared: str) -> tuple[np.ndarray, np.ndarray]:
     model = cached_data.model(key.run)
     unit = unit_rows(np.asarray(model.vectors))
     seen = cached_data.split(key.run.config.dataset, prepared).seen
-    has_vector = unit.any(axis=1) & (seen | model.scores_unseen)
+    has_vector = unit.any(axis=1) & model.can_score(seen)
     # All sessions share these.
     unit.flags.writeable = has_vector.flags.writeable = False
     return unit, has_vector

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from core.models.registry import EXPERIMENTS
 
+# What a table shows where a run has no value.
+ABSENT = "–"
+
 
 def model_title(model: str) -> str:
     """Return the title of a model; its name if this version does not have it."""

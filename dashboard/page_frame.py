@@ -32,6 +32,8 @@ _AUTOLINKS = re.compile(
     re.IGNORECASE,
 )
 _WORD_JOINER = "\u2060"
+# Columns in presenter mode are wider by as much as its type is larger.
+PRESENTER_SCALE = 5 / 4
 
 
 @dataclass(frozen=True)

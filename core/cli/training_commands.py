@@ -29,8 +29,6 @@ from core.runs.store import Store
 
 commands = typer.Typer()
 
-DEFAULT_MODEL = default_model()
-
 
 @commands.command(
     epilog="Examples: python -m core prepare demo  |  "
@@ -101,7 +99,7 @@ def train(
     again: Annotated[bool, typer.Option("--again", help="Train finished runs again")] = False,
     map_: Annotated[
         bool | None,
-        typer.Option("--map/--no-map", help=f"Make the map; by default only for {DEFAULT_MODEL}"),
+        typer.Option("--map/--no-map", help=f"Make the map; by default only for {default_model()}"),
     ] = None,
     jobs: Jobs = 1,
     artifacts: Artifacts = None,

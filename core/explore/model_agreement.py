@@ -81,7 +81,7 @@ def disagreement(
 
 def nearest_of(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:
     """Return the `k` nearest seen products of each query, best first."""
-    hidden = np.zeros(split.n_products, bool) if model.scores_unseen else ~split.seen
+    hidden = ~model.can_score(split.seen)
     neighbours: list[np.ndarray] = []
     for start in range(0, len(queries), BLOCK):
         block = queries[start : start + BLOCK]

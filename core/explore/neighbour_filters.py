@@ -12,7 +12,7 @@ from core.explore.known_pairs import TruePairs
 from core.graph.split import Split
 
 TRUTHS = ("any", "new", "training", "held-out", *RELATIONS)
-CATEGORIES = ("any", *(f"{how}-{n}" for n in (1, 2, 3, 4) for how in ("same", "other")))
+CATEGORIES = ("any", *(f"{how}-{n}" for how in ("same", "other") for n in (1, 2, 3, 4)))
 
 
 @dataclass(frozen=True)

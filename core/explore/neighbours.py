@@ -106,14 +106,13 @@ def neighbour_table(
     UserError
         If the product is unseen and the model has no score for it.
     """
-    if not (split.seen[query] or model.scores_unseen):
+    if not model.can_score(split.seen[query]):
         raise UserError(
             f"'{split.catalogue.label(query)}' has no training pair, so this model has learned "
             "nothing about it. Choose another product, or a model with side information."
         )
     truth = truth or TruePairs(split)
-    # Scores of products without a training pair are meaningless.
-    hidden = np.zeros(split.n_products, bool) if model.scores_unseen else ~split.seen
+    hidden = ~model.can_score(split.seen)
     failed = (filters or Filters()).hidden(split, query, truth)
     if failed is not None:
         hidden = hidden | failed

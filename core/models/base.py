@@ -111,6 +111,20 @@ class Model(ABC):
         self.scoring = self.scorings[0]
         self.rate_: float | None = None
 
+    def can_score(self, seen: np.ndarray) -> np.ndarray:
+        """Return which products have meaningful scores, so that they may be listed as neighbours.
+
+        Parameters
+        ----------
+        seen : bool array, shape (n,)
+            Whether each product has a training pair.
+
+        Returns
+        -------
+        bool array, shape (n,)
+        """
+        return seen | self.scores_unseen
+
     def cost(self, products: int, pairs: int) -> Cost:
         """Return the cost of fitting this model to a number of products and training pairs."""
         return Cost(pairs * NUMBERS_PER_PAIR)

@@ -128,3 +128,11 @@ def read_array(path: Path) -> np.ndarray:
     """Memory-map an array that `write_array` wrote; `UserError` names it if it is damaged."""
     with naming_file(path):
         return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def modified_ns(path: Path) -> int:
+    """Return when a file was last modified, in nanoseconds; 0 if it does not exist."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -43,7 +43,7 @@ def keep_checkpoint(store: Store, run: Run) -> bool:
     state = None
     if (checkpoint / STATE).exists():
         state = read_json(checkpoint / STATE)
-        with replacing_folder(run.folder / "model") as folder:
+        with replacing_folder(run.model_folder) as folder:
             shutil.copytree(checkpoint, folder, dirs_exist_ok=True)
         remove_checkpoint(run)
     # Results of an earlier training of this run are not those of the checkpoint.
@@ -53,5 +53,5 @@ def keep_checkpoint(store: Store, run: Run) -> bool:
     if state is not None:
         model, _ = load_model(store, run)
         if model.vectors is not None:
-            write_array(run.folder / "vectors.npy", np.asarray(model.vectors, np.float32))
+            write_array(run.vectors_path, np.asarray(model.vectors, np.float32))
     return state is not None

@@ -65,7 +65,7 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
         ) from None
     model = create(config.model, settings, seed=config.seed, workers=available_cores())
     try:
-        model.load(run.folder / "model", split)
+        model.load(run.model_folder, split)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"The model of run '{run.id}' cannot be read ({damage(error)}). Train it again."

@@ -186,8 +186,7 @@ class Recorder(Progress):
             return
         if not 0 <= product < len(seen):
             return
-        hidden = None if model.scores_unseen else ~seen
-        neighbours, scores = model.similar(product, PINNED_NEIGHBOURS, hidden)
+        neighbours, scores = model.similar(product, PINNED_NEIGHBOURS, ~model.can_score(seen))
         path = self.run.folder / PINNED_FILE
         new = not path.exists()
         with open(path, "a") as file:

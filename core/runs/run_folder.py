@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from core.config import RunConfig, UserError
 from core.runs.atomic_files import (
+    modified_ns,
     naming_file,
     read_array,
     read_json,
@@ -65,6 +66,21 @@ class Run:
             if status["state"] == "running":
                 status = {**status, "state": "interrupted"}
         return status
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the model saves what it has learned."""
+        return self.folder / "model"
+
+    @property
+    def vectors_path(self) -> Path:
+        """File of the vectors, float32, shape (n_products, dim), if the model has any."""
+        return self.folder / "vectors.npy"
+
+    @property
+    def stamp(self) -> int:
+        """A number that changes whenever the run is trained again."""
+        return modified_ns(self.folder / "metrics.json") or modified_ns(self.folder / "status.json")
 
     def has_started(self) -> bool:
         """Return whether the run has written a status yet."""
@@ -156,10 +172,7 @@ class Run:
 
     def map_stamp(self, name: str = "map-2d") -> int:
         """Return a number that changes whenever the map does; 0 if there is none."""
-        try:
-            return (self.folder / f"{name}.json").stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
+        return modified_ns(self.folder / f"{name}.json")
 
     def map_lock(self, name: str = "map-2d") -> FileLock:
         """Return the lock that a process holds while it makes the map."""

@@ -1,4 +1,4 @@
-"""The artifacts folder: what lies where. No other module knows the paths.
+"""The artifacts folder: what lies where.
 
 artifacts/<dataset>/
     source.json  read-report.json  catalogue.parquet  relations*.parquet   what was read
@@ -6,6 +6,9 @@ artifacts/<dataset>/
     runs/<run>/         config.json  status.json  metrics.json  curve.csv  a folder for each run
     comparisons/        <first>--<second>.json   differences of two runs, a cache
     studies/            <study>.json   results of a study; parts/   intermediate results, a cache
+
+This module knows the paths in a data set's folder and `run_folder` what others read in a run's. The
+modules that write a run name their files themselves: `pipeline`, `recorder` and `checkpoint`.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from core.graph.list_position_weights import Mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split
 from core.runs.atomic_files import (
+    modified_ns,
     read_json,
     read_table,
     replacing_folder,
@@ -169,6 +173,10 @@ class Store:
     def split_facts(self, dataset: str, name: str) -> SplitFacts:
         """Return the counts and the fingerprint of a prepared split."""
         return read_json(self.prepared_folder(dataset, name) / "split.json")
+
+    def split_stamp(self, dataset: str, name: str) -> int:
+        """Return a number that changes whenever the split is prepared again; 0 if there is none."""
+        return modified_ns(self.prepared_folder(dataset, name) / "split.json")
 
     def save_split(self, dataset: str, name: str, split: Split, facts: SplitFacts) -> None:
         """Save a split with its products."""

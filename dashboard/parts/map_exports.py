@@ -18,7 +18,7 @@ from dashboard.parts.map_view import Look, base_figure
 def exports(split: Split, run: Run, prepared: str, look: Look) -> None:
     """Draw the buttons that download the map and the vectors."""
     ids = split.catalogue.frame["id"]
-    path = run.folder / "vectors.npy"
+    path = run.vectors_path
 
     def vectors() -> np.ndarray:
         return np.load(path, mmap_mode="r", allow_pickle=False)

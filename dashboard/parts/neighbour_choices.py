@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.config import UserError
-from core.explore.neighbour_filters import Filters
+from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.models.registry import models_by_prominence
 from core.runs.run_folder import Run
 from dashboard import cached_data, url_widgets
@@ -26,23 +26,11 @@ FILTERS: dict[str, str | float | None] = {
     "low": None,
     "high": None,
 }
-RELATIONS = {
-    ANY: "Any",
+# Truths that are not the name of a relation.
+TRUTH_NAMES = {
     "new": "Not a training pair",
     "training": "Training pair",
     "held-out": "Held-out pair (hit)",
-    "bought_together": "Bought together",
-    "also_bought": "Also bought",
-    "also_viewed": "Also viewed",
-}
-CATEGORIES = {
-    ANY: "Any",
-    "same-1": "Same, level 1",
-    "same-2": "Same, level 2",
-    "same-3": "Same, level 3",
-    "other-1": "Other, level 1",
-    "other-2": "Other, level 2",
-    "other-3": "Other, level 3",
 }
 SCORINGS = {OWN_SCORING: "Own", "cosine": "Cosine", "in-out": "In-out"}
 SCORING_HELP = (
@@ -128,17 +116,17 @@ def choose_filters() -> Filters:
         truth = url_widgets.choice(
             columns[0].selectbox,
             "Relation",
-            list(RELATIONS),
+            TRUTHS,
             key="truth",
-            names=RELATIONS.get,
+            names=_truth_name,
             neutral=ANY,
         )
         category = url_widgets.choice(
             columns[1].selectbox,
             "Category",
-            list(CATEGORIES),
+            CATEGORIES,
             key="category",
-            names=CATEGORIES.get,
+            names=_category_name,
             neutral=ANY,
             help="Compared with the category of the chosen product",
         )
@@ -155,6 +143,14 @@ def choose_filters() -> Filters:
     if low is not None or high is not None:
         price = (low or 0.0, np.inf if high is None else high)
     return Filters(truth, category, brand.strip(), price)
+
+
+def _truth_name(truth: str) -> str:
+    return TRUTH_NAMES.get(truth, truth.replace("_", " ").capitalize())
+
+
+def _category_name(category: str) -> str:
+    return category.replace("-", ", level ").capitalize()
 
 
 def clear_filters() -> None:

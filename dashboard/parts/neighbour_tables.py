@@ -30,8 +30,8 @@ TABLES_PER_ROW = 2
 # A table with more rows than this scrolls, at this height in pixels.
 MAX_ROWS = 12
 SCROLL_HEIGHT = 738
-# Columns in presenter mode are wider by as much as its type is larger.
-PRESENTER_SCALE = 5 / 4
+# Where the session keeps the id of the neighbour that was clicked last.
+CLICKED = "_other"
 # Widths in pixels, for two tables side by side on a 1440-pixel screen.
 WIDTHS = {
     "in": 36,
@@ -122,7 +122,10 @@ def _draw_table(answers: Answers, run_id: str, label: str) -> None:
     table, counts, n_models = answers.tables[run_id], answers.counts, len(answers.tables)
     shown, scale = display_rows(table, counts, n_models), 1.0
     if page_frame.presenter():
-        scale, shown = PRESENTER_SCALE, shown.drop(columns=["in", "brand"], errors="ignore")
+        scale, shown = (
+            page_frame.PRESENTER_SCALE,
+            shown.drop(columns=["in", "brand"], errors="ignore"),
+        )
     width = {name: round(pixels * scale) for name, pixels in WIDTHS.items()}
     shared = table["product"].map(counts).eq(n_models).to_numpy() & (n_models > 1)
     hit = table["relation"].eq(HELD_OUT).to_numpy()
@@ -205,7 +208,7 @@ def _remember_click() -> None:
         before = st.session_state.get(f"_was-{key}", [])
         st.session_state[f"_was-{key}"] = clicked
         if clicked and clicked != before and clicked[0] < len(ids):
-            st.session_state["_other"] = ids[clicked[0]]
+            st.session_state[CLICKED] = ids[clicked[0]]
 
 
 def agreement(answers: Answers, names: Mapping[str, str]) -> None:

@@ -14,9 +14,9 @@ from core.config import UserError, check_name
 from core.data.named_datasets import SOURCES
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
+from dashboard.parts import follow_job
 
 UPLOADS = "uploads"
-LOG_LINES = 4
 # The data set that is being read, to show the result when the person comes back.
 _READING = "_reading"
 
@@ -36,8 +36,8 @@ def own_data() -> None:
         # Started in another window, or before this one was reloaded.
         st.session_state[_READING] = running[0]
     name = st.session_state.get(_READING)
-    if name and prepare_job(store, name).is_running():
-        _follow(name)
+    if name and (job := prepare_job(store, name)).is_running():
+        follow_job.follow(job, f"**{page_frame.plain(name)}** is being read.")
         return
     if name:
         _show_end(name)
@@ -133,21 +133,6 @@ def _file(folder: str, choice: FileChoice) -> Path | None:
     return path.resolve()
 
 
-def _follow(name: str) -> None:
-    @st.fragment(run_every="1s")
-    @page_frame.guarded
-    def progress() -> None:
-        job = prepare_job(cached_data.store(), name)
-        if not job.is_running():
-            st.rerun()
-        with st.container(border=True):
-            st.markdown(f":material/hourglass_top: **{page_frame.plain(name)}** is being read.")
-            if tail := job.log().splitlines()[-LOG_LINES:]:
-                st.code("\n".join(tail), language=None)
-
-    progress()
-
-
 def _show_end(name: str) -> None:
     """Show the result of reading; if it succeeded, choose the data set for training."""
     del st.session_state[_READING]
@@ -163,5 +148,5 @@ def _show_end(name: str) -> None:
         # How many lines were used or skipped, and whether the products have metadata.
         st.code(job.log().strip(), language=None, wrap_lines=True)
     else:
-        tail = "\n".join(job.log().splitlines()[-LOG_LINES:])
-        st.error(page_frame.plain(f"Reading was interrupted. {tail}"), icon=":material/build:")
+        message = f"Reading was interrupted. {follow_job.last_lines(job)}"
+        st.error(page_frame.plain(message), icon=":material/build:")

@@ -10,10 +10,9 @@ import streamlit as st
 
 from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
+from dashboard.labels import ABSENT
 from dashboard.parts import figures_and_tables
 from dashboard.parts.chosen_runs import ChosenRuns
-
-ABSENT = "–"
 
 
 def settings(chosen: ChosenRuns) -> None:

@@ -17,8 +17,8 @@ from core.models.registry import EXPERIMENTS
 from core.runs.compare import is_baseline
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame
+from dashboard.labels import ABSENT
 
-ABSENT = "–"
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
 LEGEND = "The best value of a column is bold on green. Columns explain themselves on hover."
 # Pixels. Longer labels are cut off, and shown in full on hover.

@@ -7,12 +7,11 @@ import streamlit as st
 
 from core.config import UserError
 from core.jobs.app_jobs import start_study, study_job
-from core.jobs.job import Job
 from core.studies import STUDIES, Study
 from core.studies.study_result import StudyResult, read_result
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts.study_charts import study_figure
-from dashboard.parts import figures_and_tables
+from dashboard.parts import figures_and_tables, follow_job
 
 
 def studies(dataset: str | None) -> None:
@@ -62,7 +61,7 @@ def _offer(study: Study, dataset: str, again: bool) -> None:
     """Show the button that runs a study, and its progress."""
     job = study_job(cached_data.store(), study.name, dataset)
     if job.is_running():
-        _follow(job)
+        follow_job.follow(job, "The study is running. You can leave this page.")
         return
     if job.error:
         st.error(page_frame.plain(job.error), icon=":material/build:")
@@ -80,17 +79,3 @@ def _offer(study: Study, dataset: str, again: bool) -> None:
         help=f"As {page_frame.plain(study.command(dataset))} does, with all models. "
         "Existing runs are reused unless something has changed.",
     )  # fmt: skip
-
-
-def _follow(job: Job) -> None:
-    @st.fragment(run_every="2s")
-    @page_frame.guarded
-    def draw() -> None:
-        if not job.is_running():
-            st.rerun()
-        st.markdown(":material/hourglass_top: The study is running. You can leave this page.")
-        tail = job.log().splitlines()[-4:]
-        if tail:
-            st.code("\n".join(tail), language=None)
-
-    draw()

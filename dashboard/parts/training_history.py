@@ -26,7 +26,6 @@ COLUMNS = {
     "note": ("Note", 280),
     "run": ("Run", 205),
 }
-PRESENTER_SCALE = 5 / 4
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def _seconds_between(started: str | None, ended: str | None) -> float | None:
 
 
 def _column_config() -> dict[str, Any]:
-    scale = PRESENTER_SCALE if page_frame.presenter() else 1
+    scale = page_frame.PRESENTER_SCALE if page_frame.presenter() else 1
     return {
         name: st.column_config.Column(heading, width=round(width * scale))
         for name, (heading, width) in COLUMNS.items()

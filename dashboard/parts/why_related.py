@@ -11,7 +11,7 @@ from core.explore.neighbours import describe
 from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
 from core.graph.split import Split
 from dashboard import url, url_widgets
-from dashboard.parts import figures_and_tables, product_search
+from dashboard.parts import figures_and_tables, neighbour_tables, product_search
 
 # URL key of the neighbour.
 OTHER = "other"
@@ -66,7 +66,7 @@ def _candidates(split: Split, product: int, tables: Mapping[str, pd.DataFrame]) 
     listed = pd.concat(list(tables.values())) if tables else pd.DataFrame({"id": []})
     ids = list(dict.fromkeys(listed["id"]))
     known = split.catalogue.index_of.index
-    clicked = st.session_state.pop("_other", None)
+    clicked = st.session_state.pop(neighbour_tables.CLICKED, None)
     # The neighbour that is shown stays while the lists around it change.
     same_product = st.session_state.get("_why") == product
     shown = url.current(OTHER, "") if same_product or url.set_by_link(OTHER) else ""

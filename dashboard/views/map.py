@@ -13,9 +13,7 @@ from dashboard.parts.map_selection import picked, selection_table
 from dashboard.parts.map_view import ITEM, Panel, one_map, two_maps
 
 with page_frame.page_body() as page:
-    runs = [
-        run for run in page.need_runs(with_stopped=True) if (run.folder / "vectors.npy").exists()
-    ]
+    runs = [run for run in page.need_runs(with_stopped=True) if run.vectors_path.exists()]
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
     st.session_state["_split"] = (dataset, prepared)
