@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -60,6 +60,22 @@ def choice(
     chosen: str = widget(label, options, key=key, format_func=names, **widget_options)
     url.record(key, chosen, first, "" if chosen == neutral else None)
     return chosen
+
+
+def part(titles: Mapping[str, str], *, key: str) -> str:
+    """Draw the choice of the part of a page that is shown, across the page, and return it.
+
+    Parameters
+    ----------
+    titles : mapping
+        The parts' titles by their ids; the first one is shown by default.
+    key : str
+        As in `choice`.
+    """
+    return choice(
+        st.segmented_control, "Part", list(titles), key=key, names=titles.get,
+        required=True, label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
 
 
 def choices(

@@ -67,10 +67,7 @@ with page_frame.page_body() as page:
         "Runs", ids, key="runs", names=label_of.get, default=ids,
         placeholder="Choose runs to compare",
     )  # fmt: skip
-    part = url_widgets.choice(
-        st.segmented_control, "Part", list(PARTS), key="part", names=lambda key: PARTS[key][0],
-        required=True, label_visibility="collapsed", width="stretch",
-    )  # fmt: skip
+    part = url_widgets.part({name: title for name, (title, _) in PARTS.items()}, key="part")
     if not chosen_ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
         choose_button("Choose all runs", ids, primary=True)

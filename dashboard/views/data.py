@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
 from dashboard.parts import product_facts, product_search, walk_examples
 
@@ -23,16 +21,7 @@ with page_frame.page_body() as page:
         dataset, prepared, PRODUCT, cached_lookups.default_product(dataset, prepared)
     )
     product_facts.card(split, product)
-    part = url_widgets.choice(
-        st.segmented_control,
-        "Part",
-        list(PARTS),
-        key="look",
-        names=PARTS.get,
-        required=True,
-        label_visibility="collapsed",
-        width="stretch",
-    )
+    part = url_widgets.part(PARTS, key="look")
     if part == "relations":
         product_facts.relations(split, product, PRODUCT)
     elif part == "network":

@@ -36,16 +36,7 @@ with page_frame.page_body() as page:
         dataset, prepared, PRODUCT, cached_lookups.default_product(dataset, prepared)
     )
     product_search.card(split, product)
-    part = url_widgets.choice(
-        st.segmented_control,
-        "Part",
-        list(PARTS),
-        key=PART,
-        names=PARTS.get,
-        required=True,
-        label_visibility="collapsed",
-        width="stretch",
-    )
+    part = url_widgets.part(PARTS, key=PART)
     scoring_set = bool(url_widgets.changed(by=OWN_SCORING))
     few_controls = page.presenter and not scoring_set
     left, middle, right = st.columns(
