@@ -1,4 +1,4 @@
-"""The first stage: which products are worth ranking for a query."""
+"""The first stage: candidate products for a query."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOGETHER = 128
 
 
 class Candidates:
-    """The union of what a few scores find best.
+    """The union of the best products by a few scores.
 
     For a product with pairs: its `k` best by three-hop, its ``k / 2`` best by Adamic-Adar, and its
     training partners. For one without: the `k` most similar texts and the ``k / 2`` most popular
@@ -20,7 +20,7 @@ class Candidates:
     Parameters
     ----------
     features : PairFeatures
-        On the graph that is searched.
+        Features on the graph to search.
     k : int
     """
 

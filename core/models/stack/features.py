@@ -1,8 +1,8 @@
-"""What the trees know of a pair of products: one column a feature, the same for (u, v) and (v, u).
+"""Features of pairs of products for the trees: one column each, the same for (u, v) and (v, u).
 
-All features are computed in one way, for the candidates of many queries as for any list of pairs.
-Of the two ends, the one of higher degree is called "high", the other "low". Missing brands,
-categories, texts and prices count as different ones: what is known of a product is no feature.
+The candidates of many queries and any other list of pairs are computed in the same way. The end
+with the higher degree is called "high", the other "low". Missing brands, categories, texts and
+prices count as different, so whether a value is missing is not a feature.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class PairFeatures:
     Attributes
     ----------
     names : list of str
-        The columns: some of `FEATURES`, in their order.
+        The columns: a subset of `FEATURES`, in their order.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class PairFeatures:
         degree = self.graph.degree
         swap = (degree[u] < degree[v]) | ((degree[u] == degree[v]) & (v < u))
         high, low = np.where(swap, v, u), np.where(swap, u, v)
-        # Paths are walked from u, not from the hub of the two: few queries, many candidates.
+        # Paths start at u, not at the hub of the two: there are few queries and many candidates.
         columns = {name: sums.pairs(u, v) for name, sums in self.paths.items()}
         common = columns["common neighbours"]
         columns["Jaccard"] = common / np.maximum(degree[u] + degree[v] - common, 1)
@@ -131,7 +131,7 @@ class PairFeatures:
 
 
 def node_features(graph: ProductGraph) -> Columns:
-    """Return what is known of each product, by name, float, shape (n_products,)."""
+    """Return the features of single products, by name, float, shape (n_products,)."""
     log_degree = np.log1p(graph.degree)
     rows = np.repeat(np.arange(graph.n_products), graph.degree)
 
@@ -176,7 +176,7 @@ class Content:
 
 
 class IdDistances:
-    """Distances in the order of ids: shops number variants and ranges one after the other."""
+    """Distances in the order of ids: shops number variants and product ranges consecutively."""
 
     def __init__(self, graph: ProductGraph, places: np.ndarray):
         self.places, self.indptr = places.astype(np.int64), graph.indptr

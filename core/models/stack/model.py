@@ -74,7 +74,7 @@ class Stack(Model):
         features = self._features_of(inner, self._embed(inner, progress))
         progress.stage("training sample")
         examples = self._examples(inner, features, rng)
-        progress.log(f"{self.recall_:.1%} of the pairs to learn from are candidates")
+        progress.log(f"{self.recall_:.1%} of the pairs held out for the trees are candidates")
         progress.stage("trees")
         connected = features.connected(examples.features)
         self.ranker_ = Ranker(self.workers).fit(examples, connected, self.settings, self.seed)
@@ -85,18 +85,18 @@ class Stack(Model):
         u, v = np.asarray(u), np.asarray(v)
         out = np.empty(len(u), np.float32)
         for begin in range(0, len(u), PAIRS):
-            some = slice(begin, begin + PAIRS)
-            features = self._features.of_pairs(u[some], v[some])
-            out[some] = self.ranker_.score(features, self._features.connected(features))
+            rows = slice(begin, begin + PAIRS)
+            features = self._features.of_pairs(u[rows], v[rows])
+            out[rows] = self.ranker_.score(features, self._features.connected(features))
         return out
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         queries = np.asarray(queries)
         out = np.tile(self._popularity, (len(queries), 1))
         for begin in range(0, len(queries), QUERIES):
-            some = queries[begin : begin + QUERIES]
-            row, product = self._candidates.of(some)
-            out[begin + row, product] = self.score(some[row], product)
+            batch = queries[begin : begin + QUERIES]
+            row, product = self._candidates.of(batch)
+            out[begin + row, product] = self.score(batch[row], product)
         return out
 
     def recall(self, u: np.ndarray, v: np.ndarray) -> float:

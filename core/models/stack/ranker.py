@@ -57,9 +57,9 @@ class Ranker:
     models_ : dict of Booster
         By `ORDER`, `PROBABILITY` and `NO_PATH`.
     scales_ : dict of float
-        Standard deviation of the scores of the examples, for the first two.
+        Standard deviation of the scores of the examples, for `ORDER` and `PROBABILITY`.
     floor_ : float
-        No pair with a path scores less.
+        Lower bound of the scores of pairs with a path.
     """
 
     def __init__(self, workers: int = 1):
@@ -131,8 +131,8 @@ class Ranker:
             model = self.models_[name]
 
             def work(first: int, last: int) -> None:
-                some = features[first:last]
-                out[first:last] = model.predict(some, raw_score=True, num_threads=1)
+                batch = features[first:last]
+                out[first:last] = model.predict(batch, raw_score=True, num_threads=1)
 
             in_chunks(work, len(features), ROWS, self.workers)
         return out

@@ -81,7 +81,7 @@ def test_connected_are_pairs_with_a_path_of_two_or_three_steps(features, graph):
     np.testing.assert_array_equal(connected.reshape(N, N), (two + three) > 0)
 
 
-def test_the_ends_are_told_apart_by_degree(features, graph):
+def test_the_ends_are_ordered_by_degree(features, graph):
     u, v = all_pairs()
     found = by_name(features, u, v)
     degrees = np.log1p(np.sort([graph.degree[u], graph.degree[v]], axis=0))

@@ -50,7 +50,7 @@ def every_pair() -> tuple[np.ndarray, np.ndarray]:
     return np.divmod(np.arange(N * N), N)
 
 
-def test_it_leads_its_parts():
+def test_the_stack_beats_its_components():
     # Paths and embeddings find the communities; the brands of half the products name them, too.
     size, n = 40, 1000
     frame = pd.DataFrame("", index=range(n), columns=["id", *TEXT_COLUMNS])
@@ -76,7 +76,7 @@ def test_one_seed_gives_one_stack_at_any_number_of_threads(split, stack):
     assert not np.array_equal(fit(split, seed=2).score(u, v), expected)
 
 
-def test_it_comes_back_from_its_files(split, stack, tmp_path):
+def test_a_saved_stack_gives_the_same_scores(split, stack, tmp_path):
     stack.save(tmp_path)
     assert (tmp_path / "order.txt").read_text().startswith("tree")
     again = create("stack", stack.settings, seed=9).load(tmp_path, split)
@@ -124,7 +124,7 @@ def test_recall_counts_pairs_among_candidates(split, stack):
     assert 0.5 < stack.recall_ < 1
 
 
-def test_an_unseen_product_is_known_by_content(split, stack):
+def test_an_unseen_product_is_scored_by_content(split, stack):
     # Brands say the community; of two unseen products nothing else is known but ids.
     stack = fit(split, ids=False, share=0.4)
     unseen = np.flatnonzero(~split.seen)[:-3]
@@ -142,7 +142,7 @@ def test_an_unseen_product_is_known_by_content(split, stack):
     assert np.isfinite(stack.score_all(unseen)).all()
 
 
-def test_flags_and_what_is_held_out_are_not_read(split, stack):
+def test_flags_and_held_out_pairs_are_not_read(split, stack):
     rng, (u, v) = np.random.default_rng(0), every_pair()
     flipped = split.catalogue.frame.copy()
     flipped["has_metadata"] = rng.random(N) < 0.5
@@ -157,7 +157,7 @@ def test_flags_and_what_is_held_out_are_not_read(split, stack):
     np.testing.assert_array_equal(fit(other).score(u, v), stack.score(u, v))
 
 
-def test_pairs_to_learn_from_are_in_no_feature(split, monkeypatch):
+def test_removed_pairs_are_in_no_feature(split, monkeypatch):
     graphs, examples = [], []
     built, drawn = PairFeatures.__init__, Stack._examples
 
@@ -180,7 +180,7 @@ def test_pairs_to_learn_from_are_in_no_feature(split, monkeypatch):
     assert whole.adjacency[split.test.u, split.test.v].max() == 0
 
 
-def test_what_is_switched_off_is_in_no_feature(split):
+def test_data_that_are_switched_off_are_in_no_feature(split):
     without = fit(split, ids=False, content=False, skipgram_epochs=0)._features.names
     switched = [name for name in FEATURES if "id " in name or "skip-gram" in name]
     switched += ["same brand", "same categories", "text cosine", "price ratio"]
@@ -188,7 +188,7 @@ def test_what_is_switched_off_is_in_no_feature(split):
 
 
 @pytest.mark.parametrize("pair", [(0, 1), (0, 100)], ids=["near", "far"])
-def test_contributions_name_what_makes_the_difference(stack, pair):
+def test_contributions_name_the_decisive_features(stack, pair):
     found = stack.contributions(*pair)
     assert list(found) == sorted(found, key=lambda name: -abs(found[name]))
     assert set(found) == set(stack._features.names)
@@ -221,7 +221,7 @@ def pairs_of(u: list[int], v: list[int]) -> Pairs:
     ],
     ids=["two pairs", "small star", "star"],
 )
-def test_odd_graphs_make_a_stack_too(train):
+def test_degenerate_graphs_can_be_fitted(train):
     n = 70
     split = random_split(train, n, np.ones(n, bool))
     split = replace(split, train=train, development_mask=np.zeros(len(train), bool))
