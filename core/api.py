@@ -96,7 +96,7 @@ def train(
     store: Store | None = None,
     progress: Progress = QUIET,
 ) -> Run:
-    """Train and evaluate a model; return its run. A finished run is returned as it is.
+    """Train and evaluate a model; return its run. A finished run is returned unchanged.
 
     Called as ``train(request)``, or as ``train(dataset, model)`` for the default settings.
 

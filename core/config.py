@@ -116,7 +116,7 @@ class Execution(BaseModel):
         1, ge=1, description="Number of runs to train at the same time, each in its own process"
     )
     again: bool = Field(False, description="Train again even if a finished run exists")
-    map: bool | None = Field(None, description="Make the run's map; None: as the model says")
+    map: bool | None = Field(None, description="Make the run's map; None: the model's default")
 
 
 DEFAULT_EXECUTION = Execution()

@@ -14,7 +14,7 @@ from filelock import Timeout
 
 from core.config import DEFAULT_EXECUTION, Execution, RunConfig, Settings, TrainRequest, UserError
 from core.explore.example_product import save_example
-from core.explore.map import by_default, make_map
+from core.explore.map import is_made_by_default, make_map
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
@@ -42,7 +42,8 @@ def plan(store: Store, request: TrainRequest) -> RunConfig:
     if request.prepared not in store.prepared(dataset):
         options = f" --split {request.split}" if request.split != "random" else ""
         raise UserError(
-            f"'{dataset}' is not prepared for this. Run: python -m core prepare {dataset}{options}"
+            f"'{dataset}' is not prepared with this split. Run: python -m core prepare "
+            f"{dataset}{options}"
         )
     settings = resolve_settings(request.model, request.preset, request.changes)
     return RunConfig(
@@ -59,7 +60,7 @@ def train(
     progress: Progress = QUIET,
     split: Split | None = None,
 ) -> Run:
-    """Train, evaluate and save one run; return it. A finished run is returned as it is.
+    """Train, evaluate and save one run; return it. A finished run is returned unchanged.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def train(
         raise UserError(
             f"Run '{run.id}' is being trained by another process. Wait for it."
         ) from None
-    wants_map = by_default(config.model, split) if execution.map is None else execution.map
+    wants_map = is_made_by_default(config.model, split) if execution.map is None else execution.map
     if wants_map and model.vectors is not None:
         _make_map(run, model, split, workers, progress)
     return run

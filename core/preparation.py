@@ -24,7 +24,7 @@ from core.runs.store import Store
 from core.runs.timestamp import now
 
 DOWNLOADS = "downloads"
-RESERVED = (DOWNLOADS, "uploads")  # folders of files, not of data sets
+RESERVED = (DOWNLOADS, "uploads")  # folders that hold no data set
 NOTHING = RawData()
 
 

@@ -152,7 +152,7 @@ def intervals(run: Run) -> dict[str, Interval]:
 
 @st.cache_data(max_entries=500, show_spinner="Bootstrapping the intervals")
 def _intervals(key: RunKey) -> dict[str, Interval]:
-    return dict(results.own_intervals(key.run))
+    return dict(results.measure_intervals(key.run))
 
 
 def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, Interval]:

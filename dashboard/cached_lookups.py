@@ -96,7 +96,7 @@ def treemap(dataset: str, prepared: str) -> go.Figure:
     return _treemap(cached_data.split_key(dataset, prepared))
 
 
-# A figure is cached as data, so that every session gets a copy of its own. Copying a shared one is
+# A figure is cached as data, so that every session gets its own copy. Copying a shared one is
 # not safe in threads: plotly takes the type out of each trace while it copies it.
 @st.cache_data(max_entries=5, show_spinner=False)
 def _treemap(key: SplitKey) -> go.Figure:

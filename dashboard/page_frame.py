@@ -69,7 +69,7 @@ class PageContext:
             if not show_active_jobs():
                 st.info(
                     "Train the demo: it needs no download and takes a few minutes.",
-                    title="There is no data yet",
+                    title="No data yet",
                     icon=":material/database:",
                 )
                 with st.container(horizontal=True):
@@ -118,7 +118,7 @@ def end_page() -> NoReturn:
 
 
 def show_active_jobs(dataset: str | None = None) -> bool:
-    """Return whether runs are training or waiting; if so, say so and offer to watch them.
+    """Return whether runs are training or waiting; if so, show a notice with a link to them.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def presenter() -> bool:
 
 
 def open_first_page() -> None:
-    """Open the first page, keeping what the address says."""
+    """Open the first page, keeping the choices in the address."""
     url.open_page(pages.PAGES[0].name)
 
 

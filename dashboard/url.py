@@ -43,7 +43,7 @@ if (!history.ofPages) {
 
 
 class InvalidValue(Exception, Generic[T]):
-    """A link names a value that does not exist or is not possible.
+    """A link has a value that does not exist or is not allowed.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ def record(key: str, chosen: Value, default: Value, text: str | None = None) -> 
     """
     state = _state()
     state.defaults[key] = default
-    # A default may be another one on the next visit, so it is not remembered.
+    # A default may change before the next visit, so it is not remembered.
     if chosen == default:
         state.memory.pop(key, None)
     else:

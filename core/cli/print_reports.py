@@ -193,7 +193,7 @@ def _describe_map(run: Run, facts: MapFacts) -> str:
     sampled = "" if facts["points"] == facts["candidates"] else f" of {facts['candidates']:,}"
     return (
         f"{run.id}: map of {facts['points']:,}{sampled} products in {facts['dimensions']} "
-        f"dimensions, {facts['left_out']:,} without a learned vector left out. It keeps "
+        f"dimensions, {facts['left_out']:,} without a learned vector left out. It preserves "
         f"{facts['preserved']:.1%} of the {facts['preserved_neighbours']} nearest neighbours "
         f"({facts['seconds']:.0f} s)."
     )

@@ -1,4 +1,4 @@
-"""Make the map of a run, in the process that trained it or in one of its own."""
+"""Make the map of a run, in the process that trained it or in a separate one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def make_map(
             run.save_map(settings.name, projection.table, projection.facts)
             return projection.facts
     except Timeout:
-        raise UserError(f"The map of '{run.id}' is being made already. Wait for it.") from None
+        raise UserError(f"The map of '{run.id}' is already being made. Wait for it.") from None
 
 
 def read_map(run: Run, settings: MapSettings) -> Projection | None:
@@ -89,7 +89,7 @@ def read_map(run: Run, settings: MapSettings) -> Projection | None:
     return Projection(table, {"preserved_neighbours": facts["n_neighbors"], **facts})
 
 
-def by_default(name: str, split: Split) -> bool:
+def is_made_by_default(name: str, split: Split) -> bool:
     """Return whether the map of model `name` is made right after training by default.
 
     A map takes longer than training most models on the demo, so only the default model's is.
@@ -97,7 +97,7 @@ def by_default(name: str, split: Split) -> bool:
     return name == default_model() and split.n_products >= WORTH_WAITING
 
 
-def being_made(run: Run, settings: MapSettings) -> bool:
+def is_being_made(run: Run, settings: MapSettings) -> bool:
     """Return whether a process is making this map now."""
     lock = run.map_lock(settings.name)
     with contextlib.suppress(Timeout), lock.acquire(timeout=0):

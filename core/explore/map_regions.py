@@ -107,7 +107,7 @@ def _named(members: sp.csr_array, terms: np.ndarray, rows: sp.csr_array) -> list
         Which products are in which region.
     terms : object array of str, shape (n_terms,)
     rows : sparse array, shape (n_terms, n)
-        Which products each term is of.
+        Which products each term occurs in.
     """
     counts = (members @ rows.T).toarray()
     size = np.maximum(members.sum(axis=1), 1)[:, None]

@@ -66,7 +66,7 @@ def disagreement(
     candidates = np.flatnonzero(split.graph.degree >= MIN_DEGREE)
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.permutation(candidates)[:sample])
-    ours, theirs = (nearest_of(model, split, drawn, k) for model in (first, second))
+    ours, theirs = (nearest_products(model, split, drawn, k) for model in (first, second))
     table = pd.DataFrame(
         {
             "product": drawn,
@@ -79,7 +79,7 @@ def disagreement(
     return Disagreement(table.reset_index(drop=True), len(candidates), len(drawn), MIN_DEGREE, mean)
 
 
-def nearest_of(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:
+def nearest_products(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:
     """Return the `k` nearest seen products of each query, best first."""
     hidden = ~model.can_score(split.seen)
     neighbours: list[np.ndarray] = []

@@ -55,7 +55,7 @@ def nearest(
         scores -= half_squares
         scores[np.arange(len(own)), own] = -np.inf
         border = np.partition(scores, len(table) - k, axis=1)[:, len(table) - k]
-        # More than k where several are equally near.
+        # More than k if there are ties.
         row, near = np.nonzero(scores >= border[:, None])
         square = ((table[own[row]] - table[near]) ** 2).sum(axis=1)
         order = np.lexsort((near, square, row))

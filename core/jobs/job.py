@@ -89,7 +89,7 @@ class Job:
         return self.folder / f"{self.name}.{suffix}"
 
     def lock(self) -> FileLock:
-        """Return the lock that the job's process holds for as long as it lives."""
+        """Return the lock that the job's process holds while it runs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return FileLock(self.file("lock"))
 
@@ -190,7 +190,7 @@ class Job:
         self.update(state="running", started=now())
 
     def ask_to_stop(self) -> bool:
-        """Ask the command to stop at its next safe place; return whether it can be asked."""
+        """Ask the command to stop at its next safe point; return whether it can be asked."""
         return False
 
     def record_end(self, state: State, error: str | None = None) -> None:

@@ -4,14 +4,14 @@ A training is stopped in five steps:
 
 1. The button calls `Job.stop`, which writes ``keep`` or ``discard`` to ``.jobs/<job>.stop``.
 2. The worker (`RunningJob`) sees it and calls `ask_to_stop`: an empty file ``stop`` in the run's
-   folder. A training that does not stop by that in time gets a signal.
+   folder. A training that does not stop in time gets a signal.
 3. The training's `Recorder` sees the file and raises `Stopped`; the run's status is ``stopped``,
    and ``checkpoint/`` still holds the model after the last finished epoch.
-4. Once the process has ended, `settle` removes the run's folder, or moves ``checkpoint/`` to
-   ``model/`` and adds ``kept`` to the status, by which the run is found from then on.
+4. Once the process has ended, `record_end` removes the run's folder, or moves ``checkpoint/`` to
+   ``model/`` and adds ``kept`` to the status, which marks the run as usable.
 5. The job's state is ``stopped``, and its stop file is removed.
 
-Ctrl-C in a terminal is no job's: the `Recorder` writes ``stopped`` and removes ``checkpoint/``.
+Ctrl-C in a terminal involves no job: the `Recorder` writes ``stopped`` and removes ``checkpoint/``.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Queue:
         return any(job.state == "waiting" or job.ended_unrecorded for job in self.jobs())
 
     def lock(self) -> FileLock:
-        """Return the lock that the one worker holds for as long as it lives."""
+        """Return the lock that the only worker holds while it runs."""
         folder = jobs_folder(self.store)
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / "queue.lock")

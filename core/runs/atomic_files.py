@@ -17,7 +17,7 @@ import pandas as pd
 from core.config import UserError
 
 
-def damage(error: Exception) -> str:
+def describe_damage(error: Exception) -> str:
     """Return what is wrong with a file, for a message.
 
     numpy takes every unknown file for a pickle, and suggests loading it unsafely.
@@ -34,7 +34,7 @@ def naming_file(path: Path) -> Iterator[None]:
         raise UserError(f"{path} is missing. Rerun the step that makes it.") from None
     except (ValueError, OSError, EOFError) as error:
         raise UserError(
-            f"{path} is damaged ({damage(error)}). Remove its folder, then rerun "
+            f"{path} is damaged ({describe_damage(error)}). Remove its folder, then rerun "
             "the step that makes it."
         ) from None
 

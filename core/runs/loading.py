@@ -7,7 +7,7 @@ from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
 from core.models.registry import EXPERIMENTS, resolve_settings
-from core.runs.atomic_files import damage
+from core.runs.atomic_files import describe_damage
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -68,7 +68,8 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
         model.load(run.model_folder, split)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            f"The model of run '{run.id}' cannot be read ({damage(error)}). Train it again."
+            f"The model of run '{run.id}' cannot be read ({describe_damage(error)}). Train "
+            "it again."
         ) from None
     kept = run.status.get("kept")
     model.scoring = kept["scoring"] if kept else run.metrics["scoring"]

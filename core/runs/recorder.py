@@ -55,7 +55,7 @@ def reset_peak_memory() -> None:
 
 
 def save_traceback(run: Run) -> None:
-    """Write the traceback of the current exception to a file of its own, not to the log."""
+    """Write the traceback of the current exception to a separate file, not to the log."""
     (run.folder / TRACE_FILE).write_text(traceback.format_exc())
 
 

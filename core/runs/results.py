@@ -23,7 +23,7 @@ def evaluation(run: Run) -> Evaluation:
     return saved_evaluation(run.metrics, scores, run.table("ranking"))
 
 
-def own_intervals(run: Run) -> dict[str, Interval]:
+def measure_intervals(run: Run) -> dict[str, Interval]:
     """Return the measures of a finished run, each with its 95 % interval."""
     from core.evaluation.evaluate import intervals
 

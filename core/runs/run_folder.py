@@ -171,7 +171,7 @@ class Run:
         return read_table(self.folder / f"{name}.parquet"), facts
 
     def map_stamp(self, name: str = "map-2d") -> int:
-        """Return a number that changes whenever the map does; 0 if there is none."""
+        """Return a number that changes whenever the map changes; 0 if there is no map."""
         return modified_ns(self.folder / f"{name}.json")
 
     def map_lock(self, name: str = "map-2d") -> FileLock:
@@ -188,7 +188,7 @@ class Run:
         return path.read_text() if path.exists() else ""
 
     def lock(self) -> FileLock:
-        """Return the lock that the training process holds while it lives."""
+        """Return the lock that the training process holds while it runs."""
         return FileLock(self.folder / ".lock")
 
     def is_locked(self) -> bool:

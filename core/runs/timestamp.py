@@ -1,4 +1,4 @@
-"""The current time, as it is written to files."""
+"""The current time, in the format that files use."""
 
 from __future__ import annotations
 

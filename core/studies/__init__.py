@@ -77,12 +77,12 @@ STUDIES: dict[str, Study] = {
             "Leaks",
             "How far does one get against each kind of negatives without knowing anything about "
             "the two products?",
-            "Two flags of a product, whether it lists relations (is a source) and whether it has "
-            "metadata, are scored as if they were models, next to popularity (degree) and all "
-            "models. A flag near 0.5 is uninformative. A kind of negatives against which a flag or "
-            "popularity comes close to the models measures how the data were collected, not which "
-            "products go together: read the columns for possible and degree-matched negatives "
-            "instead.",
+            "Two flags of a product are scored as if they were models: whether it lists relations "
+            "(is a source), and whether it has metadata. Popularity (degree) and all models are "
+            "scored, too. A flag near 0.5 is uninformative. A kind of negatives against which a "
+            "flag or popularity comes close to the models measures how the data were collected, "
+            "not which products go together: read the columns for possible and degree-matched "
+            "negatives instead.",
             "core.studies.data_leaks:answer",
         ),
         Study(

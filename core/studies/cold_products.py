@@ -59,11 +59,11 @@ def _field_runs(lab: Lab, split: Split) -> dict[str, Run]:
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
     return {
         label: lab.run(EGES, split="cold", changes={"fields_used": list(used), **shorter})
-        for label, used in ablations(filled(split)).items()
+        for label, used in ablations(filled_fields(split)).items()
     }
 
 
-def filled(split: Split) -> list[str]:
+def filled_fields(split: Split) -> list[str]:
     """Return the `GROUPS` of fields that are filled in for at least one product."""
     frame = split.catalogue.frame
     # The text is made of titles and categories.

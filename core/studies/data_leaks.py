@@ -24,16 +24,16 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
         required_metrics(run, ("auc_all", "auc_seen"))
         # Small data may have no hard negatives; such a cell is empty.
         rows[title(name)] = [run.metrics[key] for key in COLUMNS]
-    for flag, areas in flag_areas(lab.split()).items():
-        rows[f"flag: {flag}"] = [areas[key] for key in COLUMNS]
+    for flag, aucs in flag_aucs(lab.split()).items():
+        rows[f"flag: {flag}"] = [aucs[key] for key in COLUMNS]
     table = Table(
         title="AUC against the four kinds of negatives, both products seen "
         "(first column: all pairs)",
         columns=["model", *COLUMNS.values()],
         rows=[[name, *row] for name, row in rows.items()],
-        note="Rows marked as flags read who lists relations or has metadata, not what goes "
-        "together; they are in this table only. Hard negatives have a common neighbour, so models "
-        "that count common neighbours lose by construction.",
+        note="Rows marked as flags only use which products list relations or have metadata; they "
+        "are in this table only. Hard negatives have a common neighbour, so models that count "
+        "common neighbours lose by construction.",
     )
     figure = Figure(
         title="AUC by kind of negatives, both products seen",
@@ -49,15 +49,15 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     return [table], [figure]
 
 
-def flag_areas(split: Split) -> dict[str, dict[str, float]]:
+def flag_aucs(split: Split) -> dict[str, dict[str, float]]:
     """Return the AUC of each one-bit score of a pair, by the names of `COLUMNS`."""
     has_metadata = split.catalogue.frame["has_metadata"].to_numpy()
     flags = {"a product is a source": split.is_source, "a product has metadata": has_metadata}
     evaluation_set = EvaluationSet.of(split)
     true = evaluation_set.pairs(POSITIVE)
-    areas: dict[str, dict[str, float]] = {}
+    aucs: dict[str, dict[str, float]] = {}
     for name, flag in flags.items():
-        areas[name] = {}
+        aucs[name] = {}
         for measure in MEASURES:
             source = BY_NAME[measure].source
             assert isinstance(source, Auc)
@@ -65,5 +65,5 @@ def flag_areas(split: Split) -> dict[str, dict[str, float]]:
             for pairs in (true, evaluation_set.pairs(source.negatives)):
                 score = (flag[pairs.u] | flag[pairs.v]).astype(np.float32)
                 scores.append(score[pairs.seen] if source.seen_only else score)
-            areas[name][measure] = auc(*scores)
-    return areas
+            aucs[name][measure] = auc(*scores)
+    return aucs

@@ -80,7 +80,7 @@ class Lab:
         self._split: tuple[str, Split] | None = None
 
     def command(self, study: Study) -> str:
-        """Return the command that runs a study as it is run here."""
+        """Return the command that runs a study with these settings."""
         parts = [study.command(self.dataset)]
         if set(self.models) != set(models_of("ours")):
             parts += [f"--model {name}" for name in self.models]
@@ -91,7 +91,7 @@ class Lab:
         return " ".join(parts)
 
     def split(self, kind: SplitKind = "random", preset: Preset = "ours") -> Split:
-        """Return a split, prepared first if necessary; one is kept in memory at a time."""
+        """Return a split, prepared first if necessary; only one is in memory at a time."""
         name = prepared_name(kind, preset)
         if name not in self.store.prepared(self.dataset):
             request = SplitRequest(dataset=self.dataset, split=kind, preset=preset)

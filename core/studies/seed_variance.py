@@ -82,7 +82,9 @@ def best_two(values: dict[str, list[Metrics]], key: str) -> tuple[str | None, st
     return first, second
 
 
-def joined(differences: Sequence[Difference], key: str) -> tuple[float, float, float] | None:
+def combined_interval(
+    differences: Sequence[Difference], key: str
+) -> tuple[float, float, float] | None:
     """Return the mean difference over the seeds and an interval that covers those of all seeds;
     None where one of them is not known."""
     if not all(key in difference for difference in differences):
@@ -91,7 +93,7 @@ def joined(differences: Sequence[Difference], key: str) -> tuple[float, float, f
     return mean(estimates), min(lows), max(highs)
 
 
-def spread(numbers: list[float], digits: int = 4) -> str:
+def mean_and_deviation(numbers: list[float], digits: int = 4) -> str:
     """Return mean and standard deviation as text; for a single number the number alone."""
     if any(number is None for number in numbers):
         return ""
@@ -104,16 +106,16 @@ def _published(name: str, dataset: str) -> str:
     row = published(EXPERIMENTS[name].published, dataset)
     if row is None:
         return ""
-    areas = [f"{area:.4f}" for area in (row.auc_all, row.auc_seen) if area is not None]
+    aucs = [f"{area:.4f}" for area in (row.auc_all, row.auc_seen) if area is not None]
     minutes = "" if row.minutes is None else f"({row.minutes:.1f} min)"
-    return " ".join(part for part in (" / ".join(areas), minutes) if part)
+    return " ".join(part for part in (" / ".join(aucs), minutes) if part)
 
 
 def _table_of_means(values: dict[str, list[Metrics]]) -> Table:
     rows: list[list[Cell]] = []
     for name, of_model in values.items():
         cells = [
-            spread([metrics[key] for metrics in of_model], 1 if key == "minutes" else 4)
+            mean_and_deviation([metrics[key] for metrics in of_model], 1 if key == "minutes" else 4)
             for key in COLUMNS
         ]
         published_figures = [_published(name, data) for data in ("Electronics", "Books")]
@@ -133,7 +135,7 @@ def difference_table(heading: str, differences: dict[str, list[Difference]]) -> 
     """Return the differences of one model or pair of models a row, over its seeds."""
     rows: list[list[Cell]] = []
     for name, of_seeds in differences.items():
-        joint = [joined(of_seeds, key) for key in COMPARED]
+        joint = [combined_interval(of_seeds, key) for key in COMPARED]
         rows.append([name, *(None if cell is None else signed(*cell) for cell in joint)])
     return Table(
         title=f"{heading}: mean, and the paired 95 % intervals of all seeds together",

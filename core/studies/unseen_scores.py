@@ -17,18 +17,18 @@ RULES: dict[UnseenRule, str] = {
 PUBLISHED_RULE: dict[str, UnseenRule] = {"gensim-cbow": "median", "skipgram": "own"}
 PUBLISHED_EPOCHS = 5
 # Measures of one model: AUC of all pairs under each rule, and of seen pairs.
-Areas = dict[str, float]
+Aucs = dict[str, float]
 
 
 def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     """Score *All* of every model under each rule, then the study's two rows under its settings."""
-    ours = {name: areas(run) for name, run in lab.each(lab.models).items()}
+    ours = {name: aucs_by_rule(run) for name, run in lab.each(lab.models).items()}
     shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
     runs = {
         name: lab.run(name, preset="study", changes=shorter if name == "skipgram" else {})
         for name in PUBLISHED_RULE
     }
-    study = {name: areas(run) for name, run in runs.items()}
+    study = {name: aucs_by_rule(run) for name, run in runs.items()}
     epochs = int(str(runs["skipgram"].config.settings["epochs"]))
     tables = [
         _table_of_rules("Our models under each rule", ours),
@@ -49,15 +49,15 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     return tables, [figure]
 
 
-def areas(run: Run) -> Areas:
+def aucs_by_rule(run: Run) -> Aucs:
     """Return the AUC against uniform negatives under each rule, and of seen pairs alone."""
     scores = evaluation(run).pair_scores
-    found: Areas = {rule: auc(*scores.against("uniform", rule)) for rule in RULES}
-    found["seen"] = auc(*scores.against("uniform", seen_only=True))
-    return found
+    by_rule: Aucs = {rule: auc(*scores.against("uniform", rule)) for rule in RULES}
+    by_rule["seen"] = auc(*scores.against("uniform", seen_only=True))
+    return by_rule
 
 
-def _table_of_rules(heading: str, rows: dict[str, Areas]) -> Table:
+def _table_of_rules(heading: str, rows: dict[str, Aucs]) -> Table:
     return Table(
         title=heading,
         columns=["model", *(f"AUC all, {rule}" for rule in RULES.values()), "range", "AUC seen"],
@@ -69,12 +69,12 @@ def _table_of_rules(heading: str, rows: dict[str, Areas]) -> Table:
     )
 
 
-def _range(row: Areas) -> float:
+def _range(row: Aucs) -> float:
     by_rule = [row[rule] for rule in RULES]
     return max(by_rule) - min(by_rule)
 
 
-def _table_of_gaps(study: dict[str, Areas], epochs: int) -> Table:
+def _table_of_gaps(study: dict[str, Aucs], epochs: int) -> Table:
     gensim, torch = study["gensim-cbow"], study["skipgram"]
     published = torch[PUBLISHED_RULE["skipgram"]] - gensim[PUBLISHED_RULE["gensim-cbow"]]
     rows: list[list[str | float | None]] = [

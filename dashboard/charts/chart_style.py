@@ -135,12 +135,12 @@ def _style(line: Line, styles: tuple[str, ...]) -> str:
 
 
 def pen(line: Line) -> dict[str, Any]:
-    """Return the line style of a run: its model's colour, and a dash of its own."""
+    """Return the line style of a run: its model's colour and its own dash."""
     return {"color": colour(line.model), "dash": _style(line, DASHES), "width": 2.5}
 
 
 def fill(line: Line) -> dict[str, Any]:
-    """Return the bar style of a run: its model's colour, and a pattern of its own."""
+    """Return the bar style of a run: its model's colour and its own pattern."""
     pattern = {"shape": _style(line, PATTERNS), "size": 7, "solidity": 0.35}
     shade = colour(line.model)
     return {"color": shade, "pattern": pattern, "line": {"color": shade, "width": 1}}

@@ -111,7 +111,7 @@ def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
             marker={"size": 4},
             hovertemplate="epoch %{x:.2f}: %{y:.4f}",
         )
-        # A trace of its own, since the legend shows a trace by its first marker.
+        # A separate trace, since the legend shows a trace by its first marker.
         ends = curve[curve["epoch"].isin(epoch_ends(curve))]
         figure.add_scatter(
             x=ends["epoch"],

@@ -176,7 +176,7 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
     return figure
 
 
-def narrow(figure: go.Figure) -> go.Figure:
+def legend_below(figure: go.Figure) -> go.Figure:
     """Put the legend below a map, where two of them share the width."""
     below = {"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0, "xanchor": "left"}
     return figure.update_layout(height=540, legend={**below, "font": {"size": 11}})

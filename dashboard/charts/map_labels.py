@@ -25,7 +25,7 @@ def with_titles(points: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
     return points.assign(title=_titles(titles))
 
 
-def name_some(
+def add_hover_titles(
     figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, titles: pd.Series
 ) -> go.Figure:
     """Add hover titles to some points of a 2-D map that has none.
@@ -86,7 +86,7 @@ def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> g
     return figure
 
 
-def readable(figure: go.Figure, width: int, size: int = 12) -> go.Figure:
+def tidy_labels(figure: go.Figure, width: int, size: int = 12) -> go.Figure:
     """Keep the names of regions on a 2-D map inside it, and remove those that overlap another.
 
     Of two that overlap, the one of the larger region stays.

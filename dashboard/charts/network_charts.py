@@ -10,7 +10,7 @@ from core.explore.known_pairs import HELD_OUT, TRAINING
 from dashboard.charts.chart_style import LEGEND, PALETTE, QUIET, text
 
 RELATION_COLOURS = dict(zip(RELATIONS, (PALETTE[5], PALETTE[0], PALETTE[2], PALETTE[8])))
-# Characters of a name beside a point.
+# Length of a name next to a point, in characters.
 MAX_NAME = 28
 # Size of a name as a share of the figure's width and height.
 NAME_WIDTH, NAME_HEIGHT = 0.15, 0.035

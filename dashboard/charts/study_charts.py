@@ -15,7 +15,7 @@ def study_figure(described: Figure) -> go.Figure:
     """Return a figure of a study as plotly draws it."""
     figure = go.Figure()
     bars = described.kind == "bars"
-    # Series that are no models get the colours that no model in the figure has.
+    # Series that are not models get colours that no model in the figure has.
     taken = {colour(MODELS[series.name]) for series in described.series if series.name in MODELS}
     free = [shade for shade in PALETTE if shade not in taken] or list(PALETTE)
     others = 0

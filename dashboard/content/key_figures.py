@@ -17,7 +17,7 @@ AUC seen does not.
 
 
 def key_figures(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return label and value of each figure that the runs at hand have.
+    """Return label and value of each key figure that these runs have.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ PARAGRAPHS: dict[str, str] = {
         "(Liben-Nowell and Kleinberg, 2007)."
     ),
     "adamic-adar": (
-        "Common neighbours, but a shared product that goes with everything says little: each "
+        "Common neighbours, but a shared product that goes with everything is weak evidence: each "
         "counts 1 / log of its degree (Adamic and Adar, 2003)."
     ),
     "resource-allocation": (

@@ -67,7 +67,7 @@ def choose_look(presenter: bool, dataset: str, prepared: str) -> Look:
 
 
 def choose_settings() -> MapSettings:
-    """Draw the controls and return the settings that they make."""
+    """Draw the controls and return the chosen settings."""
     depth = url_widgets.switch("3-D", key="depth")
     with st.popover("Map settings", icon=":material/tune:"):
         neighbours = url_widgets.number(

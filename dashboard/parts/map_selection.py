@@ -24,7 +24,7 @@ def selected(place: str, item: str) -> None:
     place : str
         Which of the maps: ``a`` or ``b``.
     item : str
-        Key under which the page keeps its product.
+        Session key of the page's product.
     """
     points = st.session_state[f"map-{place}"]["selection"]["points"]
     chosen = [point["customdata"] for point in points if point.get("customdata") is not None]
@@ -39,7 +39,7 @@ def selected(place: str, item: str) -> None:
         st.session_state[PICKED] = (st.session_state["_split"], products, place)
 
 
-def picked() -> tuple[np.ndarray, str] | None:
+def current_selection() -> tuple[np.ndarray, str] | None:
     """Return the selected products and on which map they were selected; None if there are none,
     or if they are products of another data set or split."""
     split, *found = st.session_state.get(PICKED, (None, None, None))

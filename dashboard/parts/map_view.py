@@ -19,7 +19,7 @@ from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import map_charts, map_labels
 from dashboard.parts import figures_and_tables, product_search
-from dashboard.parts.map_selection import picked, selected
+from dashboard.parts.map_selection import current_selection, selected
 from dashboard.parts.missing_map import offer_map
 
 ITEM = "at"  # key of the chosen product, in the address and in the session
@@ -50,7 +50,7 @@ class Look(NamedTuple):
 
 
 def base_figure(run: Run, prepared: str, look: Look) -> tuple[pd.DataFrame, go.Figure]:
-    """Return the points of a map and its figure without a chosen product; a copy of its own."""
+    """Return the points of a map and its figure without a chosen product; the caller owns both."""
     stamp = run.map_stamp(look.settings.name)
     points, figure = _base_figure(str(run.folder), prepared, look, stamp)
     return points, go.Figure(figure)
@@ -90,7 +90,7 @@ def _base_figure(
         figure = map_charts.by_group(points, *map_charts.top_groups(values))
     if "title" not in points and look.is_flat:
         known = np.argsort(-split.graph.degree[products], kind="stable")[: map_labels.NAMED]
-        map_labels.name_some(figure, points, known, title.iloc[known])
+        map_labels.add_hover_titles(figure, points, known, title.iloc[known])
     if look.names and look.is_flat:
         map_labels.with_labels(figure, table, labels)
     return points, figure.to_plotly_json()
@@ -121,7 +121,7 @@ class Panel:
 
 
 def one_map(panel: Panel, look: Look, item: int | None) -> None:
-    """Draw one map; beside it, the chosen product with its neighbours by vector."""
+    """Draw one map and, next to it, the chosen product with its neighbours by vector."""
     if item is None:
         draw(panel, look, item)
         return
@@ -168,7 +168,7 @@ def draw(panel: Panel, look: Look, item: int | None) -> None:
         around = cached_lookups.nearest_vectors(panel.run, panel.prepared, item, K)["product"]
         near = rows.reindex(around).dropna().to_numpy(np.int64)
     marked = np.empty(0, np.int64)
-    if (selection := picked()) and selection[1] != panel.place:
+    if (selection := current_selection()) and selection[1] != panel.place:
         marked = rows.reindex(selection[0]).dropna().to_numpy(np.int64)
     figure = map_charts.highlight(figure, points, chosen, near, marked)
     was_searched = st.session_state.get(f"{ITEM}-found-by-search", True)
@@ -178,14 +178,14 @@ def draw(panel: Panel, look: Look, item: int | None) -> None:
         if "title" not in points:
             shown = map_labels.in_view(figure, points)
             titles = titles_of(panel.run, panel.prepared, table, shown)
-            map_labels.name_some(figure, points, shown, titles)
+            map_labels.add_hover_titles(figure, points, shown, titles)
     if panel.is_half:
-        map_charts.narrow(figure)
+        map_charts.legend_below(figure)
     if look.is_flat:
-        map_labels.readable(figure, *room(panel.is_half or item is not None))
+        map_labels.tidy_labels(figure, *plot_size(panel.is_half or item is not None))
     _plot(figure, panel, table, len(points))
     _captions(points, look, len(marked))
-    st.caption(page_frame.plain(trust(projection.facts, item is not None and chosen is None)))
+    st.caption(page_frame.plain(map_quality(projection.facts, item is not None and chosen is None)))
 
 
 def _split_of(panel: Panel) -> Split:
@@ -216,7 +216,7 @@ def _captions(points: pd.DataFrame, look: Look, n_marked: int) -> None:
         st.caption(f"Magenta: {n_marked:,} products selected on the other map.")
 
 
-def room(shared: bool) -> tuple[int, int]:
+def plot_size(shared: bool) -> tuple[int, int]:
     """Return the width of a map on a 1440-pixel screen, and the font size of its names."""
     if page_frame.presenter():
         return (460 if shared else 800), 17
@@ -265,7 +265,7 @@ def nearest_table(panel: Panel, item: int) -> None:
     )  # fmt: skip
 
 
-def trust(facts: MapFacts, missing: bool) -> str:
+def map_quality(facts: MapFacts, missing: bool) -> str:
     """Return what the map shows, how it was sampled and how many neighbours it preserves."""
     text = f"{facts['points']:,} products"
     if facts["points"] < facts["candidates"]:

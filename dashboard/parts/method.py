@@ -36,10 +36,10 @@ def findings(runs: Sequence[Run]) -> None:
     """Draw the study's findings, and the key figures of the finished runs."""
     left, right = st.columns(2)
     with left:
-        st.subheader("What the study found")
+        st.subheader("Findings of the study")
         st.markdown(STUDY_FOUND)
     with right:
-        st.subheader("What we found")
+        st.subheader("Our findings")
         if not runs:
             st.caption("Our figures come from your own runs. Train some models to see them here.")
             page_frame.go_to("train", "Train models")

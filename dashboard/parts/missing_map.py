@@ -6,7 +6,7 @@ import shlex
 
 import streamlit as st
 
-from core.explore.map import being_made, map_arguments, map_stage
+from core.explore.map import is_being_made, map_arguments, map_stage
 from core.explore.umap_projection import MapSettings
 from core.jobs.app_jobs import map_job, start_map
 from core.runs.run_folder import Run
@@ -35,7 +35,7 @@ def offer_map(run: Run, label: str, settings: MapSettings) -> None:
 
 def is_under_way(run: Run, settings: MapSettings) -> bool:
     """Return whether the map is being made, by its job or by the process that trained the run."""
-    return map_job(cached_data.store(), run, settings).is_running() or being_made(run, settings)
+    return map_job(cached_data.store(), run, settings).is_running() or is_being_made(run, settings)
 
 
 @st.fragment(run_every="1s")

@@ -46,7 +46,7 @@ WIDTHS = {
 
 
 @dataclass(frozen=True)
-class Answers:
+class NeighbourTables:
     """The neighbours that the chosen models list.
 
     Attributes
@@ -72,54 +72,54 @@ class Answers:
         return pd.Series(np.concatenate(products) if products else []).value_counts()
 
 
-def ask(runs: Sequence[Run], prepared: str, query: NeighbourQuery) -> Answers:
+def look_up(runs: Sequence[Run], prepared: str, query: NeighbourQuery) -> NeighbourTables:
     """Return the neighbours that each run lists."""
-    answers = Answers(runs)
+    results = NeighbourTables(runs)
     for run in runs:
         try:
-            answers.scorings[run.id] = cached_data.scoring(run, query.scoring)
-            answers.tables[run.id] = cached_lookups.neighbours(run, prepared, query)
+            results.scorings[run.id] = cached_data.scoring(run, query.scoring)
+            results.tables[run.id] = cached_lookups.neighbours(run, prepared, query)
         except UserError as error:
-            answers.errors[run.id] = str(error)
-    return answers
+            results.errors[run.id] = str(error)
+    return results
 
 
-def side_by_side(answers: Answers, names: Mapping[str, str]) -> None:
+def side_by_side(results: NeighbourTables, names: Mapping[str, str]) -> None:
     """Draw the tables, two in a row, and their agreement."""
     st.caption(
         "★ on green: held-out pair (hit) · ✓: training pair · bold: listed by all models. "
         "Click a product, then open Why."
     )
-    for start in range(0, len(answers.runs), TABLES_PER_ROW):
-        row = answers.runs[start : start + TABLES_PER_ROW]
-        for column, run in zip(st.columns(min(len(answers.runs), TABLES_PER_ROW)), row):
+    for start in range(0, len(results.runs), TABLES_PER_ROW):
+        row = results.runs[start : start + TABLES_PER_ROW]
+        for column, run in zip(st.columns(min(len(results.runs), TABLES_PER_ROW)), row):
             with column:
-                _draw_model(answers, run, names[run.id])
-    if sum(not table.empty for table in answers.tables.values()) > 1:
-        agreement(answers, names)
+                _draw_model(results, run, names[run.id])
+    if sum(not table.empty for table in results.tables.values()) > 1:
+        agreement(results, names)
 
 
-def _draw_model(answers: Answers, run: Run, label: str) -> None:
+def _draw_model(results: NeighbourTables, run: Run, label: str) -> None:
     """Draw the heading of one model, and its table or why there is none."""
     figures_and_tables.heading(label, run.config.model)
-    if run.id in answers.errors:
-        st.info(page_frame.plain(answers.errors[run.id]), icon=":material/visibility_off:")
+    if run.id in results.errors:
+        st.info(page_frame.plain(results.errors[run.id]), icon=":material/visibility_off:")
         return
-    table = answers.tables[run.id]
+    table = results.tables[run.id]
     if table.empty:
         st.info("No product passes the filters in this model.", icon=":material/filter_alt_off:")
         return
     hits = int((table["relation"] == HELD_OUT).sum())
     known = int((table["relation"] == TRAINING).sum())
     summary = f"{hits} hits and {known} training pairs in {len(table)}"
-    if scoring := answers.scorings[run.id]:
+    if scoring := results.scorings[run.id]:
         summary += f"  ·  by {scoring}"
     st.caption(page_frame.plain(summary))
-    _draw_table(answers, run.id, label)
+    _draw_table(results, run.id, label)
 
 
-def _draw_table(answers: Answers, run_id: str, label: str) -> None:
-    table, counts, n_models = answers.tables[run_id], answers.counts, len(answers.tables)
+def _draw_table(results: NeighbourTables, run_id: str, label: str) -> None:
+    table, counts, n_models = results.tables[run_id], results.counts, len(results.tables)
     shown, scale = display_rows(table, counts, n_models), 1.0
     if page_frame.presenter():
         scale, shown = (
@@ -211,10 +211,10 @@ def _remember_click() -> None:
             st.session_state[CLICKED] = ids[clicked[0]]
 
 
-def agreement(answers: Answers, names: Mapping[str, str]) -> None:
+def agreement(results: NeighbourTables, names: Mapping[str, str]) -> None:
     """Draw Jaccard@k between the models, and how many products all of them list."""
     listed = {
-        names[run_id]: table["product"].to_numpy() for run_id, table in answers.tables.items()
+        names[run_id]: table["product"].to_numpy() for run_id, table in results.tables.items()
     }
     matrix = overlaps(listed)
     common = set.intersection(*(set(products.tolist()) for products in listed.values()))

@@ -18,7 +18,7 @@ N_NEIGHBOURS = 8
 
 
 def best_models(dataset: str, prepared: str, runs: Sequence[Run]) -> None:
-    """Draw the best runs by Hits@10, with the published figures beside them."""
+    """Draw the best runs by Hits@10, next to the published figures."""
     rows = run_tables.rows_of(runs)
     best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:N_BEST]
     # Larger type leaves no room for two columns.

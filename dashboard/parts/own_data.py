@@ -90,7 +90,7 @@ def start_reading(
     Raises
     ------
     UserError
-        If a name, a path or an option is not usable, or the data set is being read already.
+        If a name, a path or an option is invalid, or the data set is already being read.
     """
     check_name(name)
     if name in SOURCES:

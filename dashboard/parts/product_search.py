@@ -142,7 +142,7 @@ def _results(split: Split, products: np.ndarray, key: str) -> None:
 
 
 def clear_button(query_key: str) -> None:
-    """Draw a button that clears a search which found nothing."""
+    """Draw a button that clears a search without results."""
     st.button(
         "Clear search",
         icon=":material/backspace:",

@@ -43,7 +43,7 @@ def differences(chosen: ChosenRuns) -> None:
                 rows += _difference(row, chosen, against, measure)
             except UserError as error:
                 problems.append(str(error))
-    # Where no run can be compared, it is the other run that is damaged: say so once.
+    # If no run can be compared, the other run is damaged: report it once.
     for problem in problems if rows else problems[:1]:
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     if rows:

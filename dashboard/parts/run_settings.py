@@ -23,7 +23,7 @@ def settings(chosen: ChosenRuns) -> None:
     )  # fmt: skip
     table = settings_table(chosen.runs, chosen.labels, only_differences)
     if table.empty:
-        st.caption("No setting differs between the chosen runs that have it.")
+        st.caption("The settings that the chosen runs share do not differ.")
         if only_differences:
             st.button(
                 "Show all settings", icon=":material/list:", key="all-settings",
@@ -55,7 +55,7 @@ def settings_table(
     table = pd.DataFrame(columns).astype(object)
     texts = table.map(_text)
     if only_differences and len(labels) > 1:
-        # That a model does not have a setting is not a value of it.
+        # A missing setting does not count as a different value.
         texts = texts.loc[[len(set(row) - {ABSENT}) > 1 for row in texts.to_numpy()]]
         texts = texts.loc[:, (texts != ABSENT).any()]
     return texts.rename_axis("setting").reset_index()

@@ -61,7 +61,7 @@ def threshold(chosen: ChosenRuns) -> None:
 
 
 def _at_threshold(line: chart_style.Line, share: float) -> dict[str, Any]:
-    """Return a run's row of the table, `share` of the way up its own scale."""
+    """Return a run's row of the table at position `share` of its own scale."""
     row = threshold_curves.row_at(line.table, share)
     cliff = threshold_curves.cliff_of_death(line.table)
     fall = ""

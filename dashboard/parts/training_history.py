@@ -42,7 +42,7 @@ class HistoryRow:
 
     @property
     def id(self) -> str:
-        """What names the run among those of all data sets."""
+        """An id that is unique among the runs of all data sets."""
         return f"{self.dataset}/{self.run}"
 
 
@@ -139,8 +139,8 @@ def _kept(run: Run) -> str:
     except UserError:
         kept = None
     if not kept:
-        return "nothing kept"
-    return f"kept as of epoch {kept['epoch']} ({kept['phase']})"
+        return "not kept"
+    return f"kept up to epoch {kept['epoch']} ({kept['phase']})"
 
 
 def _minutes(time: str) -> str:

@@ -113,7 +113,9 @@ def _shared(split: Split, product: int, other: int) -> None:
     table = describe(split, top["product"].to_numpy())
     table["training pairs"], table["weight"] = top["degree"], top["weight"]
     table["product"] = table["title"].where(table["title"] != "", table["id"])
-    st.caption("Products with few pairs come first: one that goes with everything says little.")
+    st.caption(
+        "Products with few pairs come first: one that goes with everything is weak evidence."
+    )
     figures_and_tables.table(
         table[["product", "brand", "category", "training pairs", "weight"]],
         alt="Products paired with both",

@@ -9,7 +9,7 @@ from dashboard import cached_data, page_frame
 from dashboard.parts import product_search, run_tables
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_exports import exports
-from dashboard.parts.map_selection import picked, selection_table
+from dashboard.parts.map_selection import current_selection, selection_table
 from dashboard.parts.map_view import ITEM, Panel, one_map, two_maps
 
 with page_frame.page_body() as page:
@@ -20,7 +20,7 @@ with page_frame.page_body() as page:
     if not runs:
         st.info(
             "None of the trained models has vectors. Train one that learns an embedding.",
-            title="There is nothing to map yet", icon=":material/model_training:",
+            title="No model with vectors yet", icon=":material/model_training:",
         )  # fmt: skip
         page_frame.go_to("train", "Train skip-gram", primary=True, models=[default_model()])
         page_frame.end_page()
@@ -40,7 +40,7 @@ with page_frame.page_body() as page:
             look,
             item,
         )  # fmt: skip
-    if selection := picked():
+    if selection := current_selection():
         selection_table(split, dataset, selection[0])
     if not page.presenter:
         with st.expander("Download", icon=":material/download:"):

@@ -60,19 +60,19 @@ with page_frame.page_body() as page:
     filters_set = bool(url_widgets.changed(**neighbour_choices.FILTERS))
     if not page.presenter or filters_set:
         query = replace(query, filters=neighbour_choices.choose_filters())
-    answers = neighbour_tables.ask(chosen, prepared, query)
-    empty = [table.empty for table in answers.tables.values()]
+    results = neighbour_tables.look_up(chosen, prepared, query)
+    empty = [table.empty for table in results.tables.values()]
     if any(empty) and url_widgets.changed(**neighbour_choices.FILTERS):
         st.button(
             "Clear filters",
             icon=":material/filter_alt_off:",
             on_click=neighbour_choices.clear_filters,
         )
-    elif answers.errors and split.seen[product]:
+    elif results.errors and split.seen[product]:
         page_frame.go_to("train", "Train again")
-    elif answers.errors or all(empty):
+    elif results.errors or all(empty):
         product_search.offer_another(split, PRODUCT)
     if part == "together":
-        neighbour_tables.side_by_side(answers, names)
+        neighbour_tables.side_by_side(results, names)
     else:
-        why_related(split, product, answers.tables, PRODUCT)
+        why_related(split, product, results.tables, PRODUCT)

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import UserError
 from core.explore import map as maps
-from core.explore.map import being_made, make_map, map_arguments, map_stage, read_map
+from core.explore.map import is_being_made, make_map, map_arguments, map_stage, read_map
 from core.explore.umap_projection import DEFAULTS, MapSettings, Projection
 from core.runs.atomic_files import write_json
 from core.runs.store import Store
@@ -126,10 +126,10 @@ def test_a_model_without_vectors_has_no_map(run, made):
 
 
 def test_only_one_process_makes_a_map(run, made):
-    assert not being_made(run, DEFAULTS)
+    assert not is_being_made(run, DEFAULTS)
     with run.map_lock():
-        assert being_made(run, DEFAULTS) and not being_made(run, DEEP)
-        with pytest.raises(UserError, match="being made already"):
+        assert is_being_made(run, DEFAULTS) and not is_being_made(run, DEEP)
+        with pytest.raises(UserError, match="already being made"):
             make_map(run, load)
     assert made == []
 
@@ -158,6 +158,6 @@ def test_only_the_default_model_on_enough_products_is_mapped_after_training(comm
     from dataclasses import replace
 
     large = replace(community_split, n_products=maps.WORTH_WAITING)
-    assert maps.by_default("skipgram", large)
-    assert not maps.by_default("skipgram", community_split)
-    assert not maps.by_default("three-hop", large)
+    assert maps.is_made_by_default("skipgram", large)
+    assert not maps.is_made_by_default("skipgram", community_split)
+    assert not maps.is_made_by_default("three-hop", large)

@@ -13,7 +13,7 @@ from core.evaluation.evaluation_pairs import EvaluationSet
 from core.runs.store import Store
 from core.studies import STUDIES, cold_products, mf_forgetting, seed_variance, study
 from core.studies.cold_products import ablations, by_degree
-from core.studies.data_leaks import flag_areas
+from core.studies.data_leaks import flag_aucs
 from core.studies.lab import Lab, run_study, title
 from core.studies.relations_and_time import by_relation, order_table
 from core.studies.study_result import StudyResult, Table, read_result
@@ -82,7 +82,7 @@ def test_flags_are_scored_as_any_other_model(lab):
     true = bits[split.test.u[seen]] | bits[split.test.v[seen]]
     false = bits[negatives.u[open_]] | bits[negatives.v[open_]]
     labels = np.repeat([1, 0], [len(true), len(false)])
-    areas = flag_areas(split)
+    areas = flag_aucs(split)
     expected = roc_auc_score(labels, np.concatenate([true, false]).astype(float))
     assert areas["a product is a source"]["auc_degree"] == pytest.approx(expected)
     assert areas["a product has metadata"]["auc_degree"] == 0.5
@@ -265,10 +265,10 @@ def test_seeds(lab):
 
 def test_seeds_join_the_intervals_of_all_seeds():
     differences = [{"mrr": (0.2, 0.1, 0.3)}, {"mrr": (0.4, 0.25, 0.5)}]
-    assert seed_variance.joined(differences, "mrr") == (pytest.approx(0.3), 0.1, 0.5)
-    assert seed_variance.joined([*differences, {}], "mrr") is None
-    assert seed_variance.spread([0.5]) == "0.5000"
-    assert seed_variance.spread([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
+    assert seed_variance.combined_interval(differences, "mrr") == (pytest.approx(0.3), 0.1, 0.5)
+    assert seed_variance.combined_interval([*differences, {}], "mrr") is None
+    assert seed_variance.mean_and_deviation([0.5]) == "0.5000"
+    assert seed_variance.mean_and_deviation([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
 
 
 def test_what_could_not_be_measured_is_an_empty_cell():

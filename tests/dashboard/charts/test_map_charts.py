@@ -80,14 +80,14 @@ def test_of_many_points_some_have_titles_and_then_those_in_view(points):
     titles = pd.Series([f"<b>{i}" for i in range(200)])
     figure = map_charts.by_group(points, np.arange(200) % 2, ["even", "odd"])
     some = np.array([3, 8])
-    map_labels.name_some(figure, points, some, titles.iloc[some])
+    map_labels.add_hover_titles(figure, points, some, titles.iloc[some])
     # Last, so that it wins against the point of the same place.
     unseen = figure.data[-1]
     assert unseen.marker.opacity == 0 and list(unseen.text) == ["&lt;b&gt;3", "&lt;b&gt;8"]
     assert list(unseen.x) == points["x"].iloc[some].tolist() and len(figure.data) == 3
     top = map_charts.fly_to(go.Figure(figure), points, np.array([7]), share=0.05)
     shown = map_labels.in_view(top, points)
-    map_labels.name_some(top, points, shown, titles.iloc[shown])
+    map_labels.add_hover_titles(top, points, shown, titles.iloc[shown])
     assert 7 in shown and len(shown) < 200 and list(top.data[-1].customdata) == shown.tolist()
     assert len(top.data) == 3 and list(figure.data[-1].customdata) == [3, 8]
 
@@ -135,7 +135,7 @@ def test_a_name_does_not_lie_on_one_of_a_larger_region(points, width, size, left
     for x, name in ((40, "a" * 30), (62, "b" * 30)):
         figure.add_annotation(x=x, y=50, text=name)
     figure.add_annotation(x=40, y=80, text="c" * 30)
-    map_labels.readable(figure, width, size)
+    map_labels.tidy_labels(figure, width, size)
     names = [note.text[0] for note in figure.layout.annotations]
     assert names == (["a", "b", "c"] if left == 2 else ["a", "c"])
 
@@ -145,7 +145,7 @@ def test_a_name_does_not_stand_out_of_the_map(points):
     figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
     for x, y in ((2, 20), (98, 40), (50, 60), (300, 80)):
         figure.add_annotation(x=x, y=y, text="a" * 30)
-    shifts = [note.xshift for note in map_labels.readable(figure, 900).layout.annotations]
+    shifts = [note.xshift for note in map_labels.tidy_labels(figure, 900).layout.annotations]
     assert shifts[0] == -shifts[1] > 60
     # Out of sight, it is where it belongs once the map is moved.
     assert shifts[2:] == [0, None]

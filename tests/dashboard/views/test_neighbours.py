@@ -262,10 +262,10 @@ def test_a_single_product_that_all_name_is_counted_as_one():
     def script():
         import pandas as pd
 
-        from dashboard.parts.neighbour_tables import Answers, agreement
+        from dashboard.parts.neighbour_tables import NeighbourTables, agreement
 
         tables = {run: pd.DataFrame({"product": [0, other]}) for run, other in (("a", 1), ("b", 2))}
-        agreement(Answers([], tables), {"a": "A", "b": "B"})
+        agreement(NeighbourTables([], tables), {"a": "A", "b": "B"})
 
     app = AppTest.from_function(script).run()
     assert is_well(app)

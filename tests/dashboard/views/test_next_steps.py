@@ -36,7 +36,7 @@ def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):
 def test_pages_that_need_data_train_the_demo_at_one_press(view, artifacts, open_page):
     root = artifacts("fresh")
     app = open_page(root, view)
-    assert "There is no data yet" in "".join(str(info.proto) for info in app.info)
+    assert "No data yet" in "".join(str(info.proto) for info in app.info)
     app.button(key="train-demo").click().run()
     assert is_well(app) and app.title[0].value == "Train"
     assert {job.request.dataset for job in Queue(Store(root)).jobs()} == {"demo"}
