@@ -127,7 +127,7 @@ def test_a_study_prints_its_tables_and_its_text(lab):
         (("neighbours", "nothing", "zzzz"), "no data set 'nothing'"),
         (("neighbours", "shop", "zzzz", "--model", "three-hop"), "No product matches"),
         (("neighbours", "shop", "P003", "--model", "mf"), "no finished run of 'mf'"),
-        (("neighbours", "shop", "P003", "--model", "nope"), "'nope' is no model"),
+        (("neighbours", "shop", "P003", "--model", "nope"), "'nope' is neither a model nor a run"),
         (("report", "shop", "--json", "--csv"), "Choose one"),
         (("compare", "nothing", "mf", "mf-bias"), "no data set 'nothing'"),
         (("compare", "shop", "three-hop", "mff"), "neither a model nor a finished run"),
@@ -150,7 +150,7 @@ def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
     [
         (KeyboardInterrupt(), 130, "Stopped. Finished runs are kept."),
         (Stopped(), 130, "Stopped. Finished runs are kept."),
-        (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Make"),
+        (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Free some space"),
         (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
     ],
 )
