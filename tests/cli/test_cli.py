@@ -150,7 +150,7 @@ def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
     [
         (KeyboardInterrupt(), 130, "Stopped. Finished runs are kept."),
         (Stopped(), 130, "Stopped. Finished runs are kept."),
-        (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Free some space"),
+        (OSError(errno.ENOSPC, "full", "x/y.json"), 1, "x/y.json: No space left on device. Free"),
         (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
     ],
 )
