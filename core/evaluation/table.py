@@ -19,7 +19,7 @@ from core.models.registry import EXPERIMENTS, Experiment, baseline
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
 SPLITS = ("random", "time", "cold")
 # Columns of a row that describe the run.
-ABOUT_RUN = ("model", "run", "preset", "split", "seed", "unseen_rule", "scoring")
+ABOUT_RUN = ("model", "run", "preset", "split", "seed", "epochs", "unseen_rule", "scoring")
 COSTS = (
     "words_per_second", "pairs_per_second", "train_seconds", "total_seconds", "peak_memory_mb",
 )  # fmt: skip

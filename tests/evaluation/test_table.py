@@ -101,3 +101,8 @@ def test_a_figure_is_shown_with_its_interval_if_known(known):
     (column,) = [c for c in columns("comparison") if c.name == "auc_all"]
     assert column.text(row) == ("0.720 [0.700, 0.750]" if known else "0.7200")
     assert column.value(row) == 0.72
+
+
+def test_the_table_names_the_epochs_of_models_that_have_any():
+    ordered = in_table_order(rows({"epochs": 5}, {"model": "degree", "run": "d"}))
+    assert sorted(shown_table(ordered)["Epochs"]) == ["", "5"]
