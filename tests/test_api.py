@@ -96,7 +96,7 @@ def test_what_cannot_be_trained_or_found_says_what_to_do(tmp_path):
     core.prepare("shop", edges, store=store)
     with pytest.raises(UserError, match="core train shop mf"):
         core.find("shop", "mf", store=store)
-    with pytest.raises(UserError, match="'nope' is no model and no run"):
+    with pytest.raises(UserError, match="'nope' is neither a model nor a run"):
         core.find("shop", "nope", store=store)
 
 

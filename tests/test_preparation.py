@@ -219,7 +219,7 @@ def test_a_table_in_memory_and_its_products_are_of_one_type(store, tmp_path):
     edges, products = write_edge_list(tmp_path)
     frame, request = pd.read_csv(edges), SplitRequest(dataset="mixed")
     for table, about, reason in (
-        (frame, products, "as a data frame"),
+        (frame, products, "the products must be a data frame"),
         (edges, pd.read_csv(products), "as a file"),
         (nx.path_graph(5), pd.read_csv(products), "nodes of a graph"),
     ):

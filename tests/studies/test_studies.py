@@ -339,7 +339,7 @@ def test_cells_as_texts_and_nan_as_an_empty_cell():
         ["y", "3", "1.000"],
         ["z", "", ""],
     ]
-    with pytest.raises(ValueError, match="has not 3 cells"):
+    with pytest.raises(ValueError, match="does not have 3 cells"):
         Table(title="T", columns=["a", "b", "c"], rows=[["x"]])
 
 
