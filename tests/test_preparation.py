@@ -220,7 +220,7 @@ def test_a_table_in_memory_and_its_products_are_of_one_type(store, tmp_path):
     frame, request = pd.read_csv(edges), SplitRequest(dataset="mixed")
     for table, about, reason in (
         (frame, products, "the products must be a data frame"),
-        (edges, pd.read_csv(products), "as a file"),
+        (edges, pd.read_csv(products), "product table must be a file"),
         (nx.path_graph(5), pd.read_csv(products), "nodes of a graph"),
     ):
         with pytest.raises(UserError, match=reason):
