@@ -47,17 +47,23 @@ def results(chosen: ChosenRuns) -> None:
 
 
 def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
-    """Draw the results table, with intervals if the reader wants them."""
-    presenter = page_frame.presenter()
-    with_intervals = not presenter and url_widgets.switch(
-        "With intervals", key="with-intervals",
-        help="95 % intervals: DeLong's variance for AUC, a bootstrap over query products for "
-            "ranking. All runs are measured on the same pairs, so intervals may overlap although "
-            "one run is significantly better: see the differences below.",
-    )  # fmt: skip
+    """Draw the results table, with intervals or with all columns if the reader wants them."""
+    with_intervals = all_columns = False
+    if not page_frame.presenter():
+        with st.container(horizontal=True):
+            with_intervals = url_widgets.switch(
+                "With intervals", key="with-intervals",
+                help="95 % intervals: DeLong's variance for AUC, a bootstrap over query products "
+                    "for ranking. All runs are measured on the same pairs, so intervals may "
+                    "overlap although one run is significantly better: see the differences below.",
+            )  # fmt: skip
+            all_columns = url_widgets.switch(
+                "All columns", key="all-columns",
+                help="Also differences to the baseline, more measures and the published figures",
+            )  # fmt: skip
     if with_intervals:
         rows = run_tables.with_intervals(rows, runs)
-    shown = columns("comparison" if with_intervals else "presenter" if presenter else "table")
+    shown = columns("comparison" if with_intervals else "table" if all_columns else "presenter")
     figures_and_tables.table(
         run_tables.styled_table(rows, shown), key="results-table", height="content",
         alt="Results of the runs",

@@ -26,6 +26,8 @@ def test_every_part_of_compare_opens(part, artifacts, open_page):
 def test_the_table_can_show_the_interval_of_every_figure(artifacts, open_page):
     root = artifacts("many")
     app = open_page(root, "compare")
+    assert "Hits@10 vs. three-hop" not in app.dataframe[0].value
+    app.toggle(key="all-columns").set_value(True).run()
     assert "Hits@10 vs. three-hop" in app.dataframe[0].value
     app.toggle(key="with-intervals").set_value(True).run()
     shown = [column.heading for column in columns("comparison")]
