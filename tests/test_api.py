@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import doctest
+import json
+import os
 import re
 import subprocess
 import sys
@@ -48,7 +50,7 @@ def readme_block() -> str:
     return re.search(r"```python\n(.*?)```", section, flags=re.DOTALL).group(1)
 
 
-def test_the_lines_of_the_readme_do_the_whole_way(tmp_path, monkeypatch, capsys):
+def test_the_lines_of_the_readme_do_the_whole_way(tmp_path):
     rng = np.random.default_rng(0)
     # Baskets of one of five groups of ten products.
     rows = [
@@ -57,18 +59,25 @@ def test_the_lines_of_the_readme_do_the_whole_way(tmp_path, monkeypatch, capsys)
         for item in rng.choice(10, 4, replace=False)
     ]
     pd.DataFrame(rows, columns=["basket", "product"]).to_csv(tmp_path / "orders.csv", index=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     block = readme_block()
-    names: dict[str, object] = {}
-    exec(compile(block, "README.md", "exec"), names)
     assert len(block.strip().splitlines()) <= 10
-    assert {"prepare", "train", "evaluate", "compare", "neighbours"} <= names.keys()
-    tables = [value for value in names.values() if isinstance(value, pd.DataFrame)]
-    columns = {name for table in tables for name in table.columns}
-    assert {"value", "low", "high", "difference", "score", "title"} <= columns
-    near = names["near"]
-    assert len(near) == 5 and near["id"].str.startswith("tea").all()
+    shown = (
+        "\nimport json\ntables = {'measures': measures, 'differences': differences, 'near': near}"
+    )
+    shown += "\nprint(json.dumps({name: table.to_dict('list') for name, table in tables.items()}))"
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "ARTIFACTS_DIR": str(tmp_path / "artifacts")
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", block + shown],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    tables = json.loads(done.stdout.splitlines()[-1])
+    assert {"value", "low", "high"} <= tables["measures"].keys()
+    assert "difference" in tables["differences"]
+    assert {"score", "title"} <= tables["near"].keys()
+    near = tables["near"]["id"]
+    assert len(near) == 5 and all(name.startswith("tea") for name in near)
 
 
 def test_a_request_and_its_short_form_are_the_same(tmp_path):
