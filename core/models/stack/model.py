@@ -30,22 +30,21 @@ QUERIES, PAIRS = 128, 1 << 17
 class Stack(Model):
     """Candidates from two path scores, ranked by boosted trees.
 
-    A fifth of the training pairs is taken out of the graph before anything is computed on it.
-    From these, from candidates of their ends and from products drawn at random the trees learn;
-    they then rank by features of the whole training graph. In it a product at the top of a list
-    counts for more than one far down (`Split.by_nearness`). No metadata or source flag is read.
+    For training, a fifth of the training pairs is removed from the graph before any feature is
+    computed. These pairs are the positives; candidates and randomly drawn products are the
+    negatives. Features are then computed again on the whole training graph, whose edges weigh
+    more at the top of a list (`Split.by_nearness`). No metadata or source flag is read.
 
-    `score` is exact for every pair. Pairs with a path of two or three steps get what the trees for
-    those say; all others, with those that have an unseen end, what other trees say of their
-    embeddings, ids, content and degrees, and always less. `score_all` is exact for the candidates
-    of a query and approximate for all other products: these stand below every pair that has a
-    score of its own, in the order of popularity. `recall` says how many true pairs that concerns.
+    `score` is exact for every pair. Pairs with a path of two or three steps have trees of their
+    own. All other pairs, those with an unseen product included, are scored from embeddings, ids,
+    content and degrees, always below any pair with a path. `score_all` is exact for the candidates
+    of a query and approximate for all other products: they come last, ordered by popularity.
 
     Attributes
     ----------
     ranker_ : Ranker
     recall_ : float
-        Share of the pairs taken out that were candidates, once fitted.
+        Share of the removed pairs that were candidates; set by `fit`.
     """
 
     Settings = StackSettings
@@ -59,7 +58,7 @@ class Stack(Model):
     def cost(self, products: int, pairs: int) -> Cost:
         spectral, skipgram = _embeddings(self.settings)
         fits = [model.cost(products, pairs) for model in (spectral, *skipgram)]
-        # Fitted with and without the pairs taken out; the rest takes about as long again.
+        # Fitted with and without the removed pairs; the rest takes about as long again.
         return Cost(4 * sum(fit.work for fit in fits), 2 * sum(fit.bytes for fit in fits))
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
@@ -137,12 +136,12 @@ class Stack(Model):
         return PairFeatures(split.by_nearness().graph, vectors, self._content, places)
 
     def _examples(self, inner: Split, features: PairFeatures, rng: np.random.Generator) -> Examples:
-        """Return pairs to learn from, each a query and another product.
+        """Return the training sample: pairs of a query and another product.
 
-        The queries are ends of the pairs taken out. With each go the products that it was paired
-        with, some of its candidates, and products drawn at random, alike and by popularity. Of
-        pairs with a path only candidates are positives: all positives with a weak path, against a
-        few others drawn at random, would make weak paths look strong.
+        Queries are products of the removed pairs. Each is paired with its true partners, some of
+        its candidates, and products drawn uniformly and by popularity. A positive with a path is
+        kept only if it is a candidate: otherwise all weakly connected positives would meet only a
+        few weakly connected negatives, and weak paths would look strong.
         """
         settings, n, train, test = self.settings, inner.n_products, inner.train, inner.test
         u, v = np.concatenate([test.u, test.v]), np.concatenate([test.v, test.u])

@@ -14,20 +14,20 @@ class StackSettings(Settings):
         250, ge=1, le=5000, description="Candidates by three-hop; Adamic-Adar adds half as many"
     )
     share: float = Field(
-        0.2, gt=0, le=0.5, description="Training pairs taken out of the graph to learn from"
+        0.2, gt=0, le=0.5, description="Share of training pairs that are removed to train on"
     )
     queries: int = Field(
         6000, ge=1, description="Products whose candidates the trees learn from, at most"
     )
     negatives: int = Field(
-        40, ge=1, le=5000, description="Candidates of a query to learn from that are not paired"
+        40, ge=1, le=5000, description="Candidates of a query that are sampled as negatives"
     )
     drawn: int = Field(
         10,
         ge=0,
         le=1000,
-        description="Products drawn for a query, and twice as many by popularity, so that the "
-        "trees know weak paths and pairs without a path",
+        description="Random negatives of a query, and twice as many by popularity, to train on "
+        "weak paths and on pairs without a path",
     )
     trees: int = Field(100, ge=1, le=5000, description="Trees in each model")
     leaves: int = Field(31, ge=2, le=1024, description="Leaves of a tree")
