@@ -150,15 +150,24 @@ def _prepare(
     progress.stage("pairs")
     if fresh is None:
         source = store.source(dataset)
-        catalogue, relations = store.load_source(dataset)
+        catalogue, relations = store.load_source(dataset, early=request.split == "time")
     else:
         source, result = fresh
         catalogue, relations = result.catalogue, result.named_relations
+        if request.split == "time" and result.early_catalogue is not None:
+            catalogue = result.early_catalogue
     split = _make_split(request, catalogue, relations, source["min_also_bought"])
     progress.stage("saving")
     facts = _facts(dataset, split, source["catalogue_rows"])
     if fresh is not None:
-        store.save_source(dataset, catalogue, relations, result.report.to_dict(), source)
+        store.save_source(
+            dataset,
+            result.catalogue,
+            relations,
+            result.report.to_dict(),
+            source,
+            result.early_catalogue,
+        )
     store.save_split(dataset, name, split, facts)
     return {**facts, "reused": False}
 

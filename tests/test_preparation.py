@@ -10,6 +10,9 @@ from core.cli.print_reports import describe_split
 from core.config import SplitRequest, UserError
 from core.data.data_source import RawData
 from core.data.read_options import ReadOptions
+from core.models import create
+from core.models.registry import resolve_settings
+from core.models.stack.settings import StackSettings
 from core.preparation import prepare
 from core.progress import Progress, Stopped
 from core.runs.store import Store
@@ -51,6 +54,33 @@ def test_what_was_just_read_is_what_is_read_again_from_the_store(tmp_path, log, 
         path.unlink()
     again = prepare(store, SplitRequest(dataset="log", split=kind))
     assert not again["reused"] and again["fingerprint"] == first["fingerprint"]
+
+
+def test_what_a_log_says_after_the_date_reaches_no_model(tmp_path, log):
+    rows = pd.read_csv(log)
+    late = (rows["date"] > "2024-04-30").to_numpy()
+    rows.loc[~late & (rows["product"] == "p7"), "product"] = "p8"  # p7 is sold late only
+    scores, changes = [], {"dim": 4, "epochs": 1, "fields_used": ["price_bin", "text"]}
+    for now in ("same", "other"):
+        changed = late & (now == "other")
+        described = rows.assign(
+            title=np.where(changed, "New " + rows["product"], "Cup " + rows["product"].str[-1]),
+            price=np.where(changed, 99.0, rows["product"].str[1:].astype(float)),
+        )
+        described.to_csv(tmp_path / "described.csv", index=False)
+        options = EASY.model_copy(update={"date": "2024-04-30"})
+        store, request = Store(tmp_path / now), SplitRequest(dataset="log", split="time")
+        prepare(store, request, RawData(tmp_path / "described.csv", options=options))
+        split = store.load_split("log", "time")
+        frame = split.catalogue.frame.set_index("id")
+        assert frame.loc["p9", ["title", "price"]].tolist() == ["Cup 9", 9]
+        assert frame.loc["p7", "title"] == "" and np.isnan(frame.loc["p7", "price"])
+        u, v = np.divmod(np.arange(split.n_products**2), split.n_products)
+        stack = create("stack", StackSettings(trees=5, dim=4, skipgram_epochs=1))
+        eges = create("eges", resolve_settings("eges", changes=changes))
+        scores.append([model.fit(split).score(u, v) for model in (stack, eges)])
+        assert (store.load_source("log")[0].frame["title"] != "").all()
+    np.testing.assert_array_equal(*scores)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +128,8 @@ def test_replacing_takes_all_the_old_away(store, tmp_path, log):
     assert facts["products"] == 30
     left = {path.name for path in (store.root / "shop").iterdir()} - {".lock"}
     assert left == {
-        "source.json", "read-report.json", "catalogue.parquet", "prepared",
+        "source.json", "read-report.json", "catalogue.parquet", "catalogue-before.parquet",
+        "prepared",
         "relations-all.parquet", "relations-before.parquet", "relations-after.parquet",
     }  # fmt: skip
 

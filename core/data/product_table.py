@@ -68,34 +68,45 @@ class MostFrequent:
 
     def __init__(self) -> None:
         self._values = Codes()
-        self._parts: list[tuple[np.ndarray, np.ndarray]] = []
+        self._parts = [np.empty(0, np.int32)]
 
-    def add(self, products: np.ndarray, values: pd.Series) -> None:
-        """Add the values of rows, given the codes of their products."""
-        codes = Ids(values).codes(np.ones(len(values), bool), self._values)
-        filled = codes >= 0
-        keys = products[filled].astype(np.int64) << 32 | codes[filled]
-        self._parts.append(np.unique(keys, return_counts=True))
+    def add(self, values: pd.Series) -> None:
+        """Add the values of further rows."""
+        self._parts.append(Ids(values).codes(np.ones(len(values), bool), self._values))
 
-    def values(self, n_products: int) -> np.ndarray:
-        """Return the most frequent value of every product (the first if tied), "" for none."""
+    def values(self, products: np.ndarray, rows: np.ndarray, n_products: int) -> np.ndarray:
+        """Return the most frequent value of every product (the first if tied), "" for none.
+
+        Parameters
+        ----------
+        products : int32 array
+            The product of every row that was added.
+        rows : bool array
+            The rows that count.
+        n_products : int
+        """
         chosen = np.full(n_products, "", object)
-        if not self._values:
-            return chosen
-        keys, counts = (np.concatenate(arrays) for arrays in zip(*self._parts))
-        keys, row = np.unique(keys, return_inverse=True)
-        counts = np.bincount(row, counts)
+        codes = np.concatenate(self._parts)
+        rows = rows & (codes >= 0)
+        keys, counts = np.unique(
+            products[rows].astype(np.int64) << 32 | codes[rows], return_counts=True
+        )
         order = np.lexsort((-keys, counts))  # the last assignment to an index counts
         texts = np.array(list(self._values), object)
         chosen[keys[order] >> 32] = texts[keys[order] & 0xFFFFFFFF]
         return chosen
 
 
-def describe_products(ids: Codes, descriptions: dict[str, MostFrequent]) -> pd.DataFrame:
-    """Return a product table made of a log's own columns, in the order of the codes."""
+def describe_products(
+    ids: Codes, descriptions: dict[str, MostFrequent], products: np.ndarray, rows: np.ndarray
+) -> pd.DataFrame:
+    """Return a product table made of a log's own columns, in the order of the codes.
+
+    `products` and `rows` are those of `MostFrequent.values`.
+    """
     values = {
-        role: _clean(role, pd.Series(kept.values(len(ids)), dtype=object))
-        for role, kept in descriptions.items()
+        role: _clean(role, pd.Series(values.values(products, rows, len(ids)), dtype=object))
+        for role, values in descriptions.items()
     }
     return _split_paths(pd.DataFrame(values, index=pd.Index(list(ids), name="id", dtype=object)))
 

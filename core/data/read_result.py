@@ -110,6 +110,9 @@ class ReadResult:
         The last moment of `before`, in ISO 8601.
     min_also_bought : int
         Number of `also_bought` that make a product a source: Amazon's rule, else 0.
+    early_catalogue : Catalogue or None
+        The same products as the purchases up to `date` describe them. None: their descriptions
+        have no date, so `catalogue` stands for both times.
     """
 
     catalogue: Catalogue
@@ -119,6 +122,7 @@ class ReadResult:
     after: Relations | None = None
     date: str | None = None
     min_also_bought: int = 0
+    early_catalogue: Catalogue | None = None
 
     def reweighed(self, weights: Mapping[str, float]) -> ReadResult:
         """Return the result with other weights of the relations (see `reweigh`).

