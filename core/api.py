@@ -222,7 +222,7 @@ def evaluate(run: Run) -> pd.DataFrame:
     """
     from core.runs.results import evaluation
 
-    return evaluation(run).table()
+    return evaluation(run, with_products=True).table()
 
 
 def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame:

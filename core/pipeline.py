@@ -22,6 +22,7 @@ from core.models.registry import experiment, resolve_settings
 from core.parallel import default_workers, is_distributed, is_first_process, use_workers
 from core.progress import QUIET, Progress, Stopped
 from core.runs.atomic_files import replacing_folder, write_array, write_json
+from core.runs.pair_products import save_pair_products
 from core.runs.recorder import Recorder, peak_memory_mb, reset_peak_memory, save_traceback
 from core.runs.run_folder import Run
 from core.runs.store import Store
@@ -177,6 +178,7 @@ def _evaluate_and_save(
     result = evaluate(model, split, recorder, workers=workers)
     recorder.stage("saving")
     run.save_evaluation(result)
+    save_pair_products(run, split)
     if model.vectors is not None:
         write_array(run.vectors_path, np.asarray(model.vectors, np.float32))
     # A dashboard may be reading the model of an earlier training at this moment.

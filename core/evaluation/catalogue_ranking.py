@@ -18,6 +18,7 @@ import numpy as np
 
 from core.config import UserError
 from core.evaluation.kernels.rank_counts import count_ranks
+from core.evaluation.significance import Products
 from core.graph.split import Split
 from core.models.base import Model
 from core.parallel import in_chunks, single_threaded_libraries
@@ -73,6 +74,11 @@ class Ranking:
     ranks: np.ndarray
     list_queries: np.ndarray | None = None
     lists: np.ndarray | None = None
+
+    @property
+    def products(self) -> Products:
+        """The two products of each question."""
+        return self.queries, self.targets
 
 
 def ranking_task(split: Split, sample: int = SAMPLE) -> RankingTask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from core.evaluation.metrics import auc, pr_curve, roc_curve
 from core.evaluation.scores import PairScores, or_none, pair_metrics, score_pairs
 from core.evaluation.significance import (
     Interval,
+    Products,
     auc_difference,
     auc_interval,
     mean_difference,
@@ -93,7 +94,10 @@ class Evaluation:
 
 
 def saved_evaluation(
-    metrics: dict[str, Any], scores: dict[str, np.ndarray], ranking: pd.DataFrame
+    metrics: dict[str, Any],
+    scores: dict[str, np.ndarray],
+    ranking: pd.DataFrame,
+    products: Mapping[str, Products] | None = None,
 ) -> Evaluation:
     """Return an evaluation from saved data: enough for `compare`, `intervals` and thresholds.
 
@@ -105,8 +109,11 @@ def saved_evaluation(
         `Evaluation.scores`.
     ranking : DataFrame
         The table ``ranking`` of `Evaluation.tables`.
+    products : mapping of pairs of int arrays, optional
+        `PairScores.products`, which `compare` and `intervals` need.
     """
-    pair_scores = PairScores.from_arrays(scores, metrics["unseen_rule"], metrics["link"])
+    rule, link = metrics["unseen_rule"], metrics["link"]
+    pair_scores = PairScores.from_arrays(scores, rule, link, products or {})
     columns = [ranking[name].to_numpy() for name in ("queries", "targets", "ranks")]
     return Evaluation(metrics, pair_scores, Ranking(*columns))
 
@@ -167,38 +174,37 @@ def value(measure: Measure, result: Evaluation) -> float | None:
     return or_none(measure.source.mean(result.ranking.ranks))
 
 
-def intervals(result: Evaluation, seed: int = 42) -> dict[str, Interval]:
-    """Return the measures for comparing runs, each with its own 95 % interval.
+def intervals(result: Evaluation) -> dict[str, Interval]:
+    """Return the measures for comparing runs, each with its own 95 % interval, by product.
 
     The intervals of two models may overlap although `compare` finds a significant difference,
     because both are measured on the same pairs.
     """
     by_name: dict[str, Interval] = {}
+    pairs, ranking = result.pair_scores, result.ranking
     for measure in shown_in("comparison"):
-        if isinstance(measure.source, Auc):
-            by_name[measure.name] = auc_interval(*measure.source.scores(result.pair_scores))
-        elif isinstance(measure.source, QuestionMean):
-            values = measure.source.values(result.ranking.ranks)
-            by_name[measure.name] = mean_interval(values, result.ranking.queries, seed)
+        source = measure.source
+        if isinstance(source, Auc):
+            by_name[measure.name] = auc_interval(*source.scores(pairs), source.products(pairs))
+        elif isinstance(source, QuestionMean):
+            values = source.values(ranking.ranks)
+            by_name[measure.name] = mean_interval(values, ranking.products)
     return by_name
 
 
 def compare(
     first: Evaluation,
     second: Evaluation,
-    seed: int = 42,
     workers: int = 1,
     measures: Collection[str] | None = None,
 ) -> dict[str, Interval]:
-    """Return `first` minus `second` with a 95 % interval, for each of `measures`.
+    """Return `first` minus `second` with a 95 % interval by product, for each of `measures`.
 
     Both must be of the same split; each uses its own rule for unseen products.
 
     Parameters
     ----------
     first, second : Evaluation
-    seed : int
-        Seed of the bootstrap over ranking questions.
     workers : int
         Threads.
     measures : collection of str, optional
@@ -215,10 +221,10 @@ def compare(
     def difference(measure: Measure) -> Interval:
         if isinstance(measure.source, Auc):
             scores = [measure.source.scores(one.pair_scores) for one in (first, second)]
-            return auc_difference(scores[0], scores[1])
+            return auc_difference(scores[0], scores[1], measure.source.products(first.pair_scores))
         assert isinstance(measure.source, QuestionMean)
         values = [measure.source.values(one.ranking.ranks) for one in (first, second)]
-        return mean_difference(values[0], values[1], first.ranking.queries, seed=seed)
+        return mean_difference(values[0], values[1], first.ranking.products)
 
     chosen = [m for m in shown_in("comparison") if measures is None or m.name in measures]
     with ThreadPoolExecutor(workers) as pool:

@@ -12,6 +12,7 @@ from core.evaluation.metrics import UnseenRule
 
 if TYPE_CHECKING:
     from core.evaluation.scores import PairScores
+    from core.evaluation.significance import Products
     from core.graph.split import Split
 
 Place = Literal[
@@ -41,6 +42,10 @@ class Auc:
     def scores(self, pairs: PairScores) -> tuple[np.ndarray, np.ndarray]:
         """Return the scores of the positives and of the negatives."""
         return pairs.against(self.negatives, self.rule, self.seen_only)
+
+    def products(self, pairs: PairScores) -> Products:
+        """Return the products of the positives, then of the negatives."""
+        return pairs.products_against(self.negatives, self.seen_only)
 
 
 @dataclass(frozen=True)

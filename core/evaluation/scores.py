@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.evaluation.metrics import (
     precision_recall_at,
     threshold_grid,
 )
+from core.evaluation.significance import Products
 from core.graph.split import Split
 from core.models.base import Model
 from core.progress import QUIET, Progress
@@ -41,12 +43,15 @@ class PairScores:
         ``own`` if the model scores unseen products itself, else ``lowest``.
     link : str
         The model's `link`: how its thresholds are shown.
+    products : mapping of pairs of int arrays
+        The two products of the pairs of each kind; only intervals need them.
     """
 
     scores: dict[str, np.ndarray]
     seen: dict[str, np.ndarray]
     rule: UnseenRule
     link: str = "identity"
+    products: Mapping[str, Products] = field(default_factory=dict)
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -55,11 +60,17 @@ class PairScores:
         return {**self.scores, **masks}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray], rule: UnseenRule, link: str) -> PairScores:
+    def from_arrays(
+        cls,
+        arrays: dict[str, np.ndarray],
+        rule: UnseenRule,
+        link: str,
+        products: Mapping[str, Products],
+    ) -> PairScores:
         """Return the scores that were saved as `arrays`."""
         kinds = [name for name in arrays if not name.endswith(SEEN_SUFFIX)]
         seen = {kind: arrays[kind + SEEN_SUFFIX] for kind in kinds}
-        return cls({kind: arrays[kind] for kind in kinds}, seen, rule, link)
+        return cls({kind: arrays[kind] for kind in kinds}, seen, rule, link, products)
 
     def against(
         self, kind: str, rule: UnseenRule | None = None, seen_only: bool = False
@@ -85,6 +96,16 @@ class PairScores:
             rule or self.rule,
         )
         return pooled[: len(positive)], pooled[len(positive) :]
+
+    def products_against(self, kind: str, seen_only: bool = False) -> Products:
+        """Return the products of the pairs whose scores `against` returns, as pairs of ends."""
+        ends = []
+        for end in (0, 1):
+            parts = [self.products[name][end] for name in (POSITIVE, kind)]
+            if seen_only:
+                parts = [part[self.seen[name]] for part, name in zip(parts, (POSITIVE, kind))]
+            ends.append(np.concatenate(parts))
+        return ends[0], ends[1]
 
     def thresholds(
         self, kind: str = "uniform", rule: UnseenRule | None = None, n: int = 201
@@ -124,7 +145,9 @@ def score_pairs(
     for kind, pairs in sets.items():
         _check_finite(scores[kind], pairs, model.scores_unseen)
     seen = {kind: pairs.seen for kind, pairs in sets.items()}
-    return PairScores(scores, seen, "own" if model.scores_unseen else "lowest", model.link)
+    products = {kind: (pairs.u, pairs.v) for kind, pairs in sets.items()}
+    rule: UnseenRule = "own" if model.scores_unseen else "lowest"
+    return PairScores(scores, seen, rule, model.link, products)
 
 
 def pair_metrics(pairs: PairScores) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from core.runs.store import Store
 if TYPE_CHECKING:
     from core.evaluation.significance import Interval
 
+INTERVALS = "by product"  # how the cached intervals were computed
+
 
 def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
     """Return the measures of two runs on the same pairs, and their differences.
@@ -173,7 +175,10 @@ def difference(
     if missing := [name for name in chosen if name not in known]:
         try:
             computed = compare(
-                evaluation(first), evaluation(second), workers=workers, measures=missing
+                evaluation(first, with_products=True),
+                evaluation(second, with_products=True),
+                workers=workers,
+                measures=missing,
             )
         except (LookupError, ValueError) as error:
             raise UserError(
@@ -184,7 +189,8 @@ def difference(
         # The cache is optional: a read-only folder must not cause an error.
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
-            write_json(path, {"of": stamps, "differences": known})
+            content = {"of": stamps, "intervals": INTERVALS, "differences": known}
+            write_json(path, content)
     return {name: Interval(*known[name]) for name in chosen}
 
 
@@ -245,7 +251,8 @@ def _cached(path: Path, stamps: dict[str, list[str]]) -> dict[str, Interval]:
     nan = float("nan")
     with contextlib.suppress(UserError, LookupError, TypeError):
         content = read_json(path)
-        if content["of"] == stamps:
+        # Earlier versions took pairs for independent: their intervals are too narrow.
+        if content["of"] == stamps and content["intervals"] == INTERVALS:
             return {
                 name: Interval(*(nan if end is None else end for end in interval))
                 for name, interval in content["differences"].items()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import UserError
 from core.evaluation.measures import shown_in
+from core.runs.pair_products import pair_products
 from core.runs.run_folder import Run
 
 if TYPE_CHECKING:
@@ -14,20 +15,33 @@ if TYPE_CHECKING:
     from core.evaluation.significance import Interval
 
 
-def evaluation(run: Run) -> Evaluation:
-    """Return what was saved of a finished run's evaluation."""
+def evaluation(run: Run, with_products: bool = False) -> Evaluation:
+    """Return what was saved of a finished run's evaluation.
+
+    Parameters
+    ----------
+    run : Run
+    with_products : bool
+        Also read the products of the pairs, which intervals need.
+
+    Raises
+    ------
+    UserError
+        If a file of the run is missing or damaged, or its scores are of other pairs.
+    """
     from core.evaluation.evaluate import saved_evaluation
 
     kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
     scores = {kind: run.scores(kind) for kind in kinds}
-    return saved_evaluation(run.metrics, scores, run.table("ranking"))
+    products = pair_products(run, scores) if with_products else None
+    return saved_evaluation(run.metrics, scores, run.table("ranking"), products)
 
 
 def measure_intervals(run: Run) -> dict[str, Interval]:
     """Return the measures of a finished run, each with its 95 % interval."""
     from core.evaluation.evaluate import intervals
 
-    return intervals(evaluation(run))
+    return intervals(evaluation(run, with_products=True))
 
 
 def figures(run: Run) -> dict[str, Any]:

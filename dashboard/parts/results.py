@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.significance import ABOUT_INTERVALS
 from core.evaluation.table import columns, shown_table
 from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
@@ -53,8 +54,7 @@ def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
         with st.container(horizontal=True):
             with_intervals = url_widgets.switch(
                 "With intervals", key="with-intervals",
-                help="95 % intervals: DeLong's variance for AUC, a bootstrap over query products "
-                    "for ranking. All runs are measured on the same pairs, so intervals may "
+                help=f"{ABOUT_INTERVALS} All runs are measured on the same pairs, so intervals may "
                     "overlap although one run is significantly better: see the differences below.",
             )  # fmt: skip
             all_columns = url_widgets.switch(

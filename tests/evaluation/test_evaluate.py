@@ -134,6 +134,7 @@ def test_saved_data_are_enough_to_measure_again(sparse_split, table_model, tmp_p
             json.loads(json.dumps(result.metrics)),
             {name: np.load(tmp_path / f"{name}.npy") for name in result.scores},
             pd.read_parquet(tmp_path / "ranking.parquet"),
+            result.pair_scores.products,
         )
         assert saved.pair_scores.thresholds() == result.thresholds
         assert pair_metrics(saved.pair_scores).items() <= result.metrics.items()

@@ -1,10 +1,18 @@
-"""Intervals against closed forms and by simulation."""
+"""Intervals against closed forms, sums spelled out, and simulations whose truth is known."""
+
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from core.evaluation.metrics import auc
-from core.evaluation.significance import auc_difference, auc_interval, mean_difference
+from core.evaluation.significance import (
+    auc_difference,
+    auc_interval,
+    clustered_variance,
+    mean_difference,
+    mean_interval,
+)
 
 
 def scores(rng, n_positive=60, n_negative=50, values=None):
@@ -12,6 +20,11 @@ def scores(rng, n_positive=60, n_negative=50, values=None):
     if values:
         positive, negative = np.round(positive * values), np.round(negative * values)
     return positive.astype(np.float32), negative.astype(np.float32)
+
+
+def unshared(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the products of `n` pairs that have none in common."""
+    return np.arange(n), np.arange(n, 2 * n)
 
 
 def bootstrap_differences(first, second, resamples: int, rng) -> np.ndarray:
@@ -24,18 +37,46 @@ def bootstrap_differences(first, second, resamples: int, rng) -> np.ndarray:
     return np.array(differences)
 
 
+def test_the_variance_sums_all_influences_of_pairs_that_share_a_product():
+    rng = np.random.default_rng(0)
+    u, v = rng.integers(0, 12, (2, 80))
+    u, v = u[u != v], v[u != v]
+    influence = rng.normal(size=len(u)) + 0.2 * (u + v)
+    ends = list(zip(u.tolist(), v.tolist()))
+    # Some pairs occur twice, in either order.
+    assert len({frozenset(pair) for pair in ends}) < len(ends)
+    expected = sum(
+        influence[i] * influence[j]
+        for i in range(len(u))
+        for j in range(len(u))
+        if set(ends[i]) & set(ends[j])
+    )
+    assert clustered_variance(influence, (u, v)) == pytest.approx(expected)
+    assert clustered_variance(influence, (v, u)) == pytest.approx(expected)
+
+
+def test_the_variance_is_never_below_that_by_pairs():
+    # The two pairs of a product cancel each other, those of no product add up.
+    influence, products = np.array([1.0, -1.0]), (np.array([0, 0]), np.array([1, 2]))
+    assert clustered_variance(influence, products) == 2
+    # Both directions of one pair are one pair.
+    twice = np.array([1.0, 1.0]), (np.array([0, 1]), np.array([1, 0]))
+    assert clustered_variance(*twice) == 4
+
+
 def test_the_interval_of_one_model_is_that_of_its_difference_to_chance():
     rng = np.random.default_rng(3)
     positive, negative = scores(rng, 900, 700, values=4)
+    products = tuple(rng.integers(0, 300, (2, 1600)))
     guess = (np.zeros(900, np.float32), np.zeros(700, np.float32))
-    difference = auc_difference((positive, negative), guess)
-    got = auc_interval(positive, negative)
+    difference = auc_difference((positive, negative), guess, products)
+    got = auc_interval(positive, negative, products)
     assert got.estimate == pytest.approx(auc(positive, negative))
     assert got == pytest.approx([end + 0.5 for end in difference])
-    assert np.isnan(auc_interval(positive[:1], negative).low)
+    assert np.isnan(auc_interval(positive[:1], negative, products).low)
 
 
-def test_auc_difference_has_delongs_standard_error():
+def test_pairs_without_a_product_in_common_have_delongs_standard_error():
     rng = np.random.default_rng(1)
     first = scores(rng, 1500, 1200, values=4)
     second = tuple(np.round(s + rng.normal(0, 1, len(s)) * 4).astype(np.float32) for s in first)
@@ -46,7 +87,7 @@ def test_auc_difference_has_delongs_standard_error():
 
     (p1, n1), (p2, n2) = components(*first), components(*second)
     error = np.sqrt(np.var(p1 - p2, ddof=1) / len(p1) + np.var(n1 - n2, ddof=1) / len(n1))
-    got = auc_difference(first, second)
+    got = auc_difference(first, second, unshared(2700))
     assert got.estimate == pytest.approx(auc(*first) - auc(*second))
     assert got.low == pytest.approx(got.estimate - 1.959964 * error)
     assert got.high == pytest.approx(got.estimate + 1.959964 * error)
@@ -54,17 +95,9 @@ def test_auc_difference_has_delongs_standard_error():
 
 def test_the_difference_of_a_model_to_itself_is_exactly_0():
     first = scores(np.random.default_rng(2))
-    # The same order on another scale: paired, so every resample agrees.
+    # The same order on another scale: paired, so every pair agrees.
     second = tuple(3 * s + 7 for s in first)
-    assert auc_difference(first, second) == (0, 0, 0)
-
-
-def test_same_interval_by_the_same_seed_and_another_by_another():
-    rng = np.random.default_rng(3)
-    values, clusters = rng.random((2, 50)), np.arange(50)
-    one = mean_difference(*values, clusters)
-    assert one == mean_difference(*values, clusters)
-    assert one != mean_difference(*values, clusters, seed=1)
+    assert auc_difference(first, second, unshared(110)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("values", [None, 2])
@@ -79,7 +112,7 @@ def test_the_interval_of_an_auc_difference_is_that_of_a_plain_bootstrap(values):
         for part in model:
             part[:100] = -np.inf
         models.append(tuple(model))
-    got = auc_difference(*models)
+    got = auc_difference(*models, unshared(5000))
     assert got.estimate == pytest.approx(auc(*models[0]) - auc(*models[1]), abs=1e-12)
     low, high = np.quantile(bootstrap_differences(*models, 1500, rng), [0.025, 0.975])
     assert got.low == pytest.approx(low, abs=0.08 * (high - low))
@@ -89,40 +122,55 @@ def test_the_interval_of_an_auc_difference_is_that_of_a_plain_bootstrap(values):
 def test_different_pairs_are_refused_and_no_pairs_give_nan():
     rng = np.random.default_rng(4)
     with pytest.raises(ValueError, match="different pairs"):
-        auc_difference(scores(rng, 5, 5), scores(rng, 6, 5))
-    assert np.isnan(auc_difference(scores(rng, 0, 5), scores(rng, 0, 5)).low)
-    assert np.isnan(mean_difference(np.empty(0), np.empty(0), np.empty(0)).high)
+        auc_difference(scores(rng, 5, 5), scores(rng, 6, 5), unshared(10))
+    assert np.isnan(auc_difference(scores(rng, 0, 5), scores(rng, 0, 5), unshared(5)).low)
+    assert np.isnan(mean_difference(np.empty(0), np.empty(0), unshared(0)).high)
 
 
-def test_mean_difference_of_single_values_is_the_normal_interval():
+def test_the_mean_of_unshared_questions_has_the_usual_interval():
     rng = np.random.default_rng(5)
     first, second = rng.random(3000), rng.random(3000)
     error = np.std(first - second, ddof=1) / np.sqrt(3000)
-    got = mean_difference(first, second, np.arange(3000))
+    got = mean_difference(first, second, unshared(3000))
     assert got.estimate == pytest.approx(np.mean(first) - np.mean(second))
-    assert got.low == pytest.approx(got.estimate - 1.96 * error, abs=0.2 * error)
-    assert got.high == pytest.approx(got.estimate + 1.96 * error, abs=0.2 * error)
+    assert got.low == pytest.approx(got.estimate - 1.959964 * error)
+    assert got.high == pytest.approx(got.estimate + 1.959964 * error)
 
 
-def test_values_of_one_cluster_widen_the_interval():
-    rng = np.random.default_rng(6)
-    gain = rng.normal(size=400)
-    clusters = np.repeat(np.arange(400), 4)
-    together = mean_difference(np.repeat(gain, 4), np.zeros(1600), clusters)
-    alone = mean_difference(gain, np.zeros(400), np.arange(400))
-    apart = mean_difference(np.repeat(gain, 4), np.zeros(1600), np.arange(1600))
-    assert together.high - together.low == pytest.approx(alone.high - alone.low, rel=0.1)
-    assert together.high - together.low == pytest.approx(2 * (apart.high - apart.low), rel=0.15)
+def test_a_pair_that_is_asked_both_ways_counts_once():
+    gain = np.random.default_rng(6).normal(size=400)
+    u, v = unshared(400)
+    once = mean_interval(gain, (u, v))
+    both_ways = mean_interval(np.r_[gain, gain], (np.r_[u, v], np.r_[v, u]))
+    # Except for n - 1 in place of n.
+    assert both_ways == pytest.approx(once, rel=0.002)
 
 
-def test_interval_holds_the_truth_about_95_times_in_100():
+def test_intervals_by_product_hold_the_truth_about_95_times_in_100():
+    """Popular products have most of the true pairs, and every product is scored too high or too
+    low in all its pairs."""
     rng = np.random.default_rng(7)
-    inside = 0
-    for trial in range(300):
-        sizes = rng.integers(1, 4, 150)
-        clusters = np.repeat(np.arange(150), sizes)
-        gain = rng.normal(0.3, 1, 150)[clusters] + rng.normal(0, 1, len(clusters))
-        got = mean_difference(gain, np.zeros(len(gain)), clusters, resamples=300, seed=trial)
-        inside += got.low <= 0.3 <= got.high
-    # Binomial(300, 0.95) has a standard deviation of 3.8.
-    assert 270 <= inside <= 297
+    n, n_pairs, spread = 200, 1500, 0.7
+    u, v = np.triu_indices(n, 1)
+    popular = 1 / np.sqrt((1 + u) * (1 + v))
+    truth = NormalDist().cdf(1 / np.sqrt(2 * (2 * spread**2 + 1)))
+    inside = {"AUC by product": 0, "AUC by pair": 0, "mean by product": 0, "mean by pair": 0}
+    for _ in range(200):
+        # The first pairs of a draw without replacement, each in proportion to its popularity.
+        order = np.argsort(rng.exponential(size=len(u)) / popular)
+        true, false = order[:n_pairs], rng.permutation(order[n_pairs:])[:n_pairs]
+        products = u[np.r_[true, false]], v[np.r_[true, false]]
+        offset = rng.normal(0, spread, n)
+        score = offset[products[0]] + offset[products[1]] + rng.normal(0, 1, 2 * n_pairs)
+        positive, negative = 1 + score[:n_pairs], score[n_pairs:]
+        of_true = products[0][:n_pairs], products[1][:n_pairs]
+        for way, pairs in (("product", products), ("pair", unshared(2 * n_pairs))):
+            interval = auc_interval(positive, negative, pairs)
+            inside[f"AUC by {way}"] += interval.low <= truth <= interval.high
+        for way, pairs in (("product", of_true), ("pair", unshared(n_pairs))):
+            interval = mean_interval(positive, pairs)
+            inside[f"mean by {way}"] += interval.low <= 1 <= interval.high
+    # Binomial(200, 0.95) has a standard deviation of 3.1.
+    assert 181 <= inside["AUC by product"] <= 199
+    assert 181 <= inside["mean by product"] <= 199
+    assert inside["AUC by pair"] < 160 and inside["mean by pair"] < 100

@@ -8,6 +8,7 @@ import pytest
 from core.config import SplitRequest, UserError
 from core.preparation import prepare
 from core.runs.compare import difference, differences_to_baseline
+from core.runs.results import measure_intervals
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from tests.shops import prepared_shop, trained
@@ -86,7 +87,7 @@ def test_differences_are_computed_once_for_each_measure(store, counted):
     assert difference(*pair[::-1], ["mrr"])["mrr"].estimate == -first["mrr"].estimate
 
 
-@pytest.mark.parametrize("damage", ["stale", "not json", "another form"])
+@pytest.mark.parametrize("damage", ["stale", "by pair", "not json", "another form"])
 def test_a_cached_difference_that_is_stale_or_damaged_is_computed_again(store, counted, damage):
     pair = trained(store, "resource-allocation"), trained(store, "degree")
     right = difference(*pair, ["mrr"])
@@ -95,10 +96,31 @@ def test_a_cached_difference_that_is_stale_or_damaged_is_computed_again(store, c
     content["differences"]["mrr"] = [9.0, 8.0, 10.0]
     if damage == "stale":
         content["of"]["second"][1] = "2001-01-01T00:00:00+00:00"
-    texts = {"stale": json.dumps(content), "not json": "{", "another form": '{"of": 3}'}
+    if damage == "by pair":
+        del content["intervals"]  # as earlier versions, whose intervals were too narrow
+    content = json.dumps(content)
+    texts = {"stale": content, "by pair": content, "not json": "{", "another form": '{"of": 3}'}
     path.write_text(texts[damage])
     counted.clear()
     assert difference(*pair, ["mrr"]) == right and counted == [["mrr"]]
+
+
+def test_intervals_of_an_earlier_versions_artifacts_are_the_same(store):
+    run = trained(store, "common-neighbours")
+    wanted = measure_intervals(run)
+    path = store.prepared_folder("shop", "random") / "evaluation.parquet"
+    path.unlink()
+    assert measure_intervals(run) == wanted
+    assert path.exists()
+
+
+def test_scores_of_pairs_that_an_earlier_version_drew_are_refused(store):
+    prepare(store, SplitRequest(dataset="shop", split_seed=15))
+    run = trained(store, "common-neighbours", split_seed=15)
+    path = run.folder / "scores" / "degree-seen.npy"
+    np.save(path, ~np.load(path))
+    with pytest.raises(UserError, match=r"other pairs.*--again"):
+        measure_intervals(run)
 
 
 def test_what_could_not_be_measured_is_cached_too(store, counted):
