@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from core.config import Execution, SplitRequest, TrainRequest, UserError
     from core.data.data_source import RawData
     from core.data.read_options import ReadOptions
+    from core.explore.exports.export import export
+    from core.explore.exports.export_options import ExportOptions, ExportRules
     from core.explore.neighbours import neighbours
     from core.runs.run_folder import Run
     from core.runs.store import Store
 
 __all__ = [
     "Execution",
+    "ExportOptions",
+    "ExportRules",
     "RawData",
     "ReadOptions",
     "Run",
@@ -32,6 +36,7 @@ __all__ = [
     "UserError",
     "compare",
     "evaluate",
+    "export",
     "find",
     "load",
     "neighbours",
@@ -42,6 +47,8 @@ __all__ = [
 
 _MODULES = {
     "Execution": "core.config",
+    "ExportOptions": "core.explore.exports.export_options",
+    "ExportRules": "core.explore.exports.export_options",
     "RawData": "core.data.data_source",
     "ReadOptions": "core.data.read_options",
     "Run": "core.runs.run_folder",
@@ -51,6 +58,7 @@ _MODULES = {
     "UserError": "core.config",
     "compare": "core.api",
     "evaluate": "core.api",
+    "export": "core.explore.exports.export",
     "find": "core.api",
     "load": "core.api",
     "neighbours": "core.explore.neighbours",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from core.cli import results_commands, training_commands
+from core.cli import export_command, results_commands, training_commands
 from core.cli.errors import run_command
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(training_commands.commands)
 app.add_typer(results_commands.commands)
+app.add_typer(export_command.commands)
 
 
 def main() -> None:

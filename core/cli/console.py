@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pandas as pd
 from rich.cells import cell_len
@@ -70,6 +71,30 @@ class ConsoleProgress(Progress):
     def advance(self, done: int) -> None:
         if self.task is not None:
             self.bars.update(self.task, completed=done)
+
+
+class LogProgress(Progress):
+    """Writes a line a few times a minute to standard error: progress for the log of a job."""
+
+    SECONDS = 2.0
+
+    def __init__(self) -> None:
+        self.name, self.total, self.last = "", 0, 0.0
+
+    def __enter__(self) -> LogProgress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        self.name, self.total = name, total or 0
+        say(name)
+
+    def advance(self, done: int) -> None:
+        if self.total and time.monotonic() - self.last >= self.SECONDS:
+            self.last = time.monotonic()
+            say(f"{self.name}: {done:,} of {self.total:,} ({done / self.total:.0%})")
 
 
 def say(message: str) -> None:

@@ -183,6 +183,11 @@ class Model(ABC):
         """
         return self.score_all(np.array([query]))[0].copy()
 
+    def score_tables(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return (queries, keys), float32, shape (n_products, width), if the score of two products
+        with vectors is ``queries[u] @ keys[v]``; None for other models."""
+        return None
+
     @property
     def neighbour_scores(self) -> tuple[str, ...]:
         """The scores that can rank a product's neighbours, for `scored_by`; empty if the model has

@@ -33,6 +33,9 @@ class VectorModel(Model):
             self._cached_tables = cached = (self.scoring, *self.tables(self.scoring))
         return cached[1], cached[2]
 
+    def score_tables(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._tables()
+
     def clear_tables(self) -> None:
         """Discard the cached tables; to be called whenever `vectors_` changes."""
         self._cached_tables = None

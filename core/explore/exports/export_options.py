@@ -1,0 +1,89 @@
+"""What can be chosen about an export, the same on the command line, in Python and in the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from core.config import Settings, UserError
+
+LeftOut = Literal["known", "brand", "family"]
+
+
+class ExportRules(Settings):
+    """The rules of a shop: which neighbours may be listed. By default, all of them.
+
+    Examples
+    --------
+    >>> ExportRules(leave_out=("known", "brand"), per_category=2).per_category
+    2
+    """
+
+    leave_out: tuple[LeftOut, ...] = Field(
+        (),
+        description="known: pairs of the data; brand: the same brand; family: the same category "
+        "on every level",
+    )
+    out_of_stock: Path | None = Field(
+        None, description="File with the id of a product that is not to be listed in every line"
+    )
+    price_from: float | None = Field(
+        None, ge=0, description="Lowest price; products without a price are not listed"
+    )
+    price_to: float | None = Field(
+        None, ge=0, description="Highest price; products without a price are not listed"
+    )
+    per_category: int = Field(
+        0, ge=0, description="The most neighbours of one category, on its lowest level; 0: any"
+    )
+    min_score: float | None = Field(None, description="Lowest score")
+
+    @model_validator(mode="after")
+    def _ordered_prices(self) -> Self:
+        low, high = self.price_from, self.price_to
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"the lowest price, {low:g}, is above the highest, {high:g}")
+        return self
+
+
+class ExportOptions(Settings):
+    """Everything about an export but its format and its file.
+
+    Examples
+    --------
+    >>> ExportOptions(k=20, rules=ExportRules(min_score=0.5)).k
+    20
+    """
+
+    k: int = Field(10, ge=1, le=1000, description="Number of neighbours of each product")
+    why: bool = Field(False, description="Say why each neighbour is listed")
+    rules: ExportRules = Field(ExportRules(), description="Which neighbours may be listed")
+    products: tuple[str, ...] = Field(
+        (), description="Ids or words of the products that a report shows"
+    )
+    file: Path | None = Field(None, description="Table of the new products")
+    replace: bool = Field(False, description="Replace the file if it exists")
+    workers: int | None = Field(None, ge=1, description="Threads; None: all cores")
+
+
+DEFAULT_OPTIONS = ExportOptions()
+
+
+def export_options(**values: object) -> ExportOptions:
+    """Return the options with these values; rules and other options by their names.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown or a value is out of range.
+    """
+    rules = {name: values.pop(name) for name in ExportRules.model_fields if name in values}
+    try:
+        return ExportOptions(**values, rules=ExportRules(**rules))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "rules"
+        what = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"'{where}' of the export: {what}.") from None

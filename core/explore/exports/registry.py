@@ -1,0 +1,48 @@
+"""The export formats: one entry for each.
+
+To add a format, write its function in a file of this folder and add an entry to `TABLE`: the
+command line, the Python API and the app follow.
+"""
+
+from __future__ import annotations
+
+from core.config import UserError
+from core.explore.exports.export_format import ExportFormat
+
+PACKAGE = "core.explore.exports."
+ROWS = {".parquet": "Parquet", ".csv": "CSV", ".jsonl": "JSON lines"}
+IDS = ".ids.txt"
+
+TABLE = (
+    ExportFormat(
+        "neighbours",
+        title="Neighbours",
+        about="The best neighbours of every product, under the rules of a shop; exact.",
+        function=PACKAGE + "neighbours:write_neighbours",
+        endings=ROWS,
+        options=("k", "why", "rules"),
+    ),
+    ExportFormat(
+        "vectors",
+        title="Vectors",
+        about="A vector for every product, in the format of the program that reads it.",
+        function=PACKAGE + "vectors:write_vectors",
+        endings={
+            ".npy": "numpy, with the ids in a text file",
+            ".parquet": "Parquet",
+            ".txt": "word2vec text",
+            ".safetensors": "safetensors, with the ids in a text file",
+            ".zip": "TensorBoard Projector",
+        },
+        beside={".npy": (IDS,), ".safetensors": (IDS,)},
+        needs_vectors=True,
+    ),
+)
+FORMATS: dict[str, ExportFormat] = {entry.name: entry for entry in TABLE}
+
+
+def export_format(name: str) -> ExportFormat:
+    """Return the format called `name`, or raise a `UserError` that lists the names."""
+    if name not in FORMATS:
+        raise UserError(f"There is no format '{name}'. Formats: {', '.join(FORMATS)}.")
+    return FORMATS[name]

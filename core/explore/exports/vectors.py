@@ -1,0 +1,54 @@
+"""Vectors in the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from core.explore.exports.export_format import Facts, OutputFiles, Source
+from core.explore.exports.export_options import ExportOptions
+from core.explore.vector_exports import write_projector, write_word2vec
+from core.progress import Progress
+
+IDS = ".ids.txt"
+
+
+def write_vectors(
+    source: Source, out: OutputFiles, options: ExportOptions, progress: Progress
+) -> Facts:
+    """Write the vectors of the products that the model has learned something about."""
+    products, every = source.vectors()
+    progress.stage("vectors")
+    vectors = np.ascontiguousarray(every[products])
+    frame = source.split.catalogue.frame.iloc[products]
+    ids = frame["id"].tolist()
+    if out.ending == ".parquet":
+        rows = pa.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1])
+        pa.parquet.write_table(pa.table({"id": ids, "vector": rows}), out.path)
+    elif out.ending == ".safetensors":
+        from safetensors.numpy import save_file
+
+        save_file({"vectors": vectors}, out.path, {"ids": f"line i of *{IDS} is row i"})
+        write_ids(out.beside[IDS], ids)
+    else:
+        with open(out.path, "wb") as file:
+            if out.ending == ".npy":
+                np.save(file, vectors, allow_pickle=False)
+                write_ids(out.beside[IDS], ids)
+            elif out.ending == ".txt":
+                write_word2vec(file, vectors, ids)
+            else:
+                write_projector(file, vectors, frame)
+    return {
+        "products": len(products),
+        "dimensions": vectors.shape[1],
+        "without_vector": source.split.n_products - len(products),
+    }
+
+
+def write_ids(path: Path, ids: list[str]) -> None:
+    """Write an id a line; line breaks inside an id become blanks."""
+    path.write_text("".join(" ".join(name.splitlines()) + "\n" for name in ids), "utf-8")
