@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.api import compare, evaluate, find, load, prepare, train, train_many
     from core.config import Execution, SplitRequest, TrainRequest, UserError
-    from core.data.data_source import RawData
+    from core.data.raw_data import RawData
     from core.data.read_options import ReadOptions
     from core.explore.exports.export import export
     from core.explore.exports.export_options import ExportOptions, ExportRules
@@ -49,7 +49,7 @@ _MODULES = {
     "Execution": "core.config",
     "ExportOptions": "core.explore.exports.export_options",
     "ExportRules": "core.explore.exports.export_options",
-    "RawData": "core.data.data_source",
+    "RawData": "core.data.raw_data",
     "ReadOptions": "core.data.read_options",
     "Run": "core.runs.run_folder",
     "SplitRequest": "core.config",

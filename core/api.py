@@ -20,7 +20,7 @@ from core.config import (
     UserError,
     available_cores,
 )
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.graph.split import Split
 from core.models.base import Model
 from core.pipeline import RAISE_ERRORS, RunListener, plan
@@ -29,9 +29,9 @@ from core.pipeline import train_many as train_runs
 from core.preparation import ensure_prepared
 from core.preparation import prepare as prepare_data
 from core.progress import QUIET, Progress
-from core.runs.dataset_facts import SplitFacts
 from core.runs.loading import find_run, load_model
 from core.runs.run_folder import Run
+from core.runs.saved_facts import SplitFacts
 from core.runs.store import Store
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def train_many(
 def evaluate(run: Run) -> pd.DataFrame:
     """Return the measures of a finished run.
 
-    For a model that was fitted without a run, see `core.evaluation.evaluate.evaluate`.
+    For a model that was fitted without a run, see `core.evaluation.evaluation.evaluate`.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def evaluate(run: Run) -> pd.DataFrame:
     >>> bool(measures.loc["auc_seen", "low"] < measures.loc["auc_seen", "value"])
     True
     """
-    from core.runs.results import evaluation
+    from core.runs.saved_evaluation import evaluation
 
     return evaluation(run, with_products=True).table()
 
@@ -255,7 +255,7 @@ def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame
     >>> bool(table.set_index("measure").loc["auc_degree", "low"] > 0)
     True
     """
-    from core.runs.compare import comparison_table
+    from core.runs.differences import comparison_table
 
     return comparison_table(first, second, workers or available_cores())
 

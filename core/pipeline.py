@@ -18,8 +18,8 @@ from core.explore.map import is_made_by_default, make_map
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import experiment, resolve_settings
-from core.parallel import default_workers, is_distributed, is_first_process, use_workers
+from core.models.registry import model_entry, resolve_settings
+from core.parallel import default_workers, use_workers
 from core.progress import QUIET, Progress, Stopped
 from core.runs.atomic_files import replacing_folder, write_array, write_json
 from core.runs.pair_products import save_pair_products
@@ -27,6 +27,7 @@ from core.runs.recorder import Recorder, peak_memory_mb, reset_peak_memory, save
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.runs.timestamp import now
+from core.torchrun import is_distributed, is_first_process
 
 LOCK_SECONDS = 5
 
@@ -170,7 +171,7 @@ def _evaluate_and_save(
     split: Split,
     recorder: Recorder,
 ) -> None:
-    from core.evaluation.evaluate import evaluate
+    from core.evaluation.evaluation import evaluate
 
     run, workers = recorder.run, model.workers
     recorder.set_phase("evaluation")
@@ -289,7 +290,7 @@ def _join_distributed_training(
     workers = use_workers(execution.workers or default_workers())
     for config in configs:
         run = store.run(config.dataset, config.run_id)
-        shared = experiment(config.model).model_class.supports_distributed
+        shared = model_entry(config.model).model_class.supports_distributed
         if not shared or (run.has_finished() and not execution.again):
             continue
         split = store.load_split(config.dataset, config.prepared)

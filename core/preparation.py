@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from core.config import Preset, SplitKind, SplitRequest, UserError
-from core.data.data_source import RawData
-from core.data.named_datasets import SOURCES
+from core.data.named_datasets import NAMED_DATASETS
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
+from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.graph.build_pairs import build_pairs, build_time_pairs
@@ -19,7 +19,7 @@ from core.graph.list_position_weights import find_mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, cold_split, random_split, time_split
 from core.progress import QUIET, Progress
-from core.runs.dataset_facts import SourceFacts, SplitFacts
+from core.runs.saved_facts import SourceFacts, SplitFacts
 from core.runs.store import Store
 from core.runs.timestamp import now
 
@@ -88,12 +88,12 @@ def ensure_prepared(store: Store, request: SplitRequest, progress: Progress = QU
     Raises
     ------
     UserError
-        If the data set has not been read and is not in `core.data.named_datasets.SOURCES`.
+        If the data set has not been read and is not in `core.data.named_datasets.NAMED_DATASETS`.
     """
     dataset = request.dataset
     if request.prepared in store.prepared(dataset):
         return
-    if not store.has_dataset(dataset) and dataset not in SOURCES:
+    if not store.has_dataset(dataset) and dataset not in NAMED_DATASETS:
         raise UserError(
             f"There is no data set '{dataset}'. Run first: python -m core prepare {dataset} "
             "--file PATH"
@@ -131,7 +131,7 @@ def _read(
         "min_also_bought": result.min_also_bought,
         "catalogue_rows": result.report.with_metadata,
         "bad_lines": result.report.bad_lines,
-        "about": SOURCES[dataset].about if dataset in SOURCES else "",
+        "about": NAMED_DATASETS[dataset].about if dataset in NAMED_DATASETS else "",
         "read": now(),
     }
     return facts, result

@@ -20,7 +20,8 @@ from core.evaluation.significance import Interval
 from core.explore.catalogue_search import ProductSearch, single_chunk
 from core.graph.split import Split
 from core.models.base import Model
-from core.runs import compare, results
+from core.runs import saved_evaluation
+from core.runs.differences import difference
 from core.runs.run_folder import Run
 from core.runs.store import Store
 
@@ -142,7 +143,7 @@ def metrics(run: Run) -> dict[str, Any]:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _metrics(key: RunKey) -> dict[str, Any]:
-    return results.figures(key.run)
+    return saved_evaluation.all_metrics(key.run)
 
 
 def intervals(run: Run) -> dict[str, Interval]:
@@ -152,7 +153,7 @@ def intervals(run: Run) -> dict[str, Interval]:
 
 @st.cache_data(max_entries=500, show_spinner="Bootstrapping the intervals")
 def _intervals(key: RunKey) -> dict[str, Interval]:
-    return dict(results.measure_intervals(key.run))
+    return dict(saved_evaluation.measure_intervals(key.run))
 
 
 def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, Interval]:
@@ -162,7 +163,7 @@ def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, In
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _differences(key: RunKey, other: RunKey, measures: tuple[str, ...]) -> dict[str, Interval]:
-    return dict(compare.difference(key.run, other.run, measures))
+    return dict(difference(key.run, other.run, measures))
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

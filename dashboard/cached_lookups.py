@@ -10,16 +10,16 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.cold_start import nearest_by_cosine
 from core.explore.example_product import example_product, saved_example
-from core.explore.known_pairs import TruePairs
 from core.explore.map import read_map
 from core.explore.map_regions import region_labels
 from core.explore.model_agreement import Disagreement, disagreement
 from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import describe, neighbour_table, with_relations
+from core.explore.new_product import nearest_by_cosine
+from core.explore.true_pairs import TruePairs
 from core.explore.umap_projection import MapSettings, Projection
-from core.models.vector_model import unit_rows
+from core.models.inner_product_model import unit_rows
 from core.runs.run_folder import Run
 from dashboard import cached_data
 from dashboard.cached_data import OWN_SCORING, RunKey, SplitKey

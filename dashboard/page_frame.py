@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.config import UserError
 from core.runs.run_folder import Run
 from core.runs.timestamp import now
-from dashboard import cached_data, pages, training_queue, url, url_widgets
+from dashboard import cached_data, pages, queue_actions, url, url_widgets
 from dashboard.parts import tour
 
 P = ParamSpec("P")
@@ -125,7 +125,7 @@ def show_active_jobs(dataset: str | None = None) -> bool:
     dataset : str, optional
         Count only the runs on this data set.
     """
-    active = [job for job in training_queue.active_jobs() if dataset in (None, job.request.dataset)]
+    active = [job for job in queue_actions.active_jobs() if dataset in (None, job.request.dataset)]
     if active:
         one = len(active) == 1
         st.info(
@@ -147,7 +147,7 @@ def train_demo_button() -> None:
         key="train-demo",
         on_click=tour.start,
     ):
-        training_queue.train_demo()
+        queue_actions.train_demo()
         url.open_page("train")
 
 

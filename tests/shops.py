@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.config import Execution, RunConfig, SplitRequest, TrainRequest
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.pipeline import plan, train
 from core.preparation import prepare
 from core.runs.run_folder import Run

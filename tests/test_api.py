@@ -18,7 +18,7 @@ import pytest
 
 import core
 from core.config import SplitRequest, UserError
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.runs.store import Store
 from tests.shops import write_edge_list
 

@@ -5,8 +5,8 @@ import pytest
 from core.config import RunConfig, UserError, check_name, prepared_name
 from core.models.model_entry import changes_of_each
 from core.models.registry import (
-    EXPERIMENTS,
-    experiment,
+    MODELS,
+    model_entry,
     resolve_settings,
 )
 
@@ -67,9 +67,9 @@ def test_the_study_s_rules_belong_to_its_own_split():
     assert prepared_name("random", "ours", 7) == "random-s7"
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MODELS)
 def test_every_experiment_can_be_made_under_its_presets(name):
-    entry = experiment(name)
+    entry = model_entry(name)
     cls = entry.model_class
     assert entry.title and entry.about.endswith(".")
     for preset, settings in (("ours", entry.ours), ("study", entry.study)):
@@ -80,9 +80,9 @@ def test_every_experiment_can_be_made_under_its_presets(name):
                 assert getattr(resolved, field) == value
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MODELS)
 def test_every_setting_says_what_it_is(name):
-    for field, info in experiment(name).settings_class.model_fields.items():
+    for field, info in model_entry(name).settings_class.model_fields.items():
         assert info.description, f"{name}: {field} has no description"
 
 
@@ -103,7 +103,7 @@ def test_wrong_names_and_values_are_clear():
 
 def test_of_all_models_those_change_that_have_the_setting():
     names = ("degree", "skipgram", "stack")
-    found = changes_of_each(map(experiment, names), {"dim": 16, "epochs": 2})
+    found = changes_of_each(map(model_entry, names), {"dim": 16, "epochs": 2})
     assert found == {"degree": {}, "skipgram": {"dim": 16, "epochs": 2}, "stack": {"dim": 16}}
     with pytest.raises(UserError, match=r"No model has a setting 'dims'.*dim"):
-        changes_of_each(map(experiment, names), {"dims": 16})
+        changes_of_each(map(model_entry, names), {"dims": 16})

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # From the bottom to the top; what stands in one line may import from the same line.
 LAYERS = (
-    ("core.config", "core.progress", "core.parallel"),
+    ("core.config", "core.progress", "core.parallel", "core.torchrun"),
     ("core.data",),
     ("core.graph",),
     ("core.models",),

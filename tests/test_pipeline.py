@@ -7,15 +7,15 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.config import Execution, SplitRequest, UserError
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.graph.evaluation_negatives import sample_negatives
 from core.models.registry import resolve_settings
 from core.pipeline import RunListener, train, train_many
 from core.preparation import prepare
 from core.progress import Progress, Stopped
-from core.runs.compare import result_rows
 from core.runs.loading import load_model
 from core.runs.recorder import request_stop
+from core.runs.result_rows import result_rows
 from core.runs.store import Store
 from tests.shops import AGAIN, ONE_WORKER, planned, prepared_shop, trained, write_edge_list
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import core.evaluation.development
-import core.evaluation.evaluate
+import core.evaluation.evaluation
 import core.graph.walks
 import core.models
 from core.pipeline import train
@@ -59,7 +59,7 @@ def spied(store, monkeypatch):
 
     spy(core.evaluation.development, "development_monitor", lambda args: args[0])
     spy(core.evaluation.development, "choose_scoring", lambda args: args[1])
-    spy(core.evaluation.evaluate, "evaluate", lambda args: args[1])
+    spy(core.evaluation.evaluation, "evaluate", lambda args: args[1])
     for name in ("skipgram", "three-hop"):
         cls = type(core.models.create(name))
         spy(cls, "fit", lambda args: args[1])

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import core.runs.store
-from core.cli.print_reports import describe_split
+from core.cli.print_results import describe_split
 from core.config import SplitRequest, UserError
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions
 from core.models import create
 from core.models.registry import resolve_settings

@@ -9,7 +9,8 @@ import pandas as pd
 from core.cli.console import print_table, write
 from core.evaluation.measures import measure
 from core.evaluation.table import markdown, result_row, signed
-from core.runs.compare import comparison_table, is_default
+from core.runs.default_runs import is_default
+from core.runs.differences import comparison_table
 from core.runs.run_folder import Run
 
 

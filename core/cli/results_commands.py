@@ -35,9 +35,9 @@ DEFAULT_MODEL = default_model()
 @commands.command(epilog="Example: python -m core datasets")
 def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
     """List the predefined data sets and those that you have prepared."""
-    from core.cli import print_reports
+    from core.cli import print_results
 
-    print_reports.print_rows(print_reports.list_datasets(Store(artifacts)), as_json)
+    print_results.print_rows(print_results.list_datasets(Store(artifacts)), as_json)
 
 
 @commands.command("report", epilog="Example: python -m core report demo --markdown")
@@ -53,10 +53,10 @@ def report_(
     Ranking candidates: all products with a training pair, except the query and its other true
     partners.
     """
-    from core.cli import print_reports
+    from core.cli import print_results
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
-    print_reports.print_report(Store(artifacts), dataset, form)
+    print_results.print_report(Store(artifacts), dataset, form)
 
 
 @commands.command(
@@ -78,7 +78,7 @@ def compare(
 ) -> None:
     """Print the differences between two runs on the same pairs, with 95 % intervals."""
     from core.cli.print_comparison import print_comparison
-    from core.runs.compare import find_pair
+    from core.runs.find_pair import find_pair
 
     form = _form(json=as_json, markdown=as_markdown)
     pair = find_pair(Store(artifacts), dataset, first, second, split)
@@ -99,11 +99,11 @@ def neighbours(
 ) -> None:
     """List a product's neighbours in a trained model."""
     from core import api
-    from core.cli import print_reports
+    from core.cli import print_results
     from core.explore.neighbours import neighbours as look_up
 
     found = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
-    print_reports.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
+    print_results.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
 
 
 @commands.command(
@@ -137,7 +137,7 @@ def map_(
 ) -> None:
     """Make a UMAP map of a trained model's vectors, for the app."""
     from core import api
-    from core.cli import print_reports
+    from core.cli import print_results
     from core.explore.map import make_map
     from core.explore.umap_projection import MapSettings
 
@@ -154,7 +154,7 @@ def map_(
             progress=progress,
             again=again,
         )
-    print_reports.print_map(chosen, facts, as_json)
+    print_results.print_map(chosen, facts, as_json)
 
 
 @commands.command(
@@ -182,7 +182,7 @@ def study(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Run a study that compares several runs; finished runs are reused."""
-    from core.cli import print_reports
+    from core.cli import print_results
     from core.preparation import ensure_prepared
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
@@ -202,7 +202,7 @@ def study(
             progress=progress,
         )
         answer = run_study(lab, name)
-    print_reports.print_study(answer, form)
+    print_results.print_study(answer, form)
 
 
 def _form(**wanted: bool) -> str:

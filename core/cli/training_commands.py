@@ -23,7 +23,7 @@ from core.cli.options import (
 from core.cli.set_options import parse_settings, read_options
 from core.config import Execution, SplitRequest, TrainRequest, UserError
 from core.models.model_entry import changes_of_each
-from core.models.registry import default_model, experiment, models_of
+from core.models.registry import default_model, model_entry, models_of
 from core.parallel import use_workers
 from core.runs.store import Store
 
@@ -61,12 +61,12 @@ def prepare(
 ) -> None:
     """Read a data set and split its pairs. Existing splits are reused."""
     from core import api
-    from core.cli import print_reports
-    from core.data.data_source import RawData
+    from core.cli import print_results
+    from core.data.raw_data import RawData
 
     options = read_options(set_ or [])
     if preview:
-        print_reports.print_preview(file, options, as_json)
+        print_results.print_preview(file, options, as_json)
         return
     if workers is not None:
         use_workers(workers)
@@ -74,7 +74,7 @@ def prepare(
     request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)
-    print_reports.print_split(store, facts, as_json)
+    print_results.print_split(store, facts, as_json)
 
 
 @commands.command(
@@ -112,7 +112,7 @@ def train(
     # With --all, a change applies to the models that have such a setting.
     changes_by_model = dict.fromkeys(names, changes)
     if all_:
-        changes_by_model = changes_of_each(map(experiment, names), changes)
+        changes_by_model = changes_of_each(map(model_entry, names), changes)
     requests = [
         TrainRequest(
             dataset=dataset,
@@ -141,7 +141,7 @@ def run(
 ) -> None:
     """Prepare a data set, train every model, and print the results."""
     from core import api
-    from core.cli import print_reports
+    from core.cli import print_results
 
     store = Store(artifacts)
     if workers is not None:
@@ -149,12 +149,12 @@ def run(
     split = SplitRequest(dataset=dataset, preset=preset)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(split, file, store=store, progress=progress)
-    say(print_reports.describe_split(store, facts))
+    say(print_results.describe_split(store, facts))
     requests = [
         TrainRequest(**split.model_dump(), model=name, seed=seed) for name in models_of(preset)
     ]
     _train(store, requests, Execution(workers=workers, jobs=jobs))
-    print_reports.print_report(store, dataset, "table")
+    print_results.print_report(store, dataset, "table")
 
 
 @commands.command(epilog="Example: python -m core work")
@@ -167,7 +167,7 @@ def work(artifacts: Artifacts = None) -> None:
 
 def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
     from core import api
-    from core.cli.print_reports import TrainingReport
+    from core.cli.training_report import TrainingReport
 
     report = TrainingReport(len(requests))
     with ConsoleProgress(requests[0].dataset) as progress:

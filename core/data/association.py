@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from core.data.kernels.association import DEFAULT_LIMITS, Incidence, Limits, strongest_partners
+from core.data.kernels.log_likelihood import DEFAULT_LIMITS, Incidence, Limits, strongest_partners
 from core.progress import QUIET, Progress
 
 _BLOCK = 4096  # products per compiled call; progress is reported between calls

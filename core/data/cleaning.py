@@ -1,4 +1,4 @@
-"""Text, prices and price bins as people want to read them."""
+"""Text, prices, price bins and numbers, from the many ways in which files write them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 # A tag's name is followed by attributes with values or by nothing: "x<y and y>z" is no tag.
@@ -24,6 +25,7 @@ _PRICE, _PRICE_WITH_COMMA = (
     re.compile(rf"{_CURRENCY}?\s*{amount}\s*{_CURRENCY}?")
     for amount in (_AMOUNT, _AMOUNT_WITH_COMMA)
 )
+_DECIMAL_COMMA = r"[-+]?(?:\d{1,3}(?:[.\s]\d{3})+|\d+),\d{1,2}"
 MAX_PRICE = 1e7  # dollars; larger values are errors in the data
 
 
@@ -86,7 +88,22 @@ def clean_image(value: Any) -> str:
     return ""
 
 
-# The study's bins (reference, section 5), left ends included: the study dropped 25 and 50.
+def numbers(values: pd.Series) -> np.ndarray:
+    """Return a column as float64, NaN where it is not a number.
+
+    A comma may stand for the decimal point: "2,5" is 2.5, and "1.234,5" is 1234.5.
+    """
+    count = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan, copy=True)
+    unread = np.isnan(count) & values.notna().to_numpy()
+    if unread.any() and not pd.api.types.is_numeric_dtype(values):
+        texts = values[unread].astype(str).str.strip()
+        texts = texts.where(texts.str.fullmatch(_DECIMAL_COMMA), "")
+        texts = texts.str.replace(r"[.\s](?=\d{3})", "", regex=True).str.replace(",", ".")
+        count[unread] = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
+    return count
+
+
+# The study's bins, left ends included: the study dropped 25 and 50.
 _EDGES = np.array([*range(26), *range(30, 51, 5), *range(60, 501, 10)], float)
 _LABELS = np.array(
     ["", *(f"${a:.0f} to {b:.0f}" for a, b in pairwise(_EDGES)), "$500 or more"], object

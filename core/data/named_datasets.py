@@ -1,20 +1,14 @@
-"""The named data sets, and `read_source`, the entry point to all readers."""
+"""The named data sets: those that need no file from the user."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
-from core.config import UserError, check_name
-from core.data.read_options import ReadOptions
-from core.data.read_result import ReadResult
-from core.progress import QUIET, Progress
 
 _SNAP = "http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/"
 
 
 @dataclass(frozen=True)
-class Source:
+class NamedDataset:
     """A data set that needs no file from the user.
 
     Attributes
@@ -38,19 +32,19 @@ class Source:
         return self.url and self.url.rpartition("/")[2]
 
 
-SOURCES = {
-    "demo": Source(
+NAMED_DATASETS = {
+    "demo": NamedDataset(
         "Complete Journey: a year of grocery baskets of 2,469 households (2017); embedded",
         products=18_670,
         training_pairs=144_081,
     ),
-    "electronics": Source(
+    "electronics": NamedDataset(
         "Amazon metadata, Electronics, 1996-2014: 498,196 products; downloaded once",
         _SNAP + "meta_Electronics.json.gz",
         products=418_749,
         training_pairs=2_683_526,
     ),
-    "books": Source(
+    "books": NamedDataset(
         "Amazon metadata, Books, 1996-2014: 2,370,585 products; downloaded once, large",
         _SNAP + "meta_Books.json.gz",
         products=1_948_370,
@@ -59,71 +53,9 @@ SOURCES = {
 }
 
 
-def describe_sources() -> list[dict[str, str]]:
+def describe_named_datasets() -> list[dict[str, str]]:
     """Return name, description and origin of every named data set, for the `datasets` command."""
     return [
         {"name": name, "about": source.about, "origin": source.url or "installed with the project"}
-        for name, source in SOURCES.items()
+        for name, source in NAMED_DATASETS.items()
     ]
-
-
-def read_source(
-    name: str,
-    folder: Path,
-    file: Path | None = None,
-    products: Path | None = None,
-    options: ReadOptions | None = None,
-    progress: Progress = QUIET,
-) -> ReadResult:
-    """Read the data set `name`: a named one, or a local file under a name of your choice.
-
-    Parameters
-    ----------
-    name : str
-        One of `SOURCES`, or any name together with `file`.
-    folder : Path
-        Folder of the downloads.
-    file : Path, optional
-        Amazon metadata, a transaction log or an edge list; recognised by its content. With the
-        name of a downloaded data set: the file to use instead of the download.
-    products : Path, optional
-        Product table that accompanies a transaction log or an edge list.
-    options : ReadOptions, optional
-
-    Raises
-    ------
-    UserError
-        If the name or a file is invalid, or a download fails.
-    """
-    # Imported here, so that listing the names does not load the table readers.
-    from core.data.read_file import read_file
-
-    check_name(name)
-    source = SOURCES.get(name)
-    if file is not None:
-        if source and source.url is None:
-            raise UserError(f"'{name}' is embedded and needs no file: give your file another name.")
-        return read_file(Path(file), products, options, progress)
-    if source is None:
-        raise UserError(
-            f"There is no data set '{name}': the named ones are {', '.join(SOURCES)}. "
-            f"For data of your own: prepare {name} --file PATH."
-        )
-    if products is not None:
-        raise UserError(f"'{name}' has its own product table: leave the option out.")
-    if source.url is None or source.file_name is None:
-        from core.data.complete_journey import read_demo
-
-        return read_demo(options, progress)
-    target = Path(folder) / source.file_name
-    if not target.exists():
-        from core.data.download import download
-
-        download(source.url, target, progress)
-    try:
-        return read_file(target, None, options, progress)
-    except UserError as error:
-        raise UserError(
-            f"{error} It was downloaded from {source.url}: remove it, and the same command "
-            "fetches it anew."
-        ) from None

@@ -51,6 +51,40 @@ class Relations:
         )
 
 
+def distinct_relations(
+    source: np.ndarray,
+    target: np.ndarray,
+    relation: np.ndarray,
+    place: np.ndarray,
+    n_products: int,
+) -> Relations:
+    """Return the distinct mentions with the study's weights, sorted by source, target, relation.
+
+    If a list repeats a target, its first place counts.
+    """
+    key = source.astype(np.int64)
+    key *= n_products
+    key += target
+    key *= len(WEIGHTS)
+    key += relation
+    key *= LAST_PLACE + 1
+    key += np.minimum(place, LAST_PLACE)
+    key.sort()
+    place = (key % (LAST_PLACE + 1)).astype(np.uint8)
+    key //= LAST_PLACE + 1
+    first = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]
+    key, place = key[first], place[first]
+    relation = (key % len(WEIGHTS)).astype(np.uint8)
+    key //= len(WEIGHTS)
+    return Relations(
+        (key // n_products).astype(np.int32),
+        (key % n_products).astype(np.int32),
+        relation,
+        WEIGHTS[relation],
+        place,
+    )
+
+
 def reweigh(relations: Relations, weights: Mapping[str, float]) -> Relations:
     """Return the mentions with other weights of the relations; those of weight 0 are left out.
 

@@ -13,7 +13,7 @@ from core.data.ids_and_catalogue import Codes, Ids, make_catalogue, text_column
 from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
-from core.data.tables.column_roles import find_columns, need_columns, usable_rows
+from core.data.tables.column_roles import find_columns, need_columns
 from core.data.tables.table import Table
 from core.progress import QUIET, Progress
 
@@ -42,7 +42,7 @@ def read_products(
     parts = []
     for row_numbers, values in table.batches(columns, report, progress):
         keys = Ids(values.pop("id"), options.merge_case)
-        good = usable_rows(row_numbers, {"no product id": keys.missing}, report)
+        good = report.usable_rows(row_numbers, {"no product id": keys.missing})
         part = pd.DataFrame({name: _clean(name, value[good]) for name, value in values.items()})
         part["code"] = keys.codes(good, ids)
         if "price" in part:

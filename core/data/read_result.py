@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.config import UserError
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations, reweigh
@@ -60,6 +62,16 @@ class ReadReport:
             self.first_bad.append({"line": int(line), "reason": reason})
             self.first_bad.sort(key=lambda bad: bad["line"])
             del self.first_bad[FIRST_BAD:]
+
+    def usable_rows(self, row_numbers: np.ndarray, problems: dict[str, np.ndarray]) -> np.ndarray:
+        """Count each row with a problem by its first problem; return a mask of the good rows."""
+        reasons = list(problems)
+        first = np.full(len(row_numbers), -1)
+        for i in reversed(range(len(reasons))):
+            first[problems[reasons[i]]] = i
+        for row in np.flatnonzero(first >= 0):
+            self.bad(row_numbers[row], reasons[first[row]])
+        return first < 0
 
     def warn(self, message: str) -> None:
         """Add a warning about the data that names the option to fix it."""

@@ -15,7 +15,7 @@ class Published:
     Attributes
     ----------
     row : str
-        Name of the row, as `Experiment.published` refers to it.
+        Name of the row, as `ModelEntry.published` refers to it.
     dataset : str
         ``Electronics``, ``Books`` or ``Taobao``.
     auc_all, auc_seen : float or None

@@ -14,7 +14,7 @@ from core.evaluation.measure_type import Measure, Place, Recorded, Row
 from core.evaluation.measures import MEASURES, shown_in
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
 from core.evaluation.significance import Interval
-from core.models.registry import EXPERIMENTS, Experiment, baseline
+from core.models.registry import MODELS, ModelEntry, baseline
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
 SPLITS = ("random", "time", "cold")
@@ -42,7 +42,7 @@ def result_row(
     measured = [m.name for m in MEASURES if not isinstance(m.source, Recorded)]
     row = {name: metrics.get(name) for name in (*ABOUT_RUN, *measured, *COSTS)}
     row["data"] = data
-    entry = EXPERIMENTS.get(metrics["model"])
+    entry = MODELS.get(metrics["model"])
     row["title"] = _title(metrics, entry)
     for dataset in ("Electronics", "Books"):
         figures = published(entry.published, dataset) if entry else None
@@ -59,7 +59,7 @@ def _ends(name: str) -> tuple[str, str, str]:
     return name, f"{name}_low", f"{name}_high"
 
 
-def _title(metrics: Mapping[str, Any], entry: Experiment | None) -> str:
+def _title(metrics: Mapping[str, Any], entry: ModelEntry | None) -> str:
     if entry is None:
         return metrics["model"]
     planned = (entry.study or {}).get("epochs") if metrics.get("preset") == "study" else None
@@ -74,7 +74,7 @@ def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     The random split comes first, the study's rules after ours, models in registry order.
     """
-    order = {name: number for number, name in enumerate(EXPERIMENTS)}
+    order = {name: number for number, name in enumerate(MODELS)}
 
     def place(row: Row) -> tuple[int, bool, str, int, int, str]:
         split = SPLITS.index(row["split"]) if row["split"] in SPLITS else len(SPLITS)
@@ -177,8 +177,8 @@ def _baseline_column(measure: Measure) -> Column:
 
     return Column(
         ends[0],
-        f"{measure.heading} vs. {EXPERIMENTS[baseline()].title.lower()}",
-        f"Difference to {EXPERIMENTS[baseline()].title}, which needs no training, with its 95 % "
+        f"{measure.heading} vs. {MODELS[baseline()].title.lower()}",
+        f"Difference to {MODELS[baseline()].title}, which needs no training, with its 95 % "
         "interval (paired)",
         lambda row: row.get(ends[0]),
         text,

@@ -9,8 +9,8 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from core.explore.known_pairs import HELD_OUT, TRAINING, relation_names
 from core.explore.neighbours import describe
+from core.explore.true_pairs import HELD_OUT, TRAINING, relation_names
 from core.graph.split import Split
 
 

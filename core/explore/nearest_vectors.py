@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.models.vector_model import unit_rows
+from core.models.inner_product_model import unit_rows
 from core.parallel import in_chunks, single_threaded_libraries
 
 Metric = Literal["cosine", "euclidean"]

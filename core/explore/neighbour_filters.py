@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.data.product_relations import RELATIONS
-from core.explore.known_pairs import TruePairs
+from core.explore.true_pairs import TruePairs
 from core.graph.split import Split
 
 TRUTHS = ("any", "new", "training", "held-out", *RELATIONS)

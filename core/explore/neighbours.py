@@ -10,8 +10,8 @@ import pandas as pd
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.catalogue_search import ProductSearch
-from core.explore.known_pairs import NONE, TruePairs
 from core.explore.neighbour_filters import Filters
+from core.explore.true_pairs import NONE, TruePairs
 from core.graph.split import Split
 from core.models.base import Model
 from core.runs.loading import load_model

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.graph.path_scores import normalised_hops
+from core.graph.path_sums import normalised_hops
 from core.graph.product_graph import pair_keys
 from core.graph.split import Split
 

@@ -20,12 +20,12 @@ from pydantic import BaseModel
 from core.config import Execution, RunConfig, UserError, available_cores
 from core.jobs.job import Job, JobRecord
 from core.jobs.run_job import POLL_SECONDS, RunningJob
-from core.parallel import is_distributed
 from core.pipeline import RAISE_ERRORS, RunListener, train_many
 from core.progress import QUIET, Progress
 from core.runs.atomic_files import read_json, write_json
 from core.runs.run_folder import Run
 from core.runs.store import Store
+from core.torchrun import is_distributed
 
 KIND = "runs"
 

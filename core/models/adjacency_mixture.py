@@ -15,7 +15,7 @@ from core.models.base import Cost, Model, Monitor
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
-    from core.graph.path_scores import PathSums
+    from core.graph.path_sums import PathSums
     from core.graph.product_graph import ProductGraph
 
 # The negatives of the fit, in equal numbers: the kinds used for model selection. Uniform ones alone
@@ -73,7 +73,7 @@ class AdjacencyMixture(Model):
 
     def _paths(self, graph: ProductGraph) -> list[PathSums]:
         """Return the path sums of the powers 2 … K of N."""
-        from core.graph.path_scores import normalised_hops
+        from core.graph.path_sums import normalised_hops
 
         s = self.settings
         hops = range(2, s.powers + 1)

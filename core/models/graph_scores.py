@@ -15,7 +15,7 @@ from core.models.base import Model, Monitor
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
-    from core.graph.path_scores import PathSums
+    from core.graph.path_sums import PathSums
     from core.graph.product_graph import ProductGraph
 
 
@@ -45,7 +45,7 @@ class Degree(Model):
         return self.fit(split)
 
 
-class PathScore(Model):
+class PathSumModel(Model):
     """A sum over the short paths between two products."""
 
     learns = False
@@ -72,7 +72,7 @@ class PathScore(Model):
         return self.fit(split)
 
 
-class SharedNeighbours(PathScore):
+class SharedNeighbours(PathSumModel):
     """The sum of f(deg w) over the shared neighbours w of u and v; edge weights are ignored."""
 
     @staticmethod
@@ -81,7 +81,7 @@ class SharedNeighbours(PathScore):
         """Return f of the degrees (float64, all > 0, shape (n_products,))."""
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
-        from core.graph.path_scores import PathSums
+        from core.graph.path_sums import PathSums
 
         # A product between two different ones has a degree of at least 2; the lower bound only
         # avoids a division by log(1).
@@ -129,7 +129,7 @@ class ThreeHopSettings(Settings):
     )
 
 
-class ThreeHop(PathScore):
+class ThreeHop(PathSumModel):
     """(N³)[u, v] with N = D^-a A D^-a: walks of three steps, popular products penalised."""
 
     Settings = ThreeHopSettings
@@ -139,6 +139,6 @@ class ThreeHop(PathScore):
         return super().fit(split.by_nearness() if self.settings.places else split)
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
-        from core.graph.path_scores import normalised_hops
+        from core.graph.path_sums import normalised_hops
 
         return normalised_hops(graph, 3, self.settings.exponent, self.settings.weighted)

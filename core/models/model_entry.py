@@ -19,7 +19,7 @@ Role = Literal["baseline", "default", "demo", "suggested"]
 
 
 @dataclass(frozen=True)
-class Experiment:
+class ModelEntry:
     """A named model with its settings under each preset and its descriptions for the app.
 
     Attributes
@@ -104,7 +104,7 @@ def load_class(path: str) -> Any:
 
 
 def changes_of_each(
-    entries: Iterable[Experiment], changes: dict[str, Any]
+    entries: Iterable[ModelEntry], changes: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """Return the applicable `changes` of each model, by its name: those it has a setting for.
 

@@ -1,9 +1,9 @@
 """The named models: one entry for every row of the results table.
 
-To add a model, write a subclass of `core.models.base.Model` and add an entry to `TABLE` that names
-it by its import path: the commands, the results tables and the app follow. The class is imported on
-use, so that listing the models imports neither torch nor gensim. Only the studies, the published
-figures, the stack and the dashboard's texts and colours name single models.
+To add a model, write a subclass of `core.models.base.Model` and name it in an entry of `ENTRIES` by
+its import path: the commands, the results tables and the app follow. Studies, published
+figures, the stack and the dashboard's texts and colours name single models and need no change for a
+new one. The class is imported on use, so that listing the models imports neither torch nor gensim.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from core.config import Preset, Settings, UserError
-from core.models.model_entry import Experiment, Role
-from core.models.presets import (
+from core.models.matrix_factorisation_entries import MATRIX_FACTORISATIONS
+from core.models.model_entry import ModelEntry, Role
+from core.models.shared_settings import (
     EMBEDDING,
     OURS_NODE2VEC,
     OURS_SIDE_INFO,
@@ -20,7 +21,6 @@ from core.models.presets import (
     STUDY_SIDE_INFO,
     STUDY_SKIPGRAM,
     STUDY_WORD2VEC,
-    matrix_factorisation,
 )
 
 GRAPH_SCORES = "core.models.graph_scores:"
@@ -28,8 +28,8 @@ SIDE_INFO = "core.models.embedding.side_info_model:SideInfo"
 WORD2VEC = "core.models.gensim_word2vec:GensimWord2Vec"
 _SGNS = r"L=-\log\sigma(c_u^\top x_v)-\sum_{k=1}^{K}\log\sigma(-c_u^\top x_{n_k})"
 
-TABLE = (
-    Experiment(
+ENTRIES = (
+    ModelEntry(
         "degree",
         GRAPH_SCORES + "Degree",
         title="Degree",
@@ -38,7 +38,7 @@ TABLE = (
         family="graph",
         roles=("demo",),
     ),
-    Experiment(
+    ModelEntry(
         "common-neighbours",
         GRAPH_SCORES + "CommonNeighbours",
         title="Common neighbours",
@@ -46,7 +46,7 @@ TABLE = (
         formula=r"s(u,v)=\lvert N(u)\cap N(v)\rvert",
         family="graph",
     ),
-    Experiment(
+    ModelEntry(
         "adamic-adar",
         GRAPH_SCORES + "AdamicAdar",
         title="Adamic-Adar",
@@ -54,7 +54,7 @@ TABLE = (
         formula=r"s(u,v)=\sum_{w\in N(u)\cap N(v)}\frac{1}{\log d_w}",
         family="graph",
     ),
-    Experiment(
+    ModelEntry(
         "resource-allocation",
         GRAPH_SCORES + "ResourceAllocation",
         title="Resource allocation",
@@ -62,7 +62,7 @@ TABLE = (
         formula=r"s(u,v)=\sum_{w\in N(u)\cap N(v)}\frac{1}{d_w}",
         family="graph",
     ),
-    Experiment(
+    ModelEntry(
         "three-hop",
         GRAPH_SCORES + "ThreeHop",
         title="Three-hop",
@@ -72,7 +72,7 @@ TABLE = (
         roles=("baseline", "demo", "suggested"),
         prominence=4,
     ),
-    Experiment(
+    ModelEntry(
         "rp3-beta",
         "core.models.rp3_beta:RP3Beta",
         title="RP3-beta",
@@ -80,7 +80,7 @@ TABLE = (
         formula=r"s(u,v)=\frac{(P^3)_{uv}}{d_v^{\beta}},\qquad P=D^{-1}A",
         family="graph",
     ),
-    Experiment(
+    ModelEntry(
         "adjacency-mixture",
         "core.models.adjacency_mixture:AdjacencyMixture",
         title="Adjacency mixture",
@@ -88,7 +88,7 @@ TABLE = (
         formula=r"s(u,v)=\sum_{k=1}^{K}w_k\,(N^k)_{uv},\qquad N=D^{-a}AD^{-a},\ w_k\ge 0",
         family="graph",
     ),
-    Experiment(
+    ModelEntry(
         "spectral",
         "core.models.spectral:Spectral",
         title="Spectral",
@@ -96,52 +96,8 @@ TABLE = (
         formula=r"N\approx U\Lambda U^\top,\qquad s(u,v)=U_u\,\lvert\Lambda\rvert^{p}\,U_v^\top",
         family="spectral",
     ),
-    matrix_factorisation(
-        "mf",
-        "MF",
-        "Inner product of two vectors, learned from the pairs.",
-        r"\begin{gathered}s(u,v)=p_u^\top p_v\\L=-\log\sigma\big(s(u,v)\big)"
-        r"-\sum_{n}\log\sigma\big(-s(u,n)\big)+\lambda\lVert p\rVert^2\end{gathered}",
-    ),
-    matrix_factorisation(
-        "mf-bias",
-        "MF + bias",
-        "MF with a bias for the popularity of each product.",
-        r"s(u,v)=p_u^\top p_v+b_u+b_v+b,\qquad L\text{ as for MF}",
-        grid={"bias": True},
-        roles=("demo",),
-        prominence=1,
-    ),
-    matrix_factorisation(
-        "mf-continuous",
-        "MF continuous",
-        "MF that predicts the weight of a pair.",
-        r"s(u,v)=p_u^\top p_v,\qquad L=\big(s(u,v)-w_{uv}\big)^2+\sum_n s(u,n)^2"
-        r"+\lambda\lVert p\rVert^2",
-        grid={"loss": "mse"},
-    ),
-    matrix_factorisation(
-        "mf-bias-continuous",
-        "MF + bias continuous",
-        "MF with biases that predicts the weight of a pair.",
-        r"s(u,v)=p_u^\top p_v+b_u+b_v+b,\qquad L=\big(s(u,v)-w_{uv}\big)^2+\dots",
-        grid={"loss": "mse", "bias": True},
-    ),
-    matrix_factorisation(
-        "mf-walks",
-        "MF on walks",
-        "MF on the windows of random walks.",
-        r"(u,v)\sim\text{window of a walk},\qquad s(u,v)=p_u^\top p_v",
-        grid={"trained_on": "walks"},
-    ),
-    matrix_factorisation(
-        "mf-bias-walks",
-        "MF + bias on walks",
-        "MF with biases on the windows of random walks.",
-        r"(u,v)\sim\text{window of a walk},\qquad s(u,v)=p_u^\top p_v+b_u+b_v+b",
-        grid={"trained_on": "walks", "bias": True},
-    ),
-    Experiment(
+    *MATRIX_FACTORISATIONS,
+    ModelEntry(
         "gensim-cbow",
         WORD2VEC,
         title="word2vec CBOW (gensim)",
@@ -155,7 +111,7 @@ TABLE = (
         roles=("demo", "suggested"),
         prominence=2,
     ),
-    Experiment(
+    ModelEntry(
         "gensim-skipgram",
         WORD2VEC,
         title="word2vec skip-gram (gensim)",
@@ -165,7 +121,7 @@ TABLE = (
         # Better than five on the demo's development slice (in-out 0.896 against 0.887), and faster.
         ours={"epochs": 2},
     ),
-    Experiment(
+    ModelEntry(
         "node2vec",
         EMBEDDING,
         title="node2vec",
@@ -180,7 +136,7 @@ TABLE = (
         study={"p": 1, "q": 1, "walk_length": 30, "scoring": "cosine"},
         published="node2vec",
     ),
-    Experiment(
+    ModelEntry(
         "skipgram",
         EMBEDDING,
         title="Skip-gram (PyTorch)",
@@ -194,7 +150,7 @@ TABLE = (
         roles=("default", "demo", "suggested"),
         prominence=5,
     ),
-    Experiment(
+    ModelEntry(
         "skipgram-side-info",
         SIDE_INFO,
         title="Skip-gram + side information",
@@ -207,7 +163,7 @@ TABLE = (
         roles=("demo",),
         prominence=3,
     ),
-    Experiment(
+    ModelEntry(
         "eges",
         SIDE_INFO,
         title="EGES",
@@ -218,7 +174,7 @@ TABLE = (
         study={**STUDY_SIDE_INFO, "fields": "attention"},
         published="side-info",
     ),
-    Experiment(
+    ModelEntry(
         "stack",
         "core.models.stack.model:Stack",
         title="Stack",
@@ -229,29 +185,29 @@ TABLE = (
         prominence=6,
     ),
 )
-EXPERIMENTS: dict[str, Experiment] = {entry.name: entry for entry in TABLE}
+MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in ENTRIES}
 
 
-def experiment(name: str) -> Experiment:
-    """Return the experiment called `name`, or raise a `UserError` that lists the names."""
-    if name not in EXPERIMENTS:
-        raise UserError(f"There is no model '{name}'. Models: {', '.join(EXPERIMENTS)}.")
-    return EXPERIMENTS[name]
+def model_entry(name: str) -> ModelEntry:
+    """Return the entry of the model `name`, or raise a `UserError` that lists the names."""
+    if name not in MODELS:
+        raise UserError(f"There is no model '{name}'. Models: {', '.join(MODELS)}.")
+    return MODELS[name]
 
 
 def models_of(preset: Preset) -> list[str]:
     """Return the names of all models that have settings under `preset`, in table order."""
-    return [name for name, entry in EXPERIMENTS.items() if entry.preset(preset) is not None]
+    return [name for name, entry in MODELS.items() if entry.preset(preset) is not None]
 
 
 def models_with(role: Role) -> list[str]:
-    """Return the names of the models with a role, in table order; see `Experiment.roles`."""
-    return [name for name, entry in EXPERIMENTS.items() if role in entry.roles]
+    """Return the names of the models with a role, in table order; see `ModelEntry.roles`."""
+    return [name for name, entry in MODELS.items() if role in entry.roles]
 
 
 def models_by_prominence() -> list[str]:
     """Return the names of all models by prominence, then in table order."""
-    return sorted(EXPERIMENTS, key=lambda name: -EXPERIMENTS[name].prominence)
+    return sorted(MODELS, key=lambda name: -MODELS[name].prominence)
 
 
 def baseline() -> str:
@@ -268,17 +224,17 @@ def default_model() -> str:
 
 def models_for_new_products() -> list[str]:
     """Return the names of the models that can place products that are not in the catalogue."""
-    return [name for name, entry in EXPERIMENTS.items() if entry.model_class.places_new_products]
+    return [name for name, entry in MODELS.items() if entry.model_class.places_new_products]
 
 
 def resolve_settings(
     name: str, preset: Preset = "ours", changes: dict[str, Any] | None = None
 ) -> Settings:
-    """Return the validated settings of experiment `name` under `preset` with `changes` applied.
+    """Return the validated settings of the model `name` under `preset` with `changes` applied.
 
     Raises
     ------
     UserError
         If the name, the preset or a setting is unknown, or a value is out of range.
     """
-    return experiment(name).resolve(preset, changes)
+    return model_entry(name).resolve(preset, changes)

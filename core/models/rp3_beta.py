@@ -8,10 +8,10 @@ import numpy as np
 from pydantic import Field
 
 from core.config import Settings
-from core.models.graph_scores import PathScore
+from core.models.graph_scores import PathSumModel
 
 if TYPE_CHECKING:
-    from core.graph.path_scores import PathSums
+    from core.graph.path_sums import PathSums
     from core.graph.product_graph import ProductGraph
 
 
@@ -27,7 +27,7 @@ class RP3BetaSettings(Settings):
     weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
 
 
-class RP3Beta(PathScore):
+class RP3Beta(PathSumModel):
     """(P³)[u, v] / d(v)^beta with P = D^-1 A, the probability that a walk of three steps ends at v.
 
     Paudel et al. walk between users and items. This graph has products only and no direction, so
@@ -44,7 +44,7 @@ class RP3Beta(PathScore):
     settings: RP3BetaSettings
 
     def path_sums(self, graph: ProductGraph) -> PathSums:
-        from core.graph.path_scores import PathSums
+        from core.graph.path_sums import PathSums
 
         weighted = self.settings.weighted
         values = graph.weights if weighted else np.ones(len(graph.weights), np.float32)

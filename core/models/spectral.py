@@ -11,7 +11,7 @@ from pydantic import Field
 from core.config import Settings, UserError
 from core.graph.split import Split
 from core.models.base import Cost, Monitor
-from core.models.vector_model import VectorModel
+from core.models.inner_product_model import InnerProductModel
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SpectralSettings(Settings):
     )
 
 
-class Spectral(VectorModel):
+class Spectral(InnerProductModel):
     """score(u, v) = Σ λ^k x[u] x[v] over the largest eigenvalues λ of N = D^-a A D^-a.
 
     The x are the eigenvectors of the largest positive eigenvalues; the setting `power` is k. With

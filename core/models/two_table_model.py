@@ -9,12 +9,12 @@ import numpy as np
 
 from core.config import Settings
 from core.graph.split import Split
-from core.models.vector_model import VectorModel, row_lengths, unit_rows
+from core.models.inner_product_model import InnerProductModel, row_lengths, unit_rows
 
 SCORINGS = ("cosine", "in-out")
 
 
-class TwoTables(VectorModel):
+class TwoTables(InnerProductModel):
     """Scores by the cosine of centers, or by the inner product of center and context.
 
     The setting `scoring` is one of the two, or ``best`` for the choice on the development slice.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from core.config import UserError
 from core.models.base import Cost
-from core.models.registry import experiment
+from core.models.registry import model_entry
 from core.runs.store import Store
 
 START_SECONDS = 4.0
@@ -55,7 +55,7 @@ def estimate(
 
 
 def _cost(model: str, settings: dict[str, Any], products: int, pairs: int) -> Cost:
-    entry = experiment(model)
+    entry = model_entry(model)
     return entry.model_class(entry.settings_class(**settings)).cost(products, pairs)
 
 

@@ -6,7 +6,7 @@ from core.config import UserError, available_cores
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import EXPERIMENTS, resolve_settings
+from core.models.registry import MODELS, resolve_settings
 from core.runs.atomic_files import describe_damage
 from core.runs.run_folder import Run
 from core.runs.store import Store
@@ -29,7 +29,7 @@ def find_run(store: Store, dataset: str, name: str) -> Run:
     found = found or [run for run in finished if run.config.model == name]
     if found:
         return found[-1]
-    if name not in EXPERIMENTS:
+    if name not in MODELS:
         known = ", ".join(run.id for run in finished + kept) or "none"
         raise UserError(f"'{name}' is neither a model nor a run of '{dataset}'. Runs: {known}.")
     raise UserError(

@@ -24,7 +24,7 @@ from core.runs.atomic_files import (
 )
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluate import Evaluation
+    from core.evaluation.evaluation import Evaluation
 
 
 # A column that each table of an evaluation has.

@@ -39,8 +39,8 @@ from core.runs.atomic_files import (
     write_json,
     write_table,
 )
-from core.runs.dataset_facts import SourceFacts, SplitFacts
 from core.runs.run_folder import Run
+from core.runs.saved_facts import SourceFacts, SplitFacts
 
 TRAIN, DEVELOPMENT, TEST = 0, 1, 2
 

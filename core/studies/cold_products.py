@@ -14,8 +14,8 @@ from core.evaluation.slices import tenths
 from core.evaluation.table import signed
 from core.graph.split import Split
 from core.models.embedding.settings import ALL_FIELDS
-from core.runs.results import figures
 from core.runs.run_folder import Run
+from core.runs.saved_evaluation import all_metrics
 from core.studies.lab import Difference, Lab, required_metrics, title
 from core.studies.study_result import Cell, Figure, Series, Table
 
@@ -187,7 +187,7 @@ def _tables_elsewhere(lab: Lab) -> list[Table]:
         runs = lab.each(names, split=kind)
         # Small data may have no hard negatives; such a cell is empty.
         rows: list[list[Cell]] = [
-            [title(name), *map(figures(run).get, OTHER_MEASURES)] for name, run in runs.items()
+            [title(name), *map(all_metrics(run).get, OTHER_MEASURES)] for name, run in runs.items()
         ]
         if {NONE, EGES} <= set(runs):
             change = lab.difference(runs[EGES], runs[NONE])

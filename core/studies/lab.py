@@ -24,12 +24,12 @@ from core.config import (
 from core.evaluation.significance import Interval
 from core.graph.split import Split
 from core.models.model_entry import load_class
-from core.models.registry import EXPERIMENTS, experiment, models_of
+from core.models.registry import MODELS, model_entry, models_of
 from core.pipeline import plan, train
 from core.preparation import prepare
 from core.progress import QUIET, Progress
 from core.runs.atomic_files import json_values
-from core.runs.compare import difference
+from core.runs.differences import difference
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.runs.timestamp import now
@@ -75,8 +75,8 @@ class Lab:
 
     def __post_init__(self) -> None:
         for name in self.models:
-            experiment(name)
-        self.models = [name for name in EXPERIMENTS if name in self.models]
+            model_entry(name)
+        self.models = [name for name in MODELS if name in self.models]
         self._split: tuple[str, Split] | None = None
 
     def command(self, study: Study) -> str:
@@ -219,4 +219,4 @@ def run_study(lab: Lab, name: str) -> StudyResult:
 
 def title(model: str) -> str:
     """Return the title of a model."""
-    return EXPERIMENTS[model].title
+    return MODELS[model].title

@@ -9,9 +9,9 @@ from typing import Any
 from core.evaluation.measures import headings, names_in
 from core.evaluation.published import published
 from core.evaluation.table import published_elsewhere, signed
-from core.models.registry import EXPERIMENTS, baseline
-from core.runs.results import figures
+from core.models.registry import MODELS, baseline
 from core.runs.run_folder import Run
+from core.runs.saved_evaluation import all_metrics
 from core.studies.lab import Difference, Lab, title
 from core.studies.study_result import Cell, Figure, Series, Table
 
@@ -57,7 +57,7 @@ def is_random(run: Run) -> bool:
 
 
 def _values(run: Run) -> Metrics:
-    metrics = figures(run)
+    metrics = all_metrics(run)
     return {**metrics, "minutes": metrics["total_seconds"] / 60}
 
 
@@ -103,7 +103,7 @@ def mean_and_deviation(numbers: list[float], digits: int = 4) -> str:
 
 
 def _published(name: str, dataset: str) -> str:
-    row = published(EXPERIMENTS[name].published, dataset)
+    row = published(MODELS[name].published, dataset)
     if row is None:
         return ""
     aucs = [f"{area:.4f}" for area in (row.auc_all, row.auc_seen) if area is not None]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.evaluation.metrics import UnseenRule, auc
-from core.runs.results import evaluation
 from core.runs.run_folder import Run
+from core.runs.saved_evaluation import evaluation
 from core.studies.lab import Lab, title
 from core.studies.study_result import Figure, Series, Table
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.models.model_entry import Experiment, Family
-from core.models.registry import EXPERIMENTS
+from core.models.model_entry import Family, ModelEntry
+from core.models.registry import MODELS
 
 # For categories: Okabe and Ito's colours, the blue lighter to show on black and the yellow darker
 # to show on white.
@@ -88,7 +88,7 @@ class Line(NamedTuple):
     nth: int = 0
 
 
-def family_looks(models: Iterable[Experiment]) -> dict[str, Look]:
+def family_looks(models: Iterable[ModelEntry]) -> dict[str, Look]:
     """Return the looks of the models of one family, the most prominent with the plainest."""
     members = sorted(models, key=lambda model: -model.prominence)
     shades = FAMILY_SHADES[members[0].family]
@@ -104,7 +104,7 @@ def family_looks(models: Iterable[Experiment]) -> dict[str, Look]:
     return looks
 
 
-def model_looks(models: Mapping[str, Experiment]) -> dict[str, Look]:
+def model_looks(models: Mapping[str, ModelEntry]) -> dict[str, Look]:
     """Return the look of every model, from its family and its prominence in the registry."""
     looks: dict[str, Look] = {}
     for family in FAMILY_SHADES:
@@ -113,7 +113,7 @@ def model_looks(models: Mapping[str, Experiment]) -> dict[str, Look]:
     return looks
 
 
-LOOKS = model_looks(EXPERIMENTS)
+LOOKS = model_looks(MODELS)
 # For a run whose model this version does not know.
 UNKNOWN = Look(QUIET, tuple(range(len(DASHES))))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from core.studies.study_result import Figure, Series
 from dashboard.charts.chart_style import DASHES, PALETTE, Line, colour, fill, finish, pen, text
 
-MODELS = {entry.title: model for model, entry in EXPERIMENTS.items()}
+BY_TITLE = {entry.title: model for model, entry in MODELS.items()}
 
 
 def study_figure(described: Figure) -> go.Figure:
@@ -16,11 +16,13 @@ def study_figure(described: Figure) -> go.Figure:
     figure = go.Figure()
     bars = described.kind == "bars"
     # Series that are not models get colours that no model in the figure has.
-    taken = {colour(MODELS[series.name]) for series in described.series if series.name in MODELS}
+    taken = {
+        colour(BY_TITLE[series.name]) for series in described.series if series.name in BY_TITLE
+    }
     free = [shade for shade in PALETTE if shade not in taken] or list(PALETTE)
     others = 0
     for series in described.series:
-        model = MODELS.get(series.name)
+        model = BY_TITLE.get(series.name)
         x = [text(value) for value in series.x] if bars else series.x
         options = {
             "x": x, "y": series.y, "name": text(series.name),

@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.explore.known_pairs import HELD_OUT, NONE, TRAINING
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.explore.umap_projection import MapFacts, MapSettings
 from core.graph.split import Split
 from core.runs.run_folder import Run

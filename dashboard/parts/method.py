@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from core.runs.run_folder import Run
 from dashboard import page_frame
 from dashboard.charts import result_charts
-from dashboard.content import key_figures
 from dashboard.content.method_texts import STUDY_FOUND
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
-from dashboard.parts import figures_and_tables, run_tables
+from dashboard.parts import figures_and_tables, key_figures, run_tables
 
 MODELS_PER_ROW = 2
 
@@ -22,7 +21,7 @@ def models() -> None:
     """Draw every model, by family: its formula and a paragraph."""
     for family, heading in FAMILIES.items():
         st.markdown(f"**{heading}**")
-        entries = [entry for entry in EXPERIMENTS.values() if entry.family == family]
+        entries = [entry for entry in MODELS.values() if entry.family == family]
         for start in range(0, len(entries), MODELS_PER_ROW):
             row = entries[start : start + MODELS_PER_ROW]
             for column, entry in zip(st.columns(MODELS_PER_ROW), row):

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.explore.known_pairs import HELD_OUT, NONE, TRAINING
 from core.explore.model_agreement import overlaps
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.cached_lookups import NeighbourQuery

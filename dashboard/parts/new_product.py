@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.cold_start import NewProduct, cold_neighbours
 from core.explore.example_product import example_product
+from core.explore.new_product import NewProduct, cold_neighbours
 from core.graph.split import Split
-from core.models.registry import experiment, models_for_new_products
+from core.models.registry import model_entry, models_for_new_products
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import figures_and_tables
@@ -96,7 +96,7 @@ def _can_place(run: Run) -> bool:
     """Return whether a run's model can place new products; no model is loaded for it."""
     # A model that this version does not know cannot.
     with contextlib.suppress(UserError):
-        return experiment(run.config.model).model_class.places_new_products
+        return model_entry(run.config.model).model_class.places_new_products
     return False
 
 

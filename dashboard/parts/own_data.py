@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.cli.set_options import read_options
 from core.config import UserError, check_name
-from core.data.named_datasets import SOURCES
+from core.data.named_datasets import NAMED_DATASETS
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
@@ -93,7 +93,7 @@ def start_reading(
         If a name, a path or an option is invalid, or the data set is already being read.
     """
     check_name(name)
-    if name in SOURCES:
+    if name in NAMED_DATASETS:
         raise UserError(f"'{name}' is a data set that comes with the project: choose another name.")
     settings = [line.strip() for line in options.splitlines() if line.strip()]
     read_options(settings)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.explore.ego_network import ego_network, relations_of
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
-from dashboard.charts import network_charts
+from dashboard.charts import ego_network_chart
 from dashboard.parts import figures_and_tables, product_search
 
 DEFAULT_NEIGHBOURS = 25
@@ -96,7 +96,7 @@ def network(split: Split, product: int, product_key: str) -> None:
         st.caption(NO_RELATION)
         product_search.offer_another(split, product_key)
         return
-    figure = network_charts.ego(around.nodes, around.edges)
+    figure = ego_network_chart.ego(around.nodes, around.edges)
     figures_and_tables.plot(figure, "ego", alt="The network around the product")
     figures_and_tables.download_html(figure, "network", "ego-html")
     st.caption(

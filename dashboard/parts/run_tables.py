@@ -13,11 +13,11 @@ from pandas.io.formats.style import Styler
 from core.config import UserError
 from core.evaluation.measures import names_in
 from core.evaluation.table import Column, distinct, in_table_order, result_row
-from core.models.registry import EXPERIMENTS
-from core.runs.compare import is_baseline
+from core.models.registry import MODELS
+from core.runs.default_runs import is_baseline
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame
-from dashboard.labels import ABSENT
+from dashboard.formatting import ABSENT
 
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
 LEGEND = "The best value of a column is bold on green. Columns explain themselves on hover."
@@ -38,7 +38,7 @@ def names_of(runs: Sequence[Run]) -> dict[str, str]:
     names = {row["run"]: row["label"] for row in rows_of([r for r in runs if not kept[r.id]])}
     stopped = [run for run in runs if kept[run.id]]
     labels = [
-        f"{EXPERIMENTS[run.config.model].title}, seed {run.config.seed}, stopped after epoch "
+        f"{MODELS[run.config.model].title}, seed {run.config.seed}, stopped after epoch "
         f"{kept[run.id]['epoch']}"
         for run in stopped
     ]

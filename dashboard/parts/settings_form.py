@@ -10,9 +10,9 @@ from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
 from core.config import Preset, Settings
-from core.models.registry import EXPERIMENTS, resolve_settings
+from core.models.registry import MODELS, resolve_settings
 from dashboard import page_frame
-from dashboard.labels import model_title
+from dashboard.formatting import model_title
 
 # Streamlit's number fields have closed bounds; this is the distance from an open bound.
 SMALLEST_STEP = 1e-9
@@ -28,7 +28,7 @@ def settings_section(models: list[str], preset: Preset) -> None:
                 "Model settings", models, format_func=model_title, key=f"settings-of-{preset}",
                 default=models[0], required=True,
             )  # fmt: skip
-        st.caption(page_frame.plain(EXPERIMENTS[model].about))
+        st.caption(page_frame.plain(MODELS[model].about))
         settings_form(model, preset)
     changed = {name: own for name in models if (own := changes(name, preset))}
     if changed:

@@ -7,13 +7,13 @@ from typing import cast
 import streamlit as st
 
 from core.config import Execution, Preset, SplitKind, TrainRequest
-from core.data.named_datasets import SOURCES
+from core.data.named_datasets import NAMED_DATASETS
 from core.explore.example_product import example_product
 from core.models.registry import models_of, models_with, resolve_settings
 from core.pipeline import plan
 from core.runs.cost_estimate import estimate
-from dashboard import cached_data, page_frame, training_queue, url_widgets
-from dashboard.labels import duration, model_title
+from dashboard import cached_data, page_frame, queue_actions, url_widgets
+from dashboard.formatting import duration, model_title
 from dashboard.parts.settings_form import changes, settings_section
 
 
@@ -47,18 +47,18 @@ def training_form(page: page_frame.PageContext) -> None:
         for request in requests:
             # An invalid setting is an error before anything is queued.
             resolve_settings(request.model, request.preset, request.changes)
-        training_queue.train(requests, Execution(again=again), first_pin(requests[0]))
+        queue_actions.train(requests, Execution(again=again), first_pin(requests[0]))
         st.rerun()
 
 
 def choose_dataset(chosen_elsewhere: str | None) -> str:
     """Draw the choice of a data set: those that have been read and the predefined ones."""
     existing = cached_data.store().datasets()
-    names = list(dict.fromkeys([*existing, *SOURCES]))
+    names = list(dict.fromkeys([*existing, *NAMED_DATASETS]))
     default = chosen_elsewhere if chosen_elsewhere in names else names[0]
     dataset = url_widgets.choice(st.selectbox, "Train on", names, key="train-data", default=default)
-    if dataset in SOURCES and dataset not in existing:
-        st.caption(SOURCES[dataset].about)
+    if dataset in NAMED_DATASETS and dataset not in existing:
+        st.caption(NAMED_DATASETS[dataset].about)
     return dataset
 
 
@@ -147,7 +147,7 @@ def split_size(request: TrainRequest) -> tuple[int, int] | None:
         name = request.prepared if request.prepared in prepared else prepared[0]
         facts = store.split_facts(dataset, name)
         return facts["products"], facts["training_pairs"]
-    source = SOURCES.get(dataset)
+    source = NAMED_DATASETS.get(dataset)
     if source is None or source.products is None or source.training_pairs is None:
         return None
     return source.products, source.training_pairs

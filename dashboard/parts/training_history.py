@@ -12,8 +12,8 @@ import streamlit as st
 from core.config import UserError
 from core.jobs.train_job import TrainJob
 from core.runs.run_folder import Run
-from dashboard import cached_data, page_frame, training_queue, url_widgets
-from dashboard.labels import duration, model_title
+from dashboard import cached_data, page_frame, queue_actions, url_widgets
+from dashboard.formatting import duration, model_title
 from dashboard.parts import figures_and_tables
 
 # Headings and widths in pixels, so that all columns fit on a screen.
@@ -79,7 +79,7 @@ def training_history() -> None:
 def history() -> list[HistoryRow]:
     """Return a row for every queued job, and for every run of the command line, newest first."""
     rows, listed = [], set()
-    for job in training_queue.queue().jobs():
+    for job in queue_actions.queue().jobs():
         rows.append(_job_row(job))
         listed.add(rows[-1].id)
     for dataset in cached_data.store().datasets():

@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.jobs.train_job import TrainJob
 from core.runs.run_folder import Run
-from dashboard import page_frame, training_queue
+from dashboard import page_frame, queue_actions
 from dashboard.charts import learning_curves
-from dashboard.labels import duration, model_title
+from dashboard.formatting import duration, model_title
 from dashboard.parts import figures_and_tables
 from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
 
@@ -29,7 +29,7 @@ def training_progress(drawn: tuple[tuple[str, str, bool], ...]) -> None:
     drawn : tuple
         The `visible_state` for which the page was drawn. When it changes, so must the page.
     """
-    active = training_queue.active_jobs()
+    active = queue_actions.active_jobs()
     if visible_state(active) != drawn:
         st.rerun()
     for job in active:
@@ -43,7 +43,7 @@ def training_progress(drawn: tuple[tuple[str, str, bool], ...]) -> None:
             st.text(_title(job), width="stretch")
             st.button(
                 "Remove", key=f"drop-{job.name}", icon=":material/close:",
-                on_click=training_queue.stop, args=(job.name, False),
+                on_click=queue_actions.stop, args=(job.name, False),
             )  # fmt: skip
 
 
@@ -106,11 +106,11 @@ def _stop_buttons(job: TrainJob) -> None:
     st.button(
         "Stop and keep", key=f"keep-{job.name}", icon=":material/stop_circle:",
         help="Keep what was learned up to the last finished epoch",
-        on_click=training_queue.stop, args=(job.name, True),
+        on_click=queue_actions.stop, args=(job.name, True),
     )  # fmt: skip
     st.button(
         "Stop and discard", key=f"discard-{job.name}", icon=":material/delete:",
-        help="Remove the run", on_click=training_queue.stop, args=(job.name, False),
+        help="Remove the run", on_click=queue_actions.stop, args=(job.name, False),
     )  # fmt: skip
 
 

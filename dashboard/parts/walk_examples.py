@@ -12,7 +12,7 @@ from core.explore.neighbours import describe
 from core.explore.walk_example import one_walk, skipgram_examples
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
-from dashboard.charts.network_charts import shorten
+from dashboard.charts.ego_network_chart import shorten
 from dashboard.parts import figures_and_tables, product_search
 
 DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q = 10, 1.0, 1.0

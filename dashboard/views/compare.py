@@ -8,12 +8,12 @@ import streamlit as st
 
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import run_tables
-from dashboard.parts.chosen_runs import ChosenRuns, choose_button
-from dashboard.parts.results import results
-from dashboard.parts.run_curves import learning, pr_and_roc
-from dashboard.parts.run_settings import settings
-from dashboard.parts.run_slices import slices
-from dashboard.parts.threshold import threshold
+from dashboard.parts.compare_chosen_runs import ChosenRuns, choose_button
+from dashboard.parts.compare_curves import learning, pr_and_roc
+from dashboard.parts.compare_results import results
+from dashboard.parts.compare_settings import settings
+from dashboard.parts.compare_slices import slices
+from dashboard.parts.compare_threshold import threshold
 
 PARTS: dict[str, tuple[str, Callable[[ChosenRuns], None]]] = {
     "results": ("Results", results),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.config import UserError
-from dashboard import page_frame, training_queue
+from dashboard import page_frame, queue_actions
 from dashboard.parts.own_data import own_data
 from dashboard.parts.pinned_neighbours import choose_pin
 from dashboard.parts.training_form import training_form
@@ -24,8 +24,8 @@ def result_links(page: page_frame.PageContext) -> None:
 
 
 with page_frame.page_body() as page:
-    training_queue.start_worker()
-    active = training_queue.active_jobs()
+    queue_actions.start_worker()
+    active = queue_actions.active_jobs()
     # On top, because people look at it most.
     st.fragment(training_progress, run_every="1s" if active else None)(visible_state(active))
     if active and not page.presenter:

@@ -10,7 +10,7 @@ from core.evaluation.catalogue_ranking import rank, ranking_task
 from core.explore.nearest_vectors import nearest
 from core.graph.product_graph import Pairs, ProductGraph
 from core.graph.split import Split, random_split
-from core.models.vector_model import VectorModel, unit_rows
+from core.models.inner_product_model import InnerProductModel, unit_rows
 from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size, edges_of
 
@@ -19,7 +19,7 @@ ONE, BATCH = 20, 512
 NUMPY_QUERIES = 200
 
 
-class Vectors(VectorModel):
+class Vectors(InnerProductModel):
     """Some vectors, compared by inner product."""
 
     def __init__(self, vectors: np.ndarray):

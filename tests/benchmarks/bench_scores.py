@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.evaluation.metrics import auc, average_precision
-from core.graph.path_scores import normalised_hops
+from core.graph.path_sums import normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.models.kernels.eigenvectors import EXTRA, FILTER_DEGREE, largest_eigenvectors
 from core.models.spectral import SpectralSettings, normalised_adjacency

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from core.config import SplitRequest
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.pipeline import train
 from core.preparation import prepare
 from core.runs.store import Store

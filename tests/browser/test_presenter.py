@@ -8,7 +8,7 @@ import pytest
 
 from core.config import TrainRequest
 from core.jobs.training_queue import Queue
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from core.runs.store import Store
 from dashboard.pages import PAGES
 from tests.browser.conftest import PATIENCE_MS, settled, until
@@ -178,4 +178,4 @@ def test_every_model_can_be_chosen(trained, visit):
     settled(page)
     page.get_by_label("Models").click()
     page.keyboard.type("node2vec")
-    page.get_by_role("option", name=EXPERIMENTS["node2vec"].title).wait_for()
+    page.get_by_role("option", name=MODELS["node2vec"].title).wait_for()

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from core.cli import print_reports
+from core.cli import print_results
 from core.cli.app import main
 from core.cli.set_options import parse_settings, read_options
 from core.config import SplitRequest, UserError
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions
 from core.preparation import prepare
 from core.progress import Stopped
@@ -158,7 +158,7 @@ def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, to
     def fail(store):
         raise raised
 
-    monkeypatch.setattr("core.cli.print_reports.list_datasets", fail)
+    monkeypatch.setattr("core.cli.print_results.list_datasets", fail)
     monkeypatch.setattr(sys, "argv", ["core", "datasets"])
     handler = signal.getsignal(signal.SIGTERM)
     try:
@@ -194,7 +194,7 @@ def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
 
 def test_the_catalogue_of_experiments_costs_no_torch():
     code = (
-        "import sys, core.models.registry, core.runs.store, core.cli.print_reports\n"
+        "import sys, core.models.registry, core.runs.store, core.cli.print_results\n"
         "import core.preparation, core.pipeline\n"
         "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
@@ -218,13 +218,13 @@ def test_ids_of_products_to_leave_out_stay_as_they_are_written():
 
 def test_a_preview_shows_what_a_file_is_taken_for(tmp_path, capsys):
     (tmp_path / "log.csv").write_text("order;sku\n1;tea\n1;cup\n")
-    print_reports.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=True)
+    print_results.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=True)
     assert json.loads(capsys.readouterr().out) == [
         {"order (basket)": "1", "sku (product)": "tea"},
         {"order (basket)": "1", "sku (product)": "cup"},
     ]
-    print_reports.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=False)
+    print_results.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=False)
     printed = capsys.readouterr().out
     assert "a transaction log" in printed and "columns: basket = order, product = sku" in printed
     with pytest.raises(UserError, match="--file PATH --preview"):
-        print_reports.print_preview(None, ReadOptions(), as_json=False)
+        print_results.print_preview(None, ReadOptions(), as_json=False)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.cli.print_comparison import print_comparison
-from core.runs.compare import comparison_table
+from core.runs.differences import comparison_table
 from core.runs.store import Store
 from tests.shops import prepared_shop, trained
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import SplitRequest
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.pipeline import train
 from core.preparation import prepare
 from core.runs.store import Store

@@ -8,7 +8,7 @@ from scipy.stats import chi2_contingency
 
 from core.data import association
 from core.data.association import associations
-from core.data.kernels.association import Limits, log_likelihood_ratio, upper_bound
+from core.data.kernels.log_likelihood import Limits, log_likelihood_ratio, upper_bound
 
 
 @st.composite

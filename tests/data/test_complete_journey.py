@@ -6,14 +6,15 @@ import pytest
 
 from core.config import UserError
 from core.data import complete_journey
-from core.data.named_datasets import SOURCES, read_source
+from core.data.named_datasets import NAMED_DATASETS
+from core.data.read_dataset import read_dataset
 from core.graph.build_pairs import build_pairs, build_time_pairs
 from core.graph.split import random_split
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    return read_source("demo", tmp_path_factory.mktemp("demo"))
+    return read_dataset("demo", tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,9 @@ def test_size(result):
     assert len(pairs) == pytest.approx(218_000, rel=0.03)
     assert is_source.mean() > 0.99
     # The size stated before it is read.
-    assert len(catalogue) == SOURCES["demo"].products
+    assert len(catalogue) == NAMED_DATASETS["demo"].products
     split = random_split(pairs, len(catalogue), is_source)
-    assert len(split.train) == SOURCES["demo"].training_pairs
+    assert len(split.train) == NAMED_DATASETS["demo"].training_pairs
     assert catalogue.frame["has_metadata"].mean() > 0.999
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from core.config import UserError
 from core.data import named_datasets
-from core.data.named_datasets import SOURCES, describe_sources, read_source
+from core.data.named_datasets import NAMED_DATASETS, describe_named_datasets
+from core.data.read_dataset import read_dataset
 from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 
@@ -15,7 +16,7 @@ LINE = "{'asin': 'A', 'related': {'also_bought': ['B', 'C']}}\n"
 
 
 def test_every_named_data_set_is_described():
-    rows = describe_sources()
+    rows = describe_named_datasets()
     assert [row["name"] for row in rows] == ["demo", "electronics", "books"]
     assert all(row["about"] and row["origin"] for row in rows)
 
@@ -23,24 +24,24 @@ def test_every_named_data_set_is_described():
 @pytest.mark.parametrize("name", ["../up", "a b", "", "a/b", "ä", "x" * 65, "a.b", "a\n"])
 def test_names_that_are_refused(tmp_path, name):
     with pytest.raises(UserError, match="is not a data-set name"):
-        read_source(name, tmp_path, file=tmp_path / "x")
+        read_dataset(name, tmp_path, file=tmp_path / "x")
 
 
 def test_unknown_name_without_a_file(tmp_path):
     with pytest.raises(UserError, match="demo, electronics, books") as error:
-        read_source("mine", tmp_path)
+        read_dataset("mine", tmp_path)
     assert "prepare mine --file" in str(error.value)
 
 
 def test_any_file_under_any_name(tmp_path):
     path = tmp_path / "x"
     path.write_text(LINE)
-    assert len(read_source("my-data_1", tmp_path, file=path).catalogue) == 3
+    assert len(read_dataset("my-data_1", tmp_path, file=path).catalogue) == 3
 
 
 def test_demo_takes_no_file(tmp_path):
     with pytest.raises(UserError, match="embedded"):
-        read_source("demo", tmp_path, file=tmp_path / "x")
+        read_dataset("demo", tmp_path, file=tmp_path / "x")
 
 
 def test_downloads_happen_once_and_can_be_put_there_by_hand(tmp_path, monkeypatch):
@@ -52,17 +53,17 @@ def test_downloads_happen_once_and_can_be_put_there_by_hand(tmp_path, monkeypatc
 
     monkeypatch.setattr("core.data.download.download", download)
     for _ in range(2):
-        assert len(read_source("books", tmp_path).catalogue) == 3
-    assert urls == [SOURCES["books"].url]
+        assert len(read_dataset("books", tmp_path).catalogue) == 3
+    assert urls == [NAMED_DATASETS["books"].url]
     (tmp_path / "meta_Electronics.json.gz").write_text(LINE)
-    assert len(read_source("electronics", tmp_path).catalogue) == 3
+    assert len(read_dataset("electronics", tmp_path).catalogue) == 3
     assert len(urls) == 1
 
 
 def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
     path = tmp_path / "mine.json"
     path.write_text(LINE)
-    assert len(read_source("books", tmp_path / "none", file=path).catalogue) == 3
+    assert len(read_dataset("books", tmp_path / "none", file=path).catalogue) == 3
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_mismatched_kinds_of_data_are_refused(tmp_path, content, options, produc
 
 def test_a_product_table_is_not_for_named_sets(tmp_path):
     with pytest.raises(UserError, match="has its own product table"):
-        read_source("demo", tmp_path, products=tmp_path / "x")
+        read_dataset("demo", tmp_path, products=tmp_path / "x")
 
 
 def test_listing_the_names_loads_no_heavy_module():
@@ -98,7 +99,7 @@ def test_listing_the_names_loads_no_heavy_module():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert named_datasets.SOURCES["demo"].file_name is None
+    assert named_datasets.NAMED_DATASETS["demo"].file_name is None
 
 
 def test_columns_with_blanks_around_their_names(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from core.evaluation.evaluate import compare, evaluate, value
+from core.evaluation.evaluation import compare, evaluate, value
 from core.evaluation.measure_type import Auc, QuestionMean, Recorded
 from core.evaluation.measures import MEASURES, measure, names_in, shown_in
 from core.evaluation.table import columns

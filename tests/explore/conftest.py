@@ -11,7 +11,7 @@ import pytest
 from core.data.product_catalogue import Catalogue
 from core.graph.split import Split
 from core.models.base import Model
-from core.models.vector_model import VectorModel
+from core.models.inner_product_model import InnerProductModel
 
 KINDS = ("camera", "lamp", "kettle", "sofa", "guitar", "drill", "tent", "scarf")
 
@@ -45,7 +45,7 @@ def split(community_split: Split, catalogue: Catalogue) -> Split:
     return replace(community_split, catalogue=catalogue)
 
 
-class Fixed(VectorModel):
+class Fixed(InnerProductModel):
     """Vectors that somebody gives; the score is their inner product."""
 
     learns = False

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.config import SplitRequest
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.explore.example_product import (
     DEGREES,
     FILE,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.config import UserError
-from core.explore.known_pairs import HELD_OUT, NONE, TRAINING, TruePairs
 from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.explore.neighbours import deepest_category, describe, neighbour_table, resolve_product
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING, TruePairs
 from core.models import create
 
 QUERY = 30

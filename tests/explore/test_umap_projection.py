@@ -17,7 +17,7 @@ from core.explore.umap_projection import (
     project,
     stratified_sample,
 )
-from core.models.vector_model import unit_rows
+from core.models.inner_product_model import unit_rows
 
 TEN = MapSettings(n_neighbors=10)
 

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.data.product_catalogue import Catalogue
 from core.graph.evaluation_negatives import DEGREE_RANKS, KINDS, sample_negatives
-from core.graph.path_scores import TOP, normalised_hops
+from core.graph.path_sums import TOP, normalised_hops
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, random_split
 from tests.communities import community_pairs

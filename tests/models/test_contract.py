@@ -15,7 +15,7 @@ from core.graph.evaluation_negatives import sample_negatives
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.base import Model
-from core.models.registry import EXPERIMENTS, experiment, resolve_settings
+from core.models.registry import MODELS, model_entry, resolve_settings
 from tests.conftest import community_pairs
 
 SIZE, N = 25, 210  # 8 communities of 25, and ten products that are in no pair
@@ -36,7 +36,7 @@ STUDY_QUICK = {**QUICK, "batch_size": 32, "learning_rate": 0.1, "initial_scale":
 
 ROWS = [
     (name, preset)
-    for name, entry in EXPERIMENTS.items()
+    for name, entry in MODELS.items()
     for preset in ("ours", "study")
     if (entry.ours if preset == "ours" else entry.study) is not None
 ]
@@ -54,7 +54,7 @@ def split() -> Split:
 
 
 def new(name: str, preset: str, seed: int = 1, workers: int = 1) -> Model:
-    fields = experiment(name).settings_class.model_fields
+    fields = model_entry(name).settings_class.model_fields
     changes = STUDY_QUICK if preset == "study" and "batch_size" in fields else QUICK
     changes = {key: value for key, value in changes.items() if key in fields}
     return create(name, resolve_settings(name, preset, changes), seed=seed, workers=workers)
@@ -229,7 +229,7 @@ def test_vectors_are_a_row_a_product(name, preset):
         assert vectors.dtype == np.float32 and np.isfinite(vectors).all()
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MODELS)
 def test_another_seed_gives_another_model_if_and_only_if_it_is_random(name):
     model, other = new(name, "ours"), new(name, "ours", seed=2)
     if name == "spectral":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from core.models import registry
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 
 
 def test_one_model_is_the_baseline_and_one_the_default():
@@ -20,7 +20,7 @@ def test_one_model_is_the_baseline_and_one_the_default():
 def test_all_models_are_listed_the_most_prominent_first():
     names = registry.models_by_prominence()
     assert names[:3] == ["stack", "skipgram", "three-hop"]
-    assert sorted(names) == sorted(EXPERIMENTS)
+    assert sorted(names) == sorted(MODELS)
 
 
 def test_models_with_side_information_place_new_products():
@@ -28,15 +28,15 @@ def test_models_with_side_information_place_new_products():
 
 
 def test_embeddings_can_be_trained_by_several_processes():
-    able = {n for n, entry in EXPERIMENTS.items() if entry.model_class.supports_distributed}
+    able = {n for n, entry in MODELS.items() if entry.model_class.supports_distributed}
     assert {"skipgram", "mf", "eges"} <= able and not {"stack", "three-hop", "gensim-cbow"} & able
 
 
 def test_reading_all_settings_imports_no_training_library():
     code = """
 import sys
-from core.models.registry import EXPERIMENTS
-fields = [entry.settings_class.model_fields for entry in EXPERIMENTS.values()]
+from core.models.registry import MODELS
+fields = [entry.settings_class.model_fields for entry in MODELS.values()]
 print(sorted({"torch", "gensim", "umap", "sklearn", "streamlit"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

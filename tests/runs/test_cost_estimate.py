@@ -3,7 +3,7 @@
 import pytest
 
 from core.config import SplitRequest
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.models import create
 from core.models.base import NUMBERS_PER_PAIR, Cost
 from core.models.registry import resolve_settings

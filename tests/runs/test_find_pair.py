@@ -9,9 +9,10 @@ import pytest
 from core.config import SplitRequest, UserError
 from core.pipeline import train
 from core.preparation import prepare
-from core.runs.compare import comparison_table, find_pair
-from core.runs.results import figures
+from core.runs.differences import comparison_table
+from core.runs.find_pair import find_pair
 from core.runs.run_folder import Run
+from core.runs.saved_evaluation import all_metrics
 from core.runs.store import Store
 from tests.shops import ONE_WORKER, planned, prepared_shop
 
@@ -81,7 +82,9 @@ def test_a_measure_that_an_earlier_version_did_not_have_is_computed(store):
     for name in ("mrr", "auc_hard"):
         del metrics[name]
     path.write_text(json.dumps(metrics))
-    assert figures(pair[1])["mrr"] == pytest.approx(whole.set_index("measure").loc["mrr", "second"])
+    assert all_metrics(pair[1])["mrr"] == pytest.approx(
+        whole.set_index("measure").loc["mrr", "second"]
+    )
     pd.testing.assert_frame_equal(comparison_table(*pair), whole)
 
 

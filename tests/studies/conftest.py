@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.config import SplitRequest
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.config import SplitRequest, UserError
-from core.data.data_source import RawData
+from core.data.raw_data import RawData
 from core.evaluation.significance import Interval
 from core.preparation import prepare
 from core.runs.store import Store

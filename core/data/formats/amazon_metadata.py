@@ -22,9 +22,9 @@ from core.data.file_content import MAX_LINE, check_file, read_lines
 from core.data.formats.amazon_categories import category_levels
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.python_literals import parse_literal
-from core.data.ids_and_catalogue import Codes, distinct_relations, make_catalogue
+from core.data.ids_and_catalogue import Codes, make_catalogue
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.data.product_relations import RELATIONS, places
+from core.data.product_relations import RELATIONS, distinct_relations, places
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
 from core.progress import QUIET, Progress

@@ -15,10 +15,10 @@ from core.data.file_content import open_bytes
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.ids_and_catalogue import Codes
 from core.data.product_table import join_products
+from core.data.purchases import Purchases
+from core.data.purchases_to_relations import relations_of_purchases
 from core.data.read_options import ReadOptions
-from core.data.read_purchases import relations_of_purchases
 from core.data.read_result import ReadReport, ReadResult
-from core.data.relate_purchases import Purchases
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.layout import Layout
 from core.progress import Progress

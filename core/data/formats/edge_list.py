@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from core.data.cleaning import numbers
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.ids_and_catalogue import Codes, Ids
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations
 from core.data.product_table import join_products
+from core.data.purchase_checks import warn_of_odd_ids
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.relate_purchases import warn_of_odd_ids
-from core.data.tables.column_roles import find_columns, need_columns, numbers, usable_rows
+from core.data.tables.column_roles import find_columns, need_columns
 from core.data.tables.table import Batch, Table
 from core.progress import QUIET, Progress
 
@@ -100,7 +101,7 @@ def _edges_of(batch: Batch, ids: Codes, report: ReadReport, options: ReadOptions
         with np.errstate(over="ignore", under="ignore"):
             weight = numbers(values["weight"]).astype(np.float32)
         problems["the weight is not a positive number"] = ~((weight > 0) & np.isfinite(weight))
-    good = usable_rows(row_numbers, problems, report)
+    good = report.usable_rows(row_numbers, problems)
     if options.leave_out:
         named = source.among(options.leave_out) | target.among(options.leave_out)
         report.notes["left out by name"] = report.notes.get("left out by name", 0) + int(

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
+from core.data.cleaning import numbers
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
-from core.data.tables.column_roles import find_columns, numbers, resolve_column, set_column
+from core.data.tables.column_roles import find_columns, resolve_column, set_column
 from core.data.tables.layout import plain_name
 from core.data.tables.table import Table
 

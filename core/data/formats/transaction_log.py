@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from core.data.cleaning import numbers
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.log_columns import (
     CLOCK,
@@ -26,13 +27,13 @@ from core.data.product_table import (
     find_descriptions,
     join_products,
 )
+from core.data.purchase_times import NOT_UNDERSTOOD, parse_times
+from core.data.purchases import Purchases
+from core.data.purchases_to_relations import relations_of_purchases
 from core.data.read_options import ReadOptions
-from core.data.read_purchases import relations_of_purchases
 from core.data.read_result import ReadReport, ReadResult
-from core.data.relate_purchases import Purchases
-from core.data.tables.column_roles import need_columns, numbers, usable_rows
+from core.data.tables.column_roles import need_columns
 from core.data.tables.table import Batch, Table
-from core.data.times import NOT_UNDERSTOOD, parse_times
 from core.progress import QUIET, Progress
 
 _SEPARATOR = "\x1f"  # between the parts of a basket's id
@@ -164,7 +165,7 @@ class _LogReader:
             quantity = numbers(values["quantity"])
             problems["the quantity is not a number"] = np.isnan(quantity)
             bought = ~(quantity <= 0)
-        good = usable_rows(row_numbers, problems, self.report)
+        good = self.report.usable_rows(row_numbers, problems)
         if "quantity" in values:
             self._counts["returned"] += int((good & (quantity < 0)).sum())
             self._counts["without quantity"] += int((good & (quantity == 0)).sum())

@@ -1,20 +1,14 @@
-"""The roles of a table's columns, and its usable rows."""
+"""The roles of a table's columns: by the options, or by their names."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
 
-import numpy as np
-import pandas as pd
-
 from core.config import UserError
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
-from core.data.read_result import ReadReport
 from core.data.tables.layout import plain_name
 from core.data.tables.table import Table
-
-_WITH_COMMA = r"[-+]?(?:\d{1,3}(?:[.\s]\d{3})+|\d+),\d{1,2}"
 
 
 def find_columns(
@@ -87,31 +81,3 @@ def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], 
 def set_column(role: str, name: str) -> str:
     """Return the command-line option that names a role's column, quoted for a shell."""
     return f"--set {shlex.quote(f'columns.{role}={name.strip()}')}"
-
-
-def usable_rows(
-    row_numbers: np.ndarray, problems: dict[str, np.ndarray], report: ReadReport
-) -> np.ndarray:
-    """Report each row with a problem by its first problem; return a mask of the good rows."""
-    reasons = list(problems)
-    first = np.full(len(row_numbers), -1)
-    for i in reversed(range(len(reasons))):
-        first[problems[reasons[i]]] = i
-    for row in np.flatnonzero(first >= 0):
-        report.bad(row_numbers[row], reasons[first[row]])
-    return first < 0
-
-
-def numbers(values: pd.Series) -> np.ndarray:
-    """Return a column as float64, NaN where it is not a number.
-
-    A comma may stand for the decimal point: "2,5" is 2.5, and "1.234,5" is 1234.5.
-    """
-    count = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan, copy=True)
-    unread = np.isnan(count) & values.notna().to_numpy()
-    if unread.any() and not pd.api.types.is_numeric_dtype(values):
-        texts = values[unread].astype(str).str.strip()
-        texts = texts.where(texts.str.fullmatch(_WITH_COMMA), "")
-        texts = texts.str.replace(r"[.\s](?=\d{3})", "", regex=True).str.replace(",", ".")
-        count[unread] = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
-    return count

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from core.config import UserError
 from core.data.file_content import damaged, open_bytes
+from core.data.plain_text_copy import Unpacked
 from core.data.read_result import ReadReport
 from core.data.tables.layout import Layout, find_layout, split_whitespace
 from core.data.tables.table import HEAD, Batch, Table
-from core.data.unpacking import Unpacked
 from core.progress import QUIET, Progress
 
 _ROWS = 2**17  # rows per batch

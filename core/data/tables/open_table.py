@@ -6,12 +6,12 @@ from pathlib import Path
 
 from core.config import UserError
 from core.data.file_content import Content, begins_with_dict, sniff
-from core.data.tables.arrow_tables import ParquetTable
+from core.data.plain_text_copy import Unpacked, unpack
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.json_table import open_json
+from core.data.tables.parquet_and_frames import ParquetTable
 from core.data.tables.table import Table
 from core.data.tables.workbook import open_workbook
-from core.data.unpacking import Unpacked, unpack
 
 
 def open_table(path: Path, scratch: Path, header: bool | None = None) -> Table:

@@ -10,8 +10,8 @@ import python_calamine as calamine
 
 from core.config import UserError
 from core.data.file_content import damaged
+from core.data.plain_text_copy import Unpacked
 from core.data.tables.csv_table import CsvTable
-from core.data.unpacking import Unpacked
 
 
 def open_workbook(source: Unpacked, scratch: Path, header: bool | None = None) -> CsvTable | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.explore.known_pairs import HELD_OUT, TRAINING, relation_names
+from core.explore.true_pairs import HELD_OUT, TRAINING, relation_names
 from core.graph.product_graph import Pairs, pair_keys
 from core.graph.split import Split
 from core.models.graph_scores import CommonNeighbours

@@ -1,4 +1,4 @@
-"""Optimisers and learning-rate schedules, by name."""
+"""The optimisers: Adam, and two that update only the rows that a batch has touched."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR, LRScheduler
 
-from core.models.embedding.gradients.pair_negative_kernels import row_adam
-from core.models.embedding.gradients.row_kernels import Chains, compile_kernels, row_adagrad
+from core.models.embedding.gradients.row_kernels import (
+    Chains,
+    compile_kernels,
+    row_adagrad,
+    row_adam,
+)
 from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
 from core.models.embedding.settings import EmbeddingSettings
 
@@ -37,18 +40,6 @@ def make_optimiser(
     tables = [module for module in net.modules() if isinstance(module, Table)]
     cls = RowAdagrad if settings.optimiser == "row-adagrad" else RowAdam
     return cls(tables, settings.learning_rate, parallel_map, workers)
-
-
-def make_schedule(
-    optimiser: torch.optim.Optimizer, settings: EmbeddingSettings, batches_per_epoch: int
-) -> LRScheduler:
-    """Return the learning-rate schedule, to be stepped after every batch."""
-    if settings.schedule == "restarts":
-        return CosineAnnealingWarmRestarts(optimiser, T_0=batches_per_epoch)
-    if settings.schedule == "linear":
-        steps = settings.epochs * batches_per_epoch
-        return LambdaLR(optimiser, lambda step: 1 - step / steps)
-    return LambdaLR(optimiser, lambda step: 1.0)
 
 
 class RowOptimiser(torch.optim.Optimizer):

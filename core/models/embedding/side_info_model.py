@@ -18,8 +18,8 @@ from core.models.base import Model, Monitor
 from core.models.embedding.fields import FieldEncoder, encode_split
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import SideInfoSettings
+from core.models.inner_product_model import row_lengths
 from core.models.two_table_model import SCORINGS
-from core.models.vector_model import row_lengths
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class SideInfo(Embedding):
         self.mean_log_frequency_ = float(self.log_frequency_ @ degree / max(degree.sum(), 1))
 
     def _new_net(self, split: Split, rng: np.random.Generator) -> EmbeddingNet:
-        from core.models.embedding.side_info_embedding import SideInfoTable
+        from core.models.embedding.side_info_table import SideInfoTable
 
         s = self.settings
         encoder, encoded = encode_split(split, s.fields_used, s.rare, s.text_dim, self.seed)
@@ -89,7 +89,7 @@ class SideInfo(Embedding):
         return net
 
     def _copy_weights(self, net: EmbeddingNet) -> None:
-        from core.models.embedding.side_info_embedding import SideInfoTable
+        from core.models.embedding.side_info_table import SideInfoTable
 
         table = net.center
         assert isinstance(table, SideInfoTable)

@@ -17,7 +17,8 @@ from core.models.embedding.distributed import ProcessGroup
 from core.models.embedding.gradients.pair_negatives import PairNegativeGradients
 from core.models.embedding.gradients.shared_negatives import SharedNegativeGradients
 from core.models.embedding.net import EmbeddingNet, ParallelMap, Table
-from core.models.embedding.optimisers import make_optimiser, make_schedule
+from core.models.embedding.optimisers import make_optimiser
+from core.models.embedding.schedules import make_schedule
 from core.parallel import ThreadTeam, single_threaded_libraries
 from core.progress import Progress
 

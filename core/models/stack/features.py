@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from core.data.product_catalogue import CATEGORY_LEVELS
-from core.graph.path_scores import normalised_hops
+from core.graph.path_sums import normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.graph.split import Split
 from core.models.embedding.fields import encode_split
 from core.models.graph_scores import AdamicAdar, CommonNeighbours, ResourceAllocation
+from core.models.inner_product_model import unit_rows
 from core.models.kernels.pair_dots import pair_dots
-from core.models.vector_model import unit_rows
 
 # Every feature and what it is. Columns are left out where their data are.
 FEATURES = {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from dashboard.charts import chart_style
 from dashboard.charts.chart_style import Line
 
@@ -71,10 +71,10 @@ def test_marks_have_a_colour_of_their_own():
 
 
 def test_models_of_a_family_share_its_hue_and_every_one_has_its_dash():
-    families = {entry.family for entry in EXPERIMENTS.values()}
+    families = {entry.family for entry in MODELS.values()}
     assert families <= set(chart_style.FAMILY_SHADES)
     for family in families:
-        names = [name for name, entry in EXPERIMENTS.items() if entry.family == family]
+        names = [name for name, entry in MODELS.items() if entry.family == family]
         pens = [chart_style.pen(Line(name, name, pd.DataFrame())) for name in names]
         assert {pen["color"] for pen in pens} <= set(chart_style.FAMILY_SHADES[family])
         assert len({pen["dash"] for pen in pens}) == len(names)
@@ -90,7 +90,7 @@ def test_what_a_figure_shows_is_one_table():
 
 
 def test_no_two_runs_look_alike():
-    lines = [Line(name, name, pd.DataFrame(), nth) for name in EXPERIMENTS for nth in (0, 1)]
+    lines = [Line(name, name, pd.DataFrame(), nth) for name in MODELS for nth in (0, 1)]
     pens = {(pen["color"], pen["dash"]) for pen in map(chart_style.pen, lines)}
     assert len(pens) == len(lines)
 

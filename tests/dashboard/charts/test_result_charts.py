@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from dashboard.charts import chart_style, result_charts
 from dashboard.charts.chart_style import Line
 
@@ -24,7 +24,7 @@ def slices_of(values: dict[str, float | None]) -> pd.DataFrame:
 
 
 def test_bars_of_one_colour_differ_in_pattern():
-    lines = [Line(name, name, slices_of({"seen": 0.1})) for name in EXPERIMENTS]
+    lines = [Line(name, name, slices_of({"seen": 0.1})) for name in MODELS]
     lines += [Line(f"skipgram {n}", "skipgram", lines[0].table, n) for n in (1, 2)]
     bars = result_charts.slices(lines, "ends", "hits_at_10").data
     looks = {(bar.marker.color, bar.marker.pattern.shape) for bar in bars}

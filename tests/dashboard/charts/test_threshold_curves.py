@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from dashboard.charts import chart_style, threshold_curves
 from dashboard.charts.chart_style import Line
 
@@ -50,7 +50,7 @@ def test_labels_from_data_are_escaped():
 
 @pytest.mark.parametrize("n", [1, 6, 19])
 def test_any_number_of_runs_has_its_thresholds_drawn_in_its_models_colour(n):
-    models = list(EXPERIMENTS)[:n]
+    models = list(MODELS)[:n]
     lines = [Line(model, model, thresholds(lambda t: t)) for model in models]
     figure = threshold_curves.threshold_curves(lines, 0.5)
     drawn = [trace for trace in figure.data if trace.x[0] is not None]

@@ -11,7 +11,7 @@ import pytest
 from core.evaluation.significance import Interval
 from core.evaluation.table import columns, in_table_order, result_row
 from dashboard.parts import run_tables
-from dashboard.parts.run_settings import settings_table
+from dashboard.parts.compare_settings import settings_table
 
 
 def row(model: str, hits: float, gain: Interval | None = None, seconds: float = 60.0) -> dict:

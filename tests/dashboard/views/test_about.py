@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from core.models.registry import EXPERIMENTS
+from core.models.registry import MODELS
 from core.runs.store import Store
 from core.studies import STUDIES
 from core.studies.study_result import Figure
 from dashboard.charts.study_charts import study_figure
-from dashboard.content.key_figures import key_figures
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
+from dashboard.parts.key_figures import key_figures
 from tests.dashboard.conftest import is_well
 
 SERIES = [
@@ -36,10 +36,10 @@ def written(name: str) -> dict:
 
 
 def test_every_model_has_a_formula_and_a_paragraph(artifacts, open_page):
-    assert {entry.family for entry in EXPERIMENTS.values()} == set(FAMILIES)
-    assert set(PARAGRAPHS) <= set(EXPERIMENTS)
+    assert {entry.family for entry in MODELS.values()} == set(FAMILIES)
+    assert set(PARAGRAPHS) <= set(MODELS)
     app = open_page(artifacts("prepared"), "about")
-    assert len(app.latex) == len(EXPERIMENTS) and is_well(app)
+    assert len(app.latex) == len(MODELS) and is_well(app)
 
 
 def test_a_study_that_was_run_is_shown_and_the_others_are_offered(artifacts, open_page):

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from core.evaluation.table import columns
-from core.runs.results import measure_intervals
+from core.runs.saved_evaluation import measure_intervals
 from core.runs.store import Store
 from dashboard import page_frame
-from dashboard.parts.run_settings import settings_table
+from dashboard.parts.compare_settings import settings_table
 from tests.dashboard.conftest import is_well
 
 PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from core.config import TrainRequest
-from core.data.named_datasets import SOURCES
+from core.data.named_datasets import NAMED_DATASETS
 from core.explore.example_product import example_product
 from core.jobs.training_queue import Queue
-from core.models.registry import EXPERIMENTS, models_of, resolve_settings
+from core.models.registry import MODELS, models_of, resolve_settings
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store
-from dashboard.labels import duration
+from dashboard.formatting import duration
 from dashboard.parts import settings_form
 from dashboard.parts.training_progress import visible_state
 from tests.dashboard.conftest import is_well
@@ -58,12 +58,12 @@ def test_each_model_keeps_its_own_settings(artifacts, open_page):
     assert app.number_input(key="set-skipgram-ours-dim").value == default
 
 
-@pytest.mark.parametrize("name", list(EXPERIMENTS))
+@pytest.mark.parametrize("name", list(MODELS))
 def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open_page):
     app = open_page(artifacts("prepared"), "train")
     app.multiselect(key="train-models-ours").set_value([name]).run()
     assert not app.exception and not app.error
-    settings = EXPERIMENTS[name].settings_class
+    settings = MODELS[name].settings_class
     for field in settings.model_fields:
         assert app.get_by_key(f"set-{name}-ours-{field}")
     assert "undo" not in {button.key for button in app.button}
@@ -72,7 +72,7 @@ def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open
 def test_every_setting_has_a_field_with_its_bounds_and_its_explanation(artifacts, open_page):
     app = open_page(artifacts("prepared"), "train")
     app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
-    settings = EXPERIMENTS["skipgram"].settings_class
+    settings = MODELS["skipgram"].settings_class
     for name, field in settings.model_fields.items():
         widget = app.get_by_key(f"set-skipgram-ours-{name}")
         assert widget.help == field.description
@@ -129,12 +129,12 @@ def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_pa
     assert "will be prepared first" in said and "Estimated" in said
 
 
-@pytest.mark.parametrize("name", list(SOURCES))
+@pytest.mark.parametrize("name", list(NAMED_DATASETS))
 def test_named_data_have_a_cost_before_they_are_read(name, artifacts, open_page):
     app = open_page(artifacts("fresh"), "train")
     app.selectbox(key="train-data").set_value(name).run()
     said = " ".join(caption.value for caption in app.caption)
-    assert f"{SOURCES[name].training_pairs:,} training pairs" in said and "Estimated" in said
+    assert f"{NAMED_DATASETS[name].training_pairs:,} training pairs" in said and "Estimated" in said
 
 
 def test_the_page_is_drawn_anew_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.data.kernels.association import log_likelihood_ratio
+from core.data.kernels.log_likelihood import log_likelihood_ratio
+from core.data.purchase_times import NOT_UNDERSTOOD
 from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
-from core.data.times import NOT_UNDERSTOOD
 
 EASY = {"min_sold": 1, "min_together": 1, "min_score": 0}
 
@@ -198,7 +198,7 @@ def test_results_do_not_depend_on_the_batch_size(tmp_path, log, mentions, monkey
     log.to_parquet(tmp_path / "log.parquet")
     whole = mentions(read_file(tmp_path / "log", options=ReadOptions(**EASY)))
     monkeypatch.setattr("core.data.tables.csv_table._ROWS", 70)
-    monkeypatch.setattr("core.data.tables.arrow_tables._ROWS", 70)
+    monkeypatch.setattr("core.data.tables.parquet_and_frames._ROWS", 70)
     for name in ("log", "log.parquet"):
         assert mentions(read_file(tmp_path / name, options=ReadOptions(**EASY))) == whole
 

@@ -8,11 +8,11 @@ import torch
 
 from core.graph.split import Split
 from core.models import create
-from core.models.embedding import side_info_embedding
+from core.models.embedding import side_info_table
 from core.models.embedding.fields import Encoded
 from core.models.embedding.net import Table
 from core.models.embedding.settings import SideInfoSettings
-from core.models.embedding.side_info_embedding import SideInfoTable
+from core.models.embedding.side_info_table import SideInfoTable
 from core.models.registry import resolve_settings
 from tests.communities import SIZE, described_split
 
@@ -82,8 +82,8 @@ def test_backpropagated_gradients_are_those_of_autograd(fields):
 
 @pytest.mark.parametrize("fields", ["mean", "attention"])
 def test_threads_backpropagate_the_same_gradients(fields, monkeypatch):
-    monkeypatch.setattr(side_info_embedding, "PRODUCTS_PER_TASK", 7)
-    monkeypatch.setattr(side_info_embedding, "DIMENSIONS_PER_TASK", 3)
+    monkeypatch.setattr(side_info_table, "PRODUCTS_PER_TASK", 7)
+    monkeypatch.setattr(side_info_table, "DIMENSIONS_PER_TASK", 3)
     rng = np.random.default_rng(1)
     slots = rng.integers(-1, 9, (100, 3)).astype(np.int32)
     text_row = np.where(rng.random(100) < 0.5, np.arange(100), -1).astype(np.int32)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from core.models.embedding.gradients.row_kernels import chain
-
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def pair_derivatives(
@@ -109,40 +107,6 @@ def add_bias_gradients(center_slot, other_slots, derivatives, to_bias):
     return total
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def row_adam(
-    table, means, squares, gradients, distinct, last, following, step_size, beta1, beta2, epsilon
-):
-    """Sum the gradients of equal rows and take one Adam step on each distinct row.
-
-    Rows that do not occur keep their values and their moments, as in torch's `SparseAdam`.
-
-    Parameters
-    ----------
-    table, means, squares : float32 arrays, shape (n_rows, dim)
-        Vectors and the running means of gradient and squared gradient; changed in place.
-    gradients, distinct, last, following
-        As in `core.models.embedding.gradients.row_kernels.row_adagrad`.
-    step_size : float
-        Learning rate, both bias corrections included.
-    beta1, beta2, epsilon : float
-    """
-    dim = table.shape[1]
-    for i in range(len(distinct)):
-        row, first = distinct[i], last[i]
-        position = following[first]
-        while position >= 0:
-            for d in range(dim):
-                gradients[first, d] += gradients[position, d]
-            position = following[position]
-        for d in range(dim):
-            g = gradients[first, d]
-            means[row, d] += np.float32(1 - beta1) * (g - means[row, d])
-            squares[row, d] += np.float32(1 - beta2) * (g * g - squares[row, d])
-            root = np.sqrt(squares[row, d]) + np.float32(epsilon)
-            table[row, d] -= np.float32(step_size) * means[row, d] / root
-
-
 def compile_kernels() -> None:
     """Compile everything here, or load it from numba's cache, so that no timing includes it."""
     rows, ids = np.ones((1, 1), np.float32), np.zeros(1, np.int32)
@@ -150,5 +114,3 @@ def compile_kernels() -> None:
     pair_derivatives(rows, rows, nothing, 0.0, ids, others, nothing, 0.0, 1.0, derivatives, 0, 1)
     add_gradients(rows, rows, ids, others, ids, others, derivatives, 0.0, rows, rows, 0, 1)
     add_bias_gradients(ids, others, derivatives, rows)
-    tables, chains = np.ones((4, 1, 1), np.float32), chain(ids, np.full(1, -1, np.int32))
-    row_adam(*tables, *chains[:3], 0.0, 0.9, 0.999, 1e-8)

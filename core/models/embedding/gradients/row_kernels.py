@@ -141,8 +141,44 @@ def row_adagrad(table, squares, gradients, distinct, last, following, rate, epsi
             table[row, k] -= step * gradients[first, k]
 
 
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def row_adam(
+    table, means, squares, gradients, distinct, last, following, step_size, beta1, beta2, epsilon
+):
+    """Sum the gradients of equal rows and take one Adam step on each distinct row.
+
+    Rows that do not occur keep their values and their moments, as in torch's `SparseAdam`.
+
+    Parameters
+    ----------
+    table, means, squares : float32 arrays, shape (n_rows, dim)
+        Vectors and the running means of gradient and squared gradient; changed in place.
+    gradients, distinct, last, following
+        As in `row_adagrad`.
+    step_size : float
+        Learning rate, both bias corrections included.
+    beta1, beta2, epsilon : float
+    """
+    dim = table.shape[1]
+    for i in range(len(distinct)):
+        row, first = distinct[i], last[i]
+        position = following[first]
+        while position >= 0:
+            for d in range(dim):
+                gradients[first, d] += gradients[position, d]
+            position = following[position]
+        for d in range(dim):
+            g = gradients[first, d]
+            means[row, d] += np.float32(1 - beta1) * (g - means[row, d])
+            squares[row, d] += np.float32(1 - beta2) * (g * g - squares[row, d])
+            root = np.sqrt(squares[row, d]) + np.float32(epsilon)
+            table[row, d] -= np.float32(step_size) * means[row, d] / root
+
+
 def compile_kernels() -> None:
     """Compile everything here, or load it from numba's cache, so that no timing includes it."""
     rows, squares = np.zeros((1, 1), np.float32), np.ones(1, np.float32)
     chains = chain(np.zeros(1, np.int32), np.full(1, -1, np.int32))
     row_adagrad(rows, squares, rows, *chains[:3], 0.0, 0.0)
+    tables = np.ones((4, 1, 1), np.float32)
+    row_adam(*tables, *chains[:3], 0.0, 0.9, 0.999, 1e-8)

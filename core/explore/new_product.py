@@ -1,0 +1,62 @@
+"""Neighbours of a product that is not in the catalogue, from its description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.config import UserError
+from core.explore.neighbours import describe
+from core.graph.split import Split
+from core.models.base import Model, top_k
+from core.models.inner_product_model import unit_rows
+
+
+@dataclass(frozen=True)
+class NewProduct:
+    """The description of a product that is not in the catalogue; categories, broadest first."""
+
+    title: str = ""
+    brand: str = ""
+    categories: Sequence[str] = ()
+    price: float | None = None
+
+
+def cold_neighbours(model: Model, split: Split, product: NewProduct, k: int = 10) -> pd.DataFrame:
+    """Return the `k` seen products closest, by cosine, to a product with only a description.
+
+    Raises
+    ------
+    UserError
+        If the model knows none of its words, brand and categories.
+    """
+    vector = model.place(**vars(product))
+    if not np.any(vector):
+        raise UserError(
+            "The model knows none of these words and values. Try a brand or category of the "
+            "catalogue, or more words."
+        )
+    products, cosine = nearest_by_cosine(
+        unit_rows(np.asarray(model.vectors)), vector, k, ~split.seen
+    )
+    return describe(split, products).assign(score=cosine)
+
+
+def nearest_by_cosine(
+    unit: np.ndarray, vector: np.ndarray, k: int, hidden: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `k` products whose vectors are closest to `vector` by cosine, and the cosines.
+
+    Parameters
+    ----------
+    unit : float32 array, shape (n_products, dim)
+        From `core.models.inner_product_model.unit_rows`.
+    hidden : bool array, shape (n_products,)
+        Products to leave out.
+    """
+    cosine = unit @ (vector / np.linalg.norm(vector))
+    cosine[hidden] = -np.inf
+    return top_k(cosine, k)

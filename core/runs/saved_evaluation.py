@@ -1,0 +1,61 @@
+"""The results of a finished run, read from its folder."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from core.config import UserError
+from core.evaluation.measures import shown_in
+from core.runs.pair_products import pair_products
+from core.runs.run_folder import Run
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluation import Evaluation
+    from core.evaluation.significance import Interval
+
+
+def evaluation(run: Run, with_products: bool = False) -> Evaluation:
+    """Return what was saved of a finished run's evaluation.
+
+    Parameters
+    ----------
+    run : Run
+    with_products : bool
+        Also read the products of the pairs, which intervals need.
+
+    Raises
+    ------
+    UserError
+        If a file of the run is missing or damaged, or its scores are of other pairs.
+    """
+    from core.evaluation.evaluation import saved_evaluation
+
+    kinds = [path.stem for path in (run.folder / "scores").glob("*.npy")]
+    scores = {kind: run.scores(kind) for kind in kinds}
+    products = pair_products(run, scores) if with_products else None
+    return saved_evaluation(run.metrics, scores, run.table("ranking"), products)
+
+
+def measure_intervals(run: Run) -> dict[str, Interval]:
+    """Return the measures of a finished run, each with its 95 % interval."""
+    from core.evaluation.evaluation import intervals
+
+    return intervals(evaluation(run, with_products=True))
+
+
+def all_metrics(run: Run) -> dict[str, Any]:
+    """Return the metrics of a finished run.
+
+    Measures that have been added since it was trained are computed from its saved scores.
+    """
+    metrics = run.metrics
+    missing = [measure for measure in shown_in("comparison") if measure.name not in metrics]
+    if missing:
+        from core.evaluation.evaluation import value
+
+        # A damaged run is reported where its scores are used; here it only lacks the measure.
+        with contextlib.suppress(UserError, LookupError):
+            saved = evaluation(run)
+            metrics |= {measure.name: value(measure, saved) for measure in missing}
+    return metrics

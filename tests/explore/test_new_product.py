@@ -1,0 +1,33 @@
+"""A product that is in no catalogue, with a model that makes vectors from words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.config import UserError
+from core.explore.new_product import NewProduct, cold_neighbours
+
+
+@pytest.fixture
+def model(split, fixed_model):
+    """Vectors say the community; `place` reads it from the brand."""
+    found = fixed_model(np.eye(8)[np.arange(200) // 25] + 0.01 * np.arange(200)[:, None] / 200)
+
+    def place(title="", brand="", categories=(), price=None):
+        return 3 * np.eye(8, dtype=np.float32)[int(brand)] if brand else np.zeros(8, np.float32)
+
+    found.place = place
+    return found
+
+
+def test_it_is_placed_among_its_like(model, split):
+    table = cold_neighbours(model, split, NewProduct(brand="3"), 6)
+    assert set(table["product"] // 25) == {3}
+    cosine = model.vectors @ np.eye(8)[3] / np.linalg.norm(model.vectors, axis=1)
+    assert table["score"].tolist() == pytest.approx(np.sort(cosine)[::-1][:6].tolist())
+
+
+def test_one_that_nothing_is_known_of_is_refused_in_words(model, split):
+    with pytest.raises(UserError, match="knows none of these"):
+        cold_neighbours(model, split, NewProduct(title="zzz"), 6)
