@@ -157,11 +157,12 @@ def evaluate(
 def ranking_metrics(ranking: Ranking, split: Split) -> dict[str, Any]:
     """Return the measures of the ranking, and the counts of questions and candidates, for JSON."""
     figures: dict[str, float] = {}
+    queries, lists = ranking.list_queries, ranking.lists
     for measure in MEASURES:
         if isinstance(measure.source, QuestionMean):
             figures[measure.name] = measure.source.mean(ranking.ranks)
-        elif isinstance(measure.source, ListValue) and ranking.lists is not None:
-            figures[measure.name] = measure.source.of_lists(ranking.lists, split)
+        elif isinstance(measure.source, ListValue) and queries is not None and lists is not None:
+            figures[measure.name] = measure.source.of_lists(queries, lists, split)
     known = {name: or_none(value) for name, value in figures.items()}
     return {**known, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
 

@@ -78,9 +78,15 @@ class PairValue:
 
 @dataclass(frozen=True)
 class ListValue:
-    """A value computed from the lists of the ten best products, without interval."""
+    """A value computed from the lists of the ten best products, without interval.
 
-    of_lists: Callable[[np.ndarray, Split], float]
+    Attributes
+    ----------
+    of_lists : function
+        Takes queries, lists and split, like the functions in `core.evaluation.list_metrics`.
+    """
+
+    of_lists: Callable[[np.ndarray, np.ndarray, Split], float]
 
 
 @dataclass(frozen=True)

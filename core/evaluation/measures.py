@@ -10,6 +10,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from core.evaluation.list_metrics import (
+    category_match,
+    coverage,
+    diversity,
+    novelty,
+    popularity,
+)
 from core.evaluation.measure_type import (
     Auc,
     ListValue,
@@ -20,7 +27,7 @@ from core.evaluation.measure_type import (
     Recorded,
     Row,
 )
-from core.evaluation.metrics import average_precision, coverage, popularity
+from core.evaluation.metrics import average_precision
 
 
 def _minutes(value: float) -> str:
@@ -177,6 +184,42 @@ MEASURES: tuple[Measure, ...] = (
         places=frozenset({"table"}),
         better=None,
         text="{:.2f}".format,
+    ),
+    Measure(
+        name="novelty",
+        heading="Novelty",
+        title="Novelty of recommendations",
+        help=(
+            "Mean self-information of the products in the lists of ten, in bits: log2(n / degree), "
+            "of n products with a training pair (Zhou et al., 2010)"
+        ),
+        source=ListValue(novelty),
+        places=frozenset({"table"}),
+        better=None,
+        text="{:.2f}".format,
+    ),
+    Measure(
+        name="diversity",
+        heading="Diversity",
+        title="Diversity within lists",
+        help=(
+            "How often two products of a list of ten are of different categories (first two "
+            "levels): 1 - intra-list similarity (Ziegler et al., 2005)"
+        ),
+        source=ListValue(diversity),
+        places=frozenset({"table"}),
+        better=None,
+        text="{:.3f}".format,
+    ),
+    Measure(
+        name="category_match",
+        heading="Category match",
+        title="Category match",
+        help="Share of the lists of ten that is of the query's category (first two levels)",
+        source=ListValue(category_match),
+        places=frozenset({"table"}),
+        better=None,
+        text="{:.3f}".format,
     ),
     Measure(
         name="minutes",

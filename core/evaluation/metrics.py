@@ -1,4 +1,4 @@
-"""Metrics of pair scores (AUC, precision, recall) and of ranked lists (coverage, popularity).
+"""Metrics of pair scores: AUC, precision, recall.
 
 Functions of pairs take the scores of the positive and of the negative pairs as two arrays. These
 may contain -inf (the lowest score), but not NaN. Ties are exact. A pair is called positive
@@ -10,12 +10,9 @@ function here is needed only if it computes something new.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from core.graph.split import Split
 
 UnseenRule = Literal["lowest", "median", "own"]
 CURVE_POINTS = 1000  # enough for a smooth plot
@@ -165,29 +162,6 @@ def apply_unseen_rule(scores: np.ndarray, seen: np.ndarray, rule: UnseenRule) ->
         middle = np.median(scores[seen]) if seen.any() else 0
         return np.where(seen, scores, scores.dtype.type(middle))
     raise ValueError(f"no rule '{rule}' for unseen products: lowest, median or own")
-
-
-def coverage(lists: np.ndarray, split: Split) -> float:
-    """Return the share of the products with a training pair that are in at least one list.
-
-    Parameters
-    ----------
-    lists : int array, shape (n_queries, length)
-        Products; -1 where a list is shorter.
-    split : Split
-    """
-    listed = lists[lists >= 0]
-    return float(len(np.unique(listed)) / split.seen.sum()) if len(listed) else float("nan")
-
-
-def popularity(lists: np.ndarray, split: Split) -> float:
-    """Return the mean training degree in the lists, divided by that of all trained products.
-
-    1 is no preference for popular products. Parameters are those of `coverage`.
-    """
-    listed = lists[lists >= 0]
-    degree = split.graph.degree
-    return float(degree[listed].mean() / degree[split.seen].mean()) if len(listed) else float("nan")
 
 
 def _reaching(ascending: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

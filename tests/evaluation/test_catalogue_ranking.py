@@ -6,7 +6,6 @@ import pytest
 from core.config import UserError
 from core.evaluation.catalogue_ranking import RankingTask, rank, ranking_task
 from core.evaluation.evaluation_pairs import EvaluationSet
-from core.evaluation.metrics import coverage, popularity
 from core.graph.product_graph import Pairs
 from core.graph.split import random_split
 
@@ -141,7 +140,6 @@ def test_cold_products_tie_if_the_model_does_not_score_them(cold, table_model, t
     ]
     np.testing.assert_array_equal(ranking.ranks, expected)
     assert (ranking.lists == -1).all()
-    assert np.isnan(coverage(ranking.lists, cold)) and np.isnan(popularity(ranking.lists, cold))
 
 
 def test_nan_is_refused_where_it_counts(sparse_split, table_model, tied_table):
@@ -155,20 +153,3 @@ def test_nan_is_refused_where_it_counts(sparse_split, table_model, tied_table):
     bad[task.queries[-1], np.flatnonzero(sparse_split.seen)[-1]] = np.nan
     with pytest.raises(UserError, match="not a number"):
         rank(table_model(bad), sparse_split, task)
-
-
-def test_coverage_and_popularity(sparse_split, table_model, tied_table):
-    ranking = rank(table_model(tied_table), sparse_split, ranking_task(sparse_split))
-    lists = [brute_list(sparse_split, tied_table, q) for q in ranking.list_queries.tolist()]
-    seen = trained(sparse_split)
-    degree = np.bincount(np.r_[sparse_split.train.u, sparse_split.train.v], minlength=120)
-    listed = [product for one in lists for product in one]
-    assert coverage(ranking.lists, sparse_split) == len(set(listed)) / len(seen)
-    assert popularity(ranking.lists, sparse_split) == pytest.approx(
-        np.mean(degree[listed]) / np.mean(degree[sorted(seen)])
-    )
-    # A model that ranks by degree alone shows few products, and the popular ones.
-    by_degree = table_model(degree[:, None] + degree[None, :])
-    popular = rank(by_degree, sparse_split, ranking_task(sparse_split))
-    assert popularity(popular.lists, sparse_split) > 1.5
-    assert coverage(popular.lists, sparse_split) < coverage(ranking.lists, sparse_split)
