@@ -152,8 +152,8 @@ def train_demo_button() -> None:
 
 
 def presenter() -> bool:
-    """Return whether presenter mode is on."""
-    return url_widgets.is_on("presenter")
+    """Return whether presenter mode is on, as it always is on a full-screen page."""
+    return st.session_state["_page"].full_screen or url_widgets.is_on("presenter")
 
 
 def open_first_page() -> None:
@@ -171,9 +171,14 @@ def page_body() -> Iterator[PageContext]:
     """
     page: pages.Page = st.session_state["_page"]
     context: PageContext = st.session_state["_context"]
-    st.title(page.title)
-    if page.caption and not presenter():
-        st.caption(page.caption)
+    if page.full_screen:
+        pass
+    elif presenter():
+        _one_line_header(page)
+    else:
+        st.title(page.title)
+        if page.caption:
+            st.caption(page.caption)
     with boundary():
         if tour.is_on():
             with boundary():
@@ -182,6 +187,24 @@ def page_body() -> Iterator[PageContext]:
         with suppress(PageEnd):
             yield context
         _finish(top)
+
+
+def _one_line_header(page: pages.Page) -> None:
+    """Draw a presenter's title, with buttons that turn the pages; so do the arrow keys."""
+    place = pages.PAGES.index(page)
+    with st.container(horizontal=True, vertical_alignment="center", key="presenter-header"):
+        st.title(page.title, anchor=False, width="stretch")
+        for label, step, key in (("Previous page", -1, "Left"), ("Next page", 1, "Right")):
+            icon = f":material/arrow_{'back' if step < 0 else 'forward'}:"
+            if st.button(
+                label,
+                key=f"turn-{key}",
+                type="tertiary",
+                icon=icon,
+                shortcut=key,
+                disabled=not 0 <= place + step < len(pages.PAGES),
+            ):
+                url.open_page(pages.PAGES[place + step].name)
 
 
 def _finish(top: DeltaGenerator) -> None:

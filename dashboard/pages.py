@@ -32,6 +32,8 @@ class Page:
         One sentence below the title; empty for none.
     tour : TourStep or None
         None for a page that the tour does not visit.
+    full_screen : bool
+        Whether the page is for a projector: always in presenter mode, with a title of its own.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Page:
     icon: str
     caption: str = ""
     tour: TourStep | None = None
+    full_screen: bool = False
 
     @property
     def file(self) -> Path:
@@ -110,6 +113,7 @@ PAGES: tuple[Page, ...] = (
             "neighbours, draw a lasso around a region.",
         ),
     ),
+    Page("story", "Story", ":material/slideshow:", full_screen=True),
     Page(
         "about",
         "About the method",

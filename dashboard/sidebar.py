@@ -7,11 +7,14 @@ import time
 import streamlit as st
 
 from dashboard import cached_data, page_frame, pages, url, url_widgets
-from dashboard.parts import tour
+from dashboard.parts import copy_link, tour
 
 STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
 PRESENTER_STYLE = """<style>
 html { font-size: 20px !important; }
+.stMainBlockContainer { padding: 1.8rem 2rem 2rem; }
+.stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; }
+[data-testid=stHeader] { height: 1.8rem; min-height: 1.8rem; }
 [data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
 [data-testid=stMetricValue] { font-size: 1.7rem; }
 </style>"""
@@ -47,14 +50,15 @@ def choose_split(dataset: str) -> str | None:
 def draw(page: pages.Page) -> None:
     """Draw the sidebar, and keep what is chosen in it for `page_frame.page_body`."""
     url.begin()
+    st.session_state["_page"] = page
     # First of all: tables measure their text as they are drawn.
     st.html(STYLE)
     if page_frame.presenter():
+        st.set_page_config(initial_sidebar_state="collapsed")
         st.html(PRESENTER_STYLE)
         if not st.session_state.get("_styled"):
             time.sleep(STYLE_WAIT)
     st.session_state["_styled"] = page_frame.presenter()
-    st.session_state["_page"] = page
     st.session_state["_context"] = page_frame.PageContext(None, None, page_frame.presenter())
     with st.sidebar:
         dataset = choose_dataset()
@@ -66,12 +70,13 @@ def draw(page: pages.Page) -> None:
         url_widgets.switch(
             "Presenter mode",
             key="presenter",
-            help="Larger type and fewer controls, for a projector",
+            help="For a projector: larger type, fewer controls. The arrow keys turn the pages.",
         )
         url_widgets.switch(
             "Tour",
             key=tour.KEY,
             help="Explains each page and leads to the next",
         )
+        copy_link.copy_link("copy-link")
     st.session_state["_context"] = page_frame.PageContext(dataset, prepared, page_frame.presenter())
     url.allow_writing()

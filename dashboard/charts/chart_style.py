@@ -158,7 +158,10 @@ def in_one_table(lines: list[Line]) -> pd.DataFrame:
     return whole[["model", *whole.columns.drop("model")]]
 
 
-def finish(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
-    """Set a figure's height and what all figures share; `layout` overrides it."""
+def finish(figure: go.Figure, height: int | None, **layout: Any) -> go.Figure:
+    """Set a figure's height and what all figures share; `layout` overrides it.
+
+    Without a height, the figure fills the place where it is drawn.
+    """
     options = {"margin": MARGIN, "legend": LEGEND, "hoverlabel": {"align": "left"}, **layout}
     return figure.update_layout(height=height, **options)

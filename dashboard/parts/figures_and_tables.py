@@ -64,6 +64,7 @@ def plot(
         )
         axis |= {"title_font_size": 18, "tickfont_size": 16}
         figure.update_annotations(font_size=17)
+        figure.update_traces(textfont_size=16, selector={"mode": "markers+text"})
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     image = {"format": "png", "filename": name or key, "scale": 2}

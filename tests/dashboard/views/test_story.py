@@ -1,0 +1,37 @@
+"""The Story page."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.runs.store import Store
+
+
+def claims(app) -> str:
+    return app.title[0].value
+
+
+def test_without_runs_the_story_is_about_the_data(artifacts, open_page):
+    root = artifacts("prepared")
+    app = open_page(root, "story")
+    assert f"{Store(root).split_facts('shop', 'random')['products']:,} products" in claims(app)
+    assert app.button(key="story-back").disabled
+    app.button(key="story-next").click().run()
+    assert "walk" in claims(app) and app.query_params["scene"] == "2"
+    assert app.button(key="story-next").disabled
+
+
+@pytest.mark.parametrize(
+    ("scene", "claim"), [(3, "lie together"), (4, "hidden partner"), (5, "Popularity")]
+)
+def test_each_scene_makes_its_claim(scene, claim, mapped, open_page):
+    app = open_page(mapped, "story", scene=str(scene))
+    assert claim in claims(app) and not app.exception and not app.error
+
+
+def test_suggestions_leave_out_known_pairs_and_mark_hits(mapped, open_page):
+    app = open_page(mapped, "story", scene="4")
+    (table,) = app.table
+    hits = int(claims(app).split(" finds ")[1].split()[0])
+    best = table.value.columns[-1]
+    assert claims(app).startswith(best) and 0 <= hits <= len(table.value)
