@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard.charts.chart_style import PALETTE, QUIET, finish, text
-from dashboard.charts.network_charts import shorten
+from dashboard.charts.ego_network_chart import shorten
 
 Row = dict[str, Any]
 # Of the names in a walk, in characters.

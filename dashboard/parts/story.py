@@ -10,14 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from core.explore.ego_network import ego_network
-from core.explore.known_pairs import HELD_OUT
+from core.explore.true_pairs import HELD_OUT
 from core.explore.umap_projection import DEFAULTS
 from core.explore.walk_example import one_walk
 from core.graph.split import Split
 from core.models.registry import baseline, default_model
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups
-from dashboard.charts import network_charts, result_charts, story_charts
+from dashboard.charts import ego_network_chart, result_charts, story_charts
 from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.map_view import Look, base_figure
 from dashboard.parts.neighbour_tables import HIT_STYLE
@@ -69,7 +69,7 @@ def _network(split: Split, product: int, title: str) -> Scene:
     def draw() -> None:
         ego = ego_network(split, product, N_AROUND)
         figures_and_tables.plot(
-            network_charts.ego(ego.nodes, ego.edges).update_layout(height=None),
+            ego_network_chart.ego(ego.nodes, ego.edges).update_layout(height=None),
             "story-network",
             alt=f"The network around {title}",
             copy=False,
