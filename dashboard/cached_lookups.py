@@ -14,6 +14,7 @@ from core.explore.example_product import example_product, saved_example
 from core.explore.map import read_map
 from core.explore.map_regions import region_labels
 from core.explore.model_agreement import Disagreement, disagreement
+from core.explore.nearest_vectors import Metric, nearest
 from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import describe, neighbour_table, with_relations
 from core.explore.new_product import nearest_by_cosine
@@ -23,10 +24,10 @@ from core.models.inner_product_model import unit_rows
 from core.runs.run_folder import Run
 from dashboard import cached_data
 from dashboard.cached_data import OWN_SCORING, RunKey, SplitKey
-from dashboard.charts import data_charts
+from dashboard.charts import data_charts, map_colours
 
-# With fewer categories a map has hardly more than one colour.
-MIN_CATEGORIES = 3
+# Bits that the colours of a category level must tell; four groups of one size tell two.
+MIN_INFORMATION = 2.0
 # Of the products on which two models are compared.
 SEED = 42
 
@@ -104,17 +105,17 @@ def _treemap(key: SplitKey) -> go.Figure:
     return data_charts.category_treemap(catalogue.frame[["category_1", "category_2"]])
 
 
-def default_level(dataset: str, prepared: str) -> str:
-    """Return the broadest category level that has several categories: a column's name."""
-    return _default_level(cached_data.split_key(dataset, prepared))
+def default_colour(dataset: str, prepared: str) -> str:
+    """Return the category level whose colours tell most, or ``region`` if they all tell little."""
+    return _default_colour(cached_data.split_key(dataset, prepared))
 
 
 @st.cache_data(max_entries=10, show_spinner=False)
-def _default_level(key: SplitKey) -> str:
+def _default_colour(key: SplitKey) -> str:
     frame = cached_data.split(key.dataset, key.prepared).catalogue.frame
-    levels = CATEGORY_LEVELS[:-1]
-    several = (level for level in levels if (frame[level].unique() != "").sum() >= MIN_CATEGORIES)
-    return next(several, levels[0])
+    bits = {level: map_colours.information(frame[level]) for level in CATEGORY_LEVELS}
+    best = max(bits, key=lambda level: bits[level])
+    return best if bits[best] >= MIN_INFORMATION else "region"
 
 
 def least_agreement(first: Run, second: Run, prepared: str, k: int) -> Disagreement:
@@ -129,21 +130,30 @@ def _least_agreement(first: RunKey, second: RunKey, prepared: str, k: int) -> Di
     return disagreement(models[0], models[1], split, k=k, seed=SEED)
 
 
-def nearest_vectors(run: Run, prepared: str, product: int, k: int) -> pd.DataFrame:
-    """Return the products with the closest vectors by cosine, which a map tries to keep close.
+def nearest_vectors(
+    run: Run, prepared: str, product: int, k: int, metric: Metric = "cosine"
+) -> pd.DataFrame:
+    """Return the products with the closest vectors, which a map tries to keep close.
 
     The model may rank neighbours by another score; see `neighbours` for that.
 
     Returns
     -------
     DataFrame
-        As from `core.explore.neighbours.describe`, with ``score``; empty if the product has no
-        vector.
+        As from `core.explore.neighbours.describe`, with ``score``: the cosine, or the Euclidean
+        distance; empty if the product has no vector.
     """
-    unit, has_vector = _unit_vectors(cached_data.run_key(run), prepared)
+    key = cached_data.run_key(run)
+    unit, has_vector = _unit_vectors(key, prepared)
     split = cached_data.split(run.config.dataset, prepared)
     if not has_vector[product]:
         return describe(split, np.empty(0, np.int64)).assign(score=[])
+    if metric == "euclidean":
+        rows = np.flatnonzero(has_vector)
+        vectors = np.asarray(cached_data.model(key.run).vectors)[rows]
+        own = np.flatnonzero(rows == product)
+        near, distance = nearest(vectors, min(k, len(rows) - 1), metric, queries=own)
+        return describe(split, rows[near[0]]).assign(score=distance[0])
     hidden = ~has_vector
     hidden[product] = True
     products, cosine = nearest_by_cosine(unit, unit[product], k, hidden)

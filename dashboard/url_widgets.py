@@ -106,7 +106,8 @@ def choices(
     if before := st.session_state[key]:
         st.session_state[key] = [option for option in before if option in options] or default
     chosen = st.multiselect(label, list(options), key=key, format_func=shown, **widget_options)
-    url.record(key, chosen, default)
+    # Where nothing is the default, it need not be said.
+    url.record(key, chosen, default, None if chosen or default else "")
     return chosen
 
 

@@ -1,104 +1,111 @@
 """Figures of the maps: coordinates and codes only, to keep 100,000 points small. Pure.
 
-Every trace carries the row numbers of its points as `customdata`; titles are looked up on demand.
+Every trace carries its products' numbers as `customdata`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 
 from core.explore.umap_projection import AXES
-from dashboard.charts.chart_style import MARK, PALETTE, text
+from dashboard.charts.chart_style import MARK, text
+from dashboard.charts.map_colours import SCALE, Colours, Scale
 
-OTHER = "#B8C0C8"
-TOP = 8  # groups with a colour of their own
 # Percent of the points that the first view leaves out, on each side.
 VIEW = 0.5
-SCALE = "Viridis"
-ABSENT, REST = "not given", "other"
-STEPS = 14  # of the colour scale
 # Above this many points they are drawn smaller and without supersampling: a browser without a
 # graphics card takes half the time.
 MANY = 50_000
+# The page's style sets the height; this one is for exported files, and to space labels.
+HEIGHT = 620
+MARKED = "selected"  # name of the trace of the selected products
+# Share of the width between two maps.
+GAP = 0.02
 
 
-def top_groups(values: pd.Series, top: int = TOP) -> tuple[np.ndarray, list[str]]:
-    """Return the rank of each value among the `top` most common ones, and their names.
+def points_of(points: pd.DataFrame, colours: Colours) -> go.Figure:
+    """Return the map with one trace a group; the last group is grey and lies below.
 
-    Returns
-    -------
-    codes : int array, shape (n,)
-        ``len(names) - 1`` for all other values.
-    names : list of str
-        The last one stands for all other values.
+    Parameters
+    ----------
+    points : DataFrame
+        ``product, x, y`` and perhaps ``z`` and ``hover``, the text of each point.
+    colours : Colours
     """
-    counts = values[values != ""].value_counts()
-    names = [str(name) for name in counts.index[:top]]
-    place = {name: number for number, name in enumerate(names)}
-    codes = values.map(place).fillna(len(names)).to_numpy(np.int64)
-    rest = len(counts) - len(names)
-    if rest == 0:
-        return codes, [*names, ABSENT]
-    absent = f" or {ABSENT}" if (values == "").any() else ""
-    return codes, [*names, f"{rest:,} {REST}s{absent}"]
-
-
-def by_group(points: pd.DataFrame, codes: np.ndarray, names: list[str]) -> go.Figure:
-    """Return the map with one trace, and one legend entry, a group; the last group is grey."""
     figure = go.Figure()
-    order = [len(names) - 1, *range(len(names) - 1)]
-    for number in order:
+    products = points["product"].to_numpy()
+    codes = colours.codes[products]
+    last = len(colours.names) - 1
+    for number in (last, *range(last)):
         rows = np.flatnonzero(codes == number)
         if len(rows) == 0:
             continue
-        last = number == len(names) - 1
-        shade = OTHER if last else PALETTE[number % len(PALETTE)]
+        name = colours.names[number]
+        opacity = 0.35 if number == last else 0.75
+        dots = _dots(points, rows, {"color": colours.shades[number], "opacity": opacity})
+        shown = colours.scale is None or number == last
         figure.add_trace(
-            _dots(points, rows, {"color": shade, "opacity": 0.35 if last else 0.75}).update(
-                name=f"{text(names[number])} ({len(rows):,})",
+            dots.update(
+                name=f"{text(name)} ({len(rows):,})" if shown else text(name),
+                legendgroup=text(name),
                 legendrank=1000 + number,
+                showlegend=shown,
             )
         )
+    if colours.scale is not None:
+        figure.add_trace(_colour_bar(points, colours.scale))
     return _finish(figure, points)
 
 
-def by_number(points: pd.DataFrame, values: np.ndarray, title: str, log: bool) -> go.Figure:
-    """Return the map coloured by a number, in steps; points without one are grey.
-
-    One trace for each step: a browser takes two seconds to colour 100,000 points one by one.
-    """
-    figure = go.Figure()
-    given = np.isfinite(values) & ((values > 0) | (not log))
-    missing = np.flatnonzero(~given)
-    if len(missing):
-        dots = _dots(points, missing, {"color": OTHER, "opacity": 0.3})
-        figure.add_trace(dots.update(name=f"{ABSENT} ({len(missing):,})"))
-    rows = np.flatnonzero(given)
-    if len(rows) == 0:
-        return _finish(figure, points)
-    shown = np.log10(values[rows]) if log else values[rows]
-    low, high = np.percentile(shown, [1, 99])
-    high = max(high, low + 1e-6)
-    step = np.clip(((shown - low) / (high - low) * STEPS).astype(np.int64), 0, STEPS - 1)
-    shades = sample_colorscale(SCALE, (np.arange(STEPS) + 0.5) / STEPS)
-    for number in np.unique(step):
-        dots = _dots(points, rows[step == number], {"color": shades[number], "opacity": 0.75})
-        figure.add_trace(dots.update(name=title, showlegend=False))
-    ticks = np.linspace(low, high, 5)
+def _colour_bar(points: pd.DataFrame, scale: Scale):
+    """Return a trace without points that draws the colour bar."""
+    ticks = np.linspace(scale.low, scale.high, 5)
     bar = {
-        "title": {"text": title}, "thickness": 12, "len": 0.6, "tickvals": ticks,
-        "ticktext": [f"{10**t if log else t:,.3g}" for t in ticks],
+        "title": {"text": scale.title}, "thickness": 12, "len": 0.6, "tickvals": ticks,
+        "ticktext": [f"{10**tick if scale.is_log else tick:,.3g}" for tick in ticks],
     }  # fmt: skip
-    scale = {"color": [low], "colorscale": SCALE, "cmin": low, "cmax": high, "colorbar": bar}
+    ends = {"cmin": scale.low, "cmax": scale.high}
+    marker = {
+        "color": [scale.low],
+        "colorscale": SCALE,
+        "colorbar": bar,
+        "showscale": True,
+        **ends,
+    }
     nowhere = {axis: [None] for axis in _axes(points)}
-    marker = {**scale, "showscale": True}
-    figure.add_trace(_traces(points)[1](**nowhere, marker=marker, mode="markers", showlegend=False))
-    return _finish(figure, points)
+    return _traces(points)[1](**nowhere, marker=marker, mode="markers", showlegend=False)
+
+
+def side_by_side(left: go.Figure, right: go.Figure) -> go.Figure:
+    """Return two flat maps as one figure: moving or zooming one moves the other.
+
+    Both must have the same colours and coordinates that belong together. The left one is changed.
+    """
+    known = {trace.legendgroup for trace in left.data}
+    for trace in right.data:
+        trace.update(xaxis="x2", yaxis="y2")
+        if trace.legendgroup in known or trace.marker.showscale:
+            trace.update(showlegend=False, marker_showscale=None)
+    notes = [note.update(xref="x2", yref="y2") for note in right.layout.annotations]
+    left.add_traces(right.data)
+    left.layout.annotations = [*left.layout.annotations, *notes]
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    for axis in ("xaxis", "yaxis"):
+        # The view shows both maps whole.
+        ends = [*left.layout[axis].range, *right.layout[axis].range]
+        left.layout[axis].range = [min(ends), max(ends)]
+    middle = 0.5
+    left.update_layout(
+        xaxis_domain=[0, middle - GAP / 2],
+        xaxis2={**hidden, "domain": [middle + GAP / 2, 1], "matches": "x", "anchor": "y2"},
+        yaxis2={**hidden, "matches": "y", "anchor": "x2"},
+    )
+    return left
 
 
 def highlight(
@@ -107,6 +114,7 @@ def highlight(
     chosen: int | None,
     near: np.ndarray,
     marked: Sequence[int] | np.ndarray = (),
+    is_second: bool = False,
 ) -> go.Figure:
     """Put a product, lines to its neighbours and other marked points on top of a map.
 
@@ -117,15 +125,19 @@ def highlight(
     near : int array
         Rows of its original-space neighbours.
     marked : int array
-        Rows selected elsewhere.
+        Rows of the selected products.
+    is_second : bool
+        Whether `points` are those of the right one of two maps in `figure`.
     """
     axes = _axes(points)
-    line_of, dots_of = _traces(points)
+    axis_of = {"xaxis": "x2", "yaxis": "y2"} if is_second else {}
+    line_of, dots_of = (partial(kind, **axis_of) for kind in _traces(points))
     if len(marked):
         figure.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[marked] for axis in axes}, mode="markers",
                 marker={"color": MARK, "size": 5}, hoverinfo="skip", showlegend=False,
+                name=MARKED,
             )
         )  # fmt: skip
     if chosen is None:
@@ -142,8 +154,9 @@ def highlight(
         figure.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[near] for axis in axes}, mode="markers",
-                marker={"color": MARK, "size": 8}, customdata=np.asarray(near),
+                marker={"color": MARK, "size": 8}, customdata=points["product"].to_numpy()[near],
                 name="nearest by vector", hoverinfo="skip", legendrank=2000,
+                showlegend=not is_second,
             )
         )  # fmt: skip
     figure.add_trace(
@@ -151,7 +164,8 @@ def highlight(
             **{axis: [points[axis].iloc[chosen]] for axis in axes}, mode="markers",
             marker={"color": MARK, "size": 15, "symbol": "diamond",
                     "line": {"width": 2, "color": "white"}},
-            customdata=[chosen], name="chosen", hoverinfo="skip", legendrank=1999,
+            customdata=[int(points["product"].iloc[chosen])], name="chosen",
+            hoverinfo="skip", legendrank=1999, showlegend=not is_second,
         )
     )  # fmt: skip
     return figure
@@ -179,7 +193,7 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
 def legend_below(figure: go.Figure) -> go.Figure:
     """Put the legend below a map, where two of them share the width."""
     below = {"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0, "xanchor": "left"}
-    return figure.update_layout(height=540, legend={**below, "font": {"size": 11}})
+    return figure.update_layout(legend={**below, "font": {"size": 11}})
 
 
 def _axes(points: pd.DataFrame) -> list[str]:
@@ -194,25 +208,27 @@ def _traces(points: pd.DataFrame):
 
 
 def _dots(points: pd.DataFrame, rows: np.ndarray, marker: dict):
-    """Return some points as one trace; with titles to hover over if `points` has them."""
+    """Return some points as one trace; with texts to hover over if `points` has them."""
     hover = {"hoverinfo": "none"}
-    if "title" in points:
-        hover = {"hoverinfo": "text", "text": points["title"].to_numpy()[rows]}
+    if "hover" in points:
+        hover = {"hoverinfo": "text", "text": points["hover"].to_numpy()[rows]}
     size = 2.5 if len(points) > MANY or "z" in points else 4
     return _traces(points)[1](
         **{axis: points[axis].to_numpy()[rows] for axis in _axes(points)},
-        mode="markers", marker={"size": size, **marker}, customdata=rows.astype(np.int32),
-        **hover,
+        mode="markers", marker={"size": size, **marker},
+        customdata=points["product"].to_numpy()[rows].astype(np.int32), **hover,
     )  # fmt: skip
 
 
 def _finish(figure: go.Figure, points: pd.DataFrame) -> go.Figure:
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(
-        height=570,
+        height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         dragmode="orbit" if "z" in points else "pan",
+        # Below the tool bar.
         legend={"itemsizing": "constant", "yanchor": "top", "y": 0.94, "x": 1.01},
+        hoverlabel={"align": "left"},
         uirevision="map",
     )
     # A few far outliers would shrink all others to a spot; zooming out shows them.

@@ -1,4 +1,4 @@
-"""Labels on maps: names of regions, and hover titles of products. Pure."""
+"""Labels on maps: names of regions, and hover texts of products. Pure."""
 
 from __future__ import annotations
 
@@ -12,38 +12,57 @@ from dashboard.charts.map_charts import VIEW
 LABELS_SHOWN = 14
 # Width of a letter in units of the font size.
 LETTER_WIDTH = 0.47
-# With titles on 100,000 points a change of colour takes 1.5 s instead of 0.9. A map larger than
-# `MAX_TITLED` has titles on `NAMED` points, or on `NAMED_IN_VIEW` around a chosen product.
-MAX_TITLED, NAMED, NAMED_IN_VIEW = 30_000, 5_000, 15_000
-TITLE_TRACE = "titles"
+# With texts on 100,000 points a change of colour takes 1.5 s instead of 0.9. A map larger than
+# `MAX_NAMED` has texts on `NAMED` points, or on `NAMED_IN_VIEW` around a chosen product.
+MAX_NAMED, NAMED, NAMED_IN_VIEW = 30_000, 5_000, 15_000
+HOVER_TRACE = "hover texts"
+MAX_TITLE = 80  # characters
+# Text and background of a region's name, by theme.
+INK = {"light": ("#1B2430", "rgba(255,255,255,0.78)"), "dark": ("#F2F5F8", "rgba(16,21,27,0.72)")}
 
 
-def with_titles(points: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
-    """Return `points` with hover titles, if there are few enough of them."""
-    if len(points) > MAX_TITLED:
-        return points
-    return points.assign(title=_titles(titles))
+def hover_texts(rows: pd.DataFrame) -> pd.Series:
+    """Return title, brand, category and price of products, as plotly shows them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``id, title, brand, category, price``, as from `core.explore.neighbours.describe`.
+    """
+    title = rows["title"].where(rows["title"] != "", rows["id"]).str.slice(0, MAX_TITLE)
+    price = [f"{price:,.2f}" if np.isfinite(price) else "" for price in rows["price"]]
+    facts = [
+        text(" · ".join(filter(None, facts)))
+        for facts in zip(rows["brand"], rows["category"], price)
+    ]
+    return pd.Series(
+        [
+            f"<b>{text(name)}</b>" + (f"<br>{more}" if more else "")
+            for name, more in zip(title, facts)
+        ],
+        index=rows.index,
+    )
 
 
-def add_hover_titles(
-    figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, titles: pd.Series
+def add_hover_texts(
+    figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, texts: pd.Series
 ) -> go.Figure:
-    """Add hover titles to some points of a 2-D map that has none.
+    """Add hover texts to some points of a 2-D map that has none.
 
-    The titles are on a trace of transparent points on top: plotly shows the hover text of the
-    topmost point. So the coloured traces need not carry 100,000 texts.
+    They are on a trace of transparent points on top: plotly shows the text of the topmost point.
+    So the coloured traces need not carry 100,000 texts.
     """
     named = {
         **{axis: points[axis].to_numpy()[rows] for axis in ("x", "y")},
-        "customdata": rows.astype(np.int32), "text": _titles(titles),
+        "customdata": points["product"].to_numpy()[rows].astype(np.int32), "text": list(texts),
     }  # fmt: skip
     for trace in figure.data:
-        if trace.name == TITLE_TRACE:
+        if trace.name == HOVER_TRACE:
             trace.update(named)
             return figure
     figure.add_scattergl(
         **named, mode="markers", marker={"size": 4, "opacity": 0}, hoverinfo="text",
-        showlegend=False, name=TITLE_TRACE,
+        showlegend=False, name=HOVER_TRACE,
     )  # fmt: skip
     return figure
 
@@ -54,10 +73,6 @@ def in_view(figure: go.Figure, points: pd.DataFrame) -> np.ndarray:
     for axis, layout in (("x", figure.layout.xaxis), ("y", figure.layout.yaxis)):
         inside = inside & points[axis].between(*layout.range).to_numpy()
     return np.flatnonzero(inside)[:NAMED_IN_VIEW]
-
-
-def _titles(titles: pd.Series) -> list[str]:
-    return [text(title[:80]) for title in titles]
 
 
 def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> go.Figure:
@@ -80,9 +95,16 @@ def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> g
         taken.append((x, y))
         written.add(text(label))
         figure.add_annotation(
-            x=x, y=y, text=text(label), showarrow=False, font={"size": 12, "color": "#1B2430"},
-            bgcolor="rgba(255,255,255,0.78)", borderpad=2,
+            x=x, y=y, text=text(label), showarrow=False, font={"size": 12}, borderpad=2,
         )  # fmt: skip
+    return in_theme(figure, "light")
+
+
+def in_theme(figure: go.Figure, theme: str) -> go.Figure:
+    """Colour the names of regions so that they can be read in the theme, ``light`` or ``dark``."""
+    ink, ground = INK[theme]
+    for note in figure.layout.annotations:
+        note.update(font_color=ink, bgcolor=ground)
     return figure
 
 

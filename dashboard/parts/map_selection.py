@@ -1,105 +1,159 @@
-"""Map, selection: products chosen by click, box or lasso, in a table and on the other map."""
+"""Map, selection: which products are selected, by lasso, filter, chart, name or link.
+
+The link holds a small selection's ids, or the name of a saved selection.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 import numpy as np
 import streamlit as st
 
-from core.explore.neighbours import describe
+from core.config import UserError
+from core.explore.saved_selections import load_selection
 from core.graph.split import Split
-from dashboard import cached_data, page_frame
-from dashboard.parts import figures_and_tables
+from dashboard import cached_data, url
+from dashboard.parts.map_panel import ITEM
+from dashboard.url import InvalidValue
 
-PICKED = "_picked"
-ROWS = 500
+KEY = "picked"  # in the address
+# Session keys: the selection; the link's text that it stands for; those before it was narrowed.
+_STATE, _TEXT, _EARLIER = "_picked", "_picked-text", "_picked-earlier"
+SAVED = "saved:"
+MAX_LINK = 1500  # characters
 
 
-def selected(place: str, item: str) -> None:
+class Selection(NamedTuple):
+    """Selected products.
+
+    Attributes
+    ----------
+    of : tuple of str
+        Data set and split.
+    products : int array, sorted
+    """
+
+    of: tuple[str, str]
+    products: np.ndarray
+
+
+def current_selection() -> Selection | None:
+    """Return the selected products; None if there are none on this data set and split."""
+    selection = st.session_state.get(_STATE)
+    return selection if selection and selection.of == st.session_state["_split"] else None
+
+
+def restore() -> None:
+    """Take the selection over from the link, if it names one that is not selected yet."""
+    dataset, prepared = of = st.session_state["_split"]
+    split = cached_data.split(dataset, prepared)
+    url.restore(KEY, "", lambda text: _check(text, dataset, split))
+    text = st.session_state[KEY]
+    selection = st.session_state.get(_STATE)
+    if selection and selection.of != of and text == st.session_state.get(_TEXT):
+        text = st.session_state[KEY] = ""
+    if text != st.session_state.get(_TEXT, "") or (text and not current_selection()):
+        if text:
+            select(_products(text, dataset, split), text)
+        else:
+            clear()
+    url.record(KEY, st.session_state[KEY], "")
+
+
+def select(products: np.ndarray, text: str | None = None) -> None:
+    """Select products.
+
+    Parameters
+    ----------
+    products : int array
+    text : str, optional
+        What stands in the link; by default the products' ids, if they are few.
+    """
+    of = st.session_state["_split"]
+    products = np.unique(np.asarray(products, np.int64))
+    if text is None:
+        text = _text(cached_data.split(*of).catalogue.frame["id"].iloc[products])
+    st.session_state[_STATE] = Selection(of, products)
+    st.session_state[KEY] = st.session_state[_TEXT] = text
+    st.session_state.pop(_EARLIER, None)
+
+
+def narrow(products: np.ndarray) -> None:
+    """Select some of the selected products; `widen` takes it back."""
+    before = (*st.session_state.get(_EARLIER, ()), (current_selection(), st.session_state[KEY]))
+    select(products)
+    st.session_state[_EARLIER] = before
+
+
+def widen() -> None:
+    """Select what was selected before the last `narrow`; a callback."""
+    *rest, (selection, text) = st.session_state[_EARLIER]
+    select(selection.products, text)
+    if rest:
+        st.session_state[_EARLIER] = tuple(rest)
+
+
+def is_narrowed() -> bool:
+    """Return whether `widen` has something to take back."""
+    return bool(st.session_state.get(_EARLIER))
+
+
+def clear() -> None:
+    """Select nothing; a callback."""
+    for key in (_STATE, _EARLIER):
+        st.session_state.pop(key, None)
+    st.session_state[KEY] = st.session_state[_TEXT] = ""
+
+
+def selected(key: str) -> None:
     """Read what was clicked or lassoed; a callback.
 
     Parameters
     ----------
-    place : str
-        Which of the maps: ``a`` or ``b``.
-    item : str
-        Session key of the page's product.
+    key : str
+        Of the figure.
     """
-    points = st.session_state[f"map-{place}"]["selection"]["points"]
+    points = st.session_state[key]["selection"]["points"]
     chosen = [point["customdata"] for point in points if point.get("customdata") is not None]
-    rows = np.unique([value[0] if isinstance(value, list) else value for value in chosen])
-    products = st.session_state[f"_rows-{place}"][rows.astype(np.int64)]
+    products = np.unique([value[0] if isinstance(value, list) else value for value in chosen])
+    products = products.astype(np.int64)
     if len(products) == 1:
         ids = cached_data.split(*st.session_state["_split"]).catalogue.frame["id"]
-        st.session_state[item] = ids.iloc[int(products[0])]
+        st.session_state[ITEM] = ids.iloc[int(products[0])]
         # After a click the product is in view already.
-        st.session_state[f"{item}-found-by-search"] = False
+        st.session_state[f"{ITEM}-found-by-search"] = False
     elif len(products) > 1:
-        st.session_state[PICKED] = (st.session_state["_split"], products, place)
+        select(products)
 
 
-def current_selection() -> tuple[np.ndarray, str] | None:
-    """Return the selected products and on which map they were selected; None if there are none,
-    or if they are products of another data set or split."""
-    split, *found = st.session_state.get(PICKED, (None, None, None))
-    return tuple(found) if split == st.session_state["_split"] else None
+def saved_text(name: str) -> str:
+    """Return the text that stands in the link for a saved selection."""
+    return SAVED + name
 
 
-def selection_table(split: Split, name: str, products: np.ndarray) -> None:
-    """Draw the selected products: table, most common categories and brands, CSV."""
-    table = describe(split, products)
-    table["training pairs"] = split.graph.degree[products]
-    table = table.sort_values("training pairs", ascending=False, ignore_index=True)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{len(table):,} products selected", width="stretch")
-        st.download_button(
-            "CSV", lambda: table.drop(columns="product").to_csv(index=False).encode(),
-            file_name=f"{name}-selection.csv", mime="text/csv", on_click="ignore",
-            key="selection-csv", icon=":material/download:",
-        )  # fmt: skip
-        st.button("Clear", icon=":material/close:", key="clear", on_click=_clear)
-    figures_and_tables.table(
-        table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
-        alt="Products selected on the map", key="selection", column_config=columns(),
-    )  # fmt: skip
-    if len(table) > ROWS:
-        st.caption(f"The {ROWS} products with the most training pairs; the CSV has all of them.")
-    for place, column in zip(st.columns(2), ("category", "brand")):
-        counts = table.loc[table[column] != "", column].value_counts().head(10)
-        with place:
-            figures_and_tables.table(
-                counts.rename("products").rename_axis(column).reset_index(),
-                alt=f"Most common in the selection: {column}",
-                column_config={
-                    column: st.column_config.TextColumn(width=300),
-                    "products": st.column_config.ProgressColumn(
-                        format="%d", min_value=0, max_value=int(counts.max()) if len(counts) else 1,
-                        width=240,
-                    )
-                },
-            )  # fmt: skip
+def _text(ids: Iterable[str]) -> str:
+    """Return ids as the link has them; "" if they are too many."""
+    text = ",".join(quote(name, safe="") for name in ids)
+    return text if len(text) <= MAX_LINK else ""
 
 
-def columns() -> dict[str, Any]:
-    """Return the column configuration, with widths that fit a screen."""
-    larger = 5 / 4 if page_frame.presenter() else 1
-    price = st.column_config.NumberColumn(format="%.2f", width=round(70 * larger))
-    widths: dict[str, int | None] = {
-        "title": 410,
-        "brand": 145,
-        "category": 230,
-        "training pairs": 105,
-        "id": 130,
-    }
-    if page_frame.presenter():
-        # Hidden at first; the table's menu shows it, and it is in its CSV.
-        widths |= {"title": 400, "brand": 125, "category": 170, "id": None}
-    return {"price": price} | {
-        name: width and st.column_config.Column(width=round(width * larger))
-        for name, width in widths.items()
-    }
+def _check(text: str, dataset: str, split: Split) -> str:
+    """Return the text of a link if it names products."""
+    try:
+        if not text or len(_products(text, dataset, split)):
+            return text
+    except UserError as error:
+        raise InvalidValue(f"Selection: {error}", "") from None
+    raise InvalidValue("Selection: none of its products is in this data set.", "")
 
 
-def _clear() -> None:
-    st.session_state.pop(PICKED, None)
+def _products(text: str, dataset: str, split: Split) -> np.ndarray:
+    """Return the products that a link names; those of other data sets are left out."""
+    if text.startswith(SAVED):
+        ids = load_selection(cached_data.store(), dataset, text.removeprefix(SAVED))
+    else:
+        ids = [unquote(part) for part in text.split(",")]
+    return split.catalogue.index_of.reindex(ids).dropna().to_numpy(np.int64)

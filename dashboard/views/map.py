@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.models.registry import default_model
-from dashboard import cached_data, page_frame
-from dashboard.parts import product_search, run_tables
+from dashboard import cached_data, cached_lookups, page_frame
+from dashboard.parts import map_selection, product_search, run_tables
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_exports import exports
-from dashboard.parts.map_selection import current_selection, selection_table
-from dashboard.parts.map_view import ITEM, Panel, one_map, two_maps
+from dashboard.parts.map_panel import ITEM, Panel
+from dashboard.parts.map_select import select_by_filter
+from dashboard.parts.map_view import one_map, two_maps
+from dashboard.parts.selection_view import selection_view
 
 with page_frame.page_body() as page:
     runs = [run for run in page.need_runs(with_stopped=True) if run.vectors_path.exists()]
@@ -28,20 +30,24 @@ with page_frame.page_body() as page:
     names = run_tables.names_of(runs)
     by_id = {run.id: run for run in runs}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        first, second = choose_runs(names)
-        look = choose_look(page.presenter, dataset, prepared)
+        first, second = choose_runs(by_id, names)
+        look = choose_look(page, by_id[first])
+        if not page.presenter:
+            projection = cached_lookups.projection(by_id[first], look.settings)
+            shown = None if projection is None else projection.table["product"].to_numpy()
+            select_by_filter(dataset, prepared, shown)
+    map_selection.restore()
     if second is None:
         one_map(Panel(by_id[first], names[first], prepared), look, item)
     else:
         chosen = {"a": first, "b": second}
-        two_maps(
-            [Panel(by_id[run_id], names[run_id], prepared, place, is_half=True)
-             for place, run_id in chosen.items()],
-            look,
-            item,
-        )  # fmt: skip
-    if selection := current_selection():
-        selection_table(split, dataset, selection[0])
+        panels = [
+            Panel(by_id[run_id], names[run_id], prepared, place, is_half=True)
+            for place, run_id in chosen.items()
+        ]
+        two_maps(panels, look, item)
+    if selection := map_selection.current_selection():
+        selection_view(split, selection)
     if not page.presenter:
         with st.expander("Download", icon=":material/download:"):
             exports(split, by_id[first], prepared, look)

@@ -13,7 +13,7 @@ from core.explore.umap_projection import MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
 from dashboard.charts import map_charts
-from dashboard.parts import map_view
+from dashboard.parts import map_figures
 
 THREADS, ROUNDS = 8, 5
 
@@ -60,10 +60,10 @@ def test_many_sessions_at_once_each_copy_the_cached_figure(
 def test_many_sessions_at_once_each_draw_on_the_cached_map(mapped, monkeypatch, switching_often):
     monkeypatch.setenv("ARTIFACTS_DIR", str(mapped))
     run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
-    look = map_view.Look("category_2", False, MapSettings())
+    look = map_figures.Look("category_2", False, MapSettings())
 
     def draw() -> None:
-        points, figure = map_view.base_figure(run, "random", look)
+        points, figure = map_figures.base_figure(run, "random", look)
         traces = len(figure.data)
         map_charts.highlight(figure, points, 0, np.array([1]), np.array([2]))
         assert len(figure.data) == traces + 4

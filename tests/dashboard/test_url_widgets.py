@@ -118,7 +118,7 @@ def test_what_nobody_chose_follows_the_data_set(mapped, open_page, monkeypatch):
         config = json.loads((run / "config.json").read_text())
         (run / "config.json").write_text(json.dumps({**config, "dataset": "zoo"}))
     monkeypatch.setattr(
-        "dashboard.cached_lookups.default_level",
+        "dashboard.cached_lookups.default_colour",
         lambda name, _: "brand" if name == "zoo" else "price",
     )
     app = open_page(mapped, "map")

@@ -10,6 +10,8 @@ import pytest
 from core.explore.umap_projection import DEFAULTS, MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
+from dashboard.charts import map_colours
+from dashboard.parts.map_selection import Selection
 from tests.dashboard.conftest import is_well, texts
 from tests.maps import lay_out
 
@@ -78,13 +80,25 @@ def _length(values) -> int:
     return len(values)
 
 
-def test_the_first_colour_is_the_broadest_level_that_tells_products_apart(mapped, open_page):
-    app = open_page(mapped, "map")
+def test_the_first_colour_tells_most(mapped, open_page, monkeypatch):
     frame = Store(mapped).load_split("shop", "random").catalogue.frame
-    several = [
-        level for level in COLOURS[:3] if frame[level].nunique() >= cached_lookups.MIN_CATEGORIES
-    ]
-    assert app.selectbox(key="colour").value == (several or COLOURS)[0]
+    bits = {level: map_colours.information(frame[level]) for level in COLOURS[:3]}
+    best = max(bits, key=bits.get)
+    monkeypatch.setattr(cached_lookups, "MIN_INFORMATION", bits[best])
+    assert open_page(mapped, "map").selectbox(key="colour").value == best
+    cached_lookups._default_colour.clear()
+    monkeypatch.setattr(cached_lookups, "MIN_INFORMATION", bits[best] + 0.01)
+    assert open_page(mapped, "map").selectbox(key="colour").value == "region"
+    cached_lookups._default_colour.clear()
+
+
+def test_only_what_is_highlighted_has_a_colour(mapped, open_page):
+    app = open_page(mapped, "map", colour="brand", only="Brand 2,Brand 1")
+    names = [trace["name"].split(" (")[0] for trace in figures(app)[0]["data"]]
+    assert names[1:] == ["Brand 2", "Brand 1"] and "others" in names[0]
+    app.multiselect(key="only").set_value([]).run()
+    assert len(figures(app)[0]["data"]) > 3 and "only" not in app.query_params
+    assert is_well(app)
 
 
 def test_a_chosen_product_stands_on_the_map_with_its_neighbours(mapped, open_page):
@@ -110,12 +124,15 @@ def test_two_runs_stand_side_by_side(mapped, open_page):
     runs = {run.id for run in Store(mapped).runs("shop") if run.config.model == "skipgram"}
     (other,) = runs - {app.selectbox(key="of").value}
     app.selectbox(key="beside").set_value(other).run()
-    assert len(figures(app)) == 2 and is_well(app)
+    (figure,) = figures(app)
+    sides = {trace.get("xaxis", "x") for trace in figure["data"]}
+    assert sides == {"x", "x2"} and is_well(app)
+    assert "by their 200 common products" in texts(app)
 
 
 def test_a_selection_becomes_a_table(mapped, open_page):
     app = open_page(mapped, "map")
-    app.session_state["_picked"] = (app.session_state["_split"], np.arange(30), "a")
+    app.session_state["picked"] = ",".join(f"P{number:03d}" for number in range(30))
     app.run()
     assert any("30 products selected" in str(head.value) for head in app.subheader)
     assert len(app.dataframe[0].value) == 30
@@ -129,7 +146,7 @@ def test_a_selection_becomes_a_table(mapped, open_page):
 
 def test_a_selection_of_another_data_set_is_not_shown(mapped, open_page):
     app = open_page(mapped, "map")
-    app.session_state["_picked"] = (("larger", "random"), np.array([10**6]), "a")
+    app.session_state["_picked"] = Selection(("larger", "random"), np.array([10**6]))
     app.run()
     assert is_well(app) and "clear" not in {button.key for button in app.button}
 

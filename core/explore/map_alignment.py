@@ -1,0 +1,62 @@
+"""Turn one map so that it lies on another as well as it can."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import orthogonal_procrustes
+
+from core.explore.umap_projection import AXES
+
+
+class Alignment(NamedTuple):
+    """A map on top of another.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The map, with new coordinates.
+    n_common : int
+        Products on both maps.
+    agreement : float
+        Share of the variance of the reference's points that the turned map explains; 1 where the
+        maps have the same shape.
+    """
+
+    table: pd.DataFrame
+    n_common: int
+    agreement: float
+
+
+def align(reference: pd.DataFrame, table: pd.DataFrame) -> Alignment:
+    """Move, turn, mirror and scale a map so that the common products lie close together.
+
+    Neither direction nor size of a map means anything, so this changes no map's message.
+
+    Parameters
+    ----------
+    reference, table : DataFrame
+        Columns ``product, x, y`` and perhaps ``z``, as of `umap_projection.Projection`.
+
+    References
+    ----------
+    Schönemann (1966), "A generalized solution of the orthogonal Procrustes problem".
+    """
+    axes = [axis for axis in AXES if axis in table and axis in reference]
+    both, ours, theirs = np.intersect1d(reference["product"], table["product"], return_indices=True)
+    if len(both) <= len(axes):
+        return Alignment(table, len(both), 0.0)
+    fixed = reference[axes].to_numpy(np.float64)[ours]
+    moved = table[axes].to_numpy(np.float64)[theirs]
+    target, source = fixed.mean(axis=0), moved.mean(axis=0)
+    fixed, moved = fixed - target, moved - source
+    rotation, explained = orthogonal_procrustes(moved, fixed)
+    size = (moved**2).sum()
+    scale = explained / size if size else 1.0
+    points = (table[axes].to_numpy(np.float64) - source) @ rotation * scale + target
+    agreement = explained**2 / (size * (fixed**2).sum()) if size and fixed.any() else 0.0
+    return Alignment(
+        table.assign(**dict(zip(axes, points.astype(np.float32).T))), len(both), float(agreement)
+    )
