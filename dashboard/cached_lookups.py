@@ -15,6 +15,7 @@ from core.explore.map import read_map
 from core.explore.map_regions import region_labels
 from core.explore.model_agreement import Disagreement, disagreement
 from core.explore.nearest_vectors import Metric, nearest
+from core.explore.neighbour_drift import Drift, neighbour_drift
 from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import describe, neighbour_table, with_relations
 from core.explore.new_product import nearest_by_cosine
@@ -170,6 +171,20 @@ def _unit_vectors(key: RunKey, prepared: str) -> tuple[np.ndarray, np.ndarray]:
     # All sessions share these.
     unit.flags.writeable = has_vector.flags.writeable = False
     return unit, has_vector
+
+
+def drift(first: Run, second: Run, prepared: str) -> Drift:
+    """Return `core.explore.neighbour_drift.neighbour_drift` of two runs with vectors."""
+    return _drift(cached_data.run_key(first), cached_data.run_key(second), prepared)
+
+
+@st.cache_data(max_entries=20, show_spinner="Comparing the nearest products of the two runs")
+def _drift(first: RunKey, second: RunKey, prepared: str) -> Drift:
+    split = cached_data.split(first.run.config.dataset, prepared)
+    (ours, has_ours), (theirs, has_theirs) = (
+        _unit_vectors(key, prepared) for key in (first, second)
+    )
+    return neighbour_drift(ours, theirs, has_ours & has_theirs, split, seed=SEED)
 
 
 def projection(run: Run, settings: MapSettings) -> Projection | None:

@@ -8,6 +8,7 @@ from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.parts import map_selection, product_search, run_tables
 from dashboard.parts.map_controls import choose_look, choose_runs
+from dashboard.parts.map_drift import drift_list
 from dashboard.parts.map_exports import exports
 from dashboard.parts.map_panel import ITEM, Panel
 from dashboard.parts.map_select import select_by_filter
@@ -46,6 +47,7 @@ with page_frame.page_body() as page:
             for place, run_id in chosen.items()
         ]
         two_maps(panels, look, item)
+        drift_list(*panels)
     if selection := map_selection.current_selection():
         selection_view(split, selection)
     if not page.presenter:

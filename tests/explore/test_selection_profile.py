@@ -1,0 +1,44 @@
+"""What is special about a selection, counted by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.explore.selection_profile import MIN_COUNT, specialities
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    """1,000 products: 20 cheeses, which are also all of a finer category, and 2 brands."""
+    n = np.arange(1000)
+    return pd.DataFrame(
+        {
+            "category_1": "Food",
+            "category_2": np.where(n < 20, "Cheese", "Bread"),
+            "category_3": np.where(n < 20, "Soft cheese", ""),
+            "category_4": "",
+            "brand": np.where(n % 2, "Odd", "Even"),
+        }
+    )
+
+
+def test_the_lift_is_the_ratio_of_shares(frame):
+    table = specialities(frame, np.r_[np.arange(10), np.arange(500, 510)])
+    assert table["value"].tolist() == ["Cheese"]  # its finer name adds nothing
+    assert table.loc[0, ["count", "share", "times"]].tolist() == [10, 0.5, pytest.approx(25)]
+
+
+def test_few_products_may_be_there_by_chance(frame):
+    few = MIN_COUNT - 1
+    assert specialities(frame, np.r_[np.arange(few), np.arange(500, 540)]).empty
+
+
+def test_what_is_as_common_as_elsewhere_is_not_special(frame):
+    assert specialities(frame, np.arange(300, 500)).empty
+
+
+def test_brands_count_too(frame):
+    table = specialities(frame, np.arange(301, 500, 2))
+    assert table.loc[0, ["column", "value", "count"]].tolist() == ["brand", "Odd", 100]
