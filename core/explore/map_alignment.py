@@ -21,8 +21,7 @@ class Alignment(NamedTuple):
     n_common : int
         Products on both maps.
     agreement : float
-        Share of the variance of the reference's points that the turned map explains; 1 where the
-        maps have the same shape.
+        Squared correlation of the common products' places, 1 where the maps have the same shape.
     """
 
     table: pd.DataFrame
@@ -53,10 +52,11 @@ def align(reference: pd.DataFrame, table: pd.DataFrame) -> Alignment:
     target, source = fixed.mean(axis=0), moved.mean(axis=0)
     fixed, moved = fixed - target, moved - source
     rotation, explained = orthogonal_procrustes(moved, fixed)
-    size = (moved**2).sum()
-    scale = explained / size if size else 1.0
+    size, wanted = (moved**2).sum(), (fixed**2).sum()
+    # The same spread. Least squares would shrink a map the more, the less it agrees.
+    scale = np.sqrt(wanted / size) if size else 1.0
     points = (table[axes].to_numpy(np.float64) - source) @ rotation * scale + target
-    agreement = explained**2 / (size * (fixed**2).sum()) if size and fixed.any() else 0.0
+    agreement = explained**2 / (size * wanted) if size and wanted else 0.0
     return Alignment(
         table.assign(**dict(zip(axes, points.astype(np.float32).T))), len(both), float(agreement)
     )

@@ -101,8 +101,9 @@ def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> g
 
 
 def in_theme(figure: go.Figure, theme: str) -> go.Figure:
-    """Colour the names of regions so that they can be read in the theme, ``light`` or ``dark``."""
+    """Colour all text on a map so that it can be read in the theme, ``light`` or ``dark``."""
     ink, ground = INK[theme]
+    figure.update_layout(hoverlabel_font_color=ink)
     for note in figure.layout.annotations:
         note.update(font_color=ink, bgcolor=ground)
     return figure

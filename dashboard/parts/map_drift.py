@@ -13,9 +13,10 @@ from dashboard.parts.map_panel import ITEM, Panel, split_of
 
 MAX_ROWS = 200
 HEIGHT = 330  # pixels
-ROWS, OPEN = "drift", "drift-open"
+ROWS = "drift"
 _IDS, _GO = "_drift", "_drift-go"
-SHOW, NEIGHBOURS, WHY = ":material/my_location: Show", ":material/hub: Neighbours", "Why"
+# The buttons of a row, and the part of the Neighbours page that each opens; none on this page.
+BUTTONS = {"Map": "", "Neighbours": "together", "Why": "why"}
 # The other page's keys: its product, models and part.
 PRODUCT, MODELS, PART = "item", "models", "near"
 
@@ -49,32 +50,40 @@ def drift_list(first: Panel, second: Panel) -> None:
                 "training pairs": top["degree"],
                 "brand": rows["brand"],
                 "category": rows["category"],
-                "open": [[SHOW, NEIGHBOURS, WHY]] * len(rows),
+                **{label: label for label in BUTTONS},
             }
         ),
         key=ROWS, height=HEIGHT, alt="Products whose neighbourhoods differ most",
         column_config={
-            "product": config.TextColumn(width=360),
+            "product": config.TextColumn(width=330),
             "shared": config.ProgressColumn(
                 format=f"%d of {drift.k}", min_value=0, max_value=drift.k, width=120
             ),
             "training pairs": config.NumberColumn(width=100),
-            "brand": config.TextColumn(width=130),
-            "category": config.TextColumn(width=170),
-            "open": config.ButtonColumn("", on_click=_open, key=OPEN, width=110),
+            "brand": config.TextColumn(width=110),
+            "category": config.TextColumn(width=140),
+            **{
+                label: config.ButtonColumn(
+                    "", on_click=_open, args=(label,), key=_key(label), type="tertiary", width=width
+                )
+                for label, width in zip(BUTTONS, (60, 100, 60))
+            },
         },
     )  # fmt: skip
 
 
-def _open() -> None:
-    """Show the clicked product on the maps, or keep what else was asked for; a callback."""
-    click = st.session_state[OPEN]
+def _key(label: str) -> str:
+    return f"{ROWS}-{label.lower()}"
+
+
+def _open(label: str) -> None:
+    """Show the clicked product on the maps, or have another page opened for it; a callback."""
     ids, runs = st.session_state[_IDS]
-    if click["label"] == SHOW:
-        product_search.take(ITEM, ids[click["row"]])
+    product = ids[st.session_state[_key(label)]["row"]]
+    if BUTTONS[label]:
+        st.session_state[_GO] = (product, runs, BUTTONS[label])
     else:
-        part = "why" if click["label"] == WHY else "together"
-        st.session_state[_GO] = (ids[click["row"]], runs, part)
+        product_search.take(ITEM, product)
 
 
 def _follow() -> None:

@@ -108,14 +108,14 @@ def _aligned(panels: Sequence[Panel], look: Look, item: int | None) -> None:
         map_charts.highlight(pair.figure, points, *marks, is_second=is_second)
     map_charts.legend_below(pair.figure)
     _tidy(pair.figure, True)
-    mark_twins(PAIR)
     with _frame("pair"):
+        mark_twins(PAIR)
         name = f"map-{first.run.id}-{second.run.id}"
         _plot(pair.figure, PAIR, name, f"{first.label} and {second.label}", len(pair.points[0]))
     _captions(pair.points[0], look)
     st.caption(
         f"The second map is turned and scaled onto the first by their {pair.n_common:,} common "
-        f"products (Procrustes): it explains {pair.agreement:.0%} of the first one's layout."
+        f"products (Procrustes): their places agree with R² = {pair.agreement:.2f}."
     )
     for panel, column in zip(panels, st.columns(2)):
         projection = cached_lookups.projection(panel.run, look.settings)
@@ -126,8 +126,9 @@ def _aligned(panels: Sequence[Panel], look: Look, item: int | None) -> None:
 def _frame(place: str) -> AbstractContextManager:
     """Return a container that reaches to the end of the window."""
     above = ABOVE_FOR_PRESENTERS if page_frame.presenter() else ABOVE
-    st.html(STYLE % above)
-    return st.container(key=f"map-frame-{place}")
+    frame = st.container(key=f"map-frame-{place}", gap=None)
+    frame.html(STYLE % above)
+    return frame
 
 
 def _marks(

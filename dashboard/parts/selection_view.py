@@ -22,6 +22,8 @@ from dashboard.parts.map_selection import Selection
 ROWS = 500
 BARS, PRICES = "selection-bars", "selection-prices"
 NAME = "selection-name"
+# If a larger share of a selection has one category, the next finer level tells more.
+MOST_ALIKE = 0.6
 LEVELS = {
     "category_1": "Category, level 1",
     "category_2": "Category, level 2",
@@ -119,13 +121,12 @@ def _special(split: Split, products: np.ndarray) -> None:
     for row in table.itertuples():
         times = f"{row.times:,.0f}" if row.times >= 3 else f"{row.times:.1f}"
         name = page_frame.plain(row.value)
-        st.markdown(f"**{times} ×** more {name}", help=f"{LEVELS[row.column]}")
-        st.caption(f"{row.count:,} of {len(products):,} products, {row.share:.0%}")
+        st.markdown(f"**{times} ×** more {name} :gray[· {row.count:,} of {len(products):,}]")
     prices = split.catalogue.frame["price"].to_numpy(np.float64)
     own = prices[products][np.isfinite(prices[products])]
     if len(own):
-        st.markdown(f"Median price **{np.median(own):,.2f}**")
-        st.caption(f"{np.nanmedian(prices):,.2f} in the catalogue")
+        everywhere = f"{np.nanmedian(prices):,.2f} in the catalogue"
+        st.markdown(f"Median price **{np.median(own):,.2f}** :gray[· {everywhere}]")
 
 
 def _finest(split: Split, products: np.ndarray, level: str) -> str:
@@ -134,7 +135,7 @@ def _finest(split: Split, products: np.ndarray, level: str) -> str:
     frame = split.catalogue.frame.iloc[products]
     for finer in levels[levels.index(level) :]:
         shares = frame[finer].value_counts(normalize=True)
-        if len(shares) and shares.iloc[0] < 0.8:
+        if len(shares) and shares.iloc[0] < MOST_ALIKE:
             return finer
     return level
 

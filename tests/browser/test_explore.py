@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from dashboard.charts.chart_style import MARK
+from dashboard.charts.map_charts import MARKED as MARKED_TRACE
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ MIDDLE = """() => {
     const plot = document.querySelector('.js-plotly-plot');
     const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
     let best = null, least = Infinity;
-    for (const trace of plot._fullData) for (let i = 0; i < trace.x.length; i++) {
+    for (const trace of plot._fullData) if (trace.xaxis !== 'x2') for (let i = 0; i < trace.x.length; i++) {
         const x = xaxis._offset + xaxis.d2p(trace.x[i]);
         const y = yaxis._offset + yaxis.d2p(trace.y[i]);
         const away = Math.hypot(x - xaxis._offset - xaxis._length / 2,
@@ -28,9 +28,24 @@ MIDDLE = """() => {
 GROUPS = """() => (document.querySelector('.js-plotly-plot')?._fullData ?? [])
     .map(trace => trace.name)"""
 # Points that are marked on the second map.
-MARKED = f"""() => (document.querySelectorAll('.js-plotly-plot')[1]?._fullData ?? [])
-    .filter(trace => trace.marker && trace.marker.color === '{MARK}')
+MARKED = f"""() => (document.querySelector('.js-plotly-plot')?._fullData ?? [])
+    .filter(trace => trace.name === '{MARKED_TRACE}' && trace.xaxis === 'x2')
     .reduce((n, trace) => n + trace.x.length, 0)"""
+# Where on the screen the ring around the product under the pointer is, and its place on the other
+# map.
+TWIN = """() => {
+    const plot = document.querySelector('.js-plotly-plot'), box = plot.getBoundingClientRect();
+    const [hovered] = plot._hoverdata ?? [], ring = document.getElementById('twin');
+    if (!hovered || !ring || ring.style.display !== 'block') return null;
+    const {xaxis2, yaxis2} = plot._fullLayout;
+    for (const trace of plot._fullData) if (trace.xaxis === 'x2' && trace.customdata) {
+        const at = [...trace.customdata].map(Number).indexOf(Number(hovered.customdata));
+        if (at >= 0) return [
+            parseFloat(ring.style.left) - box.x - xaxis2._offset - xaxis2.d2p(trace.x[at]),
+            parseFloat(ring.style.top) - box.y - yaxis2._offset - yaxis2.d2p(trace.y[at])];
+    }
+    return null;
+}"""
 
 TYPE_SIZE = "() => getComputedStyle(document.documentElement).fontSize"
 
@@ -148,8 +163,14 @@ def test_a_selection_on_one_map_is_marked_on_the_other(lab, visit):
     page.get_by_label("Second model").click()
     page.get_by_role("option", name="seed").first.click()
     page.wait_for_url("**beside=skipgram**")
-    page.locator(".js-plotly-plot .gl-container canvas").nth(5).wait_for(state="attached")
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullLayout?.xaxis2")
     settled(page)
+    # Both maps move together, and a ring follows the pointer.
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot').followed")
+    page.mouse.move(*page.evaluate(MIDDLE))
+    page.wait_for_function(
+        f"() => {{ const off = ({TWIN})(); return off && Math.hypot(...off) < 2 }}"
+    )
     assert page.evaluate(MARKED) == 0
     lasso(page)
     page.wait_for_function(f"({MARKED})() === {selected(page)}")
