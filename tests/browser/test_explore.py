@@ -15,7 +15,8 @@ MIDDLE = """() => {
     const plot = document.querySelector('.js-plotly-plot');
     const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
     let best = null, least = Infinity;
-    for (const trace of plot._fullData) if (trace.xaxis !== 'x2') for (let i = 0; i < trace.x.length; i++) {
+    const first = plot._fullData.filter(trace => trace.xaxis !== 'x2');
+    for (const trace of first) for (let i = 0; i < trace.x.length; i++) {
         const x = xaxis._offset + xaxis.d2p(trace.x[i]);
         const y = yaxis._offset + yaxis.d2p(trace.y[i]);
         const away = Math.hypot(x - xaxis._offset - xaxis._length / 2,
