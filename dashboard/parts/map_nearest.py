@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.explore.nearest_vectors import Metric
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from dashboard import cached_lookups, page_frame
 from dashboard.parts import figures_and_tables, product_search
 from dashboard.parts.map_panel import ITEM, K, Panel, split_of
