@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.explore.neighbours import describe
 from core.explore.walk_example import one_walk, skipgram_examples
+from core.explore.walk_network import walk_network
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
+from dashboard.charts import walk_chart
 from dashboard.charts.ego_network_chart import shorten
 from dashboard.parts import figures_and_tables, product_search
 
@@ -103,10 +105,16 @@ def _next_seed() -> None:
     st.session_state[SEED] = (int(st.session_state.get(SEED, 0)) + 1) % (MAX_SEED + 1)
 
 
-def show_walk(walk: Walk) -> None:
-    """Draw every step of the walk as a card, in reading order."""
+def show_walk(split: Split, walk: Walk) -> None:
+    """Draw the walk on its network, where it plays, and every step as a card, in reading order."""
     length = len(walk.table)
     shown = url_widgets.number(st.slider, "Steps shown", 1, length, key="steps", default=length)
+    network = walk_network(split, walk.products)
+    figures_and_tables.plot(
+        walk_chart.walk_figure(network.nodes, network.edges, walk.products.tolist(), shown),
+        "walk-network", copy=False,
+        alt="The walk on the network around it; the cards below say the same",
+    )  # fmt: skip
     steps = walk.table.iloc[:shown].to_dict("records")
     # If no product has a price, the data set probably has none.
     no_price = "no price" if walk.table["price"].notna().any() else ""

@@ -28,6 +28,6 @@ with page_frame.page_body() as page:
         product_facts.network(split, product, PRODUCT)
     elif walk := walk_examples.draw_walk(split, product, PRODUCT):
         if part == "walk":
-            walk_examples.show_walk(walk)
+            walk_examples.show_walk(split, walk)
         else:
             walk_examples.examples(split, walk)

@@ -1,0 +1,135 @@
+"""A random walk on its network: a figure that plays step by step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.chart_style import PALETTE, QUIET, text
+from dashboard.charts.ego_network_chart import has_label_room, shorten
+
+HEIGHT = 520
+# Of a step and of the move within it, in milliseconds.
+STEP_MS, MOVE_MS = 1000, 600
+TRAIL, WALKER = PALETTE[0], PALETTE[1]
+# Traces that a step changes, by their place in the figure.
+MOVING = [2, 3, 4]
+
+
+def walk_figure(
+    nodes: pd.DataFrame, edges: pd.DataFrame, walk: Sequence[int], shown: int
+) -> go.Figure:
+    """Return a figure of a walk's first `shown` products, with a frame for each step.
+
+    Parameters
+    ----------
+    nodes, edges : DataFrame
+        From `core.explore.walk_network.walk_network`.
+    walk : sequence of int
+        Products, the start first.
+    shown : int
+        At least 1.
+    """
+    place = {row["product"]: (row["x"], row["y"]) for row in nodes.to_dict("records")}
+    x, y = [], []
+    for u, v in zip(edges["u"], edges["v"]):
+        x += [place[u][0], place[v][0], None]
+        y += [place[u][1], place[v][1], None]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line={"color": QUIET, "width": 1}, opacity=0.35, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=nodes["x"], y=nodes["y"], mode="markers", marker={"size": 9, "color": QUIET},
+        hovertext=[_hover(row) for row in nodes.to_dict("records")], hoverinfo="text",
+    )  # fmt: skip
+    names = _names(nodes.iloc[: len(set(walk))])
+    frames = [_moving(place, names, walk, step) for step in range(len(walk))]
+    figure.add_traces(frames[shown - 1])
+    figure.frames = [
+        go.Frame(data=frame, name=str(step), traces=MOVING) for step, frame in enumerate(frames)
+    ]
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    return figure.update_layout(
+        height=HEIGHT, showlegend=False, xaxis=hidden, yaxis=hidden, hovermode="closest",
+        margin={"l": 60, "r": 60, "t": 30, "b": 10}, hoverlabel={"align": "left"},
+        updatemenus=[_buttons()], sliders=[_slider(len(walk), shown - 1)],
+    )  # fmt: skip
+
+
+def _moving(
+    place: dict[int, tuple[float, float]], names: dict[int, str], walk: Sequence[int], step: int
+) -> list[go.Scatter]:
+    """Return what changes in a step: the trail, the visited products, the walker."""
+    # As many points in every frame, so that the last one glides along the pair.
+    trail = np.array([place[walk[min(at, step)]] for at in range(len(walk))])
+    visited = set(walk[: step + 1])
+    ever = list(names)
+    spots = np.array([place[product] for product in ever])
+    here = place[walk[step]]
+    return [
+        go.Scatter(
+            x=trail[:, 0], y=trail[:, 1], mode="lines", line={"color": TRAIL, "width": 3},
+            hoverinfo="skip",
+        ),
+        go.Scatter(
+            x=spots[:, 0], y=spots[:, 1], mode="markers+text", hoverinfo="skip",
+            marker={"size": [14 if product in visited else 0 for product in ever], "color": TRAIL},
+            text=[text(names[product]) if product in visited else "" for product in ever],
+            textposition="top center", textfont={"size": 12}, cliponaxis=False,
+        ),
+        go.Scatter(
+            x=[here[0]], y=[here[1]], mode="markers", hoverinfo="skip",
+            marker={"size": 24, "color": WALKER, "line": {"width": 2, "color": "white"}},
+        ),
+    ]  # fmt: skip
+
+
+def _names(visited: pd.DataFrame) -> dict[int, str]:
+    """Return the name to write at each visited product; "" where it would lie on another one."""
+    free = has_label_room(visited)
+    rows = visited.to_dict("records")
+    return {
+        row["product"]: shorten(row["title"] or row["id"]) if is_free else ""
+        for row, is_free in zip(rows, free)
+    }
+
+
+def _hover(row: dict[Any, Any]) -> str:
+    facts = [row["brand"], row["category"]]
+    more = text(" · ".join(fact for fact in facts if fact))
+    return f"<b>{text(row['title'] or row['id'])}</b>" + (f"<br>{more}" if more else "")
+
+
+def _timing(step_ms: int, move_ms: int) -> dict[str, Any]:
+    return {
+        "mode": "immediate",
+        "frame": {"duration": step_ms, "redraw": False},
+        "transition": {"duration": move_ms, "easing": "cubic-in-out"},
+    }
+
+
+def _buttons() -> dict[str, Any]:
+    """Return the buttons that play the walk from its start and pause it."""
+    # None stands for all frames, and a list with None for none: plotly's way to stop.
+    play = {"label": "▶ Play", "method": "animate", "args": [None, _timing(STEP_MS, MOVE_MS)]}
+    pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], _timing(0, 0)]}
+    return {
+        "type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause],
+        "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 38},
+    }  # fmt: skip
+
+
+def _slider(length: int, active: int) -> dict[str, Any]:
+    steps = [
+        {"label": str(step), "method": "animate", "args": [[str(step)], _timing(0, MOVE_MS)]}
+        for step in range(length)
+    ]
+    return {
+        "steps": steps, "active": active, "x": 0.2, "len": 0.8, "y": 0, "pad": {"t": 20},
+        "currentvalue": {"prefix": "Step ", "xanchor": "right"},
+    }  # fmt: skip
