@@ -17,11 +17,15 @@ HEIGHT = 520
 STEP_MS, MOVE_MS = 1000, 600
 TRAIL, WALKER = PALETTE[0], PALETTE[1]
 # Traces that a step changes, by their place in the figure.
-MOVING = [2, 3, 4]
+MOVING = [2, 3, 4, 5]
 
 
 def walk_figure(
-    nodes: pd.DataFrame, edges: pd.DataFrame, walk: Sequence[int], shown: int
+    nodes: pd.DataFrame,
+    edges: pd.DataFrame,
+    walk: Sequence[int],
+    chances: Sequence[float],
+    shown: int,
 ) -> go.Figure:
     """Return a figure of a walk's first `shown` products, with a frame for each step.
 
@@ -31,6 +35,8 @@ def walk_figure(
         From `core.explore.walk_network.walk_network`.
     walk : sequence of int
         Products, the start first.
+    chances : sequence of float
+        Probability of the step to each of them.
     shown : int
         At least 1.
     """
@@ -48,7 +54,11 @@ def walk_figure(
         hovertext=[_hover(row) for row in nodes.to_dict("records")], hoverinfo="text",
     )  # fmt: skip
     names = _names(nodes.iloc[: len(set(walk))])
-    frames = [_moving(place, names, walk, step) for step in range(len(walk))]
+    corner = nodes["x"].min(), nodes["y"].max() + 0.12 * (np.ptp(nodes["y"]) or 1)
+    frames = [
+        [*_moving(place, names, walk, step), _message(corner, len(walk), step, chances[step])]
+        for step in range(len(walk))
+    ]
     figure.add_traces(frames[shown - 1])
     figure.frames = [
         go.Frame(data=frame, name=str(step), traces=MOVING) for step, frame in enumerate(frames)
@@ -56,8 +66,8 @@ def walk_figure(
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     return figure.update_layout(
         height=HEIGHT, showlegend=False, xaxis=hidden, yaxis=hidden, hovermode="closest",
-        margin={"l": 60, "r": 60, "t": 30, "b": 10}, hoverlabel={"align": "left"},
-        updatemenus=[_buttons()], sliders=[_slider(len(walk), shown - 1)],
+        margin={"l": 60, "r": 60, "t": 8, "b": 8}, hoverlabel={"align": "left"},
+        updatemenus=[_buttons()],
     )  # fmt: skip
 
 
@@ -120,16 +130,14 @@ def _buttons() -> dict[str, Any]:
     pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], _timing(0, 0)]}
     return {
         "type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause],
-        "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 38},
+        "x": 1, "xanchor": "right", "y": 1, "yanchor": "top",
     }  # fmt: skip
 
 
-def _slider(length: int, active: int) -> dict[str, Any]:
-    steps = [
-        {"label": str(step), "method": "animate", "args": [[str(step)], _timing(0, MOVE_MS)]}
-        for step in range(length)
-    ]
-    return {
-        "steps": steps, "active": active, "x": 0.2, "len": 0.8, "y": 0, "pad": {"t": 20},
-        "currentvalue": {"prefix": "Step ", "xanchor": "right"},
-    }  # fmt: skip
+def _message(corner: tuple[float, float], length: int, step: int, chance: float) -> go.Scatter:
+    """Return the line that says which step is shown."""
+    words = f"Step {step} of {length - 1} · 1 in {1 / chance:,.0f}" if step else "Start"
+    return go.Scatter(
+        x=[corner[0]], y=[corner[1]], mode="text", text=[f"<b>{words}</b>"], hoverinfo="skip",
+        textposition="middle right", textfont={"size": 15}, cliponaxis=False,
+    )  # fmt: skip

@@ -25,8 +25,10 @@ SEED = "walk"
 CARDS_PER_ROW = 5
 # Length of a negative's name in characters, so that two fit on a line.
 MAX_NAME = 48
-# Width of a field for a number, in pixels.
-FIELD_WIDTH = 110
+# The network reaches to the end of the window, but is never lower than this.
+STYLE = "<style>.st-key-walk-frame { height: max(25rem, calc(100vh - %srem)); }</style>"
+# Height of what stands above it, in units of the type.
+ABOVE, PRESENTER_ABOVE = 33, 24
 
 
 @dataclass(frozen=True)
@@ -53,31 +55,10 @@ def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
         product_search.offer_another(split, product_key)
         return None
     length, p, q = DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, horizontal_alignment="right", key="walk-buttons"):
         if not page_frame.presenter() or url_widgets.changed(length=length, p=p, q=q):
-            length = url_widgets.number(
-                st.slider, "Length", 3, 30, key="length", default=length, help="Number of products"
-            )
-            p = url_widgets.number(
-                st.number_input,
-                "p",
-                0.01,
-                100.0,
-                key="p",
-                default=p,
-                width=FIELD_WIDTH,
-                help="node2vec: high values avoid stepping back",
-            )
-            q = url_widgets.number(
-                st.number_input,
-                "q",
-                0.01,
-                100.0,
-                key="q",
-                default=q,
-                width=FIELD_WIDTH,
-                help="node2vec: low values explore further away",
-            )
+            with st.popover("Settings", icon=":material/tune:"):
+                length, p, q = _settings()
         seed = url_widgets.number(
             st.number_input,
             "Seed",
@@ -86,6 +67,7 @@ def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
             key=SEED,
             default=0,
             width=FIELD_WIDTH,
+            label_visibility="collapsed",
             help="The same seed gives the same walk",
         )
         st.button(
@@ -100,6 +82,22 @@ def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
     return Walk(products, describe(split, products).assign(chance=chances), int(seed))
 
 
+def _settings() -> tuple[int, float, float]:
+    """Draw the settings of a walk, and return its length, p and q."""
+    length = url_widgets.number(
+        st.slider, "Length", 3, 30, key="length", default=DEFAULT_LENGTH, help="Number of products"
+    )
+    p = url_widgets.number(
+        st.number_input, "p", 0.01, 100.0, key="p", default=DEFAULT_P,
+        help="node2vec: high values avoid stepping back",
+    )  # fmt: skip
+    q = url_widgets.number(
+        st.number_input, "q", 0.01, 100.0, key="q", default=DEFAULT_Q,
+        help="node2vec: low values explore further away",
+    )  # fmt: skip
+    return length, p, q
+
+
 def _next_seed() -> None:
     """Draw another walk; a callback."""
     st.session_state[SEED] = (int(st.session_state.get(SEED, 0)) + 1) % (MAX_SEED + 1)
@@ -110,11 +108,15 @@ def show_walk(split: Split, walk: Walk) -> None:
     length = len(walk.table)
     shown = url_widgets.number(st.slider, "Steps shown", 1, length, key="steps", default=length)
     network = walk_network(split, walk.products)
-    figures_and_tables.plot(
-        walk_chart.walk_figure(network.nodes, network.edges, walk.products.tolist(), shown),
-        "walk-network", copy=False,
-        alt="The walk on the network around it; the cards below say the same",
-    )  # fmt: skip
+    figure = walk_chart.walk_figure(
+        network.nodes, network.edges, walk.products.tolist(), walk.table["chance"].tolist(), shown
+    )
+    with st.container(key="walk-frame", gap=None):
+        st.html(STYLE % (PRESENTER_ABOVE if page_frame.presenter() else ABOVE))
+        figures_and_tables.plot(
+            figure, "walk-network", height="stretch", copy=False,
+            alt="The walk on the network around it; the cards below say the same",
+        )  # fmt: skip
     steps = walk.table.iloc[:shown].to_dict("records")
     # If no product has a price, the data set probably has none.
     no_price = "no price" if walk.table["price"].notna().any() else ""

@@ -7,6 +7,7 @@ from scipy.stats import chisquare
 
 from core.explore.ego_network import ego_network, relations_of
 from core.explore.walk_example import one_walk, skipgram_examples
+from core.explore.walk_network import walk_network
 from core.graph.product_graph import ProductGraph
 
 EDGES = [(0, 1, 1.0), (0, 2, 2.0), (1, 2, 1.5), (2, 3, 0.5), (3, 4, 3.0)]
@@ -104,3 +105,20 @@ def test_the_ego_network_holds_the_heaviest_neighbours_and_all_pairs_among_them(
     found = {frozenset(pair) for pair in zip(around.edges["u"], around.edges["v"])}
     assert found == {frozenset(pair) for pair in expected.edges}
     assert (around.nodes[["x", "y"]].iloc[0] == 0).all()
+
+
+def test_the_network_of_a_walk_has_its_products_first_and_all_its_pairs(titled_split):
+    graph = titled_split.graph
+    walk = one_walk(graph, 3, 8, np.random.default_rng(5))[0]
+    nodes, edges = walk_network(titled_split, walk, around=2)
+    visited = list(dict.fromkeys(walk.tolist()))
+    chosen = nodes["product"].tolist()
+    assert chosen[: len(visited)] == visited and len(set(chosen)) == len(chosen)
+    expected = graph.to_networkx(np.array(chosen))
+    expected.remove_edges_from(list(nx.selfloop_edges(expected)))
+    found = {frozenset(pair) for pair in zip(edges["u"], edges["v"])}
+    assert found == {frozenset(pair) for pair in expected.edges}
+    for product in visited:
+        neighbours, weights = graph.neighbours(product)
+        assert neighbours[weights.argmax()] in chosen
+    assert nodes[["x", "y"]].notna().all(axis=None)

@@ -45,3 +45,10 @@ def test_presenter_mode_has_fewer_controls(artifacts, open_page):
     full = open_page(root, "data", look="walk")
     fewer = open_page(root, "data", look="walk", presenter="true")
     assert len(fewer.slider) + len(fewer.number_input) < len(full.slider) + len(full.number_input)
+
+
+def test_the_walk_plays_on_its_network(artifacts, open_page):
+    app = open_page(artifacts("prepared"), "data", look="walk", steps="4")
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert len(figure["frames"]) == 10
+    assert figure["data"][-1]["text"] == figure["frames"][3]["data"][-1]["text"]
