@@ -25,6 +25,8 @@ SEED = "walk"
 CARDS_PER_ROW = 5
 # Length of a negative's name in characters, so that two fit on a line.
 MAX_NAME = 48
+# Width of a field for a number, in pixels.
+FIELD_WIDTH = 110
 # The network reaches to the end of the window, but is never lower than this.
 STYLE = "<style>.st-key-walk-frame { height: max(25rem, calc(100vh - %srem)); }</style>"
 # Height of what stands above it, in units of the type.

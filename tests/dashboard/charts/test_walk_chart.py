@@ -33,7 +33,7 @@ def test_every_step_has_a_frame_like_the_figure_that_stops_there():
         still = drawn(step + 1)
         assert list(frame.traces) == walk_chart.MOVING
         for place, trace in zip(frame.traces, frame.data):
-            assert trace.to_plotly_json() == still.data[place].to_plotly_json()
+            assert trace.to_json() == still.data[place].to_json()
 
 
 def test_the_trail_ends_at_the_walker_and_only_visited_products_are_named():
