@@ -2,7 +2,7 @@
 
 From a notebook or a script: `prepare` reads a file, a data frame or a networkx graph, `train`
 trains a model on it, and `evaluate`, `compare` and `neighbours` return data frames. The command
-line (`python -m core`) and the app do the same through the same functions.
+line (`python -m core`) and the app call the same functions where there is one.
 
 Importing this package loads nothing else; every name is imported when it is first used.
 """
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from core.explore.exports.export import export
     from core.explore.exports.export_options import ExportOptions, ExportRules
     from core.explore.neighbours import neighbours
+    from core.runs.find_pair import find_pair
+    from core.runs.result_rows import result_rows
     from core.runs.run_folder import Run
     from core.runs.store import Store
 
@@ -38,9 +40,11 @@ __all__ = [
     "evaluate",
     "export",
     "find",
+    "find_pair",
     "load",
     "neighbours",
     "prepare",
+    "result_rows",
     "train",
     "train_many",
 ]
@@ -60,9 +64,11 @@ _MODULES = {
     "evaluate": "core.api",
     "export": "core.explore.exports.export",
     "find": "core.api",
+    "find_pair": "core.runs.find_pair",
     "load": "core.api",
     "neighbours": "core.explore.neighbours",
     "prepare": "core.api",
+    "result_rows": "core.runs.result_rows",
     "train": "core.api",
     "train_many": "core.api",
 }

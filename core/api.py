@@ -1,4 +1,8 @@
-"""The functions of `from core import ...`: what the command line and the app call, too.
+"""The functions of `from core import ...`, which the command line and the app call, too.
+
+What only one of them needs has no function here: the command line calls the modules below for
+previews, maps and studies, and so does the app for what it caches piece by piece. The app trains by
+a command in a process of its own (`core.jobs`).
 
 Every function takes the `Store` that holds the data and the runs, by default the one in the folder
 that ``ARTIFACTS_DIR`` names, or in `artifacts` next to this package.
@@ -280,8 +284,14 @@ def find(dataset: str, name: str, *, store: Store | None = None) -> Run:
     return find_run(store or Store(), dataset, name)
 
 
-def load(run: Run) -> tuple[Model, Split]:
+def load(run: Run, split: Split | None = None) -> tuple[Model, Split]:
     """Return the fitted model of a run, and the split that it was fitted on.
+
+    Parameters
+    ----------
+    run : Run
+    split : Split, optional
+        The run's split, if it has been loaded before.
 
     Raises
     ------
@@ -297,4 +307,4 @@ def load(run: Run) -> tuple[Model, Split]:
     >>> model.score(split.test.u[:3], split.test.v[:3]).shape
     (3,)
     """
-    return load_model(Store.of(run), run)
+    return load_model(Store.of(run), run, split)

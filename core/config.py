@@ -68,7 +68,7 @@ class SplitRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str = Field(description="Name of a data set")
-    preset: Preset = Field("ours", description="`study`: the published settings; `ours`: better")
+    preset: Preset = Field("ours", description="`ours`: tuned in this lab; `study`: as published")
     split: SplitKind = Field("random", description="How the pairs are split")
     split_seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
 

@@ -185,10 +185,10 @@ def _make_split(
         if "before" not in relations:
             raise UserError(f"'{dataset}' has no time stamps for a time split: use --split random.")
         mentions = relations["before"]
-        catalogue, pairs, late, is_source = build_time_pairs(
+        catalogue, pairs, late, lists_relations = build_time_pairs(
             all_products, mentions, relations["after"], minimum
         )
-        split = time_split(pairs, late, len(catalogue), is_source, seed, catalogue)
+        split = time_split(pairs, late, len(catalogue), lists_relations, seed, catalogue)
     else:
         mentions = relations["all"]
         if rules == "study" and not all_products.frame["title"].any():
@@ -196,30 +196,30 @@ def _make_split(
                 f"The study's rules use only products with titles, and '{dataset}' has none: "
                 "prepare it with a product table (--products), or use --preset ours."
             )
-        catalogue, pairs, is_source = build_pairs(all_products, mentions, rules, minimum)
-        split = _split(kind, catalogue, pairs, is_source, seed)
+        catalogue, pairs, lists_relations = build_pairs(all_products, mentions, rules, minimum)
+        split = _split(kind, catalogue, pairs, lists_relations, seed)
     if min(len(split.train), len(split.test)) == 0:
         raise UserError(
             f"'{dataset}' has {len(pairs):,} pairs of products, too few for a {kind} split: use "
             "a file with more relations."
         )
     if rules == "ours" and mentions.place.any():
-        found = find_mentions(split.train, catalogue, is_source, all_products, mentions)
+        found = find_mentions(split.train, catalogue, lists_relations, all_products, mentions)
         split = replace(split, mentions=found)
     return split
 
 
 def _split(
-    kind: SplitKind, catalogue: Catalogue, pairs: Pairs, is_source: np.ndarray, seed: int
+    kind: SplitKind, catalogue: Catalogue, pairs: Pairs, lists_relations: np.ndarray, seed: int
 ) -> Split:
     if kind == "random":
-        return random_split(pairs, len(catalogue), is_source, seed, catalogue)
+        return random_split(pairs, len(catalogue), lists_relations, seed, catalogue)
     has_metadata = catalogue.frame["has_metadata"].to_numpy()
     if not has_metadata.any():
         raise UserError(
             "A cold split needs products with metadata, and there are none: use --split random."
         )
-    return cold_split(pairs, len(catalogue), is_source, has_metadata, seed, catalogue)
+    return cold_split(pairs, len(catalogue), lists_relations, has_metadata, seed, catalogue)
 
 
 def _facts(dataset: str, split: Split, catalogue_rows: int) -> SplitFacts:
@@ -238,7 +238,7 @@ def _facts(dataset: str, split: Split, catalogue_rows: int) -> SplitFacts:
         "products": split.n_products,
         "with_metadata": int(frame["has_metadata"].sum()),
         "catalogue_rows": catalogue_rows,
-        "sources": int(split.is_source.sum()),
+        "sources": int(split.lists_relations.sum()),
         "pairs": len(split.train) + len(split.test),
         "training_pairs": len(split.train),
         "development_pairs": int(split.development_mask.sum()),

@@ -1,4 +1,4 @@
-"""Cached reads through `core.runs.store`; what changes on disk is read again.
+"""Cached reads through `core` and its store; what changes on disk is read again.
 
 What `st.cache_data` returns is a copy of the session's own. What `st.cache_resource` returns is
 shared by all sessions, and nobody may change it: splits, models, indexes.
@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
+import core
 from core.config import UserError
 from core.data.product_relations import RELATIONS
 from core.evaluation.significance import Interval
 from core.explore.catalogue_search import ProductSearch, single_chunk
 from core.graph.split import Split
 from core.models.base import Model
-from core.runs import saved_evaluation
 from core.runs.differences import difference
 from core.runs.run_folder import Run
+from core.runs.saved_evaluation import all_metrics
 from core.runs.store import Store
 
 
@@ -46,7 +47,7 @@ class RunKey(NamedTuple):
         return Run(Path(self.folder))
 
 
-# A model's default score.
+# The way of scoring that was chosen in training (`Model.scoring`).
 OWN_SCORING = "own"
 
 
@@ -143,7 +144,7 @@ def metrics(run: Run) -> dict[str, Any]:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _metrics(key: RunKey) -> dict[str, Any]:
-    return saved_evaluation.all_metrics(key.run)
+    return all_metrics(key.run)
 
 
 def intervals(run: Run) -> dict[str, Interval]:
@@ -151,9 +152,10 @@ def intervals(run: Run) -> dict[str, Interval]:
     return _intervals(run_key(run))
 
 
-@st.cache_data(max_entries=500, show_spinner="Bootstrapping the intervals")
+@st.cache_data(max_entries=500, show_spinner="Computing the intervals")
 def _intervals(key: RunKey) -> dict[str, Interval]:
-    return dict(saved_evaluation.measure_intervals(key.run))
+    rows = core.evaluate(key.run).to_dict("records")
+    return {row["measure"]: Interval(row["value"], row["low"], row["high"]) for row in rows}
 
 
 def differences(run: Run, other: Run, measures: tuple[str, ...]) -> dict[str, Interval]:
@@ -183,7 +185,7 @@ def model(run: Run, scoring: str = OWN_SCORING) -> Model:
     ----------
     run : Run
     scoring : str
-        One of the model's `neighbour_scores` to rank by.
+        One of the model's `neighbour_scorings` to rank by.
     """
     config = run.config
     return _model(run_key(run), split_key(config.dataset, config.prepared), scoring)
@@ -193,15 +195,13 @@ def model(run: Run, scoring: str = OWN_SCORING) -> Model:
 def _model(key: RunKey, split: SplitKey, scoring: str) -> Model:
     if scoring != OWN_SCORING:
         return _model(key, split, OWN_SCORING).scored_by(scoring)
-    from core.runs.loading import load_model
-
-    return load_model(Store(split.root), key.run, _split(split))[0]
+    return core.load(key.run, _split(split))[0]
 
 
 def scoring(run: Run, scoring: str = OWN_SCORING) -> str:
-    """Return the name of a model's score, such as ``cosine``; "" if it has only one."""
+    """Return the way a model scores, such as ``cosine``; "" if it has only one."""
     fitted = model(run, scoring)
-    return fitted.scoring if fitted.neighbour_scores else ""
+    return fitted.scoring if fitted.neighbour_scorings else ""
 
 
 def relation_counts(split: Split) -> dict[str, int]:

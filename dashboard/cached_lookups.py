@@ -45,7 +45,7 @@ class NeighbourQuery:
     filters : Filters
         Conditions on the neighbours.
     scoring : str
-        The score to rank by, one of the model's `neighbour_scores`.
+        The score to rank by, one of the model's `neighbour_scorings`.
     """
 
     product: int

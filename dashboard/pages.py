@@ -10,9 +10,9 @@ VIEWS = Path(__file__).resolve().parent / "views"
 
 @dataclass(frozen=True)
 class TourStep:
-    """A page's place in the guided tour, and what to see on it."""
+    """When the guided tour visits a page, and what to see on it."""
 
-    place: int
+    order: int
     text: str
 
 
@@ -131,5 +131,5 @@ def page(name: str) -> Page:
 
 def tour() -> list[Page]:
     """Return the pages that the tour visits, in its order."""
-    steps = [(page.tour.place, page) for page in PAGES if page.tour]
+    steps = [(page.tour.order, page) for page in PAGES if page.tour]
     return [page for _, page in sorted(steps, key=lambda step: step[0])]

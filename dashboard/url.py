@@ -4,12 +4,7 @@ An address states the whole view, defaults included, because defaults change whe
 set is added. It is read when a session begins and when the person goes back or forward; otherwise
 what is chosen on the page counts, and the address is written once the whole page has been drawn.
 
-Streamlit's own ``bind="query-params"`` was tried in 1.67 and cannot carry these views. It writes an
-option's label instead of its id and omits defaults, so ``?runs=a-1,b-2`` and every other link made
-before is dropped, and a copied link shows another view once a run is added. It resets an unknown
-value without a way to tell the person, gives every change a step of its own in the browser's
-history, drops a page's choices when another page opens, and does not bind the rows chosen in a
-table.
+Streamlit's ``bind="query-params"`` (1.67) cannot do this: it writes labels, and omits defaults.
 """
 
 from __future__ import annotations
@@ -105,9 +100,15 @@ def allow_writing() -> None:
 def restore(key: str, default: T, parse: Callable[[str], T]) -> None:
     """Set a choice in the session before it is drawn.
 
-    In this order: what the person has chosen on this page, what the link says, what was chosen on
-    an earlier visit to the page, the default. A choice still at an old default follows a new one.
-    After going back or forward: what the link says, or the default.
+    The first of these that there is:
+
+    1. what the person has chosen on this page (a choice that equals the old default moves to the
+       new default),
+    2. what the link says,
+    3. what was chosen on an earlier visit to the page,
+    4. the default.
+
+    After going back or forward only 2 and 4 count.
 
     Parameters
     ----------

@@ -114,16 +114,16 @@ def test_the_same_run_twice_is_bit_equal(store, skipgram):
 def test_a_run_that_is_trained_again_and_stopped_is_no_result_any_more(store):
     config = planned(store, "mf", changes=QUICK)
     run = train(store, config, ONE_WORKER)
-    assert run.id in [row["run"] for row in result_rows(store, "shop")]
+    assert run.id in [row["run"] for row in result_rows("shop", store=store)]
     with pytest.raises(Stopped):
         train(store, config, AGAIN, Ends(Stopped()))
     assert (run.folder / "metrics.json").exists()
-    assert run.id not in [row["run"] for row in result_rows(store, "shop")]
+    assert run.id not in [row["run"] for row in result_rows("shop", store=store)]
 
 
 def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):
     trained(store, "three-hop")
-    rows = result_rows(store, "shop")
+    rows = result_rows("shop", store=store)
     promised = {
         "model", "run", "preset", "seed", "auc_all", "auc_all_median", "auc_seen", "ap_all",
         "auc_possible", "auc_degree", "auc_degree_all", "auc_hard", "hits_at_10", "hits_at_50",

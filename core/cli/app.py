@@ -1,4 +1,4 @@
-"""The command line, `python -m core`: its commands parse, call `core.api` and print."""
+"""The command line, `python -m core`: its commands parse, call `core` and print."""
 
 from __future__ import annotations
 

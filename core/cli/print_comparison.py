@@ -10,13 +10,11 @@ from core.cli.console import print_table, write
 from core.evaluation.measures import measure
 from core.evaluation.table import markdown, result_row, signed
 from core.runs.default_runs import is_default
-from core.runs.differences import comparison_table
 from core.runs.run_folder import Run
 
 
-def print_comparison(first: Run, second: Run, form: str, workers: int = 1) -> None:
-    """Print how two runs differ as `json`, `markdown` or `table`."""
-    table = comparison_table(first, second, workers)
+def print_comparison(first: Run, second: Run, table: pd.DataFrame, form: str) -> None:
+    """Print how two runs differ (`core.compare`) as `json`, `markdown` or `table`."""
     if form == "json":
         runs = {"first": first.id, "second": second.id}
         write(json.dumps({**runs, "measures": table.to_dict("records")}, indent=2))

@@ -61,8 +61,8 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     UserError
         If there is no such data set, or no finished run.
     """
-    store.check_dataset(dataset)
-    rows = result_rows(store, dataset, None if form in ("json", "csv") else names_in("baseline"))
+    measures = None if form in ("json", "csv") else names_in("baseline")
+    rows = result_rows(dataset, measures, store=store)
     if not rows:
         raise UserError(
             f"'{dataset}' has no finished run yet. Run: python -m core train {dataset} --all"

@@ -77,12 +77,12 @@ def compare(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Print the differences between two runs on the same pairs, with 95 % intervals."""
+    import core
     from core.cli.print_comparison import print_comparison
-    from core.runs.find_pair import find_pair
 
     form = _form(json=as_json, markdown=as_markdown)
-    pair = find_pair(Store(artifacts), dataset, first, second, split)
-    print_comparison(*pair, form, workers or available_cores())
+    pair = core.find_pair(dataset, first, second, split, store=Store(artifacts))
+    print_comparison(*pair, core.compare(*pair, workers), form)
 
 
 @commands.command(

@@ -65,8 +65,8 @@ class Ranking:
     list_queries : int32 array, shape (n_queries,)
         The distinct queries.
     lists : int32 array, shape (n_queries, 10)
-        The ten best products of each query without a training pair with it: the new ones that a
-        shop would show. Padded with -1. None, like `list_queries`, in a saved ranking.
+        For each query, the ten best products that are not yet paired with it in training (-1 where
+        fewer). A saved ranking has neither `lists` nor `list_queries`: both are None.
     """
 
     queries: np.ndarray

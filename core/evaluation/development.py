@@ -77,9 +77,9 @@ def development_monitor(split: Split, sample: int = SAMPLE, seed: int = 42) -> M
         rule: UnseenRule = "own" if model.scores_unseen else "lowest"
         pairs = PairScores({kind: scores[mask] for kind, mask in kinds.items()}, seen_of_kind, rule)
         return {
-            m.name: auc(*m.source.scores(pairs))
+            m.name: auc(*m.computed_by.scores(pairs))
             for m in shown_in("curve")
-            if isinstance(m.source, Auc)
+            if isinstance(m.computed_by, Auc)
         }
 
     return measure

@@ -12,10 +12,10 @@ import pandas as pd
 
 from core.evaluation.catalogue_ranking import Ranking, rank
 from core.evaluation.evaluation_pairs import EvaluationSet
-from core.evaluation.measure_type import Auc, ListValue, Measure, QuestionMean
+from core.evaluation.measure_type import Auc, ListValue, Measure, PairValue, QuestionMean
 from core.evaluation.measures import BY_NAME, MEASURES, shown_in
 from core.evaluation.metrics import auc, pr_curve, roc_curve
-from core.evaluation.scores import PairScores, or_none, pair_metrics, score_pairs
+from core.evaluation.scores import PairScores, or_none, score_pairs
 from core.evaluation.significance import (
     Interval,
     Products,
@@ -37,7 +37,7 @@ class Evaluation:
     Attributes
     ----------
     metrics : dict
-        Flat and ready for JSON; None if there was nothing to measure.
+        Flat and ready for JSON; a value is None where there was nothing to measure.
     pair_scores : PairScores
     ranking : Ranking
     slices : list of dict
@@ -154,25 +154,47 @@ def evaluate(
     )
 
 
+def pair_metrics(pairs: PairScores) -> dict[str, Any]:
+    """Return the measures without a ranking, and the counts of pairs, ready for JSON."""
+    figures: dict[str, float] = {}
+    for measure in MEASURES:
+        if isinstance(measure.computed_by, Auc):
+            figures[measure.name] = auc(*measure.computed_by.scores(pairs))
+        elif isinstance(measure.computed_by, PairValue):
+            figures[measure.name] = measure.computed_by.of_pairs(pairs)
+    counts = {f"n_{kind}": len(scores) for kind, scores in pairs.scores.items()}
+    counts |= {f"n_{kind}_seen": int(mask.sum()) for kind, mask in pairs.seen.items()}
+    known = {name: or_none(value) for name, value in figures.items()}
+    return {**known, "unseen_rule": pairs.rule, **counts}
+
+
 def ranking_metrics(ranking: Ranking, split: Split) -> dict[str, Any]:
     """Return the measures of the ranking, and the counts of questions and candidates, for JSON."""
     figures: dict[str, float] = {}
     queries, lists = ranking.list_queries, ranking.lists
     for measure in MEASURES:
-        if isinstance(measure.source, QuestionMean):
-            figures[measure.name] = measure.source.mean(ranking.ranks)
-        elif isinstance(measure.source, ListValue) and queries is not None and lists is not None:
-            figures[measure.name] = measure.source.of_lists(queries, lists, split)
+        if isinstance(measure.computed_by, QuestionMean):
+            figures[measure.name] = measure.computed_by.mean(ranking.ranks)
+        elif (
+            isinstance(measure.computed_by, ListValue) and queries is not None and lists is not None
+        ):
+            figures[measure.name] = measure.computed_by.of_lists(queries, lists, split)
     known = {name: or_none(value) for name, value in figures.items()}
     return {**known, "n_ranked": len(ranking.ranks), "n_candidates": int(split.seen.sum())}
 
 
 def value(measure: Measure, result: Evaluation) -> float | None:
-    """Return the value of a measure; None if there was nothing to measure."""
-    if isinstance(measure.source, Auc):
-        return or_none(auc(*measure.source.scores(result.pair_scores)))
-    assert isinstance(measure.source, QuestionMean)
-    return or_none(measure.source.mean(result.ranking.ranks))
+    """Return the value of a measure; None if there was nothing to measure.
+
+    The measure is computed by `Auc`, `PairValue` or `QuestionMean`: from what a run saves.
+    """
+    source = measure.computed_by
+    if isinstance(source, Auc):
+        return or_none(auc(*source.scores(result.pair_scores)))
+    if isinstance(source, PairValue):
+        return or_none(source.of_pairs(result.pair_scores))
+    assert isinstance(source, QuestionMean)
+    return or_none(source.mean(result.ranking.ranks))
 
 
 def intervals(result: Evaluation) -> dict[str, Interval]:
@@ -184,7 +206,7 @@ def intervals(result: Evaluation) -> dict[str, Interval]:
     by_name: dict[str, Interval] = {}
     pairs, ranking = result.pair_scores, result.ranking
     for measure in shown_in("comparison"):
-        source = measure.source
+        source = measure.computed_by
         if isinstance(source, Auc):
             by_name[measure.name] = auc_interval(*source.scores(pairs), source.products(pairs))
         elif isinstance(source, QuestionMean):
@@ -220,11 +242,12 @@ def compare(
         raise ValueError("the two models were measured on different splits")
 
     def difference(measure: Measure) -> Interval:
-        if isinstance(measure.source, Auc):
-            scores = [measure.source.scores(one.pair_scores) for one in (first, second)]
-            return auc_difference(scores[0], scores[1], measure.source.products(first.pair_scores))
-        assert isinstance(measure.source, QuestionMean)
-        values = [measure.source.values(one.ranking.ranks) for one in (first, second)]
+        source = measure.computed_by
+        if isinstance(source, Auc):
+            scores = [source.scores(one.pair_scores) for one in (first, second)]
+            return auc_difference(scores[0], scores[1], source.products(first.pair_scores))
+        assert isinstance(source, QuestionMean)
+        values = [source.values(one.ranking.ranks) for one in (first, second)]
         return mean_difference(values[0], values[1], first.ranking.products)
 
     chosen = [m for m in shown_in("comparison") if measures is None or m.name in measures]

@@ -1,19 +1,17 @@
-"""The type of a measure: its names, the source of its value, and the places that show it."""
+"""The type of a measure: its names, how it is computed, and the places that show it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from core.evaluation.metrics import UnseenRule
-
-if TYPE_CHECKING:
-    from core.evaluation.scores import PairScores
-    from core.evaluation.significance import Products
-    from core.graph.split import Split
+from core.evaluation.scores import PairScores
+from core.evaluation.significance import Products
+from core.graph.split import Split
 
 Place = Literal[
     "table", "presenter", "headline", "comparison", "baseline", "slices", "curve", "study"
@@ -99,10 +97,13 @@ class Recorded:
         Takes the row (`core.evaluation.table.result_row`); tables are sorted by what it returns.
     text : function, optional
         Takes the row; returns the text to show; by default the value.
+    reads : tuple of str
+        Keys of the run's ``metrics.json`` that the row needs for it.
     """
 
     value: Callable[[Row], Any]
     text: Callable[[Row], str] | None = None
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ class Measure:
         Full name, for menus and axes.
     help : str
         What it means.
-    source : Auc, QuestionMean, PairValue, ListValue or Recorded
-        The source of its value.
+    computed_by : Auc, QuestionMean, PairValue, ListValue or Recorded
+        How its value is computed.
     places : frozenset of str
         Where it is shown. ``table``: the results table, printed and in the app. ``presenter``: that
         table in the app's presenter mode. ``headline``: summaries. ``comparison``: differences
@@ -138,20 +139,20 @@ class Measure:
     heading: str
     title: str
     help: str
-    source: Auc | QuestionMean | PairValue | ListValue | Recorded
+    computed_by: Auc | QuestionMean | PairValue | ListValue | Recorded
     places: frozenset[Place] = frozenset()
     better: Literal["higher", "lower"] | None = "higher"
     text: Callable[[Any], str] = "{:.4f}".format
 
     def value(self, row: Row) -> Any:
         """Return its value in a row of results; None if the run has none."""
-        if isinstance(self.source, Recorded):
-            return self.source.value(row)
+        if isinstance(self.computed_by, Recorded):
+            return self.computed_by.value(row)
         return row.get(self.name)
 
     def shown(self, row: Row) -> str:
         """Return its formatted value in a row; "" if the run has none."""
-        if isinstance(self.source, Recorded) and self.source.text is not None:
-            return self.source.text(row)
+        if isinstance(self.computed_by, Recorded) and self.computed_by.text is not None:
+            return self.computed_by.text(row)
         value = self.value(row)
         return "" if value is None else self.text(value)

@@ -1,7 +1,8 @@
-"""All measures of a run, one entry each: its names, its computation, and the places that show it.
+"""All measures of a run, one entry each: its names, how it is computed, and where it is shown.
 
 To add a measure, add an entry to `MEASURES`: evaluation, results tables, reports, comparisons and
-the app follow.
+the app follow. Finished runs have it, too, unless it needs what was not saved: the lists of ten
+(`ListValue`) or a value that was not recorded (`Recorded`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _published(dataset: str) -> tuple[Measure, Measure]:
             heading=f"Published, {dataset}",
             title=f"Published AUC, {dataset}",
             help=f"AUC all / AUC seen of the study on {dataset}: other data, not ranked with ours",
-            source=Recorded(lambda row: row.get(f"{key}_auc_all"), both),
+            computed_by=Recorded(lambda row: row.get(f"{key}_auc_all"), both),
             places=frozenset({"table"}),
             better=None,
         ),
@@ -61,7 +62,7 @@ def _published(dataset: str) -> tuple[Measure, Measure]:
             heading=f"Published min., {dataset}",
             title=f"Published minutes, {dataset}",
             help=f"Wall time of the study on {dataset}, on its author's machine",
-            source=Recorded(lambda row: row.get(f"{key}_minutes")),
+            computed_by=Recorded(lambda row: row.get(f"{key}_minutes")),
             places=frozenset({"table"}),
             better=None,
             text="{:.1f}".format,
@@ -74,7 +75,7 @@ CANDIDATES = (
 )
 
 EVERYWHERE: frozenset[Place] = frozenset({"table", "presenter", "headline", "comparison", "study"})
-DESK_AND_COMPARISON: frozenset[Place] = frozenset({"table", "comparison"})
+TABLE_AND_COMPARISON: frozenset[Place] = frozenset({"table", "comparison"})
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
@@ -85,7 +86,7 @@ MEASURES: tuple[Measure, ...] = (
             "AUC of all held-out pairs against uniform negatives. Pairs with an unseen product are "
             "scored by the unseen rule."
         ),
-        source=Auc("uniform"),
+        computed_by=Auc("uniform"),
         places=EVERYWHERE | {"curve"},
     ),
     Measure(
@@ -93,7 +94,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC seen",
         title="AUC, seen products",
         help="AUC against uniform negatives, of pairs whose products both have a training pair",
-        source=Auc("uniform", seen_only=True),
+        computed_by=Auc("uniform", seen_only=True),
         places=EVERYWHERE | {"curve"},
     ),
     Measure(
@@ -101,10 +102,10 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC possible",
         title="AUC, possible negatives",
         help=(
-            "AUC of seen pairs against negatives with at least one product that lists relations of "
-            "its own"
+            "AUC of seen pairs against negatives that could be true: at least one product has an "
+            "also-bought list of its own"
         ),
-        source=Auc("possible", seen_only=True),
+        computed_by=Auc("possible", seen_only=True),
         places=EVERYWHERE - {"headline"},
     ),
     Measure(
@@ -112,7 +113,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC matched",
         title="AUC, degree-matched negatives",
         help="AUC of seen pairs against negatives of the same degree: popularity alone scores 0.5",
-        source=Auc("degree", seen_only=True),
+        computed_by=Auc("degree", seen_only=True),
         places=EVERYWHERE,
     ),
     Measure(
@@ -120,8 +121,8 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC matched, all",
         title="AUC, degree-matched negatives, all pairs",
         help="AUC of all held-out pairs against negatives of about the same degree",
-        source=Auc("degree"),
-        places=DESK_AND_COMPARISON | {"study"},
+        computed_by=Auc("degree"),
+        places=TABLE_AND_COMPARISON | {"study"},
     ),
     Measure(
         name="auc_hard",
@@ -131,7 +132,7 @@ MEASURES: tuple[Measure, ...] = (
             "AUC of seen pairs against negatives whose products share neighbours. By construction, "
             "they lower every model that counts shared neighbours."
         ),
-        source=Auc("hard", seen_only=True),
+        computed_by=Auc("hard", seen_only=True),
         places=EVERYWHERE - {"headline"},
     ),
     Measure(
@@ -139,7 +140,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="Hits@10",
         title="Hits@10",
         help=f"How often a held-out partner is among the first 10. {CANDIDATES}",
-        source=QuestionMean(lambda ranks: ranks <= 10),
+        computed_by=QuestionMean(lambda ranks: ranks <= 10),
         places=EVERYWHERE | {"baseline", "slices"},
     ),
     Measure(
@@ -147,23 +148,23 @@ MEASURES: tuple[Measure, ...] = (
         heading="Hits@50",
         title="Hits@50",
         help=f"How often a held-out partner is among the first 50. {CANDIDATES}",
-        source=QuestionMean(lambda ranks: ranks <= 50),
-        places=DESK_AND_COMPARISON | {"study"},
+        computed_by=QuestionMean(lambda ranks: ranks <= 50),
+        places=TABLE_AND_COMPARISON | {"study"},
     ),
     Measure(
         name="ndcg_at_10",
         heading="NDCG@10",
         title="NDCG@10",
-        help=f"Mean of 1 / log2(1 + rank) of a held-out partner, 0 below rank 10. {CANDIDATES}",
-        source=QuestionMean(lambda ranks: (ranks <= 10) / np.log2(1 + ranks)),
-        places=DESK_AND_COMPARISON,
+        help=f"Mean of 1 / log2(1 + rank) of a held-out partner, 0 beyond rank 10. {CANDIDATES}",
+        computed_by=QuestionMean(lambda ranks: (ranks <= 10) / np.log2(1 + ranks)),
+        places=TABLE_AND_COMPARISON,
     ),
     Measure(
         name="mrr",
         heading="MRR",
         title="MRR",
         help=f"Mean reciprocal rank: the mean of 1 / rank of a held-out partner. {CANDIDATES}",
-        source=QuestionMean(lambda ranks: 1 / ranks),
+        computed_by=QuestionMean(lambda ranks: 1 / ranks),
         places=EVERYWHERE | {"baseline"},
     ),
     Measure(
@@ -171,7 +172,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="Coverage",
         title="Catalogue coverage",
         help="Share of the products with a training pair that are in at least one list of ten",
-        source=ListValue(coverage),
+        computed_by=ListValue(coverage),
         places=frozenset({"table"}),
         text="{:.3f}".format,
     ),
@@ -180,7 +181,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="Popularity",
         title="Popularity of recommendations",
         help="Mean degree in the lists of ten, over that of all products with a training pair",
-        source=ListValue(popularity),
+        computed_by=ListValue(popularity),
         places=frozenset({"table"}),
         better=None,
         text="{:.2f}".format,
@@ -193,7 +194,7 @@ MEASURES: tuple[Measure, ...] = (
             "Mean self-information of the products in the lists of ten, in bits: log2(n / degree), "
             "of n products with a training pair (Zhou et al., 2010)"
         ),
-        source=ListValue(novelty),
+        computed_by=ListValue(novelty),
         places=frozenset({"table"}),
         better=None,
         text="{:.2f}".format,
@@ -206,7 +207,7 @@ MEASURES: tuple[Measure, ...] = (
             "How often two products of a list of ten are of different categories (first two "
             "levels): 1 - intra-list similarity (Ziegler et al., 2005)"
         ),
-        source=ListValue(diversity),
+        computed_by=ListValue(diversity),
         places=frozenset({"table"}),
         better=None,
         text="{:.3f}".format,
@@ -216,7 +217,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="Category match",
         title="Category match",
         help="Share of the lists of ten that is of the query's category (first two levels)",
-        source=ListValue(category_match),
+        computed_by=ListValue(category_match),
         places=frozenset({"table"}),
         better=None,
         text="{:.3f}".format,
@@ -226,8 +227,9 @@ MEASURES: tuple[Measure, ...] = (
         heading="Minutes",
         title="Minutes",
         help="Wall time of the whole run: choices, training and evaluation",
-        source=Recorded(
-            lambda row: row["total_seconds"] / 60 if row.get("total_seconds") else None
+        computed_by=Recorded(
+            lambda row: row["total_seconds"] / 60 if row.get("total_seconds") else None,
+            reads=("total_seconds",),
         ),
         places=EVERYWHERE - {"comparison"},
         better="lower",
@@ -238,7 +240,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="Epochs",
         title="Epochs",
         help="Passes over the training data",
-        source=Recorded(lambda row: row.get("epochs")),
+        computed_by=Recorded(lambda row: row.get("epochs"), reads=("epochs",)),
         places=frozenset({"table"}),
         better=None,
         text=str,
@@ -248,7 +250,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC all, median rule",
         title="AUC, all pairs, median rule",
         help="AUC all, if pairs with an unseen product got the median score, as in the study",
-        source=Auc("uniform", rule="median"),
+        computed_by=Auc("uniform", rule="median"),
         places=frozenset({"table"}),
     ),
     Measure(
@@ -259,7 +261,7 @@ MEASURES: tuple[Measure, ...] = (
             "Score of pairs with an unseen product. lowest: the lowest of all, so that they tie; "
             "own: the model scores unseen products itself."
         ),
-        source=Recorded(lambda row: row.get("unseen_rule")),
+        computed_by=Recorded(lambda row: row.get("unseen_rule"), reads=("unseen_rule",)),
         places=frozenset({"table"}),
         better=None,
         text=str,
@@ -269,7 +271,7 @@ MEASURES: tuple[Measure, ...] = (
         heading="Scoring",
         title="Scoring",
         help="How two vectors make a score, chosen on the development slice",
-        source=Recorded(lambda row: row.get("scoring")),
+        computed_by=Recorded(lambda row: row.get("scoring"), reads=("scoring",)),
         places=frozenset({"table"}),
         better=None,
         text=str,
@@ -282,35 +284,35 @@ MEASURES: tuple[Measure, ...] = (
         heading="AUC all, lowest rule",
         title="AUC, all pairs, lowest rule",
         help="AUC all, if pairs with an unseen product got the lowest score",
-        source=Auc("uniform", rule="lowest"),
+        computed_by=Auc("uniform", rule="lowest"),
     ),
     Measure(
         name="auc_possible_all",
         heading="AUC possible, all",
         title="AUC, possible negatives, all pairs",
-        help="AUC of all held-out pairs against negatives with a product that lists relations",
-        source=Auc("possible"),
+        help="AUC of all held-out pairs against negatives that could be true",
+        computed_by=Auc("possible"),
     ),
     Measure(
         name="auc_hard_all",
         heading="AUC hard, all",
         title="AUC, hard negatives, all pairs",
         help="AUC of all held-out pairs against hard negatives",
-        source=Auc("hard"),
+        computed_by=Auc("hard"),
     ),
     Measure(
         name="ap_all",
         heading="AP all",
         title="Average precision, all pairs",
         help="Average precision of all held-out pairs among as many uniform negatives",
-        source=PairValue(lambda pairs: average_precision(*pairs.against("uniform"))),
+        computed_by=PairValue(lambda pairs: average_precision(*pairs.against("uniform"))),
     ),
     Measure(
         name="ap_seen",
         heading="AP seen",
         title="Average precision, seen products",
-        help="The same of pairs whose products both have a training pair",
-        source=PairValue(
+        help="Average precision of the held-out pairs of which both products have a training pair",
+        computed_by=PairValue(
             lambda pairs: average_precision(*pairs.against("uniform", seen_only=True))
         ),
     ),

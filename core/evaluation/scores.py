@@ -1,22 +1,18 @@
-"""A model's scores of the evaluation pairs, and the measures computed from them."""
+"""A model's scores of the evaluation pairs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from core.config import UserError
 from core.evaluation.evaluation_pairs import ALL_KINDS, POSITIVE, EvaluationSet, PairSet
-from core.evaluation.measure_type import Auc, PairValue
-from core.evaluation.measures import MEASURES
 from core.evaluation.metrics import (
     UnseenRule,
     apply_unseen_rule,
-    auc,
     precision_recall_at,
     threshold_grid,
 )
@@ -148,20 +144,6 @@ def score_pairs(
     products = {kind: (pairs.u, pairs.v) for kind, pairs in sets.items()}
     rule: UnseenRule = "own" if model.scores_unseen else "lowest"
     return PairScores(scores, seen, rule, model.link, products)
-
-
-def pair_metrics(pairs: PairScores) -> dict[str, Any]:
-    """Return the measures without a ranking, and the counts of pairs, ready for JSON."""
-    figures: dict[str, float] = {}
-    for measure in MEASURES:
-        if isinstance(measure.source, Auc):
-            figures[measure.name] = auc(*measure.source.scores(pairs))
-        elif isinstance(measure.source, PairValue):
-            figures[measure.name] = measure.source.of_pairs(pairs)
-    counts = {f"n_{kind}": len(scores) for kind, scores in pairs.scores.items()}
-    counts |= {f"n_{kind}_seen": int(mask.sum()) for kind, mask in pairs.seen.items()}
-    known = {name: or_none(value) for name, value in figures.items()}
-    return {**known, "unseen_rule": pairs.rule, **counts}
 
 
 def or_none(value: float) -> float | None:

@@ -15,7 +15,9 @@ from core.evaluation.metrics import auc
 from core.evaluation.scores import or_none
 
 # The ranking measures of slices, by name.
-RANKED = {m.name: m.source for m in shown_in("slices") if isinstance(m.source, QuestionMean)}
+RANKED = {
+    m.name: m.computed_by for m in shown_in("slices") if isinstance(m.computed_by, QuestionMean)
+}
 
 
 def slice_rows(

@@ -39,8 +39,11 @@ def result_row(
     differences : dict of Interval, optional
         To the baseline, by measure: added as ``<measure>_gain``, ``…_gain_low``, ``…_gain_high``.
     """
-    measured = [m.name for m in MEASURES if not isinstance(m.source, Recorded)]
-    row = {name: metrics.get(name) for name in (*ABOUT_RUN, *measured, *COSTS)}
+    names = [*ABOUT_RUN]
+    for measure in MEASURES:
+        source = measure.computed_by
+        names += source.reads if isinstance(source, Recorded) else [measure.name]
+    row = {name: metrics.get(name) for name in (*names, *COSTS)}
     row["data"] = data
     entry = MODELS.get(metrics["model"])
     row["title"] = _title(metrics, entry)
@@ -193,7 +196,7 @@ def shown_table(rows: Sequence[Row], elsewhere: bool = False) -> pd.DataFrame:
     rows : list of dict
         From `in_table_order`.
     elsewhere : bool
-        Add the published rows of another paper, which none of our rows reproduces.
+        Add rows of Wang et al. (2018) at the end; no model here reproduces them.
     """
     chosen = columns()
     texts = [{column.heading: column.text(row) for column in chosen} for row in rows]

@@ -80,7 +80,7 @@ def disagreement(
 
 
 def nearest_products(model: Model, split: Split, queries: np.ndarray, k: int) -> list[np.ndarray]:
-    """Return the `k` nearest seen products of each query, best first."""
+    """Return the `k` nearest products of each query that the model can score, best first."""
     hidden = ~model.can_score(split.seen)
     neighbours: list[np.ndarray] = []
     for start in range(0, len(queries), BLOCK):

@@ -86,9 +86,9 @@ def neighbour_table(
     filters: Filters | None = None,
     truth: TruePairs | None = None,
 ) -> pd.DataFrame:
-    """Return the `k` products that go best with `query` and pass `filters`, best first; exact.
+    """Return the `k` products that go best with `query` and pass `filters`, best first.
 
-    There are fewer where a path-based model reaches fewer.
+    Exact: no approximate search. There are fewer where a path-based model reaches fewer.
 
     Parameters
     ----------

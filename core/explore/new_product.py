@@ -33,7 +33,7 @@ def cold_neighbours(model: Model, split: Split, product: NewProduct, k: int = 10
     UserError
         If the model knows none of its words, brand and categories.
     """
-    vector = model.place(**vars(product))
+    vector = model.vector_of_new(**vars(product))
     if not np.any(vector):
         raise UserError(
             "The model knows none of these words and values. Try a brand or category of the "

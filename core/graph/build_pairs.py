@@ -1,4 +1,4 @@
-"""Directed mentions -> undirected weighted pairs (reference, section 2)."""
+"""Directed mentions -> undirected weighted pairs, by the study's rules or ours."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class BuiltPairs(NamedTuple):
         One row per node of the graph; its row numbers are the product indices from here on.
     pairs : Pairs
         Sorted by (u, v); the weight is the sum over all directed mentions.
-    is_source : bool array, shape (len(catalogue),)
+    lists_relations : bool array, shape (len(catalogue),)
     """
 
     catalogue: Catalogue
     pairs: Pairs
-    is_source: np.ndarray
+    lists_relations: np.ndarray
 
 
 class BuiltTimePairs(NamedTuple):
@@ -42,14 +42,14 @@ class BuiltTimePairs(NamedTuple):
     catalogue, pairs : Catalogue, Pairs
         As of `BuiltPairs` under our rules, over both times.
     late : bool array, shape (len(pairs),)
-    is_source : bool array, shape (len(catalogue),)
+    lists_relations : bool array, shape (len(catalogue),)
         Sources of either time.
     """
 
     catalogue: Catalogue
     pairs: Pairs
     late: np.ndarray
-    is_source: np.ndarray
+    lists_relations: np.ndarray
 
 
 def source_mask(
@@ -115,8 +115,8 @@ def build_time_pairs(
     pairs = Pairs.concatenate(early, later[new])
     order = np.argsort(np.concatenate([early_keys, later_keys[new]]))
     late = (np.arange(len(pairs)) >= len(early))[order]
-    is_source = _mask_of(index[np.flatnonzero(sources)], len(rows))
-    return BuiltTimePairs(catalogue.take(rows), pairs[order], late, is_source)
+    lists_relations = _mask_of(index[np.flatnonzero(sources)], len(rows))
+    return BuiltTimePairs(catalogue.take(rows), pairs[order], late, lists_relations)
 
 
 def _mentions_of(relations: Relations, sources: np.ndarray, self_pairs: bool = False) -> Relations:

@@ -56,7 +56,7 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
     if kind == "uniform":
         return _by_shuffling(split, kind, rng, None)
     if kind == "possible":
-        return _by_shuffling(split, kind, rng, split.is_source)
+        return _by_shuffling(split, kind, rng, split.lists_relations)
     # A generator of its own, so that `degree` and `hard` keep the same ends.
     choose_u = np.random.default_rng([split.seed, len(KINDS)]).random(len(split.test)) < 0.5
     anchor = np.where(choose_u, split.test.u, split.test.v)
@@ -70,8 +70,8 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
     return Negatives(kind, anchor[drawn], other[drawn], int((~drawn).sum()))
 
 
-def _is_true(split: Split, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return a mask of the true pairs and the self-pairs."""
+def _is_not_negative(split: Split, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return a mask of the pairs that are true or of a product with itself."""
     keys = split.known_keys
     candidates = pair_keys(u, v, split.n_products)
     position = np.minimum(np.searchsorted(keys, candidates), len(keys) - 1)
@@ -92,7 +92,7 @@ def _by_shuffling(
         shuffled = rng.permutation(products)
         half = len(shuffled) // 2
         u, v = shuffled[: 2 * half : 2], shuffled[1 : 2 * half : 2]
-        good = ~_is_true(split, u, v)
+        good = ~_is_not_negative(split, u, v)
         if needed is not None:
             good &= needed[u] | needed[v]
         u, v = u[good][:missing], v[good][:missing]
@@ -123,7 +123,7 @@ def _same_degree(
         place = rank[replaced[open_rows]] + step
         inside = (place >= 0) & (place < split.n_products)
         drawn = by_degree[np.where(inside, place, 0)]
-        good = inside & ~_is_true(split, anchor[open_rows], drawn)
+        good = inside & ~_is_not_negative(split, anchor[open_rows], drawn)
         other[open_rows[good]] = drawn[good]
         open_rows = open_rows[~good]
     return other

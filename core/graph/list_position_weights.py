@@ -59,7 +59,7 @@ class Mentions:
 def find_mentions(
     pairs: Pairs,
     products: Catalogue,
-    is_source: np.ndarray,
+    lists_relations: np.ndarray,
     catalogue: Catalogue,
     relations: Relations,
 ) -> Mentions:
@@ -71,7 +71,7 @@ def find_mentions(
         Sorted by (u, v), made from `relations` by our rules: the training pairs.
     products : Catalogue
         The products that the indices of `pairs` stand for.
-    is_source : bool array, shape (len(products),)
+    lists_relations : bool array, shape (len(products),)
         The products whose lists count.
     catalogue, relations : Catalogue, Relations
         As read; `relations` holds row numbers of `catalogue`.
@@ -81,7 +81,7 @@ def find_mentions(
     index[catalogue.index_of[products.frame["id"]].to_numpy()] = np.arange(n)
     source, target = index[relations.source], index[relations.target]
     counted = np.flatnonzero((source >= 0) & (target >= 0) & (source != target))
-    counted = counted[is_source[source[counted]]]
+    counted = counted[lists_relations[source[counted]]]
     keys, sorted_keys = pair_keys(source[counted], target[counted], n), pairs.keys(n)
     pair = np.searchsorted(sorted_keys, keys)
     present = sorted_keys[np.minimum(pair, len(sorted_keys) - 1)] == keys

@@ -29,8 +29,8 @@ class Split:
         Training pairs and held-out pairs.
     development_mask : bool array, shape (len(train),)
         The development slice: 10 % of the training pairs.
-    is_source : bool array, shape (n_products,)
-        Products that list relations of their own; a pair of two non-sources cannot be positive.
+    lists_relations : bool array, shape (n_products,)
+        Products that list relations of their own; every true pair has one.
     is_cold : bool array, shape (n_products,)
         Products without training pairs by design (cold split only).
     seed : int
@@ -46,7 +46,7 @@ class Split:
     train: Pairs
     test: Pairs
     development_mask: np.ndarray
-    is_source: np.ndarray
+    lists_relations: np.ndarray
     is_cold: np.ndarray
     seed: int = 42
     _: KW_ONLY
@@ -98,7 +98,7 @@ class Split:
             train=train,
             test=self.train[out],
             development_mask=_draw(len(train), DEVELOPMENT_SHARE, seed),
-            is_source=self.is_source,
+            lists_relations=self.lists_relations,
             is_cold=np.zeros(self.n_products, bool),
             seed=seed,
             catalogue=self.catalogue,
@@ -132,7 +132,7 @@ def _divide(pairs: Pairs, test: np.ndarray, seed: int) -> tuple[Pairs, Pairs, np
 def random_split(
     pairs: Pairs,
     n_products: int,
-    is_source: np.ndarray,
+    lists_relations: np.ndarray,
     seed: int = 42,
     catalogue: Catalogue | None = None,
 ) -> Split:
@@ -144,14 +144,14 @@ def random_split(
     cold = np.zeros(n_products, bool)
     if catalogue is None:
         catalogue = Catalogue.without_metadata(n_products)
-    return Split("random", n_products, *parts, is_source, cold, seed, catalogue=catalogue)
+    return Split("random", n_products, *parts, lists_relations, cold, seed, catalogue=catalogue)
 
 
 def time_split(
     pairs: Pairs,
     late: np.ndarray,
     n_products: int,
-    is_source: np.ndarray,
+    lists_relations: np.ndarray,
     seed: int = 42,
     catalogue: Catalogue | None = None,
 ) -> Split:
@@ -160,13 +160,13 @@ def time_split(
     cold = np.zeros(n_products, bool)
     if catalogue is None:
         catalogue = Catalogue.without_metadata(n_products)
-    return Split("time", n_products, *parts, is_source, cold, seed, catalogue=catalogue)
+    return Split("time", n_products, *parts, lists_relations, cold, seed, catalogue=catalogue)
 
 
 def cold_split(
     pairs: Pairs,
     n_products: int,
-    is_source: np.ndarray,
+    lists_relations: np.ndarray,
     has_metadata: np.ndarray,
     seed: int = 42,
     catalogue: Catalogue | None = None,
@@ -190,4 +190,4 @@ def cold_split(
     parts = _divide(pairs[used], test[used], seed)
     if catalogue is None:
         catalogue = Catalogue.without_metadata(n_products)
-    return Split("cold", n_products, *parts, is_source, cold, seed, catalogue=catalogue)
+    return Split("cold", n_products, *parts, lists_relations, cold, seed, catalogue=catalogue)

@@ -7,8 +7,9 @@ A training is stopped in five steps:
    folder. A training that does not stop in time gets a signal.
 3. The training's `Recorder` sees the file and raises `Stopped`; the run's status is ``stopped``,
    and ``checkpoint/`` still holds the model after the last finished epoch.
-4. Once the process has ended, `record_end` removes the run's folder, or moves ``checkpoint/`` to
-   ``model/`` and adds ``kept`` to the status, which marks the run as usable.
+4. Once the process has ended, `record_end` removes the run's folder if the choice was ``discard``;
+   for ``keep`` it moves ``checkpoint/`` to ``model/`` and adds ``kept`` to the status, which marks
+   the run as usable.
 5. The job's state is ``stopped``, and its stop file is removed.
 
 Ctrl-C in a terminal involves no job: the `Recorder` writes ``stopped`` and removes ``checkpoint/``.

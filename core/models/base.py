@@ -17,8 +17,8 @@ from core.progress import QUIET, Progress
 
 # Called during training: measures the model on the development slice and returns the measures.
 Monitor = Callable[["Model"], dict[str, float]]
-# Models that are not trained take about as long per training pair as training takes for this many
-# numbers (measured on two cores: 50,000 pairs and 100 million numbers a second).
+# Untrained models: time per pair, counted in the vector entries that training would process in it
+# (measured on two cores: 50,000 pairs and 100 million entries a second).
 NUMBERS_PER_PAIR = 2000
 # Two tables of vectors, and as many numbers again for the gradients and the optimiser.
 NUMBERS_PER_DIMENSION = 4
@@ -62,8 +62,11 @@ class Model(ABC):
     Attributes
     ----------
     scorings : tuple of str
-        The score functions of the model. The pipeline tries each on the development slice and sets
-        `scoring` to the best one before it calls `score`.
+        Ways of scoring two products by what was learned, such as ``cosine`` and ``in-out``. The
+        pipeline tries each on the development slice.
+    scoring : str
+        The way in use: the best on the development slice once the pipeline has fitted the model.
+        Neighbours can also be ranked by another one of `neighbour_scorings`, see `scored_by`.
     scores_unseen : bool
         True if `score` is meaningful for products without a training pair. If False, the
         evaluation replaces the scores of their pairs by the lowest one.
@@ -78,14 +81,15 @@ class Model(ABC):
     no_path_score : float or None
         The score of two products that no path connects, if there is one; such products are never
         listed as neighbours.
-    ranks_candidates : bool
-        True if `score_all` agrees with `score` only for the candidates of a query; it ranks them
-        above all other products.
+    scores_only_retrieved : bool
+        True if `score_all` is exact only for the products retrieved for a query; it puts all others
+        below them.
     places_new_products : bool
-        True if `place` makes a vector for a product that is not in the catalogue.
+        True if `vector_of_new` makes a vector for a product that is not in the catalogue.
     supports_distributed : bool
         True if the processes that torchrun starts can fit one model together; other models are
-        fitted by the first process alone. Set it to False on a model that another one fits.
+        fitted by the first process alone. A model that is fitted inside another one must set it to
+        False.
     rate_unit : str
         The unit of `rate_`: "words", "pairs", or "" if there is no rate.
     rate_ : float or None
@@ -99,7 +103,7 @@ class Model(ABC):
     learns = True
     link = "identity"
     no_path_score: float | None = None
-    ranks_candidates = False
+    scores_only_retrieved = False
     places_new_products = False
     supports_distributed = False
     rate_unit = ""
@@ -189,23 +193,22 @@ class Model(ABC):
         return None
 
     @property
-    def neighbour_scores(self) -> tuple[str, ...]:
-        """The scores that can rank a product's neighbours, for `scored_by`; empty if the model has
-        only one."""
+    def neighbour_scorings(self) -> tuple[str, ...]:
+        """The ways of scoring that can rank a product's neighbours; empty if there is only one."""
         return ()
 
     def scored_by(self, scoring: str) -> Self:
-        """Return this model with another of its `neighbour_scores`; itself for any other name.
+        """Return this model with another of its `neighbour_scorings`; itself for any other name.
 
         The copy shares the learned state.
         """
-        if scoring == self.scoring or scoring not in self.neighbour_scores:
+        if scoring == self.scoring or scoring not in self.neighbour_scorings:
             return self
         other = copy.copy(self)
         other.scoring = scoring
         return other
 
-    def place(
+    def vector_of_new(
         self,
         title: str = "",
         brand: str = "",

@@ -41,7 +41,7 @@ class TwoTables(InnerProductModel):
         return queries, np.hstack([self.context_, self.vectors_])
 
     @property
-    def neighbour_scores(self) -> tuple[str, ...]:
+    def neighbour_scorings(self) -> tuple[str, ...]:
         # With one table, in-out is just the cosine times the lengths of the vectors.
         shared = np.may_share_memory(self.context_, self.vectors_)
         return SCORINGS[:1] if shared else SCORINGS

@@ -12,25 +12,40 @@ from core.runs.store import Store
 
 
 def find_pair(
-    store: Store, dataset: str, first: str, second: str, split: SplitKind | None = None
+    dataset: str,
+    first: str,
+    second: str,
+    split: SplitKind | None = None,
+    *,
+    store: Store | None = None,
 ) -> tuple[Run, Run]:
-    """Return two finished runs that were measured on the same pairs.
+    """Return two finished runs that were measured on the same pairs, for `core.compare`.
 
     Parameters
     ----------
-    store : Store
     dataset : str
     first, second : str
         Names of runs, or of models. Of several runs of a model, those with default settings are
         preferred, then two of one seed, then the lowest seed, then the newest.
     split : str, optional
         Split of a model's run: by default that of the other run, ``random`` if both are models.
+    store : Store, optional
 
     Raises
     ------
     UserError
         If there are no such runs; the message lists those that exist.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import find_pair, prepare, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> runs = [train("karate", model) for model in ("three-hop", "degree")]
+    >>> [run.config.model for run in find_pair("karate", "three-hop", "degree")]
+    ['three-hop', 'degree']
     """
+    store = store or Store()
     store.check_dataset(dataset)
     runs = store.finished_runs(dataset)
     if split is None:

@@ -12,17 +12,42 @@ from core.runs.store import Store
 
 
 def result_rows(
-    store: Store, dataset: str, measures: Collection[str] | None = None
+    dataset: str, measures: Collection[str] | None = None, *, store: Store | None = None
 ) -> list[dict[str, Any]]:
-    """Return the rows of the results table, one per finished run.
+    """Return the results of all finished runs of a data set, in the order of the results table.
 
     Parameters
     ----------
-    store : Store
     dataset : str
     measures : collection of str, optional
         Measures whose differences to the baseline are added; all, by default.
+    store : Store, optional
+
+    Returns
+    -------
+    list of dict
+        A row per run, for `pandas.DataFrame`: its measures, settings and costs, its ``label``, the
+        study's figures, and ``<measure>_gain``, ``…_gain_low`` and ``…_gain_high``. Rows with
+        different ``data`` were measured on different pairs.
+
+    Raises
+    ------
+    UserError
+        If there is no such data set.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from core import prepare, result_rows, train
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> run = train("karate", "three-hop")
+    >>> [row["hits_at_10"] for row in result_rows("karate") if row["run"] == run.id] == [
+    ...     run.metrics["hits_at_10"]
+    ... ]
+    True
     """
+    store = store or Store()
+    store.check_dataset(dataset)
     runs = store.finished_runs(dataset)
     differences = differences_to_baseline(runs, measures)
     return in_table_order(

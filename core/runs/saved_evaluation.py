@@ -6,7 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from core.config import UserError
-from core.evaluation.measures import shown_in
+from core.evaluation.measure_type import Auc, PairValue, QuestionMean
+from core.evaluation.measures import MEASURES
 from core.runs.pair_products import pair_products
 from core.runs.run_folder import Run
 
@@ -50,12 +51,17 @@ def all_metrics(run: Run) -> dict[str, Any]:
     Measures that have been added since it was trained are computed from its saved scores.
     """
     metrics = run.metrics
-    missing = [measure for measure in shown_in("comparison") if measure.name not in metrics]
-    if missing:
-        from core.evaluation.evaluation import value
+    computable = [m for m in MEASURES if isinstance(m.computed_by, Auc | PairValue | QuestionMean)]
+    missing = [measure for measure in computable if measure.name not in metrics]
+    if not missing:
+        return metrics
+    from core.evaluation.evaluation import value
 
-        # A damaged run is reported where its scores are used; here it only lacks the measure.
-        with contextlib.suppress(UserError, LookupError):
-            saved = evaluation(run)
-            metrics |= {measure.name: value(measure, saved) for measure in missing}
+    # A damaged run is reported where its scores are used; here it only lacks the measure.
+    with contextlib.suppress(UserError, LookupError):
+        saved = evaluation(run)
+        for measure in missing:
+            # An older run may lack the scores of one kind of negatives.
+            with contextlib.suppress(LookupError):
+                metrics[measure.name] = value(measure, saved)
     return metrics

@@ -199,7 +199,9 @@ class Store:
         pairs = Pairs.concatenate(split.train, split.test)
         table = pd.DataFrame(pairs.__dict__)
         table["part"] = np.concatenate([part, np.full(len(split.test), TEST, np.uint8)])
-        products = split.catalogue.frame.assign(is_source=split.is_source, is_cold=split.is_cold)
+        products = split.catalogue.frame.assign(
+            is_source=split.lists_relations, is_cold=split.is_cold
+        )
         with replacing_folder(self.prepared_folder(dataset, name)) as folder:
             write_table(folder / "pairs.parquet", table)
             if split.mentions is not None:
@@ -232,7 +234,7 @@ class Store:
             train=pairs[part != TEST],
             test=pairs[part == TEST],
             development_mask=(part == DEVELOPMENT)[part != TEST],
-            is_source=products.pop("is_source").to_numpy(),
+            lists_relations=products.pop("is_source").to_numpy(),
             is_cold=products.pop("is_cold").to_numpy(),
             seed=facts["seed"],
             catalogue=Catalogue(products),

@@ -52,14 +52,14 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
 def flag_aucs(split: Split) -> dict[str, dict[str, float]]:
     """Return the AUC of each one-bit score of a pair, by the names of `COLUMNS`."""
     has_metadata = split.catalogue.frame["has_metadata"].to_numpy()
-    flags = {"a product is a source": split.is_source, "a product has metadata": has_metadata}
+    flags = {"a product is a source": split.lists_relations, "a product has metadata": has_metadata}
     evaluation_set = EvaluationSet.of(split)
     true = evaluation_set.pairs(POSITIVE)
     aucs: dict[str, dict[str, float]] = {}
     for name, flag in flags.items():
         aucs[name] = {}
         for measure in MEASURES:
-            source = BY_NAME[measure].source
+            source = BY_NAME[measure].computed_by
             assert isinstance(source, Auc)
             scores = []
             for pairs in (true, evaluation_set.pairs(source.negatives)):

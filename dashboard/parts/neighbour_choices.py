@@ -102,7 +102,7 @@ def has_scorings(runs: Sequence[Run]) -> bool:
     for run in runs:
         # A damaged model's message is shown in the place of its table.
         with contextlib.suppress(UserError):
-            if cached_data.model(run).neighbour_scores:
+            if cached_data.model(run).neighbour_scorings:
                 return True
     return False
 

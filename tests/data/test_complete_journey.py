@@ -26,15 +26,15 @@ def test_size(result):
     report = result.report
     assert (report.lines, report.bad_lines, report.with_metadata) == (1_469_307, 0, 92_331)
     assert report.notes["customers"] == 2_469
-    catalogue, pairs, is_source = build_pairs(
+    catalogue, pairs, lists_relations = build_pairs(
         result.catalogue, result.relations, "ours", result.min_also_bought
     )
     assert len(catalogue) == pytest.approx(19_000, rel=0.03)
     assert len(pairs) == pytest.approx(218_000, rel=0.03)
-    assert is_source.mean() > 0.99
+    assert lists_relations.mean() > 0.99
     # The size stated before it is read.
     assert len(catalogue) == NAMED_DATASETS["demo"].products
-    split = random_split(pairs, len(catalogue), is_source)
+    split = random_split(pairs, len(catalogue), lists_relations)
     assert len(split.train) == NAMED_DATASETS["demo"].training_pairs
     assert catalogue.frame["has_metadata"].mean() > 0.999
 

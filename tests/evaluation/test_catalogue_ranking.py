@@ -103,7 +103,7 @@ def test_self_pair_is_no_question():
     base = random_split(pairs, 4, np.ones(4, bool))
     held_out = np.array([False, True, False, True, False])
     split = type(base)(
-        "random", 4, pairs[~held_out], pairs[held_out], np.zeros(3, bool), base.is_source,
+        "random", 4, pairs[~held_out], pairs[held_out], np.zeros(3, bool), base.lists_relations,
         base.is_cold, catalogue=base.catalogue,
     )  # fmt: skip
     task = ranking_task(split)
@@ -115,7 +115,7 @@ def test_the_querys_own_pair_with_itself_is_taken_out_once(table_model):
     train = Pairs(u, v, np.ones(4, np.float32), np.ones(4, np.uint8))
     base = random_split(train, 5, np.ones(5, bool))
     test = Pairs(u[:1], v[2:3], train.weight[:1], train.relations[:1])  # 0 with 3
-    split = type(base)("random", 5, train, test, base.development_mask, base.is_source,
+    split = type(base)("random", 5, train, test, base.development_mask, base.lists_relations,
                        base.is_cold, catalogue=base.catalogue)  # fmt: skip
     task = RankingTask(np.array([0], np.int32), np.array([3], np.int32), np.array([0]))
     # Candidates are 2, 3 and 4, all equal; the query itself scores best.

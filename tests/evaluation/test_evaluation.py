@@ -8,9 +8,9 @@ import pytest
 from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_score
 
 from core.config import UserError
-from core.evaluation.evaluation import compare, evaluate, saved_evaluation
+from core.evaluation.evaluation import compare, evaluate, pair_metrics, saved_evaluation
 from core.evaluation.evaluation_pairs import EvaluationSet
-from core.evaluation.scores import pair_metrics, score_pairs
+from core.evaluation.scores import score_pairs
 from core.progress import Progress
 
 

@@ -25,7 +25,7 @@ RANKS = np.array([1, 2.5, 10, 10.5, 50])
     ],
 )
 def test_a_ranking_measure_is_the_mean_of_its_values(name, expected):
-    source = measure(name).source
+    source = measure(name).computed_by
     assert isinstance(source, QuestionMean)
     assert source.mean(RANKS) == pytest.approx(expected)
     assert source.values(RANKS).mean() == pytest.approx(expected)
@@ -36,7 +36,7 @@ def test_a_ranking_measure_is_the_mean_of_its_values(name, expected):
 def test_ndcg_is_that_of_scikit_learn(rank):
     scores = np.arange(50.0)[None, ::-1]
     relevant = (np.arange(50) == rank - 1)[None]
-    source = measure("ndcg_at_10").source
+    source = measure("ndcg_at_10").computed_by
     assert isinstance(source, QuestionMean)
     assert source.mean(np.array([rank])) == pytest.approx(ndcg_score(relevant, scores, k=10))
 
@@ -48,17 +48,19 @@ def test_names_and_headings_are_unique():
 
 
 def test_every_place_can_show_its_measures():
-    assert all(isinstance(entry.source, Auc | QuestionMean) for entry in shown_in("comparison"))
-    assert all(isinstance(entry.source, QuestionMean) for entry in shown_in("slices"))
+    assert all(
+        isinstance(entry.computed_by, Auc | QuestionMean) for entry in shown_in("comparison")
+    )
+    assert all(isinstance(entry.computed_by, QuestionMean) for entry in shown_in("slices"))
     for entry in shown_in("curve"):
-        assert isinstance(entry.source, Auc) and entry.source.negatives == "uniform"
+        assert isinstance(entry.computed_by, Auc) and entry.computed_by.negatives == "uniform"
     assert set(names_in("baseline")) <= set(names_in("comparison"))
 
 
 def test_every_measure_is_evaluated(sparse_split, table_model, tied_table):
     result = evaluate(table_model(tied_table, scores_unseen=True), sparse_split)
     other = evaluate(table_model(-tied_table, scores_unseen=True), sparse_split)
-    computed = [entry.name for entry in MEASURES if not isinstance(entry.source, Recorded)]
+    computed = [entry.name for entry in MEASURES if not isinstance(entry.computed_by, Recorded)]
     assert set(computed) <= result.metrics.keys()
     assert result.table()["measure"].tolist() == list(names_in("comparison"))
     assert list(compare(result, other)) == list(names_in("comparison"))

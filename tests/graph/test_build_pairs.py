@@ -77,7 +77,7 @@ def spelled(catalogue, pairs, study=False):
 def test_pairs_equal_a_plain_sum_of_mentions(seed, study, min_also_bought):
     catalogue, relations = random_data(seed)
     rules = "study" if study else "ours"
-    kept, pairs, is_source = build_pairs(catalogue, relations, rules, min_also_bought)
+    kept, pairs, lists_relations = build_pairs(catalogue, relations, rules, min_also_bought)
     expected, sources = plain_pairs(catalogue, relations, study, min_also_bought)
     found = spelled(kept, pairs, study)
     assert len(pairs) == len(found) == len(expected) > 50
@@ -90,7 +90,7 @@ def test_pairs_equal_a_plain_sum_of_mentions(seed, study, min_also_bought):
     assert (np.diff(key) > 0).all() and (pairs.u <= pairs.v).all()
     assert (pairs.u == pairs.v).any() == study
     ids = kept.frame["id"].str.lower() if study else kept.frame["id"]
-    assert set(ids[is_source]) == sources
+    assert set(ids[lists_relations]) == sources
     if study:
         assert ids.is_monotonic_increasing and ids.is_unique
     else:
@@ -99,8 +99,10 @@ def test_pairs_equal_a_plain_sum_of_mentions(seed, study, min_also_bought):
 
 def test_types():
     catalogue, relations = random_data(0)
-    _, pairs, is_source = build_pairs(catalogue, relations)
-    assert [a.dtype for a in (pairs.u, pairs.v, pairs.weight, pairs.relations, is_source)] == [
+    _, pairs, lists_relations = build_pairs(catalogue, relations)
+    assert [
+        a.dtype for a in (pairs.u, pairs.v, pairs.weight, pairs.relations, lists_relations)
+    ] == [
         np.int32,
         np.int32,
         np.float32,
@@ -112,9 +114,9 @@ def test_types():
 def test_no_mentions_no_pairs():
     catalogue, relations = random_data(0)
     none = Relations(*(getattr(relations, f.name)[:0] for f in fields(relations)))
-    kept, pairs, is_source = build_pairs(catalogue, none)
-    assert len(kept) == len(pairs) == len(is_source) == 0
-    kept, pairs, late, is_source = build_time_pairs(catalogue, none, relations)
+    kept, pairs, lists_relations = build_pairs(catalogue, none)
+    assert len(kept) == len(pairs) == len(lists_relations) == 0
+    kept, pairs, late, lists_relations = build_time_pairs(catalogue, none, relations)
     assert late.all() and len(pairs)
 
 
@@ -122,7 +124,7 @@ def test_no_mentions_no_pairs():
 def test_late_pairs_first_appear_after_the_date(seed):
     catalogue, before = random_data(seed)
     _, after = random_data(seed + 100)
-    kept, pairs, late, is_source = build_time_pairs(catalogue, before, after)
+    kept, pairs, late, lists_relations = build_time_pairs(catalogue, before, after)
     early_expected, early_sources = plain_pairs(catalogue, before, min_also_bought=0)
     late_expected, late_sources = plain_pairs(catalogue, after, min_also_bought=0)
     found = spelled(kept, pairs)
@@ -134,7 +136,7 @@ def test_late_pairs_first_appear_after_the_date(seed):
         weight, names = (late_expected if is_late else early_expected)[pair]
         assert found[pair][0] == pytest.approx(weight, rel=1e-6) and found[pair][1] == names
     assert (np.diff(pairs.keys(len(kept))) > 0).all()
-    assert set(kept.frame["id"][is_source]) == early_sources | late_sources
+    assert set(kept.frame["id"][lists_relations]) == early_sources | late_sources
 
 
 def test_beauty_has_the_published_size(lab_data):
@@ -151,6 +153,6 @@ def test_beauty_has_the_published_size(lab_data):
 
 def test_gift_cards(lab_data):
     read = read_amazon(lab_data / "meta_Gift_Cards.json.gz")
-    catalogue, pairs, is_source = build_pairs(read.catalogue, read.relations, "ours", 2)
-    assert len(pairs) > 20_000 and is_source.sum() > 300
+    catalogue, pairs, lists_relations = build_pairs(read.catalogue, read.relations, "ours", 2)
+    assert len(pairs) > 20_000 and lists_relations.sum() > 300
     assert isinstance(catalogue.frame, pd.DataFrame)

@@ -57,12 +57,12 @@ def test_uniform_negatives_are_drawn_evenly_from_the_held_out_products(split):
 
 def test_possible_negatives_have_a_source(split):
     negatives = sample_negatives(split, "possible")
-    assert (split.is_source[negatives.u] | split.is_source[negatives.v]).all()
+    assert (split.lists_relations[negatives.u] | split.lists_relations[negatives.v]).all()
     uniform = sample_negatives(split, "uniform")
-    n_sources = split.is_source[uniform.u].astype(int) + split.is_source[uniform.v]
+    n_sources = split.lists_relations[uniform.u].astype(int) + split.lists_relations[uniform.v]
     assert (n_sources == 0).any()
     # One source is enough, so both is as frequent as among the uniform pairs that have one.
-    both = (split.is_source[negatives.u] & split.is_source[negatives.v]).mean()
+    both = (split.lists_relations[negatives.u] & split.lists_relations[negatives.v]).mean()
     assert both == pytest.approx((n_sources[n_sources > 0] == 2).mean(), abs=0.02)
 
 
@@ -117,7 +117,7 @@ def graph_of_known_ranks(n: int = 400, n_held_out: int = 4000) -> Split:
         train=pairs(train),
         test=pairs(np.random.default_rng(0).permutation(others)[:n_held_out]),
         development_mask=np.zeros(len(train), bool),
-        is_source=np.ones(n, bool),
+        lists_relations=np.ones(n, bool),
         is_cold=np.zeros(n, bool),
         seed=42,
         catalogue=Catalogue.without_metadata(n),

@@ -19,13 +19,13 @@ from tests.graph.test_build_pairs import random_data
 
 
 def training_mentions(split, catalogue, relations) -> Mentions:
-    return find_mentions(split.train, split.catalogue, split.is_source, catalogue, relations)
+    return find_mentions(split.train, split.catalogue, split.lists_relations, catalogue, relations)
 
 
 def split_with_mentions(seed: int):
     catalogue, relations = random_data(seed)
-    kept, pairs, is_source = build_pairs(catalogue, relations)
-    split = random_split(pairs, len(kept), is_source, seed, kept)
+    kept, pairs, lists_relations = build_pairs(catalogue, relations)
+    split = random_split(pairs, len(kept), lists_relations, seed, kept)
     split = replace(split, mentions=training_mentions(split, catalogue, relations))
     return catalogue, relations, split
 
@@ -35,7 +35,7 @@ def plain_weights(catalogue, relations, split) -> list[float]:
     ids, kept_ids = catalogue.frame["id"].tolist(), split.catalogue.frame["id"].tolist()
     pairs = [frozenset((kept_ids[u], kept_ids[v])) for u, v in zip(split.train.u, split.train.v)]
     training = set(pairs)
-    sources = {kept_ids[row] for row in np.flatnonzero(split.is_source)}
+    sources = {kept_ids[row] for row in np.flatnonzero(split.lists_relations)}
     lists = defaultdict(list)
     for s, t, r, w, p in zip(*vars(relations).values()):
         pair = frozenset((ids[s], ids[t]))
@@ -95,8 +95,8 @@ def test_the_split_weights_its_graph_by_list_positions():
 
 def test_beauty_lists_the_nearest_first(lab_data):
     read = read_amazon(lab_data / "meta_Beauty.json.gz")
-    kept, pairs, is_source = build_pairs(read.catalogue, read.relations, "ours", 2)
-    split = random_split(pairs, len(kept), is_source, 42, kept)
+    kept, pairs, lists_relations = build_pairs(read.catalogue, read.relations, "ours", 2)
+    split = random_split(pairs, len(kept), lists_relations, 42, kept)
     mentions = training_mentions(split, read.catalogue, read.relations)
     near = mentions.nearness(len(split.train))
     assert (near > 0).all() and (near <= split.train.weight * (1 + 1e-6)).all()

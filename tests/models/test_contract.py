@@ -138,7 +138,7 @@ def test_scores_are_symmetric_and_all_ways_of_scoring_agree(name, preset):
         for row, query in zip(everything, queries):
             others = data.seen & (np.arange(N) != query)
             one_by_one = model.score(np.full(N, query), np.arange(N))
-            if model.ranks_candidates:
+            if model.scores_only_retrieved:
                 exact = np.isclose(row, one_by_one, **tolerance)
                 assert row[others & exact].min() > row[others & ~exact].max()
                 others &= exact
@@ -148,7 +148,7 @@ def test_scores_are_symmetric_and_all_ways_of_scoring_agree(name, preset):
 @every_model
 def test_score_one_agrees_with_score_all_for_every_neighbour_score(name, preset):
     model, data = fitted(name, preset), split()
-    for scoring in dict.fromkeys((model.scoring, *model.neighbour_scores)):
+    for scoring in dict.fromkeys((model.scoring, *model.neighbour_scorings)):
         asked = model.scored_by(scoring)
         assert asked.scoring == scoring
         for query in (30, int(np.flatnonzero(~data.seen)[0])):
@@ -165,12 +165,12 @@ def test_new_products_are_placed_if_the_model_declares_it(name, preset):
     model = fitted(name, preset)
     if not model.places_new_products:
         with pytest.raises(NotImplementedError):
-            model.place(brand="brand 1")
+            model.vector_of_new(brand="brand 1")
         return
-    vector = model.place(brand="brand 1")
+    vector = model.vector_of_new(brand="brand 1")
     assert vector.shape == model.vectors[0].shape and vector.dtype == np.float32
     assert np.isfinite(vector).all() and vector.any()
-    np.testing.assert_array_equal(model.place(), np.zeros_like(vector))
+    np.testing.assert_array_equal(model.vector_of_new(), np.zeros_like(vector))
 
 
 @every_model

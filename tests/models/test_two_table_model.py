@@ -26,8 +26,8 @@ def test_another_score_is_a_copy_that_shares_the_vectors(community_split):
 
 
 def test_in_out_needs_two_tables(community_split):
-    assert fitted("mf", community_split).neighbour_scores == ("cosine",)
-    assert fitted("skipgram", community_split).neighbour_scores == ("cosine", "in-out")
+    assert fitted("mf", community_split).neighbour_scorings == ("cosine",)
+    assert fitted("skipgram", community_split).neighbour_scorings == ("cosine", "in-out")
 
 
 @pytest.mark.parametrize("name", ["skipgram", "mf", "mf-bias", "gensim-cbow"])

@@ -59,7 +59,7 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
             )
             assert np.array_equal(ours, theirs) and ours.dtype == theirs.dtype
     assert np.array_equal(split.development_mask, back.development_mask)
-    assert np.array_equal(split.is_source, back.is_source)
+    assert np.array_equal(split.lists_relations, back.lists_relations)
     for ours, theirs in zip(vars(split.mentions).values(), vars(back.mentions).values()):
         assert np.array_equal(ours, theirs) and ours.dtype == theirs.dtype
     assert back.catalogue.label(3) == "title 3"

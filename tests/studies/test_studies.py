@@ -75,7 +75,7 @@ def test_leaks(lab):
 def test_flags_are_scored_as_any_other_model(lab):
     # In this shop nearly every product is a source.
     bits = np.random.default_rng(0).random(lab.split().n_products) < 0.5
-    split = replace(lab.split(), is_source=bits)
+    split = replace(lab.split(), lists_relations=bits)
     negatives = EvaluationSet.of(split).pairs("degree")
     seen = split.both_seen(split.test.u, split.test.v)
     open_ = split.both_seen(negatives.u, negatives.v)

@@ -30,7 +30,7 @@ from core.data.read_result import ReadReport, ReadResult
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows
-_MIN_ALSO_BOUGHT = 2  # a source lists at least this many (reference, section 2)
+_MIN_ALSO_BOUGHT = 2  # a source lists at least this many (the study's rule)
 _TEXTS = ("title", "brand", *CATEGORY_LEVELS, "image")
 # The relations by their field in the records of 2014 (under `related`) and of 2018.
 _LISTS_2014 = tuple((name, RELATIONS.index(name)) for name in RELATIONS[:3])

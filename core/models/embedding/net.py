@@ -26,8 +26,8 @@ class Table(nn.Module):
     """A matrix with one row per product; a batch uses only a few rows.
 
     With the optimisers that update all rows, `rows` is torch's embedding, whose gradient has the
-    shape of the whole table. With the others (`by_rows`), the backward pass appends the ids and
-    gradients of the rows that were used to `touched`, for `optimisers.RowOptimiser`.
+    shape of the whole table. With the others (`by_rows`), the backward pass appends to
+    `touched` the ids and gradients of the rows that the batch used, for `optimisers.RowOptimiser`.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Table(nn.Module):
         self.chains = chain(ids, self.scratch)
 
     def rows(self, ids: torch.Tensor) -> torch.Tensor:
-        """Return the rows `ids`, shape (*ids.shape, dim); padding (-1) gives any row."""
+        """Return the rows `ids`, shape (*ids.shape, dim); the row of padding (-1) is arbitrary."""
         if self.by_rows:
             return _Gather.apply(self.weight, ids, self.touched)
         return embedding(ids.clamp(min=0), self.weight)
@@ -167,8 +167,9 @@ class EmbeddingNet(nn.Module):
         """Return the summed loss and the number of pairs; a group of sequences shares negatives.
 
         Each of the k shared negatives of a center has the weight ``negatives * pairs / k``, where
-        `pairs` is the center's number of positives: in expectation the same as `negatives` for
-        each pair. Negatives that occur in the center's own sequence are left out.
+        `pairs` is the center's number of positives, so that its negatives weigh `negatives` per
+        positive pair, however many are shared. Negatives that occur in the center's own sequence
+        are left out.
         """
         settings, sequences, negatives = self.settings, batch.sequences, batch.negatives
         n, length = sequences.shape

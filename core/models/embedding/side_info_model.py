@@ -101,7 +101,7 @@ class SideInfo(Embedding):
         if table.shared is not None:
             self.shared_ = table.shared.weight.detach().cpu().numpy()[0]
 
-    def place(
+    def vector_of_new(
         self,
         title: str = "",
         brand: str = "",

@@ -53,7 +53,7 @@ class Stack(Model):
     # It has nothing to choose on the development slice; its defaults were chosen there.
     learns = False
     is_random = True
-    ranks_candidates = True
+    scores_only_retrieved = True
 
     def cost(self, products: int, pairs: int) -> Cost:
         spectral, skipgram = _embeddings(self.settings)

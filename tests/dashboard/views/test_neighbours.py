@@ -167,7 +167,7 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     store = Store(root)
     run = next(run for run in store.runs("shop") if "side-info" in run.id)
     model, split = load_model(store, run)
-    vector = model.place(title="Gadget 999 of group 3", brand="Brand 3")
+    vector = model.vector_of_new(title="Gadget 999 of group 3", brand="Brand 3")
     unit = model.vectors / np.maximum(np.linalg.norm(model.vectors, axis=1, keepdims=True), 1e-9)
     cosine = unit @ (vector / np.linalg.norm(vector))
     cosine[~split.seen] = -2

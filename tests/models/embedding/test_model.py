@@ -126,7 +126,7 @@ def _without(split: Split, products: list[int]) -> Split:
         split.train[kept],
         split.test,
         split.development_mask[kept],
-        split.is_source,
+        split.lists_relations,
         split.is_cold,
         catalogue=split.catalogue,
     )

@@ -175,13 +175,13 @@ def test_a_new_product_gets_the_vector_of_a_cold_product_with_the_same_fields(
     fitted, split, tmp_path
 ):
     row = split.catalogue.frame.iloc[cold := int(np.flatnonzero(split.is_cold)[0])]
-    placed = fitted.place(row["title"], row["brand"], [row["category_1"]])
+    placed = fitted.vector_of_new(row["title"], row["brand"], [row["category_1"]])
     np.testing.assert_allclose(placed, fitted.vectors_[cold], atol=1e-6)
-    assert not fitted.place().any()
+    assert not fitted.vector_of_new().any()
     fitted.save(tmp_path)
     name = "eges" if fitted.settings.fields == "attention" else "skipgram-side-info"
     loaded = create(name, fitted.settings).load(tmp_path, split)
-    again = loaded.place(row["title"], row["brand"], [row["category_1"]])
+    again = loaded.vector_of_new(row["title"], row["brand"], [row["category_1"]])
     np.testing.assert_array_equal(placed, again)
 
 

@@ -150,7 +150,7 @@ def test_flags_and_held_out_pairs_are_not_read(split, stack):
     other = replace(
         split,
         catalogue=replace(split.catalogue, frame=flipped),
-        is_source=rng.random(N) < 0.5,
+        lists_relations=rng.random(N) < 0.5,
         is_cold=rng.random(N) < 0.5,
         test=split.test[:5],
     )
