@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.config import Execution, TrainRequest
 from core.jobs.train_job import TrainJob
 from core.jobs.training_queue import Queue
-from core.models.registry import models_with
+from core.models.registry import training_order
 from dashboard import cached_data
 
 
@@ -18,7 +18,7 @@ def queue() -> Queue:
 
 def active_jobs() -> list[TrainJob]:
     """Return the jobs that are running or waiting, oldest first."""
-    return [job for job in queue().jobs() if job.state in ("running", "waiting")]
+    return queue().active()
 
 
 def train(
@@ -39,8 +39,10 @@ def train(
 
 
 def train_demo() -> None:
-    """Queue the models that the demo starts with."""
-    train([TrainRequest(dataset="demo", model=name) for name in models_with("demo")])
+    """Queue all models on the demo, as ``python -m core run demo`` does."""
+    requests = [TrainRequest(dataset="demo", model=name) for name in training_order("ours")]
+    queue().add_missing(requests)
+    queue().start_worker()
 
 
 def stop(name: str, keep: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from core.cli import export_command, results_commands, training_commands
+from core.cli import export_command, results_commands, run_commands, training_commands
 from core.cli.errors import run_command
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     epilog="Example: python -m core run demo",
 )
 app.add_typer(training_commands.commands)
+app.add_typer(run_commands.commands)
 app.add_typer(results_commands.commands)
 app.add_typer(export_command.commands)
 

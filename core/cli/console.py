@@ -6,6 +6,7 @@ import sys
 import time
 
 import pandas as pd
+from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
@@ -31,6 +32,7 @@ results = Console(highlight=False)
 
 PIPE_WIDTH = 10_000
 READABLE_WIDTH = 24  # characters of a long text before it is wrapped
+COMPACT_WIDTH = 100  # of tables that a usual terminal shows without folding a line
 BORDER = 3  # characters between two columns of a table: a line and its padding
 
 
@@ -119,6 +121,18 @@ def print_table(table: pd.DataFrame, title: str = "") -> None:
         # Rows that are empty in this part have values in another.
         rows = (table[names] != "").any(axis=1) | (len(parts) == 1)
         results.print(_drawn(table.loc[rows, keys + names], title if number == 0 else ""))
+
+
+def print_compact(table: pd.DataFrame, title: str = "") -> None:
+    """Print a table of few columns to standard output, in one part, at most 100 characters wide."""
+    table = table.astype(str)
+    table.columns = [name.replace(" ", "\n") for name in table.columns]
+    drawn = _drawn(table, title)
+    drawn.box, drawn.padding, drawn.show_edge = box.SIMPLE_HEAD, (0, 1, 0, 0), False
+    if results.is_terminal:
+        results.print(drawn, width=min(results.width, COMPACT_WIDTH))
+    else:
+        Console(width=COMPACT_WIDTH, highlight=False).print(drawn)
 
 
 def _drawn(table: pd.DataFrame, title: str) -> Table:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from core.cli.console import print_table, write
+from core.cli.console import print_compact, print_table, say, write
 from core.config import UserError
 from core.data.named_datasets import describe_named_datasets
 from core.data.preview import preview_file
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
 from core.evaluation.measures import names_in
-from core.evaluation.table import markdown, shown_table
+from core.evaluation.table import best_first, markdown, shown_table
 from core.explore.umap_projection import MapFacts
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run
@@ -37,6 +38,22 @@ def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
     print_table(texts.fillna("").astype(str), title)
 
 
+def say_matches(query: str, matches: Sequence[Mapping[str, Any]]) -> None:
+    """Say which product was looked up, and which others match the query."""
+    chosen, *others = matches
+    say(f"Looked up: {_describe_product(chosen)}")
+    if others:
+        say(f"Other matches of '{query}'; to look one up, give its id:")
+        for match in others:
+            say(f"  {_describe_product(match)}")
+
+
+def _describe_product(match: Mapping[str, Any]) -> str:
+    price = "" if pd.isna(match["price"]) else f"{match['price']:.2f}"
+    parts = [match["title"], match["brand"], match["category"], price]
+    return f"{match['id']}  {', '.join(filter(None, parts))} ({match['pairs']} training pairs)"
+
+
 def list_datasets(store: Store) -> pd.DataFrame:
     """Return name, description, prepared splits and number of finished runs of every data set."""
     rows: dict[str, dict[str, Any]] = {
@@ -53,15 +70,24 @@ def list_datasets(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows.values())
 
 
-def print_report(store: Store, dataset: str, form: str) -> None:
+def print_report(store: Store, dataset: str, form: str, full: bool = False) -> None:
     """Print the results table as `json`, `csv`, `markdown` or `table`.
+
+    Parameters
+    ----------
+    store : Store
+    dataset : str
+    form : str
+    full : bool
+        Print all columns, in the order of the registry, instead of a few, the best run first.
+        JSON and CSV always hold all of them.
 
     Raises
     ------
     UserError
         If there is no such data set, or no finished run.
     """
-    measures = None if form in ("json", "csv") else names_in("baseline")
+    measures = None if form in ("json", "csv") else names_in("baseline") if full else ()
     rows = result_rows(dataset, measures, store=store)
     if not rows:
         raise UserError(
@@ -76,12 +102,17 @@ def print_report(store: Store, dataset: str, form: str) -> None:
     # One table per split: runs of different splits were measured on different pairs.
     for data in dict.fromkeys(row["data"] for row in rows):
         part = [row for row in rows if row["data"] == data]
-        table = shown_table(part, elsewhere=True)
+        if full:
+            table = shown_table(part, elsewhere=True)
+        else:
+            table = shown_table(best_first(part), place="headline")
         title = f"{dataset}, {part[0]['split']} split ({data})"
         if form == "markdown":
             write(f"**{title}**\n\n{markdown(table)}\n\n")
-        else:
+        elif full:
             print_table(table, title)
+        else:
+            print_compact(table, title)
 
 
 def print_study(result: StudyResult, form: str) -> None:

@@ -46,9 +46,10 @@ def report_(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     as_markdown: AsMarkdown = False,
+    full: Annotated[bool, typer.Option("--full", help="Print all columns")] = False,
     artifacts: Artifacts = None,
 ) -> None:
-    """Print the results of all finished runs of a data set, one table per split.
+    """Print the results of all finished runs of a data set, one table per split, best first.
 
     Ranking candidates: all products with a training pair, except the query and its other true
     partners.
@@ -56,7 +57,7 @@ def report_(
     from core.cli import print_results
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
-    print_results.print_report(Store(artifacts), dataset, form)
+    print_results.print_report(Store(artifacts), dataset, form, full)
 
 
 @commands.command(
@@ -104,6 +105,7 @@ def neighbours(
 
     found = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
     print_results.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
+    print_results.say_matches(product, found.attrs["matches"])
 
 
 @commands.command(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ConsoleProgress, say
+from core.cli.console import ConsoleProgress
 from core.cli.options import (
     Artifacts,
     AsJson,
@@ -126,46 +126,11 @@ def train(
         for name in names
     ]
     execution = Execution(workers=workers, jobs=jobs, again=again, map=map_)
-    _train(Store(artifacts), requests, execution)
+    train_requests(Store(artifacts), requests, execution)
 
 
-@commands.command(epilog="Example: python -m core run demo")
-def run(
-    dataset: Dataset,
-    file: File = None,
-    preset: PresetOption = "ours",
-    seed: Seed = 42,
-    workers: Workers = None,
-    jobs: Jobs = 1,
-    artifacts: Artifacts = None,
-) -> None:
-    """Prepare a data set, train every model, and print the results."""
-    from core import api
-    from core.cli import print_results
-
-    store = Store(artifacts)
-    if workers is not None:
-        use_workers(workers)
-    split = SplitRequest(dataset=dataset, preset=preset)
-    with ConsoleProgress(f"prepare {dataset}") as progress:
-        facts = api.prepare(split, file, store=store, progress=progress)
-    say(print_results.describe_split(store, facts))
-    requests = [
-        TrainRequest(**split.model_dump(), model=name, seed=seed) for name in models_of(preset)
-    ]
-    _train(store, requests, Execution(workers=workers, jobs=jobs))
-    print_results.print_report(store, dataset, "table")
-
-
-@commands.command(epilog="Example: python -m core work")
-def work(artifacts: Artifacts = None) -> None:
-    """Train the runs in the app's queue, one at a time, then exit."""
-    from core.jobs.training_queue import Queue
-
-    Queue(Store(artifacts)).work()
-
-
-def _train(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
+def train_requests(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
+    """Train what is requested, with a bar for the progress and a line for each run."""
     from core import api
     from core.cli.training_report import TrainingReport
 

@@ -23,7 +23,7 @@ class TrainingReport(RunListener):
         self.errors: list[str] = []
 
     def finished(self, run: Run) -> None:
-        say(_headline(run))
+        say(headline(run))
 
     def failed(self, config: RunConfig, error: Exception) -> None:
         if self.n_runs == 1:
@@ -38,12 +38,12 @@ class TrainingReport(RunListener):
             raise UserError(f"{len(self.errors)} of {self.n_runs} runs failed:\n  {failed}")
 
 
-def _headline(run: Run) -> str:
+def headline(run: Run) -> str:
     """Return the main measures of a finished run in one line."""
     metrics = run.metrics
     figures = [
         f"{m.heading} {m.shown(metrics) or '  --  '}"
         for m in shown_in("headline")
-        if m.name != "minutes"
+        if m.better == "higher"
     ]
     return f"{metrics['model']:22} {'  '.join(figures)}  {metrics['total_seconds']:6.1f} s"

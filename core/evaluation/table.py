@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from core.evaluation.measure_type import Measure, Place, Recorded, Row
-from core.evaluation.measures import MEASURES, shown_in
+from core.evaluation.measures import MEASURES, SORTED_BY, shown_in
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
 from core.evaluation.significance import Interval
 from core.models.registry import MODELS, ModelEntry, baseline
@@ -188,7 +188,14 @@ def _baseline_column(measure: Measure) -> Column:
     )
 
 
-def shown_table(rows: Sequence[Row], elsewhere: bool = False) -> pd.DataFrame:
+def best_first(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows sorted by the measure that counts; rows without it come last."""
+    return sorted(rows, key=lambda row: -(row[SORTED_BY] or 0))
+
+
+def shown_table(
+    rows: Sequence[Row], elsewhere: bool = False, place: Place = "table"
+) -> pd.DataFrame:
     """Return the rows as texts under the columns' headings; empty columns are left out.
 
     Parameters
@@ -197,8 +204,10 @@ def shown_table(rows: Sequence[Row], elsewhere: bool = False) -> pd.DataFrame:
         From `in_table_order`.
     elsewhere : bool
         Add rows of Wang et al. (2018) at the end; no model here reproduces them.
+    place : str
+        ``table``: all columns. ``headline``: the few that fit a narrow screen.
     """
-    chosen = columns()
+    chosen = columns(place)
     texts = [{column.heading: column.text(row) for column in chosen} for row in rows]
     headings = {column.name: column.heading for column in chosen}
     for paper in published_elsewhere() if elsewhere else ():

@@ -19,6 +19,8 @@ from core.runs.run_folder import Run
 from core.runs.store import Store
 
 LOOKUP_COLUMNS = ["id", "title", "brand", "category", "score", "relation"]
+# Matches of a query: the one that is looked up, and some that could have been meant.
+N_MATCHES = 6
 
 
 def resolve_product(split: Split, query: str) -> int:
@@ -29,14 +31,27 @@ def resolve_product(split: Split, query: str) -> int:
     UserError
         If nothing matches.
     """
-    search = ProductSearch(split.catalogue, split.graph.degree)
-    found = search.find(query, 1)
+    return int(matching_products(split, query, 1)[0])
+
+
+def matching_products(split: Split, query: str, limit: int) -> np.ndarray:
+    """Return the product whose id is `query`, or those that match its words, best first.
+
+    Raises
+    ------
+    UserError
+        If nothing matches.
+    """
+    by_id = split.catalogue.index_of.get(query)
+    if by_id is not None:
+        return np.atleast_1d(by_id)[:1]
+    found = ProductSearch(split.catalogue, split.graph.degree).find(query, limit)
     if len(found) == 0:
         raise UserError(
             f"No product matches '{query}'. Give an id, or fewer words of the title, brand or "
             "category."
         )
-    return int(found[0])
+    return found
 
 
 def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
@@ -56,7 +71,8 @@ def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
     DataFrame
         At most `k` rows, best first: ``id, title, brand, category, score, relation``; the relation
         says whether the pair is a training pair, a held-out pair or neither. ``attrs["product"]``
-        is the title of the product that was looked up.
+        is the title of the product that was looked up; ``attrs["matches"]`` describes it and
+        others that match: dicts of ``id, title, brand, category, price, pairs``.
 
     Raises
     ------
@@ -72,9 +88,12 @@ def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:
     ['23', '27', '15']
     """
     model, split = load_model(Store.of(run), run)
-    query = resolve_product(split, product)
+    matches = matching_products(split, product, N_MATCHES)
+    query = int(matches[0])
     table = neighbour_table(model, split, query, k)[LOOKUP_COLUMNS]
+    described = describe(split, matches).drop(columns=["product", "image"])
     table.attrs["product"] = split.catalogue.label(query)
+    table.attrs["matches"] = described.assign(pairs=split.graph.degree[matches]).to_dict("records")
     return table
 
 

@@ -17,6 +17,7 @@ Ctrl-C in a terminal involves no job: the `Recorder` writes ``stopped`` and remo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -72,6 +73,17 @@ class TrainJob(Job):
             except UserError:
                 return None
         return self.store.run(dataset, run_id)
+
+    def progress(self) -> tuple[str, int, int | None]:
+        """Return the stage of its training, how much of it is done, and its size if known."""
+        run, status = self.run(), {}
+        if run is not None and run.has_started():
+            with contextlib.suppress(UserError):  # its file is damaged
+                status = run.status
+        if self.state != "running" or status.get("state") != "running":
+            # The status of an earlier training, or of one that is about to start or to end.
+            return "", 0, None
+        return status.get("stage") or "", status.get("done") or 0, status.get("total")
 
     def begin(self) -> None:
         super().begin()

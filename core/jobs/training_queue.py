@@ -6,16 +6,17 @@ The app adds jobs and starts a worker; `python -m core work` is a worker as well
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from filelock import FileLock, Timeout
 
-from core.config import Execution, TrainRequest
+from core.config import Execution, TrainRequest, UserError
 from core.jobs.job import LOCK_SECONDS, core_command, is_held, jobs_folder
 from core.jobs.process import start_worker
 from core.jobs.queue_migration import migrate_queue
 from core.jobs.run_job import run_job
 from core.jobs.train_job import KIND, TrainJob, TrainRecord, train_arguments
+from core.pipeline import plan
 from core.runs.store import Store
 
 
@@ -51,10 +52,41 @@ class Queue:
         job.save(record)
         return job
 
+    def add_missing(
+        self, requests: Sequence[TrainRequest], execution: Execution | None = None
+    ) -> list[TrainJob]:
+        """Append the runs that are neither finished nor in the queue; return their jobs."""
+        active = [job.request for job in self.active()]
+        return [
+            self.add(request, execution)
+            for request in requests
+            if request not in active and not self._is_finished(request)
+        ]
+
+    def _is_finished(self, request: TrainRequest) -> bool:
+        try:
+            run_id = plan(self.store, request).run_id
+        except UserError:  # the data is not prepared yet; other errors are recorded by the job
+            return False
+        return self.store.run(request.dataset, run_id).has_finished()
+
     def jobs(self) -> list[TrainJob]:
         """Return all jobs, oldest first; one whose file is damaged is left out."""
         migrate_queue(self.store)
         return TrainJob.all(self.store, KIND)
+
+    def active(self) -> list[TrainJob]:
+        """Return the jobs that are running or waiting, oldest first."""
+        return [job for job in self.jobs() if job.state in ("running", "waiting")]
+
+    def stop(self) -> list[TrainRequest]:
+        """Remove the waiting jobs and stop the running one; return what they were to train."""
+        jobs = self.active()
+        requests = [job.request for job in jobs]
+        # The last first, so that the worker does not begin one that is about to be removed.
+        for job in reversed(jobs):
+            job.stop()
+        return requests
 
     def has_work(self) -> bool:
         """Return whether there is something for a worker to do."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.models.base import Model
 
 Family = Literal["graph", "spectral", "factorisation", "word2vec", "side-info", "combination"]
-Role = Literal["baseline", "default", "demo", "suggested"]
+Role = Literal["baseline", "default", "suggested"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class ModelEntry:
         The row of `core.evaluation.published` that it reproduces.
     roles : tuple of str
         ``baseline``: the other models are compared with it. ``default``: neighbours and maps use it
-        if no model is named, and its map is made right after training. ``demo``: trained for a
-        first look at the demo. ``suggested``: selected in a new training form.
+        if no model is named, and its map is made right after training.
+        ``suggested``: selected in a new training form.
     prominence : int
         If only a few models can be shown, those with the largest values are.
     """

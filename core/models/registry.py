@@ -36,7 +36,6 @@ ENTRIES = (
         about="Popularity alone: the floor that every model must clear.",
         formula=r"s(u,v)=\log(1+d_u)+\log(1+d_v)",
         family="graph",
-        roles=("demo",),
     ),
     ModelEntry(
         "common-neighbours",
@@ -69,7 +68,7 @@ ENTRIES = (
         about="Walks of three steps, popular products penalised; nothing is trained.",
         formula=r"s(u,v)=(N^3)_{uv},\qquad N=D^{-a}AD^{-a}",
         family="graph",
-        roles=("baseline", "demo", "suggested"),
+        roles=("baseline", "suggested"),
         prominence=4,
     ),
     ModelEntry(
@@ -108,7 +107,7 @@ ENTRIES = (
         ours={"algorithm": "cbow", **STUDY_WORD2VEC},
         study={"algorithm": "cbow", **STUDY_WORD2VEC},
         published="gensim-cbow",
-        roles=("demo", "suggested"),
+        roles=("suggested",),
         prominence=2,
     ),
     ModelEntry(
@@ -147,7 +146,7 @@ ENTRIES = (
         ours=OURS_SKIPGRAM,
         study=STUDY_SKIPGRAM,
         published="skipgram",
-        roles=("default", "demo", "suggested"),
+        roles=("default", "suggested"),
         prominence=5,
     ),
     ModelEntry(
@@ -160,7 +159,6 @@ ENTRIES = (
         ours={**OURS_SIDE_INFO, "fields": "mean"},
         study={**STUDY_SIDE_INFO, "fields": "mean"},
         published="side-info",
-        roles=("demo",),
         prominence=3,
     ),
     ModelEntry(
@@ -187,6 +185,10 @@ ENTRIES = (
 )
 MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in ENTRIES}
 
+# What a newcomer should see first, after the baseline: a learning curve to watch, popularity alone,
+# the study's two, side information, the best. The others follow in table order.
+STORY = ("skipgram", "degree", "gensim-cbow", "mf-bias", "eges", "stack")
+
 
 def model_entry(name: str) -> ModelEntry:
     """Return the entry of the model `name`, or raise a `UserError` that lists the names."""
@@ -198,6 +200,16 @@ def model_entry(name: str) -> ModelEntry:
 def models_of(preset: Preset) -> list[str]:
     """Return the names of all models that have settings under `preset`, in table order."""
     return [name for name, entry in MODELS.items() if entry.preset(preset) is not None]
+
+
+def training_order(preset: Preset) -> list[str]:
+    """Return the names of all models that have settings under `preset`, the baseline first.
+
+    Those of `STORY` are next; the others follow in table order.
+    """
+    first = (baseline(), *STORY)
+    names = models_of(preset)
+    return [name for name in first if name in names] + [n for n in names if n not in first]
 
 
 def models_with(role: Role) -> list[str]:

@@ -56,9 +56,19 @@ def test_report_in_every_form(lab):
     rows = json.loads(lab("report", "shop", "--json").stdout)
     assert {row["model"] for row in rows} == {"three-hop", "resource-allocation"}
     assert lab("report", "shop", "--csv").stdout.count("\n") >= 3
-    markdown = lab("report", "shop", "--markdown").stdout
-    assert "Published, Electronics" in markdown and "| Resource allocation |" in markdown
-    assert "Three-hop" in lab("report", "shop").stdout
+    markdown = lab("report", "shop", "--markdown", "--full").stdout
+    assert "Hits@10 vs. three-hop" in markdown and "| Resource allocation |" in markdown
+
+
+def test_the_report_fits_100_columns_and_begins_with_the_best(lab):
+    rows = json.loads(lab("report", "shop", "--json").stdout)
+    best = max(rows, key=lambda row: row["hits_at_10"])["title"]
+    lines = lab("report", "shop").stdout.splitlines()
+    assert max(map(len, lines)) <= 100
+    titles = [line for line in lines if line.startswith(("Three-hop", "Resource allocation"))]
+    assert len(titles) == 2 and titles[0].startswith(best)
+    assert "Hits@50" not in "".join(lines)
+    assert "Hits@50" in lab("report", "shop", "--full").stdout
 
 
 def test_compare_in_every_form(lab):
@@ -88,8 +98,12 @@ def test_neighbours_as_json(lab):
     # P003 is of group 0, the first 25 products.
     assert sum(int(row["id"][1:]) < 25 for row in rows) >= 4
     assert {row["relation"] for row in rows} <= {"training pair", "held-out pair", "none"}
+    assert "Looked up: P003" in found.stderr and "Other matches" not in found.stderr
     by_words = lab("neighbours", "shop", "gadget 3 group 0", "--model", "three-hop", "--json")
     assert by_words.returncode == 0
+    # The words match the starts of words: 3, and 30 to 39.
+    taken, _, others = by_words.stderr.partition("Other matches of 'gadget 3 group 0'")
+    assert "Looked up: P" in taken and others.count(" of group ") == 5
 
 
 def test_datasets_lists_what_comes_and_what_is_there(lab):
@@ -171,8 +185,8 @@ def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, to
 
 
 def test_help_has_examples(lab):
-    for command in ("prepare", "train", "report", "compare", "neighbours", "run", "datasets",
-                    "study"):  # fmt: skip
+    for command in ("prepare", "train", "report", "compare", "neighbours", "run", "queue",
+                    "datasets", "study"):  # fmt: skip
         assert f"python -m core {command}" in lab(command, "--help").stdout
     assert "python -m core run demo" in lab("--help").stdout
 

@@ -12,9 +12,15 @@ from core.models.registry import MODELS
 def test_one_model_is_the_baseline_and_one_the_default():
     assert registry.baseline() == "three-hop"
     assert registry.default_model() == "skipgram"
-    assert registry.models_with("demo") == [
-        "degree", "three-hop", "mf-bias", "gensim-cbow", "skipgram", "skipgram-side-info",
-    ]  # fmt: skip
+
+
+def test_the_baseline_trains_first_then_the_models_that_tell_the_story():
+    order = registry.training_order("ours")
+    assert order[0] == registry.baseline() and order[1 : 1 + len(registry.STORY)] == [
+        *registry.STORY
+    ]
+    assert sorted(order) == sorted(registry.models_of("ours"))
+    assert sorted(registry.training_order("study")) == sorted(registry.models_of("study"))
 
 
 def test_all_models_are_listed_the_most_prominent_first():
