@@ -14,6 +14,7 @@ class TourStep:
 
     order: int
     text: str
+    needs_run: bool = True  # whether the page is empty before a model has finished
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ PAGES: tuple[Page, ...] = (
         "overview",
         "Overview",
         ":material/home:",
-        "The data, and the best models on it.",
+        "What the models found, and where to look next.",
     ),
     Page(
         "data",
@@ -63,9 +64,10 @@ PAGES: tuple[Page, ...] = (
         ":material/conversion_path:",
         "What the models learn from: products, pairs, walks.",
         TourStep(
-            5,
+            1,
             "What the models learn from: relations, the network around a product, and random "
             "walks. Choose Random walk, then Roll again.",
+            needs_run=False,
         ),
     ),
     Page(
@@ -74,10 +76,10 @@ PAGES: tuple[Page, ...] = (
         ":material/model_training:",
         "Runs train one at a time in the background, even after this page or the app is closed.",
         TourStep(
-            1,
-            "The demo's models train one after the other in the background: watch the learning "
-            "curve grow. Continue as soon as one has finished; the others will appear by "
-            "themselves.",
+            2,
+            "Models train one after the other in the background: watch the learning curve grow. "
+            "Continue as soon as one has finished; the others appear by themselves.",
+            needs_run=False,
         ),
     ),
     Page(
@@ -86,7 +88,7 @@ PAGES: tuple[Page, ...] = (
         ":material/leaderboard:",
         "Finished runs on the same pairs, side by side.",
         TourStep(
-            2,
+            5,
             "Popularity alone (Degree) looks good against uniform negatives (AUC seen); against "
             "degree-matched ones (AUC matched) it is worth nothing.",
         ),
@@ -118,8 +120,6 @@ PAGES: tuple[Page, ...] = (
         "about",
         "About the method",
         ":material/menu_book:",
-        "",
-        TourStep(6, "The models, the evaluation and the findings."),
     ),
 )
 

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from dashboard import cached_data, page_frame, pages, url, url_widgets
-from dashboard.parts import copy_link, tour
+from dashboard.parts import copy_link, tour, training_status
 
 STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
 PRESENTER_STYLE = """<style>
@@ -67,6 +67,7 @@ def draw(page: pages.Page) -> None:
             trained = len(cached_data.finished(dataset, prepared)) if prepared else 0
             split = f"split {page_frame.plain(prepared)}" if prepared else "no split prepared"
             st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
+        training_status.training_status()
         url_widgets.switch(
             "Presenter mode",
             key="presenter",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.evaluation.measure_type import Row
 from core.evaluation.measures import BY_NAME
 from dashboard.charts.chart_style import (
     PALETTE,
@@ -20,10 +21,8 @@ from dashboard.charts.chart_style import (
     text,
 )
 
-Row = dict[str, Any]
 
-
-def published_and_ours(rows: list[Row]) -> go.Figure:
+def published_and_ours(rows: Sequence[Row]) -> go.Figure:
     """Return the AUC of our runs on this data and the published AUC of the same models.
 
     Parameters
@@ -55,8 +54,10 @@ def published_and_ours(rows: list[Row]) -> go.Figure:
     return finish(figure, 130 + 30 * len(rows))
 
 
-def uniform_and_matched(rows: list[Row]) -> go.Figure:
-    """Return the AUC against uniform and degree-matched negatives, with a line between a run's two.
+def uniform_and_matched(rows: Sequence[Row]) -> go.Figure:
+    """Return the AUC by uniform and degree-matched negatives, with a line between a run's two.
+
+    The study's published AUC of the same model, by uniform negatives, is marked as well.
 
     Parameters
     ----------
@@ -67,27 +68,31 @@ def uniform_and_matched(rows: list[Row]) -> go.Figure:
     labels = [text(row["label"]) for row in rows]
     for row, label in zip(rows, labels):
         figure.add_scatter(
-            x=[row["auc_seen"], row["auc_degree"]],
+            x=[row["auc_all"], row["auc_degree_all"]],
             y=[label, label],
             mode="lines",
             line={"color": QUIET, "width": 3},
             showlegend=False,
             hoverinfo="skip",
         )
-    for name, column, shade in (
-        ("uniform negatives", "auc_seen", PALETTE[0]),
-        ("degree-matched negatives", "auc_degree", PALETTE[1]),
+    published = "published_electronics_auc_all"
+    for name, column, shade, symbol in (
+        ("against random products", "auc_all", PALETTE[0], "circle"),
+        ("against equally popular ones", "auc_degree_all", PALETTE[1], "circle"),
+        ("published, random, other data", published, PALETTE[0], "diamond-open"),
     ):
+        if all(row.get(column) is None for row in rows):
+            continue
         figure.add_scatter(
-            x=[row[column] for row in rows],
+            x=[row.get(column) for row in rows],
             y=labels,
             mode="markers",
             name=name,
-            marker={"size": 12, "color": shade},
+            marker={"size": 12, "color": shade, "symbol": symbol, "line_width": 2},
             hovertemplate="%{y}: %{x:.4f}",
         )
     _mark_chance(figure)
-    figure.update_xaxes(title="AUC, seen only")
+    figure.update_xaxes(title="AUC, all pairs")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 130 + 30 * len(rows))
 
@@ -98,7 +103,7 @@ def _mark_chance(figure: go.Figure) -> None:
         x=0.5,
         line={"dash": "dot", "color": QUIET},
         annotation_text="chance",
-        annotation_position="bottom right",
+        annotation_position="top right",
     )
 
 
@@ -147,7 +152,7 @@ def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
     return given.index[given == 0].tolist()
 
 
-def difference_intervals(rows: list[Row], heading: str, against: str) -> go.Figure:
+def difference_intervals(rows: Sequence[Row], heading: str, against: str) -> go.Figure:
     """Return each run's difference to another run, with its 95 % interval.
 
     Parameters

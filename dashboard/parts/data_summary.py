@@ -1,4 +1,4 @@
-"""Overview of a data set: counts, relations, categories, degrees."""
+"""Overview, the data: counts, relations, categories, degrees; opened on request."""
 
 from __future__ import annotations
 
@@ -9,6 +9,25 @@ from core.runs.store import SplitFacts
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import data_charts
 from dashboard.parts import figures_and_tables
+
+
+def data_summary(dataset: str, prepared: str, split: Split) -> None:
+    """Draw the size of the data in one line, which opens to the rest."""
+    facts = cached_data.store().split_facts(dataset, prepared)
+    line = (
+        f"{page_frame.plain(dataset)}: {facts['products']:,} products, {facts['pairs']:,} pairs, "
+        f"{facts['held_out_pairs']:,} of them hidden from the models"
+    )
+    opened = st.expander(line, icon=":material/database:", key="data-summary", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        source = cached_data.store().source(dataset)
+        if source and source["about"]:
+            st.caption(page_frame.plain(source["about"]))
+        counts(facts, split)
+        relations(split)
+        figures(dataset, prepared, split)
 
 
 def counts(facts: SplitFacts, split: Split) -> None:

@@ -9,10 +9,9 @@ import streamlit as st
 from core.models.registry import MODELS
 from core.runs.run_folder import Run
 from dashboard import page_frame
-from dashboard.charts import result_charts
 from dashboard.content.method_texts import STUDY_FOUND
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
-from dashboard.parts import figures_and_tables, key_figures, run_tables
+from dashboard.parts import key_figures, run_tables
 
 MODELS_PER_ROW = 2
 
@@ -47,13 +46,3 @@ def findings(runs: Sequence[Run]) -> None:
         for label, value in key_figures.key_figures(rows):
             st.markdown(f"- {page_frame.plain(label)}: **{page_frame.plain(value)}**")
         st.markdown(key_figures.TEXT)
-    figures_and_tables.plot(
-        result_charts.uniform_and_matched(rows),
-        "easy",
-        alt="AUC against uniform and against degree-matched negatives",
-        copy=False,
-    )
-    st.caption(
-        "The runs on the data set of the sidebar against two kinds of negatives. What falls "
-        "towards 0.5 was popularity."
-    )

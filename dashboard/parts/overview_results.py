@@ -1,76 +1,68 @@
-"""Overview of the results: the best runs, the published figures, and one product's neighbours."""
+"""Overview of the results: a claim with its picture, and one product with its hits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
-from core.evaluation.measures import CANDIDATES
-from core.evaluation.table import columns
-from core.runs.run_folder import Run
-from dashboard import cached_data, cached_lookups, page_frame
+from core.evaluation.table import best_first
+from core.explore.known_pairs import HELD_OUT
+from core.explore.neighbour_filters import Filters
+from core.graph.split import Split
+from dashboard import cached_lookups, page_frame
+from dashboard.cached_data import store
 from dashboard.charts import result_charts
-from dashboard.parts import figures_and_tables, run_tables
+from dashboard.content.claims import claim, telling_rows
+from dashboard.parts import figures_and_tables
+from dashboard.parts.neighbour_tables import HIT_STYLE
+from dashboard.parts.run_tables import Row
 
-N_BEST = 5
 N_NEIGHBOURS = 8
+HIT = "★"
 
 
-def best_models(dataset: str, prepared: str, runs: Sequence[Run]) -> None:
-    """Draw the best runs by Hits@10, next to the published figures."""
-    rows = run_tables.rows_of(runs)
-    best = sorted(rows, key=lambda row: -(row["hits_at_10"] or 0))[:N_BEST]
-    # Larger type leaves no room for two columns.
-    left, right = (st, st) if page_frame.presenter() else st.columns([1.15, 1])
-    with left.container():
-        st.subheader("Best in ranking")
-        headline = columns("headline")
-        figures_and_tables.table(
-            run_tables.styled_table(best, headline, among=rows),
-            height="content",
-            key="head",
-            alt="The best runs by Hits@10",
-            column_config=run_tables.column_config(headline),
-        )
-        others = len(rows) - len(best)
-        st.caption(
-            f"Hits@10: how often a held-out partner is among the first ten. {CANDIDATES}"
-            + (f" {others} more runs are on the Compare page." if others else "")
-        )
-        page_frame.go_to("compare", "Compare all runs")
-    with right.container():
-        st.subheader("Published and ours")
-        published = [row for row in rows if row["published_electronics_auc_all"] is not None]
+def show_claim(rows: Sequence[Row], split: Split) -> None:
+    """Draw the claim and its picture: AUC by two kinds of negatives, and as published."""
+    if made := claim(rows, int(split.seen.sum())):
+        st.subheader(page_frame.plain(made.text))
+        st.caption(page_frame.plain(made.reason))
+    if telling := telling_rows(rows):
         figures_and_tables.plot(
-            result_charts.published_and_ours(published or best),
-            "published",
-            alt="Published figures and ours",
+            result_charts.uniform_and_matched(telling),
+            "claim",
+            alt="AUC against random and against equally popular products, and as published",
             copy=False,
         )
-    with page_frame.boundary():
-        example(dataset, prepared, best[0])
 
 
-def example(dataset: str, prepared: str, row: run_tables.Row) -> None:
-    """Draw the neighbours of the example product in one run."""
-    split = cached_data.split(dataset, prepared)
+def show_example(dataset: str, prepared: str, rows: Sequence[Row], split: Split) -> None:
+    """Draw what the best run recommends for the example product, without known pairs."""
+    best = best_first(rows)[0]
     product = cached_lookups.default_product(dataset, prepared)
-    st.subheader("Example")
-    run = cached_data.store().run(dataset, row["run"])
-    query = cached_lookups.NeighbourQuery(product, N_NEIGHBOURS)
-    table = cached_lookups.neighbours(run, prepared, query)
-    st.caption(page_frame.plain(f"Neighbours in {row['label']}, with their true relation to:"))
-    st.text(split.catalogue.label(product))
+    query = cached_lookups.NeighbourQuery(product, N_NEIGHBOURS, Filters("new"))
+    table = cached_lookups.neighbours(store().run(dataset, best["run"]), prepared, query)
+    hit = table["relation"].eq(HELD_OUT).to_numpy()
+    title = page_frame.plain(split.catalogue.label(product))
+    st.subheader(f"What goes with {title}?")
+    st.caption(
+        f"{page_frame.plain(best['label'])}: {hit.sum()} of {len(table)} are right ({HIT}). "
+        "Customers bought them together; the model was never told."
+    )
+    shown = pd.DataFrame(
+        {
+            "product": table["title"].where(table["title"] != "", table["id"]),
+            "hit": [HIT if right else "" for right in hit],
+        }
+    )
     figures_and_tables.table(
-        table[["title", "brand", "category", "price", "score", "relation"]],
+        shown.style.apply(lambda row: [HIT_STYLE if row["hit"] else ""] * len(row), axis="columns"),
         height="content",
-        key="worked",
-        alt="Neighbours of the example product in the best run",
+        key="example",
+        alt="Recommended products, hits marked",
         column_config={
-            "title": st.column_config.TextColumn(width="large"),
-            "price": st.column_config.NumberColumn(format="%.2f"),
-            "score": st.column_config.NumberColumn(format="%.3f"),
-            "relation": st.column_config.TextColumn("true relation"),
+            "product": st.column_config.TextColumn(width="large"),
+            "hit": st.column_config.TextColumn(width=40),
         },
     )

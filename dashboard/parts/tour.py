@@ -19,26 +19,34 @@ def start() -> None:
     st.session_state[KEY] = True
 
 
+def start_button() -> None:
+    """Draw the button that starts the tour, at its first page."""
+    if st.button("Take the tour", type="primary", icon=":material/tour:", key="tour-start",
+                 on_click=start):  # fmt: skip
+        url.open_page(pages.tour()[0].name)
+
+
 def end() -> None:
     """End the tour; a callback."""
     st.session_state[KEY] = False
 
 
-def step(page: pages.Page, can_continue: bool) -> None:
+def step(page: pages.Page, has_runs: bool) -> None:
     """Draw the tour's step on this page, with a link to the next.
 
     Parameters
     ----------
     page : Page
         Nothing is drawn on a page that the tour does not visit.
-    can_continue : bool
-        Whether the next page has anything to show yet.
+    has_runs : bool
+        Whether a model has finished; without one, some pages have nothing to show yet.
     """
     steps = pages.tour()
     if page.tour is None or page not in steps:
         return
     place = steps.index(page)
     following = steps[place + 1] if place + 1 < len(steps) else None
+    can_continue = has_runs or not (following and following.tour and following.tour.needs_run)
     with st.container(border=True):
         left, right = st.columns([3.4, 1], vertical_alignment="center", gap="medium")
         left.markdown(f":material/tour: **{place + 1} of {len(steps)}**  {page.tour.text}")

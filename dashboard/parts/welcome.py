@@ -1,32 +1,22 @@
-"""Overview of a fresh install: the app's purpose, and the first step."""
+"""Overview of a fresh install: what the app is for, and the first step."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import page_frame
-
-# Icon, title and text of the steps that come next.
-STEPS = (
-    ("model_training", "1 · Train", "A few minutes; the learning curve grows live."),
-    ("leaderboard", "2 · Compare", "The study's table next to a fairer one."),
-    ("hub", "3 · Neighbours", "Look products up in several models side by side."),
-    ("scatter_plot", "4 · Map", "The whole catalogue at a glance."),
-)
+from dashboard import page_frame, pages
+from dashboard.content.claims import STUDY
 
 
 def welcome() -> None:
-    """Draw the welcome, with a button that trains the demo."""
+    """Draw the welcome, with a button that trains the demo, and what the pages are for."""
     with st.container(border=True):
         st.subheader("Which products go together?")
-        st.markdown(
-            "This app learns product embeddings from what people buy together, measures them "
-            "honestly, and lets you look inside. It comes with a **demo**: a year of grocery "
-            "baskets, no download needed."
-        )
+        st.markdown(f"{STUDY} The demo is a year of grocery baskets; it needs no download.")
         if not page_frame.show_active_jobs():
             page_frame.train_demo_button()
-    for column, (icon, title, description) in zip(st.columns(len(STEPS)), STEPS):
+    steps = pages.tour()
+    for number, (column, page) in enumerate(zip(st.columns(len(steps)), steps), start=1):
         with column, st.container(border=True, height="stretch"):
-            st.markdown(f":material/{icon}: **{title}**")
-            st.caption(description)
+            st.markdown(f"{page.icon} **{number} · {page.title}**")
+            st.caption(page.caption)

@@ -1,20 +1,64 @@
-"""The Overview page."""
+"""The Overview page: its claim, its example, what to do next, the data on request."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
+
 from core.explore import example_product
 from core.runs.store import Store
+from dashboard.content.claims import FAIR, claim, telling_rows
+from tests.dashboard.conftest import is_well, texts
 
 
-def test_overview_shows_the_counts_of_the_split(artifacts, open_page):
+def row(model: str, easy: float | None, fair: float | None, hits: float | None) -> dict:
+    return {
+        "model": model, "label": model.title(), "auc_all": easy, FAIR: fair, "hits_at_10": hits,
+    }  # fmt: skip
+
+
+def test_popularitys_fall_is_the_claim_once_it_is_measured():
+    rows = [row("three-hop", 0.92, 0.82, 0.17), row("degree", 0.84, 0.5, 0.04)]
+    made = claim(rows, 18_000)
+    assert made and "0.84" in made.text and "0.50" in made.text
+    assert "Best there: Three-Hop, 0.82" in made.reason
+
+
+def test_before_that_the_best_run_is_the_claim():
+    rows = [row("mf", 0.8, 0.8, 0.1), row("three-hop", 0.92, 0.82, 0.17)]
+    made = claim(rows, 18_000)
+    assert made and "Three-Hop finds 17%" in made.text and "18,000" in made.text
+    assert "0.06%" in made.reason and "Nothing in it is trained" in made.reason
+    assert "Nothing" not in claim([row("mf", 0.8, 0.8, 0.1)], 18_000).reason  # type: ignore
+
+
+@pytest.mark.parametrize("rows", [[], [row("degree", None, None, None)]])
+def test_without_a_measure_there_is_no_claim(rows):
+    assert claim(rows, 18_000) is None and telling_rows(rows) == []
+
+
+def test_the_picture_has_a_row_for_each_model_of_the_story():
+    rows = [
+        row("degree", 0.8, 0.5, 0), row("mf", 0.8, 0.9, 0.1), row("skipgram", 0.9, 0.7, 0.1),
+        {**row("skipgram", 0.9, 0.8, 0.2), "label": "better"},
+    ]  # fmt: skip
+    assert [row["label"] for row in telling_rows(rows)] == ["better", "Degree"]
+
+
+def test_the_best_run_recommends_what_it_was_never_told(artifacts, open_page):
+    app = open_page(artifacts("many"), "overview")
+    assert is_well(app) and "are right (★)" in texts(app)
+    assert set(app.dataframe[0].value["hit"]) <= {"", "★"}
+    app.button(key="tour-start").click().run()
+    assert is_well(app) and app.title[0].value == "Data and walks"
+
+
+def test_the_data_is_described_on_request(artifacts, open_page, monkeypatch):
     root = artifacts("many")
-    app = open_page(root, "overview")
     facts = Store(root).split_facts("shop", "random")
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Products"] == f"{facts['products']:,}"
-    assert shown["Held out"] == f"{facts['held_out_pairs']:,}"
+    app = open_page(root, "overview")
+    assert f"{facts['products']:,} products" in app.expander[0].label and not app.metric
 
 
 def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts, open_page):
@@ -28,4 +72,4 @@ def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts
     app = open_page(root, "overview")
     (error,) = app.error
     assert "Train it again" in error.value
-    assert "Training pairs per product" in [heading.value for heading in app.subheader]
+    assert "tour-start" in {button.key for button in app.button}

@@ -1,0 +1,87 @@
+"""The claim of the Overview: one sentence from the finished runs that a person can repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.evaluation.measure_type import Row
+from core.evaluation.table import best_first
+from core.models.registry import STORY, baseline
+
+STUDY = (
+    "In 2020, Eugene Yan published how well word2vec and matrix factorisation learn which Amazon "
+    "products go together; this lab repeats the study, corrects it, and adds stronger models."
+)
+# The two kinds of negatives of the claim; over all pairs, as the published figures are.
+EASY, FAIR = "auc_all", "auc_degree_all"
+# How far popularity's AUC must fall against equally popular products to be worth a claim.
+TELLING_FALL = 0.1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim.
+
+    Attributes
+    ----------
+    text : str
+        One or two short sentences.
+    reason : str
+        How it was measured, and what follows.
+    """
+
+    text: str
+    reason: str
+
+
+def claim(rows: Sequence[Row], n_candidates: int) -> Claim | None:
+    """Return the strongest claim that the runs of one split support; None if they support none.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of the results table.
+    n_candidates : int
+        Number of products with a training pair, which are ranked.
+    """
+    popularity = next((row for row in rows if row["model"] == "degree"), None)
+    if popularity and _fall(popularity) > TELLING_FALL:
+        fair = [row for row in rows if row[FAIR] is not None and row is not popularity]
+        best = max(fair, key=lambda row: row[FAIR], default=None)
+        return Claim(
+            f"Popularity alone scores {popularity[EASY]:.2f}. Against equally popular "
+            f"products, it scores {popularity[FAIR]:.2f}: a coin toss.",
+            "The study asked models to tell true pairs from random ones (blue), where popularity "
+            "goes far. In the fair test, both products are equally popular (orange)."
+            + (f" Best there: {best['label']}, {best[FAIR]:.2f}." if best else ""),
+        )
+    ranked = [row for row in best_first(rows) if row["hits_at_10"]]
+    if not ranked or n_candidates <= 10:
+        return None
+    best = ranked[0]
+    untrained = " Nothing in it is trained." if best["model"] == baseline() else ""
+    return Claim(
+        f"{best['label']} finds {best['hits_at_10']:.0%} of the hidden partners among its first "
+        f"ten of {n_candidates:,} products.",
+        f"Guessing would find {10 / n_candidates:.2%}. A third of the pairs was hidden before "
+        f"training.{untrained}",
+    )
+
+
+def telling_rows(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows for the claim's picture: the best run of each model that tells the story.
+
+    The best against equally popular products comes first.
+    """
+    telling: dict[str, Row] = {}
+    for row in best_first(rows):
+        if row["model"] in (baseline(), *STORY) and row[FAIR] is not None:
+            telling.setdefault(row["model"], row)
+    return sorted(telling.values(), key=lambda row: -row[FAIR])
+
+
+def _fall(row: Row) -> float:
+    if row[EASY] is None or row[FAIR] is None:
+        return 0.0
+    return row[EASY] - row[FAIR]
