@@ -28,8 +28,7 @@ with page_frame.page_body() as page:
         with right.container(), page_frame.boundary():
             overview_results.show_example(dataset, prepared, rows, split)
         with st.container(horizontal=True):
-            if not tour.is_on():
-                tour.start_button()
+            tour.start_button()
             page_frame.go_to("neighbours", "Look up a product")
             page_frame.go_to("compare", "Compare all models")
             page_frame.go_to("train", "Train on your own data")
