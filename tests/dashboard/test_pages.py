@@ -57,7 +57,7 @@ def test_the_tour_visits_a_page_at_its_place(with_baskets, artifacts, open_page)
     app = open_baskets(open_page(artifacts("one"), "overview", tour="true"))
     assert "Look at the first basket" in texts(app)
     app.button(key="tour-next").click().run()
-    assert app.title[0].value == "Train" and is_well(app)
+    assert app.title[0].value == "Data and walks" and is_well(app)
 
 
 def test_every_page_has_a_file_and_every_file_is_a_page():
