@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.train_job import TrainJob
-from dashboard import page_frame, training_queue
-from dashboard.labels import model_title
+from dashboard import page_frame, queue_actions
+from dashboard.formatting import model_title
 
 POLL = "2s"
 
 
 def training_status() -> None:
     """Draw the run in training; nothing, and no polling, while no job is active."""
-    if active := training_queue.active_jobs():
+    if active := queue_actions.active_jobs():
         st.fragment(_status, run_every=POLL)(_states(active))
 
 
@@ -24,7 +24,7 @@ def _states(active: list[TrainJob]) -> list[tuple[str, str]]:
 @page_frame.guarded
 def _status(drawn: list[tuple[str, str]]) -> None:
     """Draw the status; `drawn` are the states for which the page was drawn."""
-    active = training_queue.active_jobs()
+    active = queue_actions.active_jobs()
     if _states(active) != drawn:
         st.rerun()
     waiting = sum(job.state == "waiting" for job in active)
