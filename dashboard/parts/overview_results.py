@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
-from core.explore.known_pairs import HELD_OUT
 
 from core.evaluation.table import best_first
 from core.explore.neighbour_filters import Filters
+from core.explore.true_pairs import HELD_OUT
 from core.graph.split import Split
 from dashboard import cached_lookups, page_frame
 from dashboard.cached_data import store
