@@ -163,7 +163,7 @@ def open_first_page() -> None:
 
 @contextmanager
 def page_body() -> Iterator[PageContext]:
-    """Draw the current page's title, then what is drawn inside, then write its address.
+    """Draw the current page's title, then the body of the `with` block; then write the address.
 
     Yields
     ------

@@ -57,7 +57,7 @@ class InvalidValue(Exception, Generic[T]):
 class _State:
     """The state of one session's address, by the names of the choices."""
 
-    # Of the link that was opened: texts not drawn yet, values taken over, and values refused.
+    # The opened link: texts that no choice has read yet, values taken over, values refused.
     link: dict[str, str]
     from_link: dict[str, Value] = field(default_factory=dict)
     invalid: dict[str, InvalidValue] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -83,7 +84,7 @@ def export(
     )
 
 
-def _sentence(facts: dict[str, Any]) -> str:
+def _sentence(facts: Mapping[str, object]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {_text(value)}" for name, value in facts.items())
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from core.config import UserError
 from core.data.read_options import ReadOptions
 
 
-def parse_settings(texts: list[str]) -> dict[str, Any]:
+def parse_settings(texts: list[str]) -> dict[str, JsonValue]:
     """Parse texts ``name=value`` into a dict; a value is JSON, or else plain text.
 
     Raises
@@ -19,7 +19,7 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
     UserError
         If a text has no name or no value, or a name is given twice.
     """
-    settings: dict[str, Any] = {}
+    settings: dict[str, JsonValue] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         name, value = name.strip(), value.strip()

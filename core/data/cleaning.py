@@ -29,7 +29,7 @@ _DECIMAL_COMMA = r"[-+]?(?:\d{1,3}(?:[.\s]\d{3})+|\d+),\d{1,2}"
 MAX_PRICE = 1e7  # dollars; larger values are errors in the data
 
 
-def clean_text(value: Any) -> str:
+def clean_text(value: object) -> str:
     """Return a string without HTML, entities and superfluous spaces; "" for any other type."""
     if type(value) is not str:
         return ""
@@ -51,7 +51,7 @@ def _clean_html(text: str) -> str:
     return "" if _SCRIPT.search(text) else text
 
 
-def clean_brand(value: Any) -> str:
+def clean_brand(value: object) -> str:
     """Return a brand without the leading "by" of the 2018 metadata."""
     brand = clean_text(value)
     if type(value) is str and value.lstrip().startswith("by\n"):
@@ -79,7 +79,7 @@ def clean_price(value: Any) -> float:
     return float(value) if 0 <= value <= MAX_PRICE else np.nan
 
 
-def clean_image(value: Any) -> str:
+def clean_image(value: object) -> str:
     """Return a web address, the first one of a list; "" for anything else."""
     if type(value) is list and value:
         value = value[0]

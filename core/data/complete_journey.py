@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,7 +82,7 @@ def name_products(folder: Path) -> pd.DataFrame:
     )
 
 
-def _each(values: pd.Series, spell) -> np.ndarray:
+def _each(values: pd.Series, spell: Callable[[str], str]) -> np.ndarray:
     codes, unique = pd.factorize(values)
     return np.array([spell(value) for value in unique], object)[codes]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -168,6 +168,6 @@ def describe(split: Split, products: np.ndarray) -> pd.DataFrame:
     )
 
 
-def deepest_category(row: dict[str, Any]) -> str:
+def deepest_category(row: Mapping[str, str]) -> str:
     """Return the most specific category level that is given, or ""."""
     return next((row[level] for level in reversed(CATEGORY_LEVELS) if row[level]), "")

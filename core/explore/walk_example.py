@@ -63,8 +63,8 @@ def skipgram_examples(
 ) -> pd.DataFrame:
     """Return the (center, context, negatives) examples that skip-gram draws from one walk.
 
-    Negatives are drawn in proportion to a product's total weight in the graph, to which its visits
-    are proportional in the long run, to the power of `power`.
+    Negatives are drawn in proportion to a product's total weight in the graph to the power of
+    `power`; in the long run, walks visit products in proportion to that weight.
 
     Returns
     -------

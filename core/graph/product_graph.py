@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
-# Bits of `Pairs.relations`, in the order of `core.data.product_relations.RELATIONS`.
-Mask = np.ndarray
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.u)
 
-    def __getitem__(self, rows) -> Pairs:
+    def __getitem__(self, rows: slice | np.ndarray) -> Pairs:
         """Return the pairs at `rows` (a mask, a slice or an index array)."""
         return Pairs(self.u[rows], self.v[rows], self.weight[rows], self.relations[rows])
 
@@ -92,7 +94,9 @@ class ProductGraph:
         )
 
     @classmethod
-    def from_networkx(cls, graph, weight: str = "weight") -> tuple[ProductGraph, list]:
+    def from_networkx(
+        cls, graph: nx.Graph, weight: str = "weight"
+    ) -> tuple[ProductGraph, list[Hashable]]:
         """Return the product graph of a small networkx graph, and its nodes in index order.
 
         Edges without the attribute `weight` count 1.
@@ -107,7 +111,7 @@ class ProductGraph:
         )
         return cls.from_pairs(pairs, len(nodes)), nodes
 
-    def to_networkx(self, nodes: np.ndarray | None = None):
+    def to_networkx(self, nodes: np.ndarray | None = None) -> nx.Graph:
         """Return the graph as a networkx graph, or its subgraph induced by `nodes`.
 
         Parameters

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # would favour long paths, which lead to popular products.
 NEGATIVES = ("uniform", "degree")
 # Sample size of positives and of each kind of negatives: enough to fit a few weights.
-MOST_PAIRS = 50_000
+MAX_PAIRS = 50_000
 
 
 class AdjacencyMixtureSettings(Settings):
@@ -88,7 +88,7 @@ class AdjacencyMixture(Model):
         paths, features, labels = self._paths(split.graph), [], []
         for i, (u, v) in enumerate(ends):
             seen = np.flatnonzero(split.both_seen(u, v))
-            rows = np.sort(rng.permutation(seen)[:MOST_PAIRS])
+            rows = np.sort(rng.permutation(seen)[:MAX_PAIRS])
             features.append(np.column_stack([path.pairs(u[rows], v[rows]) for path in paths]))
             labels.append(np.full(len(rows), i == 0))
         learned = non_negative_logistic(np.vstack(features), np.concatenate(labels))

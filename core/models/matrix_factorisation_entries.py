@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.models.model_entry import ModelEntry
@@ -27,7 +28,7 @@ def matrix_factorisation(
     about: str,
     formula: str,
     *,
-    grid: dict[str, Any] | None = None,
+    grid: Mapping[str, object] | None = None,
     **options: Any,
 ) -> ModelEntry:
     """Return the entry of a matrix factorisation, one of the grid `trained_on` x `loss` x `bias`.
@@ -43,7 +44,7 @@ def matrix_factorisation(
         about,
         formula,
         "factorisation",
-        ours={**point, **OURS_MF, "l2": OURS_L2[point["loss"]], **edges},
+        ours={**point, **OURS_MF, "l2": OURS_L2[str(point["loss"])], **edges},
         study={**point, **STUDY_MF},
         published=name,
         **options,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from core.config import Preset, Settings, UserError
 
@@ -55,8 +55,8 @@ class ModelEntry:
     about: str
     formula: str
     family: Family
-    ours: dict[str, Any] = field(default_factory=dict)
-    study: dict[str, Any] | None = None
+    ours: Mapping[str, object] = field(default_factory=dict)
+    study: Mapping[str, object] | None = None
     published: str | None = None
     roles: tuple[Role, ...] = ()
     prominence: int = 0
@@ -69,11 +69,13 @@ class ModelEntry:
     def settings_class(self) -> type[Settings]:
         return self.model_class.Settings
 
-    def preset(self, name: Preset) -> dict[str, Any] | None:
+    def preset(self, name: Preset) -> Mapping[str, object] | None:
         """Return the differences from the default settings; None if there is no such preset."""
         return self.study if name == "study" else self.ours
 
-    def resolve(self, preset: Preset = "ours", changes: dict[str, Any] | None = None) -> Settings:
+    def resolve(
+        self, preset: Preset = "ours", changes: Mapping[str, object] | None = None
+    ) -> Settings:
         """Return the validated settings under `preset` with `changes` applied.
 
         Raises
@@ -104,8 +106,8 @@ def load_class(path: str) -> Any:
 
 
 def changes_of_each(
-    entries: Iterable[ModelEntry], changes: dict[str, Any]
-) -> dict[str, dict[str, Any]]:
+    entries: Iterable[ModelEntry], changes: Mapping[str, JsonValue]
+) -> dict[str, dict[str, JsonValue]]:
     """Return the applicable `changes` of each model, by its name: those it has a setting for.
 
     Raises

@@ -8,7 +8,7 @@ new one. The class is imported on use, so that listing the models imports neithe
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from core.config import Preset, Settings, UserError
 from core.models.matrix_factorisation_entries import MATRIX_FACTORISATIONS
@@ -240,7 +240,7 @@ def models_for_new_products() -> list[str]:
 
 
 def resolve_settings(
-    name: str, preset: Preset = "ours", changes: dict[str, Any] | None = None
+    name: str, preset: Preset = "ours", changes: Mapping[str, object] | None = None
 ) -> Settings:
     """Return the validated settings of the model `name` under `preset` with `changes` applied.
 

@@ -76,7 +76,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
             os.replace(temporary, target)
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: object) -> None:
     """Write `content` as JSON, atomically; NaN and infinity become null."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(json_values(content), indent=2, ensure_ascii=False) + "\n")
@@ -88,7 +88,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text())
 
 
-def json_values(value: Any) -> Any:
+def json_values(value: object) -> Any:
     """Return `value` in the types of JSON: NaN and infinity as None, tuples as lists."""
     if isinstance(value, dict):
         return {key: json_values(item) for key, item in value.items()}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -36,7 +36,7 @@ class Estimate:
 
 
 def estimate(
-    store: Store, model: str, settings: dict[str, Any], products: int, pairs: int
+    store: Store, model: str, settings: Mapping[str, object], products: int, pairs: int
 ) -> Estimate:
     """Return the cost of training `model` on that many products and training pairs.
 
@@ -54,7 +54,7 @@ def estimate(
     return Estimate(START_SECONDS + seconds * cost.work / done, memory, basis)
 
 
-def _cost(model: str, settings: dict[str, Any], products: int, pairs: int) -> Cost:
+def _cost(model: str, settings: Mapping[str, object], products: int, pairs: int) -> Cost:
     entry = model_entry(model)
     return entry.model_class(entry.settings_class(**settings)).cost(products, pairs)
 

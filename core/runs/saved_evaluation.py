@@ -1,4 +1,4 @@
-"""The results of a finished run, read from its folder."""
+"""What is saved of a finished run's evaluation, and its metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from core.runs.run_folder import Run
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation import Evaluation
-    from core.evaluation.significance import Interval
 
 
 def evaluation(run: Run, with_products: bool = False) -> Evaluation:
@@ -36,13 +35,6 @@ def evaluation(run: Run, with_products: bool = False) -> Evaluation:
     scores = {kind: run.scores(kind) for kind in kinds}
     products = pair_products(run, scores) if with_products else None
     return saved_evaluation(run.metrics, scores, run.table("ranking"), products)
-
-
-def measure_intervals(run: Run) -> dict[str, Interval]:
-    """Return the measures of a finished run, each with its 95 % interval."""
-    from core.evaluation.evaluation import intervals
-
-    return intervals(evaluation(run, with_products=True))
 
 
 def all_metrics(run: Run) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,7 @@ class Store:
         path = self._study_path(dataset, name)
         return read_json(path) if path.exists() else None
 
-    def save_study(self, dataset: str, name: str, content: dict[str, Any]) -> None:
+    def save_study(self, dataset: str, name: str, content: Mapping[str, object]) -> None:
         """Save the result of a study, replacing the previous one."""
         path = self._study_path(dataset, name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -288,7 +289,7 @@ class Store:
         """Return the part of a study that was saved under `key`, or None."""
         return self.study(dataset, f"parts/{check_name(key)}")
 
-    def save_study_part(self, dataset: str, key: str, content: dict[str, Any]) -> None:
+    def save_study_part(self, dataset: str, key: str, content: Mapping[str, object]) -> None:
         """Save a part of a study, so that it need not be computed again."""
         self.save_study(dataset, f"parts/{check_name(key)}", content)
 

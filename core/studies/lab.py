@@ -6,10 +6,12 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
+
+from pydantic import JsonValue
 
 from core.config import (
     Execution,
@@ -118,7 +120,7 @@ class Lab:
         split: SplitKind = "random",
         preset: Preset = "ours",
         seed: int = 42,
-        changes: dict[str, Any] | None = None,
+        changes: Mapping[str, JsonValue] | None = None,
     ) -> Run:
         """Return a finished run, trained first if necessary."""
         loaded = self.split(split, preset)
@@ -160,7 +162,7 @@ class Lab:
         found = difference(first, second, workers=self.workers)
         return {name: interval for name, interval in found.items() if all(map(isfinite, interval))}
 
-    def remember(self, key: dict[str, Any], make: Callable[[], Any]) -> Any:
+    def remember(self, key: Mapping[str, object], make: Callable[[], Any]) -> Any:
         """Return the cached result of `make` for `key`, or call it and cache the result as JSON.
 
         NaN becomes None. A damaged cache entry is replaced.

@@ -7,10 +7,11 @@ about as many pairs for each product, but 21,000 (Electronics) or 139,000 (Books
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import numpy as np
+from pydantic import JsonValue
 
 from core.config import UserError
 from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
@@ -25,7 +26,7 @@ from core.studies.study_result import Cell, Figure, Series, Table
 
 # Training pairs of the study's two graphs (67 % of all pairs) in batches of 128.
 STEPS = {"Electronics": 20_965, "Books": 139_218}
-# At least these: a fall at a restart needs a second epoch.
+# The fewest epochs that show it: a fall at a restart needs a second epoch.
 EPOCHS = {"Electronics": 2, "Books": 1}
 # A quarter of the study's 128 dimensions: dense steps over 128 would take hours. The vectors start
 # longer, so that the scores have the same spread.
@@ -42,7 +43,7 @@ BATCH_L2, SPARSE, NO_RESTART, ALL = (
 SHORT, SPARSE_SHORT, ALL_SHORT = (f"{name}, shorter start" for name in (PUBLISHED, SPARSE, ALL))
 SHORTER = {"initial_scale": 0.1}
 # Sparse updates change the batch's rows only, and so does their L2.
-REPAIRS: dict[str, dict[str, Any]] = {
+REPAIRS: dict[str, Mapping[str, JsonValue]] = {
     BATCH_L2: {"optimiser": "adam-batch-l2"},
     SPARSE: {"optimiser": "sparse-adam"},
     NO_RESTART: {"schedule": "linear"},
@@ -64,7 +65,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     fingerprint = lab.store.split_facts(lab.dataset, "random-study")["fingerprint"]
     n_pairs = len(development.train)
 
-    def curve(model: str, regime: str, changes: dict[str, Any]) -> Curve:
+    def curve(model: str, regime: str, changes: Mapping[str, JsonValue]) -> Curve:
         batch = max(1, round(n_pairs / STEPS[regime]))
         settings = {
             "epochs": max(lab.epochs or 0, EPOCHS[regime]),

@@ -75,7 +75,7 @@ def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
 
 
 def best_two(values: dict[str, list[Metrics]], key: str) -> tuple[str | None, str | None]:
-    """Return the models with the highest means; None where too few could be measured."""
+    """Return the two models with the highest means; None in place of one that there is not."""
     known = [name for name in values if is_known(values[name], key)]
     order = sorted(known, key=lambda name: -mean(metrics[key] for metrics in values[name]))
     first, second, *_ = [*order, None, None]
@@ -85,8 +85,10 @@ def best_two(values: dict[str, list[Metrics]], key: str) -> tuple[str | None, st
 def combined_interval(
     differences: Sequence[Difference], key: str
 ) -> tuple[float, float, float] | None:
-    """Return the mean difference over the seeds and an interval that covers those of all seeds;
-    None where one of them is not known."""
+    """Return the mean difference over the seeds and an interval that covers those of all seeds.
+
+    None if that of a seed is unknown.
+    """
     if not all(key in difference for difference in differences):
         return None
     estimates, lows, highs = zip(*(difference[key] for difference in differences))

@@ -1,4 +1,4 @@
-"""Figures of the maps: coordinates and codes only, to keep 100,000 points small. Pure.
+"""Figures of the maps, from coordinates and codes only, which keeps 100,000 points small.
 
 Every trace carries its products' numbers as `customdata`.
 """

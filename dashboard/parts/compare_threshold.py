@@ -13,7 +13,7 @@ from dashboard.parts import figures_and_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns
 
 # With more runs than this the table scrolls, at this height in pixels.
-MOST_ROWS = 6
+MAX_ROWS = 6
 TABLE_HEIGHT = 248
 COUNTS = {
     "Model": st.column_config.Column(width=230),
@@ -41,7 +41,7 @@ def threshold(chosen: ChosenRuns) -> None:
     counts = dict.fromkeys(["TP", "FP", "FN", "TN"], "{:,}")
     style = table.style.format({"Threshold": "{:.4g}", **rates, **counts}, na_rep="–")
     # The figure has to stay in sight while the slider moves.
-    height = "content" if len(lines) <= MOST_ROWS else TABLE_HEIGHT
+    height = "content" if len(lines) <= MAX_ROWS else TABLE_HEIGHT
     figures_and_tables.table(
         style, height=height, key="at-threshold",
         alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -71,7 +72,7 @@ def show_running(job: TrainJob) -> None:
             st.code(run.log() or "No output yet", language=None, height=220)
 
 
-def show_progress(status: dict[str, Any]) -> None:
+def show_progress(status: Mapping[str, Any]) -> None:
     """Draw the progress bar of a run from its status."""
     done, total = status.get("done") or 0, status.get("total")
     parts = [status.get("stage", "starting")]
@@ -87,7 +88,7 @@ def show_progress(status: dict[str, Any]) -> None:
     )
 
 
-def _is_making_map(job: TrainJob, status: dict[str, Any] | None) -> bool:
+def _is_making_map(job: TrainJob, status: Mapping[str, Any] | None) -> bool:
     """Return whether the run has finished, in this job and not before it."""
     if status is None or status["state"] != "finished":
         return False

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.config import SplitRequest, UserError
+from core.evaluation.evaluation import intervals
 from core.preparation import prepare
 from core.runs.differences import difference, differences_to_baseline
 from core.runs.run_folder import Run
-from core.runs.saved_evaluation import measure_intervals
+from core.runs.saved_evaluation import evaluation
 from core.runs.store import Store
 from tests.shops import prepared_shop, trained
 
@@ -107,10 +108,10 @@ def test_a_cached_difference_that_is_stale_or_damaged_is_computed_again(store, c
 
 def test_intervals_of_an_earlier_versions_artifacts_are_the_same(store):
     run = trained(store, "common-neighbours")
-    wanted = measure_intervals(run)
+    wanted = intervals(evaluation(run, with_products=True))
     path = store.prepared_folder("shop", "random") / "evaluation.parquet"
     path.unlink()
-    assert measure_intervals(run) == wanted
+    assert intervals(evaluation(run, with_products=True)) == wanted
     assert path.exists()
 
 
@@ -120,7 +121,7 @@ def test_scores_of_pairs_that_an_earlier_version_drew_are_refused(store):
     path = run.folder / "scores" / "degree-seen.npy"
     np.save(path, ~np.load(path))
     with pytest.raises(UserError, match=r"other pairs.*--again"):
-        measure_intervals(run)
+        intervals(evaluation(run, with_products=True))
 
 
 def test_what_could_not_be_measured_is_cached_too(store, counted):

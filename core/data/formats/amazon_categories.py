@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from core.data.cleaning import clean_text
 
 _clean_level = lru_cache(2**14)(clean_text)  # a few distinct names occur millions of times
 
 
-def category_levels(record: dict[str, Any]) -> list[str]:
+def category_levels(record: Mapping[str, object]) -> list[str]:
     """Return the first four levels of the longest category path (of several, the first)."""
     paths, path = record.get("categories"), record.get("category")
     of_2014 = isinstance(paths, list) and bool(paths) and type(paths[0]) is list

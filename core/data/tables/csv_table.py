@@ -24,7 +24,7 @@ from core.progress import QUIET, Progress
 _ROWS = 2**17  # rows per batch
 _HEAD = 2**20  # bytes from which the layout is detected
 MAX_ROW = 2**24  # bytes, far above real rows
-MOST_LINES = 1000  # in one value; descriptions have a few dozen
+MAX_LINES = 1000  # in one value; descriptions have a few dozen
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _WEIGHT = re.compile(r"""['"]weight['"]:\s*([-+.\deE]+)""")
 
@@ -205,8 +205,8 @@ class CsvTable(Table):
 def _filled(column: pa.Array, label: str) -> pa.Array:
     """Return texts with "" for null; `UserError` if one spans implausibly many lines."""
     lines = pc.max(pc.count_substring(column, "\n")).as_py()
-    if lines and lines >= MOST_LINES:
-        row = pc.index(pc.greater_equal(pc.count_substring(column, "\n"), MOST_LINES), True).as_py()
+    if lines and lines >= MAX_LINES:
+        row = pc.index(pc.greater_equal(pc.count_substring(column, "\n"), MAX_LINES), True).as_py()
         text = column[row].as_py()
         raise UserError(
             f"{label}: the value that begins with '{text[:40].splitlines()[0]}' runs over "

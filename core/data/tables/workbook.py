@@ -15,7 +15,7 @@ from core.data.tables.csv_table import CsvTable
 
 
 def open_workbook(source: Unpacked, scratch: Path, header: bool | None = None) -> CsvTable | None:
-    """Return the table in the largest sheet of a workbook, by way of a CSV copy.
+    """Return the table in the largest sheet of a workbook, from a CSV copy of it.
 
     Raises
     ------

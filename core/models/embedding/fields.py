@@ -143,7 +143,11 @@ class FieldEncoder:
         return np.where(lengths > 1e-6, text / np.maximum(lengths, 1e-6), 0).astype(np.float32)
 
     def encode_one(
-        self, title: str = "", brand: str = "", categories: Sequence[str] = (), price=None
+        self,
+        title: str = "",
+        brand: str = "",
+        categories: Sequence[str] = (),
+        price: float | None = None,
     ) -> Encoded:
         """Encode a product that is not in the catalogue."""
         levels = [*categories, *[""] * len(CATEGORY_LEVELS)][: len(CATEGORY_LEVELS)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -84,13 +85,18 @@ class _Gather(torch.autograd.Function):
     """Select rows of a table; their gradients go to a list instead of the table."""
 
     @staticmethod
-    def forward(ctx, weight, ids, touched):
+    def forward(
+        ctx: Any,
+        weight: torch.Tensor,
+        ids: torch.Tensor,
+        touched: list[tuple[torch.Tensor, torch.Tensor]],
+    ) -> torch.Tensor:
         ctx.ids, ctx.touched = ids, touched
         rows = weight.index_select(0, ids.clamp(min=0).reshape(-1))
         return rows.view(*ids.shape, weight.shape[1])
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, None, None]:
         ctx.touched.append((ctx.ids, gradient))
         return None, None, None
 

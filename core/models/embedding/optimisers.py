@@ -23,6 +23,8 @@ BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
 # Updates of fewer rows than this are not divided among threads.
 MIN_ROWS_PER_THREAD = 256
 
+# What torch keeps of a table: tensors, and the number of steps.
+State = dict[str, Any]
 # A table, the ids of its touched rows, and their gradients.
 Touched = tuple[Table, torch.Tensor, torch.Tensor]
 
@@ -65,14 +67,14 @@ class RowOptimiser(torch.optim.Optimizer):
             state["steps"] = 0
             self.init_state(table.weight, state)
 
-    def init_state(self, weight: torch.Tensor, state: dict[str, Any]) -> None:
+    def init_state(self, weight: torch.Tensor, state: State) -> None:
         """Add the state of a table to `state`."""
         raise NotImplementedError
 
     def kernel(
         self,
         table: np.ndarray,
-        state: dict[str, Any],
+        state: State,
         gradients: np.ndarray,
         rows: Chains,
         rate: float,
@@ -83,7 +85,7 @@ class RowOptimiser(torch.optim.Optimizer):
     def update(
         self,
         weight: torch.Tensor,
-        state: dict[str, Any],
+        state: State,
         rows: torch.Tensor,
         gradients: torch.Tensor,
         rate: float,
@@ -146,14 +148,23 @@ class RowAdagrad(RowOptimiser):
     update does not depend on the scale of the loss.
     """
 
-    def init_state(self, weight: torch.Tensor, state: dict[str, Any]) -> None:
+    def init_state(self, weight: torch.Tensor, state: State) -> None:
         state["squares"] = torch.zeros(len(weight), device=weight.device)
 
-    def kernel(self, table, state, gradients, rows, rate) -> None:
+    def kernel(
+        self, table: np.ndarray, state: State, gradients: np.ndarray, rows: Chains, rate: float
+    ) -> None:
         squares = state["squares"].numpy()
         row_adagrad(table, squares, gradients, *rows[:3], rate, EPSILON)
 
-    def update(self, weight, state, rows, gradients, rate) -> None:
+    def update(
+        self,
+        weight: torch.Tensor,
+        state: State,
+        rows: torch.Tensor,
+        gradients: torch.Tensor,
+        rate: float,
+    ) -> None:
         squares = state["squares"]
         squares[rows] += gradients.square().mean(1)
         weight[rows] -= rate * gradients * (squares[rows] + EPSILON).rsqrt()[:, None]
@@ -165,22 +176,31 @@ class RowAdam(RowOptimiser):
     It is torch's `SparseAdam` without the sorting of its sparse gradients.
     """
 
-    def init_state(self, weight: torch.Tensor, state: dict[str, Any]) -> None:
+    def init_state(self, weight: torch.Tensor, state: State) -> None:
         state["means"], state["squares"] = torch.zeros_like(weight), torch.zeros_like(weight)
 
-    def kernel(self, table, state, gradients, rows, rate) -> None:
+    def kernel(
+        self, table: np.ndarray, state: State, gradients: np.ndarray, rows: Chains, rate: float
+    ) -> None:
         means, squares = state["means"].numpy(), state["squares"].numpy()
         step = self.step_size(state, rate)
         row_adam(table, means, squares, gradients, *rows[:3], step, *BETAS, ADAM_EPSILON)
 
-    def update(self, weight, state, rows, gradients, rate) -> None:
+    def update(
+        self,
+        weight: torch.Tensor,
+        state: State,
+        rows: torch.Tensor,
+        gradients: torch.Tensor,
+        rate: float,
+    ) -> None:
         means, squares = state["means"], state["squares"]
         means[rows] += (1 - BETAS[0]) * (gradients - means[rows])
         squares[rows] += (1 - BETAS[1]) * (gradients.square() - squares[rows])
         step = self.step_size(state, rate)
         weight[rows] -= step * means[rows] / (squares[rows].sqrt() + ADAM_EPSILON)
 
-    def step_size(self, state: dict[str, Any], rate: float) -> float:
+    def step_size(self, state: State, rate: float) -> float:
         """Return the learning rate with the bias corrections of both moments."""
         first, second = (1 - beta ** state["steps"] for beta in BETAS)
         return rate * second**0.5 / first

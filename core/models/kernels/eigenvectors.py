@@ -140,7 +140,15 @@ def chebyshev(
     return now, before
 
 
-def _multiply(matrix, x, out, first: int, scale: float, shift: float, keep: float) -> None:
+def _multiply(
+    matrix: sp.csr_array,
+    x: np.ndarray,
+    out: np.ndarray,
+    first: int,
+    scale: float,
+    shift: float,
+    keep: float,
+) -> None:
     """Set ``out = scale (A x - shift x)[first : first + len(out)] - keep out``."""
     numbers = (np.float32(number) for number in (scale, shift, keep))
     _multiply_rows(matrix.indptr, matrix.indices, matrix.data, x, out, first, *numbers)

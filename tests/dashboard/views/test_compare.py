@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from core.evaluation.evaluation import intervals
 from core.evaluation.table import columns
-from core.runs.saved_evaluation import measure_intervals
+from core.runs.saved_evaluation import evaluation
 from core.runs.store import Store
 from dashboard import page_frame
 from dashboard.parts.compare_settings import settings_table
@@ -33,7 +34,7 @@ def test_the_table_can_show_the_interval_of_every_figure(artifacts, open_page):
     shown = [column.heading for column in columns("comparison")]
     assert list(app.dataframe[0].value) == shown
     run = next(run for run in Store(root).runs("shop") if run.config.model == "degree")
-    interval = measure_intervals(run)["hits_at_10"]
+    interval = intervals(evaluation(run, with_products=True))["hits_at_10"]
     assert interval.estimate == pytest.approx(run.metrics["hits_at_10"])
     assert interval.low <= interval.estimate <= interval.high and is_well(app)
 
