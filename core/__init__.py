@@ -13,10 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.api import compare, evaluate, find, load, prepare, train, train_many
+    from core.api import compare, find, load, prepare, train, train_many
     from core.config import Execution, SplitRequest, TrainRequest, UserError
     from core.data.raw_data import RawData
     from core.data.read_options import ReadOptions
+    from core.evaluate_vectors import evaluate
     from core.explore.exports.export import export
     from core.explore.exports.export_options import ExportOptions, ExportRules
     from core.explore.neighbours import neighbours
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from core.runs.result_rows import result_rows
     from core.runs.run_folder import Run
     from core.runs.store import Store
+    from core.vector_import import import_vectors
 
 __all__ = [
     "Execution",
@@ -41,6 +43,7 @@ __all__ = [
     "export",
     "find",
     "find_pair",
+    "import_vectors",
     "load",
     "neighbours",
     "prepare",
@@ -61,10 +64,11 @@ _MODULES = {
     "TrainRequest": "core.config",
     "UserError": "core.config",
     "compare": "core.api",
-    "evaluate": "core.api",
+    "evaluate": "core.evaluate_vectors",
     "export": "core.explore.exports.export",
     "find": "core.api",
     "find_pair": "core.runs.find_pair",
+    "import_vectors": "core.vector_import",
     "load": "core.api",
     "neighbours": "core.explore.neighbours",
     "prepare": "core.api",

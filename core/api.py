@@ -19,6 +19,7 @@ import pandas as pd
 from core.config import (
     DEFAULT_EXECUTION,
     Execution,
+    SplitKind,
     SplitRequest,
     TrainRequest,
     UserError,
@@ -55,7 +56,8 @@ def prepare(
     Parameters
     ----------
     request : SplitRequest or str
-        Data set and kind of split; a name alone stands for a random split.
+        Data set and kind of split; a name alone stands for a random split, or for the given one
+        of `RawData` with `test`.
     data : optional
         What to read under that name: the path of Amazon metadata, a transaction log or an edge
         list; a data frame with a row per purchase (columns basket, product, …) or per edge
@@ -85,9 +87,10 @@ def prepare(
     >>> facts["products"], facts["training_pairs"], facts["held_out_pairs"]
     (34, 52, 26)
     """
-    if isinstance(request, str):
-        request = SplitRequest(dataset=request)
     raw = data if isinstance(data, RawData) else RawData(data)
+    if isinstance(request, str):
+        kind: SplitKind = "random" if raw.test is None else "given"
+        request = SplitRequest(dataset=request, split=kind)
     return prepare_data(store or Store(), request, raw, replace=replace, progress=progress)
 
 
@@ -193,40 +196,6 @@ def train_many(
     return (train_in_parallel if several else train_runs)(
         store, configs, execution, progress, listener
     )
-
-
-def evaluate(run: Run) -> pd.DataFrame:
-    """Return the measures of a finished run.
-
-    For a model that was fitted without a run, see `core.evaluation.evaluation.evaluate`.
-
-    Parameters
-    ----------
-    run : Run
-
-    Returns
-    -------
-    DataFrame
-        A row per measure: ``measure, title, value, low, high``; the last two are the ends of the
-        95 % confidence interval. NaN where there were too few pairs to measure anything.
-
-    Raises
-    ------
-    UserError
-        If the scores of the run are damaged.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> from core import evaluate, prepare, train
-    >>> facts = prepare("karate", nx.karate_club_graph())
-    >>> measures = evaluate(train("karate", "three-hop")).set_index("measure")
-    >>> bool(measures.loc["auc_seen", "low"] < measures.loc["auc_seen", "value"])
-    True
-    """
-    from core.runs.saved_evaluation import evaluation
-
-    return evaluation(run, with_products=True).table()
 
 
 def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame:

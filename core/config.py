@@ -17,7 +17,7 @@ LONGEST_NAME = 64
 LARGE_PAIRS = 1_000_000
 
 Preset = Literal["ours", "study"]
-SplitKind = Literal["random", "time", "cold"]
+SplitKind = Literal["random", "given", "time", "cold"]
 
 
 class UserError(Exception):

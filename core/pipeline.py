@@ -6,7 +6,7 @@ The Python API, the command line, the app's queue and the studies all train thro
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ from core.runs.timestamp import now
 from core.torchrun import is_distributed, is_first_process
 
 LOCK_SECONDS = 5
+# Takes config, split, workers and recorder; returns the fitted model and its choices.
+FitModel = Callable[[RunConfig, Split, int, Recorder], tuple[Model, dict[str, Any]]]
 
 
 def plan(store: Store, request: TrainRequest) -> RunConfig:
@@ -61,6 +63,7 @@ def train(
     execution: Execution = DEFAULT_EXECUTION,
     progress: Progress = QUIET,
     split: Split | None = None,
+    fit_model: FitModel | None = None,
 ) -> Run:
     """Train, evaluate and save one run; return it. A finished run is returned unchanged.
 
@@ -73,6 +76,8 @@ def train(
     progress : Progress
     split : Split, optional
         The prepared split, if the caller has it in memory already.
+    fit_model : callable, optional
+        Makes the fitted model and its choices; `fit` by default.
 
     Raises
     ------
@@ -95,7 +100,7 @@ def train(
                 reset_peak_memory()
                 if split is None:
                     split = store.load_split(config.dataset, config.prepared)
-                model, choices = fit(config, split, workers, recorder)
+                model, choices = (fit_model or fit)(config, split, workers, recorder)
                 _evaluate_and_save(config, model, choices, split, recorder)
     except Timeout:
         raise UserError(

@@ -17,7 +17,7 @@ from core.data.read_result import ReadResult
 from core.graph.build_pairs import build_pairs, build_time_pairs
 from core.graph.list_position_weights import find_mentions
 from core.graph.product_graph import Pairs
-from core.graph.split import Split, cold_split, random_split, time_split
+from core.graph.split import Split, cold_split, given_split, random_split, time_split
 from core.progress import QUIET, Progress
 from core.runs.saved_facts import SourceFacts, SplitFacts
 from core.runs.store import Store
@@ -116,7 +116,7 @@ def _read(
         options = ReadOptions(**source["options"]).model_dump(mode="json")
         before = {**source, "options": options}
         differs = [key for key, value in content.items() if before.get(key) != value]
-        if set(differs) <= {"file", "products"}:
+        if set(differs) <= {"file", "products", "test"}:
             # The same content, moved or renamed.
             return None
         raise UserError(
@@ -156,7 +156,7 @@ def _prepare(
         catalogue, relations = result.catalogue, result.named_relations
         if request.split == "time" and result.early_catalogue is not None:
             catalogue = result.early_catalogue
-    split = _make_split(request, catalogue, relations, source["min_also_bought"])
+    split = make_split(request, catalogue, relations, source["min_also_bought"])
     progress.stage("saving")
     facts = _facts(dataset, split, source["catalogue_rows"])
     if fresh is not None:
@@ -172,12 +172,28 @@ def _prepare(
     return {**facts, "reused": False}
 
 
-def _make_split(
+def make_split(
     request: SplitRequest,
     all_products: Catalogue,
     relations: dict[str, Relations],
     minimum: int,
 ) -> Split:
+    """Return the split that is requested of what was read.
+
+    Parameters
+    ----------
+    request : SplitRequest
+    all_products : Catalogue
+    relations : dict
+        `ReadResult.named_relations`.
+    minimum : int
+        `ReadResult.min_also_bought`.
+
+    Raises
+    ------
+    UserError
+        If the data cannot be divided in this way.
+    """
     dataset, kind, seed = request.dataset, request.split, request.split_seed
     # The study's rules for pairs apply to its own split only.
     rules: Preset = "study" if request.preset == "study" and kind == "random" else "ours"
@@ -189,6 +205,17 @@ def _make_split(
             all_products, mentions, relations["after"], minimum
         )
         split = time_split(pairs, late, len(catalogue), lists_relations, seed, catalogue)
+    elif kind == "given":
+        if "train" not in relations:
+            raise UserError(
+                f"'{dataset}' was not read as two files, one to train and one to test on: use "
+                "--split random, or prepare it with --file TRAIN --test TEST."
+            )
+        mentions = relations["train"]
+        catalogue, pairs, held_out, lists_relations = build_time_pairs(
+            all_products, mentions, relations["test"], minimum
+        )
+        split = given_split(pairs, held_out, len(catalogue), lists_relations, seed, catalogue)
     else:
         mentions = relations["all"]
         if rules == "study" and not all_products.frame["title"].any():

@@ -21,7 +21,7 @@ LAYERS = (
     ("core.preparation", "core.pipeline"),
     ("core.studies",),
     ("core.jobs",),
-    ("core.api", "core"),
+    ("core.api", "core.evaluate_vectors", "core.vector_import", "core"),
     ("core.cli", "core.__main__"),
     ("dashboard",),
 )

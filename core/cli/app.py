@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from core.cli import export_command, results_commands, run_commands, training_commands
+from core.cli import (
+    export_command,
+    import_command,
+    results_commands,
+    run_commands,
+    training_commands,
+)
 from core.cli.errors import run_command
 
 app = typer.Typer(
@@ -18,6 +24,7 @@ app.add_typer(training_commands.commands)
 app.add_typer(run_commands.commands)
 app.add_typer(results_commands.commands)
 app.add_typer(export_command.commands)
+app.add_typer(import_command.commands)
 
 
 def main() -> None:

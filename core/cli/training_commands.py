@@ -33,7 +33,8 @@ commands = typer.Typer()
 @commands.command(
     epilog="Examples: python -m core prepare demo  |  "
     "python -m core prepare beauty --file meta_Beauty.json.gz  |  "
-    "python -m core prepare shop --file orders.csv --products products.csv --split time"
+    "python -m core prepare shop --file orders.csv --products products.csv --split time  |  "
+    "python -m core prepare links --file train.csv --test test.csv"
 )
 def prepare(
     dataset: Dataset,
@@ -45,6 +46,13 @@ def prepare(
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="Reading option: top=20, min_sold=10, columns.basket=order_no"),
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(
+            help="Held-out pairs, if they were divided elsewhere: --file has the training pairs, "
+            "and the split is called given"
+        ),
     ] = None,
     split: SplitOption = "random",
     preset: PresetOption = "ours",
@@ -70,7 +78,9 @@ def prepare(
         return
     if workers is not None:
         use_workers(workers)
-    store, raw = Store(artifacts), RawData(file, products, options)
+    store, raw = Store(artifacts), RawData(file, products, options, test)
+    if test is not None:
+        split = "given"
     request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import pandas as pd
 from pydantic import JsonValue
 
 from core.config import UserError
+from core.data.divided_pairs import join_divided
 from core.data.file_content import check_file
 from core.data.read_dataset import read_dataset
 from core.data.read_options import ReadOptions
@@ -26,6 +27,7 @@ class RawDataFacts(TypedDict):
 
     file: str | None
     products: str | None
+    test: NotRequired[str | None]
     options: dict[str, JsonValue]
     sha256: list[str]
 
@@ -43,11 +45,15 @@ class RawData:
         Product table that accompanies a transaction log or an edge list of the same type.
     options : ReadOptions
         Column names, thresholds of the co-occurrence analysis, and so on.
+    test : path or pandas.DataFrame, optional
+        The held-out pairs, if the data were divided elsewhere and `table` has the training pairs:
+        read alike. They are the split ``given``.
     """
 
     table: Path | str | pd.DataFrame | nx.Graph | None = None
     products: Path | str | pd.DataFrame | None = None
     options: ReadOptions = field(default_factory=ReadOptions)
+    test: Path | str | pd.DataFrame | None = None
 
     @classmethod
     def of_source(cls, source: RawDataFacts) -> RawData:
@@ -63,32 +69,48 @@ class RawData:
                 "It was read from a data frame or a graph in memory: pass that again to replace it."
             )
         return cls(
-            source["file"], source["products"], ReadOptions.model_validate(source["options"])
+            source["file"],
+            source["products"],
+            ReadOptions.model_validate(source["options"]),
+            source.get("test"),
         )
 
     @property
     def is_empty(self) -> bool:
         """Whether there are neither data nor options."""
-        return self.table is None and self.products is None and self.options == ReadOptions()
+        parts = (self.table, self.products, self.test)
+        return all(part is None for part in parts) and self.options == ReadOptions()
 
     def check_files(self) -> None:
         """Raise `UserError` if a file is missing."""
-        for part in (self.table, self.products):
+        for part in (self.table, self.products, self.test):
             if isinstance(part, str | Path):
                 check_file(Path(part))
 
     def facts(self) -> RawDataFacts:
         """Return what identifies this data."""
-        parts = [part for part in (self.table, self.products) if part is not None]
+        parts = [p for p in (self.table, self.products, self.test) if p is not None]
         return {
             "file": _path(self.table),
             "products": _path(self.products),
+            "test": _path(self.test),
             "options": self.options.model_dump(mode="json"),
             "sha256": [digest for part in parts if (digest := _digest(part))],
         }
 
     def read(self, name: str, downloads: Path, progress: Progress = QUIET) -> ReadResult:
         """Read it as the data set `name`; see `read_dataset` for named ones."""
+        if self.test is None:
+            return self._read_table(name, downloads, progress)
+        if self.table is None:
+            raise UserError("The test pairs need training pairs: name their file, too (--file).")
+        test = replace(self, table=self.test, test=None)
+        return join_divided(
+            self._read_table(name, downloads, progress),
+            test._read_table(name, downloads, progress),
+        )
+
+    def _read_table(self, name: str, downloads: Path, progress: Progress) -> ReadResult:
         table, products = self.table, self.products
         if table is None or isinstance(table, str | Path):
             if isinstance(products, pd.DataFrame):

@@ -125,6 +125,8 @@ class ReadResult:
     early_catalogue : Catalogue or None
         The same products as the purchases up to `date` describe them. None: their descriptions
         have no date, so `catalogue` stands for both times.
+    train, test : Relations or None
+        The parts of data that were divided elsewhere.
     """
 
     catalogue: Catalogue
@@ -135,6 +137,8 @@ class ReadResult:
     date: str | None = None
     min_also_bought: int = 0
     early_catalogue: Catalogue | None = None
+    train: Relations | None = None
+    test: Relations | None = None
 
     def reweighed(self, weights: Mapping[str, float]) -> ReadResult:
         """Return the result with other weights of the relations (see `reweigh`).
@@ -163,8 +167,10 @@ class ReadResult:
 
     @property
     def named_relations(self) -> dict[str, Relations]:
-        """The relations by the names they are stored under: ``all``, ``before`` and ``after``."""
+        """The relations by the names they are stored under: ``all``, and the parts if any."""
         named = {"all": self.relations}
         if self.before is not None and self.after is not None:
             named |= {"before": self.before, "after": self.after}
+        if self.train is not None and self.test is not None:
+            named |= {"train": self.train, "test": self.test}
         return named

@@ -17,7 +17,7 @@ from core.evaluation.significance import Interval
 from core.models.registry import MODELS, ModelEntry, baseline
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
-SPLITS = ("random", "time", "cold")
+SPLITS = ("random", "given", "time", "cold")
 # Columns of a row that describe the run.
 ABOUT_RUN = ("model", "run", "preset", "split", "seed", "epochs", "unseen_rule", "scoring")
 COSTS = (

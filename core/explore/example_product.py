@@ -42,7 +42,7 @@ def example_product(split: Split) -> int:
 def save_example(run: Run, model: Model, split: Split) -> None:
     """Save the neighbours of the example product in the run's folder."""
     query = example_product(split)
-    if not model.can_score(split.seen[query]):
+    if not model.can_score(split.seen)[query]:
         return
     table = neighbour_table(model, split, query, N_NEIGHBOURS)
     write_table(run.folder / FILE, table[["product", "score"]].assign(query=query))

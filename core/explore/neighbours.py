@@ -125,7 +125,7 @@ def neighbour_table(
     UserError
         If the product is unseen and the model has no score for it.
     """
-    if not model.can_score(split.seen[query]):
+    if not model.can_score(split.seen)[query]:
         raise UserError(
             f"'{split.catalogue.label(query)}' has no training pair, so this model has learned "
             "nothing about it. Choose another product, or a model with side information."

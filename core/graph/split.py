@@ -23,7 +23,8 @@ class Split:
     Attributes
     ----------
     kind : str
-        ``random``, ``time`` or ``cold``; ``development`` for the split of the training pairs.
+        ``random``, ``given``, ``time`` or ``cold``; ``development`` for the split of the training
+        pairs.
     n_products : int
     train, test : Pairs
         Training pairs and held-out pairs.
@@ -156,11 +157,24 @@ def time_split(
     catalogue: Catalogue | None = None,
 ) -> Split:
     """Hold out the pairs that first appear after a date (`late`, bool, shape (len(pairs),))."""
-    parts = _divide(pairs, late, seed)
+    split = given_split(pairs, late, n_products, lists_relations, seed, catalogue)
+    return replace(split, kind="time")
+
+
+def given_split(
+    pairs: Pairs,
+    held_out: np.ndarray,
+    n_products: int,
+    lists_relations: np.ndarray,
+    seed: int = 42,
+    catalogue: Catalogue | None = None,
+) -> Split:
+    """Hold out the pairs that were held out elsewhere (`held_out`, bool, shape (len(pairs),))."""
+    parts = _divide(pairs, held_out, seed)
     cold = np.zeros(n_products, bool)
     if catalogue is None:
         catalogue = Catalogue.without_metadata(n_products)
-    return Split("time", n_products, *parts, lists_relations, cold, seed, catalogue=catalogue)
+    return Split("given", n_products, *parts, lists_relations, cold, seed, catalogue=catalogue)
 
 
 def cold_split(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from core.config import UserError, available_cores
+from core.config import RunConfig, UserError, available_cores
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
+from core.models.given_vectors import GivenVectors, is_imported
 from core.models.registry import MODELS, resolve_settings
 from core.runs.atomic_files import describe_damage
 from core.runs.run_folder import Run
@@ -58,12 +59,11 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
     if split is None:
         split = store.load_split(config.dataset, config.prepared)
     try:
-        settings = resolve_settings(config.model, config.preset, config.settings)
+        model = _unfitted(config)
     except UserError as error:
         raise UserError(
             f"The run '{run.id}' was made by another version. Train it again. ({error})"
         ) from None
-    model = create(config.model, settings, seed=config.seed, workers=available_cores())
     try:
         model.load(run.model_folder, split)
     except (OSError, ValueError, KeyError) as error:
@@ -74,3 +74,11 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
     kept = run.status.get("kept")
     model.scoring = kept["scoring"] if kept else run.metrics["scoring"]
     return model, split
+
+
+def _unfitted(config: RunConfig) -> Model:
+    """Return the model of a run before its state is loaded."""
+    if is_imported(config):
+        return GivenVectors(workers=available_cores())
+    settings = resolve_settings(config.model, config.preset, config.settings)
+    return create(config.model, settings, seed=config.seed, workers=available_cores())

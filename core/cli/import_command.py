@@ -1,0 +1,56 @@
+"""The command that makes a run of vectors from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.console import ConsoleProgress, write
+from core.cli.options import Artifacts, Dataset, SplitOption, SplitSeed, Workers
+from core.config import Execution, SplitRequest
+from core.runs.store import Store
+
+commands = typer.Typer()
+
+
+@commands.command(
+    "import-vectors",
+    epilog="Examples: python -m core import-vectors demo vectors.npy --ids ids.txt --name mine  |  "
+    "python -m core import-vectors demo vectors.parquet --name mine --map",
+)
+def import_vectors(
+    dataset: Dataset,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help=".npy or .safetensors with a file of ids; Parquet (a column id, and a column "
+            "vector or one per number); word2vec text or binary"
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="How the run is called in tables")],
+    ids: Annotated[
+        Path | None,
+        typer.Option(help="Text file with an id a line; by default FILE with the ending .ids.txt"),
+    ] = None,
+    split: SplitOption = "random",
+    split_seed: SplitSeed = 42,
+    workers: Workers = None,
+    again: Annotated[bool, typer.Option("--again", help="Measure them again")] = False,
+    map_: Annotated[bool, typer.Option("--map/--no-map", help="Make the map")] = False,
+    artifacts: Artifacts = None,
+) -> None:
+    """Measure vectors from elsewhere like a model: they become a run, beside the others."""
+    from core.cli.training_report import headline
+    from core.vector_import import import_vectors as make_run
+
+    request = SplitRequest(dataset=dataset, split=split, split_seed=split_seed)
+    execution = Execution(workers=workers, again=again, map=map_)
+    with ConsoleProgress(name) as progress:
+        run = make_run(
+            request, file, name, ids=ids, execution=execution,
+            store=Store(artifacts), progress=progress,
+        )  # fmt: skip
+    write(run.metrics["vectors"])
+    write(headline(run))

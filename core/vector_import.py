@@ -1,0 +1,122 @@
+"""Make a run of vectors from elsewhere: scored, listed and mapped like every other run."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from core.config import (
+    DEFAULT_EXECUTION,
+    Execution,
+    RunConfig,
+    SplitRequest,
+    UserError,
+    check_name,
+)
+from core.data.vector_files import NamedVectors, align, read_vectors, vectors_of
+from core.graph.split import Split
+from core.models.base import Model
+from core.models.given_vectors import GivenVectors, ImportSettings
+from core.models.registry import MODELS
+from core.pipeline import train
+from core.preparation import ensure_prepared
+from core.progress import QUIET, Progress
+from core.runs.recorder import Recorder
+from core.runs.run_folder import Run
+from core.runs.store import Store
+
+LONGEST_NAME = 40  # a run's folder adds its seed and a hash
+
+
+def import_vectors(
+    request: SplitRequest | str,
+    vectors: Any,
+    name: str,
+    *,
+    ids: Path | str | None = None,
+    execution: Execution = DEFAULT_EXECUTION,
+    store: Store | None = None,
+    progress: Progress = QUIET,
+) -> Run:
+    """Make a run of vectors from elsewhere; return it. An existing run of them is reused.
+
+    It is measured by the same protocol as all runs of the data set, and found by `name` wherever a
+    model is. Of cosine and dot product, the better one on the development slice is its scoring. A
+    product without a vector has the lowest score in all its pairs.
+
+    Parameters
+    ----------
+    request : SplitRequest or str
+        Data set and split; a name alone stands for the random split. The vectors must not have
+        been learned from its held-out pairs.
+    vectors : path, (array, ids), data frame, or gensim KeyedVectors
+        A file may be ``.npy``, Parquet, safetensors, or word2vec's text or binary format; see
+        `core.data.vector_files`.
+    name : str
+        How the run is called in tables.
+    ids : path, optional
+        For ``.npy`` and safetensors: a text file with an id a line.
+    execution : Execution
+    store : Store, optional
+    progress : Progress
+        Receives how many products have a vector.
+
+    Raises
+    ------
+    UserError
+        If the data set is unknown, the name is taken by a model, or the vectors cannot be read or
+        are of other products.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import numpy as np
+    >>> from core import import_vectors, neighbours, prepare
+    >>> facts = prepare("karate", nx.karate_club_graph())
+    >>> angle = np.arange(34) / 34
+    >>> vectors = np.column_stack([np.cos(angle), np.sin(angle)])
+    >>> run = import_vectors("karate", (vectors, range(34)), "circle")
+    >>> neighbours(run, "5", k=2)["id"].tolist()
+    ['4', '6']
+    """
+    request = SplitRequest(dataset=request) if isinstance(request, str) else request
+    store = store or Store()
+    check_name(name, "name of vectors", LONGEST_NAME)
+    if name in MODELS:
+        raise UserError(f"'{name}' is a model of the lab: choose another name.")
+    is_file = isinstance(vectors, str | Path)
+    given = read_vectors(vectors, ids) if is_file else vectors_of(vectors)
+    ensure_prepared(store, request, progress)
+    split = store.load_split(request.dataset, request.prepared)
+    aligned = align(given, split.catalogue, str(vectors) if is_file else "The vectors")
+    settings = ImportSettings(
+        imported_from=Path(vectors).name if is_file else "memory", sha256=_digest(given)
+    )
+    config = RunConfig(
+        **request.model_dump(),
+        model=name,
+        data=store.split_facts(request.dataset, request.prepared)["fingerprint"],
+        settings=settings.model_dump(),
+    )
+
+    def fit(
+        config: RunConfig, split: Split, workers: int, recorder: Recorder
+    ) -> tuple[Model, dict[str, Any]]:
+        from core.evaluation.development import choose_scoring
+
+        recorder.log(aligned.summary())
+        model = GivenVectors(settings, vectors=aligned.matrix, workers=workers).fit(split)
+        recorder.set_phase("development")
+        recorder.stage("scoring")
+        aucs = choose_scoring(model, split.development())
+        said = {"vectors": aligned.summary()}
+        return model, {"scoring": model.scoring, "development_auc": aucs, **said}
+
+    return train(store, config, execution, progress, split, fit)
+
+
+def _digest(given: NamedVectors) -> str:
+    digest = hashlib.sha256("\n".join(given.ids).encode())
+    digest.update(given.vectors.tobytes())
+    return digest.hexdigest()[:16]
