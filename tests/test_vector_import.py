@@ -9,7 +9,6 @@ import pytest
 import core
 from core.cli.errors import run_command
 from core.config import UserError
-from core.runs.result_rows import result_rows
 from core.runs.store import Store
 from tests.communities import community_pairs
 from tests.shops import prepared_shop, trained
@@ -49,7 +48,7 @@ def test_the_imported_vectors_of_a_run_have_its_figures(store, vectors, tmp_path
         core.neighbours(run, ids[0], k=5), core.neighbours(ours, ids[0], k=5), rtol=1e-4
     )
     np.testing.assert_array_equal(np.load(run.vectors_path)[split.seen], array)
-    assert "mine" in [row["label"] for row in result_rows(store, "shop")]
+    assert "mine" in [row["label"] for row in core.result_rows("shop", store=store)]
     # The same vectors again are the same run, others are another one.
     assert core.import_vectors("shop", vectors, "mine", store=store).id != run.id
     assert core.import_vectors("shop", tmp_path / "mine.npy", "mine", store=store) == run

@@ -42,13 +42,13 @@ def import_vectors(
     artifacts: Artifacts = None,
 ) -> None:
     """Measure vectors from elsewhere like a model: they become a run, beside the others."""
+    import core
     from core.cli.training_report import headline
-    from core.vector_import import import_vectors as make_run
 
     request = SplitRequest(dataset=dataset, split=split, split_seed=split_seed)
     execution = Execution(workers=workers, again=again, map=map_)
     with ConsoleProgress(name) as progress:
-        run = make_run(
+        run = core.import_vectors(
             request, file, name, ids=ids, execution=execution,
             store=Store(artifacts), progress=progress,
         )  # fmt: skip
