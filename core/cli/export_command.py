@@ -51,6 +51,8 @@ def export(
     price_to: Annotated[float | None, typer.Option(help=_help("price_to"))] = None,
     per_category: Annotated[int, typer.Option(min=0, help=_help("per_category"))] = 0,
     min_score: Annotated[float | None, typer.Option(help=_help("min_score"))] = None,
+    product: Annotated[list[str] | None, typer.Option(help=_help("products"))] = None,
+    file: Annotated[Path | None, typer.Option(help=_help("file"))] = None,
     replace: Annotated[bool, typer.Option("--replace", help=_help("replace"))] = False,
     workers: Workers = None,
     artifacts: Artifacts = None,
@@ -69,6 +71,8 @@ def export(
         price_to=price_to,
         per_category=per_category,
         min_score=min_score,
+        products=tuple(product or ()),
+        file=file,
         replace=replace,
         workers=workers,
     )

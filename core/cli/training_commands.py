@@ -91,10 +91,11 @@ def prepare(
     epilog="Examples: python -m core train demo skipgram mf-bias  |  "
     "python -m core train demo --all  |  "
     "python -m core train demo skipgram --set dim=64 --epochs 3  |  "
+    "python -m core train --config run.json  |  "
     "torchrun --nproc-per-node 2 -m core train demo skipgram"
 )
 def train(
-    dataset: Dataset,
+    dataset: Annotated[str | None, typer.Argument(help="Name of the data set")] = None,
     models: Annotated[list[str] | None, typer.Argument(help="Names of models")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Train every model")] = False,
     preset: PresetOption = "ours",
@@ -111,10 +112,24 @@ def train(
         bool | None,
         typer.Option("--map/--no-map", help=f"Make the map; by default only for {default_model()}"),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Settings that `export --format config` wrote; DATASET may differ"),
+    ] = None,
     jobs: Jobs = 1,
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; finished runs are reused."""
+    execution = Execution(workers=workers, jobs=jobs, again=again, map=map_)
+    if config is not None:
+        if models or all_ or set_ or epochs:
+            raise UserError("--config names the model and its settings: give no others.")
+        train_requests(
+            Store(artifacts), [_configured(Store(artifacts), config, dataset)], execution
+        )
+        return
+    if dataset is None:
+        raise UserError("Name the data set and the models to train: train DATASET MODEL.")
     if bool(models) == all_:
         raise UserError("Name the models to train, or use --all.")
     changes = parse_settings([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
@@ -135,8 +150,21 @@ def train(
         )
         for name in names
     ]
-    execution = Execution(workers=workers, jobs=jobs, again=again, map=map_)
     train_requests(Store(artifacts), requests, execution)
+
+
+def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:
+    """Return the request in a file; its own data must be the same here, unless others are named."""
+    from core.explore.exports.config import check_same_data, read_config, request_of
+    from core.preparation import ensure_prepared
+
+    config = read_config(path)
+    request = request_of(config, dataset)
+    if dataset is None:
+        with ConsoleProgress(request.dataset) as progress:
+            ensure_prepared(store, request, progress)
+        check_same_data(store, config, path)
+    return request
 
 
 def train_requests(store: Store, requests: list[TrainRequest], execution: Execution) -> None:

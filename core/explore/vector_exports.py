@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Iterable
@@ -10,8 +9,6 @@ from typing import IO
 
 import numpy as np
 import pandas as pd
-
-from core.data.product_catalogue import Catalogue
 
 _SPACE = re.compile(r"\s+")
 METADATA = ("id", "title", "brand", "category_1", "category_2", "category_3", "price")
@@ -54,17 +51,3 @@ def write_projector(file: IO[bytes], vectors: np.ndarray, frame: pd.DataFrame) -
 def _lines(vectors: np.ndarray, separator: str) -> list[str]:
     form = separator.join(["%.6g"] * vectors.shape[1])
     return [form % tuple(row) for row in vectors.tolist()]
-
-
-def word2vec_text(vectors: np.ndarray, ids: list[str]) -> bytes:
-    """Return what `write_word2vec` writes."""
-    out = io.BytesIO()
-    write_word2vec(out, vectors, ids)
-    return out.getvalue()
-
-
-def projector_files(vectors: np.ndarray, catalogue: Catalogue) -> bytes:
-    """Return what `write_projector` writes."""
-    out = io.BytesIO()
-    write_projector(out, vectors, catalogue.frame)
-    return out.getvalue()

@@ -1,9 +1,11 @@
-"""Jobs that the app starts in the background: reading a data set, a study, a map."""
+"""Jobs that the app starts in the background: reading a data set, a study, a map, an export."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from core.explore.exports.export_options import ExportOptions, option_arguments
 from core.explore.map import map_arguments
 from core.explore.umap_projection import MapSettings
 from core.jobs.job import Job, core_command
@@ -45,3 +47,16 @@ def map_job(store: Store, run: Run, settings: MapSettings) -> Job:
 def start_map(store: Store, run: Run, settings: MapSettings) -> None:
     """Make a map of a run's vectors."""
     map_job(store, run, settings).start(core_command(store, map_arguments(run, settings)))
+
+
+def export_job(store: Store, run: Run, form: str) -> Job:
+    """Return the job that exports a run in a format."""
+    return Job(store, f"export.{run.config.dataset}.{run.id}.{form}")
+
+
+def export_command(
+    store: Store, run: Run, form: str, out: Path, options: ExportOptions
+) -> list[str]:
+    """Return the command of the job that exports a run in a format."""
+    words = ["export", run.config.dataset, "--run", run.id, "--format", form, "--out", str(out)]
+    return core_command(store, [*words, *option_arguments(options)])

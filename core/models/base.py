@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 
 from core.config import Settings as AnySettings
 from core.graph.split import Split
@@ -229,6 +230,26 @@ class Model(ABC):
         -------
         float32 array, shape (dim,)
             Zeros if the model knows none of the words and values.
+
+        Raises
+        ------
+        NotImplementedError
+            Unless `places_new_products`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot place new products.")
+
+    def place_fields(self, products: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return what each field adds to the vectors of products that are not in the catalogue.
+
+        Parameters
+        ----------
+        products : DataFrame
+            Their text columns, as in a catalogue.
+
+        Returns
+        -------
+        dict of str to float32 array, shape (n, dim)
+            By field: a column of the catalogue, or ``text``. Their sum is what `place` returns.
 
         Raises
         ------

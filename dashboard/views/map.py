@@ -7,6 +7,7 @@ import streamlit as st
 from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.parts import map_selection, product_search, run_tables
+from dashboard.parts.export_panel import export_panel
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_drift import drift_list
 from dashboard.parts.map_exports import exports
@@ -53,3 +54,4 @@ with page_frame.page_body() as page:
     if not page.presenter:
         with st.expander("Download", icon=":material/download:"):
             exports(split, by_id[first], prepared, look)
+        export_panel(by_id, names, "vectors")

@@ -11,6 +11,7 @@ from dashboard.cached_data import OWN_SCORING
 from dashboard.cached_lookups import NeighbourQuery
 from dashboard.parts import neighbour_choices, neighbour_tables, product_search, run_tables
 from dashboard.parts.disagreements import disagreements
+from dashboard.parts.export_panel import export_panel
 from dashboard.parts.new_product import new_product
 from dashboard.parts.why_related import why_related
 
@@ -76,3 +77,5 @@ with page_frame.page_body() as page:
         neighbour_tables.side_by_side(results, names)
     else:
         why_related(split, product, results.tables, PRODUCT)
+    if not page.presenter:
+        export_panel(runs, names, "neighbours")

@@ -6,6 +6,9 @@ import math
 
 import pytest
 
+from core.explore.exports.export import export
+from core.explore.exports.export_options import ExportOptions
+from core.runs.store import Store
 from dashboard.charts.map_charts import MARKED as MARKED_TRACE
 from tests.browser.conftest import settled
 
@@ -197,3 +200,22 @@ def test_both_pages_in_the_dark_and_for_presenters(lab, visit):
         settled(page)
         assert page.evaluate(TYPE_SIZE) == "20px"
         assert page.locator("[data-testid=stAlertContentError]").count() == 0
+
+
+def test_a_report_opens_without_the_app_and_its_maps_are_linked(visit, shop_with_maps, tmp_path):
+    run = Store(shop_with_maps).runs("shop")[-1]
+    export(run, "report", tmp_path / "report.html", ExportOptions(products=("P000",)))
+    page = visit((tmp_path / "report.html").as_uri(), offline=True)
+    maps = page.locator(".map .js-plotly-plot")
+    assert maps.count() == 2 and page.locator("table").count() == 2
+    counts = "maps => maps.map(map => map.data.at(-1).x.length)"
+    assert maps.evaluate_all(counts) == [0, 0]
+    maps.first.scroll_into_view_if_needed()
+    page.mouse.move(*page.evaluate(MIDDLE.replace(".js-plotly-plot", ".map .js-plotly-plot")))
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.map .js-plotly-plot')]"
+        ".every(map => map.data.at(-1).x.length === 1)"
+    )
+    # Titles from the data stay text.
+    assert page.get_by_role("heading", name="**bold**").count() == 1
+    assert page.locator("h3 a, h3 b, h3 code").count() == 0

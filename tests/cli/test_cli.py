@@ -102,6 +102,21 @@ def test_neighbours_as_json(lab):
     assert "Looked up: P" in taken and others.count(" of group ") == 5
 
 
+def test_an_export_and_a_training_from_a_configuration(lab, tmp_path):
+    words = ("export", "shop", "--model", "three-hop", "--format")
+    path = tmp_path / "near.jsonl"
+    done = lab(*words, "neighbours", "--out", str(path), "-k", "3", "--leave-out", "known",
+               "--why", "--json")  # fmt: skip
+    facts = json.loads(done.stdout)
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert facts["files"] == [str(path)] and facts["rows"] == len(rows) > 500
+    assert not any("pair" in row["why"] for row in rows)
+    assert lab(*words, "config", "--out", str(tmp_path / "run.json")).returncode == 0
+    again = lab("train", "--config", str(tmp_path / "run.json"), "--again")
+    assert again.returncode == 0 and "three-hop" in again.stderr
+    assert len(json.loads(lab("report", "shop", "--json").stdout)) == 2
+
+
 def test_datasets_lists_what_comes_and_what_is_there(lab):
     rows = {row["name"]: row for row in json.loads(lab("datasets", "--json").stdout)}
     assert {"demo", "electronics", "books", "shop"} <= rows.keys()
@@ -143,6 +158,8 @@ def test_a_study_prints_its_tables_and_its_text(lab):
         (("compare", "shop", "three-hop", "mff"), "neither a model nor a finished run"),
         (("compare", "shop", "three-hop", "mf"), "core train shop mf --split random"),
         (("compare", "shop", "three-hop", "three-hop"), "the same run: name two"),
+        (("export", "shop", "--format", "nope", "--out", "x"), "Formats: neighbours, vectors"),
+        (("train", "shop", "mf", "--config", "run.json"), "give no others"),
         (("study", "nope", "shop"), "no study 'nope'"),
         (("study", "leaks", "shop", "--json", "--markdown"), "Choose one"),
         (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),
@@ -185,7 +202,7 @@ def test_help_has_examples():
         return CliRunner().invoke(app, [*words, "--help"], prog_name="python -m core").stdout
 
     for command in ("prepare", "train", "report", "compare", "neighbours", "run", "queue",
-                    "datasets", "study"):  # fmt: skip
+                    "datasets", "study", "export"):  # fmt: skip
         assert f"python -m core {command}" in help_of(command).partition("Example")[2]
     assert "python -m core run demo" in help_of()
 

@@ -71,6 +71,19 @@ class ExportOptions(Settings):
 DEFAULT_OPTIONS = ExportOptions()
 
 
+def option_arguments(options: ExportOptions) -> list[str]:
+    """Return the options of `python -m core export` that differ from the defaults."""
+    rules = options.rules.model_dump(exclude_defaults=True)
+    values = options.model_dump(exclude_defaults=True, exclude={"rules", "products"})
+    texts = {"product": options.products, **values, **rules}
+    arguments = []
+    for name, value in texts.items():
+        flag = "-k" if name == "k" else f"--{name.replace('_', '-')}"
+        for one in value if isinstance(value, tuple) else [value]:
+            arguments += [flag] if one is True else [flag, str(one)]
+    return arguments
+
+
 def export_options(**values: object) -> ExportOptions:
     """Return the options with these values; rules and other options by their names.
 

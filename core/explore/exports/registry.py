@@ -37,6 +37,46 @@ TABLE = (
         beside={".npy": (IDS,), ".safetensors": (IDS,)},
         needs_vectors=True,
     ),
+    ExportFormat(
+        "index",
+        title="Search index",
+        about="An index of the vectors by cosine for usearch, with its measured recall and speed.",
+        function=PACKAGE + "index:write_index",
+        endings={".usearch": "usearch, with the ids in a text file"},
+        beside={".usearch": (IDS,)},
+        needs_vectors=True,
+    ),
+    ExportFormat(
+        "map",
+        title="Map",
+        about="The map of the products as a page that needs no network, or as a table.",
+        function=PACKAGE + "map_page:write_map",
+        endings={".html": "HTML", ".csv": "CSV"},
+        needs_vectors=True,
+    ),
+    ExportFormat(
+        "report",
+        title="Report",
+        about="Results, curves, maps, neighbours and settings as one page that needs no network.",
+        function=PACKAGE + "report:write_report",
+        endings={".html": "HTML"},
+        options=("products", "k"),
+    ),
+    ExportFormat(
+        "config",
+        title="Configuration",
+        about="All settings of the run, for `python -m core train --config`.",
+        function=PACKAGE + "config:write_config",
+        endings={".json": "JSON"},
+    ),
+    ExportFormat(
+        "new-products",
+        title="New products",
+        about="The neighbours of products that nobody has bought yet, by their fields.",
+        function=PACKAGE + "new_products:write_new_products",
+        endings=ROWS,
+        options=("file", "k", "rules"),
+    ),
 )
 FORMATS: dict[str, ExportFormat] = {entry.name: entry for entry in TABLE}
 

@@ -47,7 +47,8 @@ def candidates_under(
         listed &= price >= rules.price_from
     if rules.price_to is not None:
         listed &= price <= rules.price_to
-    whole = frame if new is None else pd.concat([frame, new], ignore_index=True).fillna("")
+    columns = ["brand", *CATEGORY_LEVELS]
+    whole = pd.concat([frame[columns], *([] if new is None else [new[columns]])])
     families = family_codes(whole)
     fields = {"brand": brand_codes(whole), "family": families}
     codes = np.empty((len(whole), 0), np.int32)

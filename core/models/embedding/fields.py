@@ -150,10 +150,7 @@ class FieldEncoder:
         price: float | None = None,
     ) -> Encoded:
         """Encode a product that is not in the catalogue."""
-        levels = [*categories, *[""] * len(CATEGORY_LEVELS)][: len(CATEGORY_LEVELS)]
-        row = {"title": title.strip(), "brand": brand.strip(), **dict(zip(CATEGORY_LEVELS, levels))}
-        row["price_bin"] = price_bins(np.array([np.nan if price is None else price]))[0]
-        return self.encode(pd.DataFrame([row]))
+        return self.encode(one_product(title, brand, categories, price))
 
     def save(self, folder: Path) -> None:
         """Write the vocabularies (JSON) and the matrices of the text into `folder`."""
@@ -188,6 +185,16 @@ def encode_split(
         encoder = FieldEncoder(*arguments).fit(frame[split.seen])
         cached = vars(split)["_encoded"] = (arguments, encoder, encoder.encode(frame))
     return cached[1:]
+
+
+def one_product(
+    title: str = "", brand: str = "", categories: Sequence[str] = (), price: float | None = None
+) -> pd.DataFrame:
+    """Return the text columns of a product that is not in the catalogue, one row."""
+    levels = [*categories, *[""] * len(CATEGORY_LEVELS)][: len(CATEGORY_LEVELS)]
+    row = {"title": title.strip(), "brand": brand.strip(), **dict(zip(CATEGORY_LEVELS, levels))}
+    row["price_bin"] = price_bins(np.array([np.nan if price is None else price]))[0]
+    return pd.DataFrame([row])
 
 
 def texts(frame: pd.DataFrame) -> list[str]:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 
 from core.config import Settings as AnySettings
 from core.config import available_cores
 from core.graph.split import Split
 from core.models.base import Model, Monitor
-from core.models.embedding.fields import FieldEncoder, encode_split
+from core.models.embedding.fields import FieldEncoder, encode_split, one_product
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import SideInfoSettings
 from core.models.inner_product_model import row_lengths
@@ -109,17 +110,26 @@ class SideInfo(Embedding):
         price: float | None = None,
     ) -> np.ndarray:
         # The center vector that a product of the catalogue without a training pair gets.
-        encoded = self.encoder_.encode_one(title, brand, categories, price)
-        present = np.flatnonzero(encoded.slots[0] >= 0)
-        parts = self.value_vectors_[encoded.slots[0, present]]
-        logits = self.shared_[2 + present]
-        if len(encoded.text):
-            parts = np.vstack([parts, encoded.text @ self.topic_vectors_])
-            logits = np.append(logits, self.shared_[1])
-        if len(parts) == 0:
-            return np.zeros(self.settings.dim, np.float32)
-        weights = np.exp(logits - logits.max())
-        return (weights / weights.sum() @ parts).astype(np.float32)
+        fields = self.place_fields(one_product(title, brand, categories, price))
+        return np.sum(list(fields.values()), axis=0)[0]
+
+    def place_fields(self, products: pd.DataFrame) -> dict[str, np.ndarray]:
+        encoded = self.encoder_.encode(products)
+        # The last row, of zeros, is for products without a value or a text (-1).
+        values, texts = (
+            np.vstack([table, np.zeros((1, table.shape[1]), np.float32)])
+            for table in (self.value_vectors_, encoded.text)
+        )
+        present = np.column_stack([encoded.slots >= 0, encoded.text_row >= 0])
+        logits = np.append(self.shared_[2 : 2 + encoded.slots.shape[1]], self.shared_[1])
+        weights = np.exp(logits - logits.max()) * present
+        weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-30)
+        vectors = [values[slots] for slots in encoded.slots.T]
+        vectors.append(texts[encoded.text_row] @ self.topic_vectors_)
+        return {
+            name: (weight[:, None] * vector).astype(np.float32)
+            for name, weight, vector in zip([*self.encoder_.columns, "text"], weights.T, vectors)
+        }
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
         queries, keys = super().tables(scoring)

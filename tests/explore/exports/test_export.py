@@ -11,7 +11,12 @@ import pytest
 import core
 from core.config import UserError
 from core.explore.exports.export import export
-from core.explore.exports.export_options import ExportOptions, ExportRules, export_options
+from core.explore.exports.export_options import (
+    ExportOptions,
+    ExportRules,
+    export_options,
+    option_arguments,
+)
 from core.explore.exports.registry import FORMATS
 from core.explore.neighbours import neighbour_table
 from core.runs.loading import load_model
@@ -114,7 +119,7 @@ def test_every_program_reads_its_vectors(run, tmp_path):
 @pytest.mark.parametrize(
     ("form", "name", "reason"),
     [
-        ("nope", "x.csv", "no format 'nope'. Formats: neighbours, vectors"),
+        ("nope", "x.csv", "no format 'nope'. Formats: neighbours, vectors, index"),
         ("neighbours", "x.doc", "end it in .parquet"),
         ("neighbours", "there.csv", "--replace"),
         ("neighbours", "there.csv/x.csv", "cannot be made"),
@@ -157,6 +162,17 @@ def test_an_export_that_fails_keeps_the_file_before_it(paths, tmp_path, monkeypa
 def test_options_are_checked(values, reason):
     with pytest.raises(UserError, match=reason):
         export_options(**values)
+
+
+def test_options_on_the_command_line_are_those_of_the_form(tmp_path):
+    rules = ExportRules(leave_out=("known", "brand"), price_from=2.5, min_score=0.0)
+    options = ExportOptions(k=7, why=True, rules=rules, products=("a b", "c"), replace=True)
+    assert option_arguments(ExportOptions()) == []
+    assert option_arguments(options) == [
+        "--product", "a b", "--product", "c", "-k", "7", "--why", "--replace",
+        "--leave-out", "known", "--leave-out", "brand", "--price-from", "2.5",
+        "--min-score", "0.0",
+    ]  # fmt: skip
 
 
 def test_the_api_and_the_registry_name_what_there_is():
