@@ -32,7 +32,7 @@ OUT_HELP = "; ".join(f"{entry.name}: {', '.join(entry.endings)}" for entry in FO
 
 @commands.command(
     epilog="Examples: python -m core export demo --model skipgram --format neighbours "
-    "--out near.parquet --why  |  "
+    "--out near.parquet |  "
     "python -m core export demo --format neighbours --out near.csv --leave-out known "
     "--leave-out brand --per-category 2  |  "
     "python -m core export demo --format vectors --out vectors.npy"
@@ -44,7 +44,7 @@ def export(
     model: Model = DEFAULT_MODEL,
     run: RunName = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help=_help("k"))] = 10,
-    why: Annotated[bool, typer.Option("--why", help=_help("why"))] = False,
+    why: Annotated[bool, typer.Option("--why/--no-why", help=_help("why"))] = True,
     leave_out: Annotated[list[str] | None, typer.Option(help=_help("leave_out"))] = None,
     out_of_stock: Annotated[Path | None, typer.Option(help=_help("out_of_stock"))] = None,
     price_from: Annotated[float | None, typer.Option(help=_help("price_from"))] = None,

@@ -238,7 +238,7 @@ class Model(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} cannot place new products.")
 
-    def place_fields(self, products: pd.DataFrame) -> dict[str, np.ndarray]:
+    def field_vectors_of_new(self, products: pd.DataFrame) -> dict[str, np.ndarray]:
         """Return what each field adds to the vectors of products that are not in the catalogue.
 
         Parameters
@@ -249,7 +249,7 @@ class Model(ABC):
         Returns
         -------
         dict of str to float32 array, shape (n, dim)
-            By field: a column of the catalogue, or ``text``. Their sum is what `place` returns.
+            By field: a column of the catalogue, or ``text``. `vector_of_new` is their sum.
 
         Raises
         ------
@@ -257,6 +257,11 @@ class Model(ABC):
             Unless `places_new_products`.
         """
         raise NotImplementedError(f"{type(self).__name__} cannot place new products.")
+
+    def contributions(self, query: int, product: int) -> dict[str, float]:
+        """Return what each feature adds to the score of one pair, the largest first; {} if the
+        model has no features."""
+        return {}
 
     @property
     def is_random(self) -> bool:

@@ -62,7 +62,7 @@ def choose_options(shown: Collection[str], key: str) -> ExportOptions:
             help=_help("min_score"),
         )  # fmt: skip
     if "why" in shown:
-        values["why"] = next(columns).checkbox("Say why", key=f"{key}-why", help=_help("why"))
+        values["why"] = next(columns).checkbox("Say why", True, key=f"{key}-why", help=_help("why"))
     return export_options(**values)
 
 

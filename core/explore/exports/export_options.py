@@ -58,7 +58,7 @@ class ExportOptions(Settings):
     """
 
     k: int = Field(10, ge=1, le=1000, description="Number of neighbours of each product")
-    why: bool = Field(False, description="Say why each neighbour is listed")
+    why: bool = Field(True, description="Say why each neighbour is listed")
     rules: ExportRules = Field(ExportRules(), description="Which neighbours may be listed")
     products: tuple[str, ...] = Field(
         (), description="Ids or words of the products that a report shows"
@@ -80,7 +80,10 @@ def option_arguments(options: ExportOptions) -> list[str]:
     for name, value in texts.items():
         flag = "-k" if name == "k" else f"--{name.replace('_', '-')}"
         for one in value if isinstance(value, tuple) else [value]:
-            arguments += [flag] if one is True else [flag, str(one)]
+            if isinstance(one, bool):
+                arguments.append(flag if one else flag.replace("--", "--no-"))
+            else:
+                arguments += [flag, str(one)]
     return arguments
 
 

@@ -37,7 +37,8 @@ def map_figure(table: pd.DataFrame, title: str) -> go.Figure:
     rest = ~table[column].isin(common)
     if rest.any():
         groups.insert(0, ("other" if len(common) else "products", rest, OTHERS))
-    figure = go.Figure(layout={"title": text(title), "margin": MARGIN, "dragmode": "pan"})
+    layout = {"title": text(title), "margin": MARGIN, "dragmode": "pan", "height": 560}
+    figure = go.Figure(layout=layout)
     names = table["title"].where(table["title"] != "", table["id"]).map(text)
     for name, chosen, shade in groups:
         part = table[chosen]

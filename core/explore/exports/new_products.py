@@ -55,7 +55,7 @@ def write_new_products(
     with table_file(out.path, out.ending, schema) as file:
         for first in range(0, len(new), BATCH):
             part = new.iloc[first : first + BATCH].reset_index(drop=True)
-            fields = source.model.place_fields(part)
+            fields = source.model.field_vectors_of_new(part)
             vectors = np.sum(list(fields.values()), axis=0)
             rows = np.flatnonzero(np.any(vectors, axis=1))
             queries = split.catalogue.index_of.reindex(part["id"].iloc[rows]).fillna(-1)

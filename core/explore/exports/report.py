@@ -6,6 +6,7 @@ import json
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,10 +20,11 @@ from core.explore.exports.export_format import Facts, OutputFiles, Source
 from core.explore.exports.export_options import ExportOptions
 from core.explore.exports.figures import curves_figure, map_figure
 from core.explore.exports.map_page import map_table
-from core.explore.exports.reasons import Reasons
+from core.explore.exports.reasons import SEPARATOR, Reasons
 from core.explore.map import read_map
 from core.explore.neighbours import neighbour_table, resolve_product
 from core.explore.umap_projection import DEFAULTS
+from core.models.base import Model
 from core.progress import Progress
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run
@@ -33,6 +35,8 @@ PAGE = Template(Path(__file__).with_name("report.html").read_text("utf-8"))
 # Maps of the run, and of the most prominent others.
 MAPS = 2
 CURVE = "auc_seen"
+# Features of the model that are named as reasons.
+FEATURES = 2
 
 
 def write_report(
@@ -43,7 +47,8 @@ def write_report(
     config = run.config
     store = Store.of(run)
     progress.stage("results")
-    rows = [row for row in result_rows(store, config.dataset, ()) if row["data"] == config.data]
+    rows = result_rows(config.dataset, (), store=store)
+    rows = [row for row in rows if row["data"] == config.data]
     runs = {row["label"]: store.run(config.dataset, row["run"]) for row in rows}
     label = next((name for name, other in runs.items() if other == run), config.model)
     chosen = [resolve_product(split, query) for query in options.products]
@@ -61,7 +66,7 @@ def write_report(
             f"Trained {run.made[:10]}."
         ),
         plotly=get_plotlyjs(),
-        results=_html(_results(rows, runs, run)),
+        results=_results(rows, runs, run),
         curves=_figure(curves) if curves else "<p>None of the models is trained in steps.</p>",
         maps="".join(f'<div class="map">{_figure(figure)}</div>' for figure in maps)
         or "<p>There is no map yet.</p>",
@@ -72,19 +77,19 @@ def write_report(
     return {"models": len(runs), "maps": len(maps), "products": len(lists)}
 
 
-def _results(rows: list[dict], runs: dict[str, Run], run: Run) -> pd.DataFrame:
-    """Return the measures of all runs on the same data as texts, with their intervals."""
-    measures = shown_in("comparison")
+def _results(rows: list[dict[str, Any]], runs: dict[str, Run], run: Run) -> str:
+    """Return the measures of all runs on the same data, with their intervals, as a table."""
     table = []
     for row in rows:
         intervals = measure_intervals(runs[row["label"]])
-        texts = {"Model": row["label"]}
-        for measure in measures:
-            texts[measure.heading] = measure.shown(row)
+        label = escape(row["label"])
+        cells = {"Model": f"<b>{label}</b>" if row["run"] == run.id else label}
+        for measure in shown_in("comparison"):
+            cells[measure.heading] = measure.shown(row)
             if (ends := intervals.get(measure.name)) is not None and np.isfinite(ends.low):
-                texts[measure.heading] += f" [{ends.low:.4f}, {ends.high:.4f}]"
-        table.append(texts)
-    return pd.DataFrame(table)
+                cells[measure.heading] += f"<small>{ends.low:.4f} – {ends.high:.4f}</small>"
+        table.append(cells)
+    return _html(pd.DataFrame(table), is_text=False)
 
 
 def _curves(runs: dict[str, Run]) -> go.Figure | None:
@@ -118,15 +123,24 @@ def _neighbours(source: Source, product: int, k: int) -> tuple[str, pd.DataFrame
         return name, pd.DataFrame({"": [str(error)]})
     near = found["product"].to_numpy()
     why = Reasons(split).of(np.full(len(near), product), near)
+    features = [_features(source.model, product, other) for other in near.tolist()]
     table = found[["id", "title", "brand", "category"]].assign(
-        score=[f"{score:.4f}" for score in found["score"]], why=why
+        score=[f"{score:.4f}" for score in found["score"]],
+        why=[SEPARATOR.join(filter(None, parts)) for parts in zip(why, features)],
     )
     return name, table
 
 
-def _html(table: pd.DataFrame) -> str:
-    """Return a table as HTML; its texts are escaped."""
-    return f'<div class="wide">{table.to_html(index=False, border=0, na_rep="–")}</div>'
+def _features(model: Model, product: int, other: int) -> str:
+    """Return the features that speak most for a pair, if the model has any."""
+    added = [name for name, value in model.contributions(product, other).items() if value > 0]
+    return f"by {', '.join(added[:FEATURES])}" if added else ""
+
+
+def _html(table: pd.DataFrame, is_text: bool = True) -> str:
+    """Return a table as HTML; its texts are escaped unless they are HTML already."""
+    drawn = table.to_html(index=False, border=0, na_rep="–", escape=is_text)
+    return f'<div class="wide">{drawn}</div>'
 
 
 def _figure(figure: go.Figure) -> str:

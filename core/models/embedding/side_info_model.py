@@ -110,10 +110,10 @@ class SideInfo(Embedding):
         price: float | None = None,
     ) -> np.ndarray:
         # The center vector that a product of the catalogue without a training pair gets.
-        fields = self.place_fields(one_product(title, brand, categories, price))
+        fields = self.field_vectors_of_new(one_product(title, brand, categories, price))
         return np.sum(list(fields.values()), axis=0)[0]
 
-    def place_fields(self, products: pd.DataFrame) -> dict[str, np.ndarray]:
+    def field_vectors_of_new(self, products: pd.DataFrame) -> dict[str, np.ndarray]:
         encoded = self.encoder_.encode(products)
         # The last row, of zeros, is for products without a value or a text (-1).
         values, texts = (

@@ -166,10 +166,10 @@ def test_options_are_checked(values, reason):
 
 def test_options_on_the_command_line_are_those_of_the_form(tmp_path):
     rules = ExportRules(leave_out=("known", "brand"), price_from=2.5, min_score=0.0)
-    options = ExportOptions(k=7, why=True, rules=rules, products=("a b", "c"), replace=True)
+    options = ExportOptions(k=7, why=False, rules=rules, products=("a b", "c"), replace=True)
     assert option_arguments(ExportOptions()) == []
     assert option_arguments(options) == [
-        "--product", "a b", "--product", "c", "-k", "7", "--why", "--replace",
+        "--product", "a b", "--product", "c", "-k", "7", "--no-why", "--replace",
         "--leave-out", "known", "--leave-out", "brand", "--price-from", "2.5",
         "--min-score", "0.0",
     ]  # fmt: skip

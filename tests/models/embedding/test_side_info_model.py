@@ -178,7 +178,7 @@ def test_a_new_product_gets_the_vector_of_a_cold_product_with_the_same_fields(
     placed = fitted.vector_of_new(row["title"], row["brand"], [row["category_1"]])
     np.testing.assert_allclose(placed, fitted.vectors_[cold], atol=1e-6)
     assert not fitted.vector_of_new().any()
-    fields = fitted.place_fields(split.catalogue.frame.iloc[[cold, 202]])
+    fields = fitted.field_vectors_of_new(split.catalogue.frame.iloc[[cold, 202]])
     np.testing.assert_allclose(sum(fields.values()), [placed, np.zeros_like(placed)], atol=1e-6)
     assert fields["brand"][0].any() and not fields["category_4"].any()
     fitted.save(tmp_path)
