@@ -120,6 +120,7 @@ def train(
     artifacts: Artifacts = None,
 ) -> None:
     """Train and evaluate models; finished runs are reused."""
+    store = Store(artifacts)
     execution = Execution(workers=workers, jobs=jobs, again=again, map=map_)
     if config is not None:
         if models or all_ or set_ or epochs:
@@ -150,7 +151,7 @@ def train(
         )
         for name in names
     ]
-    train_requests(Store(artifacts), requests, execution)
+    train_requests(store, requests, execution)
 
 
 def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:

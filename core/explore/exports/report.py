@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from core.config import UserError
+from core.evaluation.evaluation import intervals
 from core.evaluation.measures import BY_NAME, shown_in
 from core.explore.example_product import example_product
 from core.explore.exports.export_format import Facts, OutputFiles, Source
@@ -28,7 +29,7 @@ from core.models.base import Model
 from core.progress import Progress
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run
-from core.runs.saved_evaluation import measure_intervals
+from core.runs.saved_evaluation import evaluation
 from core.runs.store import Store
 
 PAGE = Template(Path(__file__).with_name("report.html").read_text("utf-8"))
@@ -81,12 +82,12 @@ def _results(rows: list[dict[str, Any]], runs: dict[str, Run], run: Run) -> str:
     """Return the measures of all runs on the same data, with their intervals, as a table."""
     table = []
     for row in rows:
-        intervals = measure_intervals(runs[row["label"]])
+        ends_of = intervals(evaluation(runs[row["label"]], with_products=True))
         label = escape(row["label"])
         cells = {"Model": f"<b>{label}</b>" if row["run"] == run.id else label}
         for measure in shown_in("comparison"):
             cells[measure.heading] = measure.shown(row)
-            if (ends := intervals.get(measure.name)) is not None and np.isfinite(ends.low):
+            if (ends := ends_of.get(measure.name)) is not None and np.isfinite(ends.low):
                 cells[measure.heading] += f"<small>{ends.low:.4f} – {ends.high:.4f}</small>"
         table.append(cells)
     return _html(pd.DataFrame(table), is_text=False)
