@@ -32,7 +32,7 @@ _AUTOLINKS = re.compile(
     re.IGNORECASE,
 )
 _WORD_JOINER = "\u2060"
-# Columns in presenter mode are wider by as much as its type is larger.
+# The type of presenter mode is larger by this factor, so its columns are wider by it, too.
 PRESENTER_SCALE = 5 / 4
 
 

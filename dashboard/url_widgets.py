@@ -106,7 +106,7 @@ def choices(
     if before := st.session_state[key]:
         st.session_state[key] = [option for option in before if option in options] or default
     chosen = st.multiselect(label, list(options), key=key, format_func=shown, **widget_options)
-    # Where nothing is the default, it need not be said.
+    # An empty choice is left out of the address if it is the default.
     url.record(key, chosen, default, None if chosen or default else "")
     return chosen
 

@@ -21,8 +21,12 @@ SPLITS = ("random", "given", "time", "cold")
 # Columns of a row that describe the run.
 ABOUT_RUN = ("model", "run", "preset", "split", "seed", "epochs", "unseen_rule", "scoring")
 COSTS = (
-    "words_per_second", "pairs_per_second", "train_seconds", "total_seconds", "peak_memory_mb",
-)  # fmt: skip
+    "words_per_second",
+    "pairs_per_second",
+    "train_seconds",
+    "total_seconds",
+    "peak_memory_mb",
+)
 
 
 def result_row(
@@ -137,13 +141,16 @@ class Column:
 
 
 LABEL = Column(
-    "label", "Model", "The model, and the settings that distinguish its run",
-    lambda row: row["label"], lambda row: row["label"],
-)  # fmt: skip
+    "label",
+    "Model",
+    "The model, and the settings that distinguish its run",
+    lambda row: row["label"],
+    lambda row: row["label"],
+)
 
 
 def columns(place: Place = "table") -> list[Column]:
-    """Return the columns of the table in one place.
+    """Return the columns of the table for one place that shows it.
 
     In ``comparison``, measures are shown with their intervals.
     """

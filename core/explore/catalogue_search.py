@@ -31,7 +31,7 @@ def word_matrix(texts: list[pa.Array]) -> tuple[np.ndarray, sp.csr_array]:
 
     Parameters
     ----------
-    texts : list of Arrow string arrays, all of one length n
+    texts : list of Arrow string arrays, all of length n
 
     Returns
     -------

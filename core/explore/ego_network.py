@@ -71,9 +71,14 @@ def ego_network(split: Split, product: int, most: int = 25, seed: int = 42) -> E
     angles = np.linspace(0, 2 * np.pi, len(chosen))
     start = {int(n): (np.cos(a), np.sin(a)) for n, a in zip(chosen[1:], angles)}
     positions = nx.spring_layout(
-        graph, pos={**start, product: (0.0, 0.0)}, fixed=[product], seed=seed, iterations=60,
-        k=3 / np.sqrt(len(chosen)), weight=None,
-    )  # fmt: skip
+        graph,
+        pos={**start, product: (0.0, 0.0)},
+        fixed=[product],
+        seed=seed,
+        iterations=60,
+        k=3 / np.sqrt(len(chosen)),
+        weight=None,
+    )
     nodes = describe(split, chosen)
     nodes["x"], nodes["y"] = np.array([positions[node] for node in chosen.tolist()]).T
     names = [relation_names(int(bits)) for bits in edges.pop("bits")]

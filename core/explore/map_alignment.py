@@ -1,4 +1,4 @@
-"""Turn one map so that it lies on another as well as it can."""
+"""Lay one map on another: move, turn, mirror and scale it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Alignment(NamedTuple):
 def align(reference: pd.DataFrame, table: pd.DataFrame) -> Alignment:
     """Move, turn, mirror and scale a map so that the common products lie close together.
 
-    Neither direction nor size of a map means anything, so this changes no map's message.
+    The direction and the size of a map mean nothing, so nothing is lost.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def align(reference: pd.DataFrame, table: pd.DataFrame) -> Alignment:
     fixed, moved = fixed - target, moved - source
     rotation, explained = orthogonal_procrustes(moved, fixed)
     size, wanted = (moved**2).sum(), (fixed**2).sum()
-    # The same spread. Least squares would shrink a map the more, the less it agrees.
+    # The same spread: a least-squares fit would shrink a map that agrees poorly.
     scale = np.sqrt(wanted / size) if size else 1.0
     points = (table[axes].to_numpy(np.float64) - source) @ rotation * scale + target
     agreement = explained**2 / (size * wanted) if size and wanted else 0.0

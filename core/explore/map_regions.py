@@ -171,9 +171,7 @@ def _phrases(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
     words = coded.dictionary.to_pylist()
     code, row = coded.indices.to_numpy().astype(np.int64), pc.list_parent_indices(lists).to_numpy()
     side = (row[1:] == row[:-1]) & fit[code[1:]] & fit[code[:-1]] & (code[1:] != code[:-1])
-    pairs, place = np.unique(
-        code[:-1][side] * len(words) + code[1:][side], return_inverse=True
-    )  # fmt: skip
+    pairs, place = np.unique(code[:-1][side] * len(words) + code[1:][side], return_inverse=True)
     shape = (len(pairs), len(part))
     rows = sp.coo_array((np.ones(len(place), np.float32), (place, row[1:][side])), shape=shape)
     rows = rows.tocsr()

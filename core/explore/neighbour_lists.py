@@ -1,4 +1,4 @@
-"""The best neighbours of many products at once, exact, in memory that does not grow with them."""
+"""The exact nearest neighbours of many products, in memory that does not grow with their number."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from core.data.product_catalogue import CATEGORY_LEVELS
 MIN_COUNT, MIN_SHARE = 5, 0.05
 # How many times as common it must be as in the catalogue.
 MIN_TIMES = 1.5
-# A value adds nothing to one that nearly the same selected products have (by Jaccard).
+# Of two values whose selected products overlap by more than this (Jaccard), one is enough.
 NESTED = 0.7
 COLUMNS = [*CATEGORY_LEVELS, "brand"]
 

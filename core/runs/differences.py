@@ -44,10 +44,16 @@ def comparison_table(first: Run, second: Run, workers: int = 1) -> pd.DataFrame:
     """
     values = all_metrics(first), all_metrics(second)
     rows = [
-        {"measure": name, "first": values[0].get(name), "second": values[1].get(name),
-         "difference": interval.estimate, "low": interval.low, "high": interval.high}
+        {
+            "measure": name,
+            "first": values[0].get(name),
+            "second": values[1].get(name),
+            "difference": interval.estimate,
+            "low": interval.low,
+            "high": interval.high,
+        }
         for name, interval in difference(first, second, workers=workers).items()
-    ]  # fmt: skip
+    ]
     table = pd.DataFrame(rows).dropna().reset_index(drop=True)
     if table.empty:
         raise UserError(

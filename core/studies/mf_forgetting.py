@@ -91,18 +91,24 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     }
     figures = [
         _figure(
-            "MF, steps as on Electronics: AUC of seen pairs", "AUC, seen only",
-            electronics, "auc_seen",
+            "MF, steps as on Electronics: AUC of seen pairs",
+            "AUC, seen only",
+            electronics,
+            "auc_seen",
         ),
         _figure(
-            "MF, steps as on Electronics: length of the vectors", "median length, seen products",
-            electronics, "length_seen",
+            "MF, steps as on Electronics: length of the vectors",
+            "median length, seen products",
+            electronics,
+            "length_seen",
         ),
         _figure(
-            "MF + bias, steps as on Books: AUC of all pairs", "AUC, all pairs",
-            books, "auc_all",
+            "MF + bias, steps as on Books: AUC of all pairs",
+            "AUC, all pairs",
+            books,
+            "auc_all",
         ),
-    ]  # fmt: skip
+    ]
     return [electronics_table(electronics), books_table(books)], figures
 
 

@@ -125,12 +125,16 @@ def _table_of_means(values: dict[str, list[Metrics]]) -> Table:
     return Table(
         title="Mean ± standard deviation over the seeds",
         columns=[
-            "model", "seeds", *COLUMNS.values(), "published, Electronics", "published, Books",
+            "model",
+            "seeds",
+            *COLUMNS.values(),
+            "published, Electronics",
+            "published, Books",
         ],
         rows=rows,
         note="Models without randomness have one seed. Published: AUC all / AUC seen "
         "(minutes) of the study, on its own data.",
-    )  # fmt: skip
+    )
 
 
 def difference_table(heading: str, differences: dict[str, list[Difference]]) -> Table:

@@ -25,9 +25,12 @@ def study_figure(described: Figure) -> go.Figure:
         model = BY_TITLE.get(series.name)
         x = [text(value) for value in series.x] if bars else series.x
         options = {
-            "x": x, "y": series.y, "name": text(series.name),
-            "hovertemplate": "%{x}: %{y:.4f}", **_interval(series),
-        }  # fmt: skip
+            "x": x,
+            "y": series.y,
+            "name": text(series.name),
+            "hovertemplate": "%{x}: %{y:.4f}",
+            **_interval(series),
+        }
         if model:
             run = Line(series.name, model, None)
             marker, line = fill(run), pen(run)

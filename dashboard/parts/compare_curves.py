@@ -29,9 +29,14 @@ def pr_and_roc(chosen: ChosenRuns) -> None:
 def learning(chosen: ChosenRuns) -> None:
     """Draw the learning curves, or how to get some."""
     measure = url_widgets.choice(
-        st.segmented_control, "Measure", names_in("curve"), key="curve", required=True,
-        names=lambda name: BY_NAME[name].title, default="auc_seen",
-    )  # fmt: skip
+        st.segmented_control,
+        "Measure",
+        names_in("curve"),
+        key="curve",
+        required=True,
+        names=lambda name: BY_NAME[name].title,
+        default="auc_seen",
+    )
     with_curve = [line for line in chosen.lines("curve") if len(line.table)]
     if not with_curve:
         _without_curves(chosen)
@@ -40,7 +45,7 @@ def learning(chosen: ChosenRuns) -> None:
     figures_and_tables.plot(figure, "learning", alt="Learning curves")
     figures_and_tables.figure_downloads(
         figure, lambda: chart_style.in_one_table(with_curve), f"{chosen.name}-learning", "learning"
-    )  # fmt: skip
+    )
     if any("development_walks" in cached_data.metrics(run) for run in chosen.runs):
         st.caption(
             "With this many pairs, some walk-based models are measured here on a quarter of their "

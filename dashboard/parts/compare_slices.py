@@ -22,9 +22,13 @@ def slices(chosen: ChosenRuns) -> None:
             st.segmented_control, "By", list(SLICES), key="slice", required=True, names=SLICES.get
         )
         measure = url_widgets.choice(
-            st.segmented_control, "Measure", list(TITLES), key="slice-measure", required=True,
+            st.segmented_control,
+            "Measure",
+            list(TITLES),
+            key="slice-measure",
+            required=True,
             names=TITLES.get,
-        )  # fmt: skip
+        )
     lines = [_with_column(line, measure) for line in chosen.lines("slices")]
     if empty := result_charts.unmeasured(lines, kind, measure):
         parts = ", ".join(value.replace("_", " ") for value in empty)

@@ -25,9 +25,13 @@ def settings_section(models: list[str], preset: Preset) -> None:
         model = models[0]
         if len(models) > 1:
             model = st.segmented_control(
-                "Model settings", models, format_func=model_title, key=f"settings-of-{preset}",
-                default=models[0], required=True,
-            )  # fmt: skip
+                "Model settings",
+                models,
+                format_func=model_title,
+                key=f"settings-of-{preset}",
+                default=models[0],
+                required=True,
+            )
         st.caption(page_frame.plain(MODELS[model].about))
         settings_form(model, preset)
     changed = {name: own for name in models if (own := changes(name, preset))}

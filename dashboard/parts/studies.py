@@ -17,9 +17,14 @@ from dashboard.parts import figures_and_tables, follow_job
 def studies(dataset: str | None) -> None:
     """Draw the choice of studies, and the result of the chosen one or how to run it."""
     name = url_widgets.choice(
-        st.segmented_control, "Study", list(STUDIES), key="study", required=True,
-        names=lambda name: STUDIES[name].title, label_visibility="collapsed",
-    )  # fmt: skip
+        st.segmented_control,
+        "Study",
+        list(STUDIES),
+        key="study",
+        required=True,
+        names=lambda name: STUDIES[name].title,
+        label_visibility="collapsed",
+    )
     st.markdown(f"**{page_frame.plain(STUDIES[name].question)}**")
     if dataset is None:
         st.caption("A study needs data: choose a data set and models first.")
@@ -73,9 +78,11 @@ def _offer(study: Study, dataset: str, again: bool) -> None:
             icon=":material/science:",
         )
     st.button(
-        "Run it again" if again else "Run the study", key=f"run-{study.name}",
+        "Run it again" if again else "Run the study",
+        key=f"run-{study.name}",
         icon=":material/refresh:" if again else ":material/play_arrow:",
-        on_click=start_study, args=(cached_data.store(), study.name, dataset),
+        on_click=start_study,
+        args=(cached_data.store(), study.name, dataset),
         help=f"As {page_frame.plain(study.command(dataset))} does, with all models. "
         "Existing runs are reused unless something has changed.",
-    )  # fmt: skip
+    )

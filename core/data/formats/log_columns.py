@@ -22,8 +22,17 @@ CLOCK = "clock"  # the role of a column with the time of day, where the date has
 PART = "basket_part_"  # the roles of columns that together name the basket
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?")
 # Names of products, where a log has no ids.
-_PRODUCT_NAMES = ("itemname", "productname", "itemdescription", "productdescription",
-                  "description", "lineitemname", "producttitle", "title", "name")  # fmt: skip
+_PRODUCT_NAMES = (
+    "itemname",
+    "productname",
+    "itemdescription",
+    "productdescription",
+    "description",
+    "lineitemname",
+    "producttitle",
+    "title",
+    "name",
+)
 _RATINGS = {"rating", "ratings", "stars", "overall", "score", "reviewtext", "reviewbody"}
 
 
