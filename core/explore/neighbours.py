@@ -145,7 +145,7 @@ def neighbour_table(
 def with_relations(
     split: Split, query: int, products: np.ndarray, scores: np.ndarray, truth: TruePairs
 ) -> pd.DataFrame:
-    """Return the table of `neighbour_table` for products and scores that are known."""
+    """Return the table of `neighbour_table` for given products and scores."""
     table = describe(split, products)
     known = truth.named(query, products)
     table["score"] = scores

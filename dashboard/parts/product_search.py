@@ -19,7 +19,7 @@ MAX_RESULTS = 8
 MIN_RANDOM_DEGREE = 5
 # Pause in typing after which the search runs.
 PAUSE = "150ms"
-# Key of the product that the last page showed, with that page's own key.
+# Holds the product that was shown last, and the key of the choice that showed it.
 LAST = "_product"
 
 

@@ -1,1 +1,1 @@
-"""What leaves for other programs and other people: one file a format, named in `registry.py`."""
+"""Files for other programs and people: a module per format, listed in `registry.py`."""

@@ -208,7 +208,7 @@ def _advance(state, i, walks, sure):
 def _set_return_limits(buckets, sure, state, n, chosen, places):
     """Set `_RETURN` and `_SURE` of the walkers that have just moved.
 
-    The range below `_RETURN` is the immediate return; the rest is divided as without it.
+    A draw below `_RETURN` is the immediate return; the others choose as if there were none.
     """
     moved = np.uint64(0)
     for i in range(n):
