@@ -8,7 +8,7 @@ The first takes hours: it trains every model at Electronics size. With ``--keep`
 stopped is continued by the same command: groups of stages that had ended are read from the folder.
 The inputs are generated, the same every time. Each group of stages has a process of its own; in it
 the contestants take turns on the same input and cores. Peers are not requirements of the project:
-``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and ``pip install faiss-cpu
+``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and ``pip install ensmallen faiss-cpu
 orjson``; the table says which are missing. `LAB_DATA` names the folder of the real Beauty file,
 where it is at hand.
 """
@@ -41,13 +41,14 @@ PARTS = ("reading", "walks", "training", "scores", "neighbours", "map")
 MAKERS = {
     **{part: f"tests.benchmarks.bench_{part}:stages" for part in PARTS},
     "quality": "tests.benchmarks.bench_quality:stages",
+    "curve": "tests.benchmarks.bench_curve:stages",
     "app": "tests.benchmarks.bench_app:stages",
     **{name: f"tests.benchmarks.bench_whole:{name}_stages" for name in ("demo", "table", "books")},
 }
 STAGES = (*MAKERS, "growth")
 # Which of the sizes asked for; the others take all of them.
 SIZES_OF = {
-    **dict.fromkeys(("reading", "map", "quality", "demo", "app"), slice(1)),
+    **dict.fromkeys(("reading", "map", "quality", "curve", "demo", "app"), slice(1)),
     "table": slice(-1, None),
     "books": slice(0),
 }
