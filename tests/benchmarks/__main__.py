@@ -8,7 +8,7 @@ The first takes hours: it trains every model at Electronics size. With ``--keep`
 stopped is continued by the same command: groups of stages that had ended are read from the folder.
 The inputs are generated, the same every time. Each group of stages has a process of its own; in it
 the contestants take turns on the same input and cores. Peers are not requirements of the project:
-``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and ``pip install ensmallen faiss-cpu
+``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and ``pip install faiss-cpu
 orjson``; the table says which are missing. `LAB_DATA` names the folder of the real Beauty file,
 where it is at hand.
 """

@@ -108,11 +108,6 @@ class PairFeatures:
             out[:, at] = column
         return out
 
-    def connected(self, features: np.ndarray) -> np.ndarray:
-        """Return which rows of `of_pairs` have a path of two or three steps, bool, shape (n,)."""
-        paths = [self.names.index("three-hop"), self.names.index("common neighbours")]
-        return np.any(features[:, paths] > 0, axis=1)
-
     def _columns(self, u: np.ndarray, v: np.ndarray) -> Columns:
         degree = self.graph.degree
         swap = (degree[u] < degree[v]) | ((degree[u] == degree[v]) & (v < u))

@@ -35,10 +35,10 @@ class Stack(Model):
     negatives. Features are then computed again on the whole training graph, whose edges weigh
     more at the top of a list (`Split.by_nearness`). No metadata or source flag is read.
 
-    `score` is exact for every pair. Pairs with a path of two or three steps have trees of their
-    own. All other pairs, those with an unseen product included, are scored from embeddings, ids,
-    content and degrees, always below any pair with a path. `score_all` is exact for the candidates
-    of a query and approximate for all other products: they come last, ordered by popularity.
+    `score` is exact for every pair: the features of a pair without a path, or with an unseen
+    product, are those of content, ids and degrees. `score_all` is exact for the candidates of a
+    query and approximate for all other products: they come last, ordered by popularity, even where
+    `score` is high.
 
     Attributes
     ----------
@@ -75,8 +75,7 @@ class Stack(Model):
         examples = self._examples(inner, features, rng)
         progress.log(f"{self.recall_:.1%} of the pairs held out for the trees are candidates")
         progress.stage("trees")
-        connected = features.connected(examples.features)
-        self.ranker_ = Ranker(self.workers).fit(examples, connected, self.settings, self.seed)
+        self.ranker_ = Ranker(self.workers).fit(examples, self.settings, self.seed)
         self._use(self._features_of(split, self._embed(split, progress)))
         return self
 
@@ -85,8 +84,7 @@ class Stack(Model):
         out = np.empty(len(u), np.float32)
         for begin in range(0, len(u), PAIRS):
             rows = slice(begin, begin + PAIRS)
-            features = self._features.of_pairs(u[rows], v[rows])
-            out[rows] = self.ranker_.score(features, self._features.connected(features))
+            out[rows] = self.ranker_.score(self._features.of_pairs(u[rows], v[rows]))
         return out
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
@@ -115,8 +113,7 @@ class Stack(Model):
             units of the score; a negative one speaks against the pair.
         """
         features = self._features.of_pairs(np.array([query]), np.array([product]))
-        connected = bool(self._features.connected(features)[0])
-        contributions = self.ranker_.contributions(features, connected)
+        contributions = self.ranker_.contributions(features)
         order = np.argsort(-np.abs(contributions), kind="stable")
         return {self._features.names[i]: float(contributions[i]) for i in order}
 
@@ -139,9 +136,7 @@ class Stack(Model):
         """Return the training sample: pairs of a query and another product.
 
         Queries are products of the removed pairs. Each is paired with its true partners, some of
-        its candidates, and products drawn uniformly and by popularity. A positive with a path is
-        kept only if it is a candidate: otherwise all weakly connected positives would meet only a
-        few weakly connected negatives, and weak paths would look strong.
+        its candidates, and products drawn uniformly and by popularity.
         """
         settings, n, train, test = self.settings, inner.n_products, inner.train, inner.test
         u, v = np.concatenate([test.u, test.v]), np.concatenate([test.v, test.u])
@@ -159,18 +154,19 @@ class Stack(Model):
         drawn = [each + rng.choice(pool, len(each)) for pool in (products, train.u, train.v)]
         keys = np.unique(np.concatenate([true, candidates[some], *drawn]))
         row, product = np.divmod(keys, n)
-        found, positive = features.of_pairs(queries[row], product), np.isin(keys, true)
         known = np.isin(pair_keys(queries[row], product, n), train.keys(n))
-        missed = positive & features.connected(found) & ~np.isin(keys, candidates)
-        kept = ~(known | missed | (product == queries[row]))
-        return Examples(found, positive, row)[kept]
+        keys = keys[~(known | (product == queries[row]))]
+        row, product = np.divmod(keys, n)
+        found = features.of_pairs(queries[row], product)
+        kinds = (np.isin(keys, kind) for kind in (true, candidates, np.concatenate(drawn)))
+        positive, candidate, random = kinds
+        return Examples(found, positive, row, candidate, random)
 
     def _use(self, features: PairFeatures) -> None:
         """Score with these features from here on."""
         self._features = features
         self._candidates = Candidates(features, self.settings.candidates)
-        popularity = self.ranker_.below(features.nodes["degree"]) - 2
-        self._popularity = popularity.astype(np.float32)
+        self._popularity = self.ranker_.below(features.nodes["degree"]).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         self.ranker_.save(folder)

@@ -74,13 +74,6 @@ def test_neighbourhoods_are_those_of_networkx(features, graph):
     assert 0 < (found["three-hop"] > 0).sum() < len(u)
 
 
-def test_connected_are_pairs_with_a_path_of_two_or_three_steps(features, graph):
-    adjacency = (graph.adjacency.toarray() > 0).astype(int)
-    two, three = np.linalg.matrix_power(adjacency, 2), np.linalg.matrix_power(adjacency, 3)
-    connected = features.connected(features.of_pairs(*all_pairs()))
-    np.testing.assert_array_equal(connected.reshape(N, N), (two + three) > 0)
-
-
 def test_the_ends_are_ordered_by_degree(features, graph):
     u, v = all_pairs()
     found = by_name(features, u, v)

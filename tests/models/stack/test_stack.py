@@ -85,14 +85,14 @@ def test_a_saved_stack_gives_the_same_scores(split, stack, tmp_path):
     np.testing.assert_array_equal(again.score_all(np.arange(N)), stack.score_all(np.arange(N)))
 
 
-def test_a_pair_without_a_path_is_below_every_pair_with_one(stack):
-    u, v = every_pair()
-    features = stack._features
-    connected = features.connected(features.of_pairs(u, v))
-    scores = stack.score(u, v)
-    assert 0.1 < connected.mean() < 0.9
-    assert scores[~connected].max() < scores[connected].min()
-    assert len(np.unique(scores[~connected])) > 20
+def test_true_pairs_that_are_not_retrieved_are_scored_above_others(split):
+    # Of 5 candidates and the 3 by Adamic-Adar, most true pairs are missed.
+    stack, negatives = fit(split, candidates=5), sample_negatives(split, "degree")
+    row, product = stack._candidates.of(np.arange(N))
+    retrieved = np.isin(split.test.u * N + split.test.v, row * N + product)
+    assert retrieved.mean() < 0.5
+    u, v = split.test.u[~retrieved], split.test.v[~retrieved]
+    assert auc(stack.score(u, v), stack.score(negatives.u, negatives.v)) > 0.8
 
 
 def test_all_products_are_scored_exactly_if_candidates_else_by_popularity(split, monkeypatch):
@@ -193,18 +193,15 @@ def test_contributions_name_the_decisive_features(stack, pair):
     assert list(found) == sorted(found, key=lambda name: -abs(found[name]))
     assert set(found) == set(stack._features.names)
     # They add up to the score, up to a constant.
-    features = stack._features.of_pairs(*(np.array([end]) for end in pair))
-    connected = stack._features.connected(features)[0]
-    assert connected == (pair == (0, 1))
-    total = sum(found.values())
-    parts = ("order", "probability") if connected else ("no-path",)
-    constant = 0.0
-    score = 0.0
-    for part in parts:
-        model, scale = stack.ranker_.models_[part], stack.ranker_.scales_.get(part, 1.0)
-        constant += model.predict(features, pred_contrib=True)[0, -1] / scale
-        score += model.predict(features, raw_score=True)[0] / scale
-    assert total + constant == pytest.approx(score)
+    ends = [np.array([end]) for end in pair]
+    features, ranker = stack._features.of_pairs(*ends), stack.ranker_
+    assert set(ranker.weights_) == {"order", "probability", "any-pair"}
+    constant = sum(
+        weight * ranker.models_[part].predict(features, pred_contrib=True)[0, -1]
+        for part, weight in ranker.weights_.items()
+    )
+    score = stack.score(*ends)[0]
+    assert score == pytest.approx(max(sum(found.values()) + constant, ranker.floor_), rel=1e-5)
 
 
 def pairs_of(u: list[int], v: list[int]) -> Pairs:
