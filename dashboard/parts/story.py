@@ -47,7 +47,7 @@ class Scene:
 
 
 def scenes(dataset: str, prepared: str, runs: Sequence[Run]) -> list[Scene]:
-    """Return the views that the data set and its finished runs have something to show for."""
+    """Return the views for which the data set and its finished runs have something to show."""
     split = cached_data.split(dataset, prepared)
     product = cached_lookups.default_product(dataset, prepared)
     title = split.catalogue.label(product)

@@ -23,7 +23,7 @@ from core.parallel import use_workers
 from core.progress import QUIET, Progress
 
 VECTORS = ("spectral", "center", "context")
-# Queries, and pairs, that are worked on at a time.
+# Queries, and pairs, per block.
 QUERIES, PAIRS = 128, 1 << 17
 
 
