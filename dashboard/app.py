@@ -15,7 +15,7 @@ if str(HERE.parent) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard import page_frame, sidebar  # noqa: E402
+from dashboard import page_frame, queue_actions, sidebar  # noqa: E402
 from dashboard.pages import PAGES  # noqa: E402
 
 # In pixels; side-by-side tables need the rest of a 1440-pixel screen.
@@ -29,6 +29,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state=SIDEBAR_WIDTH,
 )
+queue_actions.say_at_exit()
 FIRST = PAGES[0]
 entries = [
     st.Page(

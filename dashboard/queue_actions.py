@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
+
+import streamlit as st
 
 from core.config import Execution, TrainRequest
 from core.jobs.train_job import TrainJob
 from core.jobs.training_queue import Queue
 from core.models.registry import training_order
 from dashboard import cached_data
+
+STOP_COMMAND = "python -m core queue --stop"
 
 
 def queue() -> Queue:
@@ -43,6 +48,18 @@ def train_demo() -> None:
     requests = [TrainRequest(dataset="demo", model=name) for name in training_order("ours")]
     queue().add_missing(requests)
     queue().start_worker()
+
+
+@st.cache_resource
+def say_at_exit() -> None:
+    """When the app is closed, say whether training goes on; once for each server."""
+    store = cached_data.store()
+
+    def say() -> None:
+        if store.root.is_dir() and Queue(store).has_worker():
+            print("Models go on training in the background. To stop them: " + STOP_COMMAND)
+
+    atexit.register(say)
 
 
 def stop(name: str, keep: bool) -> None:

@@ -1,6 +1,6 @@
 """Whole runs through the command line, each command in a process of its own.
 
-``demo`` is ``run demo`` from nothing; ``table`` prepares a generated data set and trains every
+``demo`` is ``run demo --wait`` from nothing; ``table`` prepares a generated data set and trains every
 model on it with our presets; ``books`` prepares the largest one, walks it, trains one epoch of
 skip-gram and evaluates. The commands are the ones that people type, imports, compilation, drawing
 of negatives, evaluation and saving included.
@@ -99,10 +99,11 @@ def table_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
 
 
 def demo_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
-    """Yield the one stage of ``run demo``."""
+    """Yield the one stage of ``run demo --wait``."""
     with tempfile.TemporaryDirectory() as scratch:
         commands = Commands(Path(scratch), workers)
-        yield _stage("run demo", lambda: commands.run("run", "demo", "--workers", str(workers)))
+        every = ("run", "demo", "--wait", "--workers", str(workers))
+        yield _stage("run demo", lambda: commands.run(*every))
 
 
 def books_stages(size: Size, graph, workers: int) -> Iterator[Stage]:

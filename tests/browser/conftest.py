@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -65,6 +68,7 @@ class Servers:
 
     def __init__(self) -> None:
         self.running: dict[str, subprocess.Popen] = {}
+        self.outputs: dict[str, IO[str]] = {}
 
     def start(self, artifacts: Path) -> str:
         """Start the app and return its address."""
@@ -75,12 +79,13 @@ class Servers:
             sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py"),
             "--server.port", str(port), "--server.address", "127.0.0.1",
         ]  # fmt: skip
+        output = tempfile.TemporaryFile("w+")
         server = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         address = f"http://127.0.0.1:{port}"
-        self.running[address] = server
+        self.running[address], self.outputs[address] = server, output
         for _ in range(600):
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
@@ -89,11 +94,14 @@ class Servers:
                 time.sleep(0.1)
         raise RuntimeError("the server did not start")
 
-    def stop(self, address: str) -> None:
-        """Stop the app at `address`."""
+    def stop(self, address: str) -> str:
+        """Stop the app at `address` as Ctrl-C does; return its output."""
         server = self.running.pop(address)
-        server.terminate()
+        server.send_signal(signal.SIGINT)
         server.wait(timeout=20)
+        with self.outputs.pop(address) as output:
+            output.seek(0)
+            return output.read()
 
 
 @pytest.fixture(scope="session")

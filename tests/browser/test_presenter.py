@@ -96,7 +96,7 @@ def test_a_run_survives_the_app_and_is_kept_up_to_its_last_epoch(trained, server
     page = visit(f"{first}/train")
     page.wait_for_selector(POINTS, state="attached")
     page.goto("about:blank")
-    servers.stop(first)
+    assert "python -m core queue --stop" in servers.stop(first)
     run = job.run()
     points = len(run.curve())
     until(page, lambda: len(run.curve()) > points + 4)
