@@ -28,7 +28,8 @@ def show_claim(rows: Sequence[Row], split: Split) -> None:
     if made := claim(rows, int(split.seen.sum())):
         st.subheader(page_frame.plain(made.text))
         st.caption(page_frame.plain(made.reason))
-    if telling := telling_rows(rows):
+    telling = telling_rows(rows)
+    if len(telling) > 1:
         figures_and_tables.plot(
             result_charts.uniform_and_matched(telling),
             "claim",
@@ -47,8 +48,8 @@ def show_example(dataset: str, prepared: str, rows: Sequence[Row], split: Split)
     title = page_frame.plain(split.catalogue.label(product))
     st.subheader(f"What goes with {title}?")
     st.caption(
-        f"{page_frame.plain(best['label'])}: {hit.sum()} of {len(table)} are right ({HIT}). "
-        "Customers bought them together; the model was never told."
+        f"{page_frame.plain(best['label'])}: {hit.sum()} of {len(table)} are right ({HIT}): "
+        "true pairs that were hidden from the model."
     )
     shown = pd.DataFrame(
         {

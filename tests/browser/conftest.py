@@ -13,7 +13,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -68,7 +67,7 @@ class Servers:
 
     def __init__(self) -> None:
         self.running: dict[str, subprocess.Popen] = {}
-        self.outputs: dict[str, IO[str]] = {}
+        self.outputs = tempfile.TemporaryDirectory()
 
     def start(self, artifacts: Path) -> str:
         """Start the app and return its address."""
@@ -79,13 +78,12 @@ class Servers:
             sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py"),
             "--server.port", str(port), "--server.address", "127.0.0.1",
         ]  # fmt: skip
-        output = tempfile.TemporaryFile("w+")
-        server = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
-            stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
         address = f"http://127.0.0.1:{port}"
-        self.running[address], self.outputs[address] = server, output
+        with self.output(address).open("w") as output:
+            self.running[address] = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
+                stdout=output, stderr=output,
+            )  # fmt: skip
         for _ in range(600):
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
@@ -94,14 +92,16 @@ class Servers:
                 time.sleep(0.1)
         raise RuntimeError("the server did not start")
 
+    def output(self, address: str) -> Path:
+        """Return the file with what the app has printed."""
+        return Path(self.outputs.name) / address.rpartition(":")[2]
+
     def stop(self, address: str) -> str:
         """Stop the app at `address` as Ctrl-C does; return its output."""
         server = self.running.pop(address)
         server.send_signal(signal.SIGINT)
         server.wait(timeout=20)
-        with self.outputs.pop(address) as output:
-            output.seek(0)
-            return output.read()
+        return self.output(address).read_text()
 
 
 @pytest.fixture(scope="session")
