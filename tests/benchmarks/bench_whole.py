@@ -2,8 +2,8 @@
 
 ``demo`` is ``run demo --wait`` from nothing; ``table`` prepares a generated data set and trains
 every model on it with our presets; ``books`` prepares the largest one, walks it, trains one epoch
-of skip-gram and evaluates. The commands are the ones that people type, imports, compilation, drawing
-of negatives, evaluation and saving included.
+of skip-gram and evaluates. The commands are the ones that people type, imports, compilation,
+drawing of negatives, evaluation and saving included.
 """
 
 from __future__ import annotations
