@@ -6,12 +6,15 @@ import importlib.util
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from core import prepare
 from core.cli.app import app
 from core.models.registry import MODELS
 from tests.shops import write_edge_list
@@ -98,8 +101,26 @@ def test_links_and_pictures_lead_to_files(path):
 def test_the_front_page_is_short():
     text = FRONT.read_text()
     assert len(text.split()) < MAX_WORDS
-    # All Python of the READMEs is on the front page, where `test_api` runs it.
-    assert [path for path in READMES if blocks(path, "python")] == [FRONT]
+
+
+def test_the_python_of_the_other_pages_runs(tmp_path, monkeypatch):
+    """`test_api` runs that of the front page."""
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
+    edges, _ = write_edge_list(tmp_path)
+    prepare("small", edges)
+    pairs = pd.read_csv(edges)[["source", "target"]]
+    ids = np.unique(pairs)
+    array = np.random.default_rng(0).normal(size=(len(ids), 8))
+    given = {
+        "array": array, "ids": ids, "train_pairs": pairs[::2], "test_pairs": pairs[1::2],
+        "model": SimpleNamespace(wv=(array, ids)), "rule": lambda u, v: np.ones(len(u)),
+    }  # fmt: skip
+    found = [block for path in READMES if path != FRONT for block in blocks(path, "python")]
+    assert found
+    for block in found:
+        names = dict(given)
+        exec(block.replace('"demo"', '"small"'), names)
+        assert {"rule", "gensim"} <= set(names["table"]["model"])
 
 
 def test_the_short_commands_of_the_front_page_run(tmp_path, monkeypatch):
