@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,10 +20,18 @@ commands = typer.Typer()
 
 DEFAULT_MODEL = default_model()
 
+# Heading of the options that are rules.
+RULES = "Rules of a shop: which neighbours may be listed"
+
 
 def _help(name: str) -> str:
     """Return the description of an option or a rule."""
     return (ExportRules.model_fields | ExportOptions.model_fields)[name].description or ""
+
+
+def _rule(name: str, **options: Any) -> Any:
+    """Return the option of a rule; a rule has the same name on the command line."""
+    return typer.Option(help=_help(name), rich_help_panel=RULES, **options)
 
 
 FORMAT_HELP = "  ".join(f"{entry.name}: {entry.about}" for entry in FORMATS.values())
@@ -45,12 +53,12 @@ def export(
     run: RunName = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help=_help("k"))] = 10,
     why: Annotated[bool, typer.Option("--why/--no-why", help=_help("why"))] = True,
-    leave_out: Annotated[list[str] | None, typer.Option(help=_help("leave_out"))] = None,
-    out_of_stock: Annotated[Path | None, typer.Option(help=_help("out_of_stock"))] = None,
-    price_from: Annotated[float | None, typer.Option(help=_help("price_from"))] = None,
-    price_to: Annotated[float | None, typer.Option(help=_help("price_to"))] = None,
-    per_category: Annotated[int, typer.Option(min=0, help=_help("per_category"))] = 0,
-    min_score: Annotated[float | None, typer.Option(help=_help("min_score"))] = None,
+    leave_out: Annotated[list[str] | None, _rule("leave_out")] = None,
+    out_of_stock: Annotated[Path | None, _rule("out_of_stock")] = None,
+    price_from: Annotated[float | None, _rule("price_from")] = None,
+    price_to: Annotated[float | None, _rule("price_to")] = None,
+    per_category: Annotated[int, _rule("per_category", min=0)] = 0,
+    min_score: Annotated[float | None, _rule("min_score")] = None,
     product: Annotated[list[str] | None, typer.Option(help=_help("products"))] = None,
     file: Annotated[Path | None, typer.Option(help=_help("file"))] = None,
     replace: Annotated[bool, typer.Option("--replace", help=_help("replace"))] = False,

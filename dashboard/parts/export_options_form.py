@@ -46,6 +46,8 @@ def choose_options(shown: Collection[str], key: str) -> ExportOptions:
             values["out_of_stock"] = _upload(
                 "Out of stock", f"{key}-stock", ["txt", "csv"], _help("out_of_stock")
             )
+    if not shown:
+        return export_options(**values)
     columns = iter(st.columns(IN_A_ROW, vertical_alignment="bottom"))
     if "k" in shown:
         values["k"] = next(columns).number_input("Neighbours, k", 1, 1000, 10, key=f"{key}-k")

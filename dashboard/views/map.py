@@ -54,4 +54,4 @@ with page_frame.page_body() as page:
     if not page.presenter:
         with st.expander("Download", icon=":material/download:"):
             exports(split, by_id[first], prepared, look)
-        export_panel(by_id, names, "vectors")
+        export_panel({first: by_id[first], **by_id}, names, "vectors")

@@ -27,7 +27,7 @@ class ExportRules(Settings):
         "on every level",
     )
     out_of_stock: Path | None = Field(
-        None, description="File with the id of a product that is not to be listed in every line"
+        None, description="Text file of products that are not listed: each line begins with an id"
     )
     price_from: float | None = Field(
         None, ge=0, description="Lowest price; products without a price are not listed"
