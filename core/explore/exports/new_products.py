@@ -30,7 +30,7 @@ from core.progress import Progress
 DECIDED_BY = pa.field("decided_by", pa.string())
 # New products that are placed together.
 BATCH = 4096
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W\d_]{3,}")
 WORDS = 3  # shared words that are named
 
 
@@ -133,4 +133,6 @@ def _decision(field: str, new: dict[str, str], near: dict[str, str]) -> str:
         shared = sorted(words[0] & words[1], key=lambda word: (-len(word), word))[:WORDS]
         return f"words: {', '.join(shared)}" if shared else "words"
     label = "category" if field in CATEGORY_LEVELS else field.replace("_", " ")
-    return f"{label}: {new[field]}"
+    if new[field] == near[field]:
+        return f"same {label}: {new[field]}"
+    return f"{label}: {new[field]} with {near[field] or 'none'}"

@@ -137,7 +137,7 @@ def test_new_products_get_neighbours_by_their_fields(store, placing, new_product
         shown = cold_neighbours(model, split, product, 5)
         assert own["neighbour"].tolist() == shown["id"].tolist()
         assert own["score"].to_numpy() == pytest.approx(shown["score"].to_numpy(), abs=1e-5)
-    assert set(table.loc[table["id"] == "N3", "decided_by"]) == {"brand: Brand 5"}
+    assert set(table.loc[table["id"] == "N3", "decided_by"]) == {"same brand: Brand 5"}
     rules = ExportRules(leave_out=("brand",))
     export(placing, "new-products", tmp_path / "b.csv",
            ExportOptions(file=new_products, rules=rules))  # fmt: skip
