@@ -29,6 +29,17 @@ def prepares_running(store: Store) -> list[str]:
     return [job.name.removeprefix("prepare.") for job in jobs if job.state == "running"]
 
 
+def import_job(store: Store, dataset: str, name: str) -> Job:
+    """Return the job that measures vectors from elsewhere."""
+    return Job(store, f"import.{dataset}.{name}")
+
+
+def start_import(store: Store, dataset: str, name: str, arguments: Sequence[str]) -> None:
+    """Measure vectors; `arguments` are those of `python -m core import-vectors` after DATASET."""
+    command = core_command(store, ["import-vectors", dataset, *arguments])
+    import_job(store, dataset, name).start(command)
+
+
 def study_job(store: Store, study: str, dataset: str) -> Job:
     """Return the job that runs a study on a data set."""
     return Job(store, f"study.{study}.{dataset}")

@@ -103,11 +103,11 @@ def start_reading(
         raise UserError(
             f"'{name}' is being read. Wait until it has finished, or choose another name."
         )
-    data_file = _file(f"{name}/log", data)
+    data_file = chosen_file(f"{name}/log", data)
     if data_file is None:
         raise UserError("Upload a file, or enter the path of one.")
     arguments = ["--file", str(data_file)]
-    if (products_file := _file(f"{name}/products", products)) is not None:
+    if (products_file := chosen_file(f"{name}/products", products)) is not None:
         arguments += ["--products", str(products_file)]
     if replace:
         arguments.append("--replace")
@@ -117,7 +117,7 @@ def start_reading(
     st.rerun()
 
 
-def _file(folder: str, choice: FileChoice) -> Path | None:
+def chosen_file(folder: str, choice: FileChoice) -> Path | None:
     """Return the absolute path of the chosen file, if there is one; an upload is saved first."""
     if choice.upload is not None:
         safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(choice.upload.name).name).lstrip(".")

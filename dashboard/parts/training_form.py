@@ -69,9 +69,9 @@ def choose_variant() -> tuple[Preset, SplitKind, int]:
         help="ours: settings chosen on the development slice; study: the published ones",
     )  # fmt: skip
     split = url_widgets.choice(
-        st.segmented_control, "Split", ["random", "time", "cold"], key="train-split",
-        required=True, help="random: 33 % of the pairs are held out; time: the later ones; "
-        "cold: all pairs of some products",
+        st.segmented_control, "Split", ["random", "given", "time", "cold"], key="train-split",
+        required=True, help="random: 33 % of the pairs are held out; given: those of a test file; "
+        "time: the later ones; cold: all pairs of some products",
     )  # fmt: skip
     seed = url_widgets.number(
         st.number_input, "Seed", 0, 2**32 - 1, key="train-seed", default=42, width=110

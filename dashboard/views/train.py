@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.config import UserError
 from dashboard import page_frame, queue_actions
+from dashboard.parts.import_vectors import import_vectors
 from dashboard.parts.own_data import own_data
 from dashboard.parts.pinned_neighbours import choose_pin
 from dashboard.parts.training_form import training_form
@@ -34,6 +35,7 @@ with page_frame.page_body() as page:
         st.subheader("Train more")
     if not page.presenter:
         own_data()
+        import_vectors()
     try:
         training_form(page)
     except UserError as error:

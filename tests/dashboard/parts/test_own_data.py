@@ -103,5 +103,5 @@ def test_two_files_of_one_name_are_both_kept(artifacts, open_page, monkeypatch):
             return b"x"
 
     choice = FileChoice(Sent(), "")
-    kept = {own_data._file(f"mine/{part}", choice) for part in ("log", "products")}
+    kept = {own_data.chosen_file(f"mine/{part}", choice) for part in ("log", "products")}
     assert len(kept) == 2 and all(path.read_bytes() == b"x" for path in kept)
