@@ -15,6 +15,7 @@ from filelock import Timeout
 from core.config import DEFAULT_EXECUTION, Execution, RunConfig, Settings, TrainRequest, UserError
 from core.explore.example_product import save_example
 from core.explore.map import is_made_by_default, make_map
+from core.explore.model_agreement import save_lists
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
@@ -191,6 +192,7 @@ def _evaluate_and_save(
     with replacing_folder(run.model_folder) as folder:
         model.save(folder)
     save_example(run, model, split)
+    save_lists(run, model, result.ranking)
     recorder.set_phase("")
     metrics = {
         "model": config.model,

@@ -10,10 +10,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data.product_catalogue import CATEGORY_LEVELS
+from core.explore import model_agreement, new_product
+from core.explore.basket import basket_table
 from core.explore.example_product import example_product, saved_example
 from core.explore.map import read_map
 from core.explore.map_regions import region_labels
-from core.explore.model_agreement import Disagreement, disagreement
+from core.explore.model_agreement import TopLists
 from core.explore.nearest_vectors import Metric, nearest
 from core.explore.neighbour_drift import Drift, neighbour_drift
 from core.explore.neighbour_filters import Filters
@@ -29,8 +31,6 @@ from dashboard.charts import data_charts, map_colours
 
 # Bits that the colours of a category level must tell; four groups of one size tell two.
 MIN_INFORMATION = 2.0
-# Of the products on which two models are compared.
-SEED = 42
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,25 @@ class NeighbourQuery:
     product: int
     k: int
     filters: Filters = field(default_factory=Filters)
+    scoring: str = OWN_SCORING
+
+
+@dataclass(frozen=True)
+class BasketQuery:
+    """A query for what goes with several products; see `core.explore.basket.basket_table`.
+
+    Attributes
+    ----------
+    products : tuple of int
+    k : int
+    hide_known : bool
+    scoring : str
+        As of `NeighbourQuery`.
+    """
+
+    products: tuple[int, ...]
+    k: int
+    hide_known: bool = True
     scoring: str = OWN_SCORING
 
 
@@ -83,14 +102,37 @@ def neighbours(run: Run, prepared: str, query: NeighbourQuery) -> pd.DataFrame:
 def _neighbours(key: RunKey, prepared: str, query: NeighbourQuery) -> pd.DataFrame:
     dataset = key.run.config.dataset
     split, pairs = cached_data.split(dataset, prepared), true_pairs(dataset, prepared)
-    if query.scoring == OWN_SCORING and query.filters == Filters():
+    if query.scoring == OWN_SCORING and query.filters in (Filters(), Filters("new")):
         # Loads no model, and compiles nothing in a fresh checkout.
-        saved = saved_example(key.run, query.product, query.k)
+        saved = saved_example(key.run, query.product, pairs, query.k, query.filters.truth == "new")
         if saved is not None:
             products, scores = saved["product"].to_numpy(), saved["score"].to_numpy()
             return with_relations(split, query.product, products, scores, pairs)
     model = cached_data.model(key.run, query.scoring)
     return neighbour_table(model, split, query.product, query.k, query.filters, pairs)
+
+
+def basket(run: Run, prepared: str, query: BasketQuery) -> pd.DataFrame:
+    """Return `core.explore.basket.basket_table` of a run."""
+    return _basket(cached_data.run_key(run), prepared, query)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={BasketQuery: repr})
+def _basket(key: RunKey, prepared: str, query: BasketQuery) -> pd.DataFrame:
+    dataset = key.run.config.dataset
+    split, pairs = cached_data.split(dataset, prepared), true_pairs(dataset, prepared)
+    model = cached_data.model(key.run, query.scoring)
+    return basket_table(model, split, query.products, query.k, query.hide_known, pairs)
+
+
+def brands_and_categories(dataset: str, prepared: str) -> tuple[list[str], list[str]]:
+    """Return `core.explore.new_product.brands_and_categories` of a split."""
+    return _brands_and_categories(cached_data.split_key(dataset, prepared))
+
+
+@st.cache_data(max_entries=5, show_spinner=False)
+def _brands_and_categories(key: SplitKey) -> tuple[list[str], list[str]]:
+    return new_product.brands_and_categories(cached_data.split(key.dataset, key.prepared))
 
 
 def treemap(dataset: str, prepared: str) -> go.Figure:
@@ -119,16 +161,25 @@ def _default_colour(key: SplitKey) -> str:
     return best if bits[best] >= MIN_INFORMATION else "region"
 
 
-def least_agreement(first: Run, second: Run, prepared: str, k: int) -> Disagreement:
-    """Return `core.explore.model_agreement.disagreement` of two runs."""
-    return _least_agreement(cached_data.run_key(first), cached_data.run_key(second), prepared, k)
+def saved_lists(run: Run, k: int) -> TopLists | None:
+    """Return `core.explore.model_agreement.saved_lists` of a run."""
+    return _saved_lists(cached_data.run_key(run), k)
 
 
-@st.cache_data(max_entries=20, show_spinner="Comparing the two models product by product")
-def _least_agreement(first: RunKey, second: RunKey, prepared: str, k: int) -> Disagreement:
-    split = cached_data.split(first.run.config.dataset, prepared)
-    models = [cached_data.model(key.run) for key in (first, second)]
-    return disagreement(models[0], models[1], split, k=k, seed=SEED)
+@st.cache_data(max_entries=20, show_spinner=False)
+def _saved_lists(key: RunKey, k: int) -> TopLists | None:
+    return model_agreement.saved_lists(key.run, k)
+
+
+def sampled_lists(run: Run, prepared: str, chunk: int, k: int) -> TopLists:
+    """Return `core.explore.model_agreement.sample_chunk` of a run."""
+    return _sampled_lists(cached_data.run_key(run), prepared, chunk, k)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _sampled_lists(key: RunKey, prepared: str, chunk: int, k: int) -> TopLists:
+    split = cached_data.split(key.run.config.dataset, prepared)
+    return model_agreement.sample_chunk(cached_data.model(key.run), split, chunk, k)
 
 
 def nearest_vectors(
@@ -184,7 +235,7 @@ def _drift(first: RunKey, second: RunKey, prepared: str) -> Drift:
     (ours, has_ours), (theirs, has_theirs) = (
         _unit_vectors(key, prepared) for key in (first, second)
     )
-    return neighbour_drift(ours, theirs, has_ours & has_theirs, split, seed=SEED)
+    return neighbour_drift(ours, theirs, has_ours & has_theirs, split, seed=model_agreement.SEED)
 
 
 def projection(run: Run, settings: MapSettings) -> Projection | None:

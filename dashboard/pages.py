@@ -97,7 +97,7 @@ PAGES: tuple[Page, ...] = (
         "neighbours",
         "Neighbours",
         ":material/hub:",
-        "A product's neighbours in each model.",
+        "",
         TourStep(
             3,
             "One product in several models. Green rows are held-out pairs that no model has seen: "

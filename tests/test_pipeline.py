@@ -68,6 +68,7 @@ def test_a_run_holds_what_it_promises(skipgram):
     assert names >= {
         "config.json", "status.json", "metrics.json", "curve.csv", "log.txt", "vectors.npy",
         "thresholds.csv", "pr.csv", "roc.csv", "slices.csv", "ranking.parquet", "scores", "model",
+        "lists.parquet",
     }  # fmt: skip
     assert skipgram.status["state"] == "finished"
     assert skipgram.config.settings["dim"] == 16

@@ -125,6 +125,21 @@ class ProductSearch:
             ordered = np.concatenate([[exact], ordered[ordered != exact]])
         return ordered[:limit]
 
+    def find_titles(self, query: str) -> list[np.ndarray]:
+        """Return the products that match, best first, those with the same title together.
+
+        Returns
+        -------
+        list of int64 arrays
+            One per title, in the order of its best product; products without a title are alone.
+        """
+        products = self.find(query, N_RANKED)
+        titles = self.titles.take(pa.array(products)).to_pylist()
+        groups: dict[str | int, list[int]] = {}
+        for product, title in zip(products.tolist(), titles):
+            groups.setdefault(title or product, []).append(product)
+        return [np.array(group) for group in groups.values()]
+
     def _matching(self, words: list[str]) -> np.ndarray:
         """Return the products that have a word starting with each of `words`, sorted."""
         found = None

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.explore.neighbours import neighbour_table
+from core.explore.true_pairs import TruePairs
 from core.graph.split import Split
 from core.models.base import Model
 from core.runs.atomic_files import read_table, write_table
@@ -48,8 +49,15 @@ def save_example(run: Run, model: Model, split: Split) -> None:
     write_table(run.folder / FILE, table[["product", "score"]].assign(query=query))
 
 
-def saved_example(run: Run, query: int, k: int) -> pd.DataFrame | None:
+def saved_example(
+    run: Run, query: int, truth: TruePairs, k: int, only_new: bool = False
+) -> pd.DataFrame | None:
     """Return the first `k` neighbours of `query` as the run has saved them.
+
+    Parameters
+    ----------
+    only_new : bool
+        Without the products that have a training pair with `query`.
 
     Returns
     -------
@@ -61,6 +69,12 @@ def saved_example(run: Run, query: int, k: int) -> pd.DataFrame | None:
     if not path.exists() or not run.has_finished():
         return None
     table = read_table(path)
-    if k > N_NEIGHBOURS or table.empty or table["query"].iloc[0] != query:
+    if table.empty or table["query"].iloc[0] != query:
         return None
-    return table[["product", "score"]].head(k)
+    complete = len(table) < N_NEIGHBOURS
+    if only_new:
+        others, training, _ = truth.of(query)
+        table = table[~table["product"].isin(others[training])]
+    if len(table) < k and not complete:
+        return None
+    return table[["product", "score"]].head(k).reset_index(drop=True)

@@ -87,6 +87,37 @@ class PathSums:
         )
         return out
 
+    def strongest(self, u: int, v: int, limit: int = 3) -> list[tuple[list[int], float]]:
+        """Return the paths that add most to the score of (u, v), each with its share of the score.
+
+        Paths that visit a product twice, as some of three steps do, count but are not returned.
+        """
+        near, far = self._row(u), self._row(v)
+        last = np.zeros(len(self.end))
+        last[far[0]] = far[1] * self.middle[far[0]]
+        if self.hops == 2:
+            paths = np.column_stack([near[0]])
+            # The product in the middle is that of both edges: its factor counts once.
+            amounts = near[1] * last[near[0]]
+        else:
+            starts, ends = self.indptr[near[0]], self.indptr[near[0] + 1]
+            counts = ends - starts
+            shift = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+            edges = np.arange(counts.sum()) + shift
+            first = np.repeat(near[0], counts)
+            factor = np.repeat(near[1] * self.middle[near[0]], counts)
+            paths = np.column_stack([first, self.indices[edges]])
+            amounts = factor * self.values[edges] * last[paths[:, 1]]
+        total = amounts.sum()
+        simple = (amounts > 0) & ~np.isin(paths, (u, v)).any(axis=1)
+        best = np.flatnonzero(simple)[np.argsort(-amounts[simple], kind="stable")[:limit]]
+        return [([u, *paths[i].tolist(), v], float(amounts[i] / total)) for i in best]
+
+    def _row(self, product: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the neighbours of `product` and the values of the edges to them."""
+        part = slice(self.indptr[product], self.indptr[product + 1])
+        return self.indices[part], self.values[part].astype(float)
+
     def draw_top(self, nodes: np.ndarray, uniform: np.ndarray, known: ProductGraph) -> np.ndarray:
         """Draw, for each node, one of its `TOP` best-scored products that `known` does not pair.
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from core.config import Settings
 from core.graph.split import Split
 from core.models.base import Cost, Model, Monitor
+from core.models.explanation import Explanation
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # The negatives of the fit, in equal numbers: the kinds used for model selection. Uniform ones alone
 # would favour long paths, which lead to popular products.
 NEGATIVES = ("uniform", "degree")
+# Paths of more steps are too many to list.
+LONGEST_DRAWN = 3
 # Sample size of positives and of each kind of negatives: enough to fit a few weights.
 MAX_PAIRS = 50_000
 
@@ -102,6 +105,21 @@ class AdjacencyMixture(Model):
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         return self._mixed(lambda path: path.rows(queries))
+
+    def explain(self, query: int, product: int) -> Explanation | None:
+        u, v = np.array([query]), np.array([product])
+        weighted = list(zip(self.weights_[1:], self.paths_))
+        shares = {f"{path.hops} steps": weight * path.pairs(u, v)[0] for weight, path in weighted}
+        total = sum(shares.values())
+        if not total:
+            return None
+        largest = max(self.paths_, key=lambda path: shares[f"{path.hops} steps"])
+        return Explanation(
+            "The share of the paths of each length in the score, and the strongest paths of the "
+            "length that adds most, with their shares of it.",
+            {"": {name: float(share / total) for name, share in shares.items()}},
+            largest.strongest(query, product) if largest.hops <= LONGEST_DRAWN else [],
+        )
 
     def _mixed(self, scores: Callable[[PathSums], np.ndarray]) -> np.ndarray:
         """Return the weighted sum of ``scores(sums)`` over the powers."""

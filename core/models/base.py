@@ -14,6 +14,7 @@ import pandas as pd
 
 from core.config import Settings as AnySettings
 from core.graph.split import Split
+from core.models.explanation import Explanation
 from core.progress import QUIET, Progress
 
 # Called during training: measures the model on the development slice and returns the measures.
@@ -262,6 +263,17 @@ class Model(ABC):
         """Return what each feature adds to the score of one pair, the largest first; {} if the
         model has no features."""
         return {}
+
+    def known(
+        self, title: str = "", brand: str = "", categories: Sequence[str] = ()
+    ) -> dict[str, bool]:
+        """Return which words and values of a description, as in `vector_of_new`, the
+        model knows."""
+        return {}
+
+    def explain(self, query: int, product: int) -> Explanation | None:
+        """Return what the score of two products is made of; None if it has no parts to tell."""
+        return None
 
     @property
     def is_random(self) -> bool:

@@ -12,6 +12,7 @@ from pydantic import Field
 from core.config import Settings
 from core.graph.split import Split
 from core.models.base import Model, Monitor
+from core.models.explanation import Explanation
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Degree(Model):
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         return self.log_degree_[queries][:, None] + self.log_degree_[None, :]
+
+    def explain(self, query: int, product: int) -> Explanation:
+        parts = {"chosen product": self.log_degree_[query], "neighbour": self.log_degree_[product]}
+        return Explanation("The logarithm of each product's training pairs, plus one.",
+                           {"": {name: float(value) for name, value in parts.items()}})  # fmt: skip
 
     def save(self, folder: Path) -> None:
         """Write nothing: the scores depend only on the training graph."""
@@ -64,6 +70,11 @@ class PathSumModel(Model):
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         return self.paths_.rows(queries)
+
+    def explain(self, query: int, product: int) -> Explanation | None:
+        paths = self.paths_.strongest(query, product)
+        about = f"The strongest paths of {self.paths_.hops} steps, with their shares of the score."
+        return Explanation(about, paths=paths) if paths else None
 
     def save(self, folder: Path) -> None:
         """Write nothing: the scores depend only on the training graph."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.explore import model_agreement
+from core.explore.model_agreement import CHUNK, MIN_DEGREE, SEED, TopLists
 from core.explore.neighbours import describe
+from core.graph.split import Split
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
-from dashboard.cached_lookups import SEED
 from dashboard.parts import figures_and_tables, product_search
 
 MAX_ROWS = 100
 HEIGHT = 420  # pixels
+# Models that have saved no lists are compared on as many products as take this long.
+SECONDS = 4.0
 # URL keys of the page's product and part, and the part that shows one product.
-PRODUCT, PART, SIDE_BY_SIDE = "item", "near", "together"
+PRODUCT, PART, SIDE_BY_SIDE = "item", "near", "matrix"
 
 
 def disagreements(
@@ -52,7 +58,8 @@ def disagreements(
     )
     rest = [run_id for run_id in runs if run_id != first]
     second = url_widgets.choice(right.selectbox, "Second model", rest, key="two", names=names.get)
-    result = cached_lookups.least_agreement(runs[first], runs[second], prepared, k)
+    lists, basis = _lists(split, (runs[first], runs[second]), prepared, k)
+    result = model_agreement.disagreement(*lists, split, k)
     if result.table.empty:
         st.info("No product has enough training pairs for a comparison.")
         st.button(
@@ -64,10 +71,8 @@ def disagreements(
         )
         return
     st.caption(
-        f"Based on {result.n_sampled:,} products drawn (seed {SEED}) from the "
-        f"{result.n_candidates:,} with at least {result.min_degree} training pairs. On average, "
-        f"the models share {result.mean:.1%} of the products that either lists. Click a row to "
-        "open it."
+        f"{len(result.table):,} {basis} On average, the models share {result.mean:.1%} of the "
+        "products that either lists; known pairs are hidden. Click a row to open it."
     )
     top = result.table.head(MAX_ROWS)
     products = describe(split, top["product"].to_numpy())
@@ -93,6 +98,52 @@ def disagreements(
             "product": st.column_config.TextColumn(width="large"),
             "Jaccard@k": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1),
         },
+    )
+
+
+def _lists(
+    split: Split, runs: tuple[Run, Run], prepared: str, k: int
+) -> tuple[tuple[TopLists, TopLists], str]:
+    """Return the lists of two runs for the same products, and which products these are."""
+    saved = [cached_lookups.saved_lists(run, k) for run in runs]
+    if saved[0] is not None and saved[1] is not None:
+        return (saved[0], saved[1]), (
+            f"products of the evaluation with at least {MIN_DEGREE} training pairs."
+        )
+    size = len(model_agreement.sampled_products(split))
+    total = -(-size // CHUNK)
+    # How many chunks the page has for this pair: more only on request.
+    done = st.session_state.setdefault("_compared", {})
+    pair = (*sorted(run.id for run in runs), k)
+    more = st.session_state.pop("_compare_more", False)
+    end = time.monotonic() + SECONDS
+    chunks: list[list[TopLists]] = [[], []]
+    progress = st.progress(0.0, "Comparing the models product by product")
+    for chunk in range(total):
+        if chunk >= done.get(pair, 0) and chunk and time.monotonic() > end:
+            break
+        for lists, run in zip(chunks, runs):
+            lists.append(cached_lookups.sampled_lists(run, prepared, chunk, k))
+        progress.progress((chunk + 1) / total, f"Comparing: {(chunk + 1) * CHUNK:,} products")
+        if chunk + 1 == done.get(pair) and not more:
+            break
+    progress.empty()
+    done[pair] = len(chunks[0])
+    if done[pair] < total:
+        st.button(
+            "Compare more products",
+            icon=":material/more_time:",
+            key="compare-more",
+            on_click=st.session_state.update,
+            kwargs={"_compare_more": True},
+        )
+    if not total:
+        none = TopLists(np.empty(0, int), np.empty((0, k), int))
+        return (none, none), ""
+    first, second = (TopLists.concatenate(lists) for lists in chunks)
+    return (first, second), (
+        f"products drawn at random (seed {SEED}) from those with at least {MIN_DEGREE} training "
+        "pairs."
     )
 
 

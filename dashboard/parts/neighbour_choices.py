@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -13,11 +14,13 @@ from core.config import UserError
 from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.models.registry import models_by_prominence
 from core.runs.run_folder import Run
-from dashboard import cached_data, url_widgets
+from dashboard import cached_data, url, url_widgets
 from dashboard.cached_data import OWN_SCORING
+from dashboard.cached_lookups import NeighbourQuery
 
-MAX_MODELS = 4
-ANY = "any"
+MAX_MODELS, DEFAULT_MODELS = 6, 4
+DEFAULT_K = 10
+ANY, NEW = "any", "new"
 # The filters' keys, and the values that let everything pass.
 FILTERS: dict[str, str | float | None] = {
     "truth": ANY,
@@ -55,7 +58,48 @@ def default_models(runs: Mapping[str, Run]) -> list[str]:
     """
     finished_last = sorted(runs.items(), key=lambda item: item[1].has_finished())
     newest = {run.config.model: run_id for run_id, run in finished_last}
-    return [run_id for run_id in runs if run_id in newest.values()][:MAX_MODELS]
+    return [run_id for run_id in runs if run_id in newest.values()][:DEFAULT_MODELS]
+
+
+def choose_k(place: DeltaGenerator) -> int:
+    """Draw the choice of the number of neighbours and return it."""
+    return url_widgets.number(place.slider, "Neighbours, k", 5, 50, key="k", default=DEFAULT_K)
+
+
+def choose_query(
+    runs: Mapping[str, Run], names: Mapping[str, str], product: int, with_filters: bool = True
+) -> tuple[list[Run], NeighbourQuery]:
+    """Draw the row of controls; return the chosen models and the query for `product`."""
+    with st.container(horizontal=True, vertical_alignment="center", key="near-controls"):
+        with st.popover("Models", icon=":material/checklist:", width="content"):
+            chosen = choose_models(runs, names)
+        # Its contents change its label, and widgets draw in order.
+        options = st.container(width="content")
+        hide = choose_hide_known(with_filters)
+    active = len(url_widgets.changed(**FILTERS)) if with_filters else 0
+    label = f"Options · {active} filter{'' if active == 1 else 's'}" if active else "Options"
+    with options.popover(label, icon=":material/tune:", key="near-options"):
+        query = NeighbourQuery(product, choose_k(st.container()))
+        if has_scorings(chosen):
+            query = replace(query, scoring=choose_scoring(st.container()))
+        filters = choose_filters() if with_filters else Filters()
+    if hide and filters.truth == ANY:
+        filters = replace(filters, truth=NEW)
+    return chosen, replace(query, filters=filters)
+
+
+def choose_hide_known(with_filters: bool) -> bool:
+    """Draw the switch that hides training pairs and return whether it is on."""
+    by_relation = with_filters and url.current("truth", ANY) not in (ANY, NEW)
+    return url_widgets.switch(
+        "Hide known pairs",
+        key="hide-known",
+        default=True,
+        disabled=by_relation,
+        width="content",
+        help="Hides training pairs: every model has seen them."
+        + (" The filter by relation decides now." if by_relation else ""),
+    )
 
 
 def choose_models(runs: Mapping[str, Run], names: Mapping[str, str]) -> list[Run]:
@@ -108,37 +152,29 @@ def has_scorings(runs: Sequence[Run]) -> bool:
 
 
 def choose_filters() -> Filters:
-    """Draw the filters and return them; the label says how many are active."""
-    active = len(url_widgets.changed(**FILTERS))
-    label = f"Filters ({active} active)" if active else "Filters"
-    with st.expander(label, icon=":material/filter_alt:", key="filters"):
-        columns = st.columns([3, 3, 2, 1.4, 1.4])
-        truth = url_widgets.choice(
-            columns[0].selectbox,
-            "Relation",
-            TRUTHS,
-            key="truth",
-            names=_truth_name,
-            neutral=ANY,
+    """Draw the filters and return them."""
+    # "new" is what the switch does; links made before there was one have it.
+    truths = [truth for truth in TRUTHS if truth != NEW or url.current("truth", ANY) == NEW]
+    left, right = st.columns(2)
+    truth = url_widgets.choice(
+        left.selectbox, "Relation", truths, key="truth", names=_truth_name, neutral=ANY
+    )
+    category = url_widgets.choice(
+        right.selectbox,
+        "Category",
+        CATEGORIES,
+        key="category",
+        names=_category_name,
+        neutral=ANY,
+        help="Compared with the category of the chosen product",
+    )
+    brand = url_widgets.text(st.text_input, "Brand", key="brand", placeholder="Its full name")
+    low, high = (
+        url_widgets.number(
+            column.number_input, label, 0.0, None, key=key, default=None, format="%.2f"
         )
-        category = url_widgets.choice(
-            columns[1].selectbox,
-            "Category",
-            CATEGORIES,
-            key="category",
-            names=_category_name,
-            neutral=ANY,
-            help="Compared with the category of the chosen product",
-        )
-        brand = url_widgets.text(
-            columns[2].text_input, "Brand", key="brand", placeholder="Its full name"
-        )
-        low, high = (
-            url_widgets.number(
-                column.number_input, label, 0.0, None, key=key, default=None, format="%.2f"
-            )
-            for column, label, key in zip(columns[3:], ("Price from", "Price to"), ("low", "high"))
-        )
+        for column, label, key in zip(st.columns(2), ("Price from", "Price to"), ("low", "high"))
+    )
     price = None
     if low is not None or high is not None:
         price = (low or 0.0, np.inf if high is None else high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,8 +13,7 @@ from core.config import UserError
 from core.explore.model_agreement import overlaps
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.runs.run_folder import Run
-from dashboard import cached_data, cached_lookups, page_frame
-from dashboard.cached_lookups import NeighbourQuery
+from dashboard import cached_data, page_frame
 from dashboard.parts import figures_and_tables
 
 SIGNS = {TRAINING: "✓", HELD_OUT: "★", NONE: "–"}
@@ -72,20 +71,31 @@ class NeighbourTables:
         return pd.Series(np.concatenate(products) if products else []).value_counts()
 
 
-def look_up(runs: Sequence[Run], prepared: str, query: NeighbourQuery) -> NeighbourTables:
-    """Return the neighbours that each run lists."""
+def look_up(
+    runs: Sequence[Run], scoring: str, find: Callable[[Run], pd.DataFrame]
+) -> NeighbourTables:
+    """Return the neighbours that each run lists.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    scoring : str
+        The score to rank by, one of the models' `neighbour_scores`.
+    find : callable
+        Returns the neighbour table of a run.
+    """
     results = NeighbourTables(runs)
     for run in runs:
         try:
-            results.scorings[run.id] = cached_data.scoring(run, query.scoring)
-            results.tables[run.id] = cached_lookups.neighbours(run, prepared, query)
+            results.scorings[run.id] = cached_data.scoring(run, scoring)
+            results.tables[run.id] = find(run)
         except UserError as error:
             results.errors[run.id] = str(error)
     return results
 
 
 def side_by_side(results: NeighbourTables, names: Mapping[str, str]) -> None:
-    """Draw the tables, two in a row, and their agreement."""
+    """Draw the tables, two in a row."""
     st.caption(
         "★ on green: held-out pair (hit) · ✓: training pair · bold: listed by all models. "
         "Click a product, then open Why."
@@ -95,8 +105,6 @@ def side_by_side(results: NeighbourTables, names: Mapping[str, str]) -> None:
         for column, run in zip(st.columns(min(len(results.runs), TABLES_PER_ROW)), row):
             with column:
                 _draw_model(results, run, names[run.id])
-    if sum(not table.empty for table in results.tables.values()) > 1:
-        agreement(results, names)
 
 
 def _draw_model(results: NeighbourTables, run: Run, label: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,25 +11,26 @@ from streamlit.delta_generator import DeltaGenerator
 from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.example_product import example_product
-from core.explore.new_product import NewProduct, cold_neighbours
+from core.explore.new_product import SEPARATOR, NewProduct, cold_neighbours, known_words
 from core.graph.split import Split
 from core.models.registry import model_entry, models_for_new_products
 from core.runs.run_folder import Run
-from dashboard import cached_data, page_frame, url_widgets
+from dashboard import cached_data, cached_lookups, page_frame, url, url_widgets
 from dashboard.parts import figures_and_tables
-
-# Separates the levels of a category in the form.
-SEPARATOR = ">"
 
 
 def new_product(
-    split: Split, runs: Mapping[str, Run], names: Mapping[str, str], k: int, place: DeltaGenerator
+    page: page_frame.PageContext,
+    runs: Mapping[str, Run],
+    names: Mapping[str, str],
+    k: int,
+    place: DeltaGenerator,
 ) -> None:
     """Draw the form of a new product, and its nearest products.
 
     Parameters
     ----------
-    split : Split
+    page : PageContext
     runs, names : mapping by run id
     k : int
         Number of neighbours.
@@ -51,17 +52,15 @@ def new_product(
             models=models_for_new_products()[:1],
         )
         return
+    dataset, prepared = page.need_split()
+    split = cached_data.split(dataset, prepared)
     model = url_widgets.choice(place.selectbox, "Model", able, key="cold-model", names=names.get)
     with st.form("cold"):
         left, right = st.columns(2)
         title = url_widgets.text(left.text_input, "Title", key="cold-title")
-        brand = url_widgets.text(right.text_input, "Brand", key="cold-brand")
-        category = url_widgets.text(
-            left.text_input,
-            "Category",
-            key="cold-category",
-            placeholder="Broadest first: Grocery > Soft drinks",
-        )
+        brands, categories = cached_lookups.brands_and_categories(dataset, prepared)
+        brand = _searchable(right, "Brand", brands, "cold-brand")
+        category = _searchable(left, "Category", categories, "cold-category")
         price = url_widgets.number(
             right.number_input, "Price", 0.0, None, key="cold-price", default=None
         )
@@ -77,8 +76,17 @@ def new_product(
         )
         return
     levels = [level.strip() for level in category.split(SEPARATOR)] if category else []
-    described = NewProduct(title, brand, levels, price)
-    table = cold_neighbours(cached_data.model(runs[model]), split, described, k)
+    described, placed = NewProduct(title, brand, levels, price), cached_data.model(runs[model])
+    if unknown := [name for name, known in known_words(placed, described).items() if not known]:
+        st.warning(
+            page_frame.plain(f"Not known: {', '.join(unknown)}."),
+            icon=":material/question_mark:",
+        )
+    try:
+        table = cold_neighbours(placed, split, described, k)
+    except UserError as error:
+        st.info(page_frame.plain(str(error)), icon=":material/search_off:")
+        return
     table["product"] = table["title"].where(table["title"] != "", table["id"])
     figures_and_tables.table(
         table[["product", "score", "brand", "category", "price", "id"]],
@@ -90,6 +98,23 @@ def new_product(
             "price": st.column_config.NumberColumn(format="%.2f"),
         },
     )
+
+
+def _searchable(place: DeltaGenerator, label: str, options: Sequence[str], key: str) -> str:
+    """Draw a list to search or to type another value into, and return the value."""
+    url.restore(key, None, lambda text: text or None)
+    # Forms made before there were lists have "".
+    st.session_state[key] = st.session_state[key] or None
+    chosen = place.selectbox(
+        label,
+        options,
+        index=None,
+        key=key,
+        placeholder="Type to search",
+        accept_new_options=True,
+    )
+    url.record(key, chosen, None)
+    return chosen or ""
 
 
 def _can_place(run: Run) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import overload
+import html
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,46 @@ from core.explore.neighbours import describe
 from core.graph.split import Split
 from dashboard import cached_data, page_frame, url
 
-MAX_RESULTS = 8
+# Titles, and products of each, that a search shows.
+MAX_RESULTS, MAX_VARIANTS = 7, 3
 # Training pairs that a random product has at least.
 MIN_RANDOM_DEGREE = 5
 # Pause in typing after which the search runs.
 PAUSE = "150ms"
+# In the field and among the results: arrow keys move, Enter takes, and the field keeps the focus.
+# Enter may come before the results of the last letters; it waits for them.
+KEYBOARD = """<style>
+[class*=-found] button { min-height: 0; padding: 0.1rem 0.5rem; text-align: left; }
+[class*=-found] button[kind=tertiary] { padding-left: 0; }
+[class*=-found] p { font-size: 0.93rem; }
+</style><script>
+if (!document.searchKeys) {
+    document.searchKeys = true;
+    const boxOf = event => event.target.closest?.("[class*=st-key-find-]");
+    const found = box => [...box.querySelectorAll("[class*=-found] button")];
+    const takeFirst = (box, input, typed, tries) => {
+        if (!typed || input.value !== typed) return;
+        const shown = box.querySelector("[data-query]")?.dataset.query, first = found(box)[0];
+        if (shown === typed && first) first.click();
+        else if (tries) setTimeout(() => takeFirst(box, input, typed, tries - 1), 50);
+    };
+    document.addEventListener("keydown", event => {
+        const box = boxOf(event), step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+        if (!box) return;
+        const input = box.querySelector("input"), stops = [input, ...found(box)];
+        if (step) {
+            event.preventDefault();
+            stops[stops.indexOf(event.target) + step]?.focus();
+        } else if (event.key === "Enter" && event.target === input) {
+            takeFirst(box, input, input.value, 400);
+        }
+    });
+    document.addEventListener("click", event => {
+        const box = boxOf(event);
+        if (box && event.target.closest("[class*=-found]")) box.querySelector("input").focus();
+    });
+}
+</script>"""
 # Holds the product that was shown last, and the key of the choice that showed it.
 LAST = "_product"
 
@@ -47,25 +84,20 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     _continue_with_last(key, split)
     url.restore(key, "", lambda text: "" if text == default_id else text)
     st.session_state.pop(_drawn_key(key), None)
+    st.html(KEYBOARD, unsafe_allow_javascript=True)
     # While typing, only the search is drawn again; the other controls redraw the page.
-    left, right = st.columns([2.2, 1], vertical_alignment="top")
-    with left:
+    left, right = st.columns([4, 1], vertical_alignment="top")
+    with left, st.container(key=f"find-{key}"):
         _search(dataset, prepared, key)
-    with right, st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "Product id",
-            key=key,
-            width="stretch",
-            help="The chosen product. The link to this page contains it.",
-        )
-        st.button(
-            "Surprise me",
-            icon=":material/casino:",
-            key=f"{key}-any",
-            on_click=_take_random,
-            args=(key, split),
-            help=f"A random product with at least {MIN_RANDOM_DEGREE} training pairs",
-        )
+    right.button(
+        "Surprise me",
+        icon=":material/casino:",
+        key=f"{key}-any",
+        width="stretch",
+        on_click=_take_random,
+        args=(key, split),
+        help=f"A random product with at least {MIN_RANDOM_DEGREE} training pairs",
+    )
     name = st.session_state[key].strip()
     st.session_state[_drawn_key(key)] = st.session_state[key]
     st.session_state[LAST] = (key, name)
@@ -81,7 +113,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
             icon=":material/search_off:",
         )
         st.button(
-            "Clear product id",
+            "Forget it",
             icon=":material/close:",
             key=f"{key}-forget",
             on_click=take,
@@ -99,9 +131,10 @@ def _search(dataset: str, prepared: str, key: str) -> None:
     query = st.text_input(
         "Find a product",
         key=f"{key}-query",
+        label_visibility="collapsed",
         type="search",
         live=PAUSE,
-        placeholder="Words of its title, brand or category, or its id",
+        placeholder="Find a product: words of its title, brand or category, or its id",
     )
     # While the whole page is being drawn, the key is missing.
     if st.session_state.get(_drawn_key(key), st.session_state[key]) != st.session_state[key]:
@@ -109,7 +142,7 @@ def _search(dataset: str, prepared: str, key: str) -> None:
     # Built before anything is typed, so that the first letter need not wait for it.
     index = cached_data.search(dataset, prepared)
     if query:
-        _results(split, index.find(query, MAX_RESULTS), key)
+        _results(split, index.find_titles(query), query, key)
 
 
 def _drawn_key(key: str) -> str:
@@ -124,21 +157,60 @@ def _continue_with_last(key: str, split: Split) -> None:
         take(key, name)
 
 
-def _results(split: Split, products: np.ndarray, key: str) -> None:
-    if len(products) == 0:
+def _results(split: Split, titles: Sequence[np.ndarray], query: str, key: str) -> None:
+    """Draw the products found, those with the same title below it."""
+    if not titles:
         st.caption("No product matches all these words. Try fewer, or their beginnings.")
         clear_button(f"{key}-query")
         return
+    # Typing a whole title shows all products that have it.
+    most = MAX_VARIANTS if len(titles) > 1 else MAX_RESULTS * MAX_VARIANTS
     with st.container(border=True, gap="xxsmall", key=f"{key}-found"):
-        for row in describe(split, products).to_dict("records"):
-            parts = [row["title"] or row["id"], row["brand"], row["category"]]
+        for products in titles[:MAX_RESULTS]:
+            _title_found(split, products, most, key)
+        if len(titles) > MAX_RESULTS:
+            st.caption(f"{len(titles) - MAX_RESULTS:,} more titles match. Type another word.")
+        # Last: once it is there, so are the buttons of this query.
+        st.html(f'<span hidden data-query="{html.escape(query)}"></span>')
+
+
+def _title_found(split: Split, products: np.ndarray, most: int, key: str) -> None:
+    """Draw one line: a title, and a button for each product that has it."""
+    rows = describe(split, products[:most]).to_dict("records")
+    title = rows[0]["title"] or rows[0]["id"]
+    name = f"**{page_frame.plain(title)}**"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if len(products) > 1:
+            st.markdown(name, width="content")
+        for row in rows:
+            facts = _facts(split, row)
             st.button(
-                page_frame.plain(" · ".join(part for part in parts if part)),
+                facts if len(products) > 1 else f"{name} · {facts}",
                 key=f"{key}-take-{row['product']}",
-                type="tertiary",
+                type="tertiary" if len(products) == 1 else "secondary",
                 on_click=take,
                 args=(key, row["id"]),
             )
+        if len(products) > most:
+            st.button(
+                f"{len(products) - most:,} more",
+                key=f"{key}-more-{rows[0]['product']}",
+                type="tertiary",
+                on_click=st.session_state.update,
+                args=({f"{key}-query": title},),
+            )
+
+
+def _facts(split: Split, row: dict[str, Any]) -> str:
+    """Return what tells products of one title apart, and what the title does not say."""
+    count = split.graph.degree[row["product"]]
+    facts = [
+        "" if row["brand"] in row["title"] else row["brand"],
+        "" if row["category"] in row["title"] else row["category"],
+        "" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
+        f"{count:,} pair{'' if count == 1 else 's'}",
+    ]
+    return " · ".join(page_frame.plain(fact) for fact in facts if fact)
 
 
 def clear_button(query_key: str) -> None:
@@ -188,8 +260,20 @@ def _take_random(key: str, split: Split) -> None:
     take(key, split.catalogue.frame["id"].iloc[product])
 
 
-def card(split: Split, product: int, note: str = "") -> None:
-    """Draw a product with its picture and catalogue entry."""
+def card(
+    split: Split, product: int, note: str = "", action: Callable[[], object] | None = None
+) -> None:
+    """Draw a product with its picture and catalogue entry.
+
+    Parameters
+    ----------
+    split : Split
+    product : int
+    note : str
+        A fact to add.
+    action : callable, optional
+        Draws a button at the right.
+    """
     row = split.catalogue.frame.iloc[product]
     count = split.graph.degree[product]
     facts = [
@@ -200,12 +284,14 @@ def card(split: Split, product: int, note: str = "") -> None:
         f"{count:,} training pair{'' if count == 1 else 's'}",
         note,
     ]
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if row["image"].startswith(("https://", "http://")):
-            st.image(row["image"], width=64, alt="Picture of the product")
-        with st.container(gap="xxsmall"):
+            st.image(row["image"], width=48, alt="Picture of the product")
+        with st.container(gap=None):
             st.markdown(f"**{page_frame.plain(row['title'] or row['id'])}**")
             st.caption(page_frame.plain("  ·  ".join(fact for fact in facts if fact)))
+        if action is not None:
+            action()
 
 
 def categories(row: pd.Series) -> str:

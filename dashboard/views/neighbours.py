@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
-from dashboard.cached_data import OWN_SCORING
-from dashboard.cached_lookups import NeighbourQuery
-from dashboard.parts import neighbour_choices, neighbour_tables, product_search, run_tables
+from dashboard.parts import basket, neighbour_choices, neighbour_tables, product_search, run_tables
 from dashboard.parts.disagreements import disagreements
 from dashboard.parts.export_panel import export_panel
+from dashboard.parts.neighbour_matrix import matrix
 from dashboard.parts.new_product import new_product
-from dashboard.parts.why_related import why_related
+from dashboard.parts.why_related import OTHER, why_related
 
 PARTS = {
-    "together": "Side by side",
+    "matrix": "Side by side",
+    "together": "Tables",
     "why": "Why",
+    "basket": "Basket",
     "differ": "Disagreements",
     "new": "New product",
 }
 # URL keys of the product and of the part.
 PRODUCT, PART = "item", "near"
-DEFAULT_K = 10
-# Relative widths of models, score and k. Presenters see no score unless the link sets one, and
-# their larger type needs more room for the models.
-WIDTHS, PRESENTER_WIDTHS = [3.3, 1.9, 1.1], [5, 0.1, 1.1]
+ACTIONS = {"why": "Why", "take": "Show its neighbours", "add": "Add to basket"}
+BASKET_ACTIONS = {"add": "Add to basket", "take": "Show its neighbours"}
+
+
+def act(name: str, product_id: str) -> None:
+    """Do what was chosen for a product of the matrix; a callback."""
+    if name == "take":
+        product_search.take(PRODUCT, product_id)
+        st.session_state[PART] = "matrix"
+    elif name == "add":
+        basket.add(product_id)
+    elif name == "why":
+        st.session_state.update({OTHER: product_id, PART: "why"})
+
 
 with page_frame.page_body() as page:
     runs = neighbour_choices.by_prominence(page.need_runs(with_stopped=True))
@@ -36,32 +45,34 @@ with page_frame.page_body() as page:
     product = product_search.choose(
         dataset, prepared, PRODUCT, cached_lookups.default_product(dataset, prepared)
     )
-    product_search.card(split, product)
+    product_id = split.catalogue.frame["id"].iloc[product]
+    in_basket = basket.restore(split)
+    product_search.card(split, product, action=lambda: basket.add_button(product_id, in_basket))
     part = url_widgets.part(PARTS, key=PART)
-    scoring_set = bool(url_widgets.changed(by=OWN_SCORING))
-    few_controls = page.presenter and not scoring_set
-    left, middle, right = st.columns(
-        PRESENTER_WIDTHS if few_controls else WIDTHS, vertical_alignment="bottom"
-    )
-    k = url_widgets.number(right.slider, "Neighbours, k", 5, 50, key="k", default=DEFAULT_K)
-    if part == "differ":
-        disagreements(page, runs, names, k, (left, middle))
+    if part in ("differ", "new"):
+        left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
+        k = neighbour_choices.choose_k(right)
+        if part == "differ":
+            disagreements(page, runs, names, k, (left, middle))
+        else:
+            new_product(page, runs, names, k, left)
         page_frame.end_page()
-    if part == "new":
-        new_product(split, runs, names, k, left)
-        page_frame.end_page()
-    with left:
-        chosen = neighbour_choices.choose_models(runs, names)
+    chosen, query = neighbour_choices.choose_query(runs, names, product, part != "basket")
     if not chosen:
         neighbour_choices.offer_default_models(runs)
         page_frame.end_page()
-    query = NeighbourQuery(product, k)
-    if not few_controls and neighbour_choices.has_scorings(chosen):
-        query = replace(query, scoring=neighbour_choices.choose_scoring(middle))
-    filters_set = bool(url_widgets.changed(**neighbour_choices.FILTERS))
-    if not page.presenter or filters_set:
-        query = replace(query, filters=neighbour_choices.choose_filters())
-    results = neighbour_tables.look_up(chosen, prepared, query)
+    if part == "basket":
+        if in_basket:
+            basket.contents(split, in_basket)
+            results = basket.recommended(split, in_basket, chosen, prepared, query)
+            matrix(results, names, BASKET_ACTIONS, act, "basket-matrix")
+            basket.explain_ranking(split, in_basket)
+        else:
+            st.info("Add up to five products: the one above, or others that you find.")
+        page_frame.end_page()
+    results = neighbour_tables.look_up(
+        chosen, query.scoring, lambda run: cached_lookups.neighbours(run, prepared, query)
+    )
     empty = [table.empty for table in results.tables.values()]
     if any(empty) and url_widgets.changed(**neighbour_choices.FILTERS):
         st.button(
@@ -73,9 +84,14 @@ with page_frame.page_body() as page:
         page_frame.go_to("train", "Train again")
     elif results.errors or all(empty):
         product_search.offer_another(split, PRODUCT)
-    if part == "together":
-        neighbour_tables.side_by_side(results, names)
+    if part == "why":
+        why_related(split, product, results, names, PRODUCT)
+        page_frame.end_page()
+    if part == "matrix" and len(chosen) > 1:
+        matrix(results, names, ACTIONS, act)
     else:
-        why_related(split, product, results.tables, PRODUCT)
+        neighbour_tables.side_by_side(results, names)
+    if sum(not table.empty for table in results.tables.values()) > 1:
+        neighbour_tables.agreement(results, names)
     if not page.presenter:
         export_panel(runs, names, "neighbours")

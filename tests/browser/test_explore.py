@@ -97,18 +97,36 @@ def test_type_choose_and_share(lab, visit):
     assert found.count() == 1
     found.first.click()
     page.wait_for_url("**item=P019**")
-    # Two models and their agreement.
-    page.locator("[data-testid=stDataFrame]").nth(2).wait_for()
+    # The focus is back in the field. Enter takes the first product, also before it is shown.
+    field = page.get_by_label("Find a product")
+    assert field.evaluate("field => field === document.activeElement")
+    field.press_sequentially("P018")
+    field.press("Enter")
+    page.wait_for_url("**item=P018**")
     settled(page)
-    page.get_by_text("Why", exact=True).click()
-    page.wait_for_url("**near=why**")
+    field.press_sequentially("gadget group 3")
+    page.locator(".st-key-item-found button").nth(3).wait_for()
+    settled(page)
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_function("() => !location.search.includes('item=P018')")
+    settled(page)
+    # A click in the matrix offers what can be done with a product.
+    for action in ("Show its neighbours", "Why"):
+        before = page.url
+        page.locator(".matrix .cell").nth(1).click()
+        page.locator(".actions").get_by_text(action).click()
+        page.wait_for_function("before => location.href !== before", arg=before)
+        settled(page)
+    assert "near=why" in page.url and "other=P" in page.url
+    field.fill("P019")
+    field.press("Enter")
+    page.wait_for_url("**item=P019**")
     settled(page)
     # The link shows the same in a new session.
     other = visit(page.url)
     settled(other)
-    other.wait_for_function(
-        "() => document.querySelector('[aria-label=\"Product id\"]')?.value === 'P019'"
-    )
+    other.get_by_text("P019 ·").first.wait_for()
     other.get_by_text("In common", exact=True).wait_for()
     # The product goes along to the next page, and into its link.
     other.get_by_role("link", name="Map", exact=True).click()
@@ -117,7 +135,7 @@ def test_type_choose_and_share(lab, visit):
 
 
 def test_a_click_in_a_table_is_explained(lab, visit):
-    page = visit(f"{lab}/neighbours?item=P019")
+    page = visit(f"{lab}/neighbours?item=P019&near=together")
     settled(page)
     table = page.locator("[data-testid=stDataFrame]").first
     box = table.bounding_box()

@@ -141,7 +141,8 @@ def test_the_product_that_a_page_begins_with_is_named_but_not_taken_along(mapped
     app.switch_page("views/map.py").run()
     assert "at" not in app.query_params
     app.switch_page("views/neighbours.py").run()
-    app.text_input(key="item").set_value("P011").run()
+    app.session_state["item"] = "P011"
+    app.run()
     app.switch_page("views/map.py").run()
     assert app.query_params["at"] == "P011" and is_well(app)
 
@@ -267,7 +268,8 @@ def test_going_back_shows_what_the_address_says(mapped, open_page, monkeypatch):
     assert dict(app.query_params) == before and not app.toggle(key="depth").value
     app.selectbox(key="colour").set_value("seen").run()
     app.switch_page("views/neighbours.py").run()
-    app.text_input(key="item").set_value("P011").run()
+    app.session_state["item"] = "P011"
+    app.run()
     go_back(monkeypatch, app, "map", before)
     assert dict(app.query_params) == before and is_well(app)
     # From then on what is chosen counts again.

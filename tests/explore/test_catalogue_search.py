@@ -98,3 +98,11 @@ def test_a_catalogue_in_one_chunk_is_the_same(catalogue, tmp_path):
     whole = single_chunk(read)
     pd.testing.assert_frame_equal(whole.frame, read.frame)
     assert whole.frame["title"].array.__arrow_array__().num_chunks == 1
+
+
+def test_products_with_the_same_title_are_found_together():
+    titles = ["Milk", "Milk, 1 l", "Milk", "", "Bread", ""]
+    search = ProductSearch(catalogue_of(titles, ["a", "b", "c", "milk-4", "e", "milk-6"]),
+                           np.array([1, 5, 9, 0, 7, 2]))  # fmt: skip
+    assert [group.tolist() for group in search.find_titles("milk")] == [[2, 0], [1], [5], [3]]
+    assert search.find_titles("zebra") == []

@@ -15,7 +15,9 @@ from core.explore.example_product import (
     example_product,
     saved_example,
 )
+from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import neighbour_table
+from core.explore.true_pairs import TruePairs
 from core.preparation import prepare
 from core.runs.loading import load_model
 from core.runs.store import Store
@@ -54,18 +56,25 @@ def test_a_run_saves_what_its_model_answers(one_root, run):
     store = Store(one_root)
     model, split = load_model(store, run)
     product = example_product(split)
-    for k in (5, N_NEIGHBOURS):
-        saved = saved_example(run, product, k)
-        asked = neighbour_table(model, split, product, k)
+    pairs = TruePairs(split)
+    for k, truth in ((5, "any"), (5, "new"), (N_NEIGHBOURS, "any")):
+        saved = saved_example(run, product, pairs, k, truth == "new")
+        asked = neighbour_table(model, split, product, k, Filters(truth), pairs)
         assert saved["product"].tolist() == asked["product"].tolist()
         assert saved["score"].to_numpy() == pytest.approx(asked["score"].to_numpy(), rel=1e-6)
 
 
-def test_what_was_not_saved_is_none(one_root, run):
-    product = example_product(Store(one_root).load_split("shop", "random"))
-    assert saved_example(run, product + 1, 5) is None
-    assert saved_example(run, product, N_NEIGHBOURS + 1) is None
+def test_what_was_not_saved_is_none(one_root, run, monkeypatch):
+    split = Store(one_root).load_split("shop", "random")
+    product, pairs = example_product(split), TruePairs(split)
+    assert saved_example(run, product + 1, pairs, 5) is None
+    # A full list may go on; without the training pairs, fewer are left of it.
+    saved = len(pd.read_csv(run.folder / FILE))
+    monkeypatch.setattr("core.explore.example_product.N_NEIGHBOURS", saved)
+    assert saved_example(run, product, pairs, saved + 1) is None
+    assert len(saved_example(run, product, pairs, saved)) == saved
+    assert saved_example(run, product, pairs, saved, only_new=True) is None
     whole = pd.read_csv(run.folder / FILE)
     (run.folder / FILE).unlink()
-    assert saved_example(run, product, 5) is None
+    assert saved_example(run, product, pairs, 5) is None
     whole.to_csv(run.folder / FILE, index=False)

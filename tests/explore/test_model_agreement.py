@@ -5,8 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.explore.model_agreement import disagreement, jaccard, overlaps
+from core.evaluation.catalogue_ranking import rank, ranking_task
+from core.explore.model_agreement import (
+    CHUNK,
+    TopLists,
+    disagreement,
+    jaccard,
+    overlaps,
+    sample_chunk,
+    sampled_products,
+    save_lists,
+    saved_lists,
+)
+from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import neighbour_table
+from core.models import create
+from core.runs.run_folder import Run
 
 
 def test_jaccard_by_hand():
@@ -23,6 +37,10 @@ def test_overlaps_are_symmetric_with_one_on_the_diagonal():
     assert table.loc["a", "b"] == pytest.approx(1 / 3)
 
 
+def sample(model, split, k, chunks=6):
+    return TopLists.concatenate([sample_chunk(model, split, n, k) for n in range(chunks)])
+
+
 def test_disagreement_is_exact_on_its_sample(split, fixed_model):
     rng = np.random.default_rng(2)
     first = fixed_model(rng.normal(size=(split.n_products, 6)))
@@ -30,26 +48,40 @@ def test_disagreement_is_exact_on_its_sample(split, fixed_model):
     changed = first.vectors.copy()
     changed[::2] = rng.normal(size=changed[::2].shape)
     second = fixed_model(changed)
-    found = disagreement(first, second, split, k=7, sample=60)
-    assert found.n_sampled == 60 == len(found.table)
-    assert found.n_candidates == (split.graph.degree >= 5).sum()
-    assert (found.table["degree"] >= 5).all()
-    assert found.table["jaccard"].is_monotonic_increasing
+    ours, theirs = sample(first, split, 9), sample(second, split, 7)
+    assert len(set(ours.queries)) == 6 * CHUNK and (split.graph.degree[ours.queries] >= 5).all()
+    found = disagreement(ours, theirs, split, 7)
+    assert len(found.table) == 6 * CHUNK and found.table["jaccard"].is_monotonic_increasing
     for row in found.table.head(5).itertuples():
-        sets = [set(neighbour_table(m, split, row.product, 7)["product"]) for m in (first, second)]
+        tables = [
+            neighbour_table(m, split, row.product, 7, Filters("new")) for m in (first, second)
+        ]
+        sets = [set(table["product"]) for table in tables]
         assert row.jaccard == len(sets[0] & sets[1]) / len(sets[0] | sets[1])
     assert found.mean == pytest.approx(found.table["jaccard"].mean())
+    same = disagreement(ours, ours, split, 5).table
+    assert (same["jaccard"] == 1).all() and len(same) == 6 * CHUNK
 
 
-def test_disagreement_repeats_with_its_seed_and_is_none_with_itself(split, fixed_model):
-    model = fixed_model(np.random.default_rng(2).normal(size=(split.n_products, 6)))
-    again = [disagreement(model, model, split, sample=20, seed=s).table for s in (1, 1, 2)]
-    assert again[0].equals(again[1]) and not again[0].equals(again[2])
-    assert (again[0]["jaccard"] == 1).all()
+def test_a_run_saves_the_lists_of_its_evaluation(split, tmp_path):
+    model = create("common-neighbours").fit(split)
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    assert saved_lists(run, 5) is None
+    save_lists(run, model, rank(model, split, ranking_task(split)))
+    (run.folder / "status.json").write_text('{"state": "finished"}')
+    (run.folder / "metrics.json").write_text("{}")
+    lists = saved_lists(run, 10)
+    assert saved_lists(run, 11) is None and len(lists.queries) > 50
+    for query, products in list(zip(lists.queries, lists.lists))[:20]:
+        table = neighbour_table(model, split, query, 10, Filters("new"))
+        assert table["product"].tolist() == products[products >= 0].tolist()
 
 
 def test_no_product_is_popular_enough(split, fixed_model, monkeypatch):
     model = fixed_model(np.ones((split.n_products, 2)))
+    lists = sample(model, split, 5)
     monkeypatch.setattr("core.explore.model_agreement.MIN_DEGREE", 10_000)
-    found = disagreement(model, model, split)
-    assert len(found.table) == 0 and found.n_candidates == 0 and found.mean == 0
+    assert len(sampled_products(split)) == 0
+    found = disagreement(lists, lists, split)
+    assert len(found.table) == 0 and found.mean == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.config import UserError
-from core.explore.new_product import NewProduct, cold_neighbours
+from core.explore.new_product import NewProduct, brands_and_categories, cold_neighbours
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ def model(split, fixed_model):
         return 3 * np.eye(8, dtype=np.float32)[int(brand)] if brand else np.zeros(8, np.float32)
 
     found.vector_of_new = place
+    found.known = lambda title, brand, categories: {brand: brand in map(str, range(8))}
     return found
 
 
@@ -31,3 +32,17 @@ def test_it_is_placed_among_its_like(model, split):
 def test_one_that_nothing_is_known_of_is_refused_in_words(model, split):
     with pytest.raises(UserError, match="knows none of these"):
         cold_neighbours(model, split, NewProduct(title="zzz"), 6)
+    # A vector of unknown things alone, such as one that all rare brands share, says nothing.
+    model.vector_of_new = lambda **_: np.ones(8, np.float32)
+    with pytest.raises(UserError, match="knows none of these"):
+        cold_neighbours(model, split, NewProduct(brand="Oatly"), 6)
+
+
+def test_brands_and_categories_are_those_of_the_catalogue(split):
+    brands, categories = brands_and_categories(split)
+    frame = split.catalogue.frame
+    assert brands == sorted(set(frame["brand"]))
+    assert {"Shop", "Shop > Cameras", "Shop > Cameras > camera kind 0"} <= set(categories)
+    levels = frame[["category_1", "category_2", "category_3"]].to_numpy()
+    paths = {" > ".join(row[:n]) for row in levels for n in (1, 2, 3) if all(row[:n])}
+    assert categories == sorted(paths)

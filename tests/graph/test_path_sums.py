@@ -1,5 +1,7 @@
 """Path sums against dense matrix powers and networkx."""
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -37,6 +39,33 @@ def test_unweighted_counts_every_edge_once(graph):
     unweighted = normalised_hops(graph, 3, 0.5, weighted=False).rows(rows)
     assert np.allclose(unweighted, dense_power(ones, 3, 0.5), rtol=1e-6)
     assert not np.allclose(unweighted, normalised_hops(graph, 3, 0.5).rows(rows))
+
+
+@pytest.mark.parametrize("hops", [2, 3])
+def test_the_strongest_paths_add_most_to_the_score(graph, hops):
+    paths = normalised_hops(graph, hops, 0.4)
+    adjacency = graph.adjacency.toarray().astype(float)
+    scale = np.diag(adjacency.sum(axis=1) ** -0.4)
+    step = scale @ adjacency @ scale
+    network = nx.from_numpy_array(adjacency)
+    for u, v in ((0, 11), (10, 40), (25, 26)):
+        walks = {
+            tuple(path): np.prod([step[pair] for pair in pairwise(path)])
+            for path in nx.all_simple_paths(network, u, v, cutoff=hops)
+            if len(path) == hops + 1
+        }
+        found = paths.strongest(u, v, 4)
+        best = sorted(walks.values(), reverse=True)[:4]
+        score = dense_power(graph, hops, 0.4)[u, v]
+        assert [share * score for _, share in found] == pytest.approx(best)
+        for path, share in found:
+            assert walks[tuple(path)] == pytest.approx(share * score)
+
+
+def test_no_path_no_strongest_path():
+    built, _ = ProductGraph.from_networkx(nx.Graph([(0, 1), (2, 3)]))
+    for hops in (2, 3):
+        assert normalised_hops(built, hops).strongest(0, 3) == []
 
 
 def test_the_same_at_any_number_of_threads(graph):

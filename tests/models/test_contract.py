@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -163,7 +164,7 @@ def test_score_one_agrees_with_score_all_for_every_neighbour_score(name, preset)
 @every_model
 def test_new_products_are_placed_if_the_model_declares_it(name, preset):
     model = fitted(name, preset)
-    if not model.places_new_products:
+    if not model.vector_of_news_new_products:
         with pytest.raises(NotImplementedError):
             model.vector_of_new(brand="brand 1")
         return
@@ -171,6 +172,27 @@ def test_new_products_are_placed_if_the_model_declares_it(name, preset):
     assert vector.shape == model.vectors[0].shape and vector.dtype == np.float32
     assert np.isfinite(vector).all() and vector.any()
     np.testing.assert_array_equal(model.vector_of_new(), np.zeros_like(vector))
+    known = model.known("thing oatly", "brand 1")
+    assert list(known) == ["thing", "oatly", "brand 1"] and not known["oatly"]
+    assert not any(model.known("oatly", "Oatly", ["Oat drinks"]).values())
+    assert model.known() == {}
+
+
+@every_model
+def test_what_a_score_is_made_of_can_be_shown(name, preset):
+    model = fitted(name, preset)
+    for query, product in ((30, 31), (30, 120), (30, N - 1)):
+        found = model.explain(query, product)
+        if found is None:
+            continue
+        assert found.about.endswith(".") and (found.parts or found.paths)
+        values = [value for series in found.parts.values() for value in series.values()]
+        assert np.isfinite(values).all() and set(found.parts) <= {"", "query", "product"}
+        shares = [share for _, share in found.paths]
+        assert shares == sorted(shares, reverse=True) and 0 <= sum(shares) <= 1 + 1e-6
+        for path, _ in found.paths:
+            assert path[0] == query and path[-1] == product and len(set(path)) == len(path)
+            assert all(split().graph.adjacency[u, v] > 0 for u, v in pairwise(path))
 
 
 @every_model

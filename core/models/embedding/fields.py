@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from core.data.cleaning import price_bins
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.split import Split
 
+# What scikit-learn's vectorizers take as a word.
+WORD = re.compile(r"(?u)\b\w\w+\b")
 TEXT_FROM = ("title", *CATEGORY_LEVELS)
 # Size of the vocabulary: the most frequent words. Rarer ones change the SVD little.
 MAX_WORDS = 50_000
@@ -151,6 +154,20 @@ class FieldEncoder:
     ) -> Encoded:
         """Encode a product that is not in the catalogue."""
         return self.encode(one_product(title, brand, categories, price))
+
+    def known(self, title: str, brand: str, categories: Sequence[str]) -> dict[str, bool]:
+        """Return for each word of the title, the brand and the categories whether it is known.
+
+        A brand or category of few products is not, although it shares the vector of all rare ones,
+        but a word of the category may be.
+        """
+        slot_of = dict(zip(self.columns, self.slot_of))
+        known = {word: word in self.words for word in WORD.findall(title.lower())}
+        known |= {brand: brand in slot_of.get("brand", {})} if brand.strip() else {}
+        for level, value in zip(CATEGORY_LEVELS, categories):
+            words = WORD.findall(value.lower())
+            known[value] = value in slot_of.get(level, {}) or any(w in self.words for w in words)
+        return known
 
     def save(self, folder: Path) -> None:
         """Write the vocabularies (JSON) and the matrices of the text into `folder`."""

@@ -12,6 +12,7 @@ from core.config import UserError
 from core.graph.split import Split
 from core.models.base import Cost, Monitor
 from core.models.embedding.settings import EmbeddingSettings
+from core.models.explanation import Explanation
 from core.models.two_table_model import TwoTables
 from core.parallel import use_workers
 from core.progress import QUIET, Progress
@@ -168,6 +169,17 @@ class Embedding(TwoTables):
         if self.bias_ is not None:
             scores += self.bias_ + np.float32(self.bias_[query] + self.offset_)
         return scores
+
+    def explain(self, query: int, product: int) -> Explanation | None:
+        if self.scoring != "dot" or self.bias_ is None:
+            return None
+        dot = float(self.vectors_[query] @ self.vectors_[product])
+        biases = {"chosen product's bias": query, "neighbour's bias": product}
+        parts = {name: float(self.bias_[row]) for name, row in biases.items()}
+        return Explanation(
+            "The inner product is for the match of two products, the biases for their popularity.",
+            {"": {"inner product": dot, **parts}},
+        )
 
     def save(self, folder: Path) -> None:
         np.save(folder / "center.npy", self.vectors_, allow_pickle=False)

@@ -14,17 +14,26 @@ import pandas as pd
 
 from core.config import Settings as AnySettings
 from core.config import available_cores
+from core.data.product_catalogue import Catalogue
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 from core.models.embedding.fields import FieldEncoder, encode_split, one_product
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import SideInfoSettings
+from core.models.explanation import Explanation
 from core.models.inner_product_model import row_lengths
 from core.models.two_table_model import SCORINGS
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:
     from core.models.embedding.net import EmbeddingNet
+
+# Names of the fields in an explanation.
+FIELD_TITLES = {
+    **{f"category_{level}": f"category, level {level}" for level in (1, 2, 3, 4)},
+    "price_bin": "price",
+}
+PERSONAL = "personal.npy"
 
 
 class SideInfo(Embedding):
@@ -50,6 +59,8 @@ class SideInfo(Embedding):
         Mean of `log_frequency_` over the ends of all training pairs.
     shared_ : float32 array, shape (2 + n_fields,)
         The logits of the weights that all products share: own vector, text, other fields.
+    personal_ : float32 array, shape (n_products, 2 + n_fields), or None
+        What each product adds to them; None if the weights are equal.
     """
 
     Settings: type[SideInfoSettings] = SideInfoSettings
@@ -58,6 +69,8 @@ class SideInfo(Embedding):
     value_vectors_: np.ndarray
     topic_vectors_: np.ndarray
     shared_: np.ndarray
+    personal_: np.ndarray | None
+    _catalogue: Catalogue
     _has_vector: np.ndarray
 
     settings: SideInfoSettings
@@ -72,6 +85,7 @@ class SideInfo(Embedding):
         return super().fit(split, progress, monitor)
 
     def _count_pairs(self, split: Split) -> None:
+        self._catalogue = split.catalogue
         degree = split.graph.degree
         self.log_frequency_ = log_frequency(split)
         self.unseen_ = degree == 0
@@ -98,9 +112,10 @@ class SideInfo(Embedding):
         super()._copy_weights(net)
         self.value_vectors_ = table.values.weight.detach().cpu().numpy()
         self.topic_vectors_ = table.topics.weight.detach().cpu().numpy()
-        self.shared_ = np.zeros(2 + table.slots.shape[1], np.float32)
-        if table.shared is not None:
+        self.shared_, self.personal_ = np.zeros(2 + table.slots.shape[1], np.float32), None
+        if table.shared is not None and table.personal is not None:
             self.shared_ = table.shared.weight.detach().cpu().numpy()[0]
+            self.personal_ = table.personal.weight.detach().cpu().numpy()
 
     def vector_of_new(
         self,
@@ -130,6 +145,30 @@ class SideInfo(Embedding):
             name: (weight[:, None] * vector).astype(np.float32)
             for name, weight, vector in zip([*self.encoder_.columns, "text"], weights.T, vectors)
         }
+
+    def known(
+        self, title: str = "", brand: str = "", categories: Sequence[str] = ()
+    ) -> dict[str, bool]:
+        return self.encoder_.known(title, brand, categories)
+
+    def explain(self, query: int, product: int) -> Explanation:
+        columns = [FIELD_TITLES.get(name, name) for name in self.encoder_.columns]
+        parts = {
+            series: dict(zip(["own vector", "text", *columns], self._field_weights(row).tolist()))
+            for series, row in (("query", query), ("product", product))
+        }
+        about = "Shares of its own vector and of its fields in the vector of each product."
+        if self.settings.fields == "attention" and self.personal_ is None:
+            about += " This run has saved only the weights that all products share."
+        return Explanation(about, parts)
+
+    def _field_weights(self, product: int) -> np.ndarray:
+        """Return the weights of own vector, text and fields in a product's vector; 0 if absent."""
+        encoded = self.encoder_.encode(self._catalogue.frame.iloc[[product]])
+        own = [not self.unseen_[product], encoded.text_row[0] >= 0]
+        logits = self.shared_ + (0 if self.personal_ is None else self.personal_[product])
+        weights = np.exp(logits - logits.max()) * np.concatenate([own, encoded.slots[0] >= 0])
+        return weights / max(weights.sum(), 1e-9)
 
     def tables(self, scoring: str) -> tuple[np.ndarray, np.ndarray]:
         queries, keys = super().tables(scoring)
@@ -171,12 +210,17 @@ class SideInfo(Embedding):
         self.encoder_.save(folder)
         for name in ("value_vectors", "topic_vectors", "shared"):
             np.save(folder / f"{name}.npy", getattr(self, name + "_"), allow_pickle=False)
+        if self.personal_ is not None:
+            np.save(folder / PERSONAL, self.personal_, allow_pickle=False)
 
     def load(self, folder: Path, split: Split) -> Self:
         s = self.settings
         self.encoder_ = FieldEncoder(s.fields_used, s.rare, s.text_dim, self.seed).load(folder)
         for name in ("value_vectors", "topic_vectors", "shared"):
             setattr(self, name + "_", np.load(folder / f"{name}.npy", allow_pickle=False))
+        self.personal_ = None
+        if (folder / PERSONAL).exists():  # runs of earlier versions have none
+            self.personal_ = np.load(folder / PERSONAL, mmap_mode="r", allow_pickle=False)
         self._count_pairs(split)
         return super().load(folder, split)
 

@@ -14,6 +14,7 @@ from core.graph.split import Split
 from core.models.base import Cost, Model, Monitor
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import EmbeddingSettings
+from core.models.explanation import Explanation
 from core.models.spectral import Spectral, SpectralSettings
 from core.models.stack.candidates import Candidates
 from core.models.stack.features import Content, PairFeatures, id_places
@@ -102,6 +103,13 @@ class Stack(Model):
         row, product = self._candidates.of(queries)
         keys = row * len(self._popularity) + product
         return float(np.isin(row_of * len(self._popularity) + v, keys).mean())
+
+    def explain(self, query: int, product: int) -> Explanation:
+        return Explanation(
+            "What each feature adds to the score (SHAP values): right of zero speaks for the pair, "
+            "left of it against.",
+            {"": self.contributions(query, product)},
+        )
 
     def contributions(self, query: int, product: int) -> dict[str, float]:
         """Return what each feature adds to the score of one pair, the largest first.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +14,7 @@ from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import HELD_OUT
 from core.runs.loading import load_model
 from core.runs.store import Store
+from dashboard import page_frame
 from dashboard.parts import figures_and_tables
 from dashboard.parts.neighbour_tables import WIDTHS
 from tests.dashboard.conftest import is_well, texts
@@ -34,11 +36,27 @@ def tables(app) -> dict:
     }
 
 
-def test_the_tables_are_what_the_models_say(artifacts, open_page):
+@pytest.fixture
+def open_tables(open_page):
+    """Open the tables with known pairs among them, as links made before there was a switch."""
+
+    def run(root, **query):
+        query = {"near": "together", "hide-known": "false", **query}
+        return open_page(root, "neighbours", **query)
+
+    return run
+
+
+def matrix(app) -> list[dict]:
+    """Return the columns of the matrix."""
+    (element,) = app.get("bidi_component")
+    return json.loads(element.proto.json)["columns"]
+
+
+def test_the_tables_are_what_the_models_say(artifacts, open_tables):
     root = artifacts("many")
     store = Store(root)
-    app = open_page(root, "neighbours", item="P007", k="12")
-    shown = tables(app)
+    shown = tables(open_tables(root, item="P007", k="12"))
     assert len(shown) >= 3
     for run_id, table in shown.items():
         run = store.run("shop", run_id)
@@ -55,7 +73,7 @@ def test_the_url_reproduces_the_view(artifacts, open_page):
     run = next(run.id for run in Store(root).runs("shop") if run.config.model == "three-hop")
     app = open_page(root, "neighbours", item="P011", near="why")
     assert "P011" in texts(app)
-    assert app.text_input(key="item").value == "P011"
+    assert app.session_state["item"] == "P011"
     app.multiselect(key="models").set_value([run]).run()
     app.segmented_control(key="near").set_value("together").run()
     assert list(tables(app)) == [run] and is_well(app)
@@ -73,20 +91,87 @@ def test_searching_and_taking_what_is_found(artifacts, open_page):
     found = [button for button in app.button if button.key.startswith("item-take-")]
     assert len(found) == 1
     found[0].click().run()
-    assert app.text_input(key="item").value == "P019"
+    assert app.session_state["item"] == "P019"
     assert app.text_input(key="item-query").value == ""
     app.text_input(key="item-query").set_value("zzz nothing").run()
     assert "No product matches" in texts(app)
     app.button(key="item-any").click().run()
-    assert app.text_input(key="item").value.startswith("P") and is_well(app)
+    assert app.session_state["item"].startswith("P") and is_well(app)
 
 
-def test_filters_narrow_the_lists(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", item="P007", k="30")
-    app.selectbox(key="truth").set_value("new").run()
-    assert all("✓" not in " ".join(table["pair"]) for table in tables(app).values())
+def test_known_pairs_are_hidden_until_the_switch_is_turned(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "neighbours", item="P007", k="30", near="together")
+    assert app.toggle(key="hide-known").value
+    hidden = tables(app)
+    assert len(hidden) >= 3 and all("✓" not in " ".join(t["pair"]) for t in hidden.values())
+    app.toggle(key="hide-known").set_value(False).run()
+    assert any("✓" in " ".join(table["pair"]) for table in tables(app).values())
+    assert app.query_params["hide-known"] == "false" and is_well(app)
+    # What the switch does was a filter once.
+    old = open_page(root, "neighbours", item="P007", k="30", near="together", truth="new")
+    assert all(hidden[run].equals(table) for run, table in tables(old).items()) and is_well(old)
+
+
+def test_a_filter_by_relation_overrules_the_switch(artifacts, open_tables):
+    app = open_tables(artifacts("many"), item="P007", **{"hide-known": "true"})
+    app.selectbox(key="truth").set_value("training").run()
+    assert all(table["pair"].str.startswith("✓").all() for table in tables(app).values())
+    assert app.toggle(key="hide-known").disabled and len(tables(app)) >= 3
     app.text_input(key="brand").set_value("no such brand").run()
     assert tables(app) == {} and len(app.info) >= 3 and is_well(app)
+
+
+def test_the_matrix_lists_what_the_tables_list(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "neighbours", item="P007", k="12")
+    columns = matrix(app)
+    shown = tables(open_page(root, "neighbours", item="P007", k="12", near="together"))
+    assert len(columns) == len(shown) >= 3 and is_well(app)
+    for column, table in zip(columns, shown.values()):
+        assert [cell["id"] for cell in column["cells"]] == table["id"].tolist()
+        hits = table["pair"].str.startswith("★")
+        assert [cell["hit"] for cell in column["cells"]] == hits.tolist()
+        assert column["note"].startswith(f"{hits.sum()} hit")
+    shared = set.intersection(*(set(table["id"]) for table in shown.values()))
+    bold = {cell["id"] for column in columns for cell in column["cells"] if cell["shared"]}
+    assert bold == shared
+
+
+def test_a_basket_is_filled_and_shared(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "neighbours", item="P007", near="basket")
+    assert "up to five products" in texts(app) and not app.get("bidi_component")
+    app.button(key="basket-add").click().run()
+    app.session_state["item"] = "P011"
+    app.run()
+    app.button(key="basket-add").click().run()
+    assert app.query_params["basket"] == "P007,P011"
+    columns = matrix(app)
+    assert len(columns) >= 3 and is_well(app)
+    for column in columns:
+        ids = {cell["id"] for cell in column["cells"]}
+        assert ids and not ids & {"P007", "P011"}
+        assert all(cell["sign"] != "✓" for cell in column["cells"])
+    again = open_page(root, "neighbours", near="basket", basket="P007,gone,P011")
+    assert matrix(again) == columns and "gone" in again.warning[0].value
+    again.button(key="basket-remove-P011").click().run()
+    assert again.query_params["basket"] == "P007" and is_well(again)
+    again.toggle(key="hide-known").set_value(False).run()
+    cells = [cell for column in matrix(again) for cell in column["cells"]]
+    assert any(cell["sign"] == "✓" for cell in cells) and is_well(again)
+
+
+def test_products_without_titles_show_their_ids(artifacts, open_page):
+    root = artifacts("many")
+    path = next(root.glob("shop/prepared/*/products.parquet"))
+    products = pd.read_parquet(path)
+    products["title"] = ""
+    products.to_parquet(path)
+    app = open_page(root, "neighbours", item="P007")
+    cells = [cell for column in matrix(app) for cell in column["cells"]]
+    assert cells and all(cell["text"] == cell["id"] for cell in cells)
+    assert "**P007**" in texts(app) and is_well(app)
 
 
 def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
@@ -109,14 +194,17 @@ def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open
 def test_why_shows_a_way_between_two_products(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P007", near="why")
     assert "step" in texts(app) and "In common" in texts(app)
+    # Path scores, degree, and vectors, which have no parts.
+    for said in ("shares of the score", "logarithm", "no parts to show"):
+        assert said in texts(app)
     app.button(key="go-other").click().run()
-    assert app.text_input(key="item").value != "P007" and is_well(app)
+    assert app.session_state["item"] != "P007" and is_well(app)
 
 
 @pytest.mark.parametrize("near", ["together", "why", "differ", "new"])
-def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_page):
+def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_tables):
     root = artifacts("stack")
-    app = open_page(root, "neighbours", item="P007", near=near)
+    app = open_tables(root, item="P007", near=near)
     assert is_well(app)
     if near == "together":
         (run,) = (run for run in Store(root).runs("shop") if run.config.model == "stack")
@@ -139,10 +227,29 @@ def test_the_product_to_begin_with_is_well_known_and_leaves_room_for_hits(artifa
 
 
 def test_disagreement_says_what_it_looked_at(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", near="differ")
-    assert "drawn (seed 42) from the" in texts(app)
-    jaccard = app.dataframe(key="differ").value["Jaccard@k"]
-    assert jaccard.is_monotonic_increasing and is_well(app)
+    root = artifacts("many")
+    app = open_page(root, "neighbours", near="differ")
+    assert "products of the evaluation" in texts(app) and is_well(app)
+    assert app.dataframe(key="differ").value["Jaccard@k"].is_monotonic_increasing
+    # Lists longer than the saved ones are compared on a sample.
+    app = open_page(root, "neighbours", near="differ", k="12")
+    assert "drawn at random (seed 42)" in texts(app)
+    assert app.dataframe(key="differ").value["Jaccard@k"].is_monotonic_increasing and is_well(app)
+
+
+def test_a_slow_comparison_stops_and_goes_on_when_asked(artifacts, open_page, monkeypatch):
+    root = artifacts("many")
+    for run in Store(root).runs("shop"):
+        (run.folder / "lists.parquet").unlink()
+    monkeypatch.setattr("dashboard.parts.disagreements.SECONDS", 0)
+    app = open_page(root, "neighbours", near="differ")
+    assert "10 products drawn" in texts(app)
+    app.run()
+    assert "10 products drawn" in texts(app)
+    monkeypatch.setattr("dashboard.parts.disagreements.SECONDS", 60)
+    app.button(key="compare-more").click().run()
+    assert "compare-more" not in {button.key for button in app.button} and is_well(app)
+    assert "10 products drawn" not in texts(app)
 
 
 def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
@@ -160,7 +267,8 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     app = open_page(root, "neighbours", near="new")
     assert "Enter at least a title" in texts(app) and is_well(app)
     app.text_input(key="cold-title").set_value("Gadget 999 of group 3")
-    app.text_input(key="cold-brand").set_value("Brand 3")
+    assert {"Brand 3", "Brand 6"} <= set(app.selectbox(key="cold-brand").options)
+    app.selectbox(key="cold-brand").set_value("Brand 3")
     app.button[-1].click().run()
     assert is_well(app)
     shown = next(table.value for table in app.dataframe if "product" in table.value)
@@ -180,14 +288,20 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     assert any(shown.equals(table.value) for table in again.dataframe) and is_well(again)
 
 
-def test_a_new_product_of_unknown_words_is_refused_kindly(artifacts, open_page):
-    app = open_page(artifacts("cold"), "neighbours", near="new", **{"cold-brand": "Qqqq"})
-    assert "knows none of these" in app.error[0].value and not app.exception
+def test_what_is_not_known_of_a_new_product_is_said(artifacts, open_page):
+    root = artifacts("cold")
+    app = open_page(root, "neighbours", near="new", **{"cold-brand": "Qqqq"})
+    assert app.warning[0].value == page_frame.plain("Not known: Qqqq.") and is_well(app)
+    assert "knows none of these" in texts(app) and not app.dataframe
+    link = {"cold-brand": "Qqqq", "cold-title": "Gadget Oatly"}
+    app = open_page(root, "neighbours", near="new", **link)
+    assert app.warning[0].value == page_frame.plain("Not known: oatly, Qqqq.") and is_well(app)
+    assert app.dataframe and "cold-brand" in app.query_params
 
 
-def test_presenter_mode_hides_the_filters(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", presenter="true")
-    assert "truth" not in {box.key for box in app.selectbox} and is_well(app)
+def test_presenter_mode_has_the_switch_too(artifacts, open_page):
+    app = open_page(artifacts("many"), "neighbours", presenter="true")
+    assert app.toggle(key="hide-known").value and len(matrix(app)) >= 3 and is_well(app)
 
 
 def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
@@ -220,14 +334,14 @@ def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
 def test_a_link_with_unknown_ids_shows_the_page_as_it_begins(artifacts, open_page):
     root = artifacts("many")
     app = open_page(root, "neighbours", models="gone,<b>", near="nothing", truth="x", other="y")
-    assert is_well(app) and len(tables(app)) >= 3
+    assert is_well(app) and len(matrix(app)) >= 3
 
 
-def test_the_similarity_can_be_chosen(artifacts, open_page):
+def test_the_similarity_can_be_chosen(artifacts, open_tables):
     root = artifacts("many")
     store = Store(root)
     run = next(run for run in store.runs("shop") if run.config.model == "skipgram")
-    app = open_page(root, "neighbours", item="P007", models=run.id)
+    app = open_tables(root, item="P007", models=run.id)
     for scoring in ("cosine", "in-out"):
         app.segmented_control(key="by").set_value(scoring).run()
         model, split = load_model(store, run)
@@ -240,7 +354,7 @@ def test_the_similarity_can_be_chosen(artifacts, open_page):
 def test_the_product_goes_along_to_the_next_page(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P011")
     app.switch_page("views/data.py").run()
-    assert app.text_input(key="product").value == "P011" and is_well(app)
+    assert app.session_state["product"] == "P011" and is_well(app)
 
 
 def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
@@ -281,7 +395,7 @@ def test_a_run_of_another_version_says_so_and_spoils_nothing(artifacts, open_pag
     (run.folder / "config.json").write_text(json.dumps(config))
     app = open_page(root, "neighbours", near="new", **{"cold-brand": "Brand 1"})
     assert is_well(app) and app.selectbox(key="cold-model").value
-    app = open_page(root, "neighbours")
+    app = open_page(root, "neighbours", near="together")
     assert is_well(app) and len(tables(app)) == 1
     assert "made by another version" in texts(app)
     assert "go-train" in {button.key for button in app.button}

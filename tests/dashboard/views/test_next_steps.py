@@ -135,7 +135,7 @@ def test_a_search_that_finds_nothing_is_cleared(view, key, artifacts, open_page)
 
 def test_a_product_that_is_not_there_is_left_out(artifacts, open_page):
     app = press(open_page(artifacts("many"), "neighbours", item="nothing"), "item-forget")
-    assert not app.warning and app.text_input(key="item").value == "" and is_well(app)
+    assert not app.warning and app.session_state["item"] == "" and is_well(app)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def lonely(artifacts):
 def test_a_product_without_a_relation_leads_to_one_with_some(look, lonely, open_page):
     app = open_page(lonely, "data", product="P003", look=look)
     press(app, "product-another")
-    assert app.text_input(key="product").value != "P003" and is_well(app)
+    assert app.session_state["product"] != "P003" and is_well(app)
     assert "product-another" not in {button.key for button in app.button}
 
 
@@ -160,7 +160,7 @@ def test_a_product_without_a_relation_leads_to_one_with_some(look, lonely, open_
 def test_a_product_that_no_model_knows_leads_to_one_they_know(near, lonely, open_page):
     app = open_page(lonely, "neighbours", item="P003", near=near)
     press(app, "item-another")
-    assert app.text_input(key="item").value != "P003" and is_well(app)
+    assert app.session_state["item"] != "P003" and is_well(app)
     assert "item-another" not in {button.key for button in app.button}
 
 

@@ -12,6 +12,7 @@ from core.models.embedding import side_info_table
 from core.models.embedding.fields import Encoded
 from core.models.embedding.net import Table
 from core.models.embedding.settings import SideInfoSettings
+from core.models.embedding.side_info_model import FIELD_TITLES
 from core.models.embedding.side_info_table import SideInfoTable
 from core.models.registry import resolve_settings
 from tests.communities import SIZE, described_split
@@ -186,6 +187,26 @@ def test_a_new_product_gets_the_vector_of_a_cold_product_with_the_same_fields(
     loaded = create(name, fitted.settings).load(tmp_path, split)
     again = loaded.vector_of_new(row["title"], row["brand"], [row["category_1"]])
     np.testing.assert_array_equal(placed, again)
+
+
+def test_the_weights_of_the_fields_are_those_of_the_vectors(fitted, split, tmp_path):
+    cold = int(np.flatnonzero(split.is_cold)[0])
+    other = int(np.flatnonzero(split.seen)[0])
+    found = fitted.explain(other, cold)
+    of_cold = {name: weight for name, weight in found.parts["product"].items() if weight}
+    assert sum(of_cold.values()) == pytest.approx(1) == sum(found.parts["query"].values())
+    assert found.parts["query"]["own vector"] > 0 and "own vector" not in of_cold
+    encoded = fitted.encoder_.encode(split.catalogue.frame.iloc[[cold]])
+    vectors = {"text": encoded.text @ fitted.topic_vectors_} | {
+        FIELD_TITLES.get(name, name): fitted.value_vectors_[slot]
+        for name, slot in zip(fitted.encoder_.columns, encoded.slots[0])
+    }
+    composed = sum(weight * np.ravel(vectors[name]) for name, weight in of_cold.items())
+    np.testing.assert_allclose(composed, fitted.vectors_[cold], atol=1e-5)
+    fitted.save(tmp_path)
+    name = "eges" if fitted.settings.fields == "attention" else "skipgram-side-info"
+    loaded = create(name, fitted.settings).load(tmp_path, split)
+    assert loaded.explain(other, cold).parts == found.parts
 
 
 def test_fields_can_be_left_out(split):
