@@ -234,7 +234,7 @@ def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame
 
 
 def find(dataset: str, name: str, *, store: Store | None = None) -> Run:
-    """Return the run called `name`, or the newest finished run of the model with that name.
+    """Return the run with that id or name, or the standard run of the model with that name.
 
     Raises
     ------

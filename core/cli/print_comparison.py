@@ -8,9 +8,9 @@ import pandas as pd
 
 from core.cli.console import print_table, write
 from core.evaluation.measures import measure
-from core.evaluation.table import markdown, result_row, signed
-from core.runs.default_runs import is_default
+from core.evaluation.table import markdown, signed
 from core.runs.run_folder import Run
+from core.runs.run_names import run_names
 
 
 def print_comparison(first: Run, second: Run, table: pd.DataFrame, form: str) -> None:
@@ -19,9 +19,7 @@ def print_comparison(first: Run, second: Run, table: pd.DataFrame, form: str) ->
         runs = {"first": first.id, "second": second.id}
         write(json.dumps({**runs, "measures": table.to_dict("records")}, indent=2))
         return
-    names = [_name(first), _name(second)]
-    if names[0] == names[1]:
-        names = [first.id, second.id]
+    names = run_names([first, second]).values()
     texts = pd.DataFrame(
         [
             [
@@ -39,8 +37,3 @@ def print_comparison(first: Run, second: Run, table: pd.DataFrame, form: str) ->
         write(f"**{title}**\n\n{markdown(texts)}\n")
     else:
         print_table(texts, title)
-
-
-def _name(run: Run) -> str:
-    """Return the model's title, or the run's id if its settings are not the defaults."""
-    return result_row(run.metrics, run.config.data)["title"] if is_default(run) else run.id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import isnan
 from typing import Any, Literal
 
@@ -14,7 +13,7 @@ from core.evaluation.measure_type import Measure, Place, Recorded, Row
 from core.evaluation.measures import MEASURES, SORTED_BY, shown_in
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
 from core.evaluation.significance import Interval
-from core.models.registry import MODELS, ModelEntry, baseline
+from core.models.registry import MODELS, baseline
 
 PAPER = "Wang et al. 2018, arXiv 1803.02349"
 SPLITS = ("random", "given", "time", "cold")
@@ -50,7 +49,7 @@ def result_row(
     row = {name: metrics.get(name) for name in (*names, *COSTS)}
     row["data"] = data
     entry = MODELS.get(metrics["model"])
-    row["title"] = _title(metrics, entry)
+    row["title"] = entry.title if entry else metrics["model"]
     for dataset in ("Electronics", "Books"):
         figures = published(entry.published, dataset) if entry else None
         for name in ("auc_all", "auc_seen", "minutes"):
@@ -66,55 +65,21 @@ def _ends(name: str) -> tuple[str, str, str]:
     return name, f"{name}_low", f"{name}_high"
 
 
-def _title(metrics: Mapping[str, Any], entry: ModelEntry | None) -> str:
-    if entry is None:
-        return metrics["model"]
-    planned = (entry.study or {}).get("epochs") if metrics.get("preset") == "study" else None
-    done = metrics.get("epochs")
-    # A run with fewer epochs than the study's is marked in every table and legend.
-    short = planned and done and done < planned
-    return f"{entry.title} ({done} of {planned} epochs)" if short else entry.title
-
-
 def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the rows in the order of the table, each with its `label`.
+    """Return the rows in the order of the table, each with its `label`, by default the title.
 
-    The random split comes first, the study's rules after ours, models in registry order.
+    The random split comes first, the study's rules after ours, models in registry order, and the
+    runs of a model with its default settings before others.
     """
     order = {name: number for number, name in enumerate(MODELS)}
 
-    def place(row: Row) -> tuple[int, bool, str, int, int, str]:
+    def place(row: Row) -> tuple[int, bool, str, int, bool, int, str]:
         split = SPLITS.index(row["split"]) if row["split"] in SPLITS else len(SPLITS)
-        model = order.get(row["model"], len(order))
-        return split, row["preset"] == "study", row["data"], model, row["seed"], row["run"]
+        model, changed = order.get(row["model"], len(order)), bool(row.get("changes"))
+        study = row["preset"] == "study"
+        return split, study, row["data"], model, changed, row["seed"], row["run"]
 
-    labelled: list[dict[str, Any]] = []
-    # Rows with different data are never in one table.
-    for _, group in groupby(sorted(rows, key=place), key=lambda row: row["data"]):
-        same_data = list(group)
-        labelled += [{**row, "label": label} for row, label in zip(same_data, labels(same_data))]
-    return labelled
-
-
-def labels(rows: Sequence[Row]) -> list[str]:
-    """Return a label for each run: the model's title, and the settings that distinguish it."""
-    names = []
-    for row in rows:
-        parts = [row["title"]]
-        if row["preset"] == "study":
-            parts.append("study")
-        if len({other["seed"] for other in rows if other["model"] == row["model"]}) > 1:
-            parts.append(f"seed {row['seed']}")
-        names.append(", ".join(parts))
-    return distinct(names, [row["run"] for row in rows])
-
-
-def distinct(names: Sequence[str], run_ids: Sequence[str]) -> list[str]:
-    """Return the names; duplicates are followed by the end of the run's id."""
-    return [
-        f"{name} ({run_id.rpartition('-')[2]})" if names.count(name) > 1 else name
-        for name, run_id in zip(names, run_ids)
-    ]
+    return [{"label": row["title"], **row} for row in sorted(rows, key=place)]
 
 
 @dataclass(frozen=True)
@@ -141,12 +106,9 @@ class Column:
 
 
 LABEL = Column(
-    "label",
-    "Model",
-    "The model, and the settings that distinguish its run",
-    lambda row: row["label"],
-    lambda row: row["label"],
-)
+    "label", "Model", "The model, and what distinguishes the run from its standard run",
+    lambda row: row["label"], lambda row: row["label"],
+)  # fmt: skip
 
 
 def columns(place: Place = "table") -> list[Column]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.models.base import Model
 
 Family = Literal["graph", "spectral", "factorisation", "word2vec", "side-info", "combination"]
-Role = Literal["baseline", "default", "suggested"]
+Role = Literal["baseline", "default", "suggested", "telling"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class ModelEntry:
         ``baseline``: the other models are compared with it. ``default``: neighbours and maps use it
         if no model is named, and its map is made right after training.
         ``suggested``: selected in a new training form.
+        ``telling``: compared first, with the best run: baselines and models of the study.
     prominence : int
         If only a few models can be shown, those with the largest values are.
     """

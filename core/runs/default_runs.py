@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from core.config import UserError
+from collections.abc import Iterable
+
+from core.config import RunConfig, UserError
 from core.models.registry import baseline, resolve_settings
 from core.runs.run_folder import Run
+
+_DEFAULTS = {name: RunConfig.model_fields[name].default for name in ("split", "split_seed", "seed")}
 
 
 def is_baseline(run: Run) -> bool:
@@ -25,3 +29,23 @@ def has_default_settings(run: Run) -> bool:
         return resolve_settings(config.model, config.preset, config.settings) == default
     except UserError:  # made by a version with other models or settings
         return False
+
+
+def closeness_to_standard(run: Run) -> tuple[bool, ...]:
+    """Return a sort key: the larger, the closer a run is to the standard one of its model."""
+    config = run.config
+    return is_default(run), *(getattr(config, name) == _DEFAULTS[name] for name in _DEFAULTS)
+
+
+def standard_runs(runs: Iterable[Run]) -> dict[str, Run]:
+    """Return the run that stands for each model, by its name.
+
+    Of several equally close to the standard one it is the newest, so that neither a sweep nor
+    another seed changes what a page shows by default.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        Oldest first.
+    """
+    return {run.config.model: run for run in sorted(runs, key=closeness_to_standard)}

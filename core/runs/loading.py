@@ -9,14 +9,17 @@ from core.models.base import Model
 from core.models.given_vectors import GivenVectors, is_imported
 from core.models.registry import MODELS, resolve_settings
 from core.runs.atomic_files import describe_damage
+from core.runs.default_runs import standard_runs
 from core.runs.run_folder import Run
+from core.runs.run_names import own_name
 from core.runs.store import Store
 
 
 def find_run(store: Store, dataset: str, name: str) -> Run:
-    """Return the run called `name`, or the newest finished run of the model with that name.
+    """Return the run with that id or name, or the standard run of the model with that name.
 
-    A stopped run whose checkpoint was kept is found by its own name only.
+    If the model has no finished run with default settings, that is its newest one. A stopped run
+    whose checkpoint was kept is found by its own id or name only.
 
     Raises
     ------
@@ -26,9 +29,9 @@ def find_run(store: Store, dataset: str, name: str) -> Run:
     store.check_dataset(dataset)
     finished = store.finished_runs(dataset)
     kept = [run for run in store.runs(dataset) if run.has_kept_checkpoint()]
-    found = [run for run in finished + kept if run.id == name]
-    found = found or [run for run in finished if run.config.model == name]
-    if found:
+    named = [run for run in finished + kept if name in (run.id, own_name(run))]
+    standard = standard_runs(run for run in finished if run.config.model == name)
+    if found := named or list(standard.values()):
         return found[-1]
     if name not in MODELS:
         known = ", ".join(run.id for run in finished + kept) or "none"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from core.evaluation.measures import MAIN_MEASURE
+from core.evaluation.significance import Interval
 from core.evaluation.table import in_table_order, result_row
+from core.models.registry import models_with
+from core.runs.default_runs import standard_runs
 from core.runs.differences import differences_to_baseline
+from core.runs.run_folder import Run
+from core.runs.run_names import changed_settings, describe_settings, run_names
 from core.runs.saved_evaluation import all_metrics
 from core.runs.store import Store
+
+N_TELLING = 5
 
 
 def result_rows(
@@ -49,7 +57,65 @@ def result_rows(
     store = store or Store()
     store.check_dataset(dataset)
     runs = store.finished_runs(dataset)
-    differences = differences_to_baseline(runs, measures)
-    return in_table_order(
-        [result_row(all_metrics(run), run.config.data, differences.get(run.id)) for run in runs]
-    )
+    return rows_of(runs, differences=differences_to_baseline(runs, measures))
+
+
+def rows_of(
+    runs: Sequence[Run],
+    metrics_of: Callable[[Run], Mapping[str, Any]] = all_metrics,
+    differences: Mapping[str, Mapping[str, Interval]] | None = None,
+) -> list[dict[str, Any]]:
+    """Return one row of the results table per run, in table order.
+
+    Beside the measures, a row holds `label`, the run's name among those on the same pairs, and
+    `changes`, the settings that differ from the model's defaults.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Finished.
+    metrics_of : callable
+        Returns the metrics of a run.
+    differences : dict, optional
+        From `differences_to_baseline`.
+    """
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(run.config.data, []).append(run)
+    rows: list[dict[str, Any]] = []
+    for data, group in groups.items():
+        names = run_names(group)
+        rows += [
+            {
+                **result_row(metrics_of(run), data, (differences or {}).get(run.id)),
+                "label": names[run.id],
+                "changes": ", ".join(describe_settings(changed_settings(run.config))),
+            }
+            for run in group
+        ]
+    return in_table_order(rows)
+
+
+def by_main_measure(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of results, the best by the main measure first."""
+    return sorted(map(dict, rows), key=lambda row: -(row[MAIN_MEASURE] or 0))
+
+
+def telling_runs(runs: Iterable[Run], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the few runs that a comparison begins with, the best first.
+
+    They are the best run and the standard runs of the models with the role ``telling``; the next
+    best ones stand in for those that are missing.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        Finished, on the same pairs, oldest first.
+    rows : sequence of dict
+        Their rows of results.
+    """
+    ranked = [row["run"] for row in by_main_measure(rows)]
+    standard = standard_runs(runs)
+    telling = [standard[name].id for name in models_with("telling") if name in standard]
+    chosen = list(dict.fromkeys([*ranked[:1], *telling, *ranked]))[:N_TELLING]
+    return sorted(chosen, key=ranked.index)

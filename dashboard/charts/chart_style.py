@@ -7,14 +7,14 @@ the dash tell models apart. Texts that come from data go through `text`.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.models.model_entry import Family, ModelEntry
-from core.models.registry import MODELS
+from core.models.registry import MODELS, models_by_prominence
 
 # For categories: Okabe and Ito's colours, the blue lighter to show on black and the yellow darker
 # to show on white.
@@ -39,6 +39,8 @@ FAMILY_SHADES: dict[Family, tuple[str, ...]] = {
     "side-info": ("#9F4800", "#C85C00"),
     "combination": ("#B48000",),
 }
+# More runs than this cannot be told apart by colour.
+MAX_SHADES = 8
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "1px,5px", "12px,3px")
 # Bars have patterns in place of dashes.
 PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
@@ -80,12 +82,18 @@ class Line(NamedTuple):
         What is drawn.
     nth : int
         Its place among the runs of the same model, which share a colour.
+    shade : str
+        Its own colour, from `distinct_shades`; that of its model by default.
+    run : str
+        Its id.
     """
 
     label: str
     model: str
     table: pd.DataFrame
     nth: int = 0
+    shade: str = ""
+    run: str = ""
 
 
 def family_looks(models: Iterable[ModelEntry]) -> dict[str, Look]:
@@ -128,6 +136,56 @@ def colour(model: str) -> str:
     return LOOKS.get(model, UNKNOWN).shade
 
 
+def colour_of(line: Line) -> str:
+    """Return the colour of a run."""
+    return line.shade or colour(line.model)
+
+
+def distinct_shades(models: Sequence[str]) -> list[str]:
+    """Return a colour for each of several runs, as different as possible.
+
+    The most prominent model of each family has its usual colour; every other run has the shade
+    that is furthest from those in use. Beyond `MAX_SHADES`, runs are grey.
+
+    Parameters
+    ----------
+    models : sequence of str
+        The runs' models.
+    """
+    prominence = {name: place for place, name in enumerate(models_by_prominence())}
+    order = sorted(range(len(models)), key=lambda i: prominence.get(models[i], len(prominence)))
+    shades: dict[int, str] = {}
+    families = set()
+    for place in order:
+        family = MODELS[models[place]].family if models[place] in MODELS else None
+        if family and family not in families and len(shades) < MAX_SHADES:
+            families.add(family)
+            shades[place] = colour(models[place])
+    free = [
+        shade for row in FAMILY_SHADES.values() for shade in row if shade not in shades.values()
+    ]
+    for place in order:
+        if place not in shades:
+            shades[place] = QUIET
+            if free and len([shade for shade in shades.values() if shade != QUIET]) < MAX_SHADES:
+                shades[place] = max(free, key=lambda one: _distance_to(one, shades.values()))
+                free.remove(shades[place])
+    return [shades[place] for place in range(len(models))]
+
+
+def _distance_to(shade: str, others: Iterable[str]) -> float:
+    """Return the distance from a colour to the nearest of others, weighted as the eye does."""
+
+    def rgb(colour: str) -> tuple[int, ...]:
+        return tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5))
+
+    red, green, blue = rgb(shade)
+    return min(
+        2 * (red - r) ** 2 + 4 * (green - g) ** 2 + 3 * (blue - b) ** 2
+        for r, g, b in map(rgb, others)
+    )
+
+
 def _style(line: Line, styles: tuple[str, ...]) -> str:
     """Return the dash or the pattern of a run."""
     places = LOOKS.get(line.model, UNKNOWN).styles
@@ -135,14 +193,16 @@ def _style(line: Line, styles: tuple[str, ...]) -> str:
 
 
 def pen(line: Line) -> dict[str, Any]:
-    """Return the line style of a run: its model's colour and its own dash."""
-    return {"color": colour(line.model), "dash": _style(line, DASHES), "width": 2.5}
+    """Return the line style of a run: its own colour, or its model's and a dash of its own."""
+    dash = "solid" if line.shade else _style(line, DASHES)
+    return {"color": colour_of(line), "dash": dash, "width": 2.5}
 
 
 def fill(line: Line) -> dict[str, Any]:
-    """Return the bar style of a run: its model's colour and its own pattern."""
-    pattern = {"shape": _style(line, PATTERNS), "size": 7, "solidity": 0.35}
-    shade = colour(line.model)
+    """Return the bar style of a run: its own colour, or its model's and a pattern of its own."""
+    shape = "" if line.shade else _style(line, PATTERNS)
+    pattern = {"shape": shape, "size": 7, "solidity": 0.35}
+    shade = colour_of(line)
     return {"color": shade, "pattern": pattern, "line": {"color": shade, "width": 1}}
 
 

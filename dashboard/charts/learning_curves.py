@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle
 
 import pandas as pd
@@ -14,17 +15,19 @@ from dashboard.charts.chart_style import (
     QUIET,
     Line,
     colour,
+    colour_of,
     finish,
-    legend_room,
     pen,
     text,
 )
+from dashboard.charts.direct_labels import Label, add_background, add_labels
 
 # More marks would hide the curve; more points would slow down the page.
 MAX_EPOCH_MARKS = 25
 MAX_POINTS = 500
 # The development phase measures AUC; the final phase, drawn fainter, only its loss.
 PHASES = {"development": 1.0, "final": 0.45}
+HEIGHT = 420
 # One for each measure, in order.
 DASHES = ("dot", "solid", "dash")
 
@@ -86,7 +89,9 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
     return finish(figure, 300, legend={**LEGEND, "y": 1.14}, uirevision="live")
 
 
-def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
+def learning_curves(
+    lines: list[Line], measure: str = "auc_seen", background: Sequence[Line] = ()
+) -> go.Figure:
     """Return the learning curves of several runs, with a mark at the end of each epoch.
 
     Parameters
@@ -95,36 +100,59 @@ def learning_curves(lines: list[Line], measure: str = "auc_seen") -> go.Figure:
         Their tables are from `Run.curve`.
     measure : str
         The column to draw.
+    background : sequence of Line
+        Runs that are drawn thin and grey.
     """
     figure = go.Figure()
-    for number, line in enumerate(lines):
-        curve = line.table[line.table["phase"] == "development"]
-        if curve.empty or measure not in curve:
-            continue
+    add_background(figure, _developing(background, measure), "epoch", measure)
+    labels = []
+    for line in _developing(lines, measure):
+        curve = line.table
         figure.add_scatter(
             x=curve["epoch"],
             y=curve[measure],
             name=text(line.label),
-            legendgroup=number,
+            legendgroup=line.label,
+            showlegend=False,
             mode="lines+markers",
             line=pen(line),
             marker={"size": 4},
             hovertemplate="epoch %{x:.2f}: %{y:.4f}",
         )
-        # A separate trace, since the legend shows a trace by its first marker.
+        # A separate trace, for its longer marks.
         ends = curve[curve["epoch"].isin(epoch_ends(curve))]
         figure.add_scatter(
             x=ends["epoch"],
             y=ends[measure],
             mode="markers",
-            legendgroup=number,
+            legendgroup=line.label,
             showlegend=False,
-            marker={"symbol": "line-ns-open", "size": 14, "color": colour(line.model)},
+            marker={"symbol": "line-ns-open", "size": 14, "color": colour_of(line)},
             hoverinfo="skip",
         )
+        if colour_of(line) != QUIET:
+            labels.append(Label(line, curve["epoch"].iloc[-1], float(curve[measure].iloc[-1])))
     figure.update_xaxes(title="Epoch (long mark: end)", rangemode="tozero")
     figure.update_yaxes(title="AUC on the development slice")
-    return finish(figure, 420 + legend_room(len(lines)))
+    if labels:
+        drawn = [value for trace in figure.data for value in trace.y]
+        low, high = min(drawn), max(drawn)
+        margin = 0.05 * (high - low) or 0.01
+        heights = (low - margin, high + margin)
+        figure.update_yaxes(range=heights)
+        # Room for the names, in epochs.
+        last = max(trace.x[-1] for trace in figure.data if len(trace.x))
+        figure.update_xaxes(range=[0, last * 1.28])
+        add_labels(figure, labels, heights, HEIGHT - 80)
+    return finish(figure, HEIGHT)
+
+
+def _developing(lines: Sequence[Line], measure: str) -> list[Line]:
+    """Return the lines that have a development phase, with its part of the curve."""
+    parts = [
+        line._replace(table=line.table[line.table["phase"] == "development"]) for line in lines
+    ]
+    return [line for line in parts if len(line.table) and measure in line.table]
 
 
 def epoch_ends(curve: pd.DataFrame) -> list[float]:

@@ -14,12 +14,16 @@ from dashboard.charts.chart_style import (
     QUIET,
     Line,
     colour,
+    colour_of,
     fill,
     finish,
     legend_room,
     pen,
     text,
 )
+from dashboard.charts.direct_labels import Label, add_labels
+
+SLICES_HEIGHT = 420
 
 
 def published_and_ours(rows: Sequence[Row]) -> go.Figure:
@@ -128,6 +132,7 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
             "x": names,
             "y": part[measure],
             "name": text(line.label),
+            "legendgroup": line.label,
             "customdata": part["n"],
             "hovertemplate": "%{x}: %{y:.4f} (%{customdata:,} pairs)",
         }
@@ -135,6 +140,8 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
             figure.add_scatter(mode="lines+markers", line=pen(line), **options)
         else:
             figure.add_bar(marker=fill(line), **options)
+    if kind == "degree":
+        _name_lines(figure, lines, measure)
     heading = {
         "degree": "Training pairs of the less popular end, decile",
         "relation": "Relation of the pair",
@@ -142,7 +149,28 @@ def slices(lines: list[Line], kind: str, measure: str) -> go.Figure:
     }
     figure.update_xaxes(title=heading[kind], type="category")
     figure.update_yaxes(title="AUC" if measure == "auc" else BY_NAME[measure].title)
-    return finish(figure, 400 + legend_room(len(lines)), barmode="group", showlegend=True)
+    named = kind == "degree"
+    room = 0 if named else legend_room(len(lines))
+    return finish(figure, SLICES_HEIGHT + room, barmode="group", showlegend=not named)
+
+
+def _name_lines(figure: go.Figure, lines: list[Line], measure: str) -> None:
+    """Write the names of the runs at the right ends of their lines."""
+    drawn = [value for trace in figure.data for value in trace.y if value == value]
+    if not drawn:
+        return
+    margin = 0.05 * (max(drawn) - min(drawn)) or 0.01
+    heights = min(drawn) - margin, max(drawn) + margin
+    labels = []
+    for line, trace in zip(lines, figure.data):
+        known = [(x, y) for x, y in zip(trace.x, trace.y) if y == y]
+        if known and colour_of(line) != QUIET:
+            labels.append(Label(line, *known[-1]))
+    figure.update_yaxes(range=heights)
+    n_parts = max(len(trace.x) for trace in figure.data)
+    # Room for the names, in parts.
+    figure.update_xaxes(range=[-0.5, n_parts * 1.3 - 0.5])
+    add_labels(figure, labels, heights, SLICES_HEIGHT - 80)
 
 
 def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
@@ -170,7 +198,7 @@ def difference_intervals(rows: Sequence[Row], heading: str, against: str) -> go.
             y=[text(row["label"])],
             mode="markers",
             showlegend=False,
-            marker={"size": 11, "color": colour(row["model"])},
+            marker={"size": 11, "color": row.get("shade") or colour(row["model"])},
             error_x={"array": [high - value], "arrayminus": [value - low], "thickness": 2},
             hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
         )

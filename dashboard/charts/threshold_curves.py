@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard.charts.chart_style import (
     LEGEND,
+    MARGIN,
     MARK,
     QUIET,
     Line,
-    colour,
+    colour_of,
     finish,
-    legend_room,
     pen,
     text,
 )
+from dashboard.charts.direct_labels import Label, add_background, add_labels
 
-# With more runs than this, the panels of the threshold figure are smaller.
-MAX_LARGE_PANELS = 6
-LARGE_PANELS_PER_ROW, SMALL_PANELS_PER_ROW = 3, 4
-LARGE_HEIGHT, SMALL_HEIGHT = 260, 190
+PANELS_PER_ROW = 5
+# Heights of a panel in pixels: control, panels and table of five runs fit on a small screen.
+ONE_ROW_HEIGHT, HEIGHT = 210, 170
+LONGEST_TITLE = 27
+CURVE_HEIGHT = 470
+PRECISION_RANGE, RATE_RANGE = (0.4, 1.02), (0.0, 1.02)
+# Where curves are named: there they are far apart.
+LABELLED_RECALL, LABELLED_RATE = 0.85, 0.1
 # At a lower recall, precision is that of a handful of pairs.
 MIN_RECALL = 0.005
 # Title, column and dash of the curves in each panel.
@@ -72,29 +78,33 @@ def cliff_of_death(table: pd.DataFrame, window: int = 4, min_fall: float = 0.15)
     return Cliff(middle, precision[steepest + window], precision[steepest])
 
 
-def threshold_curves(lines: list[Line], share: float) -> go.Figure:
+def threshold_curves(
+    lines: list[Line], points: list[pd.Series | None], target: tuple[str, float] | None = None
+) -> go.Figure:
     """Return precision, recall and F1 by threshold, one panel per run.
 
     Parameters
     ----------
     lines : list of Line
         Their tables are the runs' `thresholds`.
-    share : float
-        Position of the slider: 0 is each run's lowest threshold, 1 its highest.
+    points : list of Series
+        The row of each run's table that is marked; None for none.
+    target : pair, optional
+        The column that was asked for a value, and the value, which is drawn across.
     """
-    many = len(lines) > MAX_LARGE_PANELS
-    columns = SMALL_PANELS_PER_ROW if many else min(len(lines), LARGE_PANELS_PER_ROW)
+    columns = min(len(lines), PANELS_PER_ROW)
     rows = -(-len(lines) // columns)
-    height = SMALL_HEIGHT if many else LARGE_HEIGHT
+    height = ONE_ROW_HEIGHT if rows == 1 else HEIGHT
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[text(line.label) for line in lines],
+        subplot_titles=[_title(line.label) for line in lines],
         shared_yaxes=True,
-        horizontal_spacing=0.04,
+        horizontal_spacing=0.02,
         vertical_spacing=0.32 / rows,
     )
-    for number, line in enumerate(lines):
+    figure.update_annotations(font_size=13)
+    for number, (line, point) in enumerate(zip(lines, points)):
         place = {"row": number // columns + 1, "col": number % columns + 1}
         for name, column, dash in CURVES:
             figure.add_scatter(
@@ -105,20 +115,22 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
                 showlegend=False,
                 mode="lines",
                 **place,
-                line={"color": colour(line.model), "dash": dash, "width": 2.5},
+                line={"color": colour_of(line), "dash": dash, "width": 2.5},
                 hovertemplate=f"threshold %{{x:.3g}}<br>{name.lower()} %{{y:.4f}}<extra></extra>",
             )
-        here = row_at(line.table, share)["threshold"]
-        figure.add_vline(x=here, line={"width": 2, "color": QUIET}, **place)
+        if point is not None:
+            _mark(figure, point, line, place)
+        if target is not None:
+            figure.add_hline(y=target[1], line={"width": 1, "dash": "dot", "color": QUIET}, **place)
         cliff = cliff_of_death(line.table)
         if cliff:
             figure.add_annotation(
                 x=cliff.threshold,
                 y=cliff.after,
                 text="cliff of death",
-                ax=-50,
+                ax=-30,
                 ay=30,
-                font={"color": MARK},
+                font={"color": MARK, "size": 13},
                 arrowcolor=MARK,
                 **place,
             )
@@ -129,10 +141,67 @@ def threshold_curves(lines: list[Line], share: float) -> go.Figure:
             x=[None], y=[None], mode="lines", name=name, legendgroup=name, line=style
         )
     figure.update_yaxes(range=[0, 1.03])
-    if many:
-        figure.update_annotations(font_size=13)
+    figure.update_xaxes(nticks=4)
     # In pixels above the first panels, whatever the height of the figure.
-    return finish(figure, 120 + height * rows, legend={**LEGEND, "y": 1 + 32 / (height * rows)})
+    inside, above = height * rows, 44 if any(", " in line.label for line in lines) else 26
+    return finish(
+        figure,
+        inside + above + 58,
+        legend={**LEGEND, "y": 1 + above / inside},
+        margin={**MARGIN, "t": above + 34},
+    )
+
+
+def _mark(figure: go.Figure, point: pd.Series, line: Line, place: dict[str, int]) -> None:
+    """Mark a threshold in a run's panel: a line down, and a dot on each curve."""
+    at = point["threshold"]
+    figure.add_vline(x=at, line={"width": 2, "color": QUIET}, **place)
+    marked = {name: point[column] for name, column, _ in CURVES}
+    figure.add_scatter(
+        x=[at] * len(marked),
+        y=list(marked.values()),
+        text=[f"{name.lower()} {value:.3f}" for name, value in marked.items()],
+        mode="markers",
+        showlegend=False,
+        marker={"size": 9, "color": colour_of(line), "line": {"width": 2, "color": "white"}},
+        hovertemplate="threshold %{x:.3g}<br>%{text}<extra></extra>",
+        **place,
+    )
+
+
+def _title(label: str) -> str:
+    """Return a run's label for the top of its panel: the model, and below it what differs."""
+    model, _, rest = label.partition(", ")
+    return text(_short(model)) + (f"<br><sup>{text(_short(rest))}</sup>" if rest else "")
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 1]}…"
+
+
+def point_reaching(table: pd.DataFrame, column: str, least: float) -> pd.Series | None:
+    """Return the row of a `thresholds` table at which precision or recall is at least a value.
+
+    Of several it is the one that costs least: for a precision the lowest threshold, which has the
+    highest recall; for a recall the highest threshold.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A run's `thresholds`, in ascending order.
+    column : str
+        ``precision`` or ``recall``.
+    least : float
+
+    Returns
+    -------
+    Series or None
+        None if the value is reached nowhere, or by a handful of pairs only.
+    """
+    reached = table[(table[column] >= least) & (table["recall"] >= MIN_RECALL)]
+    if reached.empty:
+        return None
+    return reached.iloc[0 if column == "precision" else -1]
 
 
 def row_at(table: pd.DataFrame, share: float) -> pd.Series:
@@ -140,43 +209,73 @@ def row_at(table: pd.DataFrame, share: float) -> pd.Series:
     return table.iloc[round(share * (len(table) - 1))]
 
 
-def pr_and_roc(pr: list[Line], roc: list[Line]) -> go.Figure:
-    """Return the precision-recall and ROC curves of the same runs, with one legend.
+def pr_and_roc(
+    pr: list[Line], roc: list[Line], background: tuple[list[Line], list[Line]] = ([], [])
+) -> go.Figure:
+    """Return the precision-recall and ROC curves of the same runs, named next to the curves.
 
     Parameters
     ----------
     pr, roc : list of Line
         Their tables are the runs' `pr` and `roc`.
+    background : pair of lists of Line
+        The same of runs that are drawn thin and grey.
     """
     figure = make_subplots(
-        rows=1, cols=2, horizontal_spacing=0.08, subplot_titles=["Precision and recall", "ROC"]
+        rows=1, cols=2, horizontal_spacing=0.07, subplot_titles=["Precision and recall", "ROC"]
     )
-    for col, (lines, x, y) in enumerate(((pr, "recall", "precision"), (roc, "fpr", "tpr")), 1):
-        for number, line in enumerate(lines):
-            figure.add_scatter(
-                x=line.table[x],
-                y=line.table[y],
-                name=text(line.label),
-                mode="lines",
-                line=pen(line),
-                legendgroup=number,
-                showlegend=col == 1,
-                row=1,
-                col=col,
-                hovertemplate="%{x:.3f}, %{y:.3f}",
-            )
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
         name="chance",
         hoverinfo="skip",
+        showlegend=False,
         row=1,
         col=2,
         line={"dash": "dot", "color": QUIET},
     )
+    axes = (
+        (pr, background[0], "recall", "precision", PRECISION_RANGE),
+        (roc, background[1], "fpr", "tpr", RATE_RANGE),
+    )
+    for col, (lines, quiet, x, y, heights) in enumerate(axes, 1):
+        add_background(figure, quiet, x, y, row=1, col=col)
+        for line in lines:
+            figure.add_scatter(
+                x=line.table[x],
+                y=line.table[y],
+                name=text(line.label),
+                mode="lines",
+                line=pen(line),
+                legendgroup=line.label,
+                showlegend=False,
+                row=1,
+                col=col,
+                hovertemplate="%{x:.3f}, %{y:.3f}",
+            )
+        _name_curves(figure, lines, x, y, heights, col)
     figure.update_xaxes(title="Recall", range=[0, 1.01], row=1, col=1)
-    figure.update_yaxes(title="Precision", range=[0.4, 1.02], row=1, col=1)
+    figure.update_yaxes(title="Precision", range=PRECISION_RANGE, row=1, col=1)
     figure.update_xaxes(title="False positive rate", range=[0, 1.01], row=1, col=2)
-    figure.update_yaxes(title="True positive rate", range=[0, 1.02], row=1, col=2)
-    return finish(figure, 460 + legend_room(len(pr) + 1), legend={**LEGEND, "y": 1.09})
+    figure.update_yaxes(title="True positive rate", range=RATE_RANGE, row=1, col=2)
+    return finish(figure, CURVE_HEIGHT)
+
+
+def _name_curves(
+    figure: go.Figure, lines: list[Line], x: str, y: str, heights: tuple[float, float], col: int
+) -> None:
+    """Name curves in the empty corner below them, with a thin line to where they are far apart."""
+    named = [line for line in lines if colour_of(line) != QUIET]
+    at = LABELLED_RECALL if x == "recall" else LABELLED_RATE
+    labels = []
+    for line in named:
+        curve = line.table.sort_values(x)
+        labels.append(Label(line, at, float(np.interp(at, curve[x], curve[y]))))
+    low, high = heights
+    # The upper part is where the curves are.
+    room = (low, low + 0.55 * (high - low)) if x == "recall" else (low, 0.6)
+    add_labels(
+        figure, labels, room, round((CURVE_HEIGHT - 90) * (room[1] - room[0]) / (high - low)),
+        text_x=0.5, anchor="right" if x == "recall" else "left", row=1, col=col,
+    )  # fmt: skip

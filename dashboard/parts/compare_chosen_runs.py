@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.runs.run_folder import Run
 from dashboard import cached_data
-from dashboard.charts.chart_style import Line
+from dashboard.charts.chart_style import QUIET, Line, distinct_shades
 from dashboard.parts.run_tables import Row
 
 
@@ -20,7 +20,7 @@ class ChosenRuns:
     Attributes
     ----------
     rows : list of dict
-        Of the chosen runs, in table order (`core.evaluation.table.result_row`).
+        Of the chosen runs, the best first (`core.evaluation.table.result_row`).
     all_rows : list of dict
         Of all runs of the split.
     by_id : dict of Run
@@ -44,22 +44,35 @@ class ChosenRuns:
         """The labels of the chosen runs, in the order of `rows`."""
         return [row["label"] for row in self.rows]
 
+    @property
+    def shades(self) -> dict[str, str]:
+        """The colour of each chosen run in figures, by its id."""
+        shades = distinct_shades([row["model"] for row in self.rows])
+        return dict(zip((row["run"] for row in self.rows), shades))
+
     def lines(self, table: str) -> list[Line]:
         """Return the chosen runs with one of their tables: ``curve``, ``pr``, ``slices``, …"""
-        models = [row["model"] for row in self.rows]
-        return [
-            Line(
-                row["label"], row["model"],
-                run.curve() if table == "curve" else cached_data.table(run, table),
-                models[:place].count(row["model"]),
-            )
-            for place, (row, run) in enumerate(zip(self.rows, self.runs))
-        ]  # fmt: skip
+        shades = self.shades
+        return [_line(row, self.by_id, table, shades[row["run"]]) for row in self.rows]
+
+    def background(self, table: str) -> list[Line]:
+        """Return the runs that are not chosen, with one of their tables."""
+        chosen = {row["run"] for row in self.rows}
+        others = [row for row in self.all_rows if row["run"] not in chosen]
+        return [_line(row, self.by_id, table, QUIET) for row in others]
 
 
-def choose_button(label: str, ids: Sequence[str], primary: bool = False) -> None:
+def _line(row: Row, by_id: Mapping[str, Run], table: str, shade: str) -> Line:
+    run = by_id[row["run"]]
+    content = run.curve() if table == "curve" else cached_data.table(run, table)
+    return Line(row["label"], row["model"], content, shade=shade, run=run.id)
+
+
+def choose_button(
+    label: str, ids: Sequence[str], primary: bool = False, key: str = "choose-runs"
+) -> None:
     """Draw a button that chooses runs."""
     st.button(
         label, type="primary" if primary else "secondary", icon=":material/checklist:",
-        key="choose-runs", on_click=st.session_state.update, kwargs={"runs": list(ids)},
+        key=key, on_click=st.session_state.update, kwargs={"runs": list(ids)},
     )  # fmt: skip

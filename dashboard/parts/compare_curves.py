@@ -16,7 +16,8 @@ from dashboard.parts.compare_chosen_runs import ChosenRuns, choose_button
 
 def pr_and_roc(chosen: ChosenRuns) -> None:
     """Draw the precision-recall and the ROC curves."""
-    figure = threshold_curves.pr_and_roc(chosen.lines("pr"), chosen.lines("roc"))
+    background = chosen.background("pr"), chosen.background("roc")
+    figure = threshold_curves.pr_and_roc(chosen.lines("pr"), chosen.lines("roc"), background)
     figures_and_tables.plot(figure, "pr-roc", alt="Precision-recall and ROC curves")
 
     def both() -> pd.DataFrame:
@@ -41,7 +42,7 @@ def learning(chosen: ChosenRuns) -> None:
     if not with_curve:
         _without_curves(chosen)
         return
-    figure = learning_curves(with_curve, measure)
+    figure = learning_curves(with_curve, measure, chosen.background("curve"))
     figures_and_tables.plot(figure, "learning", alt="Learning curves")
     figures_and_tables.figure_downloads(
         figure, lambda: chart_style.in_one_table(with_curve), f"{chosen.name}-learning", "learning"

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.evaluation.measures import shown_in
+from core.evaluation.measures import MAIN_MEASURE, shown_in
 from core.models.registry import MODELS, baseline, default_model
 from core.runs.default_runs import is_baseline
 from dashboard import cached_data, page_frame, url_widgets
@@ -25,7 +25,7 @@ def differences(chosen: ChosenRuns) -> None:
     with left:
         measure = url_widgets.choice(
             st.selectbox, "Measure", list(TITLES), key="gain", names=TITLES.get,
-            default="hits_at_10",
+            default=MAIN_MEASURE,
         )  # fmt: skip
     label_of = {row["run"]: row["label"] for row in chosen.all_rows}
     base = next((run_id for run_id in label_of if is_baseline(chosen.by_id[run_id])), None)
@@ -36,7 +36,8 @@ def differences(chosen: ChosenRuns) -> None:
             help=f"{MODELS[baseline()].title} needs no training: a difference to it is what "
             "training is worth" if base else None,
         )  # fmt: skip
-    rows, problems = [], []
+    rows: list[Row] = []
+    problems = []
     with st.spinner("Computing the intervals"):
         for row in chosen.rows:
             try:
@@ -51,7 +52,11 @@ def differences(chosen: ChosenRuns) -> None:
         figures_and_tables.plot(
             figure, "intervals", alt=f"Differences to {label_of[against]} with intervals"
         )
-        table = pd.DataFrame(rows).drop(columns="model").assign(measure=measure, against=against)
+        table = (
+            pd.DataFrame(rows)
+            .drop(columns=["model", "shade"])
+            .assign(measure=measure, against=against)
+        )
         figures_and_tables.figure_downloads(
             figure, lambda: table, f"{chosen.name}-{measure}-difference", "intervals"
         )
@@ -68,6 +73,7 @@ def _difference(row: Row, chosen: ChosenRuns, against: str, measure: str) -> lis
     if pd.isna(interval[0]):
         return []
     about = {name: row[name] for name in ("label", "run", "model")}
+    about["shade"] = chosen.shades[row["run"]]
     return [{**about, **dict(zip(("difference", "low", "high"), interval))}]
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.measures import BY_NAME, MAIN_MEASURE
 from core.evaluation.significance import ABOUT_INTERVALS
 from core.evaluation.table import columns, shown_table
-from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
 from dashboard.charts import result_charts
 from dashboard.parts import figures_and_tables, run_tables
@@ -18,21 +17,23 @@ from dashboard.parts.compare_chosen_runs import ChosenRuns
 from dashboard.parts.compare_differences import differences
 from dashboard.parts.run_tables import Row
 
+# With more runs than this the table scrolls, at this height in pixels.
+MOST_ROWS, TABLE_HEIGHT = 10, 388
+
 
 def results(chosen: ChosenRuns) -> None:
     """Draw the results table, the significance of differences, and the published figures."""
-    with st.spinner("Computing the differences to the baseline"):
-        rows = run_tables.with_differences(chosen.rows, list(chosen.by_id.values()))
-    chosen = replace(chosen, rows=rows)
-    st.subheader("Results")
-    _table(rows, chosen.runs)
+    _table(chosen)
+
+    def rows() -> list[Row]:
+        return run_tables.with_differences(chosen.rows, list(chosen.by_id.values()))
 
     def html() -> bytes:
-        return figures_and_tables.html_page(shown_table(rows, elsewhere=True), chosen.name)
+        return figures_and_tables.html_page(shown_table(rows(), elsewhere=True), chosen.name)
 
     with st.container(horizontal=True):
         st.download_button(
-            "Results as CSV", lambda: pd.DataFrame(rows).to_csv(index=False).encode(),
+            "Results as CSV", lambda: pd.DataFrame(rows()).to_csv(index=False).encode(),
             file_name=f"{chosen.name}-results.csv", mime="text/csv", key="results-csv",
             on_click="ignore", icon=":material/download:",
         )  # fmt: skip
@@ -44,11 +45,11 @@ def results(chosen: ChosenRuns) -> None:
     with left:
         differences(chosen)
     with right:
-        _published(rows, chosen.name)
+        _published(chosen.rows, chosen.name)
 
 
-def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
-    """Draw the results table, with intervals or with all columns if the reader wants them."""
+def _table(chosen: ChosenRuns) -> None:
+    """Draw the table of all runs, those that are not chosen in grey; a click chooses one."""
     with_intervals = all_columns = False
     if not page_frame.presenter():
         with st.container(horizontal=True):
@@ -61,18 +62,40 @@ def _table(rows: Sequence[Row], runs: Sequence[Run]) -> None:
                 "All columns", key="all-columns",
                 help="Also differences to the baseline, more measures and the published figures",
             )  # fmt: skip
+    rows, runs = list(chosen.all_rows), list(chosen.by_id.values())
+    if all_columns:
+        with st.spinner("Computing the differences to the baseline"):
+            rows = run_tables.with_differences(rows, runs)
     if with_intervals:
-        rows = run_tables.with_intervals(rows, runs)
+        rows = run_tables.with_intervals(rows, [chosen.by_id[row["run"]] for row in rows])
     shown = columns("comparison" if with_intervals else "table" if all_columns else "presenter")
+    ids = [row["run"] for row in rows]
+    colours = chosen.shades
+    marked = [place for place, run_id in enumerate(ids) if run_id in colours]
+    st.session_state["_results"] = ids
+    # A new key where the choice was made elsewhere: the table keeps its own ticks otherwise.
+    if st.session_state.get("_ticked") != sorted(colours):
+        st.session_state["_results_number"] = st.session_state.get("_results_number", 0) + 1
+    st.session_state["_ticked"] = sorted(colours)
+    key = f"results-table-{st.session_state['_results_number']}"
     figures_and_tables.table(
-        run_tables.styled_table(rows, shown), key="results-table", height="content",
-        alt="Results of the runs",
-        column_config=run_tables.column_config(shown, with_intervals),
+        run_tables.styled_table(rows, shown, quiet=set(ids) - set(colours)), key=key,
+        height="content" if len(rows) <= MOST_ROWS else TABLE_HEIGHT,
+        alt="Results of the runs", column_config=run_tables.column_config(shown, with_intervals),
+        on_select=lambda: _choose(key), selection_mode="multi-row",
+        selection_default={"selection": {"rows": marked}},
     )  # fmt: skip
     st.caption(
-        f"{run_tables.LEGEND} Published figures were measured on other data, and are not ranked "
-        "with ours."
+        f"Sorted by {BY_NAME[MAIN_MEASURE].heading}. Figures below show the ticked runs. "
+        f"{run_tables.LEGEND}"
     )
+
+
+def _choose(key: str) -> None:
+    """Choose the runs that are ticked in the table; a callback."""
+    ids, rows = st.session_state["_results"], st.session_state[key]["selection"]["rows"]
+    st.session_state["runs"] = [ids[row] for row in sorted(rows)]
+    st.session_state["_ticked"] = sorted(st.session_state["runs"])
 
 
 def _published(rows: Sequence[Row], name: str) -> None:

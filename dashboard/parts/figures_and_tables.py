@@ -22,6 +22,29 @@ PAGE_STYLE = (
 )
 NO_NETWORK = "One file that needs no network. For a PNG, press the camera at the figure's corner."
 
+# Fades the other lines of a figure while the pointer is on one: plotly has no option for that.
+HIGHLIGHT = """<script>
+if (!window.highlightsLines) {
+    window.highlightsLines = true;
+    const fade = (plot, points) => {
+        const name = points && points[0].fullData.legendgroup;
+        const traces = plot._fullData.filter(trace => trace.legendgroup);
+        for (const trace of traces) {
+            const drawn = plot.querySelectorAll(`.trace${trace.uid}`);
+            const opacity = !name || trace.legendgroup === name ? "" : 0.2;
+            drawn.forEach(part => { part.style.opacity = opacity; });
+        }
+    };
+    document.addEventListener("mouseover", event => {
+        const plot = event.target.closest?.(".js-plotly-plot");
+        if (!plot || plot.fades || !plot.on || !plot._fullData) return;
+        plot.fades = true;
+        plot.on("plotly_hover", ({points}) => fade(plot, points));
+        plot.on("plotly_unhover", () => fade(plot));
+    });
+}
+</script>"""
+
 Table = Callable[[], pd.DataFrame]
 
 
@@ -70,6 +93,11 @@ def plot(
     image = {"format": "png", "filename": name or key, "scale": 2}
     config = {"displaylogo": False, "toImageButtonOptions": image, **options.pop("config", {})}
     return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)
+
+
+def highlight_lines() -> None:
+    """Highlight the line under the pointer in the figures of this page."""
+    st.html(HIGHLIGHT, unsafe_allow_javascript=True)
 
 
 def heading(label: str, model: str) -> None:

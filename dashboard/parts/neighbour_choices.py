@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.config import UserError
 from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.models.registry import models_by_prominence
+from core.runs.default_runs import standard_runs
 from core.runs.run_folder import Run
 from dashboard import cached_data, url, url_widgets
 from dashboard.cached_data import OWN_SCORING
@@ -52,13 +53,14 @@ def by_prominence(runs: Sequence[Run]) -> dict[str, Run]:
 
 
 def default_models(runs: Mapping[str, Run]) -> list[str]:
-    """Return the default runs: the newest of each of the most prominent models.
+    """Return the default runs: the standard ones of the most prominent models.
 
     A stopped run stands for its model only if no run of it has finished.
     """
-    finished_last = sorted(runs.items(), key=lambda item: item[1].has_finished())
-    newest = {run.config.model: run_id for run_id, run in finished_last}
-    return [run_id for run_id in runs if run_id in newest.values()][:DEFAULT_MODELS]
+    standard = standard_runs(run for run in runs.values() if not run.has_finished())
+    standard |= standard_runs(run for run in runs.values() if run.has_finished())
+    ids = {run.id for run in standard.values()}
+    return [run_id for run_id in runs if run_id in ids][:DEFAULT_MODELS]
 
 
 def choose_k(place: DeltaGenerator) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,14 +12,18 @@ from pandas.io.formats.style import Styler
 
 from core.config import UserError
 from core.evaluation.measures import names_in
-from core.evaluation.table import Column, distinct, in_table_order, result_row
+from core.evaluation.table import Column
 from core.models.registry import MODELS
-from core.runs.default_runs import is_baseline
+from core.runs import result_rows
+from core.runs.default_runs import closeness_to_standard, is_baseline
 from core.runs.run_folder import Run
+from core.runs.run_names import run_names
 from dashboard import cached_data, page_frame
 from dashboard.formatting import ABSENT
 
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
+# Grey that can still be read, by theme.
+FAINT = {"light": "color: #6B7280", "dark": "color: #8B949E"}
 LEGEND = "The best value of a column is bold on green. Columns explain themselves on hover."
 # Pixels. Longer labels are cut off, and shown in full on hover.
 LABEL_WIDTH, INTERVAL_WIDTH = 190, 142
@@ -29,21 +33,16 @@ Row = dict[str, Any]
 
 def rows_of(runs: Sequence[Run]) -> list[Row]:
     """Return one flat row per run in table order, with its `label`."""
-    return in_table_order([result_row(cached_data.metrics(run), run.config.data) for run in runs])
+    return result_rows.rows_of(runs, cached_data.metrics)
 
 
 def names_of(runs: Sequence[Run]) -> dict[str, str]:
-    """Return the labels of finished runs, and of stopped ones that were kept, by their ids."""
-    kept: dict[str, Any] = {run.id: run.status.get("kept") for run in runs}
-    names = {row["run"]: row["label"] for row in rows_of([r for r in runs if not kept[r.id]])}
-    stopped = [run for run in runs if kept[run.id]]
-    labels = [
-        f"{MODELS[run.config.model].title}, seed {run.config.seed}, stopped after epoch "
-        f"{kept[run.id]['epoch']}"
-        for run in stopped
-    ]
-    ids = [run.id for run in stopped]
-    return names | dict(zip(ids, distinct(labels, ids)))
+    """Return the names of runs by their ids: models in table order, the standard run first."""
+    names = run_names(runs)
+    models = {name: place for place, name in enumerate(MODELS)}
+    newest_first = sorted(runs, key=closeness_to_standard, reverse=True)
+    in_order = sorted(newest_first, key=lambda run: models.get(run.config.model, len(models)))
+    return {run.id: names[run.id] for run in in_order}
 
 
 def with_differences(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:
@@ -100,7 +99,10 @@ def column_config(columns: Sequence[Column], with_intervals: bool = False) -> di
 
 
 def styled_table(
-    rows: Sequence[Row], columns: Sequence[Column], among: Sequence[Row] | None = None
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    among: Sequence[Row] | None = None,
+    quiet: Collection[str] = (),
 ) -> Styler:
     """Return the rows as a table that sorts by value, with the best of every column marked.
 
@@ -112,6 +114,8 @@ def styled_table(
         Those without any value are left out.
     among : list of dict, optional
         Rows whose best is marked, where `rows` are only some of them; `rows` by default.
+    quiet : collection of str
+        Ids of runs to show in grey.
     """
     whole = among or rows
     shown = [c for c in columns if any(c.value(row) is not None for row in rows)]
@@ -127,4 +131,6 @@ def styled_table(
             values = [column.value(row) for row in whole]
             best = choose((value for value in values if value is not None), default=None)
             style.map(lambda value, best=best: BEST if value == best else "", subset=column.heading)
-    return style
+    faint = [number for number, row in enumerate(rows) if row["run"] in quiet]
+    grey = FAINT[st.context.theme.type or "light"]
+    return style.map(lambda _: grey, subset=pd.IndexSlice[faint, :]) if faint else style

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +14,11 @@ import streamlit as st
 from core.config import UserError
 from core.jobs.train_job import TrainJob
 from core.runs.run_folder import Run
+from core.runs.run_names import request_name, run_names
 from dashboard import cached_data, page_frame, queue_actions, url_widgets
-from dashboard.formatting import duration, model_title
+from dashboard.formatting import duration
 from dashboard.parts import figures_and_tables
+from dashboard.parts.run_renaming import name_field
 
 # Headings and widths in pixels, so that all columns fit on a screen.
 COLUMNS = {
@@ -70,26 +74,41 @@ def training_history() -> None:
     )  # fmt: skip
     if chosen:
         row = with_log[chosen]
-        log = cached_data.store().run(row.dataset, row.run).log()
+        run = cached_data.store().run(row.dataset, row.run)
+        if not page_frame.presenter():
+            name_field(run, row.model)
+        log = run.log()
         st.code(log or "This run has no log.", language=None, height=260)
     else:
-        st.caption("Choose a row to read its log.")
+        st.caption("Choose a row to read its log or to rename the run.")
 
 
 def history() -> list[HistoryRow]:
     """Return a row for every queued job, and for every run of the command line, newest first."""
     rows, listed = [], set()
+    datasets = cached_data.store().datasets()
+    names = {dataset: _names(cached_data.runs(dataset)) for dataset in datasets}
     for job in queue_actions.queue().jobs():
-        rows.append(_job_row(job))
+        rows.append(_job_row(job, names.get(job.request.dataset, {})))
         listed.add(rows[-1].id)
-    for dataset in cached_data.store().datasets():
+    for dataset in datasets:
         for run in cached_data.runs(dataset):
             if f"{dataset}/{run.id}" not in listed:
-                rows.append(_run_row(dataset, run))
+                rows.append(_run_row(dataset, run, names[dataset]))
     return sorted(rows, key=lambda row: row.started, reverse=True)
 
 
-def _job_row(job: TrainJob) -> HistoryRow:
+def _names(runs: Sequence[Run]) -> dict[str, str]:
+    """Return the names of runs by their ids; a damaged run has none."""
+    undamaged = []
+    for run in runs:
+        with contextlib.suppress(UserError):
+            run.config  # noqa: B018 - reading it raises if it is damaged
+            undamaged.append(run)
+    return run_names(undamaged)
+
+
+def _job_row(job: TrainJob, names: Mapping[str, str]) -> HistoryRow:
     record, run = job.training, job.run()
     seconds, note = _seconds_between(record.started, record.ended), job.error
     if job.state == "stopped" and run is not None and not note:
@@ -99,7 +118,7 @@ def _job_row(job: TrainJob) -> HistoryRow:
     return HistoryRow(
         started=_minutes(record.created),
         dataset=job.request.dataset,
-        model=model_title(job.request.model),
+        model=names.get(run.id if run is not None else "") or request_name(job.request),
         state=job.state,
         duration=duration(seconds),
         note=note,
@@ -107,9 +126,9 @@ def _job_row(job: TrainJob) -> HistoryRow:
     )
 
 
-def _run_row(dataset: str, run: Run) -> HistoryRow:
+def _run_row(dataset: str, run: Run, names: Mapping[str, str]) -> HistoryRow:
     try:
-        status, model = run.status, model_title(run.config.model)
+        status, model = run.status, names.get(run.id, run.id)
     except UserError as error:
         return HistoryRow("", dataset, run.id, "damaged", "", str(error), run.id)
     note = status.get("error") or (_kept(run) if status["state"] == "stopped" else "")

@@ -9,9 +9,10 @@ import streamlit as st
 
 from core.jobs.train_job import TrainJob
 from core.runs.run_folder import Run
+from core.runs.run_names import request_name
 from dashboard import page_frame, queue_actions
 from dashboard.charts import learning_curves
-from dashboard.formatting import duration, model_title
+from dashboard.formatting import duration
 from dashboard.parts import figures_and_tables
 from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
 
@@ -96,7 +97,7 @@ def _is_making_map(job: TrainJob, status: Mapping[str, Any] | None) -> bool:
 
 
 def _title(job: TrainJob) -> str:
-    return f"{model_title(job.request.model)} on {job.request.dataset}"
+    return f"{request_name(job.request)} on {job.request.dataset}"
 
 
 def _stop_buttons(job: TrainJob) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.runs.result_rows import by_main_measure, telling_runs
 from dashboard import cached_data, page_frame, url_widgets
-from dashboard.parts import run_tables
+from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns, choose_button
 from dashboard.parts.compare_curves import learning, pr_and_roc
 from dashboard.parts.compare_results import results
 from dashboard.parts.compare_settings import settings
 from dashboard.parts.compare_slices import slices
 from dashboard.parts.compare_threshold import threshold
+from dashboard.parts.run_renaming import rename_popover
 
 PARTS: dict[str, tuple[str, Callable[[ChosenRuns], None]]] = {
     "results": ("Results", results),
@@ -57,22 +59,31 @@ with page_frame.page_body() as page:
     runs = page.need_runs()
     dataset, prepared = page.dataset, page.prepared
     assert dataset is not None and prepared is not None  # or the page had ended
-    rows = run_tables.rows_of(runs)
+    rows = by_main_measure(run_tables.rows_of(runs))
     runs_elsewhere(dataset, prepared, len(runs))
     for problem in cached_data.damaged(dataset):
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     ids = [row["run"] for row in rows]
+    telling = telling_runs(runs, rows)
     label_of = {row["run"]: row["label"] for row in rows}
-    chosen_ids = url_widgets.choices(
-        "Runs", ids, key="runs", names=label_of.get, default=ids,
-        placeholder="Choose runs to compare",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen_ids = url_widgets.choices(
+            "Runs", ids, key="runs", names=label_of.get, default=telling,
+            placeholder="Choose runs to compare",
+        )  # fmt: skip
+        if len(chosen_ids) < len(ids):
+            choose_button(f"All {len(ids)}", ids, key="all-runs")
+        elif len(ids) > len(telling):
+            choose_button(f"These {len(telling)}", telling, key="telling-runs")
+        if not page.presenter:
+            rename_popover(runs, label_of)
     part = url_widgets.part({name: title for name, (title, _) in PARTS.items()}, key="part")
     if not chosen_ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
-        choose_button("Choose all runs", ids, primary=True)
+        choose_button(f"Choose {len(telling)} runs", telling, primary=True)
         page_frame.end_page()
     chosen_rows = [row for row in rows if row["run"] in chosen_ids]
     by_id = {run.id: run for run in runs}
+    figures_and_tables.highlight_lines()
     draw = PARTS[part][1]
     draw(ChosenRuns(chosen_rows, rows, by_id, f"{dataset}-{prepared}"))

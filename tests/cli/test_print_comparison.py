@@ -30,4 +30,4 @@ def test_what_it_prints(store, capsys):
     assert "| measure | Three-hop | Degree |" in printed and difference in printed
     other = trained(store, "three-hop", changes={"exponent": 1.0})
     print_comparison(other, pair[1], compare(other, pair[1]), "markdown")
-    assert f"| measure | {other.id} | Degree |" in capsys.readouterr().out
+    assert "| measure | Three-hop, exponent 1.0 | Degree |" in capsys.readouterr().out

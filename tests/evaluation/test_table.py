@@ -19,46 +19,27 @@ METRICS = {"model": "skipgram", "run": "r", "preset": "study", "split": "random"
            "auc_all": 0.9, "total_seconds": 90.0}  # fmt: skip
 
 
-def test_a_run_with_fewer_epochs_than_the_studys_is_marked():
-    assert result_row({**METRICS, "epochs": 1}, "x")["title"].endswith("(1 of 5 epochs)")
-    assert result_row({**METRICS, "epochs": 5}, "x")["title"] == "Skip-gram (PyTorch)"
-    ours = {**METRICS, "preset": "ours", "epochs": 1}
-    assert result_row(ours, "x")["title"] == "Skip-gram (PyTorch)"
-    assert result_row({**METRICS, "model": "degree"}, "x")["title"] == "Degree"
-
-
 def rows(*changes: dict, data: str = "x") -> list[dict]:
     return [result_row({**METRICS, **change}, data) for change in changes]
 
 
-def test_runs_that_differ_in_other_settings_alone_get_distinct_labels():
-    ordered = in_table_order(
-        rows({"run": "a-s42-11"}, {"run": "a-s42-22"}, {"run": "a-s7-33", "seed": 7})
-    )
-    labels = [f"Skip-gram (PyTorch), study, seed {end}" for end in ("7", "42 (11)", "42 (22)")]
-    assert [row["label"] for row in ordered] == labels
-    assert shown_table(ordered)["Model"].tolist() == labels
-
-
-def test_rows_are_ordered_by_split_then_rules_then_model_then_seed():
-    def row(model: str, split: str = "random", preset: str = "ours", seed: int = 42) -> dict:
+def test_rows_are_ordered_by_split_then_rules_then_model_then_settings_then_seed():
+    def row(
+        model: str, split: str = "random", preset: str = "ours", seed: int = 42, changes: str = ""
+    ) -> dict:
         about = {"model": model, "run": model, "split": split, "preset": preset, "seed": seed}
-        return result_row(about, f"{split}{preset}")
+        return {**result_row(about, f"{split}{preset}"), "changes": changes}
 
     wanted = [
-        row("degree"), row("skipgram", seed=1), row("skipgram", seed=2), row("mf", preset="study"),
-        row("degree", "time"), row("degree", "cold"),
+        row("degree"), row("skipgram", seed=1), row("skipgram", seed=2),
+        row("skipgram", changes="dim 8"), row("mf", preset="study"), row("degree", "time"),
+        row("degree", "cold"),
     ]  # fmt: skip
     ordered = in_table_order(wanted[::-1])
-    names = ("model", "data", "seed")
+    names = ("model", "data", "changes", "seed")
     assert [[r[name] for name in names] for r in ordered] == [
         [r[name] for name in names] for r in wanted
     ]
-
-
-def test_runs_of_different_data_may_share_a_label():
-    ordered = in_table_order([*rows({}), *rows({"split": "time"}, data="y")])
-    assert {row["label"] for row in ordered} == {"Skip-gram (PyTorch), study"}
 
 
 def test_rows_of_another_paper_come_last_and_are_marked():

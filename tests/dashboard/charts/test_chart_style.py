@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.registry import MODELS
+from core.models.registry import MODELS, models_with
 from dashboard.charts import chart_style
 from dashboard.charts.chart_style import Line
 
@@ -99,3 +99,20 @@ def test_runs_of_one_model_share_its_colour_and_differ_in_line():
     first, second = (chart_style.pen(Line("a", "mf", pd.DataFrame(), nth)) for nth in (0, 1))
     assert first["color"] == second["color"]
     assert first["dash"] != second["dash"]
+
+
+def test_the_first_eight_of_any_runs_have_colours_of_their_own_and_the_rest_are_grey():
+    every = chart_style.distinct_shades(list(MODELS))
+    coloured = [shade for shade in every if shade != chart_style.QUIET]
+    assert len(coloured) == len(set(coloured)) == chart_style.MAX_SHADES
+    sweep = chart_style.distinct_shades(["skipgram"] * 3)
+    assert len(set(sweep)) == 3 and sweep[0] == chart_style.colour("skipgram")
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_runs_that_a_comparison_begins_with_differ_for_every_kind_of_colour_vision(vision):
+    for best in ("stack", "adamic-adar", "node2vec"):
+        shades = chart_style.distinct_shades([best, *models_with("telling")])
+        seen = [lab(VISION[vision] @ linear(shade)) for shade in shades]
+        for one, other in itertools.combinations(seen, 2):
+            assert np.linalg.norm(one - other) > 8

@@ -26,9 +26,9 @@ def test_epochs_are_marked():
     line, ends = figure.data
     assert list(line.y) == [0.5, 0.6, 0.7, 0.8]
     assert list(ends.x) == [1, 2] and list(ends.y) == [0.6, 0.8]
-    # A run whose first point ends an epoch is no bar in the legend.
-    assert line.marker.symbol is None and ends.showlegend is False
     assert line.legendgroup == ends.legendgroup
+    (name,) = figure.layout.annotations
+    assert name.text.endswith("a") and (name.x, name.y) == (2, 0.8)
     assert len(learning_curves.live_curve(curve, "mf").layout.shapes) == 2 * 3
     # Models that report no loss get no empty panel.
     assert len(learning_curves.live_curve(curve.assign(loss=np.nan), "mf").layout.shapes) == 2 * 2

@@ -42,35 +42,47 @@ def test_the_slider_reaches_both_ends():
     assert threshold_curves.row_at(table, 1)["threshold"] == 1
 
 
+def test_a_precision_is_reached_at_the_lowest_and_a_recall_at_the_highest_threshold():
+    table = thresholds(lambda t: 0.5 + t / 2)
+    point = threshold_curves.point_reaching(table, "precision", 0.9)
+    assert point["threshold"] == pytest.approx(0.8) and point["precision"] >= 0.9
+    point = threshold_curves.point_reaching(table, "recall", 0.9)
+    assert point["threshold"] == pytest.approx(0.1) and point["recall"] >= 0.9
+    # Precision 1 is that of the few pairs at the end of the scale.
+    assert threshold_curves.point_reaching(table, "precision", 0.9999) is None
+
+
 def test_labels_from_data_are_escaped():
     line = Line("<img src=x>", "mf", thresholds(lambda t: t))
-    figure = threshold_curves.threshold_curves([line], 0.5)
+    figure = threshold_curves.threshold_curves([line], [None])
     assert "<img" not in figure.to_json()
 
 
 @pytest.mark.parametrize("n", [1, 6, 19])
-def test_any_number_of_runs_has_its_thresholds_drawn_in_its_models_colour(n):
-    models = list(MODELS)[:n]
-    lines = [Line(model, model, thresholds(lambda t: t)) for model in models]
-    figure = threshold_curves.threshold_curves(lines, 0.5)
+def test_any_number_of_runs_has_its_thresholds_and_points_in_its_own_colour(n):
+    table = thresholds(lambda t: t)
+    shades = chart_style.distinct_shades(list(MODELS)[:n])
+    lines = [Line(str(i), "mf", table, shade=shade) for i, shade in enumerate(shades)]
+    points = [threshold_curves.row_at(table, 0.5)] * n
+    figure = threshold_curves.threshold_curves(lines, points, ("precision", 0.9))
     drawn = [trace for trace in figure.data if trace.x[0] is not None]
-    assert len(drawn) == 3 * n
-    assert [trace.line.color for trace in drawn[::3]] == [
-        chart_style.colour(model) for model in models
-    ]
-    assert figure.layout.height < 1200
+    assert len(drawn) == 4 * n
+    assert [trace.line.color for trace in drawn[::4]] == shades
+    assert [trace.marker.color for trace in drawn[3::4]] == shades
+    assert figure.layout.height < 1000
 
 
-def test_precision_recall_and_roc_have_one_legend_and_room_for_it():
-    def figure(n: int):
-        table = pd.DataFrame(
-            {"recall": [0, 1], "precision": [1, 0.5], "fpr": [0, 1], "tpr": [0, 1]}
-        )
-        lines = [Line(f"run {i}", "mf", table, i) for i in range(n)]
-        return threshold_curves.pr_and_roc(lines, lines)
-
-    many = figure(19)
-    named = [trace.name for trace in many.data if trace.showlegend is not False]
-    assert named == [f"run {i}" for i in range(19)] + ["chance"]
-    assert many.data[0].legendgroup == many.data[19].legendgroup
-    assert many.layout.height > figure(4).layout.height
+def test_precision_recall_and_roc_name_their_curves_and_leave_the_others_grey():
+    table = pd.DataFrame({"recall": [0, 1], "precision": [1, 0.5], "fpr": [0, 1], "tpr": [0, 1]})
+    models = ["three-hop", "degree", "mf-bias"]
+    shades = chart_style.distinct_shades(models)
+    lines = [Line(name, name, table, shade=shade) for name, shade in zip(models, shades)]
+    quiet = [Line("other", "mf", table, shade=chart_style.QUIET, run="r")]
+    figure = threshold_curves.pr_and_roc(lines, lines, (quiet, quiet))
+    texts = [note.text for note in figure.layout.annotations]
+    for name, shade in zip(models, shades):
+        assert sum(shade in text and text.endswith(name) for text in texts) == 2
+        assert sum(trace.legendgroup == name for trace in figure.data) == 2
+    assert not any("other" in text for text in texts)
+    grey = [trace for trace in figure.data if trace.name == "other"]
+    assert len(grey) == 2 and {trace.line.color for trace in grey} == {chart_style.QUIET}

@@ -82,11 +82,17 @@ def test_the_best_is_marked_among_all_and_not_among_those_shown(among, marked):
     assert style.to_html().count("font-weight: 700") == marked
 
 
-def test_the_shortest_run_is_the_best_by_minutes():
+def test_no_run_is_the_best_by_minutes():
     chosen = [column for column in columns() if column.name in ("label", "minutes")]
-    html = run_tables.styled_table(ROWS, chosen).to_html()
-    (cell,) = re.findall(r"#(T_\w+) {\s*font-weight: 700", html)
-    assert re.search(rf'id="{cell}"[^>]*>&lt;0.01<|id="{cell}"[^>]*><0.01<', html)
+    assert "font-weight: 700" not in run_tables.styled_table(ROWS, chosen).to_html()
+
+
+def test_runs_that_are_not_chosen_are_grey():
+    html = run_tables.styled_table(ROWS, columns(), quiet={"mf", "eges"}).to_html()
+    (grey,) = re.findall(r"([^}]+) {\s*color: #6B7280", html)
+    assert {int(row) for row in re.findall(r"row(\d)", grey)} == {
+        place for place, row in enumerate(ROWS) if row["model"] in ("mf", "eges")
+    }
 
 
 def test_differences_leave_out_runs_without_any_of_the_settings():
@@ -98,14 +104,3 @@ def test_differences_leave_out_runs_without_any_of_the_settings():
     table = settings_table(chosen, ["a", "b", "c"], only_differences=True)
     assert table.to_dict("records") == [{"setting": "dim", "a": "8", "b": "16"}]
     assert "c" in settings_table(chosen, ["a", "b", "c"], only_differences=False)
-
-
-def test_stopped_runs_of_a_model_with_other_settings_get_distinct_names():
-    def stopped(ending: str, seed: int, epoch: int) -> SimpleNamespace:
-        config = SimpleNamespace(model="skipgram", seed=seed)
-        status = {"kept": {"epoch": epoch}}
-        return SimpleNamespace(id=f"skipgram-s{seed}-{ending}", config=config, status=status)
-
-    names = run_tables.names_of([stopped("aa", 1, 2), stopped("bb", 1, 2), stopped("cc", 1, 3)])
-    name = "Skip-gram (PyTorch), seed 1, stopped after epoch"
-    assert list(names.values()) == [f"{name} 2 (aa)", f"{name} 2 (bb)", f"{name} 3"]

@@ -13,6 +13,7 @@ from core.runs.store import Store
 from dashboard import page_frame
 from dashboard.parts.compare_settings import settings_table
 from tests.dashboard.conftest import is_well
+from tests.shops import trained
 
 PARTS = ("results", "threshold", "curves", "learning", "slices", "settings")
 
@@ -75,8 +76,9 @@ def test_a_run_with_damaged_scores_spoils_no_more_than_its_own_difference(artifa
 
 def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     root = artifacts("many")
-    app = open_page(root, "compare", part="threshold")
-    app.slider(key="threshold").set_value(70.0).run()
+    app = open_page(root, "compare", part="threshold", threshold="70")
+    assert app.segmented_control(key="find").value == "scale"
+    assert app.slider(key="threshold").value == 70
     table = app.dataframe[0].value
     facts = Store(root).split_facts("shop", "random")
     positives = table["TP"] + table["FN"]
@@ -85,12 +87,27 @@ def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
     assert share.to_numpy() == pytest.approx(table["Recall"].to_numpy())
 
 
+@pytest.mark.parametrize(("by", "paid"), [("Precision", "Recall"), ("Recall", "Precision")])
+def test_every_runs_threshold_for_a_precision_or_recall_is_tabled(by, paid, artifacts, open_page):
+    app = open_page(artifacts("many"), "compare", part="threshold", find=by.lower())
+    app.number_input(key=f"least-{by.lower()}").set_value(0.7).run()
+    assert is_well(app)
+    table = app.dataframe[0].value
+    reached = table[by].dropna()
+    assert len(reached) and (reached >= 0.7).all()
+    assert table[paid].dropna().is_monotonic_decreasing
+    app.number_input(key=f"least-{by.lower()}").set_value(1.0).run()
+    assert is_well(app)
+
+
 def test_every_chosen_run_has_its_counts_and_its_panel(artifacts, open_page):
     app = open_page(artifacts("many"), "compare", part="threshold")
     assert len(app.dataframe[0].value) == 4
     (chart,) = app.get("plotly_chart")
     named = [note["text"] for note in json.loads(chart.proto.spec)["layout"]["annotations"]]
-    assert set(app.dataframe[0].value["Model"]) <= set(named)
+    for label in app.dataframe[0].value["Model"]:
+        model, _, rest = label.partition(", ")
+        assert any(model in title and rest[:20] in title for title in named)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +121,39 @@ def test_tables_and_figures_of_compare_can_be_saved(part, keys, artifacts, open_
     for key in keys:
         for kind in ("html", "csv"):
             assert sum(name.endswith(f"-{key}-{kind}") for name in drawn) == 1
+
+
+def test_a_comparison_begins_with_the_best_run_and_the_telling_ones(artifacts, open_page):
+    root = artifacts("many")
+    for beta in (0.1, 0.2, 0.3):
+        trained(Store(root), "rp3-beta", changes={"beta": beta})
+    app = open_page(root, "compare")
+    table = app.dataframe[0].value
+    assert len(table) == 7 and table["Hits@10"].is_monotonic_decreasing
+    chosen = app.multiselect(key="runs").value
+    runs = {run.id: run for run in Store(root).runs("shop")}
+    models = [runs[run_id].config.model for run_id in chosen]
+    assert len(chosen) == 5 and {"degree", "three-hop", "skipgram"} <= set(models)
+    hits = [runs[run_id].metrics["hits_at_10"] for run_id in chosen]
+    assert hits == sorted(hits, reverse=True)
+    assert hits[0] == max(run.metrics["hits_at_10"] for run in runs.values())
+    app.button(key="all-runs").click().run()
+    assert len(app.multiselect(key="runs").value) == 7 and is_well(app)
+    app.button(key="telling-runs").click().run()
+    assert app.multiselect(key="runs").value == chosen
+
+
+def test_a_run_gets_another_name_on_every_page(artifacts, open_page):
+    root = artifacts("many")
+    (run,) = (run for run in Store(root).runs("shop") if run.config.model == "degree")
+    app = open_page(root, "compare")
+    app.selectbox(key="rename-run").set_value(run.id).run()
+    app.text_input(key=f"name-of-shop-{run.id}").set_value("Popularity").run()
+    assert is_well(app) and "Popularity" in set(app.dataframe[0].value["Model"])
+    history = open_page(root, "train", log=f"shop/{run.id}")
+    assert "Popularity" in set(history.dataframe[-1].value["model"])
+    history.text_input(key=f"name-of-shop-{run.id}").set_value("").run()
+    assert "Degree" in set(history.dataframe[-1].value["model"])
 
 
 def test_runs_of_other_pairs_are_named_and_not_compared(artifacts, open_page):
