@@ -18,7 +18,7 @@ LAYERS = (
     ("core.evaluation",),
     ("core.runs",),
     ("core.explore",),
-    ("core.preparation", "core.pipeline"),
+    ("core.preparation", "core.pipeline", "core.sweep"),
     ("core.studies",),
     ("core.jobs",),
     ("core.api", "core.evaluate_vectors", "core.vector_import", "core"),

@@ -20,10 +20,12 @@ from core.evaluation.table import best_first, markdown, shown_table
 from core.explore.umap_projection import MapFacts
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run
-from core.runs.saved_facts import SplitFacts
+from core.runs.saved_facts import SplitFacts, describe_small_data
 from core.runs.store import Store
 from core.studies import study
 from core.studies.study_result import StudyResult
+
+LOW_HIGH = ("low", "high")
 
 
 def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
@@ -102,17 +104,37 @@ def print_report(store: Store, dataset: str, form: str, full: bool = False) -> N
     # One table per split: runs of different splits were measured on different pairs.
     for data in dict.fromkeys(row["data"] for row in rows):
         part = [row for row in rows if row["data"] == data]
-        if full:
+        warning = _small_data_warning(store, dataset, part[0])
+        if warning and not full:
+            with_ends = [_with_intervals(store, dataset, row) for row in best_first(part)]
+            table = shown_table(with_ends, place="comparison")
+        elif full:
             table = shown_table(part, elsewhere=True)
         else:
             table = shown_table(best_first(part), place="headline")
         title = f"{dataset}, {part[0]['split']} split ({data})"
         if form == "markdown":
             write(f"**{title}**\n\n{markdown(table)}\n\n")
-        elif full:
+        elif full or warning:
             print_table(table, title)
         else:
             print_compact(table, title)
+        if warning:
+            write(f"{warning}\n")
+
+
+def _small_data_warning(store: Store, dataset: str, row: Mapping[str, Any]) -> str:
+    """Return a warning if a run was measured on few pairs; "" if not."""
+    prepared = store.run(dataset, row["run"]).config.prepared
+    return describe_small_data(store.split_facts(dataset, prepared))
+
+
+def _with_intervals(store: Store, dataset: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of results with the ends of its measures' intervals."""
+    from core import evaluate
+
+    ends = evaluate(store.run(dataset, row["run"])).dropna().to_dict("records")
+    return dict(row) | {f"{one['measure']}_{end}": one[end] for one in ends for end in LOW_HIGH}
 
 
 def print_study(result: StudyResult, form: str) -> None:

@@ -20,12 +20,13 @@ from core.cli.options import (
     SplitSeed,
     Workers,
 )
-from core.cli.set_options import parse_settings, read_options
+from core.cli.set_options import read_options
 from core.config import Execution, SplitRequest, TrainRequest, UserError
 from core.models.model_entry import changes_of_each
 from core.models.registry import default_model, model_entry, models_of
 from core.parallel import use_workers
 from core.runs.store import Store
+from core.sweep import parse_grid
 
 commands = typer.Typer()
 
@@ -90,7 +91,7 @@ def prepare(
 @commands.command(
     epilog="Examples: python -m core train demo skipgram mf-bias  |  "
     "python -m core train demo --all  |  "
-    "python -m core train demo skipgram --set dim=64 --epochs 3  |  "
+    "python -m core train demo skipgram --set dim=32,64,128 --epochs 3  |  "
     "python -m core train --config run.json  |  "
     "torchrun --nproc-per-node 2 -m core train demo skipgram"
 )
@@ -103,7 +104,8 @@ def train(
     split_seed: SplitSeed = 42,
     epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set epochs=N")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting of the model, name=value")
+        list[str] | None,
+        typer.Option("--set", help="A setting, name=value; several values, name=1,2,4"),
     ] = None,
     seed: Seed = 42,
     workers: Workers = None,
@@ -133,12 +135,8 @@ def train(
         raise UserError("Name the data set and the models to train: train DATASET MODEL.")
     if bool(models) == all_:
         raise UserError("Name the models to train, or use --all.")
-    changes = parse_settings([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
+    grid = parse_grid([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
     names = models_of(preset) if all_ else models or []
-    # With --all, a change applies to the models that have such a setting.
-    changes_by_model = dict.fromkeys(names, changes)
-    if all_:
-        changes_by_model = changes_of_each(map(model_entry, names), changes)
     requests = [
         TrainRequest(
             dataset=dataset,
@@ -147,10 +145,19 @@ def train(
             split=split,
             split_seed=split_seed,
             seed=seed,
-            changes=changes_by_model[name],
+            changes=changes[name],
+        )
+        # With --all, a change applies to the models that have such a setting.
+        for changes in (
+            changes_of_each(map(model_entry, names), point) if all_ else dict.fromkeys(names, point)
+            for point in grid
         )
         for name in names
     ]
+    # With --all, points of the grid that a model has no setting for are the same run.
+    requests = [one for place, one in enumerate(requests) if one not in requests[:place]]
+    if len(grid) > 1:
+        say(f"Sweep: {len(grid)} settings, {len(requests)} runs")
     train_requests(store, requests, execution)
 
 

@@ -324,8 +324,6 @@ MEASURES: tuple[Measure, ...] = (
     ),
 )
 
-# What runs are sorted by: whether the right products are at the top of a list.
-MAIN_MEASURE = "hits_at_10"
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 

@@ -15,6 +15,8 @@ from core.runs.store import Store
 START_SECONDS = 4.0
 # `Cost.work` per second, used until this machine has a run (measured on two cores).
 TYPICAL_SPEED = 1e8
+# Shares of the time that the stages of a trained model take, until there is a run.
+TYPICAL_SHARES = {"development: training": 0.4, "final: training": 0.4, "evaluation: Rank": 0.2}
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,20 @@ class Estimate:
         Of the vectors and the optimiser's state, on top of the data.
     basis : str
         What the time is estimated from.
+    stages : dict
+        Seconds of each stage once the process has started, in their order.
+    items : float
+        Words or pairs that one fit trains on, all epochs together; 0 if it has no vectors.
+    unit : str
+        ``words`` or ``pairs``.
     """
 
     seconds: float
     memory_mb: float
     basis: str
+    stages: dict[str, float]
+    items: float = 0.0
+    unit: str = ""
 
 
 def estimate(
@@ -47,11 +58,19 @@ def estimate(
     memory = cost.bytes / 2**20
     then = _newest(store, model)
     if then is None:
-        seconds = START_SECONDS + 2 * cost.work / TYPICAL_SPEED
-        return Estimate(seconds, memory, "a typical machine (no run yet)")
-    seconds, done, dataset = then
-    basis = f"the last run of the model, on {dataset}"
-    return Estimate(START_SECONDS + seconds * cost.work / done, memory, basis)
+        basis = "a typical machine (no run yet)"
+        typical = 2 * cost.work / TYPICAL_SPEED
+        stages = {stage: share * typical for stage, share in TYPICAL_SHARES.items()}
+    else:
+        of_then, done, dataset = then
+        basis = f"the last run of the model, on {dataset}"
+        stages = {stage: seconds * cost.work / done for stage, seconds in of_then.items()}
+    entry = model_entry(model)
+    unit = entry.model_class(entry.settings_class(**settings)).rate_unit
+    dim = settings.get("dim")
+    items = cost.work / dim if unit and isinstance(dim, int) else 0.0
+    seconds = START_SECONDS + sum(stages.values())
+    return Estimate(seconds, memory, basis, stages, items, unit)
 
 
 def _cost(model: str, settings: Mapping[str, object], products: int, pairs: int) -> Cost:
@@ -59,9 +78,9 @@ def _cost(model: str, settings: Mapping[str, object], products: int, pairs: int)
     return entry.model_class(entry.settings_class(**settings)).cost(products, pairs)
 
 
-def _newest(store: Store, model: str) -> tuple[float, float, str] | None:
-    """Return seconds, work and data set of the newest finished run of `model`, or None."""
-    newest: tuple[str, float, float, str] | None = None
+def _newest(store: Store, model: str) -> tuple[dict[str, float], float, str] | None:
+    """Return stages, work and data set of the newest finished run of `model`, or None."""
+    newest: tuple[str, dict[str, float], float, str] | None = None
     for dataset in store.datasets():
         for run in store.runs(dataset):
             try:
@@ -76,7 +95,8 @@ def _newest(store: Store, model: str) -> tuple[float, float, str] | None:
                 ValidationError,
             ):  # damaged, or made by a version with other settings
                 continue
-            found = (metrics["finished"], metrics["total_seconds"], done, dataset)
+            stages = metrics.get("stage_seconds") or {"final: training": metrics["total_seconds"]}
+            found = (metrics["finished"], stages, done, dataset)
             if newest is None or found[0] > newest[0]:
                 newest = found
     return newest and newest[1:]

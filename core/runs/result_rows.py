@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from core.evaluation.measures import MAIN_MEASURE
 from core.evaluation.significance import Interval
-from core.evaluation.table import in_table_order, result_row
+from core.evaluation.table import best_first, in_table_order, result_row
 from core.models.registry import models_with
 from core.runs.default_runs import standard_runs
 from core.runs.differences import differences_to_baseline
@@ -96,11 +95,6 @@ def rows_of(
     return in_table_order(rows)
 
 
-def by_main_measure(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of results, the best by the main measure first."""
-    return sorted(map(dict, rows), key=lambda row: -(row[MAIN_MEASURE] or 0))
-
-
 def telling_runs(runs: Iterable[Run], rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the ids of the few runs that a comparison begins with, the best first.
 
@@ -114,7 +108,7 @@ def telling_runs(runs: Iterable[Run], rows: Sequence[Mapping[str, Any]]) -> list
     rows : sequence of dict
         Their rows of results.
     """
-    ranked = [row["run"] for row in by_main_measure(rows)]
+    ranked = [row["run"] for row in best_first(rows)]
     standard = standard_runs(runs)
     telling = [standard[name].id for name in models_with("telling") if name in standard]
     chosen = list(dict.fromkeys([*ranked[:1], *telling, *ranked]))[:N_TELLING]

@@ -6,6 +6,10 @@ from typing import NotRequired, TypedDict
 
 from core.data.raw_data import RawDataFacts
 
+# Results on fewer held-out pairs than this, about 1,000 pairs in all, come with a warning and their
+# intervals.
+SMALL_HELD_OUT = 320
+
 
 class SplitFacts(TypedDict):
     """Counts of a prepared split, and a fingerprint of its content."""
@@ -38,3 +42,13 @@ class SourceFacts(RawDataFacts):
     bad_lines: int
     about: str
     read: str
+
+
+def describe_small_data(facts: SplitFacts) -> str:
+    """Return a warning if a split has so few pairs that results are mostly chance; "" if not."""
+    if facts["held_out_pairs"] >= SMALL_HELD_OUT:
+        return ""
+    return (
+        f"Small data: only {facts['held_out_pairs']:,} of {facts['pairs']:,} pairs are held out. "
+        "Differences between models may be chance; see the intervals."
+    )

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.config import UserError
-from core.evaluation.measures import MAIN_MEASURE, shown_in
+from core.evaluation.measures import SORTED_BY, shown_in
 from core.models.registry import MODELS, baseline, default_model
 from core.runs.default_runs import is_baseline
 from dashboard import cached_data, page_frame, url_widgets
@@ -25,7 +25,7 @@ def differences(chosen: ChosenRuns) -> None:
     with left:
         measure = url_widgets.choice(
             st.selectbox, "Measure", list(TITLES), key="gain", names=TITLES.get,
-            default=MAIN_MEASURE,
+            default=SORTED_BY,
         )  # fmt: skip
     label_of = {row["run"]: row["label"] for row in chosen.all_rows}
     base = next((run_id for run_id in label_of if is_baseline(chosen.by_id[run_id])), None)

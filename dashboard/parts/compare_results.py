@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.measures import BY_NAME, MAIN_MEASURE
+from core.evaluation.measures import BY_NAME, SORTED_BY
 from core.evaluation.significance import ABOUT_INTERVALS
 from core.evaluation.table import columns, shown_table
 from dashboard import page_frame, url_widgets
@@ -50,11 +50,14 @@ def results(chosen: ChosenRuns) -> None:
 
 def _table(chosen: ChosenRuns) -> None:
     """Draw the table of all runs, those that are not chosen in grey; a click chooses one."""
-    with_intervals = all_columns = False
+    warning = run_tables.small_data_warning(list(chosen.by_id.values()))
+    if warning:
+        st.warning(warning, icon=":material/warning:")
+    with_intervals, all_columns = bool(warning), False
     if not page_frame.presenter():
         with st.container(horizontal=True):
             with_intervals = url_widgets.switch(
-                "With intervals", key="with-intervals",
+                "With intervals", key="with-intervals", default=bool(warning),
                 help=f"{ABOUT_INTERVALS} All runs are measured on the same pairs, so intervals may "
                     "overlap although one run is significantly better: see the differences below.",
             )  # fmt: skip
@@ -86,7 +89,7 @@ def _table(chosen: ChosenRuns) -> None:
         selection_default={"selection": {"rows": marked}},
     )  # fmt: skip
     st.caption(
-        f"Sorted by {BY_NAME[MAIN_MEASURE].heading}. Figures below show the ticked runs. "
+        f"Sorted by {BY_NAME[SORTED_BY].heading}. Figures below show the ticked runs. "
         f"{run_tables.LEGEND}"
     )
 

@@ -18,6 +18,7 @@ from core.runs import result_rows
 from core.runs.default_runs import closeness_to_standard, is_baseline
 from core.runs.run_folder import Run
 from core.runs.run_names import run_names
+from core.runs.saved_facts import describe_small_data
 from dashboard import cached_data, page_frame
 from dashboard.formatting import ABSENT
 
@@ -43,6 +44,14 @@ def names_of(runs: Sequence[Run]) -> dict[str, str]:
     newest_first = sorted(runs, key=closeness_to_standard, reverse=True)
     in_order = sorted(newest_first, key=lambda run: models.get(run.config.model, len(models)))
     return {run.id: names[run.id] for run in in_order}
+
+
+def small_data_warning(runs: Sequence[Run]) -> str:
+    """Return a warning if runs were measured on few pairs; "" if not."""
+    if not runs:
+        return ""
+    config = runs[0].config
+    return describe_small_data(cached_data.store().split_facts(config.dataset, config.prepared))
 
 
 def with_differences(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:

@@ -12,6 +12,8 @@ from core.explore.example_product import example_product
 from core.models.registry import models_of, models_with, resolve_settings
 from core.pipeline import plan
 from core.runs.cost_estimate import estimate
+from core.runs.run_names import request_name
+from core.sweep import MAX_RUNS, parse_grid
 from dashboard import cached_data, page_frame, queue_actions, url_widgets
 from dashboard.formatting import duration, model_title
 from dashboard.parts.settings_form import changes, settings_section
@@ -28,6 +30,7 @@ def training_form(page: page_frame.PageContext) -> None:
     if models and not page.presenter:
         settings_section(models, preset)
     again = not page.presenter and st.checkbox("Train existing runs again", key="train-again")
+    grid = parse_grid(sweep().split()) if models and not page.presenter else [{}]
     requests = [
         TrainRequest(
             dataset=dataset,
@@ -35,20 +38,32 @@ def training_form(page: page_frame.PageContext) -> None:
             preset=preset,
             split=split,
             seed=seed,
-            changes=changes(model, preset),
+            changes={**changes(model, preset), **point},
         )
         for model in models
+        for point in grid
     ]
+    for request in requests:
+        # An unknown setting or a value out of range is said before the button is pressed.
+        resolve_settings(request.model, request.preset, request.changes)
     show_plan(requests, again)
-    label = f"Train {len(models)} model{'' if len(models) == 1 else 's'}"
+    what = "model" if len(grid) == 1 else "run"
+    label = f"Train {len(requests)} {what}{'' if len(requests) == 1 else 's'}"
     if st.button(
         label, type="primary", icon=":material/play_arrow:", key="launch", disabled=not models
     ):
-        for request in requests:
-            # An invalid setting is an error before anything is queued.
-            resolve_settings(request.model, request.preset, request.changes)
         queue_actions.train(requests, Execution(again=again), first_pin(requests[0]))
+        st.session_state["_launched"] = True
         st.rerun()
+
+
+def sweep() -> str:
+    """Draw the field for settings with several values each, and return its text."""
+    return url_widgets.text(
+        st.text_input, "Sweep", key="train-sweep", placeholder="dim=32,64,128 epochs=3,5",
+        help="Trains every combination of these values, for each model; at most "
+            f"{MAX_RUNS} combinations. Compare shows them under Settings.",
+    )  # fmt: skip
 
 
 def choose_dataset(chosen_elsewhere: str | None) -> str:
@@ -103,7 +118,7 @@ def show_plan(requests: list[TrainRequest], again: bool) -> None:
         existing = [request for request in requests if is_finished(request)]
     show_cost([request for request in requests if request not in existing])
     if existing:
-        titles = ", ".join(model_title(request.model) for request in existing)
+        titles = ", ".join(request_name(request) for request in existing)
         st.caption(f"Existing runs are reused: {page_frame.plain(titles)}.")
     if not is_prepared:
         st.caption(f"The split {page_frame.plain(first.prepared)} will be prepared first.")

@@ -8,13 +8,26 @@ from typing import Any
 import streamlit as st
 
 from core.jobs.train_job import TrainJob
+from core.runs.cost_estimate import Estimate, estimate
 from core.runs.run_folder import Run
 from core.runs.run_names import request_name
-from dashboard import page_frame, queue_actions
+from core.runs.run_progress import run_progress
+from dashboard import cached_data, page_frame, queue_actions
 from dashboard.charts import learning_curves
 from dashboard.formatting import duration
 from dashboard.parts import figures_and_tables
 from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
+
+PHASES = {
+    "development": "Rehearsal",
+    "final": "Training",
+    "evaluation": "Evaluation",
+}
+ABOUT_PHASES = (
+    "Rehearsal: learns from nine tenths of the training pairs and is measured on the rest, which "
+    "gives the learning curve and the choice of the score. Training: learns from all training "
+    "pairs. Evaluation: measured on the held-out pairs. The map of the default model follows."
+)
 
 
 def visible_state(active: list[TrainJob]) -> tuple[tuple[str, str, bool], ...]:
@@ -65,7 +78,7 @@ def show_running(job: TrainJob) -> None:
             if tail := job.log().splitlines()[-8:]:
                 st.code("\n".join(tail), language=None)
             return
-        show_progress(status)
+        show_progress(job, run, status)
         pin_if_none(job, run)
         _show_curve(job, run)
         show_pinned(job, run)
@@ -73,20 +86,54 @@ def show_running(job: TrainJob) -> None:
             st.code(run.log() or "No output yet", language=None, height=220)
 
 
-def show_progress(status: Mapping[str, Any]) -> None:
-    """Draw the progress bar of a run from its status."""
-    done, total = status.get("done") or 0, status.get("total")
-    parts = [status.get("stage", "starting")]
-    if total:
-        parts.append(f"{done:,} of {total:,} {status['unit']}")
-    if status.get("rate"):
-        parts.append(f"{status['rate']:,.3g} {status['unit']}/s")
-    if status.get("seconds_left") is not None:
-        parts.append(f"{duration(status['seconds_left'])} left")
-    parts.append(f"{duration(status.get('elapsed', 0))} so far")
-    st.progress(
-        min(1.0, done / total) if total else 0.0, text=page_frame.plain("  ·  ".join(parts))
-    )
+def show_progress(job: TrainJob, run: Run, status: Mapping[str, Any]) -> None:
+    """Draw one bar for the whole run, what it is doing, and its phases."""
+    expected = _expected(job, run)
+    progress = run_progress(status, expected.stages)
+    parts = [part for part in (_epoch(run, status), _rate(run, status, expected)) if part]
+    if not parts:
+        parts = [status.get("stage", "starting").partition(": ")[2] or "Starting"]
+    parts.append(f"{duration(progress.seconds_left)} left")
+    st.progress(min(1.0, progress.share), text=page_frame.plain(", ".join(parts)))
+    phases = [
+        f"**{title}**" if phase == progress.phase else title for phase, title in PHASES.items()
+    ]
+    st.caption(" → ".join(phases), help=ABOUT_PHASES)
+
+
+def _expected(job: TrainJob, run: Run) -> Estimate:
+    """Return the expected cost of a run, as the form estimated it."""
+    key = f"_expected-{job.name}"
+    if key not in st.session_state:
+        config, store = run.config, cached_data.store()
+        facts = store.split_facts(config.dataset, config.prepared)
+        size = facts["products"], facts["training_pairs"]
+        st.session_state[key] = estimate(store, config.model, dict(config.settings), *size)
+    return st.session_state[key]
+
+
+def _epoch(run: Run, status: Mapping[str, Any]) -> str:
+    """Return which epoch a run is in; "" outside training or without epochs."""
+    epochs, total = run.config.settings.get("epochs"), status.get("total")
+    if not isinstance(epochs, int) or not total or not status["stage"].endswith(": training"):
+        return ""
+    now = min(epochs, int(epochs * (status.get("done") or 0) / total) + 1)
+    return f"Epoch {now} of {epochs}"
+
+
+def _rate(run: Run, status: Mapping[str, Any], expected: Estimate) -> str:
+    """Return how many words or pairs, or other units, are done in a second."""
+    rate, unit, total = status.get("rate"), status.get("unit"), status.get("total")
+    if not rate or not unit or not total:
+        return ""
+    if status["stage"].endswith(": training") and expected.items:
+        rate, unit = rate * expected.items / total, expected.unit
+    elif unit == "epochs":
+        return ""
+    for size, letter in ((1e6, " M"), (1e3, " k")):
+        if rate >= size:
+            return f"{rate / size:.1f}{letter} {unit}/s"
+    return f"{rate:.0f} {unit}/s"
 
 
 def _is_making_map(job: TrainJob, status: Mapping[str, Any] | None) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.runs.result_rows import by_main_measure, telling_runs
+from core.evaluation.table import best_first
+from core.runs.result_rows import telling_runs
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns, choose_button
@@ -59,7 +60,7 @@ with page_frame.page_body() as page:
     runs = page.need_runs()
     dataset, prepared = page.dataset, page.prepared
     assert dataset is not None and prepared is not None  # or the page had ended
-    rows = by_main_measure(run_tables.rows_of(runs))
+    rows = [dict(row) for row in best_first(run_tables.rows_of(runs))]
     runs_elsewhere(dataset, prepared, len(runs))
     for problem in cached_data.damaged(dataset):
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")

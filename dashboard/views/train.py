@@ -13,6 +13,10 @@ from dashboard.parts.training_form import training_form
 from dashboard.parts.training_history import training_history
 from dashboard.parts.training_progress import training_progress, visible_state
 
+SCROLL_UP = """<script>
+document.querySelector("[data-testid=stMain]")?.scrollTo({top: 0});
+</script>"""
+
 
 def result_links(page: page_frame.PageContext) -> None:
     """Draw buttons to the pages that show results, once there are any."""
@@ -27,18 +31,20 @@ def result_links(page: page_frame.PageContext) -> None:
 with page_frame.page_body() as page:
     queue_actions.start_worker()
     active = queue_actions.active_jobs()
-    # On top, because people look at it most.
+    # In the place of the form, which folds while a run trains: no one has to scroll to it.
     st.fragment(training_progress, run_every="1s" if active else None)(visible_state(active))
     if active and not page.presenter:
         choose_pin(active)
-    if active:
-        st.subheader("Train more")
-    if not page.presenter:
-        own_data()
-        import_vectors()
-    try:
-        training_form(page)
-    except UserError as error:
-        st.error(page_frame.plain(str(error)), icon=":material/build:")
+    if st.session_state.pop("_launched", False):
+        st.html(SCROLL_UP, unsafe_allow_javascript=True)
+    form = st.expander("Train more", icon=":material/add:") if active else st.container()
+    with form:
+        if not page.presenter:
+            own_data()
+            import_vectors()
+        try:
+            training_form(page)
+        except UserError as error:
+            st.error(page_frame.plain(str(error)), icon=":material/build:")
     result_links(page)
     training_history()

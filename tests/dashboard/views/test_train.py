@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,20 @@ def test_launching_queues_what_was_chosen(artifacts, open_page):
         dataset="shop", model="skipgram", seed=7, changes={"dim": 16}
     )
     assert job.training.pin == example_product(Store(root).load_split("shop", "random"))
+
+
+def test_a_sweep_queues_every_combination_and_says_what_is_wrong(artifacts, open_page):
+    root = artifacts("prepared")
+    app = open_page(root, "train")
+    app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
+    app.text_input(key="train-sweep").set_value("dim=8,16 epochs=1,2").run()
+    assert app.button(key="launch").label == "Train 4 runs"
+    app.button(key="launch").click().run()
+    assert is_well(app)
+    queued = [job.request.changes for job in Queue(Store(root)).jobs()]
+    assert queued == [{"dim": dim, "epochs": n} for dim in (8, 16) for n in (1, 2)]
+    app.text_input(key="train-sweep").set_value("dims=8").run()
+    assert "has no setting" in app.error[0].value
 
 
 def test_each_model_keeps_its_own_settings(artifacts, open_page):
@@ -156,8 +172,11 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     with job.lock(), run.lock():
         app = open_page(root, "train")
     assert not app.exception and not app.error
-    assert app.progress[0].value == 25
-    assert "6 s left" in app.progress[0].text
+    # A quarter of the rehearsal, which is expected to be two fifths of the run, took 3 seconds.
+    assert app.progress[0].value == 10
+    assert re.fullmatch(
+        r"Epoch 2 of 5, .* words/s, 27 s left", app.progress[0].text.replace("\\", "")
+    )
     assert app.get("plotly_chart")
     pinned = next(d.value for d in app.dataframe if "Epoch 1" in d.value)
     catalogue = Store(root).load_split("shop", "random").catalogue
