@@ -75,8 +75,10 @@ class Ranker:
         """Learn from examples; return self."""
         import lightgbm
 
-        # Without the drawn negatives, the first two would be misled far from any candidate.
-        candidates = examples[examples.candidate | ~examples.positive]
+        # The first two features are positive where there is a path. Drawn negatives with one keep
+        # the first two models right far from any candidate; those without cost them ranking.
+        path = examples.features[:, :2].any(axis=1)
+        candidates = examples[examples.candidate | (path & ~examples.positive)]
         any_pair = examples[examples.positive | examples.drawn]
         parts = {ORDER: candidates, PROBABILITY: candidates, ANY_PAIR: any_pair}
         parts = {name: part for name, part in parts.items() if len(np.unique(part.positive)) > 1}
