@@ -164,7 +164,7 @@ def test_score_one_agrees_with_score_all_for_every_neighbour_score(name, preset)
 @every_model
 def test_new_products_are_placed_if_the_model_declares_it(name, preset):
     model = fitted(name, preset)
-    if not model.vector_of_news_new_products:
+    if not model.places_new_products:
         with pytest.raises(NotImplementedError):
             model.vector_of_new(brand="brand 1")
         return
