@@ -34,6 +34,7 @@ def run(
     from core import api
     from core.cli import print_results
     from core.jobs.training_queue import Queue
+    from core.jobs.warm_up import start_warm_up
 
     if jobs > 1 and not wait:
         raise UserError("In the background, models train one by one: add --wait to use --jobs.")
@@ -41,6 +42,9 @@ def run(
     if workers is not None:
         use_workers(workers)
     split = SplitRequest(dataset=dataset, preset=preset)
+    if not store.has_dataset(dataset):
+        # Perhaps the first command in a fresh checkout, where nothing is compiled yet.
+        start_warm_up()
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(split, file, store=store, progress=progress)
     say(print_results.describe_split(store, facts))

@@ -8,5 +8,6 @@ train_job.py         a run to train, as a job; how a training is stopped
 training_queue.py    the runs that wait to be trained, one by one
 queue_migration.py   the queue of an earlier version, read into this one
 parallel_runs.py     several jobs that claim runs from one work list (`train --jobs N`)
+warm_up.py           compiles in the background what the first training needs
 app_jobs.py          the other jobs that the app starts: reading data, studies, maps, exports
 """

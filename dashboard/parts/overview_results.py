@@ -7,17 +7,19 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.config import UserError
+from core.evaluation.measure_type import Row
 from core.evaluation.table import best_first
 from core.explore.neighbour_filters import Filters
 from core.explore.true_pairs import HELD_OUT
 from core.graph.split import Split
 from dashboard import cached_lookups, page_frame
 from dashboard.cached_data import store
+from dashboard.cached_lookups import NeighbourQuery
 from dashboard.charts import result_charts
 from dashboard.content.claims import claim, telling_rows
 from dashboard.parts import figures_and_tables
 from dashboard.parts.neighbour_tables import HIT_STYLE
-from dashboard.parts.run_tables import Row
 
 N_NEIGHBOURS = 8
 HIT = "★"
@@ -40,10 +42,9 @@ def show_claim(rows: Sequence[Row], split: Split) -> None:
 
 def show_example(dataset: str, prepared: str, rows: Sequence[Row], split: Split) -> None:
     """Draw what the best run recommends for the example product, without known pairs."""
-    best = best_first(rows)[0]
     product = cached_lookups.default_product(dataset, prepared)
-    query = cached_lookups.NeighbourQuery(product, N_NEIGHBOURS, Filters("new"))
-    table = cached_lookups.neighbours(store().run(dataset, best["run"]), prepared, query)
+    query = NeighbourQuery(product, N_NEIGHBOURS, Filters("new"))
+    best, table = _best_answer(dataset, prepared, best_first(rows), query)
     hit = table["relation"].eq(HELD_OUT).to_numpy()
     title = page_frame.plain(split.catalogue.label(product))
     st.subheader(f"What goes with {title}?")
@@ -67,3 +68,22 @@ def show_example(dataset: str, prepared: str, rows: Sequence[Row], split: Split)
             "hit": st.column_config.TextColumn(width=40),
         },
     )
+
+
+def _best_answer(
+    dataset: str, prepared: str, rows: Sequence[Row], query: NeighbourQuery
+) -> tuple[Row, pd.DataFrame]:
+    """Return the first row whose run answers, and its neighbours; earlier versions may not.
+
+    Raises
+    ------
+    UserError
+        Of the first run, if none does.
+    """
+    errors = []
+    for row in rows:
+        try:
+            return row, cached_lookups.neighbours(store().run(dataset, row["run"]), prepared, query)
+        except UserError as error:
+            errors.append(error)
+    raise errors[0]

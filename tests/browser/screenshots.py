@@ -16,7 +16,6 @@ from tests.browser.conftest import FLAGS, QUIET
 # Page, its link and the scheme.
 PICTURES = {
     "overview-light": ("", "light"),
-    "compare-light": ("compare", "light"),
     "neighbours-dark": ("neighbours?by=cosine", "dark"),
     "map-light": ("map", "light"),
     "walk-light": ("data?look=walk", "light"),

@@ -17,6 +17,8 @@ MODELS = ["three-hop", "resource-allocation", "degree"]
 def lab(tmp_path, monkeypatch):
     """Return a function that runs a command on an empty folder; ``run`` has three models."""
     monkeypatch.setattr("core.cli.run_commands.training_order", lambda preset: MODELS)
+    warmed: list[bool] = []
+    monkeypatch.setattr("core.jobs.warm_up.start_warm_up", lambda: warmed.append(True))
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     edges, _ = write_edge_list(tmp_path)
 
@@ -26,7 +28,7 @@ def lab(tmp_path, monkeypatch):
         assert result.exit_code == 0, result.output
         return result
 
-    command.store = Store(tmp_path / "artifacts")
+    command.store, command.warmed = Store(tmp_path / "artifacts"), warmed
     return command
 
 
@@ -44,7 +46,9 @@ def test_run_trains_the_baseline_and_queues_the_others_in_order(lab, monkeypatch
     assert "2 models train in the background" in result.stderr
     assert "core queue --watch" in result.stderr and "core queue --stop" in result.stderr
     lab("run", "shop")
+    # Nothing is queued twice, and only new data may mean a fresh checkout.
     assert [job.request.model for job in Queue(lab.store).jobs()] == MODELS[1:]
+    assert lab.warmed == [True]
     listed = lab("queue")
     assert "degree" in listed.stdout and "waiting" in listed.stdout
     assert "core work" in listed.stderr
