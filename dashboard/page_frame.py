@@ -153,7 +153,8 @@ def train_demo_button() -> None:
 
 def presenter() -> bool:
     """Return whether presenter mode is on, as it always is on a full-screen page."""
-    return st.session_state["_page"].full_screen or url_widgets.is_on("presenter")
+    page = st.session_state.get("_page")
+    return bool(page and page.full_screen) or url_widgets.is_on("presenter")
 
 
 def open_first_page() -> None:
