@@ -191,7 +191,7 @@ def describe_split(store: Store, facts: SplitFacts) -> str:
         f"products{again}",
     ]
     report = store.read_report(facts["dataset"])
-    for table in filter(None, (report, report["notes"].get("products"))):
+    for table in filter(None, (report, *map(report["notes"].get, ("test", "products")))):
         lines += summary_lines(table)
     return "\n".join(lines)
 
