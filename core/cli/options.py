@@ -16,7 +16,10 @@ Artifacts = Annotated[
 ]
 File = Annotated[
     Path | None,
-    typer.Option(help="Amazon metadata, a transaction log or an edge list, plain or .gz"),
+    typer.Option(
+        help="Amazon metadata, a transaction log or an edge list; a folder or a pattern "
+        "(quoted: 'orders-*.csv') for files that belong together"
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Random seed")]
 SplitSeed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split")]

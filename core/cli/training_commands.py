@@ -35,6 +35,7 @@ commands = typer.Typer()
     epilog="Examples: python -m core prepare demo  |  "
     "python -m core prepare beauty --file meta_Beauty.json.gz  |  "
     "python -m core prepare shop --file orders.csv --products products.csv --split time  |  "
+    "python -m core prepare shop --file 'orders-*.csv'  |  "
     "python -m core prepare links --file train.csv --test test.csv"
 )
 def prepare(

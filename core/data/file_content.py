@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import io
 import re
@@ -54,6 +55,30 @@ def check_file(path: Path) -> Path:
     if path.stat().st_size == 0:
         raise UserError(f"{path} is empty: the download or export was probably interrupted.")
     return path
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the file at `path`, or the files in a folder or of a pattern such as ``orders-*.csv``.
+
+    Hidden files, and those that begin with ``_`` (Spark's), are left out.
+
+    Raises
+    ------
+    UserError
+        If there is none, or one of them is empty.
+    """
+    path = Path(path)
+    if path.is_dir():
+        candidates = [*path.iterdir()]
+    elif not path.exists() and glob.has_magic(str(path)):
+        candidates = [Path(name) for name in glob.glob(str(path), recursive=True)]
+    else:
+        return [check_file(path)]
+    files = sorted(c for c in candidates if c.is_file() and not c.name.startswith((".", "_")))
+    if not files:
+        where = "in the folder" if path.is_dir() else "of the pattern"
+        raise UserError(f"There is no file {where} {path}: check the path.")
+    return [check_file(file) for file in files]
 
 
 def sniff(source: Unpacked) -> Content:

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from core.data.formats.input_format import Sample
 from core.data.formats.registry import choose_format
 from core.data.read_options import ReadOptions
+from core.data.several_files import open_sample
 
 ROWS = 20
 
@@ -51,7 +51,7 @@ def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
         If its format is unknown.
     """
     with TemporaryDirectory(prefix="products-") as folder:
-        sample = Sample.of_file(Path(path), Path(folder), options or ReadOptions())
+        sample = open_sample(Path(path), Path(folder), options or ReadOptions())
         chosen = choose_format(sample)
         if not chosen.takes_products:  # dicts, which describe their products themselves
             rows = pd.DataFrame(sample.records[:ROWS]).astype(str)

@@ -19,6 +19,7 @@ _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "
 _IN_MOST = 0.8  # share of the baskets: more frequent products cause a warning
 _ENOUGH_BASKETS = 20  # in smaller logs, frequent products cause no warning
 _MUCH = 0.5  # share of all pairs: more in huge baskets causes a warning
+_SHARED = 0.01  # share of the baskets: more in several files cause a warning
 _HUGE, _HUGE_TIMES = 50, 5  # products, and times the median, beyond which a basket is huge
 
 
@@ -54,6 +55,34 @@ def drop_large_baskets(
             f"--set max_basket={limit}"
         )
     return log
+
+
+def warn_of_shared_baskets(parts: list[Purchases], files: list[int], report: ReadReport) -> None:
+    """Warn if basket ids recur in other files, whose baskets they then join.
+
+    Parameters
+    ----------
+    parts : list of Purchases
+    files : list of int
+        The number of the file of each part.
+    report : ReadReport
+    """
+    n_files = len(set(files))
+    if n_files < 2:
+        return
+    by_file = [
+        np.unique(np.concatenate([p.basket for p, n in zip(parts, files) if n == file]))
+        for file in sorted(set(files))
+    ]
+    n_files_of = np.bincount(np.concatenate(by_file))
+    shared, n_baskets = int((n_files_of > 1).sum()), int((n_files_of > 0).sum())
+    # A log that was cut into pieces shares one basket at each cut.
+    if shared >= max(n_files, _SHARED * n_baskets):
+        report.warn(
+            f"{shared:,} of {n_baskets:,} basket ids are in several files, and their rows are read "
+            "as one basket. If each file numbers its baskets anew, add a column that tells them "
+            "apart: --set columns.basket=ORDER,DATE"
+        )
 
 
 def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None:

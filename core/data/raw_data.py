@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from core.config import UserError
 from core.data.divided_pairs import join_divided
-from core.data.file_content import check_file
+from core.data.file_content import check_file, files_of
 from core.data.read_dataset import read_dataset
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
@@ -39,8 +39,9 @@ class RawData:
     Attributes
     ----------
     table : path, pandas.DataFrame or networkx.Graph, optional
-        Amazon metadata, a transaction log or an edge list; an edge of a graph relates two
-        products. None: the named data set, or the data that was read before.
+        Amazon metadata, a transaction log or an edge list; a folder or a pattern (``*.csv``) for
+        several logs or lists of one kind; an edge of a graph relates two products. None: the
+        named data set, or the data that was read before.
     products : path or pandas.DataFrame, optional
         Product table that accompanies a transaction log or an edge list of the same type.
     options : ReadOptions
@@ -83,9 +84,11 @@ class RawData:
 
     def check_files(self) -> None:
         """Raise `UserError` if a file is missing."""
-        for part in (self.table, self.products, self.test):
+        for part in (self.table, self.test):
             if isinstance(part, str | Path):
-                check_file(Path(part))
+                files_of(Path(part))
+        if isinstance(self.products, str | Path):
+            check_file(Path(self.products))
 
     def facts(self) -> RawDataFacts:
         """Return what identifies this data."""
@@ -138,13 +141,23 @@ def _path(part: Path | str | pd.DataFrame | nx.Graph | None) -> str | None:
 def _digest(part: Path | str | pd.DataFrame | nx.Graph) -> str:
     """Return the SHA-256 of the content; "" if a file is missing."""
     if isinstance(part, str | Path):
-        if not Path(part).is_file():
+        try:
+            digests = [_digest_of_file(file) for file in files_of(Path(part))]
+        except UserError:
             return ""
-        with open(part, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digests[0] if len(digests) == 1 else _digest_of_texts(digests)
     if isinstance(part, pd.DataFrame):
         digest = hashlib.sha256(repr(list(part.dtypes.items())).encode())
         digest.update(pd.util.hash_pandas_object(part, index=False).to_numpy())
         return digest.hexdigest()
     nodes, edges = list(part.nodes(data=True)), list(part.edges(data=True))
-    return hashlib.sha256(repr((nodes, edges)).encode()).hexdigest()
+    return _digest_of_texts((nodes, edges))
+
+
+def _digest_of_file(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of_texts(texts: object) -> str:
+    return hashlib.sha256(repr(texts).encode()).hexdigest()

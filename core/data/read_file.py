@@ -12,6 +12,7 @@ from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.registry import FORMATS, choose_format
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
+from core.data.several_files import open_sample
 from core.data.tables.open_table import open_table
 from core.data.tables.table import Table
 from core.progress import QUIET, Progress
@@ -28,6 +29,7 @@ def read_file(
     Parameters
     ----------
     path : Path
+        A file; a folder or a pattern (``orders-*.csv``) for files of one kind, read as one.
     products : Path, optional
         Product table that accompanies a transaction log or an edge list.
     options : ReadOptions, optional
@@ -38,12 +40,11 @@ def read_file(
         If a file is missing, of no known format, or without a usable line.
     """
     options = options or ReadOptions()
-    for name in (path, products):
-        if name is not None:
-            check_file(Path(name))
+    if products is not None:
+        check_file(Path(products))
     with TemporaryDirectory(prefix="products-") as folder:
         scratch = Path(folder)
-        sample = Sample.of_file(Path(path), scratch, options)
+        sample = open_sample(Path(path), scratch, options)
         table = None if products is None else open_table(Path(products), scratch)
         return read_sample(sample, table, progress)
 

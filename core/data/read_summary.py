@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SHOWN_BAD_LINES = 3
+SHOWN_FILES = 10
 # Notes with counts of omitted rows, and how the summary words them.
 _LEFT_OUT = {
     "returned": "returned (a negative quantity)",
@@ -24,7 +25,7 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
         As `ReadReport.to_dict` returns it, possibly written by an older version.
     """
     notes = report["notes"]
-    lines = [_kind(report), _columns(report), _rows(report), _baskets(notes)]
+    lines = [_kind(report), _columns(report), _files(notes), _rows(report), _baskets(notes)]
     if weights := notes.get("weights"):
         lines.append(f"weights: {', '.join(f'{name} = {w:g}' for name, w in weights.items())}")
     lines += notes.get("remarks", [])
@@ -59,6 +60,13 @@ def _columns(report: Mapping[str, Any]) -> str:
     columns = report["notes"].get("columns", {})
     read_as = ", ".join(f"{role} = {' '.join(name.split())}" for role, name in columns.items())
     return f"columns of {report['file']}: {read_as}" if read_as else ""
+
+
+def _files(notes: Mapping[str, Any]) -> str:
+    rows = notes.get("files", {})
+    shown = [f"{name} {n:,}" for name, n in list(rows.items())[:SHOWN_FILES]]
+    more = "" if len(rows) <= SHOWN_FILES else f", and {len(rows) - SHOWN_FILES:,} files more"
+    return f"rows by file: {', '.join(shown)}{more}" if rows else ""
 
 
 def _rows(report: Mapping[str, Any]) -> str:

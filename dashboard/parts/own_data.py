@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.cli.set_options import read_options
 from core.config import UserError, check_name
+from core.data.file_content import files_of
 from core.data.named_datasets import NAMED_DATASETS
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
@@ -23,7 +24,7 @@ _READING = "_reading"
 
 @dataclass(frozen=True)
 class FileChoice:
-    """A file that was uploaded, or else the path of one on this machine."""
+    """A file that was uploaded, or else a path on this machine: a file, folder or pattern."""
 
     upload: UploadedFile | None
     path: str
@@ -118,7 +119,7 @@ def start_reading(
 
 
 def chosen_file(folder: str, choice: FileChoice) -> Path | None:
-    """Return the absolute path of the chosen file, if there is one; an upload is saved first."""
+    """Return the absolute path that was chosen, if any; an upload is saved first."""
     if choice.upload is not None:
         safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(choice.upload.name).name).lstrip(".")
         target = cached_data.store().root / UPLOADS / folder / (safe or "file")
@@ -128,8 +129,7 @@ def chosen_file(folder: str, choice: FileChoice) -> Path | None:
     if not choice.path.strip():
         return None
     path = Path(choice.path.strip()).expanduser()
-    if not path.is_file():
-        raise UserError(f"There is no file {path}. Enter its full path, or upload it.")
+    files_of(path)  # raises if there is none
     return path.resolve()
 
 

@@ -74,7 +74,7 @@ def test_missing_file(tmp_path):
 
 
 def test_folder(tmp_path):
-    with pytest.raises(UserError, match="is a folder"):
+    with pytest.raises(UserError, match="no file in the folder"):
         read_file(tmp_path)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -57,19 +58,15 @@ def _is_numbered(layout: Layout) -> bool:
 def _read(
     sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
 ) -> ReadResult:
-    layout = sample.layout
-    if layout is None or not isinstance(sample.table, CsvTable):
-        raise UserError(f"{sample.label} is not text with one basket per line.")
     table = sample.table
+    files = [_table_and_layout(part) for part in sample.parts or (sample,)]
     report = ReadReport(kind="basket_lines", file=table.short_label, unit="line")
     ids, leave_out = Codes(), set(options.leave_out)
     basket: list[np.ndarray] = []
     product: list[np.ndarray] = []
-    counts = _has_counts(layout)
     n_baskets = n_left_out = 0
-    progress.stage(f"Read {table.short_label}", table.source.n_bytes, "bytes")
-    for items in _lines(table, layout, progress):
-        names = [" ".join(item.split()) for item in items[counts:]]
+    for items in chain.from_iterable(_items(*file, progress) for file in files):
+        names = [" ".join(item.split()) for item in items]
         if options.merge_case:
             names = [name.lower() for name in names]
         names = [name for name in dict.fromkeys(names) if name]
@@ -90,6 +87,18 @@ def _read(
     log = Purchases(np.concatenate(basket), codes, np.full(len(codes), -1, np.int32), None)
     joined = join_products(products, ids)
     return relations_of_purchases(log, ids, joined, report, options, progress)
+
+
+def _table_and_layout(sample: Sample) -> tuple[CsvTable, Layout]:
+    if sample.layout is None or not isinstance(sample.table, CsvTable):
+        raise UserError(f"{sample.label} is not text with one basket per line.")
+    return sample.table, sample.layout
+
+
+def _items(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list[str]]:
+    progress.stage(f"Read {table.short_label}", table.source.n_bytes, "bytes")
+    counts = _has_counts(layout)
+    return (items[counts:] for items in _lines(table, layout, progress))
 
 
 def _has_counts(layout: Layout) -> int:

@@ -42,7 +42,9 @@ class Sample:
     scratch : Path or None
         Temporary folder for copies in other forms.
     frame : Table or None
-        The frame in memory.
+        The frame in memory, or several files as one table.
+    parts : tuple of Sample
+        The beginnings of several files.
     """
 
     label: str
@@ -51,6 +53,7 @@ class Sample:
     source: Unpacked | None = None
     scratch: Path | None = None
     frame: Table | None = None
+    parts: tuple[Sample, ...] = ()
 
     @classmethod
     def of_file(cls, path: Path, scratch: Path, options: ReadOptions) -> Sample:

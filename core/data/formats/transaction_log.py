@@ -27,6 +27,7 @@ from core.data.product_table import (
     find_descriptions,
     join_products,
 )
+from core.data.purchase_checks import warn_of_shared_baskets
 from core.data.purchase_times import NOT_UNDERSTOOD, parse_times
 from core.data.purchases import Purchases
 from core.data.purchases_to_relations import relations_of_purchases
@@ -125,8 +126,12 @@ class _LogReader:
     def read(self, progress: Progress) -> None:
         """Read the whole log."""
         columns = self.log_columns.columns | self.description_columns
-        parts = [self._add(batch) for batch in self.table.batches(columns, self.report, progress)]
+        parts, files = [], []
+        for batch in self.table.batches(columns, self.report, progress):
+            parts.append(self._add(batch))
+            files.append(len(self.report.notes.get("files", ())))
         self.log = Purchases.concatenate(parts)
+        warn_of_shared_baskets(parts, files, self.report)
         counts = self._counts
         self.report.notes |= {
             "baskets": len(self.baskets),
