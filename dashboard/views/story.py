@@ -25,8 +25,8 @@ def turn(to: int) -> None:
 
 
 with page_frame.page_body() as page:
-    if page.prepared is None:
-        st.title("Story")
+    heading = st.empty()
+    heading.title("Story")
     dataset, prepared = page.need_split()
     scenes = story.scenes(dataset, prepared, page.finished_runs())
     st.html(STYLE)
@@ -48,8 +48,8 @@ with page_frame.page_body() as page:
         if st.button("Leave", icon=":material/close:", shortcut="Esc", key="story-leave"):
             url.open_page(PAGES[0].name)
     scene = scenes[shown - 1]
+    heading.title(page_frame.plain(scene.claim))
     with above:
-        st.title(page_frame.plain(scene.claim))
         st.caption(page_frame.plain(scene.note))
         with st.container(key="story-figure", height="stretch"), page_frame.boundary():
             scene.draw()
