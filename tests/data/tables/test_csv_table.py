@@ -11,7 +11,7 @@ from core.data.product_table import read_products
 from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
-from core.data.tables.csv_table import MOST_LINES
+from core.data.tables.csv_table import MAX_LINES
 from core.data.tables.open_table import open_table
 
 MANY = b"".join(b"%d,x%d\n" % (i, i % 7) for i in range(3000))
@@ -65,12 +65,12 @@ def test_line_ends_blank_lines_and_quotation_marks(tmp_path, content):
 
 
 def test_a_value_over_too_many_lines_is_refused(tmp_path):
-    text = "\n".join(["x"] * MOST_LINES)
+    text = "\n".join(["x"] * MAX_LINES)
     (tmp_path / "file").write_text(f'id,title\na,"{text}"\nb,y\n')
     frame, _ = read_products(open_table(tmp_path / "file", tmp_path), ReadOptions())
     assert frame.index.tolist() == ["a", "b"]
     (tmp_path / "file").write_text(f'id,title\na,"{text}\n"\nb,y\n')
-    with pytest.raises(UserError, match=rf"begins with 'x' runs over {MOST_LINES + 1:,} lines"):
+    with pytest.raises(UserError, match=rf"begins with 'x' runs over {MAX_LINES + 1:,} lines"):
         read_products(open_table(tmp_path / "file", tmp_path), ReadOptions())
 
 
