@@ -12,9 +12,17 @@ from dashboard import page_frame, url_widgets
 from dashboard.formatting import ABSENT
 from dashboard.parts import figures_and_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns
+from dashboard.parts.compare_sweep import setting_and_measure
 
 
 def settings(chosen: ChosenRuns) -> None:
+    """Draw the chart of a setting, and the table of all settings."""
+    setting_and_measure(chosen)
+    st.subheader("Settings of the chosen runs")
+    _table(chosen)
+
+
+def _table(chosen: ChosenRuns) -> None:
     """Draw the settings as rows and the runs as columns."""
     only_differences = url_widgets.switch(
         "Differences only", key="diff", default=True,

@@ -21,6 +21,8 @@ with page_frame.page_body() as page:
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     if runs:
         rows = run_tables.rows_of(runs)
+        if warning := run_tables.small_data_warning(runs):
+            st.warning(warning, icon=":material/warning:")
         # Larger type leaves no room for two columns.
         left, right = (st, st) if page.presenter else st.columns([1.15, 1], gap="medium")
         with left.container():

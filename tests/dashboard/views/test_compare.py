@@ -12,6 +12,8 @@ from core.runs.saved_evaluation import evaluation
 from core.runs.store import Store
 from dashboard import page_frame
 from dashboard.parts.compare_settings import settings_table
+from dashboard.parts.compare_sweep import sweep_points
+from dashboard.parts.run_tables import rows_of
 from tests.dashboard.conftest import is_well
 from tests.shops import trained
 
@@ -23,6 +25,28 @@ def test_every_part_of_compare_opens(part, artifacts, open_page):
     app = open_page(artifacts("many"), "compare", part=part)
     assert is_well(app)
     assert app.dataframe or app.get("plotly_chart")
+
+
+def test_runs_of_one_model_are_drawn_over_the_setting_in_which_they_differ(artifacts, open_page):
+    root = artifacts("many")
+    app = open_page(root, "compare", part="settings")
+    assert is_well(app) and app.selectbox(key="sweep-setting").options == ["seed"]
+    runs = [run for run in Store(root).runs("shop") if run.config.model == "skipgram"]
+    points = sweep_points(rows_of(runs), runs, "seed", "hits_at_10")
+    assert dict(zip(points["x"], points["y"])) == {
+        run.config.seed: run.metrics["hits_at_10"] for run in runs
+    }
+    assert (points["low"] <= points["y"]).all() and (points["y"] <= points["high"]).all()
+    assert app.get("plotly_chart")
+    app.selectbox(key="sweep-measure").set_value("minutes").run()
+    assert is_well(app) and app.query_params["sweep-measure"] == "minutes"
+
+
+def test_without_two_runs_of_a_model_a_sweep_is_offered(artifacts, open_page):
+    app = open_page(artifacts("one"), "compare", part="settings")
+    assert not app.get("plotly_chart")
+    app.button(key="go-sweep").click().run()
+    assert is_well(app) and app.title[0].value == "Train"
 
 
 def test_the_table_can_show_the_interval_of_every_figure(artifacts, open_page):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from core.explore import example_product
+from core.runs import saved_facts
 from core.runs.store import Store
 from dashboard.content.claims import FAIR, claim, telling_rows
 from tests.dashboard.conftest import is_well, texts
@@ -52,6 +53,14 @@ def test_the_best_run_recommends_what_it_was_never_told(artifacts, open_page):
     assert set(app.dataframe[0].value["hit"]) <= {"", "★"}
     app.button(key="tour-start").click().run()
     assert is_well(app) and app.title[0].value == "Data and walks"
+
+
+def test_results_on_few_pairs_come_with_a_warning(artifacts, open_page, monkeypatch):
+    root = artifacts("one")
+    assert not open_page(root, "overview").warning
+    monkeypatch.setattr(saved_facts, "SMALL_HELD_OUT", 10**6)
+    (warning,) = open_page(root, "overview").warning
+    assert warning.value.startswith("Small data")
 
 
 def test_the_data_is_described_on_request(artifacts, open_page, monkeypatch):
