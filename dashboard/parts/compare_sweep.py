@@ -82,7 +82,7 @@ def sweep_points(
         settings, value = settings_of(run), BY_NAME[measure].value(row)
         if setting not in settings or not _is_number(value):
             continue
-        ends = (None, None)
+        ends: tuple[float | None, float | None] = (None, None)
         # A run whose scores are damaged has no interval.
         with suppress(UserError):
             if interval := cached_data.intervals(run).get(measure):
