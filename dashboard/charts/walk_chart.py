@@ -54,9 +54,10 @@ def walk_figure(
         hovertext=[_hover(row) for row in nodes.to_dict("records")], hoverinfo="text",
     )  # fmt: skip
     names = _names(nodes.iloc[: len(set(walk))])
-    corner = nodes["x"].min(), nodes["y"].max() + 0.12 * (np.ptp(nodes["y"]) or 1)
+    middle = (nodes["x"].min() + nodes["x"].max()) / 2
+    top = middle, nodes["y"].max() + 0.12 * (np.ptp(nodes["y"]) or 1)
     frames = [
-        [*_moving(place, names, walk, step), _message(corner, len(walk), step, chances[step])]
+        [*_moving(place, names, walk, step), _message(top, len(walk), step, chances[step])]
         for step in range(len(walk))
     ]
     figure.add_traces(frames[shown - 1])
@@ -130,14 +131,14 @@ def _buttons() -> dict[str, Any]:
     pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], _timing(0, 0)]}
     return {
         "type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause],
-        "x": 1, "xanchor": "right", "y": 1, "yanchor": "top",
+        "x": 0, "xanchor": "left", "y": 1, "yanchor": "top",
     }  # fmt: skip
 
 
-def _message(corner: tuple[float, float], length: int, step: int, chance: float) -> go.Scatter:
+def _message(top: tuple[float, float], length: int, step: int, chance: float) -> go.Scatter:
     """Return the line that says which step is shown."""
     words = f"Step {step} of {length - 1} · 1 in {1 / chance:,.0f}" if step else "Start"
     return go.Scatter(
-        x=[corner[0]], y=[corner[1]], mode="text", text=[f"<b>{words}</b>"], hoverinfo="skip",
-        textposition="middle right", textfont={"size": 15}, cliponaxis=False,
+        x=[top[0]], y=[top[1]], mode="text", text=[f"<b>{words}</b>"], hoverinfo="skip",
+        textposition="middle center", textfont={"size": 15}, cliponaxis=False,
     )  # fmt: skip
