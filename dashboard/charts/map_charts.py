@@ -5,6 +5,7 @@ Every trace carries its products' numbers as `customdata`.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from functools import partial
 
@@ -23,6 +24,9 @@ VIEW = 0.5
 MANY = 50_000
 # The page's style sets the height; this one is for exported files, and to space labels.
 HEIGHT = 620
+NARROW = 18  # letters of a name in a narrow legend
+# Above this many selected points they are drawn smaller.
+MANY_MARKED = 1_000
 MARKED = "selected"  # name of the trace of the selected products
 # Share of the width between two maps.
 GAP = 0.02
@@ -136,7 +140,8 @@ def highlight(
         figure.add_trace(
             dots_of(
                 **{axis: points[axis].iloc[marked] for axis in axes}, mode="markers",
-                marker={"color": MARK, "size": 5}, hoverinfo="skip", showlegend=False,
+                marker={"color": MARK, "size": 5 if len(marked) <= MANY_MARKED else 2.5},
+                hoverinfo="skip", showlegend=False,
                 name=MARKED,
             )
         )  # fmt: skip
@@ -194,6 +199,15 @@ def legend_below(figure: go.Figure) -> go.Figure:
     """Put the legend below a map, where two of them share the width."""
     below = {"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0, "xanchor": "left"}
     return figure.update_layout(legend={**below, "font": {"size": 11}})
+
+
+def narrow_legend(figure: go.Figure) -> go.Figure:
+    """Shorten the names in the legend, where a map shares the width with a table."""
+    for trace in figure.data:
+        name = html.unescape(trace.name or "")
+        if len(name) > NARROW:
+            trace.name = text(name[: NARROW - 1] + "…")
+    return figure.update_layout(legend_font_size=11)
 
 
 def _axes(points: pd.DataFrame) -> list[str]:

@@ -22,7 +22,7 @@ from dashboard.parts.missing_map import offer_map
 
 # A map reaches to the end of the window, but is never lower than this.
 STYLE = """<style>
-[class*=st-key-map-frame] { height: max(30rem, calc(100vh - %srem)); }
+[class*=st-key-map-frame] { height: max(24rem, calc(100vh - %srem)); }
 </style>"""
 # Height of what stands above the map, in units of the type.
 ABOVE, ABOVE_FOR_PRESENTERS = 20, 12
@@ -91,6 +91,8 @@ def draw(panel: Panel, look: Look, item: int | None) -> None:
             map_labels.add_hover_texts(figure, points, shown, texts)
     if panel.is_half:
         map_charts.legend_below(figure)
+    elif item is not None:
+        map_charts.narrow_legend(figure)
     if look.is_flat:
         _tidy(figure, panel.is_half or item is not None)
     with _frame(panel.place):

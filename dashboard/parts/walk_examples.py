@@ -28,9 +28,9 @@ MAX_NAME = 48
 # Width of a field for a number, in pixels.
 FIELD_WIDTH = 110
 # The network reaches to the end of the window, but is never lower than this.
-STYLE = "<style>.st-key-walk-frame { height: max(25rem, calc(100vh - %srem)); }</style>"
+STYLE = "<style>.st-key-walk-frame { height: max(20rem, calc(100vh - %srem)); }</style>"
 # Height of what stands above it, in units of the type.
-ABOVE, PRESENTER_ABOVE = 33, 24
+ABOVE, PRESENTER_ABOVE = 27, 18
 
 
 @dataclass(frozen=True)
@@ -43,21 +43,35 @@ class Walk:
     table : DataFrame
         The products' descriptions, with the `chance` of each step.
     seed : int
+    shown : int
+        Products to show, the start included.
     """
 
     products: np.ndarray
     table: pd.DataFrame
     seed: int
+    shown: int
 
 
-def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
-    """Draw the controls of a walk and return the walk; None if no pair leaves the product."""
+def draw_walk(split: Split, product: int, product_key: str, stepwise: bool) -> Walk | None:
+    """Draw the controls of a walk and return the walk; None if no pair leaves the product.
+
+    Parameters
+    ----------
+    split : Split
+    product : int
+    product_key : str
+        Name of the page's product in the address.
+    stepwise : bool
+        Whether to draw the control of how many steps are shown.
+    """
     if not split.seen[product]:
         st.caption("This product has no training pair, so no walk leaves it. Choose another one.")
         product_search.offer_another(split, product_key)
         return None
     length, p, q = DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q
-    with st.container(horizontal=True, horizontal_alignment="right", key="walk-buttons"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="walk-controls"):
+        steps = st.container(width="stretch")
         if not page_frame.presenter() or url_widgets.changed(length=length, p=p, q=q):
             with st.popover("Settings", icon=":material/tune:"):
                 length, p, q = _settings()
@@ -69,7 +83,6 @@ def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
             key=SEED,
             default=0,
             width=FIELD_WIDTH,
-            label_visibility="collapsed",
             help="The same seed gives the same walk",
         )
         st.button(
@@ -81,7 +94,13 @@ def draw_walk(split: Split, product: int, product_key: str) -> Walk | None:
         )
     rng = np.random.default_rng(int(seed))
     products, chances = one_walk(split.graph, product, length, rng, p, q)
-    return Walk(products, describe(split, products).assign(chance=chances), int(seed))
+    shown = len(products)
+    if stepwise:
+        shown = url_widgets.number(
+            steps.slider, "Steps shown", 1, max(shown, 2), key="steps", default=shown
+        )
+    table = describe(split, products).assign(chance=chances)
+    return Walk(products, table, int(seed), min(shown, len(products)))
 
 
 def _settings() -> tuple[int, float, float]:
@@ -107,8 +126,7 @@ def _next_seed() -> None:
 
 def show_walk(split: Split, walk: Walk) -> None:
     """Draw the walk on its network, where it plays, and every step as a card, in reading order."""
-    length = len(walk.table)
-    shown = url_widgets.number(st.slider, "Steps shown", 1, length, key="steps", default=length)
+    shown = walk.shown
     network = walk_network(split, walk.products)
     figure = walk_chart.walk_figure(
         network.nodes, network.edges, walk.products.tolist(), walk.table["chance"].tolist(), shown

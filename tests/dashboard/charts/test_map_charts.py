@@ -101,6 +101,13 @@ def test_two_maps_share_view_and_legend(points):
     assert {trace.xaxis for trace in figure.data[4:]} == {"x2"}
 
 
+def test_a_narrow_legend_cuts_names_but_no_letter_of_them_in_two(points):
+    values = pd.Series(["<short>", "& so on and so forth"] * 100)
+    figure = map_charts.points_of(points, map_colours.by_value(values))
+    names = [trace.name for trace in map_charts.narrow_legend(figure).data]
+    assert names == ["&lt;short&gt; (100)", "&amp; so on and so fo…"]
+
+
 def test_two_maps_have_one_colour_bar(points):
     colours = map_colours.by_number(np.arange(1.0, 201), "Price", log=True)
     figure = map_charts.side_by_side(*(map_charts.points_of(points, colours) for _ in "ab"))

@@ -11,6 +11,7 @@ from core.explore.umap_projection import DEFAULTS, MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
 from dashboard.charts import map_colours
+from dashboard.charts.map_charts import MARKED
 from dashboard.parts.map_selection import Selection
 from tests.dashboard.conftest import is_well, texts
 from tests.maps import lay_out
@@ -198,3 +199,77 @@ def test_other_settings_are_another_map(mapped, open_page):
     app.slider(key="neighbours").set_value(DEFAULTS.n_neighbors).run()
     app.segmented_control(key="metric").set_value("cosine").run()
     assert is_well(app) and len(figures(app)) == 1
+
+
+def test_a_small_selection_is_in_the_link_and_a_saved_one_by_its_name(mapped, open_page):
+    ids = [f"P{number:03d}" for number in range(25)]
+    app = open_page(mapped, "map", picked=",".join([*ids, "nobody"]))
+    assert any("25 products selected" in str(head.value) for head in app.subheader)
+    # A group of the shop's titles is one of its eight communities, and no category is given.
+    assert is_well(app) and "No category or brand stands out" in texts(app)
+    app.text_input(key="selection-name").set_value("first group")
+    app.button(key="save-selection").click().run()
+    assert app.query_params["picked"] == "saved:first-group" and is_well(app)
+    app.button(key="clear").click().run()
+    assert "picked" not in app.query_params
+    other = open_page(mapped, "map", picked="saved:first-group")
+    assert len(other.dataframe[0].value) == 25 and is_well(other)
+    other.selectbox(key="pick-saved").set_value("first-group").run()
+    other.button(key="pick-remove").click().run()
+    gone = open_page(mapped, "map", picked="saved:first-group")
+    assert "There is no selection" in texts(gone).replace("\\", "") and not gone.error
+
+
+def test_products_are_selected_without_a_pointer(mapped, open_page):
+    app = open_page(mapped, "map", colour="brand")
+    app.text_input(key="pick-words").set_value("p03")
+    app.button(key=submit(app)).click().run()
+    assert set(app.dataframe[0].value["id"]) == {f"P03{number}" for number in range(10)}
+    assert MARKED in [trace.get("name") for trace in figures(app)[0]["data"]]
+    app.text_input(key="pick-words").set_value("nowhere")
+    app.button(key=submit(app)).click().run()
+    assert "No product on the map passes" in texts(app) and is_well(app)
+
+
+def submit(app) -> str:
+    return next(button.key for button in app.button if "FormSubmitter" in (button.key or ""))
+
+
+def test_what_a_click_on_a_histogram_left_out_comes_back(mapped, open_page):
+    app = open_page(mapped, "map", picked=",".join(f"P{number:03d}" for number in range(70)))
+    app.session_state["_picked-earlier"] = ()
+    app.run()
+    assert "widen" not in {button.key for button in app.button}
+    split = Store(mapped).load_split("shop", "random")
+    few = np.flatnonzero(split.catalogue.frame["brand"] == "Brand 1")[:5]
+    earlier = (app.session_state["_picked"], app.session_state["picked"])
+    app.session_state["picked"] = ",".join(split.catalogue.frame["id"].iloc[few])
+    app.run()
+    app.session_state["_picked-earlier"] = (earlier,)
+    app.run()
+    assert len(app.dataframe[0].value) == 5
+    app.button(key="widen").click().run()
+    assert len(app.dataframe[0].value) == 70 and is_well(app)
+
+
+def test_two_maps_list_the_products_that_drift(mapped, open_page):
+    app = open_page(mapped, "map")
+    runs = [run.id for run in Store(mapped).runs("shop") if run.config.model == "skipgram"]
+    other = next(name for name in runs if name != app.selectbox(key="of").value)
+    app.selectbox(key="beside").set_value(other).run()
+    table = app.dataframe[0].value
+    assert table["shared"].is_monotonic_increasing and is_well(app)
+    assert list(table.columns[-3:]) == ["Map", "Neighbours", "Why"]
+
+
+def test_a_euclidean_map_lists_the_nearest_by_that_distance(mapped, open_page):
+    run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
+    lay_out(run, MapSettings(metric="euclidean"))
+    app = open_page(mapped, "map", of=run.id, metric="euclidean", at="P007")
+    split = Store(mapped).load_split("shop", "random")
+    vectors, own = np.load(run.folder / "vectors.npy"), int(split.catalogue.index_of["P007"])
+    distance = np.linalg.norm(vectors - vectors[own], axis=1)
+    distance[[own, *np.flatnonzero(~split.seen)]] = np.inf
+    shown = app.dataframe[0].value
+    assert shown["distance"].to_numpy() == pytest.approx(np.sort(distance)[:15], abs=1e-5)
+    assert is_well(app)
