@@ -134,9 +134,11 @@ def _finest(split: Split, products: np.ndarray, level: str) -> str:
     levels = list(LEVELS)[:-1]
     frame = split.catalogue.frame.iloc[products]
     for finer in levels[levels.index(level) :]:
-        shares = frame[finer].value_counts(normalize=True)
-        if len(shares) and shares.iloc[0] < MOST_ALIKE:
-            return finer
+        shares = frame.loc[frame[finer] != "", finer].value_counts(normalize=True)
+        if len(shares):
+            level = finer
+            if shares.iloc[0] < MOST_ALIKE:
+                break
     return level
 
 
