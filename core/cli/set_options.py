@@ -45,16 +45,19 @@ def read_options(texts: list[str]) -> ReadOptions:
         If an option is unknown or out of range.
     """
     options: dict[str, Any] = {}
-    # Product ids are strings, even those that look like numbers.
-    as_written = dict(text.split("=", 1) for text in texts if text.startswith("leave_out="))
-    for name, value in parse_settings(texts).items():
+    parsed = parse_settings(texts)
+    # Ids and names of columns are strings, even those that look like numbers.
+    as_written = {name.strip(): text.strip() for name, _, text in (t.partition("=") for t in texts)}
+    for name, value in parsed.items():
         group, dot, role = name.partition(".")
         if dot and group == "columns":
-            options.setdefault("columns", {})[role] = str(value)
+            options.setdefault("columns", {})[role] = (
+                value if isinstance(value, str) else as_written[name]
+            )
         elif dot and group == "weights":
             options.setdefault("weights", {})[role] = value
         else:
-            options[name] = as_written.get(name, value)
+            options[name] = as_written[name] if name == "leave_out" else value
     try:
         return ReadOptions(**options)
     except ValidationError as error:

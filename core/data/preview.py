@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,8 +58,17 @@ def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
             return Preview(chosen.name, chosen.about, {}, list(rows), {}, rows)
         table, columns = sample.table, chosen.columns(sample)
         rows = table.head().head(ROWS)
-        roles = {name: role for role, name in columns.items()}
-        rows.columns = [
-            f"{name} ({roles[name]})" if name in roles else name for name in table.names
-        ]
+        rows.columns = headings(table.names, {role: [name] for role, name in columns.items()})
         return Preview(chosen.name, chosen.about, table.facts, table.names, columns, rows)
+
+
+def headings(names: Sequence[str], columns: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the names of a table's columns, followed by the roles of which `columns` names them.
+
+    Examples
+    --------
+    >>> headings(["order", "note"], {"basket": ["order"]})
+    ['order (basket)', 'note']
+    """
+    roles = [", ".join(r for r, chosen in columns.items() if name in chosen) for name in names]
+    return [f"{name} ({role})" if role else name for name, role in zip(names, roles)]

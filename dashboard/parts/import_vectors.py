@@ -9,7 +9,7 @@ from core.jobs.app_jobs import import_job, start_import
 from core.runs.store import Store
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
-from dashboard.parts.own_data import FileChoice, chosen_file
+from dashboard.parts.file_choice import FileChoice, chosen_file
 
 # The data set and the name of the vectors that are being measured.
 _MEASURING = "_measuring-vectors"

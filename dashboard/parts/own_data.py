@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from pathlib import Path
-
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.cli.set_options import read_options
 from core.config import UserError, check_name
-from core.data.file_content import files_of
 from core.data.named_datasets import NAMED_DATASETS
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
+from dashboard.parts.file_choice import FileChoice, chosen_file
+from dashboard.parts.read_form import read_form
 
-UPLOADS = "uploads"
 # The data set that is being read, to show the result when the person comes back.
 _READING = "_reading"
-
-
-@dataclass(frozen=True)
-class FileChoice:
-    """A file that was uploaded, or else a path on this machine: a file, folder or pattern."""
-
-    upload: UploadedFile | None
-    path: str
 
 
 def own_data() -> None:
@@ -49,13 +36,17 @@ def own_data() -> None:
 def _form() -> None:
     st.caption(
         "Amazon metadata (2014 or 2018), a transaction log (basket, product, time) or an edge "
-        "list (source, target), as CSV or Parquet, plain or gzipped. The format is detected "
-        "automatically. The file stays on this machine."
+        "list (source, target): CSV, Excel, JSON or Parquet, compressed or not. The file stays on "
+        "this machine."
     )
     left, right = st.columns(2)
     data = FileChoice(
         left.file_uploader("Upload a file", key="own-file"),
-        left.text_input("Or a path on this machine", key="own-path"),
+        left.text_input(
+            "Or a path on this machine",
+            key="own-path",
+            help="A file; or a folder or a pattern (orders-*.csv) for files that belong together",
+        ),
     )
     products = FileChoice(
         right.file_uploader(
@@ -63,12 +54,18 @@ def _form() -> None:
         ),
         right.text_input("Or its path on this machine", key="own-also-path"),
     )
+    chosen = []
+    try:
+        chosen = read_form(data)
+    except UserError as error:
+        st.warning(page_frame.plain(str(error)), icon=":material/build:")
+    left, right = st.columns(2)
     name = left.text_input(
         "Name of the data set", key="own-name", placeholder="shop",
         help="Letters, digits, '-' and '_'",
     )  # fmt: skip
     options = right.text_area(
-        "Options for reading, one per line", key="own-options", height=68,
+        "Other options, one per line", key="own-options", height=68,
         placeholder="columns.basket=order_no\nmin_sold=10",
         help="The same as --set of `python -m core prepare`; most files need none",
     )  # fmt: skip
@@ -78,13 +75,16 @@ def _form() -> None:
     )  # fmt: skip
     if st.button("Read file", type="primary", icon=":material/database_upload:", key="own-read"):
         try:
-            start_reading(name.strip(), data, products, options, replace)
+            typed = [line.strip() for line in options.splitlines() if line.strip()]
+            names = {line.partition("=")[0].strip() for line in typed}
+            chosen = [text for text in chosen if text.partition("=")[0] not in names]
+            start_reading(name.strip(), data, products, chosen + typed, replace)
         except UserError as error:
             st.error(page_frame.plain(str(error)), icon=":material/build:")
 
 
 def start_reading(
-    name: str, data: FileChoice, products: FileChoice, options: str, replace: bool
+    name: str, data: FileChoice, products: FileChoice, settings: list[str], replace: bool
 ) -> None:
     """Check what was entered, start the job and draw the page again.
 
@@ -96,7 +96,6 @@ def start_reading(
     check_name(name)
     if name in NAMED_DATASETS:
         raise UserError(f"'{name}' is a data set that comes with the project: choose another name.")
-    settings = [line.strip() for line in options.splitlines() if line.strip()]
     read_options(settings)
     store = cached_data.store()
     if prepare_job(store, name).is_running():
@@ -116,21 +115,6 @@ def start_reading(
     start_prepare(store, name, arguments)
     st.session_state[_READING] = name
     st.rerun()
-
-
-def chosen_file(folder: str, choice: FileChoice) -> Path | None:
-    """Return the absolute path that was chosen, if any; an upload is saved first."""
-    if choice.upload is not None:
-        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(choice.upload.name).name).lstrip(".")
-        target = cached_data.store().root / UPLOADS / folder / (safe or "file")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(choice.upload.getbuffer())
-        return target.resolve()
-    if not choice.path.strip():
-        return None
-    path = Path(choice.path.strip()).expanduser()
-    files_of(path)  # raises if there is none
-    return path.resolve()
 
 
 def _show_end(name: str) -> None:

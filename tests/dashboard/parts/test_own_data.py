@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.config import UserError
 from core.jobs.app_jobs import prepare_job
 from core.jobs.job import JobRecord
 from core.runs.store import Store
 from dashboard.parts import own_data
-from dashboard.parts.own_data import FileChoice
+from dashboard.parts.file_choice import FileChoice, chosen_file
+from tests.dashboard.conftest import texts
+from tests.data.test_forms_of_files import orders
 from tests.jobs.processes import wait_until
 from tests.shops import write_edge_list
 
@@ -88,7 +91,7 @@ def test_what_another_window_reads_is_followed_and_left_alone(artifacts, open_pa
         assert any("is being read" in text.value for text in app.markdown)
         with pytest.raises(UserError, match="is being read"):
             own_data.start_reading(
-                "mine", FileChoice(None, str(edges)), FileChoice(None, ""), "", True
+                "mine", FileChoice(None, str(edges)), FileChoice(None, ""), [], True
             )
 
 
@@ -103,5 +106,67 @@ def test_two_files_of_one_name_are_both_kept(artifacts, open_page, monkeypatch):
             return b"x"
 
     choice = FileChoice(Sent(), "")
-    kept = {own_data.chosen_file(f"mine/{part}", choice) for part in ("log", "products")}
+    kept = {chosen_file(f"mine/{part}", choice) for part in ("log", "products")}
     assert len(kept) == 2 and all(path.read_bytes() == b"x" for path in kept)
+
+
+def field(fields, label):
+    """Return the widget with this label."""
+    return next(widget for widget in fields if widget.label == label)
+
+
+def test_columns_are_picked_from_those_of_the_file(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    log = orders().rename(columns={"order_id": "Bon", "product_id": "2017", "date": "wann"})
+    log.to_csv(tmp_path / "bons.csv", index=False, sep=";")
+    app = open_page(root, "train")
+    app.text_input(key="own-path").set_value(str(tmp_path / "bons.csv")).run()
+    assert "columns not recognised" in texts(app) and "semicolon" in texts(app)
+    assert list(app.dataframe[0].value) == ["Bon", "2017", "customer (customer)", "wann"]
+    assert len(app.dataframe[0].value) == 20
+    assert field(app.selectbox, "Product").options == ["none", *log.columns]
+    field(app.multiselect, "Basket").set_value(["Bon"])
+    field(app.selectbox, "Product").set_value("2017")
+    field(app.selectbox, "Customer").set_value("none").run()
+    assert list(app.dataframe[0].value) == ["Bon (basket)", "2017 (product)", "customer", "wann"]
+    field(app.number_input, "Largest basket").set_value(2)
+    field(app.number_input, "Baskets per product").set_value(1)
+    field(app.number_input, "Weight of bought together").set_value(2.0)
+    app.text_input(key="own-name").set_value("bons")
+    app.text_area(key="own-options").set_value("min_together=1\nmin_score=0")
+    app.button(key="own-read").click().run()
+    wait_until(lambda: not prepare_job(Store(root), "bons").is_running())
+    app.run()
+    assert not app.exception and not app.error
+    assert "larger baskets left out" in app.code[0].value
+    options = Store(root).source("bons")["options"]
+    assert options["columns"] == {"basket": "Bon", "product": "2017", "customer": "none"}
+    assert options["max_basket"] == 2 and options["weights"] == {"bought_together": 2}
+
+
+def test_a_form_left_as_it_is_changes_nothing(tmp_path):
+    """What is detected is not passed on, whatever the kind of file."""
+
+    def page(path):
+        import streamlit as st
+
+        from dashboard.parts.file_choice import FileChoice
+        from dashboard.parts.read_form import read_form
+
+        st.json(read_form(FileChoice(None, path)))
+
+    log = orders()
+    path = tmp_path / "file"
+    for text, column in (
+        (log.to_csv(index=False), "order_id (basket)"),
+        (log.drop(columns="order_id").to_csv(index=False), "customer (basket, customer)"),
+        ("source,target\na,b\nb,c\n", "source (source)"),
+        ("a,b,c\nb,a\nc,a,b\n", "column 1"),
+        ("{'asin': 'A', 'title': 'Tea'}\n", "title"),
+    ):
+        path.write_text(text)
+        app = AppTest.from_function(page, args=(str(path),)).run(timeout=20)
+        assert not app.exception and app.json[0].value == "[]"
+        assert column in list(app.dataframe[0].value)
+    field(app.number_input, "Weight of also viewed").set_value(0.0).run()
+    assert "weights.also_viewed=0" in app.json[0].value
