@@ -56,7 +56,7 @@ def read_form(choice: FileChoice) -> list[str]:
     settings: dict[str, str] = {}
     preview, chosen = detected, {}
     if detected.kind in _TABLES:
-        fields = iter(st.columns([1.4, 1, 1, 1, 1, 1], vertical_alignment="bottom"))
+        fields = iter(st.columns([1.3, 1.4, 1, 1, 1, 1], vertical_alignment="bottom"))
         with next(fields):
             kind = st.selectbox(
                 "Kind", _TABLES, _TABLES.index(detected.kind), key=f"{key}-kind",
