@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.explore.exports.export import export
     from core.explore.exports.export_options import ExportOptions, ExportRules
     from core.explore.neighbours import neighbours
-    from core.runs.find_pair import find_pair
+    from core.runs.find_two_runs import find_two_runs
     from core.runs.result_rows import result_rows
     from core.runs.run_folder import Run
     from core.runs.store import Store
@@ -42,7 +42,7 @@ __all__ = [
     "evaluate",
     "export",
     "find",
-    "find_pair",
+    "find_two_runs",
     "import_vectors",
     "load",
     "neighbours",
@@ -67,7 +67,7 @@ _MODULES = {
     "evaluate": "core.evaluate_vectors",
     "export": "core.explore.exports.export",
     "find": "core.api",
-    "find_pair": "core.runs.find_pair",
+    "find_two_runs": "core.runs.find_two_runs",
     "import_vectors": "core.vector_import",
     "load": "core.api",
     "neighbours": "core.explore.neighbours",

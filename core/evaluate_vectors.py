@@ -143,7 +143,7 @@ def _given_model(name: str, what: Any, split: Split, progress: Progress) -> Mode
     """Return the model of vectors or of a function, with its scoring chosen."""
     from core.data.vector_files import align, vectors_of
     from core.evaluation.development import choose_scoring
-    from core.models.given_vectors import GivenScores, GivenVectors
+    from core.models.given_models import GivenScores, GivenVectors
 
     # gensim's KeyedVectors are not callable.
     if callable(what):

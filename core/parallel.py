@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from threadpoolctl import threadpool_limits
 
 from core.config import available_cores
-from core.torchrun import is_distributed
+from core.torchrun_rank import is_distributed
 
 T = TypeVar("T")
 

@@ -28,7 +28,7 @@ from core.runs.recorder import Recorder, peak_memory_mb, reset_peak_memory, save
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from core.runs.timestamp import now
-from core.torchrun import is_distributed, is_first_process
+from core.torchrun_rank import is_distributed, is_first_process
 
 LOCK_SECONDS = 5
 # Takes config, split, workers and recorder; returns the fitted model and its choices.

@@ -17,7 +17,7 @@ from core.config import (
 from core.data.vector_files import NamedVectors, align, read_vectors, vectors_of
 from core.graph.split import Split
 from core.models.base import Model
-from core.models.given_vectors import GivenVectors, ImportSettings
+from core.models.given_models import GivenVectors, ImportSettings
 from core.models.registry import MODELS
 from core.pipeline import train
 from core.preparation import ensure_prepared

@@ -11,14 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # From the bottom to the top; what stands in one line may import from the same line.
 LAYERS = (
-    ("core.config", "core.progress", "core.parallel", "core.torchrun"),
+    ("core.config", "core.progress", "core.parallel", "core.torchrun_rank"),
     ("core.data",),
     ("core.graph",),
     ("core.models",),
     ("core.evaluation",),
     ("core.runs",),
     ("core.explore",),
-    ("core.preparation", "core.pipeline", "core.sweep"),
+    ("core.preparation", "core.pipeline", "core.settings_grid"),
     ("core.studies",),
     ("core.jobs",),
     ("core.api", "core.evaluate_vectors", "core.vector_import", "core"),

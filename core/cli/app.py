@@ -7,8 +7,8 @@ import typer
 from core.cli import (
     export_command,
     import_command,
-    results_commands,
-    run_commands,
+    queue_commands,
+    show_commands,
     training_commands,
 )
 from core.cli.errors import run_command
@@ -21,8 +21,8 @@ app = typer.Typer(
     epilog="Example: python -m core run demo",
 )
 app.add_typer(training_commands.commands)
-app.add_typer(run_commands.commands)
-app.add_typer(results_commands.commands)
+app.add_typer(queue_commands.commands)
+app.add_typer(show_commands.commands)
 app.add_typer(export_command.commands)
 app.add_typer(import_command.commands)
 

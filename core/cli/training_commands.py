@@ -26,7 +26,7 @@ from core.models.model_entry import changes_of_each
 from core.models.registry import default_model, model_entry, models_of
 from core.parallel import use_workers
 from core.runs.store import Store
-from core.sweep import parse_grid
+from core.settings_grid import parse_grid
 
 commands = typer.Typer()
 
@@ -174,24 +174,6 @@ def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:
             ensure_prepared(store, request, progress)
         check_same_data(store, config, path)
     return request
-
-
-@commands.command(epilog='Example: python -m core rename demo skipgram "Skip-gram, first try"')
-def rename(
-    dataset: Dataset,
-    run: Annotated[str, typer.Argument(help="Id or name of a run, or name of a model")],
-    name: Annotated[str, typer.Argument(help="Its new name; an empty one undoes renaming")],
-    artifacts: Artifacts = None,
-) -> None:
-    """Give a run another name, for tables and the app."""
-    from core import api
-    from core.runs.run_names import rename as give_name
-    from core.runs.run_names import run_names
-
-    store = Store(artifacts)
-    found = api.find(dataset, run, store=store)
-    give_name(found, name)
-    say(f"{found.id}: {run_names(store.finished_runs(dataset)).get(found.id, name)}")
 
 
 def train_requests(store: Store, requests: list[TrainRequest], execution: Execution) -> None:

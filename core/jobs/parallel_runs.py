@@ -25,7 +25,7 @@ from core.progress import QUIET, Progress
 from core.runs.atomic_files import read_json, write_json
 from core.runs.run_folder import Run
 from core.runs.store import Store
-from core.torchrun import is_distributed
+from core.torchrun_rank import is_distributed
 
 KIND = "runs"
 

@@ -6,7 +6,7 @@ from core.config import RunConfig, UserError, available_cores
 from core.graph.split import Split
 from core.models import create
 from core.models.base import Model
-from core.models.given_vectors import GivenVectors, is_imported
+from core.models.given_models import GivenVectors, is_imported
 from core.models.registry import MODELS, resolve_settings
 from core.runs.atomic_files import describe_damage
 from core.runs.default_runs import standard_runs

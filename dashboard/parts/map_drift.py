@@ -9,7 +9,7 @@ from core.explore.neighbour_drift import MIN_DEGREE
 from core.explore.neighbours import describe
 from dashboard import cached_lookups, url
 from dashboard.parts import figures_and_tables, product_search
-from dashboard.parts.map_panel import ITEM, Panel, split_of
+from dashboard.parts.map_slot import ITEM, MapSlot, split_of
 
 MAX_ROWS = 200
 HEIGHT = 330  # pixels
@@ -21,7 +21,7 @@ BUTTONS = {"Map": "", "Neighbours": "together", "Why": "why"}
 PRODUCT, MODELS, PART = "item", "models", "near"
 
 
-def drift_list(first: Panel, second: Panel) -> None:
+def drift_list(first: MapSlot, second: MapSlot) -> None:
     """Draw the list; a product is one click from its place on the maps and from its neighbours."""
     _follow()
     split = split_of(first)

@@ -8,27 +8,27 @@ from core.explore.nearest_vectors import Metric
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from dashboard import cached_lookups, page_frame
 from dashboard.parts import figures_and_tables, product_search
-from dashboard.parts.map_panel import ITEM, K, Panel, split_of
+from dashboard.parts.map_slot import ITEM, K, MapSlot, split_of
 
 SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit", NONE: "–"}
 
 
-def nearest_table(panel: Panel, item: int, metric: Metric) -> None:
+def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
     """Draw the closest products by vector, which the lines on the map lead to.
 
     Parameters
     ----------
-    panel : Panel
+    slot : MapSlot
     item : int
     metric : {"cosine", "euclidean"}
         That of the map.
     """
-    run, prepared = panel.run, panel.prepared
-    width = 556 if panel.is_half else 324
+    run, prepared = slot.run, slot.prepared
+    width = 556 if slot.is_half else 324
     table = cached_lookups.nearest_vectors(run, prepared, item, K, metric)
     if table.empty:
         st.caption("It has no training pair, so this model has learned no vector for it.")
-        product_search.offer_another(split_of(panel), ITEM, f"-{run.id}")
+        product_search.offer_another(split_of(slot), ITEM, f"-{run.id}")
         return
     known = cached_lookups.true_pairs(run.config.dataset, prepared).named(
         item, table["product"].to_numpy()

@@ -16,7 +16,7 @@ from core.config import UserError
 from core.explore.saved_selections import load_selection
 from core.graph.split import Split
 from dashboard import cached_data, url
-from dashboard.parts.map_panel import ITEM
+from dashboard.parts.map_slot import ITEM
 from dashboard.url import InvalidValue
 
 KEY = "picked"  # in the address

@@ -15,9 +15,9 @@ from dashboard.charts import map_charts, map_labels
 from dashboard.parts import figures_and_tables, product_search
 from dashboard.parts.map_figures import Look, base_figure, hover_texts, pair_figure
 from dashboard.parts.map_nearest import nearest_table
-from dashboard.parts.map_panel import ITEM, K, Panel, map_quality, split_of
 from dashboard.parts.map_selection import current_selection, selected
-from dashboard.parts.map_twin import mark_twins
+from dashboard.parts.map_slot import ITEM, K, MapSlot, map_quality, split_of
+from dashboard.parts.map_twin_ring import mark_twins
 from dashboard.parts.missing_map import offer_map
 
 # A map reaches to the end of the window, but is never lower than this.
@@ -29,55 +29,55 @@ ABOVE, ABOVE_FOR_PRESENTERS = 20, 12
 PAIR = "map-pair"  # key of the figure with two maps
 
 
-def one_map(panel: Panel, look: Look, item: int | None) -> None:
+def one_map(slot: MapSlot, look: Look, item: int | None) -> None:
     """Draw one map and, next to it, the chosen product with its neighbours by vector."""
     if item is None:
-        draw(panel, look, item)
+        draw(slot, look, item)
         return
     left, right = st.columns([3, 1.3])
     with left, page_frame.boundary():
-        draw(panel, look, item)
+        draw(slot, look, item)
     with right:
-        product_search.card(split_of(panel), item)
-        nearest_table(panel, item, look.settings.metric)
+        product_search.card(split_of(slot), item)
+        nearest_table(slot, item, look.settings.metric)
 
 
-def two_maps(panels: Sequence[Panel], look: Look, item: int | None) -> None:
+def two_maps(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
     """Draw two maps side by side; what is chosen or selected on one is marked on both."""
-    ready = [cached_lookups.projection(panel.run, look.settings) is not None for panel in panels]
-    for column, panel in zip(st.columns(2), panels):
+    ready = [cached_lookups.projection(slot.run, look.settings) is not None for slot in slots]
+    for column, slot in zip(st.columns(2), slots):
         with column:
-            figures_and_tables.heading(panel.label, panel.run.config.model)
+            figures_and_tables.heading(slot.label, slot.run.config.model)
     if all(ready) and look.is_flat:
         with page_frame.boundary():
-            _aligned(panels, look, item)
+            _aligned(slots, look, item)
     else:
-        for column, panel in zip(st.columns(2), panels):
+        for column, slot in zip(st.columns(2), slots):
             with column, page_frame.boundary():
-                draw(panel, look, item)
+                draw(slot, look, item)
     if item is not None:
-        product_search.card(split_of(panels[0]), item)
-        for column, panel in zip(st.columns(2), panels):
+        product_search.card(split_of(slots[0]), item)
+        for column, slot in zip(st.columns(2), slots):
             with column:
-                nearest_table(panel, item, look.settings.metric)
+                nearest_table(slot, item, look.settings.metric)
 
 
-def draw(panel: Panel, look: Look, item: int | None) -> None:
+def draw(slot: MapSlot, look: Look, item: int | None) -> None:
     """Draw one run's map with the chosen product, and say how reliable it is.
 
     Parameters
     ----------
-    panel : Panel
+    slot : MapSlot
     look : Look
     item : int or None
         The chosen product.
     """
-    projection = cached_lookups.projection(panel.run, look.settings)
+    projection = cached_lookups.projection(slot.run, look.settings)
     if projection is None:
-        offer_map(panel.run, panel.label, look.settings)
+        offer_map(slot.run, slot.label, look.settings)
         return
-    points, figure = base_figure(panel.run, panel.prepared, look)
-    marks = _marks(panel, look, points, item)
+    points, figure = base_figure(slot.run, slot.prepared, look)
+    marks = _marks(slot, look, points, item)
     map_charts.highlight(figure, points, *marks)
     chosen, near, _ = marks
     was_searched = st.session_state.get(f"{ITEM}-found-by-search", True)
@@ -87,26 +87,26 @@ def draw(panel: Panel, look: Look, item: int | None) -> None:
         if "hover" not in points:
             shown = map_labels.in_view(figure, points)
             products = points["product"].to_numpy()[shown]
-            texts = pd.Series(hover_texts(split_of(panel), products))
+            texts = pd.Series(hover_texts(split_of(slot), products))
             map_labels.add_hover_texts(figure, points, shown, texts)
-    if panel.is_half:
+    if slot.is_half:
         map_charts.legend_below(figure)
     elif item is not None:
         map_charts.narrow_legend(figure)
     if look.is_flat:
-        _tidy(figure, panel.is_half or item is not None)
-    with _frame(panel.place):
-        _plot(figure, f"map-{panel.place}", f"map-{panel.run.id}", panel.label, len(points))
+        _tidy(figure, slot.is_half or item is not None)
+    with _frame(slot.place):
+        _plot(figure, f"map-{slot.place}", f"map-{slot.run.id}", slot.label, len(points))
     _captions(points, look)
     st.caption(page_frame.plain(map_quality(projection.facts, item is not None and chosen is None)))
 
 
-def _aligned(panels: Sequence[Panel], look: Look, item: int | None) -> None:
+def _aligned(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
     """Draw two flat maps as one figure, and say how reliable they are."""
-    first, second = panels
+    first, second = slots
     pair = pair_figure(first.run, second.run, first.prepared, look)
-    for panel, points, is_second in zip(panels, pair.points, (False, True)):
-        marks = _marks(panel, look, points, item)
+    for slot, points, is_second in zip(slots, pair.points, (False, True)):
+        marks = _marks(slot, look, points, item)
         map_charts.highlight(pair.figure, points, *marks, is_second=is_second)
     map_charts.legend_below(pair.figure)
     _tidy(pair.figure, True)
@@ -119,8 +119,8 @@ def _aligned(panels: Sequence[Panel], look: Look, item: int | None) -> None:
         f"The second map is turned and scaled onto the first by their {pair.n_common:,} common "
         f"products (Procrustes): their places agree with R² = {pair.agreement:.2f}."
     )
-    for panel, column in zip(panels, st.columns(2)):
-        projection = cached_lookups.projection(panel.run, look.settings)
+    for slot, column in zip(slots, st.columns(2)):
+        projection = cached_lookups.projection(slot.run, look.settings)
         if projection is not None:
             column.caption(page_frame.plain(map_quality(projection.facts, missing=False)))
 
@@ -134,7 +134,7 @@ def _frame(place: str) -> AbstractContextManager:
 
 
 def _marks(
-    panel: Panel, look: Look, points: pd.DataFrame, item: int | None
+    slot: MapSlot, look: Look, points: pd.DataFrame, item: int | None
 ) -> tuple[int | None, np.ndarray, np.ndarray]:
     """Return the rows of the chosen product, of its nearest and of the selected products."""
     rows = pd.Series(np.arange(len(points)), index=points["product"])
@@ -142,7 +142,7 @@ def _marks(
     if item is not None and item in rows.index:
         chosen = int(rows[item])
         around = cached_lookups.nearest_vectors(
-            panel.run, panel.prepared, item, K, look.settings.metric
+            slot.run, slot.prepared, item, K, look.settings.metric
         )["product"]
         near = rows.reindex(around).dropna().to_numpy(np.int64)
     selection = current_selection()

@@ -11,8 +11,8 @@ from dashboard.parts.export_panel import export_panel
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_drift import drift_list
 from dashboard.parts.map_exports import exports
-from dashboard.parts.map_panel import ITEM, Panel
-from dashboard.parts.map_select import select_by_filter
+from dashboard.parts.map_filter import select_by_filter
+from dashboard.parts.map_slot import ITEM, MapSlot
 from dashboard.parts.map_view import one_map, two_maps
 from dashboard.parts.selection_view import selection_view
 
@@ -40,15 +40,15 @@ with page_frame.page_body() as page:
             select_by_filter(dataset, prepared, shown)
     map_selection.restore()
     if second is None:
-        one_map(Panel(by_id[first], names[first], prepared), look, item)
+        one_map(MapSlot(by_id[first], names[first], prepared), look, item)
     else:
         chosen = {"a": first, "b": second}
-        panels = [
-            Panel(by_id[run_id], names[run_id], prepared, place, is_half=True)
+        slots = [
+            MapSlot(by_id[run_id], names[run_id], prepared, place, is_half=True)
             for place, run_id in chosen.items()
         ]
-        two_maps(panels, look, item)
-        drift_list(*panels)
+        two_maps(slots, look, item)
+        drift_list(*slots)
     if selection := map_selection.current_selection():
         selection_view(split, selection)
     if not page.presenter:

@@ -7,7 +7,7 @@ import pandas as pd
 from core.config import UserError
 from core.explore.exports.export_format import Facts, OutputFiles, Source
 from core.explore.exports.export_options import ExportOptions
-from core.explore.exports.figures import map_figure
+from core.explore.exports.html_figures import map_figure
 from core.explore.map import read_map
 from core.explore.umap_projection import DEFAULTS, Projection
 from core.progress import Progress

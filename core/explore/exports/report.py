@@ -19,7 +19,7 @@ from core.evaluation.measures import BY_NAME, shown_in
 from core.explore.example_product import example_product
 from core.explore.exports.export_format import Facts, OutputFiles, Source
 from core.explore.exports.export_options import ExportOptions
-from core.explore.exports.figures import curves_figure, map_figure
+from core.explore.exports.html_figures import curves_figure, map_figure
 from core.explore.exports.map_page import map_table
 from core.explore.exports.reasons import SEPARATOR, Reasons
 from core.explore.map import read_map

@@ -12,7 +12,7 @@ from core.studies import STUDIES
 from core.studies.study_result import Figure
 from dashboard.charts.study_charts import study_figure
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
-from dashboard.parts.key_figures import key_figures
+from dashboard.parts.about_key_figures import key_figures
 from tests.dashboard.conftest import is_well
 
 SERIES = [

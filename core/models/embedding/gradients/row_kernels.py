@@ -1,4 +1,4 @@
-"""Compiled reading and updating of rows.
+"""Compiled operations on rows of a table: group repeated ids, gather, update by Adagrad or Adam.
 
 The kernels are serial and release the interpreter lock. Threads call them on disjoint parts, so the
 result does not depend on the number of threads.

@@ -1,4 +1,4 @@
-"""About the method: the models with their formulas, and the findings."""
+"""About: the models with their formulas, and the findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.runs.run_folder import Run
 from dashboard import page_frame
 from dashboard.content.method_texts import STUDY_FOUND
 from dashboard.content.model_texts import FAMILIES, PARAGRAPHS
-from dashboard.parts import key_figures, run_tables
+from dashboard.parts import about_key_figures, run_tables
 
 MODELS_PER_ROW = 2
 
@@ -43,6 +43,6 @@ def findings(runs: Sequence[Run]) -> None:
             page_frame.go_to("train", "Train models")
             return
         rows = run_tables.with_differences(run_tables.rows_of(runs), runs)
-        for label, value in key_figures.key_figures(rows):
+        for label, value in about_key_figures.key_figures(rows):
             st.markdown(f"- {page_frame.plain(label)}: **{page_frame.plain(value)}**")
-        st.markdown(key_figures.TEXT)
+        st.markdown(about_key_figures.TEXT)

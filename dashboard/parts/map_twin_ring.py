@@ -1,4 +1,4 @@
-"""Map, two maps: a ring on the other map around the product under the pointer.
+"""Map, two maps: JavaScript for a ring on the other map around the product under the pointer.
 
 Streamlit reports clicks and selections but no hovering, so this runs in the browser.
 """

@@ -1,4 +1,4 @@
-"""The command that does everything, and those that watch, stop and work off the queue."""
+"""The commands that fill the training queue (`run`), watch or stop it (`queue`), work it off."""
 
 from __future__ import annotations
 

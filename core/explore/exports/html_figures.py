@@ -1,4 +1,4 @@
-"""Figures of exports, for people without this program."""
+"""Plotly figures inside the exported HTML pages: the map, and learning curves."""
 
 from __future__ import annotations
 

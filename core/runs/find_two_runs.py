@@ -11,7 +11,7 @@ from core.runs.run_folder import Run
 from core.runs.store import Store
 
 
-def find_pair(
+def find_two_runs(
     dataset: str,
     first: str,
     second: str,
@@ -39,10 +39,10 @@ def find_pair(
     Examples
     --------
     >>> import networkx as nx
-    >>> from core import find_pair, prepare, train
+    >>> from core import find_two_runs, prepare, train
     >>> facts = prepare("karate", nx.karate_club_graph())
     >>> runs = [train("karate", model) for model in ("three-hop", "degree")]
-    >>> [run.config.model for run in find_pair("karate", "three-hop", "degree")]
+    >>> [run.config.model for run in find_two_runs("karate", "three-hop", "degree")]
     ['three-hop', 'degree']
     """
     store = store or Store()

@@ -10,7 +10,7 @@ from core.config import SplitRequest, UserError
 from core.pipeline import train
 from core.preparation import prepare
 from core.runs.differences import comparison_table
-from core.runs.find_pair import find_pair
+from core.runs.find_two_runs import find_two_runs
 from core.runs.run_folder import Run
 from core.runs.saved_evaluation import all_metrics
 from core.runs.store import Store
@@ -38,30 +38,30 @@ def store(tmp_path_factory) -> Store:
 
 def test_default_settings_are_preferred_then_one_seed_then_the_lowest(store):
     default = [trained(store, name) for name in ("three-hop", "degree")]
-    assert list(find_pair("shop", "three-hop", "degree", store=store)) == default
+    assert list(find_two_runs("shop", "three-hop", "degree", store=store)) == default
     later = trained(store, "degree", seed=43)
-    assert list(find_pair("shop", "degree", "three-hop", store=store)) == default[::-1]
-    pair = find_pair("shop", later.id, "three-hop", store=store)
+    assert list(find_two_runs("shop", "degree", "three-hop", store=store)) == default[::-1]
+    pair = find_two_runs("shop", later.id, "three-hop", store=store)
     assert pair == (later, trained(store, "three-hop", seed=43))
     other = trained(store, "three-hop", exponent=1.0)
-    assert find_pair("shop", other.id, "three-hop", store=store) == (other, default[0])
-    pair = find_pair("shop", "three-hop", "three-hop", store=store)
+    assert find_two_runs("shop", other.id, "three-hop", store=store) == (other, default[0])
+    pair = find_two_runs("shop", "three-hop", "three-hop", store=store)
     assert {run.id for run in pair} == {default[0].id, trained(store, "three-hop", seed=43).id}
 
 
 def test_a_named_run_says_which_split(store):
     cold = trained(store, "degree", split="cold")
-    pair = find_pair("shop", "three-hop", cold.id, store=store)
+    pair = find_two_runs("shop", "three-hop", cold.id, store=store)
     assert pair == (trained(store, "three-hop", split="cold"), cold)
-    assert find_pair("shop", "three-hop", "degree", split="cold", store=store) == pair
+    assert find_two_runs("shop", "three-hop", "degree", split="cold", store=store) == pair
     table = comparison_table(*pair)
     # On the cold split no pair has two products that were seen.
     assert {"auc_all", "auc_degree_all", "hits_at_10", "mrr"} <= set(table["measure"])
     assert not {"auc_seen", "auc_possible", "auc_degree", "auc_hard"} & set(table["measure"])
     with pytest.raises(UserError, match="on the same pairs"):
-        find_pair("shop", trained(store, "three-hop").id, cold.id, store=store)
+        find_two_runs("shop", trained(store, "three-hop").id, cold.id, store=store)
     with pytest.raises(UserError, match="the same run: name two"):
-        find_pair("shop", "degree", cold.id, store=store)
+        find_two_runs("shop", "degree", cold.id, store=store)
 
 
 def test_the_table_has_both_figures_and_their_difference(store):
@@ -90,7 +90,7 @@ def test_a_measure_that_an_earlier_version_did_not_have_is_computed(store):
 
 def test_an_unknown_data_set_is_refused_with_the_known_ones(store):
     with pytest.raises(UserError, match=r"no data set 'nosuch'\. Prepared: shop"):
-        find_pair("nosuch", "three-hop", "degree", store=store)
+        find_two_runs("nosuch", "three-hop", "degree", store=store)
 
 
 def test_damaged_scores_are_reported(store):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.config import UserError
-from core.models.given_vectors import GivenScores, GivenVectors
+from core.models.given_models import GivenScores, GivenVectors
 
 
 @pytest.fixture

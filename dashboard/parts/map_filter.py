@@ -1,4 +1,4 @@
-"""Map, filter: select products without a pointer, or open a saved selection."""
+"""Map: select products by a filter instead of the lasso, or open a saved selection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Map, panels: which run's map stands where, and how reliable it is."""
+"""Map: the slot of a map on the page, that is, its run, its place, and how reliable it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ K = 15  # neighbours that the lines lead to
 
 
 @dataclass(frozen=True)
-class Panel:
+class MapSlot:
     """One of the maps on the page.
 
     Attributes
@@ -37,9 +37,9 @@ class Panel:
     is_half: bool = False
 
 
-def split_of(panel: Panel) -> Split:
-    """Return the split of a panel's run."""
-    return cached_data.split(panel.run.config.dataset, panel.prepared)
+def split_of(slot: MapSlot) -> Split:
+    """Return the split of a slot's run."""
+    return cached_data.split(slot.run.config.dataset, slot.prepared)
 
 
 def map_quality(facts: MapFacts, missing: bool) -> str:

@@ -1,4 +1,4 @@
-"""Whether torchrun started this process, and its part among those that it started."""
+"""Whether torchrun started this process, and whether it is the first of its processes."""
 
 from __future__ import annotations
 

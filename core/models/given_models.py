@@ -1,4 +1,4 @@
-"""Models that were learned elsewhere: vectors, or a function that scores pairs."""
+"""Models given by the user: vectors from elsewhere, or a function that scores pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key figures of the finished runs of a split, and how to read them."""
+"""About: key figures of the finished runs of a split, as text, and how to read them."""
 
 from __future__ import annotations
 

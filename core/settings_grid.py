@@ -1,4 +1,4 @@
-"""Settings with several values each: the grid of runs that a sweep trains."""
+"""The grid of settings, ``dim=32,64 epochs=3,5``: parses it into one set of changes a run."""
 
 from __future__ import annotations
 

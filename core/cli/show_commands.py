@@ -1,4 +1,4 @@
-"""The commands that show data sets, results, neighbours, maps and studies."""
+"""The commands that show data sets, results, neighbours, maps and studies, and rename runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.cli.console import ConsoleProgress
+from core.cli.console import ConsoleProgress, say
 from core.cli.options import (
     Artifacts,
     AsCsv,
@@ -82,7 +82,7 @@ def compare(
     from core.cli.print_comparison import print_comparison
 
     form = _form(json=as_json, markdown=as_markdown)
-    pair = core.find_pair(dataset, first, second, split, store=Store(artifacts))
+    pair = core.find_two_runs(dataset, first, second, split, store=Store(artifacts))
     print_comparison(*pair, core.compare(*pair, workers), form)
 
 
@@ -205,6 +205,24 @@ def study(
         )
         answer = run_study(lab, name)
     print_results.print_study(answer, form)
+
+
+@commands.command(epilog='Example: python -m core rename demo skipgram "Skip-gram, first try"')
+def rename(
+    dataset: Dataset,
+    run: Annotated[str, typer.Argument(help="Id or name of a run, or name of a model")],
+    name: Annotated[str, typer.Argument(help="Its new name; an empty one undoes renaming")],
+    artifacts: Artifacts = None,
+) -> None:
+    """Give a run another name, for tables and the app."""
+    from core import api
+    from core.runs.run_names import rename as give_name
+    from core.runs.run_names import run_names
+
+    store = Store(artifacts)
+    found = api.find(dataset, run, store=store)
+    give_name(found, name)
+    say(f"{found.id}: {run_names(store.finished_runs(dataset)).get(found.id, name)}")
 
 
 def _form(**wanted: bool) -> str:
