@@ -128,7 +128,7 @@ def fit(
     settings = resolve_settings(config.model, config.preset, config.settings)
     model = create(config.model, settings, seed=config.seed, workers=workers)
     choices: dict[str, Any] = {"scoring": model.scoring}
-    if model.learns:
+    if model.fits_on_development:
         recorder.set_phase("development")
         choices = _choose(config, settings, split, workers, recorder)
         model.scoring = choices["scoring"]

@@ -111,7 +111,7 @@ def print_report(store: Store, dataset: str, form: str, full: bool = False) -> N
         elif full:
             table = shown_table(part, elsewhere=True)
         else:
-            table = shown_table(best_first(part), place="headline")
+            table = shown_table(best_first(part), place="short_table")
         title = f"{dataset}, {part[0]['split']} split ({data})"
         if form == "markdown":
             write(f"**{title}**\n\n{markdown(table)}\n\n")

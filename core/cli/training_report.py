@@ -43,7 +43,7 @@ def headline(run: Run) -> str:
     metrics = run.metrics
     figures = [
         f"{m.heading} {m.shown(metrics) or '  --  '}"
-        for m in shown_in("headline")
+        for m in shown_in("short_table")
         if m.better == "higher"
     ]
     return f"{metrics['model']:22} {'  '.join(figures)}  {metrics['total_seconds']:6.1f} s"

@@ -14,7 +14,7 @@ from core.evaluation.significance import Products
 from core.graph.split import Split
 
 Place = Literal[
-    "table", "presenter", "headline", "comparison", "baseline", "slices", "curve", "study"
+    "full_table", "app_table", "short_table", "comparison", "baseline", "slices", "curve", "study"
 ]
 Row = Mapping[str, Any]
 
@@ -123,12 +123,18 @@ class Measure:
     computed_by : Auc, QuestionMean, PairValue, ListValue or Recorded
         How its value is computed.
     places : frozenset of str
-        Where it is shown. ``table``: the results table, printed and in the app. ``presenter``: that
-        table in the app's presenter mode. ``headline``: summaries. ``comparison``: differences
-        between runs, and intervals; needs an `Auc` or a `QuestionMean`. ``baseline``: an additional
-        column of its differences to the baseline. ``slices``: parts of the held-out pairs; needs a
-        `QuestionMean`. ``curve``: learning curves; needs an `Auc` against uniform negatives.
-        ``study``: the full tables of studies.
+        Where it is shown.
+
+        - ``full_table``: `report --full`, and Compare with *All columns*.
+        - ``app_table``: what Compare shows at first.
+        - ``short_table``: `report`, the README, and the line that `train` prints for each run.
+        - ``comparison``: `compare`, `core.evaluate`, the exported report, the differences on
+          Compare, and its table *With intervals*; needs an `Auc` or a `QuestionMean`.
+        - ``baseline``: an additional column of `full_table`, its differences to the baseline.
+        - ``slices``: parts of the held-out pairs, on Compare; needs a `QuestionMean`.
+        - ``curve``: learning curves, on Train and Compare; needs an `Auc` against uniform
+          negatives.
+        - ``study``: the full tables of studies.
     better : str, optional
         ``higher`` or ``lower``: which value is best. None: neither.
     text : function

@@ -59,7 +59,9 @@ def _published(dataset: str) -> tuple[Measure, Measure]:
             title=f"Published AUC, {dataset}",
             help=f"AUC all / AUC seen of the study on {dataset}: other data, not ranked with ours",
             computed_by=Recorded(lambda row: row.get(f"{key}_auc_all"), both),
-            places=frozenset({"table", "headline"} if dataset == SHORT_DATASET else {"table"}),
+            places=frozenset(
+                {"full_table", "short_table"} if dataset == SHORT_DATASET else {"full_table"}
+            ),
             better=None,
         ),
         Measure(
@@ -68,7 +70,7 @@ def _published(dataset: str) -> tuple[Measure, Measure]:
             title=f"Published minutes, {dataset}",
             help=f"Wall time of the study on {dataset}, on its author's machine",
             computed_by=Recorded(lambda row: row.get(f"{key}_minutes")),
-            places=frozenset({"table"}),
+            places=frozenset({"full_table"}),
             better=None,
             text="{:.1f}".format,
         ),
@@ -79,8 +81,10 @@ CANDIDATES = (
     "Ranked are all products with a training pair, except the query and its other true partners."
 )
 
-EVERYWHERE: frozenset[Place] = frozenset({"table", "presenter", "headline", "comparison", "study"})
-TABLE_AND_COMPARISON: frozenset[Place] = frozenset({"table", "comparison"})
+EVERYWHERE: frozenset[Place] = frozenset(
+    {"full_table", "app_table", "short_table", "comparison", "study"}
+)
+FULL_TABLE_AND_COMPARISON: frozenset[Place] = frozenset({"full_table", "comparison"})
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
@@ -111,7 +115,7 @@ MEASURES: tuple[Measure, ...] = (
             "also-bought list of its own"
         ),
         computed_by=Auc("possible", seen_only=True),
-        places=EVERYWHERE - {"headline"},
+        places=EVERYWHERE - {"short_table"},
     ),
     Measure(
         name="auc_degree",
@@ -127,7 +131,7 @@ MEASURES: tuple[Measure, ...] = (
         title="AUC, degree-matched negatives, all pairs",
         help="AUC of all held-out pairs against negatives of about the same degree",
         computed_by=Auc("degree"),
-        places=TABLE_AND_COMPARISON | {"study"},
+        places=FULL_TABLE_AND_COMPARISON | {"study"},
     ),
     Measure(
         name="auc_hard",
@@ -138,7 +142,7 @@ MEASURES: tuple[Measure, ...] = (
             "they lower every model that counts shared neighbours."
         ),
         computed_by=Auc("hard", seen_only=True),
-        places=EVERYWHERE - {"headline"},
+        places=EVERYWHERE - {"short_table"},
     ),
     Measure(
         name="hits_at_10",
@@ -154,7 +158,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Hits@50",
         help=f"How often a held-out partner is among the first 50. {CANDIDATES}",
         computed_by=QuestionMean(lambda ranks: ranks <= 50),
-        places=TABLE_AND_COMPARISON | {"study"},
+        places=FULL_TABLE_AND_COMPARISON | {"study"},
     ),
     Measure(
         name="ndcg_at_10",
@@ -162,7 +166,7 @@ MEASURES: tuple[Measure, ...] = (
         title="NDCG@10",
         help=f"Mean of 1 / log2(1 + rank) of a held-out partner, 0 beyond rank 10. {CANDIDATES}",
         computed_by=QuestionMean(lambda ranks: (ranks <= 10) / np.log2(1 + ranks)),
-        places=TABLE_AND_COMPARISON,
+        places=FULL_TABLE_AND_COMPARISON,
     ),
     Measure(
         name="mrr",
@@ -178,7 +182,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Catalogue coverage",
         help="Share of the products with a training pair that are in at least one list of ten",
         computed_by=ListValue(coverage),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         text="{:.3f}".format,
     ),
     Measure(
@@ -187,7 +191,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Popularity of recommendations",
         help="Mean degree in the lists of ten, over that of all products with a training pair",
         computed_by=ListValue(popularity),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text="{:.2f}".format,
     ),
@@ -200,7 +204,7 @@ MEASURES: tuple[Measure, ...] = (
             "of n products with a training pair (Zhou et al., 2010)"
         ),
         computed_by=ListValue(novelty),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text="{:.2f}".format,
     ),
@@ -213,7 +217,7 @@ MEASURES: tuple[Measure, ...] = (
             "levels): 1 - intra-list similarity (Ziegler et al., 2005)"
         ),
         computed_by=ListValue(diversity),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text="{:.3f}".format,
     ),
@@ -223,7 +227,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Category match",
         help="Share of the lists of ten that is of the query's category (first two levels)",
         computed_by=ListValue(category_match),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text="{:.3f}".format,
     ),
@@ -247,7 +251,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Epochs",
         help="Passes over the training data",
         computed_by=Recorded(lambda row: row.get("epochs"), reads=("epochs",)),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text=str,
     ),
@@ -257,7 +261,7 @@ MEASURES: tuple[Measure, ...] = (
         title="AUC, all pairs, median rule",
         help="AUC all, if pairs with an unseen product got the median score, as in the study",
         computed_by=Auc("uniform", rule="median"),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
     ),
     Measure(
         name="unseen_rule",
@@ -268,7 +272,7 @@ MEASURES: tuple[Measure, ...] = (
             "own: the model scores unseen products itself."
         ),
         computed_by=Recorded(lambda row: row.get("unseen_rule"), reads=("unseen_rule",)),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text=str,
     ),
@@ -278,7 +282,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Scoring",
         help="How two vectors make a score, chosen on the development slice",
         computed_by=Recorded(lambda row: row.get("scoring"), reads=("scoring",)),
-        places=frozenset({"table"}),
+        places=frozenset({"full_table"}),
         better=None,
         text=str,
     ),

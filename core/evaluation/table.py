@@ -111,7 +111,7 @@ LABEL = Column(
 )  # fmt: skip
 
 
-def columns(place: Place = "table") -> list[Column]:
+def columns(place: Place = "full_table") -> list[Column]:
     """Return the columns of the table for one place that shows it.
 
     In ``comparison``, measures are shown with their intervals.
@@ -122,7 +122,7 @@ def columns(place: Place = "table") -> list[Column]:
         chosen.append(
             Column(measure.name, measure.heading, measure.help, measure.value, text, measure.better)
         )
-        if place == "table" and "baseline" in measure.places:
+        if place == "full_table" and "baseline" in measure.places:
             chosen.append(_baseline_column(measure))
     return chosen
 
@@ -163,7 +163,7 @@ def best_first(rows: Sequence[Row]) -> list[Row]:
 
 
 def shown_table(
-    rows: Sequence[Row], elsewhere: bool = False, place: Place = "table"
+    rows: Sequence[Row], elsewhere: bool = False, place: Place = "full_table"
 ) -> pd.DataFrame:
     """Return the rows as texts under the columns' headings; empty columns are left out.
 
@@ -174,7 +174,7 @@ def shown_table(
     elsewhere : bool
         Add rows of Wang et al. (2018) at the end; no model here reproduces them.
     place : str
-        ``table``: all columns. ``headline``: the few that fit a narrow screen.
+        ``full_table``: all columns. ``short_table``: the few that fit a narrow screen.
     """
     chosen = columns(place)
     texts = [{column.heading: column.text(row) for column in chosen} for row in rows]

@@ -1,6 +1,8 @@
 """A job: a command of this project that runs in its own process, with its state on disk.
 
 artifacts/.jobs/   <name>.json  <name>.lock  <name>.log  <name>.stop
+
+`core.jobs.train_job` is a training as a job: its docstring says step by step how one is stopped.
 """
 
 from __future__ import annotations

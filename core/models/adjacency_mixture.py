@@ -62,7 +62,7 @@ class AdjacencyMixture(Model):
 
     Settings = AdjacencyMixtureSettings
     settings: AdjacencyMixtureSettings
-    learns = False
+    fits_on_development = False
     no_path_score = 0.0
 
     def cost(self, products: int, pairs: int) -> Cost:

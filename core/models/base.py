@@ -72,11 +72,12 @@ class Model(ABC):
     scores_unseen : bool
         True if `score` is meaningful for products without a training pair. If False, the
         evaluation replaces the scores of their pairs by the lowest one.
-    learns : bool
-        True if it is trained: the pipeline first fits it on the development split, for the learning
-        curve and the choice of `scoring`. False for models that are fitted once.
+    fits_on_development : bool
+        True if the pipeline first fits it on the development split, for the learning curve and the
+        choice of `scoring`. False: it is fitted once, whether it is trained or not.
     is_random : bool
-        True if another seed gives another model; by default the same as `learns`.
+        True if another seed gives another model; by default the same as
+        `fits_on_development`.
     link : str
         ``sigmoid`` if the sigmoid of the score is a probability (thresholds are then set on it),
         ``identity`` if thresholds are set on the score itself.
@@ -102,7 +103,7 @@ class Model(ABC):
     settings: Any
     scorings: tuple[str, ...] = ("score",)
     scores_unseen = False
-    learns = True
+    fits_on_development = True
     link = "identity"
     no_path_score: float | None = None
     scores_only_retrieved = False
@@ -277,7 +278,7 @@ class Model(ABC):
 
     @property
     def is_random(self) -> bool:
-        return self.learns
+        return self.fits_on_development
 
     @property
     def vectors(self) -> np.ndarray | None:

@@ -43,7 +43,7 @@ class GivenVectors(InnerProductModel):
 
     Settings = ImportSettings
     scorings = ("cosine", "dot")
-    learns = False
+    fits_on_development = False
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class GivenScores(Model):
     """
 
     scores_unseen = True
-    learns = False
+    fits_on_development = False
 
     def __init__(self, function: Callable[[np.ndarray, np.ndarray], Any]):
         super().__init__()

@@ -26,7 +26,7 @@ class Degree(Model):
     A product without training pairs has degree 0.
     """
 
-    learns = False
+    fits_on_development = False
     scores_unseen = True
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
@@ -54,7 +54,7 @@ class Degree(Model):
 class PathSumModel(Model):
     """A sum over the short paths between two products."""
 
-    learns = False
+    fits_on_development = False
     no_path_score = 0.0
 
     @abstractmethod

@@ -62,7 +62,7 @@ class Spectral(InnerProductModel):
     Settings = SpectralSettings
     settings: SpectralSettings
     scorings = ("dot",)
-    learns = False
+    fits_on_development = False
 
     def cost(self, products: int, pairs: int) -> Cost:
         return Cost.of_vectors(products, self.settings.dim, pairs)

@@ -17,7 +17,7 @@ from core.studies.study_result import Cell, Figure, Series, Table
 
 COLUMNS = headings(names_in("study"))
 # Measures whose differences are shown.
-COMPARED = headings(name for name in names_in("headline") if name in names_in("comparison"))
+COMPARED = headings(name for name in names_in("short_table") if name in names_in("comparison"))
 FIRST_SEED = 42
 # Measures of one run, by name; None where one could not be computed.
 Metrics = dict[str, Any]

@@ -71,7 +71,9 @@ def _table(chosen: ChosenRuns) -> None:
             rows = run_tables.with_differences(rows, runs)
     if with_intervals:
         rows = run_tables.with_intervals(rows, [chosen.by_id[row["run"]] for row in rows])
-    shown = columns("comparison" if with_intervals else "table" if all_columns else "presenter")
+    shown = columns(
+        "comparison" if with_intervals else "full_table" if all_columns else "app_table"
+    )
     ids = [row["run"] for row in rows]
     colours = chosen.shades
     marked = [place for place, run_id in enumerate(ids) if run_id in colours]

@@ -71,12 +71,12 @@ def test_every_measure_is_evaluated(sparse_split, table_model, tied_table):
         assert row["low"] <= row["value"] <= row["high"]
 
 
-@pytest.mark.parametrize("place", ["table", "presenter", "headline", "comparison"])
+@pytest.mark.parametrize("place", ["full_table", "app_table", "short_table", "comparison"])
 def test_the_table_has_a_column_for_every_measure_that_a_place_shows(place):
     shown = columns(place)
     assert [c.name for c in shown if not c.name.endswith("_gain")] == ["label", *names_in(place)]
     gains = [c.name.removesuffix("_gain") for c in shown if c.name.endswith("_gain")]
-    assert tuple(gains) == (names_in("baseline") if place == "table" else ())
+    assert tuple(gains) == (names_in("baseline") if place == "full_table" else ())
 
 
 def test_minutes_of_short_runs_are_not_zero():

@@ -48,7 +48,7 @@ def split(community_split: Split, catalogue: Catalogue) -> Split:
 class Fixed(InnerProductModel):
     """Vectors that somebody gives; the score is their inner product."""
 
-    learns = False
+    fits_on_development = False
 
     def __init__(self, vectors: np.ndarray):
         super().__init__()

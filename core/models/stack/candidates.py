@@ -38,7 +38,8 @@ class Candidates:
         ----------
         queries : int array, shape (n,)
         partners : bool
-            Whether training partners are candidates, too.
+            Whether training partners are candidates, too: when scoring, so that their scores are
+            exact; not in training, where pairs that are still in the graph are no examples.
 
         Returns
         -------

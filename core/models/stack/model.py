@@ -31,28 +31,32 @@ QUERIES, PAIRS = 128, 1 << 17
 class Stack(Model):
     """Candidates from two path scores, ranked by boosted trees.
 
-    For training, a fifth of the training pairs is removed from the graph before any feature is
+    For training, a fifth of the training pairs is removed before any feature of the graph is
     computed. These pairs are the positives; candidates and randomly drawn products are the
-    negatives. Features are then computed again on the whole training graph, whose edges weigh
-    more at the top of a list (`Split.by_nearness`). No metadata or source flag is read.
+    negatives. The trees stay; the features are then computed again on all training pairs. Both
+    times, path sums weigh a pair by its positions in ordered lists (`Split.by_nearness`), the
+    embeddings do not. Brand, categories, text and price are read; the flags that say whether a
+    product has metadata or a list of its own are not.
 
     `score` is exact for every pair: the features of a pair without a path, or with an unseen
     product, are those of content, ids and degrees. `score_all` is exact for the candidates of a
     query and approximate for all other products: they come last, ordered by popularity, even where
-    `score` is high.
+    `score` is high. A product can be a candidate of another and not the reverse, so `score_all` is
+    not symmetric, as `score` is.
 
     Attributes
     ----------
     ranker_ : Ranker
     recall_ : float
-        Share of the removed pairs that were candidates; set by `fit`.
+        Share of the removed pairs of the sampled queries, in both directions, that were candidates;
+        set by `fit`.
     """
 
     Settings = StackSettings
     settings: StackSettings
     scores_unseen = True
-    # It has nothing to choose on the development slice; its defaults were chosen there.
-    learns = False
+    # There is nothing to choose there: the defaults were chosen on development slices.
+    fits_on_development = False
     is_random = True
     scores_only_retrieved = True
 
@@ -90,7 +94,7 @@ class Stack(Model):
 
     def score_all(self, queries: np.ndarray) -> np.ndarray:
         queries = np.asarray(queries)
-        out = np.tile(self._popularity, (len(queries), 1))
+        out = np.tile(self._scores_not_retrieved, (len(queries), 1))
         for begin in range(0, len(queries), QUERIES):
             batch = queries[begin : begin + QUERIES]
             row, product = self._candidates.of(batch)
@@ -101,8 +105,8 @@ class Stack(Model):
         """Return the share of the pairs (u[i], v[i]) whose `v` is a candidate of `u`."""
         queries, row_of = np.unique(u, return_inverse=True)
         row, product = self._candidates.of(queries)
-        keys = row * len(self._popularity) + product
-        return float(np.isin(row_of * len(self._popularity) + v, keys).mean())
+        keys = row * len(self._scores_not_retrieved) + product
+        return float(np.isin(row_of * len(self._scores_not_retrieved) + v, keys).mean())
 
     def explain(self, query: int, product: int) -> Explanation:
         return Explanation(
@@ -143,8 +147,10 @@ class Stack(Model):
     def _examples(self, inner: Split, features: PairFeatures, rng: np.random.Generator) -> Examples:
         """Return the training sample: pairs of a query and another product.
 
-        Queries are products of the removed pairs. Each is paired with its true partners, some of
-        its candidates, and products drawn uniformly and by popularity.
+        Queries are products of the removed pairs. Each is paired with its true partners (those of
+        the removed pairs), with some of its candidates, with others of these products, drawn
+        uniformly, and with products drawn by their number of training pairs. Pairs that are still
+        in training are left out.
         """
         settings, n, train, test = self.settings, inner.n_products, inner.train, inner.test
         u, v = np.concatenate([test.u, test.v]), np.concatenate([test.v, test.u])
@@ -174,7 +180,7 @@ class Stack(Model):
         """Score with these features from here on."""
         self._features = features
         self._candidates = Candidates(features, self.settings.candidates)
-        self._popularity = self.ranker_.below(features.nodes["degree"]).astype(np.float32)
+        self._scores_not_retrieved = self.ranker_.below(features.nodes["degree"]).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         self.ranker_.save(folder)

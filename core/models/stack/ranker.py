@@ -52,8 +52,8 @@ class Ranker:
     """Scores of pairs from their features: the weighted sum of the standardised scores of trees.
 
     A lambdarank model orders the candidates of a query, and a classifier tells the true ones from
-    the others. To both, a true pair that was not retrieved does not exist. A second classifier
-    learns from all true pairs, retrieved or not, against pairs drawn at random. A model without a
+    the others. Both learn only from true pairs that were retrieved. A second classifier learns
+    from all true pairs, retrieved or not, against pairs drawn at random. A model without a
     positive or a negative to learn from is left out; without any, the score is the first feature.
 
     Attributes
@@ -62,7 +62,8 @@ class Ranker:
     weights_ : dict of float
         Factor of each model's score: `WEIGHTS` by the standard deviation over its examples.
     floor_ : float
-        Lower bound of the scores.
+        Lowest score of a training example, at most 0. Scores are cut off there, so that products
+        that were not retrieved can be put below (`below`).
     """
 
     def __init__(self, workers: int = 1):
@@ -75,8 +76,9 @@ class Ranker:
         """Learn from examples; return self."""
         import lightgbm
 
-        # The first two features are positive where there is a path. Drawn negatives with one keep
-        # the first two models right far from any candidate; those without cost them ranking.
+        # Where three-hop or common neighbours (columns 0 and 1) is positive, there is a path. Drawn
+        # negatives with a path teach ORDER and PROBABILITY what weak paths are worth; those without
+        # would lower the ranking.
         path = examples.features[:, :2].any(axis=1)
         candidates = examples[examples.candidate | (path & ~examples.positive)]
         any_pair = examples[examples.positive | examples.drawn]
@@ -102,6 +104,7 @@ class Ranker:
         for name, part in parts.items():
             spread = float(self._predict(name, part.features).std()) or 1.0
             self.weights_[name] = WEIGHTS[name] / spread
+        # `initial`: there may be no example.
         self.floor_ = float(self.score(examples.features).min(initial=0))
         return self
 
