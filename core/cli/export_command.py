@@ -69,7 +69,9 @@ def export(
     """Write neighbours, vectors and more into files for a shop or another program."""
     from core import api
     from core.explore.exports.export import export as write_export
+    from core.explore.exports.registry import export_format
 
+    export_format(form)  # a wrong name is said before a run is looked for
     options = export_options(
         k=k,
         why=why,
