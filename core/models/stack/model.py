@@ -41,8 +41,8 @@ class Stack(Model):
     `score` is exact for every pair: the features of a pair without a path, or with an unseen
     product, are those of content, ids and degrees. `score_all` is exact for the candidates of a
     query and approximate for all other products: they come last, ordered by popularity, even where
-    `score` is high. A product can be a candidate of another and not the reverse, so, unlike `score`,
-    `score_all` is not symmetric.
+    `score` is high. It is not symmetric, unlike `score`: a product can be a candidate of another
+    and not the reverse.
 
     Attributes
     ----------
