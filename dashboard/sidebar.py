@@ -12,9 +12,15 @@ from dashboard.parts import copy_link, tour, training_status
 STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
 PRESENTER_STYLE = """<style>
 html { font-size: 20px !important; }
-.stMainBlockContainer { padding: 1.8rem 2rem 2rem; }
-.stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; }
-[data-testid=stHeader] { height: 1.8rem; min-height: 1.8rem; }
+.stMainBlockContainer { padding: 0.3rem 2rem 2rem; }
+.stMainBlockContainer > [data-testid=stVerticalBlock] { gap: 0.6rem; }
+.stMainBlockContainer h1 { font-size: 1.4rem; padding: 0; }
+.st-key-presenter-header { padding: 0 1rem; min-height: 1.8rem; }
+/* On the same line as the page's header, between the two buttons of the app's. */
+[data-testid=stHeader] {
+    height: 1.8rem; min-height: 1.8rem; background: none; pointer-events: none;
+}
+[data-testid=stHeader] button { pointer-events: auto; }
 [data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
 [data-testid=stMetricValue] { font-size: 1.7rem; }
 </style>"""

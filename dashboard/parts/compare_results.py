@@ -18,7 +18,7 @@ from dashboard.parts.compare_differences import differences
 from dashboard.parts.run_tables import Row
 
 # With more runs than this the table scrolls, at this height in pixels.
-MOST_ROWS, TABLE_HEIGHT = 10, 388
+MOST_ROWS, TABLE_HEIGHT, PRESENTER_TABLE_HEIGHT = 10, 388, 532
 
 
 def results(chosen: ChosenRuns) -> None:
@@ -82,10 +82,11 @@ def _table(chosen: ChosenRuns) -> None:
     if st.session_state.get("_ticked") != sorted(colours):
         st.session_state["_results_number"] = st.session_state.get("_results_number", 0) + 1
     st.session_state["_ticked"] = sorted(colours)
+    height = PRESENTER_TABLE_HEIGHT if page_frame.presenter() else TABLE_HEIGHT
     key = f"results-table-{st.session_state['_results_number']}"
     figures_and_tables.table(
         run_tables.styled_table(rows, shown, quiet=set(ids) - set(colours)), key=key,
-        height="content" if len(rows) <= MOST_ROWS else TABLE_HEIGHT,
+        height="content" if len(rows) <= MOST_ROWS else height,
         alt="Results of the runs", column_config=run_tables.column_config(shown, with_intervals),
         on_select=lambda: _choose(key), selection_mode="multi-row",
         selection_default={"selection": {"rows": marked}},

@@ -22,7 +22,8 @@ from dashboard.parts.run_tables import Row
 
 def setting_and_measure(chosen: ChosenRuns) -> None:
     """Draw the choice of model, setting and measure, and their chart; or how to get one."""
-    st.subheader("Setting and measure")
+    if not page_frame.presenter():
+        st.subheader("Setting and measure")
     models = differing_settings(list(chosen.by_id.values()))
     if not models:
         st.caption("No model has runs with different settings yet: train a sweep.")

@@ -31,8 +31,8 @@ if (!window.highlightsLines) {
         const traces = plot._fullData.filter(trace => trace.legendgroup);
         for (const trace of traces) {
             const drawn = plot.querySelectorAll(`.trace${trace.uid}`);
-            const opacity = !name || trace.legendgroup === name ? "" : 0.2;
-            drawn.forEach(part => { part.style.opacity = opacity; });
+            const shown = name ? (trace.legendgroup === name ? 1 : 0.2) : trace.opacity;
+            drawn.forEach(part => { part.style.opacity = shown; });
         }
     };
     document.addEventListener("mouseover", event => {
@@ -77,6 +77,9 @@ def plot(
     What `st.plotly_chart` returns.
     """
     figure = go.Figure(figure) if copy else figure
+    if options.get("height") == "stretch":
+        # Otherwise the frame would be as high as the figure.
+        figure.update_layout(height=None)
     ink = INK[st.context.theme.type or "light"]
     figure.update_layout(font_color=ink, legend_font_color=ink)
     axis: dict[str, str | int] = {"tickfont_color": ink, "title_font_color": ink}

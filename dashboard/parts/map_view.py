@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import cached_lookups, page_frame
 from dashboard.charts import map_charts, map_labels
-from dashboard.parts import figures_and_tables, product_search
+from dashboard.parts import figures_and_tables, product_line
 from dashboard.parts.map_figures import Look, base_figure, hover_texts, pair_figure
 from dashboard.parts.map_nearest import nearest_table
 from dashboard.parts.map_selection import current_selection, selected
@@ -22,10 +22,11 @@ from dashboard.parts.missing_map import offer_map
 
 # A map reaches to the end of the window, but is never lower than this.
 STYLE = """<style>
-[class*=st-key-map-frame] { height: max(24rem, calc(100vh - %srem)); }
+[class*=st-key-map-frame] { height: max(%srem, calc(100vh - %srem)); flex: none; }
 </style>"""
-# Height of what stands above the map, in units of the type.
-ABOVE, ABOVE_FOR_PRESENTERS = 20, 12
+# The least height of a map, and the height of what stands above it, in units of the type.
+HEIGHTS, PRESENTER_HEIGHTS = (24, 20), (24, 9.5)
+LEAST_SHARED = 36
 PAIR = "map-pair"  # key of the figure with two maps
 
 
@@ -38,7 +39,7 @@ def one_map(slot: MapSlot, look: Look, item: int | None) -> None:
     with left, page_frame.boundary():
         draw(slot, look, item)
     with right:
-        product_search.card(split_of(slot), item)
+        product_line.card(split_of(slot), item)
         nearest_table(slot, item, look.settings.metric)
 
 
@@ -56,7 +57,7 @@ def two_maps(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
             with column, page_frame.boundary():
                 draw(slot, look, item)
     if item is not None:
-        product_search.card(split_of(slots[0]), item)
+        product_line.card(split_of(slots[0]), item)
         for column, slot in zip(st.columns(2), slots):
             with column:
                 nearest_table(slot, item, look.settings.metric)
@@ -95,7 +96,7 @@ def draw(slot: MapSlot, look: Look, item: int | None) -> None:
         map_charts.narrow_legend(figure)
     if look.is_flat:
         _tidy(figure, slot.is_half or item is not None)
-    with _frame(slot.place):
+    with _frame(slot.place, slot.is_half):
         _plot(figure, f"map-{slot.place}", f"map-{slot.run.id}", slot.label, len(points))
     _captions(points, look)
     st.caption(page_frame.plain(map_quality(projection.facts, item is not None and chosen is None)))
@@ -110,7 +111,7 @@ def _aligned(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
         map_charts.highlight(pair.figure, points, *marks, is_second=is_second)
     map_charts.legend_below(pair.figure)
     _tidy(pair.figure, True)
-    with _frame("pair"):
+    with _frame("pair", True):
         mark_twins(PAIR)
         name = f"map-{first.run.id}-{second.run.id}"
         _plot(pair.figure, PAIR, name, f"{first.label} and {second.label}", len(pair.points[0]))
@@ -125,11 +126,14 @@ def _aligned(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
             column.caption(page_frame.plain(map_quality(projection.facts, missing=False)))
 
 
-def _frame(place: str) -> AbstractContextManager:
+def _frame(place: str, is_shared: bool) -> AbstractContextManager:
     """Return a container that reaches to the end of the window."""
-    above = ABOVE_FOR_PRESENTERS if page_frame.presenter() else ABOVE
+    least, above = PRESENTER_HEIGHTS if page_frame.presenter() else HEIGHTS
+    if is_shared:
+        # The legend is below.
+        least = LEAST_SHARED
     frame = st.container(key=f"map-frame-{place}", gap=None)
-    frame.html(STYLE % above)
+    frame.html(STYLE % (least, above))
     return frame
 
 

@@ -9,7 +9,7 @@ from core.explore.ego_network import ego_network, relations_of
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
 from dashboard.charts import ego_network_chart
-from dashboard.parts import figures_and_tables, product_search
+from dashboard.parts import figures_and_tables, product_line, product_search
 
 DEFAULT_NEIGHBOURS = 25
 # Columns of the relations and their widths in pixels; larger type leaves no room for the id.
@@ -36,12 +36,15 @@ NO_RELATION = "This product has no relation in this data set."
 
 
 def card(split: Split, product: int) -> None:
-    """Draw everything known about a product."""
+    """Draw everything known about a product; on one line for a presenter."""
+    if page_frame.presenter():
+        product_line.card(split, product, note=f"{split.known.degree[product]:,} pairs in all")
+        return
     row = split.catalogue.frame.iloc[product]
     facts = {
         "Id": row["id"],
         "Brand": row["brand"] or "–",
-        "Category": product_search.categories(row) or "–",
+        "Category": product_line.categories(row) or "–",
         "Price": "–" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
         "Training pairs": f"{split.graph.degree[product]:,}",
         "All pairs": f"{split.known.degree[product]:,}",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, overload
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.example_product import example_product
 from core.explore.neighbours import describe
 from core.graph.split import Split
@@ -154,7 +152,7 @@ def _continue_with_last(key: str, split: Split) -> None:
     """Choose the product that the previous page showed, unless the link names one."""
     before, name = st.session_state.get(LAST, (key, ""))
     if before != key and not url.set_by_link(key) and name in split.catalogue.index_of.index:
-        take(key, name)
+        _set(key, name)
 
 
 def _results(split: Split, titles: Sequence[np.ndarray], query: str, key: str) -> None:
@@ -244,8 +242,18 @@ def offer_another(split: Split, key: str, place: str = "") -> None:
     )
 
 
+def open_key(key: str) -> str:
+    """Return the session key that says whether a search in a popover is open."""
+    return f"{key}-open"
+
+
 def take(key: str, product_id: str) -> None:
     """Choose a product; a callback."""
+    st.session_state[open_key(key)] = False
+    _set(key, product_id)
+
+
+def _set(key: str, product_id: str) -> None:
     st.session_state[key] = product_id
     st.session_state[f"{key}-query"] = ""
     st.session_state[f"{key}-found-by-search"] = True
@@ -258,42 +266,3 @@ def _take_random(key: str, split: Split) -> None:
     # Without a seed: every press surprises.
     product = int(np.random.default_rng().choice(candidates))
     take(key, split.catalogue.frame["id"].iloc[product])
-
-
-def card(
-    split: Split, product: int, note: str = "", action: Callable[[], object] | None = None
-) -> None:
-    """Draw a product with its picture and catalogue entry.
-
-    Parameters
-    ----------
-    split : Split
-    product : int
-    note : str
-        A fact to add.
-    action : callable, optional
-        Draws a button at the right.
-    """
-    row = split.catalogue.frame.iloc[product]
-    count = split.graph.degree[product]
-    facts = [
-        row["id"],
-        row["brand"],
-        categories(row),
-        "" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
-        f"{count:,} training pair{'' if count == 1 else 's'}",
-        note,
-    ]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if row["image"].startswith(("https://", "http://")):
-            st.image(row["image"], width=48, alt="Picture of the product")
-        with st.container(gap=None):
-            st.markdown(f"**{page_frame.plain(row['title'] or row['id'])}**")
-            st.caption(page_frame.plain("  ·  ".join(fact for fact in facts if fact)))
-        if action is not None:
-            action()
-
-
-def categories(row: pd.Series) -> str:
-    """Return a product's categories, broadest first, as one text."""
-    return " › ".join(row[level] for level in CATEGORY_LEVELS if row[level])

@@ -28,9 +28,11 @@ MAX_NAME = 48
 # Width of a field for a number, in pixels.
 FIELD_WIDTH = 110
 # The network reaches to the end of the window, but is never lower than this.
-STYLE = "<style>.st-key-walk-frame { height: max(20rem, calc(100vh - %srem)); }</style>"
+STYLE = """<style>
+.st-key-walk-frame { height: max(18rem, calc(100vh - %srem)); flex: none; }
+</style>"""
 # Height of what stands above it, in units of the type.
-ABOVE, PRESENTER_ABOVE = 27, 18
+ABOVE, PRESENTER_ABOVE = 27, 13
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,10 @@ with page_frame.page_body() as page:
     ids = [row["run"] for row in rows]
     telling = telling_runs(runs, rows)
     label_of = {row["run"]: row["label"] for row in rows}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    row = st.container(horizontal=True, vertical_alignment="center" if page.presenter else "bottom")
+    # A presenter has the parts and, in a popover, the runs on one line.
+    parts = row.container(width="stretch") if page.presenter else st.container()
+    with row.popover("Runs", icon=":material/checklist:") if page.presenter else row:
         chosen_ids = url_widgets.choices(
             "Runs", ids, key="runs", names=label_of.get, default=telling,
             placeholder="Choose runs to compare",
@@ -78,7 +81,8 @@ with page_frame.page_body() as page:
             choose_button(f"These {len(telling)}", telling, key="telling-runs")
         if not page.presenter:
             rename_popover(runs, label_of)
-    part = url_widgets.part({name: title for name, (title, _) in PARTS.items()}, key="part")
+    with parts:
+        part = url_widgets.part({name: title for name, (title, _) in PARTS.items()}, key="part")
     if not chosen_ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
         choose_button(f"Choose {len(telling)} runs", telling, primary=True)

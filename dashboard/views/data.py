@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
-from dashboard.parts import product_facts, product_search, walk_examples
+from dashboard.parts import product_facts, product_line, walk_examples
 
 PARTS = {
     "relations": "Relations",
@@ -17,8 +17,12 @@ PRODUCT = "product"
 with page_frame.page_body() as page:
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
-    product = product_search.choose(
-        dataset, prepared, PRODUCT, cached_lookups.default_product(dataset, prepared)
+    product = product_line.choose_and_show(
+        dataset,
+        prepared,
+        PRODUCT,
+        cached_lookups.default_product(dataset, prepared),
+        lambda product: product_facts.card(split, product),
     )
     part = url_widgets.part(PARTS, key="look")
     # The walk names its start itself, and its network needs the room.

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame
-from dashboard.parts import map_selection, product_search, run_tables
+from dashboard.parts import map_selection, product_line, product_search, run_tables
 from dashboard.parts.export_panel import export_panel
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_drift import drift_list
@@ -28,10 +28,16 @@ with page_frame.page_body() as page:
         )  # fmt: skip
         page_frame.go_to("train", "Train skip-gram", primary=True, models=[default_model()])
         page_frame.end_page()
-    item = product_search.choose(dataset, prepared, ITEM)
+    if page.presenter:
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+        with row, product_line.folded(ITEM):
+            item = product_search.choose(dataset, prepared, ITEM)
+    else:
+        item = product_search.choose(dataset, prepared, ITEM)
+        row = st.container(horizontal=True, vertical_alignment="bottom")
     names = run_tables.names_of(runs)
     by_id = {run.id: run for run in runs}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row:
         first, second = choose_runs(by_id, names)
         look = choose_look(page, by_id[first])
         if not page.presenter:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
-from dashboard.parts import basket, neighbour_choices, neighbour_tables, product_search, run_tables
+from dashboard.parts import (
+    basket,
+    neighbour_choices,
+    neighbour_tables,
+    product_line,
+    product_search,
+    run_tables,
+)
 from dashboard.parts.disagreements import disagreements
 from dashboard.parts.export_panel import export_panel
 from dashboard.parts.neighbour_matrix import matrix
@@ -42,12 +49,15 @@ with page_frame.page_body() as page:
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
     names = run_tables.names_of(list(runs.values()))
-    product = product_search.choose(
-        dataset, prepared, PRODUCT, cached_lookups.default_product(dataset, prepared)
-    )
-    product_id = split.catalogue.frame["id"].iloc[product]
     in_basket = basket.restore(split)
-    product_search.card(split, product, action=lambda: basket.add_button(product_id, in_basket))
+
+    def card(product: int) -> None:
+        product_id = split.catalogue.frame["id"].iloc[product]
+        product_line.card(split, product, action=lambda: basket.add_button(product_id, in_basket))
+
+    product = product_line.choose_and_show(
+        dataset, prepared, PRODUCT, cached_lookups.default_product(dataset, prepared), card
+    )
     part = url_widgets.part(PARTS, key=PART)
     if part in ("differ", "new"):
         left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
