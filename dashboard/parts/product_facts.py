@@ -36,10 +36,7 @@ NO_RELATION = "This product has no relation in this data set."
 
 
 def card(split: Split, product: int) -> None:
-    """Draw everything known about a product; on one line for a presenter."""
-    if page_frame.presenter():
-        product_line.card(split, product, note=f"{split.known.degree[product]:,} pairs in all")
-        return
+    """Draw everything known about a product."""
     row = split.catalogue.frame.iloc[product]
     facts = {
         "Id": row["id"],

@@ -32,7 +32,7 @@ STYLE = """<style>
 .st-key-walk-frame { height: max(18rem, calc(100vh - %srem)); flex: none; }
 </style>"""
 # Height of what stands above it, in units of the type.
-ABOVE, PRESENTER_ABOVE = 27, 13
+ABOVE, PRESENTER_ABOVE = 27, 14.5
 
 
 @dataclass(frozen=True)

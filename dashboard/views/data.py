@@ -17,16 +17,22 @@ PRODUCT = "product"
 with page_frame.page_body() as page:
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
+
+    def on_the_line(product: int) -> None:
+        if page.presenter:
+            note = f"{split.known.degree[product]:,} pairs in all"
+            product_line.card(split, product, note)
+
     product = product_line.choose_and_show(
         dataset,
         prepared,
         PRODUCT,
         cached_lookups.default_product(dataset, prepared),
-        lambda product: product_facts.card(split, product),
+        on_the_line,
     )
     part = url_widgets.part(PARTS, key="look")
     # The walk names its start itself, and its network needs the room.
-    if part != "walk":
+    if part != "walk" and not page.presenter:
         product_facts.card(split, product)
     if part == "relations":
         product_facts.relations(split, product, PRODUCT)

@@ -218,6 +218,11 @@ def test_both_pages_in_the_dark_and_for_presenters(lab, visit):
         settled(page)
         assert page.evaluate(TYPE_SIZE) == "20px"
         assert page.locator("[data-testid=stAlertContentError]").count() == 0
+    # All of a map is on a projector's screen.
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_function(
+        "document.querySelector('.js-plotly-plot').getBoundingClientRect().bottom <= 720"
+    )
 
 
 def test_a_report_opens_without_the_app_and_its_maps_are_linked(visit, shop_with_maps, tmp_path):

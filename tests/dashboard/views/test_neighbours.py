@@ -305,6 +305,15 @@ def test_presenter_mode_has_the_switch_too(artifacts, open_page):
     assert app.toggle(key="hide-known").value and len(matrix(app)) >= 3 and is_well(app)
 
 
+def test_a_presenters_search_closes_once_a_product_is_chosen(artifacts, open_page):
+    app = open_page(artifacts("one"), "neighbours", presenter="true")
+    app.text_input(key="item-query").set_value("P042").run()
+    app.session_state["item-open"] = True
+    app.button(key="item-take-42").click().run()
+    assert is_well(app) and app.session_state["item-open"] is False
+    assert app.query_params["item"] == "P042" and "Gadget 42" in texts(app)
+
+
 def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours", presenter="true", truth="training", k="5")
     assert app.selectbox(key="truth").value == "training" and is_well(app)
