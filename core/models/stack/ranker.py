@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Two models order candidates. The third learns from pairs of all kinds, weakly related ones too.
 ORDER, PROBABILITY, ANY_PAIR = "order", "probability", "any-pair"
 # On development slices, more of the third raises the AUC and lowers the ranking.
+ORDERING = (ORDER, PROBABILITY)
 WEIGHTS = {ORDER: 1.0, PROBABILITY: 1.0, ANY_PAIR: 0.25}
 OBJECTIVES: dict[str, dict[str, Any]] = {
     ORDER: {"objective": "lambdarank", "lambdarank_truncation_level": 30, "label_gain": [0, 1]},
@@ -48,6 +49,11 @@ class Examples:
         return Examples(*(column[rows] for column in vars(self).values()))
 
 
+def has_path(features: np.ndarray) -> np.ndarray:
+    """Return which pairs have a path of two or three steps, by the first two features."""
+    return np.any(features[:, :2] > 0, axis=1)
+
+
 class Ranker:
     """Scores of pairs from their features: the weighted sum of the standardised scores of trees.
 
@@ -61,6 +67,8 @@ class Ranker:
     models_ : dict of Booster
     weights_ : dict of float
         Factor of each model's score: `WEIGHTS` by the standard deviation over its examples.
+    no_path_ : float
+        What the first two give a pair without a path: the mean of drawn negatives that have one.
     floor_ : float
         Lowest score of a training example, at most 0. Scores are cut off there, so that products
         that were not retrieved can be put below (`below`).
@@ -70,16 +78,16 @@ class Ranker:
         self.workers = workers
         self.models_: dict[str, Booster] = {}
         self.weights_: dict[str, float] = {}
-        self.floor_ = -np.inf
+        self.no_path_, self.floor_ = 0.0, -np.inf
 
     def fit(self, examples: Examples, settings: StackSettings, seed: int) -> Self:
         """Learn from examples; return self."""
         import lightgbm
 
-        # Where three-hop or common neighbours (columns 0 and 1) is positive, there is a path. Drawn
-        # negatives with a path teach ORDER and PROBABILITY what weak paths are worth; those without
-        # would lower the ranking.
-        path = examples.features[:, :2].any(axis=1)
+        # Drawn negatives with a path teach ORDER and PROBABILITY what weak paths are worth; those
+        # without would lower the ranking.
+        path = has_path(examples.features)
+        weak = path & examples.drawn & ~examples.positive
         candidates = examples[examples.candidate | (path & ~examples.positive)]
         any_pair = examples[examples.positive | examples.drawn]
         parts = {ORDER: candidates, PROBABILITY: candidates, ANY_PAIR: any_pair}
@@ -104,6 +112,8 @@ class Ranker:
         for name, part in parts.items():
             spread = float(self._predict(name, part.features).std()) or 1.0
             self.weights_[name] = WEIGHTS[name] / spread
+        if weak.any():
+            self.no_path_ = float(self._sum(ORDERING, examples.features[weak]).mean())
         # `initial`: there may be no example.
         self.floor_ = float(self.score(examples.features).min(initial=0))
         return self
@@ -112,10 +122,17 @@ class Ranker:
         """Return the scores of pairs, float32, shape (n,)."""
         if not self.models_:
             return features[:, 0]
-        total = np.zeros(len(features))
-        for name, weight in self.weights_.items():
-            total += weight * self._predict(name, features)
+        total, path = np.full(len(features), self.no_path_), has_path(features)
+        total[path] = self._sum(ORDERING, features[path])
+        total += self._sum((ANY_PAIR,), features)
         return np.maximum(total, self.floor_).astype(np.float32)
+
+    def _sum(self, names: tuple[str, ...], features: np.ndarray) -> np.ndarray:
+        """Return the weighted sum of the scores of some models, float64, shape (n,)."""
+        total = np.zeros(len(features))
+        for name in self.weights_.keys() & set(names):
+            total += self.weights_[name] * self._predict(name, features)
+        return total
 
     def below(self, scores: np.ndarray) -> np.ndarray:
         """Squash scores, in their order, into an interval of length 2 just below the floor."""
@@ -126,6 +143,8 @@ class Ranker:
         (Lundberg & Lee, 2017)."""
         total = np.zeros(features.shape[1])
         for name, weight in self.weights_.items():
+            if name in ORDERING and not has_path(features)[0]:
+                continue
             shap_values = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
             total += weight * np.asarray(shap_values)[0, :-1]
         return total
@@ -145,7 +164,7 @@ class Ranker:
         """Write the models, in LightGBM's text format, and the rest (JSON) into `folder`."""
         for name, model in self.models_.items():
             (folder / f"{name}.txt").write_text(model.model_to_string(), "utf-8")
-        learned = {"weights": self.weights_, "floor": self.floor_}
+        learned = {"weights": self.weights_, "no_path": self.no_path_, "floor": self.floor_}
         (folder / "ranker.json").write_text(json.dumps(learned), "utf-8")
 
     def load(self, folder: Path) -> Self:
@@ -154,6 +173,7 @@ class Ranker:
 
         learned = json.loads((folder / "ranker.json").read_text("utf-8"))
         self.weights_, self.floor_ = learned["weights"], learned["floor"]
+        self.no_path_ = learned["no_path"]
         for name in self.weights_:
             text = (folder / f"{name}.txt").read_text("utf-8")
             self.models_[name] = Booster(model_str=text)
