@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import url_widgets
+from dashboard import url, url_widgets
 from dashboard.charts import chart_style, threshold_curves
 from dashboard.parts import figures_and_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns
@@ -29,10 +29,13 @@ COUNTS = {
 def threshold(chosen: ChosenRuns) -> None:
     """Draw precision, recall and F1 against the threshold, with a point of each run marked."""
     lines = chosen.lines("thresholds")
+    # Links of earlier versions name a position only.
+    if url.set_by_link("threshold") and not url.set_by_link("find"):
+        st.session_state["find"] = "scale"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = url_widgets.choice(
             st.segmented_control, "Find by", list(WAYS), key="find", names=WAYS.get,
-            required=True, default="scale" if url_widgets.changed(threshold=50.0) else "precision",
+            required=True,
             help="The lowest threshold with at least this precision, the highest with at least "
                 "this recall, or a position on each run's own scale",
         )  # fmt: skip

@@ -31,7 +31,7 @@ FLAGS = [
 ]  # fmt: skip
 # Streamlit looks for itself below the page's own path first; that these are missing is normal.
 PROBES = ("_stcore/health", "_stcore/host-config")
-PATIENCE_MS = 180_000
+PATIENCE_MS = 40_000
 TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
 # Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
 HOSTILE = (

@@ -37,7 +37,7 @@ def trained(servers, lab, browser, tmp_path_factory):
     page.get_by_role("button", name="Train the demo").wait_for()
     page.get_by_role("link", name="Train", exact=True).click()
     page.get_by_text("Your own data").click()
-    page.get_by_label("Or a path on this machine").fill(str(edges))
+    page.get_by_role("textbox", name="Or a path on this machine").fill(str(edges))
     # Pressed while a file is still on its way, "Read file" reads without that file.
     with page.expect_response(
         lambda answer: "/upload_file/" in answer.url and answer.request.method == "PUT"
@@ -113,7 +113,7 @@ def test_a_run_survives_the_app_and_is_kept_up_to_its_last_epoch(trained, server
 
 
 def test_the_threshold_moves_the_counts_and_the_link_keeps_it(trained, visit):
-    page = visit(f"{trained}/compare?part=threshold")
+    page = visit(f"{trained}/compare?part=threshold&find=scale")
     settled(page)
     slider = page.get_by_role("slider")
     slider.focus()

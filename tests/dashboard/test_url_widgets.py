@@ -73,7 +73,9 @@ def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_
         ("data", {"look": "examples"}, {"window": "5", "negatives": "5", "center": "0"}),
         ("data", {"look": "network"}, {"around": "25"}),
         ("compare", {"with-intervals": "true"}, {"with-intervals": "true"}),
-        ("compare", {"part": "threshold"}, {"threshold": "50"}),
+        ("compare", {"part": "threshold"}, {"find": "precision", "least-precision": "0.9"}),
+        ("compare", {"part": "threshold", "find": "scale"}, {"threshold": "50"}),
+        ("compare", {"part": "threshold", "threshold": "50"}, {"find": "scale"}),
         ("compare", {"part": "learning"}, {"curve": "auc_seen"}),
         ("compare", {"part": "slices"}, {"slice": "degree", "slice-measure": "auc"}),
         ("neighbours", {"near": "differ"}, {"k": "10"}),
@@ -243,10 +245,11 @@ def test_a_run_that_is_gone_is_named(mapped, open_page):
 
 
 def test_a_link_to_more_models_than_fit_shows_the_first(mapped, open_page):
-    add_run(mapped)
+    for seed in (3, 4, 5):
+        add_run(mapped, seed)
     ids = [run.id for run in Store(mapped).runs("shop")]
     app = open_page(mapped, "neighbours", models=",".join([*ids, ids[0]]))
-    assert app.multiselect(key="models").value == ids[:4] and is_well(app)
+    assert app.multiselect(key="models").value == ids[:6] and is_well(app)
 
 
 def test_an_error_leaves_the_address_as_it_is(mapped, open_page, monkeypatch):
