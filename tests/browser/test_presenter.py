@@ -164,13 +164,26 @@ def test_a_link_to_a_walk_shows_the_same_walk_elsewhere(trained, visit):
 def test_every_page_is_drawn(trained, visit, scheme, size, tmp_path):
     page = visit(trained, color_scheme=scheme)
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    for name, title in ((page.name, page.title) for page in PAGES):
+    for name, title in ((view.name, view.title) for view in PAGES if not view.full_screen):
         page.get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
         settled(page)
         errors = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
         assert errors == [], name
         page.screenshot(path=tmp_path / f"{name}-{scheme}-{size[0]}.png", full_page=True)
+
+
+def test_the_arrow_keys_turn_the_story(trained, visit):
+    page = visit(f"{trained}/story")
+    settled(page)
+    first = page.get_by_role("heading", level=1).inner_text()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("scene=2"))
+    settled(page)
+    assert page.get_by_role("heading", level=1).inner_text() != first
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name=PAGES[0].title, exact=True, level=1).wait_for()
+    page.get_by_role("link", name="Story", exact=True).wait_for()
 
 
 def test_every_model_can_be_chosen(trained, visit):
