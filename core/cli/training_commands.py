@@ -164,7 +164,7 @@ def train(
 
 def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:
     """Return the request in a file; its own data must be the same here, unless others are named."""
-    from core.explore.exports.config import check_same_data, read_config, request_of
+    from core.explore.exports.run_config import check_same_data, read_config, request_of
     from core.preparation import ensure_prepared
 
     config = read_config(path)

@@ -104,7 +104,7 @@ def sniff(source: Unpacked) -> Content:
     if head.startswith(_WORKBOOKS):
         return "workbook"
     if not head.strip():
-        raise UserError(f"{path} holds nothing but blank space; expected {_KINDS}.")
+        raise UserError(f"{path} contains only whitespace; expected {_KINDS}.")
     for magic, name in _OTHERS.items():
         if head.startswith(magic):
             raise UserError(f"{path} looks like {name}; expected {_KINDS}.")
@@ -119,7 +119,7 @@ def sniff(source: Unpacked) -> Content:
             "saved, or a table saved as HTML. Download it again, or save the table as CSV."
         )
     if b"\0" in head:
-        raise UserError(f"{path} is binary, of a kind unknown here; expected {_KINDS}.")
+        raise UserError(f"{path} is a binary file of an unknown kind; expected {_KINDS}.")
     if _JSON_ARRAY.match(text):
         return "json"
     lines = [line for line in head.splitlines() if line.strip()]

@@ -122,7 +122,7 @@ def _clean(name: str, values: pd.Series) -> np.ndarray:
 
 
 def _count_unread_prices(written: pd.Series, read: pd.Series, report: ReadReport) -> None:
-    """Count the prices that are filled in but not an amount, with the first as an example."""
+    """Count the prices that are filled in but cannot be read, and keep the first as an example."""
     texts = written.astype(str).str.strip().to_numpy()
     unread = written.notna().to_numpy() & (texts != "") & read.isna().to_numpy()
     if unread.any():

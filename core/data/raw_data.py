@@ -121,7 +121,7 @@ class RawData:
             file = None if table is None else Path(table)
             about = None if products is None else Path(products)
             return read_dataset(name, downloads, file, about, self.options, progress)
-        from core.data.frames import read_frame, read_graph
+        from core.data.read_frames_and_graphs import read_frame, read_graph
 
         if isinstance(products, str | Path):
             raise UserError("The data is a data frame, so the products must be a data frame, too.")

@@ -73,7 +73,7 @@ class JoinedTable(Table):
 
 
 def open_sample(path: Path, scratch: Path, options: ReadOptions) -> Sample:
-    """Return the beginning of a file, or of all files in a folder or of a pattern.
+    """Return the beginning of a file, or of all files in a folder or matching a pattern.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def open_sample(path: Path, scratch: Path, options: ReadOptions) -> Sample:
         except UserError as error:
             raise UserError(
                 f"{error} It is one of the {len(files):,} files of {path}, which are read as one: "
-                "name only those that belong together, for instance by a pattern "
+                "name only those that belong together, for instance with a pattern "
                 "(--file 'orders-*.csv')."
             ) from None
         parts[name] = part

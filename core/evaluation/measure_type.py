@@ -130,7 +130,7 @@ class Measure:
         - ``short_table``: `report`, the README, and the line that `train` prints for each run.
         - ``comparison``: `compare`, `core.evaluate`, the exported report, the differences on
           Compare, and its table *With intervals*; needs an `Auc` or a `QuestionMean`.
-        - ``baseline``: an additional column of `full_table`, its differences to the baseline.
+        - ``baseline``: an additional column of `full_table`, its differences from the baseline.
         - ``slices``: parts of the held-out pairs, on Compare; needs a `QuestionMean`.
         - ``curve``: learning curves, on Train and Compare; needs an `Auc` against uniform
           negatives.

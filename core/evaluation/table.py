@@ -138,7 +138,7 @@ def _with_interval(measure: Measure) -> Callable[[Row], str]:
 
 
 def _baseline_column(measure: Measure) -> Column:
-    """Return the column of a measure's difference to the baseline."""
+    """Return the column of a measure's difference from the baseline."""
     ends = _ends(f"{measure.name}_gain")
 
     def text(row: Row) -> str:
@@ -150,7 +150,7 @@ def _baseline_column(measure: Measure) -> Column:
     return Column(
         ends[0],
         f"{measure.heading} vs. {MODELS[baseline()].title.lower()}",
-        f"Difference to {MODELS[baseline()].title}, which needs no training, with its 95 % "
+        f"Difference from {MODELS[baseline()].title}, which needs no training, with its 95 % "
         "interval (paired)",
         lambda row: row.get(ends[0]),
         text,

@@ -155,7 +155,7 @@ def nearest_lists(
 
 
 class _Lists:
-    """Lists that scores are added to, part by part."""
+    """Top-k lists that are built up from blocks of scores."""
 
     def __init__(
         self,
@@ -184,7 +184,7 @@ class _Lists:
             in_chunks(search, len(vectors), QUERIES, workers)
 
     def part(self, first: int, last: int) -> _Lists:
-        """Return some of the lists, sharing their memory."""
+        """Return lists `first` to `last` as a view that shares their memory."""
         part = object.__new__(_Lists)
         vars(part).update(vars(self))
         for name in ("queries", "own_codes", "products", "scores", "counts"):
@@ -192,7 +192,7 @@ class _Lists:
         return part
 
     def add(self, scores: np.ndarray, first: int) -> None:
-        """Add the scores of the products from `first` on; parts come in ascending order."""
+        """Add the scores of the products from `first` on; blocks must come in ascending order."""
         c = self.candidates
         add_scores(
             scores, first, self.queries, c.listed, np.float64(self.absent), c.known_indptr,

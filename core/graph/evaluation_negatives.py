@@ -47,7 +47,7 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
     - ``degree``: one end of each held-out pair stays, chosen by a coin flip; the other is
       replaced by a product within `DEGREE_RANKS` ranks of its training degree.
     - ``hard``: the same ends stay; the other is drawn from the 100 products with the best
-      two-hop score N² with that end on the training graph. It lowers every two-hop-like model by
+      two-hop score N² with that end on the training graph. It penalises every two-hop-like model by
       construction. Ends without a new product within two hops are skipped and counted.
 
     The same split gives the same negatives.
@@ -57,7 +57,7 @@ def sample_negatives(split: Split, kind: str) -> Negatives:
         return _by_shuffling(split, kind, rng, None)
     if kind == "possible":
         return _by_shuffling(split, kind, rng, split.lists_relations)
-    # A generator of its own, so that `degree` and `hard` keep the same ends.
+    # A separate generator, so that `degree` and `hard` keep the same ends.
     choose_u = np.random.default_rng([split.seed, len(KINDS)]).random(len(split.test)) < 0.5
     anchor = np.where(choose_u, split.test.u, split.test.v)
     replaced = np.where(choose_u, split.test.v, split.test.u)

@@ -42,7 +42,7 @@ class AdjacencyMixtureSettings(Settings):
         le=1,
         description="a in D^-a A D^-a, the penalty on popular products",
     )
-    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
+    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts as 1")
 
 
 class AdjacencyMixture(Model):

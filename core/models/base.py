@@ -71,12 +71,12 @@ class Model(ABC):
         Neighbours can also be ranked by another one of `neighbour_scorings`, see `scored_by`.
     scores_unseen : bool
         True if `score` is meaningful for products without a training pair. If False, the
-        evaluation replaces the scores of their pairs by the lowest one.
+        evaluation replaces the scores of their pairs with the lowest one.
     fits_on_development : bool
         True if the pipeline first fits it on the development split, for the learning curve and the
         choice of `scoring`. False: it is fitted once, whether it is trained or not.
     is_random : bool
-        True if another seed gives another model; by default the same as
+        True if a different seed gives a different model; by default the same as
         `fits_on_development`.
     link : str
         ``sigmoid`` if the sigmoid of the score is a probability (thresholds are then set on it),
@@ -273,7 +273,7 @@ class Model(ABC):
         return {}
 
     def explain(self, query: int, product: int) -> Explanation | None:
-        """Return what the score of two products is made of; None if it has no parts to tell."""
+        """Return what the score of two products is made of; None if it has no parts to show."""
         return None
 
     @property

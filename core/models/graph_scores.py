@@ -134,7 +134,7 @@ class ThreeHopSettings(Settings):
         le=1,
         description="a in D^-a A D^-a, the penalty on popular products",
     )
-    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
+    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts as 1")
     places: bool = Field(
         False, description="Weight pairs by the positions of products in the source lists"
     )

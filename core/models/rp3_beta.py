@@ -22,9 +22,9 @@ class RP3BetaSettings(Settings):
     # demo's development slice, Hits@10 and the mean AUC against uniform and degree-matched
     # negatives are 0.146 and 0.849 with 0.3, 0.123 and 0.856 with 0.5, 0.087 and 0.861 with 0.8.
     beta: float = Field(
-        0.3, ge=0, le=1, description="Penalty of popular products: their degree to this power"
+        0.3, ge=0, le=1, description="Penalty on popular products: divides by degree to this power"
     )
-    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
+    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts as 1")
 
 
 class RP3Beta(PathSumModel):

@@ -30,7 +30,7 @@ class SpectralSettings(Settings):
         le=1,
         description="a in D^-a A D^-a, the penalty on popular products",
     )
-    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts 1")
+    weighted: bool = Field(True, description="Use the pairs' weights; else every pair counts as 1")
     power: float = Field(
         3.0,
         ge=0,
@@ -112,7 +112,7 @@ def normalised_adjacency(
 ) -> sp.csr_array:
     """Return N = D^-a A D^-a as float32, a = `exponent`, D the products' summed weights.
 
-    With ``weighted=False`` every pair counts 1.
+    With ``weighted=False`` every pair counts as 1.
     """
     import scipy.sparse as sp
 

@@ -27,7 +27,7 @@ def result_rows(
     ----------
     dataset : str
     measures : collection of str, optional
-        Measures whose differences to the baseline are added; all, by default.
+        Measures whose differences from the baseline are added; all, by default.
     store : Store, optional
 
     Returns

@@ -39,7 +39,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
             for name, of_model in runs.items()
             if name != baseline()
         }
-        tables.append(difference_table(f"Difference to {title(baseline())}", differences))
+        tables.append(difference_table(f"Difference from {title(baseline())}", differences))
     best, second = best_two(values, "hits_at_10")
     if best is not None and second is not None:
         pairs = paired(runs[best], runs[second])

@@ -181,7 +181,7 @@ def unmeasured(lines: list[Line], kind: str, measure: str) -> list[str]:
 
 
 def difference_intervals(rows: Sequence[Row], heading: str, against: str) -> go.Figure:
-    """Return each run's difference to another run, with its 95 % interval.
+    """Return each run's difference from another run, with its 95 % interval.
 
     Parameters
     ----------
@@ -203,6 +203,6 @@ def difference_intervals(rows: Sequence[Row], heading: str, against: str) -> go.
             hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
-    figure.update_xaxes(title=text(f"{heading}: difference to {against}, 95 % interval"))
+    figure.update_xaxes(title=text(f"{heading}: difference from {against}, 95 % interval"))
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 110 + 34 * max(1, len(rows)))

@@ -22,7 +22,7 @@ def key_figures(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     Parameters
     ----------
     rows : list of dict
-        Rows of the results table, with differences to the baseline.
+        Rows of the results table, with differences from the baseline.
     """
     by_model = {row["model"]: row for row in rows}
     figures: list[tuple[str, str]] = []

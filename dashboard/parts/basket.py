@@ -85,7 +85,7 @@ def contents(split: Split, ids: Sequence[str]) -> None:
 def recommended(
     split: Split, ids: Sequence[str], runs: Sequence[Run], prepared: str, query: NeighbourQuery
 ) -> NeighbourTables:
-    """Return what each run recommends for the basket; of the query's filters, known pairs count."""
+    """Return what each run recommends for the basket; only the known-pairs filter applies."""
     products = tuple(int(split.catalogue.index_of[name]) for name in ids)
     of_basket = BasketQuery(products, query.k, query.filters.truth == NEW, query.scoring)
     return neighbour_tables.look_up(
@@ -94,11 +94,11 @@ def recommended(
 
 
 def explain_ranking(split: Split, ids: Sequence[str]) -> None:
-    """Say how products are ranked, and which of the basket cannot count in most models."""
+    """Say how products are ranked, and how many in the basket most models cannot use."""
     unseen = sum(not split.seen[int(split.catalogue.index_of[name])] for name in ids)
     st.caption(
         "Ranked by the mean of a model's scores for the products of the basket, which are not "
         "listed themselves. A hit is a held-out pair of any of them; a known pair is a training "
         "pair of any of them."
-        + (f" {unseen} without training pairs count in few models." if unseen else "")
+        + (f" {unseen} without training pairs: few models can use them." if unseen else "")
     )

@@ -19,7 +19,7 @@ TITLES = {measure.name: measure.title for measure in shown_in("comparison")}
 
 
 def differences(chosen: ChosenRuns) -> None:
-    """Draw the chosen runs' differences to a run, or how to get some."""
+    """Draw the chosen runs' differences from a run, or how to get some."""
     st.subheader("Significance of differences")
     left, right = st.columns(2)
     with left:
@@ -33,8 +33,8 @@ def differences(chosen: ChosenRuns) -> None:
         against = url_widgets.choice(
             st.selectbox, "Against", list(label_of), key="against", names=label_of.get,
             default=base, neutral=base,
-            help=f"{MODELS[baseline()].title} needs no training: a difference to it is what "
-            "training is worth" if base else None,
+            help=f"{MODELS[baseline()].title} needs no training: the difference from it is what "
+            "training adds" if base else None,
         )  # fmt: skip
     rows: list[Row] = []
     problems = []
@@ -50,7 +50,7 @@ def differences(chosen: ChosenRuns) -> None:
     if rows:
         figure = result_charts.difference_intervals(rows, TITLES[measure], label_of[against])
         figures_and_tables.plot(
-            figure, "intervals", alt=f"Differences to {label_of[against]} with intervals"
+            figure, "intervals", alt=f"Differences from {label_of[against]} with intervals"
         )
         table = (
             pd.DataFrame(rows)
@@ -65,7 +65,7 @@ def differences(chosen: ChosenRuns) -> None:
 
 
 def _difference(row: Row, chosen: ChosenRuns, against: str, measure: str) -> list[Row]:
-    """Return a run's label and its difference to the run `against`; [] where there is none."""
+    """Return a run's label and its difference from the run `against`; [] where there is none."""
     if row["run"] == against:
         return []
     pair = chosen.by_id[row["run"]], chosen.by_id[against]

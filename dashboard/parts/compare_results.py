@@ -63,11 +63,11 @@ def _table(chosen: ChosenRuns) -> None:
             )  # fmt: skip
             all_columns = url_widgets.switch(
                 "All columns", key="all-columns",
-                help="Also differences to the baseline, more measures and the published figures",
+                help="Also differences from the baseline, more measures and the published figures",
             )  # fmt: skip
     rows, runs = list(chosen.all_rows), list(chosen.by_id.values())
     if all_columns:
-        with st.spinner("Computing the differences to the baseline"):
+        with st.spinner("Computing the differences from the baseline"):
             rows = run_tables.with_differences(rows, runs)
     if with_intervals:
         rows = run_tables.with_intervals(rows, [chosen.by_id[row["run"]] for row in rows])

@@ -20,7 +20,7 @@ PAGE_STYLE = (
     "body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;border-bottom:1px solid #ddd;"
     "text-align:left}"
 )
-NO_NETWORK = "One file that needs no network. For a PNG, press the camera at the figure's corner."
+NO_NETWORK = "One file that works offline. For a PNG, click the camera icon in the figure's corner."
 
 # Fades the other lines of a figure while the pointer is on one: plotly has no option for that.
 HIGHLIGHT = """<script>

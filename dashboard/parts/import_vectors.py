@@ -23,7 +23,7 @@ def import_vectors() -> None:
         return
     measuring = st.session_state.get(_MEASURING)
     if measuring and (job := import_job(store, *measuring)).is_running():
-        follow_job.follow(job, f"**{page_frame.plain(measuring[1])}** is being measured.")
+        follow_job.follow(job, f"**{page_frame.plain(measuring[1])}** is being evaluated.")
         return
     if measuring:
         _show_end(store, *measuring)
@@ -33,7 +33,7 @@ def import_vectors() -> None:
 
 def _form(store: Store, datasets: list[str]) -> None:
     st.caption(
-        "Vectors of another program, measured like a model: a row in Compare, neighbours and a "
+        "Vectors from another program, evaluated like a model: a row in Compare, neighbours and a "
         "map. Parquet (id, vector), .npy with its ids, or word2vec's formats."
     )
     left, right = st.columns(2)
@@ -56,7 +56,7 @@ def _form(store: Store, datasets: list[str]) -> None:
         help="Letters, digits, '-' and '_'",
     )  # fmt: skip
     make_map = right.checkbox("Make the map", key="vectors-map")
-    if st.button("Measure vectors", type="primary", icon=":material/speed:", key="vectors-read"):
+    if st.button("Evaluate vectors", type="primary", icon=":material/speed:", key="vectors-read"):
         try:
             _start(store, dataset, split, name.strip(), data, ids, make_map)
         except UserError as error:
@@ -75,9 +75,9 @@ def _start(
     """Check what was entered, start the job and draw the page again."""
     check_name(name, "name of vectors")
     if split is None:
-        raise UserError(f"'{dataset}' has no split to measure on. Run: core prepare {dataset}")
+        raise UserError(f"'{dataset}' has no split to evaluate on. Run: core prepare {dataset}")
     if import_job(store, dataset, name).is_running():
-        raise UserError(f"'{name}' is being measured. Wait until it has finished.")
+        raise UserError(f"'{name}' is still being evaluated. Wait until it has finished.")
     file = chosen_file(f"vectors-{dataset}/{name}", data)
     if file is None:
         raise UserError("Upload a file, or enter the path of one.")
@@ -98,9 +98,9 @@ def _show_end(store: Store, dataset: str, name: str) -> None:
     del st.session_state[_MEASURING]
     job = import_job(store, dataset, name)
     if job.state == "finished":
-        message = f"{name} has been measured, and stands beside the runs of {dataset}."
+        message = f"{name} has been evaluated and is listed with the runs of {dataset}."
         st.success(page_frame.plain(message), icon=":material/check:")
         st.code(job.log().strip(), language=None, wrap_lines=True)
         return
-    message = job.error or f"Measuring was interrupted. {follow_job.last_lines(job)}"
+    message = job.error or f"The evaluation was interrupted. {follow_job.last_lines(job)}"
     st.error(page_frame.plain(message), icon=":material/build:")

@@ -90,7 +90,7 @@ def choose_look(page: PageContext, run: Run) -> Look:
 
 
 def choose_values(run: Run, prepared: str, look: Look) -> tuple[str, ...]:
-    """Draw a searchable legend of all values; return those to highlight, () for the largest."""
+    """Draw a searchable legend of all values; return those to highlight, () for the most common."""
     if look.colour in NUMBERS:
         return ()
     counts = values_of(run, prepared, look).value_counts()
@@ -99,7 +99,7 @@ def choose_values(run: Run, prepared: str, look: Look) -> tuple[str, ...]:
         "Highlight", list(values), key="only", default=[], max_selections=TOP,
         names=lambda name: f"{values[name]} ({counts[values[name]]:,})",
         placeholder=f"Search {len(values):,}",
-        help=f"Colours only these. Otherwise the {TOP} most common have a colour.",
+        help=f"Colour only these values. By default, the {TOP} most common are coloured.",
     )  # fmt: skip
     return tuple(values[name] for name in chosen)
 
@@ -114,7 +114,7 @@ def choose_settings() -> MapSettings:
     depth = url_widgets.switch("3-D", key="depth")
     neighbours = url_widgets.number(
         st.slider, "Neighbours", 2, 200, key="neighbours", default=DEFAULTS.n_neighbors,
-        help="UMAP's n_neighbors. Few show fine structure, many the coarse one.",
+        help="UMAP's n_neighbors. Low values show fine structure, high values coarse structure.",
     )  # fmt: skip
     min_dist = url_widgets.number(
         st.slider, "Minimum distance", 0.0, 1.0, key="min_dist", default=DEFAULTS.min_dist,
@@ -126,7 +126,7 @@ def choose_settings() -> MapSettings:
     )  # fmt: skip
     seed = url_widgets.number(
         st.number_input, "Seed", 0, 2**32 - 1, key="map_seed", default=DEFAULTS.seed,
-        help="Another seed gives another map of the same vectors.",
+        help="A different seed gives a different map of the same vectors.",
     )  # fmt: skip
     return MapSettings(
         dimensions=3 if depth else 2,

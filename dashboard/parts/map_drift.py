@@ -27,7 +27,7 @@ def drift_list(first: MapSlot, second: MapSlot) -> None:
     split = split_of(first)
     drift = cached_lookups.drift(first.run, second.run, first.prepared)
     if drift.table.empty:
-        st.caption(f"No product with {MIN_DEGREE} training pairs has a vector in both runs.")
+        st.caption(f"No product with {MIN_DEGREE}+ training pairs has a vector in both runs.")
         return
     st.subheader("Drift")
     n_checked = len(drift.table)

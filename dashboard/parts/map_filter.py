@@ -25,7 +25,7 @@ def select_by_filter(dataset: str, prepared: str, shown: np.ndarray | None) -> N
         with st.form("pick", border=False):
             st.text_input(
                 "Words", key=WORDS, placeholder="cheese organic",
-                help="All of them, in title, brand or category",
+                help="Must all appear in the title, brand or category",
             )  # fmt: skip
             low, high = st.columns(2)
             low.number_input("Price from", 0.0, key=LOW, value=None, format="%.2f")
@@ -69,7 +69,7 @@ def _apply(dataset: str, prepared: str, shown: np.ndarray | None) -> None:
     if passes.any():
         map_selection.select(np.flatnonzero(passes))
     else:
-        state["_nothing-picked"] = "No product on the map passes. Use fewer or wider filters."
+        state["_nothing-picked"] = "No product on the map matches. Use fewer or broader filters."
 
 
 def _open() -> None:

@@ -27,7 +27,7 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
     width = 556 if slot.is_half else 324
     table = cached_lookups.nearest_vectors(run, prepared, item, K, metric)
     if table.empty:
-        st.caption("It has no training pair, so this model has learned no vector for it.")
+        st.caption("This product has no training pair, so the model has learned no vector for it.")
         product_search.offer_another(split_of(slot), ITEM, f"-{run.id}")
         return
     known = cached_lookups.true_pairs(run.config.dataset, prepared).named(

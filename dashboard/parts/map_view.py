@@ -117,8 +117,8 @@ def _aligned(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
         _plot(pair.figure, PAIR, name, f"{first.label} and {second.label}", len(pair.points[0]))
     _captions(pair.points[0], look)
     st.caption(
-        f"The second map is turned and scaled onto the first by their {pair.n_common:,} common "
-        f"products (Procrustes): their places agree with R² = {pair.agreement:.2f}."
+        f"The second map is rotated and scaled to fit the first on their {pair.n_common:,} common "
+        f"products (Procrustes): their positions agree with R² = {pair.agreement:.2f}."
     )
     for slot, column in zip(slots, st.columns(2)):
         projection = cached_lookups.projection(slot.run, look.settings)

@@ -38,9 +38,9 @@ TRUTH_NAMES = {
 }
 SCORINGS = {OWN_SCORING: "Own", "cosine": "Cosine", "in-out": "In-out"}
 SCORING_HELP = (
-    "For models with vectors. Cosine prefers similar products, such as another brand of the same. "
+    "For models with vectors. Cosine prefers similar products, such as competing brands. "
     "In-out (center times context) prefers products bought together with this one; for an everyday "
-    "product these may be rare. Own uses the score that predicts pairs better, for each model."
+    "product these may be rare. Own uses whichever predicts pairs better for each model."
 )
 
 
@@ -100,7 +100,7 @@ def choose_hide_known(with_filters: bool) -> bool:
         disabled=by_relation,
         width="content",
         help="Hides training pairs: every model has seen them."
-        + (" The filter by relation decides now." if by_relation else ""),
+        + (" The relation filter takes precedence." if by_relation else ""),
     )
 
 
@@ -170,7 +170,7 @@ def choose_filters() -> Filters:
         neutral=ANY,
         help="Compared with the category of the chosen product",
     )
-    brand = url_widgets.text(st.text_input, "Brand", key="brand", placeholder="Its full name")
+    brand = url_widgets.text(st.text_input, "Brand", key="brand", placeholder="Full brand name")
     low, high = (
         url_widgets.number(
             column.number_input, label, 0.0, None, key=key, default=None, format="%.2f"

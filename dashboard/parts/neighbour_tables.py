@@ -235,7 +235,7 @@ def agreement(results: NeighbourTables, names: Mapping[str, str]) -> None:
     figures_and_tables.table(
         matrix.rename_axis("Jaccard@k").reset_index(),
         height="content",
-        alt="Jaccard overlap of every two models",
+        alt="Jaccard overlap of each pair of models",
         column_config={
             name: st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)
             for name in matrix

@@ -62,7 +62,7 @@ def relations(split: Split, product: int, product_key: str) -> None:
         st.caption(NO_RELATION)
         product_search.offer_another(split, product_key)
         return
-    st.caption(f"{len(table):,} true neighbours, the heaviest pair first.")
+    st.caption(f"{len(table):,} true neighbours, by descending pair weight.")
     widths = PRESENTER_WIDTHS if page_frame.presenter() else WIDTHS
     column = st.column_config
     figures_and_tables.table(

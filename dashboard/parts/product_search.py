@@ -158,7 +158,7 @@ def _continue_with_last(key: str, split: Split) -> None:
 def _results(split: Split, titles: Sequence[np.ndarray], query: str, key: str) -> None:
     """Draw the products found, those with the same title below it."""
     if not titles:
-        st.caption("No product matches all these words. Try fewer, or their beginnings.")
+        st.caption("No product matches all these words. Try fewer, or just the first letters.")
         clear_button(f"{key}-query")
         return
     # Typing a whole title shows all products that have it.

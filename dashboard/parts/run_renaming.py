@@ -13,7 +13,7 @@ from dashboard import page_frame
 
 
 def name_field(run: Run, shown: str) -> None:
-    """Draw a field with the name of a run; when it is emptied, the automatic name is back.
+    """Draw a field with the name of a run; clearing it restores the automatic name.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def name_field(run: Run, shown: str) -> None:
     st.session_state[key] = own_name(run)
     st.text_input(
         "Name", key=key, max_chars=LONGEST_NAME, placeholder=shown, width=460,
-        help="Used on all pages and by the command line. Empty: the automatic name.",
+        help="Used on all pages and by the command line. Leave empty for the automatic name.",
         on_change=_rename, args=(run, key),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from dashboard.formatting import ABSENT
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
 # Grey that can still be read, by theme.
 FAINT = {"light": "color: #6B7280", "dark": "color: #8B949E"}
-LEGEND = "The best value of a column is bold on green. Columns explain themselves on hover."
+LEGEND = "The best value of a column is bold on green. Hover over a heading for its meaning."
 # Pixels. Longer labels are cut off, and shown in full on hover.
 LABEL_WIDTH, INTERVAL_WIDTH = 190, 142
 
@@ -55,7 +55,7 @@ def small_data_warning(runs: Sequence[Run]) -> str:
 
 
 def with_differences(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:
-    """Return the rows with their differences to the baseline, where `runs` hold one.
+    """Return the rows with their differences from the baseline, if `runs` include it.
 
     A run whose scores are damaged has none.
     """

@@ -81,7 +81,7 @@ def _heading(dataset: str, table: pd.DataFrame) -> None:
         with st.popover("Save", icon=":material/bookmark_add:"):
             st.text_input(
                 "Name", key=NAME, placeholder="cheese-corner",
-                help="Letters, digits and dashes. Everyone with this app can open it.",
+                help="Letters, digits and dashes. Anyone using this app can open it.",
             )  # fmt: skip
             st.button(
                 "Save selection", type="primary", key="save-selection", on_click=_save,

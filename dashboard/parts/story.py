@@ -192,7 +192,7 @@ def _ranking(rows: Sequence[run_tables.Row], runs: Sequence[Run]) -> Scene | Non
     return Scene(
         f"{best['label']} finds the hidden partner {times:.1f} times as often as "
         f"{against['label']}",
-        f"One look at ten products finds it in {best['hits_at_10']:.0%} of all questions. "
+        f"Its first ten suggestions include it in {best['hits_at_10']:.0%} of all cases. "
         "Lines are 95 % intervals.",
         lambda: figures_and_tables.plot(
             story_charts.ranking_bars(with_ends, [best["label"], against["label"]]),

@@ -83,6 +83,6 @@ def _offer(study: Study, dataset: str, again: bool) -> None:
         icon=":material/refresh:" if again else ":material/play_arrow:",
         on_click=start_study,
         args=(cached_data.store(), study.name, dataset),
-        help=f"As {page_frame.plain(study.command(dataset))} does, with all models. "
+        help=f"Same as {page_frame.plain(study.command(dataset))}, with all models. "
         "Existing runs are reused unless something has changed.",
     )

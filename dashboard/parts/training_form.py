@@ -62,7 +62,7 @@ def sweep() -> str:
     return url_widgets.text(
         st.text_input, "Sweep", key="train-sweep", placeholder="dim=32,64,128 epochs=3,5",
         help="Trains every combination of these values, for each model; at most "
-            f"{MAX_RUNS} combinations. Compare > Settings draws any measure against any setting.",
+            f"{MAX_RUNS} combinations. Compare > Settings plots any measure against any setting.",
     )  # fmt: skip
 
 

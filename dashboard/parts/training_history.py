@@ -55,7 +55,7 @@ def training_history() -> None:
     st.subheader("History")
     rows = history()
     if not rows:
-        st.caption("No run yet. Choose models above and press the button below them.")
+        st.caption("No runs yet. Choose models above, then press the button below them.")
         return
     ids = [row.id for row in rows]
     with_log = {row.id: row for row in rows if row.run}

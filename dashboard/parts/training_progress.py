@@ -19,12 +19,12 @@ from dashboard.parts import figures_and_tables
 from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
 
 PHASES = {
-    "development": "Rehearsal",
+    "development": "Development",
     "final": "Training",
     "evaluation": "Evaluation",
 }
 ABOUT_PHASES = (
-    "Rehearsal: learns from nine tenths of the training pairs and is measured on the rest, which "
+    "Development: learns from nine tenths of the training pairs and is measured on the rest, which "
     "gives the learning curve and the choice of the score. Training: learns from all training "
     "pairs. Evaluation: measured on the held-out pairs. The map of the default model follows."
 )

@@ -36,4 +36,4 @@ def _status(drawn: list[tuple[str, str]]) -> None:
             st.progress(share, text=f":material/model_training: **{name}** trains")
             st.caption(page_frame.plain(stage) or "starting")
     if waiting:
-        st.caption(f"{waiting} more wait{'s' if waiting == 1 else ''}. Pages fill by themselves.")
+        st.caption(f"{waiting} more waiting. Pages update automatically.")

@@ -181,7 +181,7 @@ def examples(split: Split, walk: Walk) -> None:
     )
     st.caption(
         f"A walk of {len(walk.products)} products and a window of {window} make {len(table)} "
-        "pairs. Each pair comes with random negatives, frequent products more often: the model "
+        "pairs. Each comes with random negatives, drawn more often if popular: the model "
         "learns to score the context above them."
     )
     label = split.catalogue.label

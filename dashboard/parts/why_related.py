@@ -129,7 +129,7 @@ def _draw_paths(split: Split, paths: list[tuple[list[int], float]], key: str) ->
 
 
 def _model(split: Split, run: Run, pair: tuple[int, int], results: NeighbourTables) -> None:
-    """Draw what a model says of a pair: its place in the list, and what its score is made of."""
+    """Draw how a model scores a pair: its rank in the list, and what the score is made of."""
     table = results.tables.get(run.id)
     places = [] if table is None else (table["product"] == pair[1]).to_numpy().nonzero()[0]
     if table is not None and len(places):

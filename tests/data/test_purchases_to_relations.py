@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.data.frames import read_frame
 from core.data.read_file import read_file
+from core.data.read_frames_and_graphs import read_frame
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
 from tests.data.test_forms_of_files import EASY, by_sets, orders, pairs

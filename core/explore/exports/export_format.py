@@ -80,12 +80,12 @@ class Write(Protocol):
 
 @dataclass(frozen=True)
 class OutputFiles:
-    """Where a format writes: temporary files, which take their names once all are complete.
+    """Where a format writes: temporary files, renamed once all of them are complete.
 
     Attributes
     ----------
     ending : str
-        That of the file which the user named.
+        Ending of the file that the user named.
     path : Path
         Temporary file for it.
     beside : dict of str to Path

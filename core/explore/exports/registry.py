@@ -66,7 +66,7 @@ TABLE = (
         "config",
         title="Configuration",
         about="All settings of the run, for `python -m core train --config`.",
-        function=PACKAGE + "config:write_config",
+        function=PACKAGE + "run_config:write_config",
         endings={".json": "JSON"},
     ),
     ExportFormat(

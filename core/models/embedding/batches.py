@@ -31,7 +31,7 @@ class Batch:
     labels : float32 tensor, shape (n, 1, 1), or None
         The targets of the scores, for the squared loss.
     negatives : int32 tensor
-        Shape (n_groups, k): all groups have equally many sequences, and group g shares row g. Or,
+        Shape (n_groups, k): all groups are the same size, and group g shares row g. Or,
         if they are drawn for every pair, shape (n_pairs, k) in the order of ``positive.nonzero()``.
     band : bool tensor, shape (length, length)
         True at (i, j) if position j is in the window of position i.

@@ -152,7 +152,7 @@ class Content:
 
     @classmethod
     def of(cls, split: Split, seed: int) -> Content:
-        """Read the catalogue; words count by how many of the products trained on have them."""
+        """Encode the catalogue; the words' IDF weights come from products with training pairs."""
         _, encoded = encode_split(split, ("brand", *CATEGORY_LEVELS, "text"), 0, 64, seed)
         text = np.zeros((split.n_products, encoded.text.shape[1]), np.float32)
         known = encoded.text_row >= 0

@@ -48,8 +48,7 @@ class Stack(Model):
     ----------
     ranker_ : Ranker
     recall_ : float
-        Share of the removed pairs of the sampled queries, in both directions, that were candidates;
-        set by `fit`.
+        Share of the sampled queries' removed pairs, both ways, that were candidates; set by `fit`.
     """
 
     Settings = StackSettings
@@ -116,14 +115,8 @@ class Stack(Model):
         )
 
     def contributions(self, query: int, product: int) -> dict[str, float]:
-        """Return what each feature adds to the score of one pair, the largest first.
-
-        Returns
-        -------
-        dict of str to float
-            By the names in `core.models.stack.features.FEATURES`, which says what each is. In
-            units of the score; a negative one speaks against the pair.
-        """
+        """Return what each of `core.models.stack.features.FEATURES` adds to the score of one pair,
+        the largest first; a negative one speaks against the pair."""
         features = self._features.of_pairs(np.array([query]), np.array([product]))
         contributions = self.ranker_.contributions(features)
         order = np.argsort(-np.abs(contributions), kind="stable")
@@ -172,9 +165,8 @@ class Stack(Model):
         keys = keys[~(known | (product == queries[row]))]
         row, product = np.divmod(keys, n)
         found = features.of_pairs(queries[row], product)
-        kinds = (np.isin(keys, kind) for kind in (true, candidates, np.concatenate(drawn)))
-        positive, candidate, random = kinds
-        return Examples(found, positive, row, candidate, random)
+        positive, candidate = np.isin(keys, true), np.isin(keys, candidates)
+        return Examples(found, positive, row, candidate, np.isin(keys, np.concatenate(drawn)))
 
     def _use(self, features: PairFeatures) -> None:
         """Score with these features from here on."""
@@ -208,10 +200,8 @@ def _embeddings(
     spectral = Spectral(SpectralSettings(dim=settings.dim, power=2), seed=seed, workers=workers)
     if not settings.skipgram_epochs:
         return spectral, []
-    epochs = settings.skipgram_epochs
-    walks = EmbeddingSettings(
-        dim=settings.dim, epochs=epochs, learning_rate=0.05, points_per_epoch=1
-    )
+    steps = {"epochs": settings.skipgram_epochs, "learning_rate": 0.05, "points_per_epoch": 1}
+    walks = EmbeddingSettings(dim=settings.dim, **steps)
     skipgram = Embedding(walks, seed=seed, workers=workers)
     skipgram.supports_distributed = False
     return spectral, [skipgram]

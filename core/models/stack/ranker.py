@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 # Two models order candidates. The third learns from pairs of all kinds, weakly related ones too.
 ORDER, PROBABILITY, ANY_PAIR = "order", "probability", "any-pair"
 # On development slices, more of the third raises the AUC and lowers the ranking.
-ORDERING = (ORDER, PROBABILITY)
 WEIGHTS = {ORDER: 1.0, PROBABILITY: 1.0, ANY_PAIR: 0.25}
+# Their weights where a pair has no path: only the third knows such pairs. Chosen likewise.
+NO_PATH = {ORDER: 0.0, PROBABILITY: 0.0, ANY_PAIR: 2.0}
 OBJECTIVES: dict[str, dict[str, Any]] = {
     ORDER: {"objective": "lambdarank", "lambdarank_truncation_level": 30, "label_gain": [0, 1]},
     PROBABILITY: {"objective": "binary"},
@@ -68,10 +69,9 @@ class Ranker:
     weights_ : dict of float
         Factor of each model's score: `WEIGHTS` by the standard deviation over its examples.
     no_path_ : float
-        What the first two give a pair without a path: the mean of drawn negatives that have one.
+        What the first two give a pair without a path: the median of drawn negatives that have one.
     floor_ : float
-        Lowest score of a training example, at most 0. Scores are cut off there, so that products
-        that were not retrieved can be put below (`below`).
+        Lowest score of a training example, at most 0. Scores are cut off there; `below` is lower.
     """
 
     def __init__(self, workers: int = 1):
@@ -87,7 +87,7 @@ class Ranker:
         # Drawn negatives with a path teach ORDER and PROBABILITY what weak paths are worth; those
         # without would lower the ranking.
         path = has_path(examples.features)
-        weak = path & examples.drawn & ~examples.positive
+        weak = examples.features[path & examples.drawn & ~examples.positive]
         candidates = examples[examples.candidate | (path & ~examples.positive)]
         any_pair = examples[examples.positive | examples.drawn]
         parts = {ORDER: candidates, PROBABILITY: candidates, ANY_PAIR: any_pair}
@@ -112,8 +112,10 @@ class Ranker:
         for name, part in parts.items():
             spread = float(self._predict(name, part.features).std()) or 1.0
             self.weights_[name] = WEIGHTS[name] / spread
-        if weak.any():
-            self.no_path_ = float(self._sum(ORDERING, examples.features[weak]).mean())
+        names = [name for name in (ORDER, PROBABILITY) if name in self.models_]
+        if names and len(weak):
+            ordering = sum(self.weights_[name] * self._predict(name, weak) for name in names)
+            self.no_path_ = float(np.median(ordering))
         # `initial`: there may be no example.
         self.floor_ = float(self.score(examples.features).min(initial=0))
         return self
@@ -122,31 +124,27 @@ class Ranker:
         """Return the scores of pairs, float32, shape (n,)."""
         if not self.models_:
             return features[:, 0]
-        total, path = np.full(len(features), self.no_path_), has_path(features)
-        total[path] = self._sum(ORDERING, features[path])
-        total += self._sum((ANY_PAIR,), features)
+        path = has_path(features)
+        total = np.where(path, 0.0, self.no_path_)
+        for name in self.models_:
+            total += self._factor(name, path) * self._predict(name, features)
         return np.maximum(total, self.floor_).astype(np.float32)
 
-    def _sum(self, names: tuple[str, ...], features: np.ndarray) -> np.ndarray:
-        """Return the weighted sum of the scores of some models, float64, shape (n,)."""
-        total = np.zeros(len(features))
-        for name in self.weights_.keys() & set(names):
-            total += self.weights_[name] * self._predict(name, features)
-        return total
+    def _factor(self, name: str, path: np.ndarray) -> np.ndarray:
+        """Return the weight of a model for pairs that have a path, or none."""
+        return self.weights_[name] * np.where(path, 1.0, NO_PATH[name])
 
     def below(self, scores: np.ndarray) -> np.ndarray:
         """Squash scores, in their order, into an interval of length 2 just below the floor."""
         return self.floor_ - 1 + scores / (1.001 + np.abs(scores))
 
     def contributions(self, features: np.ndarray) -> np.ndarray:
-        """Return what each feature adds to the score of one pair, shape (n_features,): SHAP values
-        (Lundberg & Lee, 2017)."""
+        """Return the SHAP value (Lundberg & Lee, 2017) of each feature for one pair."""
         total = np.zeros(features.shape[1])
-        for name, weight in self.weights_.items():
-            if name in ORDERING and not has_path(features)[0]:
-                continue
-            shap_values = self.models_[name].predict(features, pred_contrib=True, num_threads=1)
-            total += weight * np.asarray(shap_values)[0, :-1]
+        for name, model in self.models_.items():
+            shap_values = model.predict(features, pred_contrib=True, num_threads=1)
+            factor = self._factor(name, has_path(features))
+            total += factor * np.asarray(shap_values)[0, :-1]
         return total
 
     def _predict(self, name: str, features: np.ndarray) -> np.ndarray:

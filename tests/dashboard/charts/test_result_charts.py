@@ -15,7 +15,7 @@ def test_intervals_stand_where_they_are():
     figure = result_charts.difference_intervals(rows, "MRR", "Three-hop")
     error = figure.data[0].error_x
     assert (error.array[0], error.arrayminus[0]) == pytest.approx((0.1, 0.05))
-    assert "MRR: difference to Three-hop" in figure.layout.xaxis.title.text
+    assert "MRR: difference from Three-hop" in figure.layout.xaxis.title.text
 
 
 def slices_of(values: dict[str, float | None]) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def test_vectors_of_ones_own_become_a_run(artifacts, open_page, tmp_path):
     pd.DataFrame({"id": ids, "vector": list(vectors)}).to_parquet(tmp_path / "v.parquet")
     app = measure(root, open_page, "mine", tmp_path / "v.parquet")
     assert not app.exception and not app.error
-    assert "stands beside the runs" in app.success[0].value
+    assert "is listed with the runs" in app.success[0].value
     assert "mine" in [run.config.model for run in store.finished_runs("shop")]
     for view in ("compare", "neighbours", "map"):
         page = open_page(root, view)

@@ -72,7 +72,7 @@ def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
     assert app.selectbox(key="against").value == runs["three-hop"].id
 
     def drawn() -> tuple[str, float]:
-        (chart,) = (c for c in app.get("plotly_chart") if "difference to" in c.proto.spec)
+        (chart,) = (c for c in app.get("plotly_chart") if "difference from" in c.proto.spec)
         figure = json.loads(chart.proto.spec)
         (run,) = figure["data"]
         return run["y"][0], run["x"][0]

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from core.config import UserError
-from core.explore.exports.config import check_same_data, read_config, request_of
 from core.explore.exports.export import export
 from core.explore.exports.export_options import ExportOptions, ExportRules
+from core.explore.exports.run_config import check_same_data, read_config, request_of
 from core.explore.nearest_vectors import nearest
 from core.explore.new_product import NewProduct, cold_neighbours
 from core.pipeline import plan

@@ -199,7 +199,9 @@ def test_contributions_name_the_decisive_features(stack, pair):
     # Without a path, the trees that order candidates are not asked.
     path = features[0, :2].any()
     constant = (0 if path else ranker.no_path_) + sum(
-        weight * ranker.models_[part].predict(features, pred_contrib=True)[0, -1]
+        weight
+        * (1 if path else 2)
+        * ranker.models_[part].predict(features, pred_contrib=True)[0, -1]
         for part, weight in ranker.weights_.items()
         if path or part == "any-pair"
     )

@@ -64,7 +64,7 @@ def shared_gradients(
     places : int32 array, shape (n, length)
         Their rows in `center`.
     negatives : int32 array, shape (n_groups, k)
-        All groups have equally many sequences, and group g shares row g.
+        All groups have the same number of sequences, and group g shares row g.
     band : bool array, shape (length, length)
         True at (i, j) if position j is in the window of position i.
     labels : float32 array, shape (n,)
@@ -72,7 +72,7 @@ def shared_gradients(
     per_pair : float
         Weight of one negative for each positive pair of a center.
     decay : float
-        Factor of a row in its own gradient for each pair (l2).
+        L2 penalty: each pair adds `decay` times a row to its gradient.
     to_center, to_context : float32 arrays, shape (n * length, dim)
         Filled, in the order of the sequences.
     to_negative : float32 array, shape (n_groups * k, dim)

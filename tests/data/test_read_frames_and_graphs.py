@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from core.config import UserError
-from core.data.frames import read_frame, read_graph
 from core.data.read_file import read_file
+from core.data.read_frames_and_graphs import read_frame, read_graph
 from core.data.read_options import ReadOptions
 from tests.data.formats.test_transaction_log import EASY, purchases
 
