@@ -228,7 +228,7 @@ def test_products_are_selected_without_a_pointer(mapped, open_page):
     assert MARKED in [trace.get("name") for trace in figures(app)[0]["data"]]
     app.text_input(key="pick-words").set_value("nowhere")
     app.button(key=submit(app)).click().run()
-    assert "No product on the map passes" in texts(app) and is_well(app)
+    assert "No product on the map matches" in texts(app) and is_well(app)
 
 
 def submit(app) -> str:
