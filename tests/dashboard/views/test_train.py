@@ -172,7 +172,7 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     with job.lock(), run.lock():
         app = open_page(root, "train")
     assert not app.exception and not app.error
-    # A quarter of the development pass, which is expected to be two fifths of the run, took 3 seconds.
+    # A quarter of the development pass, expected to be two fifths of the run, took 3 seconds.
     assert app.progress[0].value == 10
     assert re.fullmatch(
         r"Epoch 2 of 5, .* words/s, 27 s left", app.progress[0].text.replace("\\", "")
