@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from core.models.stack.features import PairFeatures
+from core.parallel import single_threaded_libraries
 
-# Queries whose texts are compared with all products at a time.
-TOGETHER = 128
+TOGETHER = 128  # queries whose texts are compared with all products at a time
 
 
 class Candidates:
@@ -38,8 +38,7 @@ class Candidates:
         ----------
         queries : int array, shape (n,)
         partners : bool
-            Whether training partners are candidates, too: when scoring, so that their scores are
-            exact; not in training, where pairs that are still in the graph are no examples.
+            Whether training partners are candidates: in scoring they are, so that it is exact.
 
         Returns
         -------
@@ -72,8 +71,9 @@ class Candidates:
         if self.text is None or not len(queries):
             return np.empty((len(queries), 0), np.int64)
         k, parts = min(self.k, len(self.text)), []
-        for some in np.array_split(queries, -(-len(queries) // TOGETHER)):
-            cosines = self.text[some] @ self.text.T
-            best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
-            parts.append(np.where(np.take_along_axis(cosines, best, axis=1) > 0, best, -1))
+        with single_threaded_libraries():  # or equal texts would tie differently
+            for some in np.array_split(queries, -(-len(queries) // TOGETHER)):
+                cosines = self.text[some] @ self.text.T
+                best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+                parts.append(np.where(np.take_along_axis(cosines, best, axis=1) > 0, best, -1))
         return np.concatenate(parts)
