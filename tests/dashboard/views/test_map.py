@@ -128,7 +128,7 @@ def test_two_runs_stand_side_by_side(mapped, open_page):
     (figure,) = figures(app)
     sides = {trace.get("xaxis", "x") for trace in figure["data"]}
     assert sides == {"x", "x2"} and is_well(app)
-    assert "by their 200 common products" in texts(app)
+    assert "on their 200 common products" in texts(app)
 
 
 def test_a_selection_becomes_a_table(mapped, open_page):
