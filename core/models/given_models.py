@@ -58,7 +58,7 @@ class GivenVectors(InnerProductModel):
             self.vectors_ = np.asarray(vectors, np.float32)
 
     @property
-    def neighbour_scores(self) -> tuple[str, ...]:
+    def neighbour_scorings(self) -> tuple[str, ...]:
         return self.scorings
 
     def can_score(self, seen: np.ndarray) -> np.ndarray:

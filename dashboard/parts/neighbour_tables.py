@@ -80,7 +80,7 @@ def look_up(
     ----------
     runs : sequence of Run
     scoring : str
-        The score to rank by, one of the models' `neighbour_scores`.
+        The score to rank by, one of the models' `neighbour_scorings`.
     find : callable
         Returns the neighbour table of a run.
     """

@@ -34,6 +34,13 @@ def test_scores_are_those_of_the_vectors_and_the_lowest_without_one(
     assert not model.can_score(community_split.seen)[[3, 50]].any()
 
 
+def test_neighbours_can_be_ranked_by_either_score(community_split, vectors):
+    model = GivenVectors(vectors=vectors).fit(community_split)
+    assert model.neighbour_scorings == ("cosine", "dot")
+    for scoring in model.neighbour_scorings:
+        assert model.scored_by(scoring).scoring == scoring
+
+
 def test_the_saved_model_scores_alike(community_split, vectors, tmp_path):
     model = GivenVectors(vectors=vectors).fit(community_split)
     model.save(tmp_path)
