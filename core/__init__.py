@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from core.config import Execution, SplitRequest, TrainRequest, UserError
     from core.data.raw_data import RawData
     from core.data.read_options import ReadOptions
-    from core.evaluate_vectors import evaluate
     from core.explore.exports.export import export
     from core.explore.exports.export_options import ExportOptions, ExportRules
     from core.explore.neighbours import neighbours
+    from core.pipeline.evaluate_vectors import evaluate
+    from core.pipeline.import_vectors import import_vectors
     from core.runs.find_two_runs import find_two_runs
     from core.runs.result_rows import result_rows
     from core.runs.run_folder import Run
     from core.runs.store import Store
-    from core.vector_import import import_vectors
 
 __all__ = [
     "Execution",
@@ -64,11 +64,11 @@ _MODULES = {
     "TrainRequest": "core.config",
     "UserError": "core.config",
     "compare": "core.api",
-    "evaluate": "core.evaluate_vectors",
+    "evaluate": "core.pipeline.evaluate_vectors",
     "export": "core.explore.exports.export",
     "find": "core.api",
     "find_two_runs": "core.runs.find_two_runs",
-    "import_vectors": "core.vector_import",
+    "import_vectors": "core.pipeline.import_vectors",
     "load": "core.api",
     "neighbours": "core.explore.neighbours",
     "prepare": "core.api",

@@ -28,11 +28,12 @@ from core.config import (
 from core.data.raw_data import RawData
 from core.graph.split import Split
 from core.models.base import Model
-from core.pipeline import RAISE_ERRORS, RunListener, plan
-from core.pipeline import train as train_run
-from core.pipeline import train_many as train_runs
-from core.preparation import ensure_prepared
-from core.preparation import prepare as prepare_data
+from core.pipeline.preparation import ensure_prepared
+from core.pipeline.preparation import prepare as prepare_data
+from core.pipeline.train_run import plan
+from core.pipeline.train_run import train as train_run
+from core.pipeline.train_several_runs import RAISE_ERRORS, RunListener
+from core.pipeline.train_several_runs import train_many as train_runs
 from core.progress import QUIET, Progress
 from core.runs.loading import find_run, load_model
 from core.runs.run_folder import Run

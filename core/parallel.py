@@ -1,4 +1,4 @@
-"""Threads: how many there are, and how they share work."""
+"""Threads and torchrun's processes: how many there are, and how they share work."""
 
 from __future__ import annotations
 
@@ -14,9 +14,21 @@ from typing import Any, TypeVar
 from threadpoolctl import threadpool_limits
 
 from core.config import available_cores
-from core.torchrun_rank import is_distributed
 
 T = TypeVar("T")
+
+
+def is_distributed() -> bool:
+    """Return whether torchrun started this process, alone or with others."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the one that records, evaluates, saves and prints.
+
+    Among the processes that torchrun starts, it is the one with rank 0.
+    """
+    return not is_distributed() or int(os.environ["RANK"]) == 0
 
 
 def default_workers() -> int:

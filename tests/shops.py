@@ -9,8 +9,8 @@ import numpy as np
 
 from core.config import Execution, RunConfig, SplitRequest, TrainRequest
 from core.data.raw_data import RawData
-from core.pipeline import plan, train
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import plan, train
 from core.runs.run_folder import Run
 from core.runs.store import Store
 from tests.communities import community_pairs

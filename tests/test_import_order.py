@@ -11,17 +11,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # From the bottom to the top; what stands in one line may import from the same line.
 LAYERS = (
-    ("core.config", "core.progress", "core.parallel", "core.torchrun_rank"),
+    ("core.config", "core.progress", "core.parallel"),
     ("core.data",),
     ("core.graph",),
     ("core.models",),
     ("core.evaluation",),
     ("core.runs",),
     ("core.explore",),
-    ("core.preparation", "core.pipeline", "core.settings_grid"),
+    ("core.pipeline",),
     ("core.studies",),
     ("core.jobs",),
-    ("core.api", "core.evaluate_vectors", "core.vector_import", "core"),
+    ("core.api", "core"),
     ("core.cli", "core.__main__"),
     ("dashboard",),
 )

@@ -185,7 +185,7 @@ def study(
 ) -> None:
     """Run a study that compares several runs; finished runs are reused."""
     from core.cli import print_results
-    from core.preparation import ensure_prepared
+    from core.pipeline.preparation import ensure_prepared
     from core.studies import study as find_study
     from core.studies.lab import Lab, run_study
 

@@ -20,13 +20,13 @@ from core.cli.options import (
     SplitSeed,
     Workers,
 )
-from core.cli.set_options import read_options
 from core.config import Execution, SplitRequest, TrainRequest, UserError
+from core.data.option_texts import read_options
 from core.models.model_entry import changes_of_each
 from core.models.registry import default_model, model_entry, models_of
+from core.models.settings_grid import parse_grid
 from core.parallel import use_workers
 from core.runs.store import Store
-from core.settings_grid import parse_grid
 
 commands = typer.Typer()
 
@@ -165,7 +165,7 @@ def train(
 def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:
     """Return the request in a file; its own data must be the same here, unless others are named."""
     from core.explore.exports.run_config import check_same_data, read_config, request_of
-    from core.preparation import ensure_prepared
+    from core.pipeline.preparation import ensure_prepared
 
     config = read_config(path)
     request = request_of(config, dataset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.cli.console import say
 from core.config import RunConfig, UserError
 from core.evaluation.measures import shown_in
-from core.pipeline import RunListener
+from core.pipeline.train_several_runs import RunListener
 from core.runs.run_folder import Run
 
 

@@ -20,12 +20,12 @@ from pydantic import BaseModel
 from core.config import Execution, RunConfig, UserError, available_cores
 from core.jobs.job import Job, JobRecord
 from core.jobs.run_job import POLL_SECONDS, RunningJob
-from core.pipeline import RAISE_ERRORS, RunListener, train_many
+from core.parallel import is_distributed
+from core.pipeline.train_several_runs import RAISE_ERRORS, RunListener, train_many
 from core.progress import QUIET, Progress
 from core.runs.atomic_files import read_json, write_json
 from core.runs.run_folder import Run
 from core.runs.store import Store
-from core.torchrun_rank import is_distributed
 
 KIND = "runs"
 
@@ -83,7 +83,9 @@ def train_in_parallel(
     progress: Progress = QUIET,
     listener: RunListener = RAISE_ERRORS,
 ) -> list[Run]:
-    """Train several runs, `execution.jobs` of them at a time; see `core.pipeline.train_many`.
+    """Train several runs, `execution.jobs` of them at a time.
+
+    Parameters and results are those of `core.pipeline.train_several_runs.train_many`.
 
     The last models of the registry come first, because they take longest. Every process loads the
     split, so memory is needed for as many models and splits as there are jobs. All jobs stop when

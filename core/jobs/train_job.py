@@ -28,7 +28,7 @@ from pydantic import Field
 from core.config import Execution, TrainRequest, UserError
 from core.jobs.job import Job, JobRecord, State
 from core.jobs.run_job import POLL_SECONDS
-from core.pipeline import plan
+from core.pipeline.train_run import plan
 from core.runs.checkpoint import keep_checkpoint
 from core.runs.recorder import PIN_FILE, request_stop
 from core.runs.run_folder import Run

@@ -17,7 +17,7 @@ from core.jobs.process import start_worker
 from core.jobs.queue_migration import migrate_queue
 from core.jobs.run_job import run_job
 from core.jobs.train_job import KIND, TrainJob, TrainRecord, train_arguments
-from core.pipeline import plan
+from core.pipeline.train_run import plan
 from core.runs.store import Store
 
 

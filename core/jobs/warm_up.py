@@ -17,8 +17,8 @@ from core.config import Execution, SplitRequest, TrainRequest
 from core.data.raw_data import RawData
 from core.jobs.process import start_python
 from core.models.registry import baseline
-from core.pipeline import plan, train
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import plan, train
 from core.runs.store import Store
 
 # Enough for a split, for hard negatives and for ranking.

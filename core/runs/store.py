@@ -9,7 +9,7 @@ artifacts/<dataset>/
     studies/            <study>.json   results of a study; parts/   intermediate results, a cache
 
 This module knows the paths in a data set's folder and `run_folder` what others read in a run's. The
-modules that write a run name their files themselves: `pipeline`, `recorder` and `checkpoint`.
+modules that write a run name their files themselves: `train_run`, `recorder` and `checkpoint`.
 """
 
 from __future__ import annotations

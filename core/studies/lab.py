@@ -27,8 +27,8 @@ from core.evaluation.significance import Interval
 from core.graph.split import Split
 from core.models.model_entry import load_class
 from core.models.registry import MODELS, model_entry, models_of
-from core.pipeline import plan, train
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import plan, train
 from core.progress import QUIET, Progress
 from core.runs.atomic_files import json_values
 from core.runs.differences import difference

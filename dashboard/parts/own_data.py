@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.cli.set_options import read_options
 from core.config import UserError, check_name
 from core.data.named_datasets import NAMED_DATASETS
+from core.data.option_texts import read_options
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job

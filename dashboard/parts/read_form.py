@@ -29,7 +29,7 @@ def read_form(choice: FileChoice) -> list[str]:
     Returns
     -------
     list of str
-        Options ``name=value`` of `core.cli.set_options.read_options`, as far as they differ from
+        Options ``name=value`` of `core.data.option_texts.read_options`, as far as they differ from
         what was detected.
 
     Raises

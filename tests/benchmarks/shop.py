@@ -10,7 +10,7 @@ from core.data.product_catalogue import COLUMNS, Catalogue
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.registry import resolve_settings
-from core.pipeline import plan
+from core.pipeline.train_run import plan
 from core.runs.atomic_files import write_array, write_json
 from core.runs.store import Store
 from tests.benchmarks.graphs import community_graph

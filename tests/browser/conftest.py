@@ -18,8 +18,8 @@ import pytest
 
 from core.config import SplitRequest
 from core.data.raw_data import RawData
-from core.pipeline import train
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import train
 from core.runs.store import Store
 from tests.maps import lay_out
 from tests.shops import ONE_WORKER, planned, trained, write_edge_list

@@ -13,11 +13,10 @@ from typer.testing import CliRunner
 
 from core.cli import print_results
 from core.cli.app import app, main
-from core.cli.set_options import parse_settings, read_options
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.progress import Stopped
 from core.runs.store import Store
 from core.studies import study
@@ -225,25 +224,12 @@ def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
 def test_the_catalogue_of_experiments_costs_no_torch():
     code = (
         "import sys, core.models.registry, core.runs.store, core.cli.print_results\n"
-        "import core.preparation, core.pipeline\n"
+        "import core.pipeline.preparation, core.pipeline.train_run\n"
         "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-
-
-def test_settings_are_json_or_text():
-    assert parse_settings(["a=1", "b=1.5", "c=true", "d=cbow", 'e="1"']) == {
-        "a": 1, "b": 1.5, "c": True, "d": "cbow", "e": "1",
-    }  # fmt: skip
-    options = read_options(["top=7", "columns.basket=order_no"])
-    assert options.top == 7 and options.columns == {"basket": "order_no"}
-
-
-def test_ids_of_products_to_leave_out_stay_as_they_are_written():
-    assert read_options(["leave_out=7.31E+11"]).leave_out == ["7.31E+11"]
-    assert read_options(["leave_out=NaN, null,5"]).leave_out == ["NaN", "null", "5"]
 
 
 def test_a_preview_shows_what_a_file_is_taken_for(tmp_path, capsys):

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import SplitRequest
 from core.data.raw_data import RawData
-from core.pipeline import train
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import train
 from core.runs.store import Store
 from dashboard import pages
 from tests.maps import lay_out

@@ -18,7 +18,7 @@ from core.explore.example_product import (
 from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import TruePairs
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.loading import load_model
 from core.runs.store import Store
 from tests.shops import trained, write_edge_list

@@ -12,7 +12,7 @@ import pytest
 from core.config import Execution
 from core.jobs.job import Job, JobRecord
 from core.jobs.parallel_runs import Claimant, WorkList, train_in_parallel, work_on
-from core.pipeline import RunListener, train_many
+from core.pipeline.train_several_runs import RunListener, train_many
 from core.progress import Progress
 from core.runs.atomic_files import read_json, write_json
 from core.runs.store import Store

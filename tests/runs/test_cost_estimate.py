@@ -7,7 +7,7 @@ from core.data.raw_data import RawData
 from core.models import create
 from core.models.base import NUMBERS_PER_PAIR, Cost
 from core.models.registry import resolve_settings
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.cost_estimate import START_SECONDS, estimate
 from core.runs.store import Store
 from tests.shops import trained, write_edge_list

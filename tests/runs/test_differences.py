@@ -7,7 +7,7 @@ import pytest
 
 from core.config import SplitRequest, UserError
 from core.evaluation.evaluation import intervals
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.differences import difference, differences_to_baseline
 from core.runs.run_folder import Run
 from core.runs.saved_evaluation import evaluation

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.config import SplitRequest, UserError
-from core.pipeline import train
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import train
 from core.runs.differences import comparison_table
 from core.runs.find_two_runs import find_two_runs
 from core.runs.run_folder import Run

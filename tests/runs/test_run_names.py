@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from core.config import SplitRequest, TrainRequest, UserError
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.loading import find_run
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run

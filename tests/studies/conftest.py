@@ -5,7 +5,7 @@ import pytest
 
 from core.config import SplitRequest
 from core.data.raw_data import RawData
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab
 from tests.shops import prepared_shop

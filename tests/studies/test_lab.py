@@ -8,7 +8,7 @@ import pytest
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.evaluation.significance import Interval
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.store import Store
 from core.studies.lab import Lab, required_metrics, run_study
 

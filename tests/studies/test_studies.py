@@ -31,5 +31,5 @@ def test_a_second_run_of_a_study_trains_nothing(lab, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("it trained again")
 
-    monkeypatch.setattr("core.pipeline.fit", refuse)
+    monkeypatch.setattr("core.pipeline.train_run.fit", refuse)
     run_study(lab, "relations")

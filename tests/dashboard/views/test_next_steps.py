@@ -9,7 +9,7 @@ import pytest
 
 from core.config import SplitRequest, TrainRequest
 from core.jobs.training_queue import Queue
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.runs.store import Store
 from dashboard import pages
 from tests.dashboard.conftest import is_well, texts

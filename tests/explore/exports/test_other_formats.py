@@ -15,7 +15,7 @@ from core.explore.exports.export_options import ExportOptions, ExportRules
 from core.explore.exports.run_config import check_same_data, read_config, request_of
 from core.explore.nearest_vectors import nearest
 from core.explore.new_product import NewProduct, cold_neighbours
-from core.pipeline import plan
+from core.pipeline.train_run import plan
 from core.runs.loading import load_model
 from core.runs.run_folder import Run
 from core.runs.store import Store

@@ -19,8 +19,8 @@ from core.graph.split import Split
 from core.models.base import Model
 from core.models.given_models import GivenVectors, ImportSettings
 from core.models.registry import MODELS
-from core.pipeline import train
-from core.preparation import ensure_prepared
+from core.pipeline.preparation import ensure_prepared
+from core.pipeline.train_run import train
 from core.progress import QUIET, Progress
 from core.runs.recorder import Recorder
 from core.runs.run_folder import Run

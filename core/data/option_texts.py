@@ -1,4 +1,4 @@
-"""Settings on the command line: ``--set name=value``."""
+"""Options of reading as texts, ``name=value``, as a person types them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.config import UserError
-from core.settings_grid import MAX_RUNS, parse_grid
+from core.models.settings_grid import MAX_RUNS, parse_grid
 
 
 def test_a_grid_has_every_combination_once():

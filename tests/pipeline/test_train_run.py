@@ -1,4 +1,4 @@
-"""The one way through, on a small shop: prepare, train, reuse, stop, fail."""
+"""Training runs of a small shop: prepare, train, reuse, stop, fail."""
 
 import json
 
@@ -10,8 +10,9 @@ from core.config import Execution, SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.graph.evaluation_negatives import sample_negatives
 from core.models.registry import resolve_settings
-from core.pipeline import RunListener, train, train_many
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import train
+from core.pipeline.train_several_runs import RunListener, train_many
 from core.progress import Progress, Stopped
 from core.runs.loading import load_model
 from core.runs.recorder import request_stop
@@ -221,7 +222,7 @@ def test_a_run_that_fails_says_why_and_the_others_are_told(store):
 
 
 def test_two_processes_cannot_train_the_same_run(store, monkeypatch):
-    monkeypatch.setattr("core.pipeline.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("core.pipeline.train_run.LOCK_SECONDS", 0.1)
     config = planned(store, "common-neighbours")
     run = store.run("shop", config.run_id)
     run.folder.mkdir(parents=True)
@@ -238,7 +239,7 @@ def test_a_map_follows_the_finished_run_and_its_failure_harms_nothing(store, mon
         seen.append((run.status["state"], model.vectors.shape, split.n_products))
         raise ValueError("no room")
 
-    monkeypatch.setattr("core.pipeline.make_map", make_map)
+    monkeypatch.setattr("core.pipeline.train_run.make_map", make_map)
     run = train(store, config, Execution(workers=1, map=True))
     assert seen == [("finished", (200, 16), 200)]
     assert run.status["state"] == "finished" and run.metrics["finished"]

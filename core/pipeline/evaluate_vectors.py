@@ -13,7 +13,7 @@ from core.data.raw_data import RawData
 from core.graph.split import Split
 from core.models.base import Model
 from core.models.registry import baseline, model_entry
-from core.preparation import ensure_prepared, make_split
+from core.pipeline.preparation import ensure_prepared, make_split
 from core.progress import QUIET, Progress
 from core.runs.run_folder import Run
 from core.runs.store import Store

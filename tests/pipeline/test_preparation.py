@@ -13,7 +13,7 @@ from core.data.read_options import ReadOptions
 from core.models import create
 from core.models.registry import resolve_settings
 from core.models.stack.settings import StackSettings
-from core.preparation import prepare
+from core.pipeline.preparation import prepare
 from core.progress import Progress, Stopped
 from core.runs.store import Store
 from tests.shops import prepared_shop, write_edge_list
