@@ -21,6 +21,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import sync_playwright
@@ -63,9 +64,16 @@ DRAWN = """() => {
 }"""
 
 
+class App(NamedTuple):
+    """A running app: its address, and the id of the server's process."""
+
+    address: str
+    pid: int
+
+
 @contextlib.contextmanager
-def serving(artifacts: Path) -> Iterator[str]:
-    """Start the app and yield its address once it answers."""
+def serving(artifacts: Path) -> Iterator[App]:
+    """Start the app and yield it once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -79,7 +87,7 @@ def serving(artifacts: Path) -> Iterator[str]:
     try:
         while not _answers(address):
             time.sleep(0.02)
-        yield address
+        yield App(address, process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -218,7 +226,7 @@ def watched(artifacts: Path, dataset: str) -> Watch:
         try:
             for start in range(STARTS):
                 started = time.perf_counter()
-                with serving(artifacts) as address:
+                with serving(artifacts) as (address, _):
                     page = browser.new_page(viewport={"width": 1440, "height": 900})
                     page.goto(f"{address}/?data={dataset}")
                     page.get_by_role("heading", name="Overview", level=1).wait_for()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.config import TrainRequest
 from core.data.product_catalogue import COLUMNS, Catalogue
+from core.explore.umap_projection import DEFAULTS
 from core.graph.split import Split, random_split
 from core.models import create
 from core.models.registry import resolve_settings
@@ -121,4 +122,4 @@ def _map(run, split: Split, vectors: np.ndarray, category: np.ndarray, rng) -> N
         "dimensions": 2, "points": len(table), "candidates": len(seen), "n_neighbors": 15,
         "left_out": split.n_products - len(seen), "preserved": 0.4, "preserved_checked": 2000,
     }  # fmt: skip
-    run.save_map(table, facts)
+    run.save_map(DEFAULTS.name, table, facts)

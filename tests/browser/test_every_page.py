@@ -1,0 +1,67 @@
+"""Every view of every page on a real server: as an audience without a browser sees it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from streamlit.proto.Alert_pb2 import Alert
+from streamlit.proto.Element_pb2 import Element
+
+from core.runs.store import Store
+from dashboard.pages import PAGES
+from tests.benchmarks.app_client import AppClient, error_of
+from tests.benchmarks.audience import Audience, Places, Tally, report, walk
+from tests.benchmarks.bench_app import App
+
+
+@pytest.fixture(scope="module")
+def app(servers, shop_with_maps) -> App:
+    """An app with a graph score and two runs that have maps."""
+    address = servers.start(shop_with_maps)
+    return App(address, servers.running[address].pid)
+
+
+@pytest.fixture(scope="module")
+def places(shop_with_maps) -> Places:
+    """Its views."""
+    return Places(Store(shop_with_maps), "shop")
+
+
+def test_every_view_opens_in_one_session_without_an_error(app, places):
+    async def all_views() -> dict[str, list[str]]:
+        async with AppClient(app.address) as client:
+            return {str(link): await client.view(*link) for link in places.links()}
+
+    errors = asyncio.run(all_views())
+    assert {link: found for link, found in errors.items() if found} == {}
+    assert {page for page, _ in places.links()} == {page.name for page in PAGES}
+
+
+def test_an_audience_is_counted_and_sees_no_error(app, places, capsys):
+    tally = Tally()
+    memory = asyncio.run(walk(app, places, Audience(people=2, minutes=0.05, pause=0.1), tally))
+    assert tally.errors == [] and len(tally.all()) >= 2
+    assert memory[0][1] > 50
+    report(tally, memory)
+    assert "0 errors" in capsys.readouterr().out
+
+
+def test_a_view_that_does_not_exist_is_an_error(app):
+    async def no_view() -> list[str]:
+        async with AppClient(app.address) as client:
+            return await client.view("nowhere", {})
+
+    assert asyncio.run(no_view()) == ["there is no page nowhere"]
+
+
+def test_an_error_box_and_a_stack_trace_are_errors_and_a_warning_is_not():
+    element = Element()
+    element.alert.title, element.alert.body = "This part could not be shown", "Reload the page."
+    element.alert.format = Alert.WARNING
+    assert error_of(element) == []
+    element.alert.format = Alert.ERROR
+    assert error_of(element) == ["This part could not be shown Reload the page."]
+    element = Element()
+    element.exception.type, element.exception.message = "KeyError", "'type'"
+    assert error_of(element) == ["KeyError: 'type'"]
