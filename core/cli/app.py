@@ -7,9 +7,9 @@ import typer
 from core.cli import (
     export_command,
     import_command,
-    queue_commands,
+    prepare_and_train_commands,
+    run_and_queue_commands,
     show_commands,
-    training_commands,
 )
 from core.cli.errors import run_command
 
@@ -20,8 +20,8 @@ app = typer.Typer(
     help="Product embeddings from also-bought, also-viewed and bought-together data.",
     epilog="Example: python -m core run demo",
 )
-app.add_typer(training_commands.commands)
-app.add_typer(queue_commands.commands)
+app.add_typer(prepare_and_train_commands.commands)
+app.add_typer(run_and_queue_commands.commands)
 app.add_typer(show_commands.commands)
 app.add_typer(export_command.commands)
 app.add_typer(import_command.commands)

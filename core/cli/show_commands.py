@@ -35,9 +35,9 @@ DEFAULT_MODEL = default_model()
 @commands.command(epilog="Example: python -m core datasets")
 def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
     """List the predefined data sets and those that you have prepared."""
-    from core.cli import print_results
+    from core.cli import command_output
 
-    print_results.print_rows(print_results.list_datasets(Store(artifacts)), as_json)
+    command_output.print_rows(command_output.list_datasets(Store(artifacts)), as_json)
 
 
 @commands.command("report", epilog="Example: python -m core report demo --markdown")
@@ -54,10 +54,10 @@ def report_(
     Ranking candidates: all products with a training pair, except the query and its other true
     partners.
     """
-    from core.cli import print_results
+    from core.cli import command_output
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
-    print_results.print_report(Store(artifacts), dataset, form, full)
+    command_output.print_report(Store(artifacts), dataset, form, full)
 
 
 @commands.command(
@@ -100,12 +100,12 @@ def neighbours(
 ) -> None:
     """List a product's neighbours in a trained model."""
     from core import api
-    from core.cli import print_results
+    from core.cli import command_output
     from core.explore.neighbours import neighbours as look_up
 
     found = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
-    print_results.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
-    print_results.say_matches(product, found.attrs["matches"])
+    command_output.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
+    command_output.say_matches(product, found.attrs["matches"])
 
 
 @commands.command(
@@ -139,7 +139,7 @@ def map_(
 ) -> None:
     """Make a UMAP map of a trained model's vectors, for the app."""
     from core import api
-    from core.cli import print_results
+    from core.cli import command_output
     from core.explore.map import make_map
     from core.explore.umap_projection import MapSettings
 
@@ -156,7 +156,7 @@ def map_(
             progress=progress,
             again=again,
         )
-    print_results.print_map(chosen, facts, as_json)
+    command_output.print_map(chosen, facts, as_json)
 
 
 @commands.command(
@@ -184,17 +184,17 @@ def study(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Run a study that compares several runs; finished runs are reused."""
-    from core.cli import print_results
+    from core.cli import command_output
     from core.pipeline.preparation import ensure_prepared
     from core.studies import study as find_study
-    from core.studies.lab import Lab, run_study
+    from core.studies.study_runner import StudyRunner, run_study
 
     form = _form(json=as_json, markdown=as_markdown)
     find_study(name)
     store = Store(artifacts)
     with ConsoleProgress(f"study {name}") as progress:
         ensure_prepared(store, SplitRequest(dataset=dataset), progress)
-        lab = Lab(
+        runner = StudyRunner(
             store,
             dataset,
             models=models or models_of("ours"),
@@ -203,8 +203,8 @@ def study(
             workers=workers or available_cores(),
             progress=progress,
         )
-        answer = run_study(lab, name)
-    print_results.print_study(answer, form)
+        answer = run_study(runner, name)
+    command_output.print_study(answer, form)
 
 
 @commands.command(epilog='Example: python -m core rename demo skipgram "Skip-gram, first try"')

@@ -198,6 +198,11 @@ def model_entry(name: str) -> ModelEntry:
     return MODELS[name]
 
 
+def model_title(name: str) -> str:
+    """Return the title of a model; its name if this version does not have it."""
+    return MODELS[name].title if name in MODELS else name
+
+
 def models_of(preset: Preset) -> list[str]:
     """Return the names of all models that have settings under `preset`, in table order."""
     return [name for name, entry in MODELS.items() if entry.preset(preset) is not None]

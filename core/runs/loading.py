@@ -9,9 +9,9 @@ from core.models.base import Model
 from core.models.given_models import GivenVectors, is_imported
 from core.models.registry import MODELS, resolve_settings
 from core.runs.atomic_files import describe_damage
-from core.runs.default_runs import standard_runs
 from core.runs.run_folder import Run
 from core.runs.run_names import own_name
+from core.runs.standard_runs import standard_runs
 from core.runs.store import Store
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from core.evaluation.significance import Interval
 from core.evaluation.table import best_first, in_table_order, result_row
 from core.models.registry import models_with
-from core.runs.default_runs import standard_runs
 from core.runs.differences import differences_to_baseline
 from core.runs.run_folder import Run
 from core.runs.run_names import changed_settings, describe_settings, run_names
 from core.runs.saved_evaluation import all_metrics
+from core.runs.standard_runs import standard_runs
 from core.runs.store import Store
 
 N_TELLING = 5

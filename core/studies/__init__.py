@@ -23,7 +23,7 @@ class Study:
     text : str
         What is measured, and how to read it.
     answer : str
-        Import path of the function ``(Lab) -> (tables, figures)``.
+        Import path of the function ``(StudyRunner) -> (tables, figures)``.
     """
 
     name: str

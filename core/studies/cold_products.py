@@ -14,10 +14,11 @@ from core.evaluation.slices import tenths
 from core.evaluation.table import signed
 from core.graph.split import Split
 from core.models.embedding.settings import ALL_FIELDS
+from core.models.registry import model_title
 from core.runs.run_folder import Run
 from core.runs.saved_evaluation import all_metrics
-from core.studies.lab import Difference, Lab, required_metrics, title
 from core.studies.study_result import Cell, Figure, Series, Table
+from core.studies.study_runner import Difference, StudyRunner, required_metrics
 
 WHOLE = "all fields"
 # Measures whose differences have an interval.
@@ -36,29 +37,29 @@ GROUPS = {
 }
 
 
-def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
     """Compare side information with none and with popularity, then ablate its fields."""
-    models = [name for name in MODELS if name in lab.models]
+    models = [name for name in MODELS if name in runner.models]
     if not models:
         raise UserError(f"This study compares {', '.join(MODELS)}: ask for at least one of them.")
-    runs = lab.each(models, split="cold")
+    runs = runner.each(models, split="cold")
     metrics = {name: required_metrics(run, MEASURES) for name, run in runs.items()}
-    split = lab.split("cold")
+    split = runner.split("cold")
     deciles = {name: by_degree(run, split) for name, run in runs.items()}
-    fields = _field_runs(lab, split)
-    tables = [model_table(metrics), _decile_table(deciles), _field_table(lab, fields)]
+    fields = _field_runs(runner, split)
+    tables = [model_table(metrics), _decile_table(deciles), _field_table(runner, fields)]
     if {GES, EGES} <= set(runs):
-        tables.append(_weights_table(lab.difference(runs[EGES], runs[GES])))
-    if {GES, EGES} & set(lab.models):
-        tables += _tables_elsewhere(lab)
+        tables.append(_weights_table(runner.difference(runs[EGES], runs[GES])))
+    if {GES, EGES} & set(runner.models):
+        tables += _tables_elsewhere(runner)
     return tables, [_figure_of_deciles(deciles), _figure_of_fields(fields)]
 
 
-def _field_runs(lab: Lab, split: Split) -> dict[str, Run]:
+def _field_runs(runner: StudyRunner, split: Split) -> dict[str, Run]:
     """Return EGES trained on each selection of the fields that the data have."""
-    shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
+    shorter = {} if runner.epochs is None else {"epochs": runner.epochs}
     return {
-        label: lab.run(EGES, split="cold", changes={"fields_used": list(used), **shorter})
+        label: runner.run(EGES, split="cold", changes={"fields_used": list(used), **shorter})
         for label, used in ablations(filled_fields(split)).items()
     }
 
@@ -120,7 +121,7 @@ def model_table(metrics: dict[str, dict[str, float]]) -> Table:
     rows: list[list[Cell]] = []
     for name, row in metrics.items():
         times = row["hits_at_10"] / popularity if popularity else None
-        rows.append([title(name), *row.values(), times])
+        rows.append([model_title(name), *row.values(), times])
     return Table(
         title="Held-out pairs of one cold product and one known one",
         columns=["model", *MEASURES.values(), "Hits@10, times popularity's"],
@@ -133,7 +134,9 @@ def model_table(metrics: dict[str, dict[str, float]]) -> Table:
 def _decile_table(deciles: dict[str, list[dict]]) -> Table:
     columns = ["known product's degree", "pairs"]
     for name in deciles:
-        columns += [f"{title(name)}: {measure}" for measure in ("AUC", "AUC matched", "Hits@10")]
+        columns += [
+            f"{model_title(name)}: {measure}" for measure in ("AUC", "AUC matched", "Hits@10")
+        ]
     rows = []
     for number, first in enumerate(next(iter(deciles.values()))):
         cells = [first["degree"], first["n"]]
@@ -150,13 +153,13 @@ def _decile_table(deciles: dict[str, list[dict]]) -> Table:
     )
 
 
-def _field_table(lab: Lab, runs: dict[str, Run]) -> Table:
+def _field_table(runner: StudyRunner, runs: dict[str, Run]) -> Table:
     rows: list[list[Cell]] = []
     for label, run in runs.items():
-        change = {} if label == WHOLE else lab.difference(run, runs[WHOLE])
+        change = {} if label == WHOLE else runner.difference(run, runs[WHOLE])
         cells = [_shown(change, key) for key in COMPARED]
         rows.append([label, *required_metrics(run, MEASURES).values(), *cells])
-    shorter = "" if lab.epochs is None else f" All variants trained for {lab.epochs} epochs."
+    shorter = "" if runner.epochs is None else f" All variants trained for {runner.epochs} epochs."
     return Table(
         title="EGES by its fields, same pairs",
         columns=[
@@ -178,21 +181,22 @@ def _weights_table(change: Difference) -> Table:
     )
 
 
-def _tables_elsewhere(lab: Lab) -> list[Table]:
+def _tables_elsewhere(runner: StudyRunner) -> list[Table]:
     """Return the effect of side information on the splits without cold products."""
-    kinds: list[SplitKind] = ["random", "time"] if lab.has_time_split() else ["random"]
+    kinds: list[SplitKind] = ["random", "time"] if runner.has_time_split() else ["random"]
     tables = []
     for kind in kinds:
-        names = [NONE, *(name for name in (GES, EGES) if name in lab.models)]
-        runs = lab.each(names, split=kind)
+        names = [NONE, *(name for name in (GES, EGES) if name in runner.models)]
+        runs = runner.each(names, split=kind)
         # Small data may have no hard negatives; such a cell is empty.
         rows: list[list[Cell]] = [
-            [title(name), *map(all_metrics(run).get, OTHER_MEASURES)] for name, run in runs.items()
+            [model_title(name), *map(all_metrics(run).get, OTHER_MEASURES)]
+            for name, run in runs.items()
         ]
         if {NONE, EGES} <= set(runs):
-            change = lab.difference(runs[EGES], runs[NONE])
+            change = runner.difference(runs[EGES], runs[NONE])
             cells = [_shown(change, key) for key in OTHER_MEASURES]
-            rows.append([f"{title(EGES)} minus {title(NONE)}", *cells])
+            rows.append([f"{model_title(EGES)} minus {model_title(NONE)}", *cells])
         columns = ["model", *OTHER_MEASURES.values()]
         tables.append(Table(title=OTHER_SPLITS[kind], columns=columns, rows=rows))
     return tables
@@ -211,7 +215,7 @@ def _figure_of_deciles(deciles: dict[str, list[dict]]) -> Figure:
         x_title="training degree of the known product (tenths of the pairs)",
         y_title="Hits@10",
         series=[
-            Series(name=title(name), x=labels, y=[row["hits_at_10"] for row in rows])
+            Series(name=model_title(name), x=labels, y=[row["hits_at_10"] for row in rows])
             for name, rows in deciles.items()
         ],
     )
@@ -224,5 +228,5 @@ def _figure_of_fields(runs: dict[str, Run]) -> Figure:
         kind="bars",
         x_title="fields",
         y_title="Hits@10",
-        series=[Series(name=title(EGES), x=list(runs), y=hits)],
+        series=[Series(name=model_title(EGES), x=list(runs), y=hits)],
     )

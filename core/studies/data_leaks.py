@@ -9,22 +9,23 @@ from core.evaluation.measure_type import Auc
 from core.evaluation.measures import BY_NAME, headings
 from core.evaluation.metrics import auc
 from core.graph.split import Split
-from core.studies.lab import Lab, required_metrics, title
+from core.models.registry import model_title
 from core.studies.study_result import Figure, Series, Table
+from core.studies.study_runner import StudyRunner, required_metrics
 
 # All but the first are of pairs of two seen products.
 MEASURES = ("auc_all", "auc_seen", "auc_possible", "auc_degree", "auc_hard")
 COLUMNS = headings(MEASURES)
 
 
-def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
     """Measure all models and the flags against the four kinds of negatives."""
     rows: dict[str, list[float | None]] = {}
-    for name, run in lab.each(lab.models).items():
+    for name, run in runner.each(runner.models).items():
         required_metrics(run, ("auc_all", "auc_seen"))
         # Small data may have no hard negatives; such a cell is empty.
-        rows[title(name)] = [run.metrics[key] for key in COLUMNS]
-    for flag, aucs in flag_aucs(lab.split()).items():
+        rows[model_title(name)] = [run.metrics[key] for key in COLUMNS]
+    for flag, aucs in flag_aucs(runner.split()).items():
         rows[f"flag: {flag}"] = [aucs[key] for key in COLUMNS]
     table = Table(
         title="AUC against the four kinds of negatives, both products seen "

@@ -21,8 +21,8 @@ from core.models.base import Model
 from core.models.embedding.settings import EmbeddingSettings
 from core.models.registry import resolve_settings
 from core.progress import Progress
-from core.studies.lab import Lab
 from core.studies.study_result import Cell, Figure, Series, Table
+from core.studies.study_runner import StudyRunner
 
 # Training pairs of the study's two graphs (67 % of all pairs) in batches of 128.
 STEPS = {"Electronics": 20_965, "Books": 139_218}
@@ -58,17 +58,17 @@ Curve = dict[str, list[float]]
 COLUMNS = ("epoch", "learning_rate", "auc_seen", "auc_all", "length_seen", "length_unseen")
 
 
-def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
     """Train MF in its variants on the development slice's training pairs and compare curves."""
-    split = lab.split(preset="study")
+    split = runner.split(preset="study")
     development = split.development()
-    fingerprint = lab.store.split_facts(lab.dataset, "random-study")["fingerprint"]
+    fingerprint = runner.store.split_facts(runner.dataset, "random-study")["fingerprint"]
     n_pairs = len(development.train)
 
     def curve(model: str, regime: str, changes: Mapping[str, JsonValue]) -> Curve:
         batch = max(1, round(n_pairs / STEPS[regime]))
         settings = {
-            "epochs": max(lab.epochs or 0, EPOCHS[regime]),
+            "epochs": max(runner.epochs or 0, EPOCHS[regime]),
             "batch_size": batch,
             "points_per_epoch": POINTS,
             **SMALLER,
@@ -80,7 +80,7 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
             settings["l2"] = published.l2 * batch * (1 + published.negatives)
         resolved = cast(EmbeddingSettings, resolve_settings(model, "study", settings))
         key = {"curve": model, "data": fingerprint, **resolved.model_dump()}
-        return lab.remember(key, lambda: _curve(model, resolved, development, lab))
+        return runner.remember(key, lambda: _curve(model, resolved, development, runner))
 
     electronics = {PUBLISHED: curve("mf", "Electronics", {})}
     for name, changes in REPAIRS.items():
@@ -112,22 +112,22 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
     return [electronics_table(electronics), books_table(books)], figures
 
 
-def _curve(model: str, settings: EmbeddingSettings, split: Split, lab: Lab) -> Curve:
+def _curve(model: str, settings: EmbeddingSettings, split: Split, runner: StudyRunner) -> Curve:
     from core.models import create
 
     points: list[dict[str, float]] = []
 
     class Points(Progress):
         def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
-            lab.progress.stage(f"{model} {settings.optimiser}", total, unit)
+            runner.progress.stage(f"{model} {settings.optimiser}", total, unit)
 
         def advance(self, done: int) -> None:
-            lab.progress.advance(done)
+            runner.progress.advance(done)
 
         def point(self, **values: float) -> None:
             points.append(values)
 
-    create(model, settings, workers=lab.workers).fit(split, Points(), _monitor(split))
+    create(model, settings, workers=runner.workers).fit(split, Points(), _monitor(split))
     return {name: [point[name] for point in points] for name in COLUMNS}
 
 

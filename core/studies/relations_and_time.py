@@ -6,21 +6,22 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from core.evaluation.measures import headings
+from core.models.registry import model_title
 from core.runs.run_folder import Run
-from core.studies.lab import Lab, title
 from core.studies.study_result import Cell, Figure, Series, Table
+from core.studies.study_runner import StudyRunner
 
 MEASURES = headings(("auc_seen", "auc_degree", "hits_at_10"))
 # Measures of one model, by name.
 Metrics = dict[str, float]
 
 
-def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
     """Divide every model's results by relation; where the data have times, train on the past."""
-    runs = lab.each(lab.models)
+    runs = runner.each(runner.models)
     tables, figures = by_relation({name: relation_metrics(run) for name, run in runs.items()})
-    if lab.has_time_split():
-        late = lab.each(list(runs), split="time")
+    if runner.has_time_split():
+        late = runner.each(list(runs), split="time")
         pairs = {name: (_metrics(runs[name]), _metrics(late[name])) for name in late}
         # A measure with too few pairs to compute it cannot be compared.
         pairs = {name: both for name, both in pairs.items() if _complete(*both)}
@@ -48,7 +49,7 @@ def by_relation(models: dict[str, dict[str, Metrics]]) -> tuple[list[Table], lis
         return [metrics.get(relation, {}).get(key) for relation in sizes]
 
     rows: list[list[Cell]] = [
-        [title(name), *cells(metrics, "auc"), *cells(metrics, "hits_at_10")]
+        [model_title(name), *cells(metrics, "auc"), *cells(metrics, "hits_at_10")]
         for name, metrics in models.items()
     ]
     rows.append(["held-out pairs", *sizes.values(), *sizes.values()])
@@ -71,7 +72,7 @@ def by_relation(models: dict[str, dict[str, Metrics]]) -> tuple[list[Table], lis
         series=[
             Series(
                 name=shown[relation],
-                x=[title(name) for name in models],
+                x=[model_title(name) for name in models],
                 y=[metrics.get(relation, {}).get("hits_at_10") for metrics in models.values()],
             )
             for relation in sizes
@@ -96,7 +97,7 @@ def order_table(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
         correlation = float(spearmanr(random, late).statistic) if ordered else None
         lower = sum(after < before for before, after in zip(random, late))
         names = list(pairs)
-        best = [title(names[int(np.argmax(values))]) for values in (random, late)]
+        best = [model_title(names[int(np.argmax(values))]) for values in (random, late)]
         rows.append([heading, *best, lower, correlation])
     return Table(
         title="Do both splits order the models alike?",
@@ -128,7 +129,7 @@ def _random_and_late(pairs: dict[str, tuple[Metrics, Metrics]]) -> Table:
         title="A random third and the future",
         columns=columns,
         rows=[
-            [title(name), *(part[key] for key in MEASURES for part in both)]
+            [model_title(name), *(part[key] for key in MEASURES for part in both)]
             for name, both in pairs.items()
         ],
         note="The two splits hold out different pairs of different products; compare the orders.",
@@ -144,7 +145,7 @@ def _figure_of_time(pairs: dict[str, tuple[Metrics, Metrics]]) -> Figure:
         series=[
             Series(
                 name=name,
-                x=[title(model) for model in pairs],
+                x=[model_title(model) for model in pairs],
                 y=[both[part]["auc_seen"] for both in pairs.values()],
             )
             for part, name in enumerate(("random", "time"))

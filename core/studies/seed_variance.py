@@ -9,11 +9,11 @@ from typing import Any
 from core.evaluation.measures import headings, names_in
 from core.evaluation.published import published
 from core.evaluation.table import published_elsewhere, signed
-from core.models.registry import MODELS, baseline
+from core.models.registry import MODELS, baseline, model_title
 from core.runs.run_folder import Run
 from core.runs.saved_evaluation import all_metrics
-from core.studies.lab import Difference, Lab, title
 from core.studies.study_result import Cell, Figure, Series, Table
+from core.studies.study_runner import Difference, StudyRunner
 
 COLUMNS = headings(names_in("study"))
 # Measures whose differences are shown.
@@ -23,27 +23,31 @@ FIRST_SEED = 42
 Metrics = dict[str, Any]
 
 
-def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
     """Train every model that has randomness in it with each seed."""
-    first = lab.each(lab.models)
+    first = runner.each(runner.models)
     runs = {name: [run] for name, run in first.items()}
-    for seed in range(FIRST_SEED + 1, FIRST_SEED + lab.seeds):
-        for name, run in lab.each([n for n in first if is_random(first[n])], seed=seed).items():
+    for seed in range(FIRST_SEED + 1, FIRST_SEED + runner.seeds):
+        for name, run in runner.each([n for n in first if is_random(first[n])], seed=seed).items():
             runs[name].append(run)
     values = {name: [_values(run) for run in of_model] for name, of_model in runs.items()}
     tables = [_table_of_means(values)]
     if baseline() in runs:
         reference = runs[baseline()][0]
         differences = {
-            title(name): [lab.difference(run, reference) for run in of_model]
+            model_title(name): [runner.difference(run, reference) for run in of_model]
             for name, of_model in runs.items()
             if name != baseline()
         }
-        tables.append(difference_table(f"Difference from {title(baseline())}", differences))
+        tables.append(difference_table(f"Difference from {model_title(baseline())}", differences))
     best, second = best_two(values, "hits_at_10")
     if best is not None and second is not None:
         pairs = paired(runs[best], runs[second])
-        lead = {f"{title(best)} minus {title(second)}": [lab.difference(a, b) for a, b in pairs]}
+        lead = {
+            f"{model_title(best)} minus {model_title(second)}": [
+                runner.difference(a, b) for a, b in pairs
+            ]
+        }
         tables.append(difference_table("The lead of the best model by Hits@10", lead))
     tables.append(_published_elsewhere())
     return tables, [figure_of_hits(values)]
@@ -121,7 +125,7 @@ def _table_of_means(values: dict[str, list[Metrics]]) -> Table:
             for key in COLUMNS
         ]
         published_figures = [_published(name, data) for data in ("Electronics", "Books")]
-        rows.append([title(name), len(of_model), *cells, *published_figures])
+        rows.append([model_title(name), len(of_model), *cells, *published_figures])
     return Table(
         title="Mean ± standard deviation over the seeds",
         columns=[
@@ -153,7 +157,7 @@ def difference_table(heading: str, differences: dict[str, list[Difference]]) -> 
 def figure_of_hits(values: dict[str, list[Metrics]]) -> Figure:
     """Return Hits@10 of the models whose every run could be ranked."""
     hits = {
-        title(name): [metrics["hits_at_10"] for metrics in of_model]
+        model_title(name): [metrics["hits_at_10"] for metrics in of_model]
         for name, of_model in values.items()
         if is_known(of_model, "hits_at_10")
     }

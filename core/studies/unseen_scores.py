@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from core.evaluation.metrics import UnseenRule, auc
+from core.models.registry import model_title
 from core.runs.run_folder import Run
 from core.runs.saved_evaluation import evaluation
-from core.studies.lab import Lab, title
 from core.studies.study_result import Figure, Series, Table
+from core.studies.study_runner import StudyRunner
 
 RULES: dict[UnseenRule, str] = {
     "lowest": "lowest score",
@@ -20,12 +21,12 @@ PUBLISHED_EPOCHS = 5
 Aucs = dict[str, float]
 
 
-def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
+def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
     """Score *All* of every model under each rule, then the study's two rows under its settings."""
-    ours = {name: aucs_by_rule(run) for name, run in lab.each(lab.models).items()}
-    shorter = {} if lab.epochs is None else {"epochs": lab.epochs}
+    ours = {name: aucs_by_rule(run) for name, run in runner.each(runner.models).items()}
+    shorter = {} if runner.epochs is None else {"epochs": runner.epochs}
     runs = {
-        name: lab.run(name, preset="study", changes=shorter if name == "skipgram" else {})
+        name: runner.run(name, preset="study", changes=shorter if name == "skipgram" else {})
         for name in PUBLISHED_RULE
     }
     study = {name: aucs_by_rule(run) for name, run in runs.items()}
@@ -42,7 +43,9 @@ def answer(lab: Lab) -> tuple[list[Table], list[Figure]]:
         x_title="model",
         y_title="AUC, all pairs",
         series=[
-            Series(name=shown, x=[title(name) for name in ours], y=[ours[n][rule] for n in ours])
+            Series(
+                name=shown, x=[model_title(name) for name in ours], y=[ours[n][rule] for n in ours]
+            )
             for rule, shown in RULES.items()
         ],
     )
@@ -62,7 +65,7 @@ def _table_of_rules(heading: str, rows: dict[str, Aucs]) -> Table:
         title=heading,
         columns=["model", *(f"AUC all, {rule}" for rule in RULES.values()), "range", "AUC seen"],
         rows=[
-            [title(name), *(row[rule] for rule in RULES), _range(row), row["seen"]]
+            [model_title(name), *(row[rule] for rule in RULES), _range(row), row["seen"]]
             for name, row in rows.items()
         ],
         note="A model without scores for unseen products shows whatever its untrained vectors say.",

@@ -9,10 +9,10 @@ import streamlit as st
 
 from core.runs.run_folder import Run
 from dashboard import page_frame, url_widgets
-from dashboard.formatting import ABSENT
 from dashboard.parts import figures_and_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns
 from dashboard.parts.compare_sweep import setting_and_measure
+from dashboard.parts.run_tables import ABSENT
 
 
 def settings(chosen: ChosenRuns) -> None:

@@ -10,11 +10,11 @@ import streamlit as st
 
 from core.config import UserError
 from core.evaluation.measures import BY_NAME, MEASURES, SORTED_BY
+from core.models.registry import model_title
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import chart_style
 from dashboard.charts.setting_chart import setting_chart
-from dashboard.formatting import model_title
 from dashboard.parts import figures_and_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns
 from dashboard.parts.run_tables import Row

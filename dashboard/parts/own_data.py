@@ -11,7 +11,7 @@ from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
 from dashboard.parts.file_choice import FileChoice, chosen_file
-from dashboard.parts.read_form import read_form
+from dashboard.parts.file_preview_form import file_preview_form
 
 # The data set that is being read, to show the result when the person comes back.
 _READING = "_reading"
@@ -56,7 +56,7 @@ def _form() -> None:
     )
     chosen = []
     try:
-        chosen = read_form(data)
+        chosen = file_preview_form(data)
     except UserError as error:
         st.warning(page_frame.plain(str(error)), icon=":material/build:")
     left, right = st.columns(2)

@@ -15,17 +15,18 @@ from core.evaluation.measures import names_in
 from core.evaluation.table import Column
 from core.models.registry import MODELS
 from core.runs import result_rows
-from core.runs.default_runs import closeness_to_standard, is_baseline
 from core.runs.run_folder import Run
 from core.runs.run_names import run_names
 from core.runs.saved_facts import describe_small_data
+from core.runs.standard_runs import closeness_to_standard, is_baseline
 from dashboard import cached_data, page_frame
-from dashboard.formatting import ABSENT
 
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"
 # Grey that can still be read, by theme.
 FAINT = {"light": "color: #6B7280", "dark": "color: #8B949E"}
 LEGEND = "The best value of a column is bold on green. Hover over a heading for its meaning."
+# What a table shows where a run has no value.
+ABSENT = "–"
 # Pixels. Longer labels are cut off, and shown in full on hover.
 LABEL_WIDTH, INTERVAL_WIDTH = 190, 142
 

@@ -10,9 +10,8 @@ from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
 from core.config import Preset, Settings
-from core.models.registry import MODELS, resolve_settings
+from core.models.registry import MODELS, model_title, resolve_settings
 from dashboard import page_frame
-from dashboard.formatting import model_title
 
 # Streamlit's number fields have closed bounds; this is the distance from an open bound.
 SMALLEST_STEP = 1e-9

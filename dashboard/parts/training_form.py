@@ -9,13 +9,13 @@ import streamlit as st
 from core.config import Execution, Preset, SplitKind, TrainRequest
 from core.data.named_datasets import NAMED_DATASETS
 from core.explore.example_product import example_product
-from core.models.registry import models_of, models_with, resolve_settings
+from core.models.registry import model_title, models_of, models_with, resolve_settings
 from core.models.settings_grid import MAX_RUNS, parse_grid
 from core.pipeline.train_run import plan
 from core.runs.cost_estimate import estimate
 from core.runs.run_names import request_name
 from dashboard import cached_data, page_frame, queue_actions, url_widgets
-from dashboard.formatting import duration, model_title
+from dashboard.parts.duration_text import duration
 from dashboard.parts.settings_form import changes, settings_section
 
 

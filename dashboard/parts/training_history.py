@@ -16,8 +16,8 @@ from core.jobs.train_job import TrainJob
 from core.runs.run_folder import Run
 from core.runs.run_names import request_name, run_names
 from dashboard import cached_data, page_frame, queue_actions, url_widgets
-from dashboard.formatting import duration
 from dashboard.parts import figures_and_tables
+from dashboard.parts.duration_text import duration
 from dashboard.parts.run_renaming import name_field
 
 # Headings and widths in pixels, so that all columns fit on a screen.

@@ -14,8 +14,8 @@ from core.runs.run_names import request_name
 from core.runs.run_progress import run_progress
 from dashboard import cached_data, page_frame, queue_actions
 from dashboard.charts import learning_curves
-from dashboard.formatting import duration
 from dashboard.parts import figures_and_tables
+from dashboard.parts.duration_text import duration
 from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
 
 PHASES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.train_job import TrainJob
+from core.models.registry import model_title
 from dashboard import page_frame, queue_actions
-from dashboard.formatting import model_title
 
 POLL = "2s"
 

@@ -11,7 +11,7 @@ from dashboard.parts.export_panel import export_panel
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_drift import drift_list
 from dashboard.parts.map_exports import exports
-from dashboard.parts.map_filter import select_by_filter
+from dashboard.parts.map_select_by_filter import select_by_filter
 from dashboard.parts.map_slot import ITEM, MapSlot
 from dashboard.parts.map_view import one_map, two_maps
 from dashboard.parts.selection_view import selection_view

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached_data, page_frame
 from dashboard.content.claims import STUDY
-from dashboard.parts import data_summary, overview_results, run_tables, tour
+from dashboard.parts import data_summary, overview_claim_and_example, run_tables, tour
 from dashboard.parts.welcome import welcome
 
 with page_frame.page_body() as page:
@@ -26,9 +26,9 @@ with page_frame.page_body() as page:
         # Larger type leaves no room for two columns.
         left, right = (st, st) if page.presenter else st.columns([1.15, 1], gap="medium")
         with left.container():
-            overview_results.show_claim(rows, split)
+            overview_claim_and_example.show_claim(rows, split)
         with right.container(), page_frame.boundary():
-            overview_results.show_example(dataset, prepared, rows, split)
+            overview_claim_and_example.show_example(dataset, prepared, rows, split)
         with st.container(horizontal=True):
             tour.start_button()
             page_frame.go_to("neighbours", "Look up a product")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core.cli import print_results
+from core.cli import command_output
 from core.cli.app import app, main
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
@@ -184,7 +184,7 @@ def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, to
     def fail(store):
         raise raised
 
-    monkeypatch.setattr("core.cli.print_results.list_datasets", fail)
+    monkeypatch.setattr("core.cli.command_output.list_datasets", fail)
     monkeypatch.setattr(sys, "argv", ["core", "datasets"])
     handler = signal.getsignal(signal.SIGTERM)
     try:
@@ -223,7 +223,7 @@ def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
 
 def test_the_catalogue_of_experiments_costs_no_torch():
     code = (
-        "import sys, core.models.registry, core.runs.store, core.cli.print_results\n"
+        "import sys, core.models.registry, core.runs.store, core.cli.command_output\n"
         "import core.pipeline.preparation, core.pipeline.train_run\n"
         "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
@@ -234,13 +234,13 @@ def test_the_catalogue_of_experiments_costs_no_torch():
 
 def test_a_preview_shows_what_a_file_is_taken_for(tmp_path, capsys):
     (tmp_path / "log.csv").write_text("order;sku\n1;tea\n1;cup\n")
-    print_results.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=True)
+    command_output.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=True)
     assert json.loads(capsys.readouterr().out) == [
         {"order (basket)": "1", "sku (product)": "tea"},
         {"order (basket)": "1", "sku (product)": "cup"},
     ]
-    print_results.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=False)
+    command_output.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=False)
     printed = capsys.readouterr().out
     assert "a transaction log" in printed and "columns: basket = order, product = sku" in printed
     with pytest.raises(UserError, match="--file PATH --preview"):
-        print_results.print_preview(None, ReadOptions(), as_json=False)
+        command_output.print_preview(None, ReadOptions(), as_json=False)

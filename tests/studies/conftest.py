@@ -1,4 +1,4 @@
-"""A lab with a small shop: products that go together share a word, and sell for years."""
+"""Runners with a small shop: products that go together share a word, and sell for years."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from core.config import SplitRequest
 from core.data.raw_data import RawData
 from core.pipeline.preparation import prepare
 from core.runs.store import Store
-from core.studies.lab import Lab
+from core.studies.study_runner import StudyRunner
 from tests.shops import prepared_shop
 
 QUICK = {
@@ -17,7 +17,7 @@ QUICK = {
 }
 
 
-class QuickLab(Lab):
+class QuickRunner(StudyRunner):
     """Trains small models."""
 
     def run(self, model, *, changes=None, preset="ours", **options):
@@ -32,9 +32,9 @@ def shop(tmp_path_factory) -> Store:
 
 
 @pytest.fixture
-def lab(shop) -> Lab:
+def runner(shop) -> StudyRunner:
     models = ["degree", "skipgram", "three-hop", "eges", "skipgram-side-info"]
-    return QuickLab(shop, "shop", models=models, seeds=2, workers=1)
+    return QuickRunner(shop, "shop", models=models, seeds=2, workers=1)
 
 
 @pytest.fixture(scope="session")
@@ -63,5 +63,5 @@ def orders(tmp_path_factory) -> Store:
 
 
 @pytest.fixture
-def late_lab(orders) -> Lab:
-    return QuickLab(orders, "orders", models=["degree", "skipgram", "eges"], workers=1)
+def late_runner(orders) -> StudyRunner:
+    return QuickRunner(orders, "orders", models=["degree", "skipgram", "eges"], workers=1)

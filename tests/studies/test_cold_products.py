@@ -7,27 +7,27 @@ from sklearn.metrics import roc_auc_score
 from core.evaluation.evaluation_pairs import EvaluationSet
 from core.studies import cold_products
 from core.studies.cold_products import ablations, by_degree
-from core.studies.lab import run_study
+from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_cold(lab):
-    found = run_study(lab, "cold")
-    check_form(found, lab, "cold")
+def test_cold(runner):
+    found = run_study(runner, "cold")
+    check_form(found, runner, "cold")
     rows = cells(found)
-    split = lab.split("cold")
+    split = runner.split("cold")
     assert rows["Skip-gram (PyTorch)"]["AUC matched, all"] == 0.5
-    run = lab.run("eges", split="cold")
+    run = runner.run("eges", split="cold")
     assert rows["EGES"]["Hits@10"] == run.metrics["hits_at_10"]
     assert list(cells(found, 2)) == list(ablations(["brand", "text"]))  # all that this shop has
     assert cells(found, 2)["all fields"]["MRR"] == run.metrics["mrr"]
-    alone = lab.run("eges", split="cold", changes={"fields_used": ["text"]})
+    alone = runner.run("eges", split="cold", changes={"fields_used": ["text"]})
     change = alone.metrics["hits_at_10"] - run.metrics["hits_at_10"]
     assert cells(found, 2)["text alone"]["Hits@10, change"].startswith(f"{change:+.4f} [")
-    popularity = lab.run("degree", split="cold").metrics["hits_at_10"]
+    popularity = runner.run("degree", split="cold").metrics["hits_at_10"]
     times = rows["EGES"]["Hits@10, times popularity's"]
     assert times == pytest.approx(run.metrics["hits_at_10"] / popularity)
-    equal = lab.run("skipgram-side-info", split="cold").metrics["hits_at_10"]
+    equal = runner.run("skipgram-side-info", split="cold").metrics["hits_at_10"]
     gain = run.metrics["hits_at_10"] - equal
     assert cells(found, 3)["Hits@10"]["difference"].startswith(f"{gain:+.4f} [")
     deciles = by_degree(run, split)
@@ -48,16 +48,16 @@ def test_cold(lab):
     assert asked == pytest.approx(run.metrics["hits_at_10"])
 
 
-def test_cold_has_the_costs_on_the_time_split(late_lab):
-    found = run_study(late_lab, "cold")
-    check_form(found, late_lab, "cold")
+def test_cold_has_the_costs_on_the_time_split(late_runner):
+    found = run_study(late_runner, "cold")
+    check_form(found, late_runner, "cold")
     assert [table.title for table in found.tables[3:]] == [
         "Random split",
         "Time split",
     ]
     # These products have neither categories nor prices: such variants would be noise.
     assert list(cells(found, 2)) == list(ablations(["brand", "text"]))
-    runs = {name: late_lab.run(name, split="time") for name in ("skipgram", "eges")}
+    runs = {name: late_runner.run(name, split="time") for name in ("skipgram", "eges")}
     row = cells(found, 4)["EGES"]
     assert row["AUC matched"] == runs["eges"].metrics["auc_degree"]
     # No path of two steps joins these groups, so there are no hard negatives.

@@ -9,28 +9,28 @@ from sklearn.metrics import roc_auc_score
 from core.config import UserError
 from core.evaluation.evaluation_pairs import EvaluationSet
 from core.studies.data_leaks import flag_aucs
-from core.studies.lab import Lab, run_study, title
+from core.studies.study_runner import StudyRunner, run_study, title
 from tests.studies.checks import cells, check_form
 
 
-def test_leaks(lab):
-    found = run_study(lab, "leaks")
-    check_form(found, lab, "leaks")
+def test_leaks(runner):
+    found = run_study(runner, "leaks")
+    check_form(found, runner, "leaks")
     rows = cells(found)
-    metrics = lab.run("three-hop").metrics
+    metrics = runner.run("three-hop").metrics
     assert rows["Three-hop"]["AUC matched"] == metrics["auc_degree"]
     flags = {"flag: a product is a source", "flag: a product has metadata"}
-    assert set(rows) == {*map(title, lab.models), *flags}
+    assert set(rows) == {*map(title, runner.models), *flags}
     # In the order of all tables, whatever was asked for and trained first.
     assert list(rows)[:3] == ["Degree", "Three-hop", "Skip-gram (PyTorch)"]
     with pytest.raises(UserError, match="no model 'nope'"):
-        Lab(lab.store, "shop", models=["nope"])
+        StudyRunner(runner.store, "shop", models=["nope"])
 
 
-def test_flags_are_scored_as_any_other_model(lab):
+def test_flags_are_scored_as_any_other_model(runner):
     # In this shop nearly every product is a source.
-    bits = np.random.default_rng(0).random(lab.split().n_products) < 0.5
-    split = replace(lab.split(), lists_relations=bits)
+    bits = np.random.default_rng(0).random(runner.split().n_products) < 0.5
+    split = replace(runner.split(), lists_relations=bits)
     negatives = EvaluationSet.of(split).pairs("degree")
     seen = split.both_seen(split.test.u, split.test.v)
     open_ = split.both_seen(negatives.u, negatives.v)

@@ -3,14 +3,14 @@
 import pytest
 
 from core.studies import mf_forgetting
-from core.studies.lab import run_study
+from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_forgetting(lab):
-    lab.epochs = 2
-    found = run_study(lab, "forgetting")
-    check_form(found, lab, "forgetting")
+def test_forgetting(runner):
+    runner.epochs = 2
+    found = run_study(runner, "forgetting")
+    check_form(found, runner, "forgetting")
     rows = cells(found)
     assert next(iter(rows)) == "published" and len(rows) == 8
     lines = {series.name: series for series in found.figures[0].series}

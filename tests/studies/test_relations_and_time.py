@@ -3,15 +3,15 @@
 import pytest
 
 from core.runs.store import Store
-from core.studies.lab import Lab, run_study
 from core.studies.relations_and_time import by_relation, order_table
+from core.studies.study_runner import StudyRunner, run_study
 from tests.studies.checks import cells, check_form, rows_of
 
 
-def test_relations_without_times(lab):
-    found = run_study(lab, "relations")
-    check_form(found, lab, "relations")
-    table = lab.run("degree").table("slices").query("slice == 'relation'").set_index("value")
+def test_relations_without_times(runner):
+    found = run_study(runner, "relations")
+    check_form(found, runner, "relations")
+    table = runner.run("degree").table("slices").query("slice == 'relation'").set_index("value")
     row = cells(found)["Degree"]
     for relation in table.index:
         assert row[f"AUC, {relation.replace('_', ' ')}"] == table["auc"][relation]
@@ -22,12 +22,14 @@ def test_relations_without_times(lab):
 
 
 def test_relations_with_times(orders: Store):
-    lab = Lab(orders, "orders", models=["degree", "three-hop", "common-neighbours"], workers=1)
-    found = run_study(lab, "relations")
-    check_form(found, lab, "relations")
+    runner = StudyRunner(
+        orders, "orders", models=["degree", "three-hop", "common-neighbours"], workers=1
+    )
+    found = run_study(runner, "relations")
+    check_form(found, runner, "relations")
     row = cells(found, 1)["Three-hop"]
-    assert row["AUC seen, time"] == lab.run("three-hop", split="time").metrics["auc_seen"]
-    assert row["AUC seen, random"] == lab.run("three-hop").metrics["auc_seen"]
+    assert row["AUC seen, time"] == runner.run("three-hop", split="time").metrics["auc_seen"]
+    assert row["AUC seen, random"] == runner.run("three-hop").metrics["auc_seen"]
     assert found.tables[2].columns[3] == "lower on time, of 3"
 
 

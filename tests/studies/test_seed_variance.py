@@ -6,23 +6,23 @@ import numpy as np
 import pytest
 
 from core.studies import seed_variance
-from core.studies.lab import run_study
+from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form, rows_of
 
 
-def test_seeds(lab):
-    found = run_study(lab, "seeds")
-    check_form(found, lab, "seeds")
+def test_seeds(runner):
+    found = run_study(runner, "seeds")
+    check_form(found, runner, "seeds")
     rows = cells(found)
     assert rows["Three-hop"]["seeds"] == 1 and rows["EGES"]["seeds"] == 2
-    areas = [lab.run("eges", seed=seed).metrics["auc_seen"] for seed in (42, 43)]
+    areas = [runner.run("eges", seed=seed).metrics["auc_seen"] for seed in (42, 43)]
     assert areas[0] != areas[1]
     assert rows["EGES"]["AUC seen"] == f"{np.mean(areas):.4f} ± {np.std(areas, ddof=1):.4f}"
     assert rows["Skip-gram (PyTorch)"]["published, Electronics"].startswith("0.9554 / 0.9855")
     gains = cells(found, 1)
     assert "Three-hop" not in gains
     mean = float(gains["EGES"]["AUC seen"].split()[0])
-    three_hop = lab.run("three-hop").metrics["auc_seen"]
+    three_hop = runner.run("three-hop").metrics["auc_seen"]
     assert mean == pytest.approx(np.mean(areas) - three_hop, abs=6e-5)
     paper = cells(found, 3)
     assert paper["BGE"]["AUC"] > 0 and "another" in found.tables[3].title.lower()

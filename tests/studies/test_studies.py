@@ -4,7 +4,7 @@ import pytest
 
 from core.config import UserError
 from core.studies import STUDIES, study
-from core.studies.lab import Lab, run_study
+from core.studies.study_runner import StudyRunner, run_study
 
 
 def test_every_study_has_a_command():
@@ -15,9 +15,9 @@ def test_every_study_has_a_command():
         study("nope")
 
 
-def test_the_command_says_what_was_asked_for(lab):
+def test_the_command_says_what_was_asked_for(runner):
     def asked(**options):
-        return Lab(lab.store, "shop", **options).command(STUDIES["seeds"])
+        return StudyRunner(runner.store, "shop", **options).command(STUDIES["seeds"])
 
     assert asked() == "python -m core study seeds shop"
     few = asked(models=["three-hop", "degree"], seeds=2, epochs=1)
@@ -25,11 +25,11 @@ def test_the_command_says_what_was_asked_for(lab):
     assert few == f"python -m core study seeds shop{end}"
 
 
-def test_a_second_run_of_a_study_trains_nothing(lab, monkeypatch):
-    run_study(lab, "relations")
+def test_a_second_run_of_a_study_trains_nothing(runner, monkeypatch):
+    run_study(runner, "relations")
 
     def refuse(*_, **__):
         raise AssertionError("it trained again")
 
     monkeypatch.setattr("core.pipeline.train_run.fit", refuse)
-    run_study(lab, "relations")
+    run_study(runner, "relations")

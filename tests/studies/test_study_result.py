@@ -20,16 +20,16 @@ def test_cells_as_texts_and_nan_as_an_empty_cell():
         Table(title="T", columns=["a", "b", "c"], rows=[["x"]])
 
 
-def test_a_result_of_an_earlier_version_is_read_or_says_what_to_run(lab):
+def test_a_result_of_an_earlier_version_is_read_or_says_what_to_run(runner):
     table = {"title": "T", "note": "", "columns": ["a"], "rows": [[0.5]], "digits": 4}
     earlier = {
         "study": "leaks", "dataset": "shop", "title": "Leaks", "question": "?", "command": "c",
         "made": "2026-01-01", "seconds": 1.0, "conclusion": "Nothing.", "tables": [table],
         "figures": [], "runs": [],
     }  # fmt: skip
-    lab.store.save_study("shop", "leaks", earlier)
-    assert read_result(lab.store, "shop", "leaks").tables[0].rows == [[0.5]]
-    lab.store.save_study("shop", "leaks", {**earlier, "tables": [{"head": "T"}]})
+    runner.store.save_study("shop", "leaks", earlier)
+    assert read_result(runner.store, "shop", "leaks").tables[0].rows == [[0.5]]
+    runner.store.save_study("shop", "leaks", {**earlier, "tables": [{"head": "T"}]})
     with pytest.raises(UserError, match=r"earlier version.*python -m core study leaks shop"):
-        read_result(lab.store, "shop", "leaks")
-    assert read_result(lab.store, "nowhere", "seeds") is None
+        read_result(runner.store, "shop", "leaks")
+    assert read_result(runner.store, "nowhere", "seeds") is None

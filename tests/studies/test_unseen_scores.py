@@ -2,23 +2,23 @@
 
 import pytest
 
-from core.studies.lab import run_study, title
+from core.studies.study_runner import run_study, title
 from tests.studies.checks import cells, check_form
 
 
-def test_stand_in(lab):
-    lab.epochs = 1
-    lab.models = ["three-hop", "degree"]
-    found = run_study(lab, "stand-in")
-    check_form(found, lab, "stand-in")
+def test_stand_in(runner):
+    runner.epochs = 1
+    runner.models = ["three-hop", "degree"]
+    found = run_study(runner, "stand-in")
+    check_form(found, runner, "stand-in")
     ours, theirs = cells(found, 0), cells(found, 1)
-    metrics = lab.run("degree").metrics
+    metrics = runner.run("degree").metrics
     row = ours["Degree"]
     assert row["AUC all, lowest score"] == pytest.approx(metrics["auc_all_lowest"])
     assert row["AUC all, median score"] == pytest.approx(metrics["auc_all_median"])
     assert row["AUC all, its own score"] == pytest.approx(metrics["auc_all"])
     gap = theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")]["AUC seen"]
-    runs = [lab.run(n, preset="study", changes=c).metrics["auc_seen"] for n, c in
+    runs = [runner.run(n, preset="study", changes=c).metrics["auc_seen"] for n, c in
             (("skipgram", {"epochs": 1}), ("gensim-cbow", {}))]  # fmt: skip
     assert theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")][
         "AUC seen"
@@ -31,6 +31,6 @@ def test_stand_in(lab):
     both_lowest = torch["AUC all, lowest score"] - gensim["AUC all, lowest score"]
     assert gaps["both by the lowest score"] == both_lowest
     assert "1 of its 5 epochs" in found.tables[2].note
-    split = lab.split(preset="study")
+    split = runner.split(preset="study")
     unseen = 1 - split.both_seen(split.test.u, split.test.v).mean()
     assert cells(found, 3)["held-out pairs"]["share"] == pytest.approx(unseen)

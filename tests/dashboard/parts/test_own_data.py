@@ -151,9 +151,9 @@ def test_a_form_left_as_it_is_changes_nothing(tmp_path):
         import streamlit as st
 
         from dashboard.parts.file_choice import FileChoice
-        from dashboard.parts.read_form import read_form
+        from dashboard.parts.file_preview_form import file_preview_form
 
-        st.json(read_form(FileChoice(None, path)))
+        st.json(file_preview_form(FileChoice(None, path)))
 
     log = orders()
     path = tmp_path / "file"

@@ -14,8 +14,8 @@ from core.jobs.training_queue import Queue
 from core.models.registry import MODELS, models_of, resolve_settings
 from core.runs.recorder import PIN_FILE
 from core.runs.store import Store
-from dashboard.formatting import duration
 from dashboard.parts import settings_form
+from dashboard.parts.duration_text import duration
 from dashboard.parts.training_progress import visible_state
 from tests.dashboard.conftest import is_well
 from tests.dashboard.views.test_all_pages import running

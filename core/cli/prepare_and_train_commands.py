@@ -71,12 +71,12 @@ def prepare(
 ) -> None:
     """Read a data set and split its pairs. Existing splits are reused."""
     from core import api
-    from core.cli import print_results
+    from core.cli import command_output
     from core.data.raw_data import RawData
 
     options = read_options(set_ or [])
     if preview:
-        print_results.print_preview(file, options, as_json)
+        command_output.print_preview(file, options, as_json)
         return
     if workers is not None:
         use_workers(workers)
@@ -86,7 +86,7 @@ def prepare(
     request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)
-    print_results.print_split(store, facts, as_json)
+    command_output.print_split(store, facts, as_json)
 
 
 @commands.command(

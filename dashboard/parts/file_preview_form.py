@@ -23,7 +23,7 @@ _HEIGHT = 215  # pixels of the first rows: the heading and five of them
 _TABLES = [name for name, entry in FORMATS.items() if entry.takes_products]
 
 
-def read_form(choice: FileChoice) -> list[str]:
+def file_preview_form(choice: FileChoice) -> list[str]:
     """Draw how a file was understood, its first rows, and fields that change how it is read.
 
     Returns

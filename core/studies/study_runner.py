@@ -1,4 +1,4 @@
-"""The lab: gives a study its runs, and saves its result."""
+"""Run a study: train or find the runs it needs, and save its result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Difference = dict[str, Interval]
 
 
 @dataclass
-class Lab:
+class StudyRunner:
     """What a study is run with: data, models, seeds, and the runs it asks for.
 
     Attributes
@@ -199,26 +199,21 @@ def required_metrics(run: Run, keys: Iterable[str]) -> dict[str, float]:
     return found
 
 
-def run_study(lab: Lab, name: str) -> StudyResult:
+def run_study(runner: StudyRunner, name: str) -> StudyResult:
     """Run a study, save its result, and return it."""
     entry = study(name)
     started = time.perf_counter()
-    tables, figures = load_class(entry.answer)(lab)
+    tables, figures = load_class(entry.answer)(runner)
     result = StudyResult(
         study=name,
-        dataset=lab.dataset,
-        command=lab.command(entry),
+        dataset=runner.dataset,
+        command=runner.command(entry),
         made=now(),
         seconds=time.perf_counter() - started,
         tables=tables,
         figures=figures,
-        left_out=lab.left_out,
-        runs=list(lab.runs),
+        left_out=runner.left_out,
+        runs=list(runner.runs),
     )
-    lab.store.save_study(lab.dataset, name, result.model_dump())
+    runner.store.save_study(runner.dataset, name, result.model_dump())
     return result
-
-
-def title(model: str) -> str:
-    """Return the title of a model."""
-    return MODELS[model].title

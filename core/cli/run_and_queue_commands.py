@@ -8,7 +8,7 @@ import typer
 
 from core.cli.console import ConsoleProgress, say
 from core.cli.options import Artifacts, Dataset, File, Jobs, PresetOption, Seed, Workers
-from core.cli.training_commands import train_requests
+from core.cli.prepare_and_train_commands import train_requests
 from core.config import Execution, SplitRequest, TrainRequest, UserError
 from core.models.registry import baseline, training_order
 from core.parallel import use_workers
@@ -18,9 +18,9 @@ commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: python -m core run demo  |  python -m core run demo --wait --jobs 2"
+    "run", epilog="Examples: python -m core run demo  |  python -m core run demo --wait --jobs 2"
 )
-def run(
+def prepare_and_train_all(
     dataset: Dataset,
     file: File = None,
     preset: PresetOption = "ours",
@@ -32,7 +32,7 @@ def run(
 ) -> None:
     """Prepare a data set, train the baseline, and train all other models in the background."""
     from core import api
-    from core.cli import print_results
+    from core.cli import command_output
     from core.jobs.training_queue import Queue
     from core.jobs.warm_up import start_warm_up
 
@@ -47,7 +47,7 @@ def run(
         start_warm_up()
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(split, file, store=store, progress=progress)
-    say(print_results.describe_split(store, facts))
+    say(command_output.describe_split(store, facts))
     requests = [
         TrainRequest(**split.model_dump(), model=name, seed=seed) for name in training_order(preset)
     ]
@@ -55,7 +55,7 @@ def run(
     execution = Execution(workers=workers, jobs=jobs)
     if at_once:
         train_requests(store, at_once, execution)
-        print_results.print_report(store, dataset, "table")
+        command_output.print_report(store, dataset, "table")
     queue = Queue(store)
     queue.add_missing([request for request in requests if request not in at_once], execution)
     if queue.has_work():
@@ -69,8 +69,10 @@ def run(
         )
 
 
-@commands.command(epilog="Examples: python -m core queue --watch  |  python -m core queue --stop")
-def queue(
+@commands.command(
+    "queue", epilog="Examples: python -m core queue --watch  |  python -m core queue --stop"
+)
+def show_or_stop_queue(
     watch: Annotated[
         bool, typer.Option("--watch", help="Show the progress until nothing is left to train")
     ] = False,
@@ -96,8 +98,8 @@ def queue(
     print_queue.print_queue(training)
 
 
-@commands.command(epilog="Example: python -m core work")
-def work(artifacts: Artifacts = None) -> None:
+@commands.command("work", epilog="Example: python -m core work")
+def train_queued_runs(artifacts: Artifacts = None) -> None:
     """Train the runs in the queue in this terminal, one at a time, then exit."""
     from core.jobs.training_queue import Queue
 

@@ -1,4 +1,4 @@
-"""Print data sets, splits, runs, results, maps and studies."""
+"""What commands print: data sets, splits, runs, results, maps and studies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab: which runs are left out, what is cached, what is compared."""
+"""The runner of studies: which runs are left out, what is cached, what is compared."""
 
 from types import SimpleNamespace
 
@@ -10,11 +10,11 @@ from core.data.raw_data import RawData
 from core.evaluation.significance import Interval
 from core.pipeline.preparation import prepare
 from core.runs.store import Store
-from core.studies.lab import Lab, required_metrics, run_study
+from core.studies.study_runner import StudyRunner, required_metrics, run_study
 
 
-def test_a_measure_that_could_not_be_taken_is_no_number(lab):
-    run = lab.run("three-hop")
+def test_a_measure_that_could_not_be_taken_is_no_number(runner):
+    run = runner.run("three-hop")
     kinds = ["auc_seen", "auc_degree"]
     assert required_metrics(run, kinds) == {kind: run.metrics[kind] for kind in kinds}
     config = SimpleNamespace(dataset="shop")
@@ -23,48 +23,48 @@ def test_a_measure_that_could_not_be_taken_is_no_number(lab):
         required_metrics(tiny, kinds)
 
 
-def test_models_that_cannot_be_trained_are_left_out(lab, monkeypatch):
-    original = type(lab).run
+def test_models_that_cannot_be_trained_are_left_out(runner, monkeypatch):
+    original = type(runner).run
 
     def run(self, model, **options):
         if model == "degree":
             raise UserError("no degree today")
         return original(self, model, **options)
 
-    monkeypatch.setattr(type(lab), "run", run)
-    assert "degree" not in lab.each(["degree", "three-hop"])
+    monkeypatch.setattr(type(runner), "run", run)
+    assert "degree" not in runner.each(["degree", "three-hop"])
     with pytest.raises(UserError, match="None of the models"):
-        lab.each(["degree"])
-    found = run_study(lab, "relations")
+        runner.each(["degree"])
+    found = run_study(runner, "relations")
     assert found.left_out == ["degree: no degree today"]
 
 
-def test_what_is_remembered_is_made_once(lab):
+def test_what_is_remembered_is_made_once(runner):
     made = []
     for _ in range(2):
-        value = lab.remember({"what": "test"}, lambda: made.append(1) or [1.5, None])
+        value = runner.remember({"what": "test"}, lambda: made.append(1) or [1.5, None])
         assert value == [1.5, None]
     assert made == [1]
-    lab.remember({"what": "other"}, lambda: made.append(2))
+    runner.remember({"what": "other"}, lambda: made.append(2))
     assert made == [1, 2]
 
 
 @pytest.mark.parametrize("damaged", ["{", "{}", "[]", '{"key": {"what": 1}, "value": 2}'])
-def test_what_was_remembered_and_is_damaged_is_made_again(lab, damaged):
+def test_what_was_remembered_and_is_damaged_is_made_again(runner, damaged):
     key = {"what": damaged}
-    lab.remember(key, lambda: 7)
-    parts = lab.store.dataset_folder("shop") / "studies" / "parts"
+    runner.remember(key, lambda: 7)
+    parts = runner.store.dataset_folder("shop") / "studies" / "parts"
     newest = max(parts.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     newest.write_text(damaged)
-    assert lab.remember(key, lambda: 8) == 8
-    assert lab.remember(key, lambda: 9) == 8
+    assert runner.remember(key, lambda: 8) == 8
+    assert runner.remember(key, lambda: 9) == 8
 
 
-def test_a_difference_that_could_not_be_taken_is_left_out(lab, monkeypatch):
+def test_a_difference_that_could_not_be_taken_is_left_out(runner, monkeypatch):
     found = {"auc_hard": Interval(np.nan, np.nan, np.nan), "mrr": Interval(0.1, 0.0, 0.2)}
-    monkeypatch.setattr("core.studies.lab.difference", lambda *_, **__: found)
-    runs = lab.run("three-hop"), lab.run("common-neighbours")
-    assert lab.difference(*runs) == {"mrr": (0.1, 0.0, 0.2)}
+    monkeypatch.setattr("core.studies.study_runner.difference", lambda *_, **__: found)
+    runs = runner.run("three-hop"), runner.run("common-neighbours")
+    assert runner.difference(*runs) == {"mrr": (0.1, 0.0, 0.2)}
 
 
 def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
@@ -78,13 +78,13 @@ def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
     (tmp_path / "orders.csv").write_text("\n".join(lines) + "\n")
     store = Store(tmp_path / "artifacts")
     prepare(store, SplitRequest(dataset="orders"), RawData(tmp_path / "orders.csv"))
-    lab = Lab(store, "orders", models=["degree", "three-hop"], workers=1)
-    assert not lab.has_time_split()
-    found = run_study(lab, "relations")
+    runner = StudyRunner(store, "orders", models=["degree", "three-hop"], workers=1)
+    assert not runner.has_time_split()
+    found = run_study(runner, "relations")
     assert len(found.tables) == 1
     (reason,) = found.left_out
     assert reason.startswith("the time split: ")
     # Four products of a group know each other: nobody is two steps away, so none is hard.
-    leaks = run_study(lab, "leaks")
+    leaks = run_study(runner, "leaks")
     row = dict(zip(leaks.tables[0].columns, leaks.tables[0].rows[0]))
     assert row["AUC hard"] is None

@@ -1,16 +1,6 @@
-"""Formatting of names and numbers for the pages."""
+"""Durations as text."""
 
 from __future__ import annotations
-
-from core.models.registry import MODELS
-
-# What a table shows where a run has no value.
-ABSENT = "–"
-
-
-def model_title(model: str) -> str:
-    """Return the title of a model; its name if this version does not have it."""
-    return MODELS[model].title if model in MODELS else model
 
 
 def duration(seconds: float | None) -> str:
