@@ -235,7 +235,7 @@ def _drift(first: RunKey, second: RunKey, prepared: str) -> Drift:
     (ours, has_ours), (theirs, has_theirs) = (
         _unit_vectors(key, prepared) for key in (first, second)
     )
-    return neighbour_drift(ours, theirs, has_ours & has_theirs, split, seed=model_agreement.SEED)
+    return neighbour_drift((ours, theirs), has_ours & has_theirs, split, seed=model_agreement.SEED)
 
 
 def projection(run: Run, settings: MapSettings) -> Projection | None:

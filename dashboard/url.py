@@ -156,6 +156,11 @@ def record(key: str, chosen: Value, default: Value, text: str | None = None) -> 
     state.texts[key] = to_text(chosen) if text is None else text
 
 
+def leave_out(key: str) -> None:
+    """Leave a recorded choice out of the address."""
+    _state().texts[key] = ""
+
+
 def current(key: str, default: Value) -> str:
     """Return a choice as its text, also before it is drawn."""
     state = _state()

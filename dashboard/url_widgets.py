@@ -23,7 +23,6 @@ def choice(
     key: str,
     names: Callable[[str], str | None] = str,
     default: str | None = None,
-    neutral: str | None = None,
     **widget_options: Any,
 ) -> str:
     """Draw a choice of one option and return it.
@@ -41,8 +40,6 @@ def choice(
         Returns the text that the page shows for an id.
     default : str, optional
         The first option by default.
-    neutral : str, optional
-        The option that is as good as no choice, and is left out of the address.
     **widget_options
         Passed on to `widget`.
     """
@@ -58,7 +55,23 @@ def choice(
     if st.session_state[key] not in options:
         st.session_state[key] = first
     chosen: str = widget(label, options, key=key, format_func=names, **widget_options)
-    url.record(key, chosen, first, "" if chosen == neutral else None)
+    url.record(key, chosen, first)
+    return chosen
+
+
+def optional_choice(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    default: str | None = None,
+    **choice_options: Any,
+) -> str:
+    """Draw a choice as `choice` does; its default, as good as none, is left out of the address."""
+    chosen = choice(widget, label, options, key=key, default=default, **choice_options)
+    if chosen == (options[0] if default is None else default):
+        url.leave_out(key)
     return chosen
 
 

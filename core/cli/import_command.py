@@ -49,8 +49,12 @@ def import_vectors(
     execution = Execution(workers=workers, again=again, map=map_)
     with ConsoleProgress(name) as progress:
         run = core.import_vectors(
-            request, file, name, ids=ids, execution=execution,
-            store=Store(artifacts), progress=progress,
-        )  # fmt: skip
+            request,
+            file if ids is None else (file, ids),
+            name,
+            execution=execution,
+            store=Store(artifacts),
+            progress=progress,
+        )
     write(run.metrics["vectors"])
     write(headline(run))

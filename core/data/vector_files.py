@@ -8,7 +8,7 @@ Nothing is unpickled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,13 @@ class NamedVectors:
         Distinct.
     vectors : float32 array, shape (len(ids), dim)
         Finite.
+    file : str
+        Name of the file that they were read from; empty for vectors in memory.
     """
 
     ids: list[str]
     vectors: np.ndarray
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ def read_vectors(path: Path | str, ids: Path | str | None = None) -> NamedVector
         If a file is missing, of another kind, or its vectors and ids do not match.
     """
     path = Path(path)
+    return replace(_read(path, ids), file=path.name)
+
+
+def _read(path: Path, ids: Path | str | None) -> NamedVectors:
     if not path.is_file():
         raise UserError(f"There is no file {path}.")
     with open(path, "rb") as file:
@@ -165,7 +172,7 @@ def vectors_of(source: Any) -> NamedVectors:
 
     Parameters
     ----------
-    source : path, (array, ids), data frame, or gensim KeyedVectors
+    source : path, (path, path of ids), (array, ids), data frame, or gensim KeyedVectors
         Of a data frame, a column like ``id`` (else the index) holds the ids; a column ``vector``
         of lists, else all numeric columns, the vectors.
 
@@ -183,6 +190,8 @@ def vectors_of(source: Any) -> NamedVectors:
     if hasattr(keyed, "index_to_key") and hasattr(keyed, "vectors"):
         return named(keyed.vectors, keyed.index_to_key, "the KeyedVectors")
     if isinstance(source, tuple) and len(source) == 2:
+        if isinstance(source[0], str | Path):
+            return read_vectors(*source)
         return named(source[0], source[1], "the array")
     raise UserError(
         f"Vectors cannot be a {type(source).__name__}: pass (array, ids), a data frame, gensim's "

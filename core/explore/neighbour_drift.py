@@ -40,8 +40,7 @@ class Drift:
 
 
 def neighbour_drift(
-    first: np.ndarray,
-    second: np.ndarray,
+    vectors: tuple[np.ndarray, np.ndarray],
     usable: np.ndarray,
     split: Split,
     *,
@@ -55,8 +54,8 @@ def neighbour_drift(
 
     Parameters
     ----------
-    first, second : float32 arrays, shape (n_products, dim)
-        Vectors of the two runs.
+    vectors : two float32 arrays, shape (n_products, dim)
+        Those of the two runs.
     usable : bool array, shape (n_products,)
         Products with a vector in both runs; only these are neighbours.
     """
@@ -66,13 +65,13 @@ def neighbour_drift(
     if len(candidates) == 0 or k < 1:
         empty = pd.DataFrame({"product": [], "shared": [], "degree": []}, dtype=np.int64)
         return Drift(empty, max(k, 0), 0, 0.0)
-    cost = len(products) * (first.shape[1] + second.shape[1])
+    cost = len(products) * sum(table.shape[1] for table in vectors)
     most = int(min(MAX_CHECKED, max(MAX_PRODUCTS // cost, 1)))
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.permutation(candidates)[:most])
     lists = [
-        nearest(np.asarray(vectors[products]), k, queries=drawn, workers=workers)[0]
-        for vectors in (first, second)
+        nearest(np.asarray(table[products]), k, queries=drawn, workers=workers)[0]
+        for table in vectors
     ]
     shared = (lists[0][:, :, None] == lists[1][:, None, :]).sum(axis=(1, 2))
     checked = products[drawn]

@@ -75,6 +75,24 @@ class Lists:
     scores: np.ndarray
 
 
+@dataclass(frozen=True)
+class QueryVectors:
+    """The vectors of some queries, as rows of a larger table.
+
+    Attributes
+    ----------
+    products : int array, shape (n,)
+        Which product each query is, -1 for one that is new.
+    table : float32 array, shape (m, width)
+    rows : int array, shape (n,)
+        Rows of `table` and of ``Candidates.own_codes``.
+    """
+
+    products: np.ndarray
+    table: np.ndarray
+    rows: np.ndarray
+
+
 def neighbour_lists(
     model: Model,
     queries: np.ndarray,
@@ -102,9 +120,8 @@ def neighbour_lists(
     tables = model.score_tables()
     if tables is not None:
         left, right = tables
-        yield from nearest_lists(
-            left, right, queries, k, candidates, rows=queries, workers=workers, progress=progress
-        )
+        vectors = QueryVectors(queries, left, rows=queries)
+        yield from nearest_lists(vectors, right, k, candidates, workers=workers, progress=progress)
         return
     size = int(np.clip(BLOCK_BYTES // (4 * len(candidates.listed)), 1, QUERIES))
     absent = np.nan if model.no_path_score is None else model.no_path_score
@@ -118,13 +135,11 @@ def neighbour_lists(
 
 
 def nearest_lists(
-    left: np.ndarray,
+    queries: QueryVectors,
     right: np.ndarray,
-    queries: np.ndarray,
     k: int,
     candidates: Candidates,
     *,
-    rows: np.ndarray | None = None,
     workers: int = 1,
     progress: Progress = QUIET,
 ) -> Iterator[Lists]:
@@ -132,26 +147,21 @@ def nearest_lists(
 
     Parameters
     ----------
-    left : float32 array, shape (m, width)
-        Vectors of queries.
+    queries : QueryVectors
     right : float32 array, shape (n_products, width)
-    queries : int array, shape (n,)
-        Which product each query is, -1 for one that is new.
     k : int
     candidates : Candidates
-    rows : int array, shape (n,), optional
-        Rows of `left` and of ``candidates.own_codes``, all in order by default.
     workers, progress : see `neighbour_lists`
     """
-    rows = np.arange(len(queries)) if rows is None else rows
-    progress.stage("neighbours", len(queries), "products")
-    for first in range(0, len(queries), BATCH):
+    total = len(queries.products)
+    progress.stage("neighbours", total, "products")
+    for first in range(0, total, BATCH):
         batch = slice(first, first + BATCH)
-        own, vectors = queries[batch], np.asarray(left[rows[batch]], np.float32)
-        lists = _Lists(own, candidates.own_codes[rows[batch]], k, candidates, np.nan)
-        lists.add_products(vectors, right, workers)
+        rows = queries.rows[batch]
+        lists = _Lists(queries.products[batch], candidates.own_codes[rows], k, candidates, np.nan)
+        lists.add_products(np.asarray(queries.table[rows], np.float32), right, workers)
         yield Lists(first, lists.products, lists.listed_scores())
-        progress.advance(min(first + BATCH, len(queries)))
+        progress.advance(min(first + BATCH, total))
 
 
 class _Lists:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 from core.config import (
@@ -14,7 +13,7 @@ from core.config import (
     UserError,
     check_name,
 )
-from core.data.vector_files import NamedVectors, align, read_vectors, vectors_of
+from core.data.vector_files import NamedVectors, align, vectors_of
 from core.graph.split import Split
 from core.models.base import Model
 from core.models.given_models import GivenVectors, ImportSettings
@@ -34,7 +33,6 @@ def import_vectors(
     vectors: Any,
     name: str,
     *,
-    ids: Path | str | None = None,
     execution: Execution = DEFAULT_EXECUTION,
     store: Store | None = None,
     progress: Progress = QUIET,
@@ -50,13 +48,11 @@ def import_vectors(
     request : SplitRequest or str
         Data set and split; a name alone stands for the random split. The vectors must not have
         been learned from its held-out pairs.
-    vectors : path, (array, ids), data frame, or gensim KeyedVectors
-        A file may be ``.npy``, Parquet, safetensors, or word2vec's text or binary format; see
-        `core.data.vector_files`.
+    vectors : path, (path, path of ids), (array, ids), data frame, or gensim KeyedVectors
+        A file may be ``.npy``, Parquet, safetensors, or word2vec's text or binary format; those
+        without ids need a text file with an id a line; see `core.data.vector_files`.
     name : str
         How the run is called in tables.
-    ids : path, optional
-        For ``.npy`` and safetensors: a text file with an id a line.
     execution : Execution
     store : Store, optional
     progress : Progress
@@ -85,14 +81,11 @@ def import_vectors(
     check_name(name, "name of vectors", LONGEST_NAME)
     if name in MODELS:
         raise UserError(f"'{name}' is a model of the lab: choose another name.")
-    is_file = isinstance(vectors, str | Path)
-    given = read_vectors(vectors, ids) if is_file else vectors_of(vectors)
+    given = vectors_of(vectors)
     ensure_prepared(store, request, progress)
     split = store.load_split(request.dataset, request.prepared)
-    aligned = align(given, split.catalogue, str(vectors) if is_file else "The vectors")
-    settings = ImportSettings(
-        imported_from=Path(vectors).name if is_file else "memory", sha256=_digest(given)
-    )
+    aligned = align(given, split.catalogue, given.file or "The vectors")
+    settings = ImportSettings(imported_from=given.file or "memory", sha256=_digest(given))
     config = RunConfig(
         **request.model_dump(),
         model=name,
@@ -110,8 +103,8 @@ def import_vectors(
         recorder.set_phase("development")
         recorder.stage("scoring")
         aucs = choose_scoring(model, split.development())
-        said = {"vectors": aligned.summary()}
-        return model, {"scoring": model.scoring, "development_auc": aucs, **said}
+        choices = {"scoring": model.scoring, "development_auc": aucs}
+        return model, {**choices, "vectors": aligned.summary()}
 
     return train(store, config, execution, progress, split, fit)
 

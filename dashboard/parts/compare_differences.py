@@ -30,9 +30,11 @@ def differences(chosen: ChosenRuns) -> None:
     label_of = {row["run"]: row["label"] for row in chosen.all_rows}
     base = next((run_id for run_id in label_of if is_baseline(chosen.by_id[run_id])), None)
     with right:
-        against = url_widgets.choice(
+        # The difference from the baseline is the default of all links.
+        draw = url_widgets.choice if base is None else url_widgets.optional_choice
+        against = draw(
             st.selectbox, "Against", list(label_of), key="against", names=label_of.get,
-            default=base, neutral=base,
+            default=base,
             help=f"{MODELS[baseline()].title} needs no training: the difference from it is what "
             "training adds" if base else None,
         )  # fmt: skip

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.config import UserError, check_name
 from core.jobs.app_jobs import import_job, start_import
+from core.runs.saved_facts import SplitFacts
 from core.runs.store import Store
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
@@ -58,30 +59,26 @@ def _form(store: Store, datasets: list[str]) -> None:
     make_map = right.checkbox("Make the map", key="vectors-map")
     if st.button("Evaluate vectors", type="primary", icon=":material/speed:", key="vectors-read"):
         try:
-            _start(store, dataset, split, name.strip(), data, ids, make_map)
+            _start(_facts(store, dataset, split), name.strip(), data, ids, make_map)
         except UserError as error:
             st.error(page_frame.plain(str(error)), icon=":material/build:")
 
 
-def _start(
-    store: Store,
-    dataset: str,
-    split: str | None,
-    name: str,
-    data: FileChoice,
-    ids: FileChoice,
-    make_map: bool,
-) -> None:
-    """Check what was entered, start the job and draw the page again."""
-    check_name(name, "name of vectors")
+def _facts(store: Store, dataset: str, split: str | None) -> SplitFacts:
     if split is None:
         raise UserError(f"'{dataset}' has no split to evaluate on. Run: core prepare {dataset}")
+    return store.split_facts(dataset, split)
+
+
+def _start(facts: SplitFacts, name: str, data: FileChoice, ids: FileChoice, make_map: bool) -> None:
+    """Check what was entered, start the job and draw the page again."""
+    check_name(name, "name of vectors")
+    store, dataset = cached_data.store(), facts["dataset"]
     if import_job(store, dataset, name).is_running():
         raise UserError(f"'{name}' is still being evaluated. Wait until it has finished.")
     file = chosen_file(f"vectors-{dataset}/{name}", data)
     if file is None:
         raise UserError("Upload a file, or enter the path of one.")
-    facts = store.split_facts(dataset, split)
     arguments = [str(file), "--name", name]
     arguments += ["--split", facts["kind"], "--split-seed", str(facts["seed"])]
     if (ids_file := chosen_file(f"vectors-{dataset}/{name}-ids", ids)) is not None:

@@ -158,16 +158,15 @@ def choose_filters() -> Filters:
     # "new" is what the switch does; links made before there was one have it.
     truths = [truth for truth in TRUTHS if truth != NEW or url.current("truth", ANY) == NEW]
     left, right = st.columns(2)
-    truth = url_widgets.choice(
-        left.selectbox, "Relation", truths, key="truth", names=_truth_name, neutral=ANY
+    truth = url_widgets.optional_choice(
+        left.selectbox, "Relation", truths, key="truth", names=_truth_name
     )
-    category = url_widgets.choice(
+    category = url_widgets.optional_choice(
         right.selectbox,
         "Category",
         CATEGORIES,
         key="category",
         names=_category_name,
-        neutral=ANY,
         help="Compared with the category of the chosen product",
     )
     brand = url_widgets.text(st.text_input, "Brand", key="brand", placeholder="Full brand name")

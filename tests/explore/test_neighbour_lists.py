@@ -8,7 +8,7 @@ import pytest
 from core.explore import neighbour_lists as module
 from core.explore.exports.export_options import ExportRules
 from core.explore.exports.shop_rules import candidates_under
-from core.explore.neighbour_lists import Candidates, nearest_lists, neighbour_lists
+from core.explore.neighbour_lists import Candidates, QueryVectors, nearest_lists, neighbour_lists
 from core.models.graph_scores import ThreeHop
 
 RULES = [
@@ -75,6 +75,7 @@ def test_the_lists_are_those_of_a_sort(split, fixed_model, monkeypatch, rules, k
 
 def test_a_new_product_may_be_near_any_product():
     vectors = np.eye(5, dtype=np.float32)
-    new = np.array([[3, 2, 1, 0, 0]], np.float32)
-    (lists,) = nearest_lists(new, vectors, np.array([-1]), 3, Candidates.all(np.ones(5, bool), 1))
+    new = np.array([[0, 0, 0, 0, 9], [3, 2, 1, 0, 0]], np.float32)
+    query = QueryVectors(np.array([-1]), new, rows=np.array([1]))
+    (lists,) = nearest_lists(query, vectors, 3, Candidates.all(np.ones(5, bool), 2))
     assert lists.products.tolist() == [[0, 1, 2]] and lists.scores.tolist() == [[3, 2, 1]]

@@ -22,7 +22,7 @@ from core.explore.exports.export_options import ExportOptions
 from core.explore.exports.neighbours import SCHEMA, rows_of
 from core.explore.exports.shop_rules import candidates_under
 from core.explore.exports.table_files import table_file
-from core.explore.neighbour_lists import nearest_lists
+from core.explore.neighbour_lists import QueryVectors, nearest_lists
 from core.models.inner_product_model import unit_rows
 from core.models.registry import models_for_new_products
 from core.progress import Progress
@@ -58,12 +58,13 @@ def write_new_products(
             fields = source.model.field_vectors_of_new(part)
             vectors = np.sum(list(fields.values()), axis=0)
             rows = np.flatnonzero(np.any(vectors, axis=1))
-            queries = split.catalogue.index_of.reindex(part["id"].iloc[rows]).fillna(-1)
-            allowed = replace(candidates, own_codes=candidates.own_codes[first + rows])
+            known = split.catalogue.index_of.reindex(part["id"].iloc[rows]).fillna(-1)
+            queries = QueryVectors(known.to_numpy(np.int64), unit_rows(vectors), rows)
+            batch = slice(first, first + BATCH)
+            allowed = replace(candidates, own_codes=candidates.own_codes[batch])
             # One batch of lists, or none if nothing is known of any of these products.
             for lists in nearest_lists(
-                unit_rows(vectors)[rows], unit, queries.to_numpy(np.int64), options.k, allowed,
-                workers=source.workers, progress=progress,
+                queries, unit, options.k, allowed, workers=source.workers, progress=progress
             ):  # fmt: skip
                 query, rank, product = rows_of(lists)
                 about, near = part.iloc[rows[query]], frame.iloc[product]

@@ -113,7 +113,7 @@ def chebyshev(
     def step(x: np.ndarray, out: np.ndarray, factor: float, keep: float) -> None:
         in_chunks(
             lambda first, last: _multiply(
-                matrix, x, out[first:last], first, factor / half, middle, keep
+                matrix, x, out[first:last], first, (factor / half, middle, keep)
             ),
             len(x),
             CHUNK,
@@ -145,12 +145,13 @@ def _multiply(
     x: np.ndarray,
     out: np.ndarray,
     first: int,
-    scale: float,
-    shift: float,
-    keep: float,
+    factors: tuple[float, float, float],
 ) -> None:
-    """Set ``out = scale (A x - shift x)[first : first + len(out)] - keep out``."""
-    numbers = (np.float32(number) for number in (scale, shift, keep))
+    """Set ``out = scale (A x - shift x)[first : first + len(out)] - keep out``.
+
+    The factors are ``scale, shift, keep``.
+    """
+    numbers = map(np.float32, factors)
     _multiply_rows(matrix.indptr, matrix.indices, matrix.data, x, out, first, *numbers)
 
 
@@ -225,7 +226,7 @@ def _rayleigh_ritz(
 
     def part(first: int, last: int) -> np.ndarray:
         product = np.empty_like(block[first:last])
-        _multiply(matrix, block, product, first, 1, 0, 0)
+        _multiply(matrix, block, product, first, (1, 0, 0))
         return block[first:last].T @ product
 
     basis = _inverse_root(_gram(block, workers))
