@@ -162,3 +162,9 @@ class Measure:
             return self.computed_by.text(row)
         value = self.value(row)
         return "" if value is None else self.text(value)
+
+
+EVERYWHERE: frozenset[Place] = frozenset(
+    {"full_table", "app_table", "short_table", "comparison", "study"}
+)
+FULL_TABLE_AND_COMPARISON: frozenset[Place] = frozenset({"full_table", "comparison"})

@@ -19,72 +19,24 @@ from core.evaluation.list_metrics import (
     popularity,
 )
 from core.evaluation.measure_type import (
+    EVERYWHERE,
+    FULL_TABLE_AND_COMPARISON,
     Auc,
     ListValue,
     Measure,
     PairValue,
     Place,
     QuestionMean,
-    Recorded,
-    Row,
 )
 from core.evaluation.metrics import average_precision
+from core.evaluation.recorded_measures import EPOCHS, MINUTES, PUBLISHED, SCORING, UNSEEN_RULE
 
 # Short tables are sorted by this measure, which is what a shop shows, the best first.
 SORTED_BY = "hits_at_10"
-# Short tables have room for one data set's published figures: the one with the most rows.
-SHORT_DATASET = "Electronics"
-
-
-def _minutes(value: float) -> str:
-    if value < 0.005:
-        return "<0.01"
-    return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
-
-
-def _published(dataset: str) -> tuple[Measure, Measure]:
-    """Return the published figures for a data set that the study measured."""
-    key = f"published_{dataset.lower()}"
-
-    def both(row: Row) -> str:
-        areas = [row.get(f"{key}_{part}") for part in ("auc_all", "auc_seen")]
-        if areas == [None, None]:
-            return ""
-        return " / ".join("–" if area is None else f"{area:.4f}" for area in areas)
-
-    return (
-        Measure(
-            name=f"{key}_auc_all",
-            heading=f"Published, {dataset}",
-            title=f"Published AUC, {dataset}",
-            help=f"AUC all / AUC seen of the study on {dataset}: other data, not ranked with ours",
-            computed_by=Recorded(lambda row: row.get(f"{key}_auc_all"), both),
-            places=frozenset(
-                {"full_table", "short_table"} if dataset == SHORT_DATASET else {"full_table"}
-            ),
-            better=None,
-        ),
-        Measure(
-            name=f"{key}_minutes",
-            heading=f"Published min., {dataset}",
-            title=f"Published minutes, {dataset}",
-            help=f"Wall time of the study on {dataset}, on its author's machine",
-            computed_by=Recorded(lambda row: row.get(f"{key}_minutes")),
-            places=frozenset({"full_table"}),
-            better=None,
-            text="{:.1f}".format,
-        ),
-    )
-
 
 CANDIDATES = (
     "Ranked are all products with a training pair, except the query and its other true partners."
 )
-
-EVERYWHERE: frozenset[Place] = frozenset(
-    {"full_table", "app_table", "short_table", "comparison", "study"}
-)
-FULL_TABLE_AND_COMPARISON: frozenset[Place] = frozenset({"full_table", "comparison"})
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
@@ -231,30 +183,8 @@ MEASURES: tuple[Measure, ...] = (
         better=None,
         text="{:.3f}".format,
     ),
-    Measure(
-        name="minutes",
-        heading="Minutes",
-        title="Minutes",
-        help="Wall time of the whole run: choices, training and evaluation",
-        computed_by=Recorded(
-            lambda row: row["total_seconds"] / 60 if row.get("total_seconds") else None,
-            reads=("total_seconds",),
-        ),
-        places=EVERYWHERE - {"comparison"},
-        # A cost. To be fast is no success where nothing is learned.
-        better=None,
-        text=_minutes,
-    ),
-    Measure(
-        name="epochs",
-        heading="Epochs",
-        title="Epochs",
-        help="Passes over the training data",
-        computed_by=Recorded(lambda row: row.get("epochs"), reads=("epochs",)),
-        places=frozenset({"full_table"}),
-        better=None,
-        text=str,
-    ),
+    MINUTES,
+    EPOCHS,
     Measure(
         name="auc_all_median",
         heading="AUC all, median rule",
@@ -263,31 +193,9 @@ MEASURES: tuple[Measure, ...] = (
         computed_by=Auc("uniform", rule="median"),
         places=frozenset({"full_table"}),
     ),
-    Measure(
-        name="unseen_rule",
-        heading="Unseen rule",
-        title="Rule for unseen products",
-        help=(
-            "Score of pairs with an unseen product. lowest: the lowest of all, so that they tie; "
-            "own: the model scores unseen products itself."
-        ),
-        computed_by=Recorded(lambda row: row.get("unseen_rule"), reads=("unseen_rule",)),
-        places=frozenset({"full_table"}),
-        better=None,
-        text=str,
-    ),
-    Measure(
-        name="scoring",
-        heading="Scoring",
-        title="Scoring",
-        help="How two vectors make a score, chosen on the development slice",
-        computed_by=Recorded(lambda row: row.get("scoring"), reads=("scoring",)),
-        places=frozenset({"full_table"}),
-        better=None,
-        text=str,
-    ),
-    *_published("Electronics"),
-    *_published("Books"),
+    UNSEEN_RULE,
+    SCORING,
+    *PUBLISHED,
     # Saved with every run, but not shown by default; for studies and spreadsheets.
     Measure(
         name="auc_all_lowest",

@@ -11,7 +11,8 @@ from core.config import UserError
 from core.explore.neighbours import describe
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING, TruePairs
 from core.graph.split import Split
-from core.models.base import Model, top_k
+from core.models.base import Model
+from core.models.top_k import top_k
 
 MAX_PRODUCTS = 5
 

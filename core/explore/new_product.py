@@ -12,8 +12,9 @@ from core.config import UserError
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.explore.neighbours import describe
 from core.graph.split import Split
-from core.models.base import Model, top_k
+from core.models.base import Model
 from core.models.inner_product_model import unit_rows
+from core.models.top_k import top_k
 
 # Separates the levels of a category.
 SEPARATOR = ">"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 if TYPE_CHECKING:
-    import networkx as nx
+    pass
 
 
 @dataclass(frozen=True)
@@ -92,46 +91,6 @@ class ProductGraph:
             matrix.indices.astype(np.int32),
             matrix.data.astype(np.float32),
         )
-
-    @classmethod
-    def from_networkx(
-        cls, graph: nx.Graph, weight: str = "weight"
-    ) -> tuple[ProductGraph, list[Hashable]]:
-        """Return the product graph of a small networkx graph, and its nodes in index order.
-
-        Edges without the attribute `weight` count 1.
-        """
-        nodes = list(graph)
-        index = {node: i for i, node in enumerate(nodes)}
-        edges = [(index[a], index[b], w) for a, b, w in graph.edges(data=weight, default=1.0)]
-        u, v, w = np.array(edges, dtype=float).reshape(-1, 3).T
-        u, v = u.astype(np.int32), v.astype(np.int32)
-        pairs = Pairs(
-            np.minimum(u, v), np.maximum(u, v), w.astype(np.float32), np.zeros(len(u), np.uint8)
-        )
-        return cls.from_pairs(pairs, len(nodes)), nodes
-
-    def to_networkx(self, nodes: np.ndarray | None = None) -> nx.Graph:
-        """Return the graph as a networkx graph, or its subgraph induced by `nodes`.
-
-        Parameters
-        ----------
-        nodes : int array, optional
-            Product indices, a few thousand at most; all by default.
-        """
-        import networkx as nx
-
-        nodes = np.arange(self.n_products) if nodes is None else np.asarray(nodes)
-        graph = nx.Graph()
-        graph.add_nodes_from(nodes.tolist())
-        inside = np.zeros(self.n_products, bool)
-        inside[nodes] = True
-        for node in nodes.tolist():
-            neighbours, weights = self.neighbours(node)
-            for other, weight in zip(neighbours.tolist(), weights.tolist()):
-                if inside[other] and node <= other:
-                    graph.add_edge(node, other, weight=weight)
-        return graph
 
     @property
     def n_products(self) -> int:

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from core.config import Settings
 from core.graph.split import Split
-from core.models.base import Cost, Model, Monitor
+from core.models.base import Model, Monitor
+from core.models.cost import Cost
 from core.models.explanation import Explanation
 from core.progress import QUIET, Progress
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,39 +13,13 @@ import pandas as pd
 
 from core.config import Settings as AnySettings
 from core.graph.split import Split
+from core.models.cost import NUMBERS_PER_PAIR, Cost
 from core.models.explanation import Explanation
+from core.models.top_k import top_k
 from core.progress import QUIET, Progress
 
 # Called during training: measures the model on the development slice and returns the measures.
 Monitor = Callable[["Model"], dict[str, float]]
-# Untrained models: time per pair, counted in the vector entries that training would process in it
-# (measured on two cores: 50,000 pairs and 100 million entries a second).
-NUMBERS_PER_PAIR = 2000
-# Two tables of vectors, and as many numbers again for the gradients and the optimiser.
-NUMBERS_PER_DIMENSION = 4
-FLOAT_BYTES = 4
-
-
-@dataclass(frozen=True)
-class Cost:
-    """The estimated cost of fitting a model.
-
-    Attributes
-    ----------
-    work : float
-        Number of reads and writes of vector entries during training. The duration of a run is
-        proportional to it.
-    bytes : float
-        Memory for the vectors and the optimiser's state, in addition to the data.
-    """
-
-    work: float
-    bytes: float = 0.0
-
-    @classmethod
-    def of_vectors(cls, products: int, dim: int, items: float) -> Cost:
-        """Return the cost of training vectors of `dim` numbers on `items` words or pairs."""
-        return cls(items * dim, products * dim * NUMBERS_PER_DIMENSION * FLOAT_BYTES)
 
 
 class Model(ABC):
@@ -322,21 +295,3 @@ class Model(ABC):
         if self.no_path_score is not None:
             scores = np.where(scores == self.no_path_score, -np.inf, scores)
         return top_k(scores, k)
-
-
-def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices and values of the `k` largest finite scores, best first.
-
-    Of equal scores, the smaller index is preferred.
-    """
-    k = min(k, len(scores))
-    if k == 0:
-        return np.empty(0, np.int64), np.empty(0, scores.dtype)
-    threshold = np.partition(scores, len(scores) - k)[len(scores) - k]
-    if not np.isfinite(threshold):
-        chosen = np.flatnonzero(np.isfinite(scores))
-    else:
-        above = np.flatnonzero(scores > threshold)
-        chosen = np.concatenate([above, np.flatnonzero(scores == threshold)[: k - len(above)]])
-    order = np.lexsort((chosen, -scores[chosen]))
-    return chosen[order], scores[chosen[order]]

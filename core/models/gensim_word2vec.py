@@ -12,7 +12,8 @@ from pydantic import Field
 
 from core.config import Settings
 from core.graph.split import Split
-from core.models.base import Cost, Monitor
+from core.models.base import Monitor
+from core.models.cost import Cost
 from core.models.two_table_model import TwoTables
 from core.progress import QUIET, Progress
 

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from core.config import Settings, UserError
 from core.graph.split import Split
-from core.models.base import Cost, Monitor
+from core.models.base import Monitor
+from core.models.cost import Cost
 from core.models.inner_product_model import InnerProductModel
 from core.progress import QUIET, Progress
 

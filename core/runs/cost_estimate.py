@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from core.config import UserError
-from core.models.base import Cost
+from core.models.cost import Cost
 from core.models.registry import model_entry
 from core.runs.store import Store
 

@@ -21,15 +21,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from filelock import FileLock
 
 from core.config import UserError, check_name
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
-from core.graph.list_position_weights import Mentions
-from core.graph.product_graph import Pairs
 from core.graph.split import Split
 from core.runs.atomic_files import (
     modified_ns,
@@ -42,8 +39,7 @@ from core.runs.atomic_files import (
 )
 from core.runs.run_folder import Run
 from core.runs.saved_facts import SourceFacts, SplitFacts
-
-TRAIN, DEVELOPMENT, TEST = 0, 1, 2
+from core.runs.saved_split import columns_of, made_earlier, read_split, write_split
 
 # `python -m core` is run from here.
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
@@ -157,12 +153,12 @@ class Store:
         for path in sorted(folder.glob("relations-*.parquet")):
             table = read_table(path)
             if "place" not in table:
-                raise _earlier(dataset, "list positions")
-            relations[path.stem.removeprefix("relations-")] = Relations(**_columns(table))
+                raise made_earlier(dataset, "list positions")
+            relations[path.stem.removeprefix("relations-")] = Relations(**columns_of(table))
         early = early and "before" in relations
         path = folder / ("catalogue-before.parquet" if early else "catalogue.parquet")
         if early and not path.exists():
-            raise _earlier(dataset, "how the products were described before the date")
+            raise made_earlier(dataset, "how the products were described before the date")
         return Catalogue(read_table(path)), relations
 
     def remove(self, dataset: str, keep: str = "") -> None:
@@ -196,19 +192,8 @@ class Store:
 
     def save_split(self, dataset: str, name: str, split: Split, facts: SplitFacts) -> None:
         """Save a split with its products."""
-        part = np.where(split.development_mask, DEVELOPMENT, TRAIN).astype(np.uint8)
-        pairs = Pairs.concatenate(split.train, split.test)
-        table = pd.DataFrame(pairs.__dict__)
-        table["part"] = np.concatenate([part, np.full(len(split.test), TEST, np.uint8)])
-        products = split.catalogue.frame.assign(
-            is_source=split.lists_relations, is_cold=split.is_cold
-        )
         with replacing_folder(self.prepared_folder(dataset, name)) as folder:
-            write_table(folder / "pairs.parquet", table)
-            if split.mentions is not None:
-                write_table(folder / "mentions.parquet", pd.DataFrame(vars(split.mentions)))
-            write_table(folder / "products.parquet", products)
-            write_json(folder / "split.json", facts)
+            write_split(folder, split, facts)
 
     def load_split(self, dataset: str, name: str) -> Split:
         """Return a prepared split.
@@ -218,29 +203,7 @@ class Store:
         UserError
             If it was made by an earlier version that did not save everything.
         """
-        facts = self.split_facts(dataset, name)
-        folder = self.prepared_folder(dataset, name)
-        table = read_table(folder / "pairs.parquet")
-        products = read_table(folder / "products.parquet")
-        part = table.pop("part").to_numpy()
-        if "nearness" in table:
-            raise _earlier(dataset, "the lists that contain training pairs")
-        mentions = None
-        if (folder / "mentions.parquet").exists():
-            mentions = Mentions(**_columns(read_table(folder / "mentions.parquet")))
-        pairs = Pairs(**_columns(table))
-        return Split(
-            kind=facts["kind"],
-            n_products=len(products),
-            train=pairs[part != TEST],
-            test=pairs[part == TEST],
-            development_mask=(part == DEVELOPMENT)[part != TEST],
-            lists_relations=products.pop("is_source").to_numpy(),
-            is_cold=products.pop("is_cold").to_numpy(),
-            seed=facts["seed"],
-            catalogue=Catalogue(products),
-            mentions=mentions,
-        )
+        return read_split(self.prepared_folder(dataset, name), dataset)
 
     # Runs
 
@@ -295,14 +258,3 @@ class Store:
 
     def _study_path(self, dataset: str, name: str) -> Path:
         return self.dataset_folder(dataset) / "studies" / f"{name}.json"
-
-
-def _columns(table: pd.DataFrame) -> dict[str, np.ndarray]:
-    return {name: table[name].to_numpy() for name in table.columns}
-
-
-def _earlier(dataset: str, what: str) -> UserError:
-    return UserError(
-        f"'{dataset}' was read by an earlier version, which did not save {what}: prepare it with "
-        "--replace, which removes its runs."
-    )

@@ -10,6 +10,7 @@ import pytest
 
 from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
 from core.graph.product_graph import ProductGraph
+from tests.networkx_graphs import from_networkx
 
 
 def random_graph(seed: int) -> tuple[ProductGraph, nx.Graph]:
@@ -17,7 +18,7 @@ def random_graph(seed: int) -> tuple[ProductGraph, nx.Graph]:
     graph = nx.gnp_random_graph(40, 0.07, seed=seed)
     for _, _, data in graph.edges(data=True):
         data["weight"] = float(rng.choice([0.5, 1.0, 1.2, 2.2]))
-    product_graph, nodes = ProductGraph.from_networkx(graph)
+    product_graph, nodes = from_networkx(graph)
     assert nodes == list(range(40))
     return product_graph, graph
 
@@ -46,11 +47,11 @@ def test_paths_are_shortest_and_the_first_is_the_heaviest(seed):
 
 
 def test_limits():
-    graph, _ = ProductGraph.from_networkx(nx.path_graph(10))
+    graph, _ = from_networkx(nx.path_graph(10))
     assert shortest_paths(graph, 0, 9, longest=8) == []
     assert shortest_paths(graph, 0, 9, longest=9) == [(list(range(10)), 9.0)]
     assert shortest_paths(graph, 4, 4) == [([4], 0.0)]
-    star, _ = ProductGraph.from_networkx(nx.complete_bipartite_graph(2, 6))
+    star, _ = from_networkx(nx.complete_bipartite_graph(2, 6))
     assert len(shortest_paths(star, 0, 1, limit=4)) == 4
 
 

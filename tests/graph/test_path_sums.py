@@ -9,11 +9,12 @@ import pytest
 from core.graph.path_sums import TOP, PathSums, normalised_hops
 from core.graph.product_graph import ProductGraph
 from core.parallel import use_workers
+from tests.networkx_graphs import from_networkx
 
 
 @pytest.fixture(scope="module")
 def graph() -> ProductGraph:
-    built, _ = ProductGraph.from_networkx(nx.les_miserables_graph())
+    built, _ = from_networkx(nx.les_miserables_graph())
     return built
 
 
@@ -63,7 +64,7 @@ def test_the_strongest_paths_add_most_to_the_score(graph, hops):
 
 
 def test_no_path_no_strongest_path():
-    built, _ = ProductGraph.from_networkx(nx.Graph([(0, 1), (2, 3)]))
+    built, _ = from_networkx(nx.Graph([(0, 1), (2, 3)]))
     for hops in (2, 3):
         assert normalised_hops(built, hops).strongest(0, 3) == []
 
@@ -81,7 +82,7 @@ def test_the_same_at_any_number_of_threads(graph):
 def test_a_product_without_neighbours_scores_0():
     graph = nx.path_graph(4)
     graph.add_node(4)
-    built, _ = ProductGraph.from_networkx(graph)
+    built, _ = from_networkx(graph)
     paths = normalised_hops(built, 3)
     assert paths.pairs(np.array([4, 0]), np.array([0, 4])).tolist() == [0, 0]
     assert not paths.rows(np.array([4])).any()
@@ -98,9 +99,7 @@ def star_of_stars(n: int) -> ProductGraph:
     for i in range(1, n + 1):
         graph.add_edge(0, i, weight=1.0)
         graph.add_edge(i, n + i, weight=float(i))
-    return ProductGraph.from_networkx(nx.convert_node_labels_to_integers(graph, ordering="sorted"))[
-        0
-    ]
+    return from_networkx(nx.convert_node_labels_to_integers(graph, ordering="sorted"))[0]
 
 
 @pytest.mark.parametrize("k", [1, 5, 70])
@@ -140,6 +139,6 @@ def test_draws_are_uniform_over_the_best_hundred_without_known_pairs():
 
 
 def test_a_draw_without_candidates_is_minus_one():
-    built, _ = ProductGraph.from_networkx(nx.complete_graph(4))
+    built, _ = from_networkx(nx.complete_graph(4))
     drawn = normalised_hops(built, 2).draw_top(np.array([0, 1]), np.array([0.5, 0.5]), built)
     assert drawn.tolist() == [-1, -1]

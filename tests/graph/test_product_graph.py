@@ -4,19 +4,12 @@ import networkx as nx
 import numpy as np
 
 from core.graph.product_graph import Pairs, ProductGraph, pair_keys
-
-
-def test_conversion_to_networkx_and_back_changes_nothing():
-    graph = nx.les_miserables_graph()
-    ours, nodes = ProductGraph.from_networkx(graph)
-    back = ours.to_networkx()
-    named = nx.relabel_nodes(back, dict(enumerate(nodes)))
-    assert nx.utils.graphs_equal(named, nx.Graph(graph))
+from tests.networkx_graphs import from_networkx
 
 
 def test_degree_strength_and_neighbours_are_networkx_s():
     graph = nx.les_miserables_graph()
-    ours, nodes = ProductGraph.from_networkx(graph)
+    ours, nodes = from_networkx(graph)
     assert ours.degree.tolist() == [graph.degree(node) for node in nodes]
     assert np.allclose(ours.strength, [graph.degree(node, weight="weight") for node in nodes])
     index = {node: i for i, node in enumerate(nodes)}
@@ -36,13 +29,6 @@ def test_isolated_products_and_self_pairs_have_their_place():
     assert graph.degree.tolist() == [0, 1, 1, 1, 0]
     assert graph.strength.tolist() == [0, 0.5, 2.0, 0.5, 0]
     assert np.array_equal(graph.adjacency.toarray(), graph.adjacency.toarray().T)
-
-
-def test_induced_subgraph_keeps_only_pairs_inside():
-    ours, _ = ProductGraph.from_networkx(nx.path_graph(5))
-    part = ours.to_networkx(np.array([0, 1, 3]))
-    assert set(part) == {0, 1, 3}
-    assert set(part.edges) == {(0, 1)}
 
 
 def test_both_directions_of_a_pair_have_the_same_key():

@@ -5,7 +5,7 @@ import pytest
 from core.config import SplitRequest
 from core.data.raw_data import RawData
 from core.models import create
-from core.models.base import NUMBERS_PER_PAIR, Cost
+from core.models.cost import NUMBERS_PER_PAIR, Cost
 from core.models.registry import resolve_settings
 from core.pipeline.preparation import prepare
 from core.runs.cost_estimate import START_SECONDS, estimate

@@ -145,16 +145,6 @@ class FieldEncoder:
         lengths = np.linalg.norm(text, axis=1, keepdims=True)
         return np.where(lengths > 1e-6, text / np.maximum(lengths, 1e-6), 0).astype(np.float32)
 
-    def encode_one(
-        self,
-        title: str = "",
-        brand: str = "",
-        categories: Sequence[str] = (),
-        price: float | None = None,
-    ) -> Encoded:
-        """Encode a product that is not in the catalogue."""
-        return self.encode(one_product(title, brand, categories, price))
-
     def known(self, title: str, brand: str, categories: Sequence[str]) -> dict[str, bool]:
         """Return for each word of the title, the brand and the categories whether it is known.
 

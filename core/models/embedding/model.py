@@ -10,7 +10,8 @@ import numpy as np
 from core.config import Settings as AnySettings
 from core.config import UserError
 from core.graph.split import Split
-from core.models.base import Cost, Monitor
+from core.models.base import Monitor
+from core.models.cost import Cost
 from core.models.embedding.settings import EmbeddingSettings
 from core.models.explanation import Explanation
 from core.models.two_table_model import TwoTables

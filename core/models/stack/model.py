@@ -11,7 +11,8 @@ import numpy as np
 from core.config import UserError
 from core.graph.product_graph import pair_keys
 from core.graph.split import Split
-from core.models.base import Cost, Model, Monitor
+from core.models.base import Model, Monitor
+from core.models.cost import Cost
 from core.models.embedding.model import Embedding
 from core.models.embedding.settings import EmbeddingSettings
 from core.models.explanation import Explanation

@@ -14,10 +14,10 @@ from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import HELD_OUT
 from core.runs.loading import load_model
 from core.runs.store import Store
-from dashboard import page_frame
 from dashboard.parts import figures_and_tables
 from dashboard.parts.neighbour_tables import WIDTHS
 from tests.dashboard.conftest import is_well, texts
+from tests.dashboard.neighbours_page import matrix, tables
 
 
 @pytest.mark.parametrize("state", ["fresh", "prepared", "one", "many"])
@@ -25,15 +25,6 @@ def test_it_opens_in_every_state(state, artifacts, open_page):
     app = open_page(artifacts(state), "neighbours")
     assert is_well(app)
     assert state in ("one", "many") or {"go-train"} <= {button.key for button in app.button}
-
-
-def tables(app) -> dict:
-    """Return the neighbour tables by run id."""
-    return {
-        element.key.removeprefix("near-"): element.value
-        for element in app.dataframe
-        if (element.key or "").startswith("near-")
-    }
 
 
 @pytest.fixture
@@ -45,13 +36,6 @@ def open_tables(open_page):
         return open_page(root, "neighbours", **query)
 
     return run
-
-
-def matrix(app) -> list[dict]:
-    """Return the columns of the matrix."""
-    protos = [element.proto for element in app.get("bidi_component")]
-    (proto,) = [proto for proto in protos if proto.component_name == "neighbour_matrix"]
-    return json.loads(proto.json)["columns"]
 
 
 def test_the_tables_are_what_the_models_say(artifacts, open_tables):
@@ -67,37 +51,6 @@ def test_the_tables_are_what_the_models_say(artifacts, open_tables):
         assert table["id"].tolist() == expected["id"].tolist()
         hits = table["pair"].str.contains("★").to_numpy()
         assert hits.tolist() == (expected["relation"] == HELD_OUT).tolist()
-
-
-def test_the_url_reproduces_the_view(artifacts, open_page):
-    root = artifacts("many")
-    run = next(run.id for run in Store(root).runs("shop") if run.config.model == "three-hop")
-    app = open_page(root, "neighbours", item="P011", near="why")
-    assert "P011" in texts(app)
-    assert app.session_state["item"] == "P011"
-    app.multiselect(key="models").set_value([run]).run()
-    app.segmented_control(key="near").set_value("together").run()
-    assert list(tables(app)) == [run] and is_well(app)
-
-
-def test_a_product_that_is_not_there_is_said(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", item="<b>*nothing*")
-    assert not app.exception
-    assert "no product" in app.warning[0].value and "\\*nothing\\*" in app.warning[0].value
-
-
-def test_searching_and_taking_what_is_found(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours")
-    app.text_input(key="item-query").set_value("P019").run()
-    found = [button for button in app.button if button.key.startswith("item-take-")]
-    assert len(found) == 1
-    found[0].click().run()
-    assert app.session_state["item"] == "P019"
-    assert app.text_input(key="item-query").value == ""
-    app.text_input(key="item-query").set_value("zzz nothing").run()
-    assert "No product matches" in texts(app)
-    app.button(key="item-any").click().run()
-    assert app.session_state["item"].startswith("P") and is_well(app)
 
 
 def test_known_pairs_are_hidden_until_the_switch_is_turned(artifacts, open_page):
@@ -258,95 +211,6 @@ def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
     assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
 
 
-def test_a_new_product_needs_a_model_with_side_information(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", near="new")
-    assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
-
-
-def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
-    root = artifacts("cold")
-    app = open_page(root, "neighbours", near="new")
-    assert "Enter at least a title" in texts(app) and is_well(app)
-    app.text_input(key="cold-title").set_value("Gadget 999 of group 3")
-    assert {"Brand 3", "Brand 6"} <= set(app.selectbox(key="cold-brand").options)
-    app.selectbox(key="cold-brand").set_value("Brand 3")
-    app.button[-1].click().run()
-    assert is_well(app)
-    shown = next(table.value for table in app.dataframe if "product" in table.value)
-    store = Store(root)
-    run = next(run for run in store.runs("shop") if "side-info" in run.id)
-    model, split = load_model(store, run)
-    vector = model.vector_of_new(title="Gadget 999 of group 3", brand="Brand 3")
-    unit = model.vectors / np.maximum(np.linalg.norm(model.vectors, axis=1, keepdims=True), 1e-9)
-    cosine = unit @ (vector / np.linalg.norm(vector))
-    cosine[~split.seen] = -2
-    assert shown["score"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:10], abs=1e-5)
-    # A link shows the same.
-    again = open_page(
-        root, "neighbours", near="new", **{"cold-title": "Gadget 999 of group 3",
-                                           "cold-brand": "Brand 3"},
-    )  # fmt: skip
-    assert any(shown.equals(table.value) for table in again.dataframe) and is_well(again)
-
-
-def test_what_is_not_known_of_a_new_product_is_said(artifacts, open_page):
-    root = artifacts("cold")
-    app = open_page(root, "neighbours", near="new", **{"cold-brand": "Qqqq"})
-    assert app.warning[0].value == page_frame.plain("Not known: Qqqq.") and is_well(app)
-    assert "knows none of these" in texts(app) and not app.dataframe
-    link = {"cold-brand": "Qqqq", "cold-title": "Gadget Oatly"}
-    app = open_page(root, "neighbours", near="new", **link)
-    assert app.warning[0].value == page_frame.plain("Not known: oatly, Qqqq.") and is_well(app)
-    assert app.dataframe and "cold-brand" in app.query_params
-
-
-def test_presenter_mode_has_the_switch_too(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", presenter="true")
-    assert app.toggle(key="hide-known").value and len(matrix(app)) >= 3 and is_well(app)
-
-
-def test_a_presenters_search_closes_once_a_product_is_chosen(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", presenter="true")
-    app.text_input(key="item-query").set_value("P042").run()
-    app.session_state["item-open"] = True
-    app.button(key="item-take-42").click().run()
-    assert is_well(app) and app.session_state["item-open"] is False
-    assert app.query_params["item"] == "P042" and "Gadget 42" in texts(app)
-
-
-def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", presenter="true", truth="training", k="5")
-    assert app.selectbox(key="truth").value == "training" and is_well(app)
-    (table,) = tables(app).values()
-    assert table["pair"].str.startswith("✓").all()
-
-
-def test_filters_that_nothing_passes_can_be_cleared(artifacts, open_page):
-    app = open_page(artifacts("one"), "neighbours", brand="no such brand")
-    assert not tables(app)
-    next(button for button in app.button if button.label == "Clear filters").click().run()
-    assert len(tables(app)) == 1 and "brand" not in app.query_params and is_well(app)
-
-
-def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
-    root = artifacts("many")
-    runs = [run.id for run in Store(root).runs("shop")][-2:]
-    app = open_page(root, "neighbours")
-    app.multiselect(key="models").set_value(runs).run()
-    app.segmented_control(key="near").set_value("why").run()
-    assert app.query_params["models"] == ",".join(runs)
-    assert app.query_params["near"] == "why"
-    again = open_page(root, "neighbours", models=",".join(runs), near="why", by="cosine")
-    assert again.multiselect(key="models").value == runs
-    assert again.segmented_control(key="by").value == "cosine" and is_well(again)
-
-
-def test_a_link_with_unknown_ids_shows_the_page_as_it_begins(artifacts, open_page):
-    root = artifacts("many")
-    app = open_page(root, "neighbours", models="gone,<b>", near="nothing", truth="x", other="y")
-    assert is_well(app) and len(matrix(app)) >= 3
-
-
 def test_the_similarity_can_be_chosen(artifacts, open_tables):
     root = artifacts("many")
     store = Store(root)
@@ -359,12 +223,6 @@ def test_the_similarity_can_be_chosen(artifacts, open_tables):
         expected = neighbour_table(model, split, int(split.catalogue.index_of["P007"]), 10)
         assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
         assert f"by {scoring.replace('-', chr(92) + '-')}" in texts(app) and is_well(app)
-
-
-def test_the_product_goes_along_to_the_next_page(artifacts, open_page):
-    app = open_page(artifacts("many"), "neighbours", item="P011")
-    app.switch_page("views/data.py").run()
-    assert app.session_state["product"] == "P011" and is_well(app)
 
 
 def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
@@ -394,18 +252,3 @@ def test_a_single_product_that_all_name_is_counted_as_one():
     app = AppTest.from_function(script).run()
     assert is_well(app)
     assert "1 product is listed by all" in app.caption[0].value
-
-
-def test_a_run_of_another_version_says_so_and_spoils_nothing(artifacts, open_page):
-    root = artifacts("cold")
-    store = Store(root)
-    (run,) = [run for run in store.runs("shop") if run.config.model == "three-hop"]
-    config = json.loads((run.folder / "config.json").read_text())
-    config["settings"]["gone"] = 1
-    (run.folder / "config.json").write_text(json.dumps(config))
-    app = open_page(root, "neighbours", near="new", **{"cold-brand": "Brand 1"})
-    assert is_well(app) and app.selectbox(key="cold-model").value
-    app = open_page(root, "neighbours", near="together")
-    assert is_well(app) and len(tables(app)) == 1
-    assert "made by another version" in texts(app)
-    assert "go-train" in {button.key for button in app.button}

@@ -89,11 +89,11 @@ def test_a_new_product_is_encoded_like_one_of_the_catalogue():
     )
     names = ["brand", "category_1", "category_2", "price_bin", "text"]
     encoder = FieldEncoder(names, 0, 8, 0).fit(frame)
-    one = encoder.encode_one(" red tea ", "b", ["x", "z"], 12.5)
+    one = encoder.encode(fields.one_product(" red tea ", "b", ["x", "z"], 12.5))
     several = encoder.encode(frame)
     np.testing.assert_array_equal(one.slots[0], several.slots[1])
     np.testing.assert_allclose(one.text[0], several.text[1], atol=1e-6)
-    assert not encoder.encode_one().any[0]
+    assert not encoder.encode(fields.one_product()).any[0]
 
 
 def test_a_split_is_encoded_once_for_models_with_the_same_fields():

@@ -13,6 +13,7 @@ from core.graph.product_graph import Pairs, ProductGraph
 from core.graph.split import random_split
 from core.models.stack.features import FEATURES, Content, IdDistances, PairFeatures, id_places
 from tests.communities import community_pairs, described_split
+from tests.networkx_graphs import to_networkx
 
 N = 12
 
@@ -60,7 +61,7 @@ def test_the_columns_are_those_of_the_table_in_its_order(features):
 
 
 def test_neighbourhoods_are_those_of_networkx(features, graph):
-    known = graph.to_networkx()
+    known = to_networkx(graph)
     u, v = all_pairs()
     u, v = u[u != v], v[u != v]
     found = by_name(features, u, v)
