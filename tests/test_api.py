@@ -66,8 +66,10 @@ def test_the_lines_of_the_readme_do_the_whole_way(tmp_path):
     )
     shown += "\nprint(json.dumps({name: table.to_dict('list') for name, table in tables.items()}))"
     environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), "ARTIFACTS_DIR": str(tmp_path / "artifacts")
-    }  # fmt: skip
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ARTIFACTS_DIR": str(tmp_path / "artifacts"),
+    }
     done = subprocess.run(
         [sys.executable, "-c", block + shown],
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,

@@ -106,9 +106,12 @@ class Column:
 
 
 LABEL = Column(
-    "label", "Model", "The model, and what distinguishes the run from its standard run",
-    lambda row: row["label"], lambda row: row["label"],
-)  # fmt: skip
+    "label",
+    "Model",
+    "The model, and what distinguishes the run from its standard run",
+    lambda row: row["label"],
+    lambda row: row["label"],
+)
 
 
 def columns(place: Place = "full_table") -> list[Column]:

@@ -41,8 +41,10 @@ class Degree(Model):
 
     def explain(self, query: int, product: int) -> Explanation:
         parts = {"chosen product": self.log_degree_[query], "neighbour": self.log_degree_[product]}
-        return Explanation("The logarithm of each product's training pairs, plus one.",
-                           {"": {name: float(value) for name, value in parts.items()}})  # fmt: skip
+        return Explanation(
+            "The logarithm of each product's training pairs, plus one.",
+            {"": {name: float(value) for name, value in parts.items()}},
+        )
 
     def save(self, folder: Path) -> None:
         """Write nothing: the scores depend only on the training graph."""

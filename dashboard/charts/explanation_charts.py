@@ -28,8 +28,11 @@ def parts_of_score(
     shade : str
         Colour of the only series, or of the first.
     """
-    largest = {name: max(abs(row.get(name, 0)) for row in parts.values())
-               for row in parts.values() for name in row}  # fmt: skip
+    largest = {
+        name: max(abs(row.get(name, 0)) for row in parts.values())
+        for row in parts.values()
+        for name in row
+    }
     shown = sorted(largest, key=lambda name: -largest[name])[:MAX_BARS]
     shown = [name for name in shown if largest[name] > 0]
     figure = go.Figure()

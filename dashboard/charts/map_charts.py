@@ -70,9 +70,12 @@ def _colour_bar(points: pd.DataFrame, scale: Scale):
     """Return a trace without points that draws the colour bar."""
     ticks = np.linspace(scale.low, scale.high, 5)
     bar = {
-        "title": {"text": scale.title}, "thickness": 12, "len": 0.6, "tickvals": ticks,
+        "title": {"text": scale.title},
+        "thickness": 12,
+        "len": 0.6,
+        "tickvals": ticks,
         "ticktext": [f"{10**tick if scale.is_log else tick:,.3g}" for tick in ticks],
-    }  # fmt: skip
+    }
     ends = {"cmin": scale.low, "cmax": scale.high}
     marker = {
         "color": [scale.low],
@@ -139,12 +142,14 @@ def highlight(
     if len(marked):
         figure.add_trace(
             dots_of(
-                **{axis: points[axis].iloc[marked] for axis in axes}, mode="markers",
+                **{axis: points[axis].iloc[marked] for axis in axes},
+                mode="markers",
                 marker={"color": MARK, "size": 5 if len(marked) <= MANY_MARKED else 2.5},
-                hoverinfo="skip", showlegend=False,
+                hoverinfo="skip",
+                showlegend=False,
                 name=MARKED,
             )
-        )  # fmt: skip
+        )
     if chosen is None:
         return figure
     lines: dict[str, list[float | None]] = {axis: [] for axis in axes}
@@ -229,9 +234,11 @@ def _dots(points: pd.DataFrame, rows: np.ndarray, marker: dict):
     size = 2.5 if len(points) > MANY or "z" in points else 4
     return _traces(points)[1](
         **{axis: points[axis].to_numpy()[rows] for axis in _axes(points)},
-        mode="markers", marker={"size": size, **marker},
-        customdata=points["product"].to_numpy()[rows].astype(np.int32), **hover,
-    )  # fmt: skip
+        mode="markers",
+        marker={"size": size, **marker},
+        customdata=points["product"].to_numpy()[rows].astype(np.int32),
+        **hover,
+    )
 
 
 def _finish(figure: go.Figure, points: pd.DataFrame) -> go.Figure:

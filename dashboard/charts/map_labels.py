@@ -54,8 +54,9 @@ def add_hover_texts(
     """
     named = {
         **{axis: points[axis].to_numpy()[rows] for axis in ("x", "y")},
-        "customdata": points["product"].to_numpy()[rows].astype(np.int32), "text": list(texts),
-    }  # fmt: skip
+        "customdata": points["product"].to_numpy()[rows].astype(np.int32),
+        "text": list(texts),
+    }
     for trace in figure.data:
         if trace.name == HOVER_TRACE:
             trace.update(named)
@@ -95,8 +96,8 @@ def with_labels(figure: go.Figure, points: pd.DataFrame, labels: list[str]) -> g
         taken.append((x, y))
         written.add(text(label))
         figure.add_annotation(
-            x=x, y=y, text=text(label), showarrow=False, font={"size": 12}, borderpad=2,
-        )  # fmt: skip
+            x=x, y=y, text=text(label), showarrow=False, font={"size": 12}, borderpad=2
+        )
     return in_theme(figure, "light")
 
 

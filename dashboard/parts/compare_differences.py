@@ -24,9 +24,8 @@ def differences(chosen: ChosenRuns) -> None:
     left, right = st.columns(2)
     with left:
         measure = url_widgets.choice(
-            st.selectbox, "Measure", list(TITLES), key="gain", names=TITLES.get,
-            default=SORTED_BY,
-        )  # fmt: skip
+            st.selectbox, "Measure", list(TITLES), key="gain", names=TITLES.get, default=SORTED_BY
+        )
     label_of = {row["run"]: row["label"] for row in chosen.all_rows}
     base = next((run_id for run_id in label_of if is_baseline(chosen.by_id[run_id])), None)
     with right:

@@ -57,14 +57,17 @@ def _table(chosen: ChosenRuns) -> None:
     if not page_frame.presenter():
         with st.container(horizontal=True):
             with_intervals = url_widgets.switch(
-                "With intervals", key="with-intervals", default=bool(warning),
+                "With intervals",
+                key="with-intervals",
+                default=bool(warning),
                 help=f"{ABOUT_INTERVALS} All runs are measured on the same pairs, so intervals may "
-                    "overlap although one run is significantly better: see the differences below.",
-            )  # fmt: skip
+                "overlap although one run is significantly better: see the differences below.",
+            )
             all_columns = url_widgets.switch(
-                "All columns", key="all-columns",
+                "All columns",
+                key="all-columns",
                 help="Also differences from the baseline, more measures and the published figures",
-            )  # fmt: skip
+            )
     rows, runs = list(chosen.all_rows), list(chosen.by_id.values())
     if all_columns:
         with st.spinner("Computing the differences from the baseline"):
@@ -85,12 +88,15 @@ def _table(chosen: ChosenRuns) -> None:
     height = PRESENTER_TABLE_HEIGHT if page_frame.presenter() else TABLE_HEIGHT
     key = f"results-table-{st.session_state['_results_number']}"
     figures_and_tables.table(
-        run_tables.styled_table(rows, shown, quiet=set(ids) - set(colours)), key=key,
+        run_tables.styled_table(rows, shown, quiet=set(ids) - set(colours)),
+        key=key,
         height="content" if len(rows) <= MOST_ROWS else height,
-        alt="Results of the runs", column_config=run_tables.column_config(shown, with_intervals),
-        on_select=lambda: _choose(key), selection_mode="multi-row",
+        alt="Results of the runs",
+        column_config=run_tables.column_config(shown, with_intervals),
+        on_select=lambda: _choose(key),
+        selection_mode="multi-row",
         selection_default={"selection": {"rows": marked}},
-    )  # fmt: skip
+    )
     st.caption(
         f"Sorted by {BY_NAME[SORTED_BY].heading}. Figures below show the ticked runs. "
         f"{run_tables.LEGEND}"
@@ -111,6 +117,8 @@ def _published(rows: Sequence[Row], name: str) -> None:
     figures_and_tables.plot(figure, "published", alt="Published figures and ours")
     shown = ["auc_all", "published_electronics_auc_all", "published_books_auc_all"]
     figures_and_tables.figure_downloads(
-        figure, lambda: pd.DataFrame(rows)[["label", "run", *shown]], f"{name}-published",
+        figure,
+        lambda: pd.DataFrame(rows)[["label", "run", *shown]],
+        f"{name}-published",
         "published",
-    )  # fmt: skip
+    )

@@ -25,23 +25,30 @@ def settings(chosen: ChosenRuns) -> None:
 def _table(chosen: ChosenRuns) -> None:
     """Draw the settings as rows and the runs as columns."""
     only_differences = url_widgets.switch(
-        "Differences only", key="diff", default=True,
+        "Differences only",
+        key="diff",
+        default=True,
         help="Hides settings that are the same in all runs that have them",
-    )  # fmt: skip
+    )
     table = settings_table(chosen.runs, chosen.labels, only_differences)
     if table.empty:
         st.caption("The settings that the chosen runs share do not differ.")
         if only_differences:
             st.button(
-                "Show all settings", icon=":material/list:", key="all-settings",
-                on_click=st.session_state.update, kwargs={"diff": False},
-            )  # fmt: skip
+                "Show all settings",
+                icon=":material/list:",
+                key="all-settings",
+                on_click=st.session_state.update,
+                kwargs={"diff": False},
+            )
         return
     width = 40 + 8 * table["setting"].str.len().max()
     figures_and_tables.table(
-        table, height="content", alt="Settings of the runs",
+        table,
+        height="content",
+        alt="Settings of the runs",
         column_config={"setting": st.column_config.Column(width=int(width), pinned=True)},
-    )  # fmt: skip
+    )
     figures_and_tables.table_downloads(lambda: table, f"{chosen.name}-settings", "settings")
     if without := [label for label in chosen.labels if label not in table]:
         st.caption(page_frame.plain(f"Without any of these settings: {', '.join(without)}."))

@@ -42,10 +42,13 @@ def setting_and_measure(chosen: ChosenRuns) -> None:
             if not m.name.startswith("published_") and any(_is_number(m.value(row)) for row in rows)
         ]
         measure = url_widgets.choice(
-            st.selectbox, "Measure", measures, key="sweep-measure",
+            st.selectbox,
+            "Measure",
+            measures,
+            key="sweep-measure",
             names=lambda name: BY_NAME[name].title,
             default=SORTED_BY if SORTED_BY in measures else measures[0],
-        )  # fmt: skip
+        )
     points = sweep_points(rows, [chosen.by_id[row["run"]] for row in rows], setting, measure)
     figure = setting_chart(points, setting, BY_NAME[measure].title, chart_style.colour(model))
     figures_and_tables.plot(figure, "sweep", alt="The measure against the setting")

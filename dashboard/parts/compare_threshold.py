@@ -72,9 +72,12 @@ def threshold(chosen: ChosenRuns) -> None:
     counts = dict.fromkeys(["TP", "FP", "FN", "TN"], "{:,.0f}")
     style = table.style.format({"Threshold": "{:.4g}", **rates, **counts}, na_rep="–")
     figures_and_tables.table(
-        style, height="content", key="at-threshold",
-        alt="Precision, recall, F1 and counts at the threshold", column_config=COUNTS,
-    )  # fmt: skip
+        style,
+        height="content",
+        key="at-threshold",
+        alt="Precision, recall, F1 and counts at the threshold",
+        column_config=COUNTS,
+    )
     if by != "scale" and any(point is None for point in points):
         st.caption(f"A dash: no threshold reaches a {by} of {least:g}.")
     st.caption(
@@ -83,7 +86,7 @@ def threshold(chosen: ChosenRuns) -> None:
     )
     figures_and_tables.figure_downloads(
         figure, lambda: chart_style.in_one_table(lines), f"{chosen.name}-thresholds", "thresholds"
-    )  # fmt: skip
+    )
     figures_and_tables.table_downloads(lambda: table, f"{chosen.name}-at-threshold", "at-threshold")
 
 

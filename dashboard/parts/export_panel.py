@@ -37,10 +37,13 @@ def export_panel(runs: Mapping[str, Run], names: Mapping[str, str], form: str) -
         left, middle, right = st.columns([2, 3, 3], vertical_alignment="bottom")
         entry = FORMATS[
             left.selectbox(
-                "Content", list(FORMATS), list(FORMATS).index(form), key=f"{KEY}-form",
+                "Content",
+                list(FORMATS),
+                list(FORMATS).index(form),
+                key=f"{KEY}-form",
                 format_func=lambda name: FORMATS[name].title,
             )
-        ]  # fmt: skip
+        ]
         able = [run_id for run_id, run in runs.items() if _can_export(run, entry)]
         if not able:
             st.caption(f"{page_frame.plain(entry.about)} None of the trained models can be used.")
@@ -51,9 +54,11 @@ def export_panel(runs: Mapping[str, Run], names: Mapping[str, str], form: str) -
             )
         ]
         ending = right.selectbox(
-            "File", list(entry.endings), key=f"{KEY}-ending-{entry.name}",
+            "File",
+            list(entry.endings),
+            key=f"{KEY}-ending-{entry.name}",
             format_func=entry.endings.__getitem__,
-        )  # fmt: skip
+        )
         st.caption(page_frame.plain(entry.about))
         try:
             options = choose_options(entry.options, f"{KEY}-{entry.name}")

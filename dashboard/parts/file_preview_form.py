@@ -59,9 +59,12 @@ def file_preview_form(choice: FileChoice) -> list[str]:
         fields = iter(st.columns([1.3, 1.4, 1, 1, 1, 1], vertical_alignment="bottom"))
         with next(fields):
             kind = st.selectbox(
-                "Kind", _TABLES, _TABLES.index(detected.kind), key=f"{key}-kind",
+                "Kind",
+                _TABLES,
+                _TABLES.index(detected.kind),
+                key=f"{key}-kind",
                 format_func=lambda name: FORMATS[name].about.split(" ", 1)[1].capitalize(),
-            )  # fmt: skip
+            )
         if kind != detected.kind:
             preview = _preview(choice, version, kind, header)
             settings["kind"] = kind

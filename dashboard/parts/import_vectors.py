@@ -49,13 +49,17 @@ def _form(store: Store, datasets: list[str]) -> None:
     dataset = left.selectbox("Data set", datasets, key="vectors-data")
     splits = [name for name in store.prepared(dataset) if "study" not in name]
     split = right.selectbox(
-        "Split", splits, key="vectors-split",
+        "Split",
+        splits,
+        key="vectors-split",
         help="The vectors must not have been learned from its held-out pairs",
-    )  # fmt: skip
+    )
     name = left.text_input(
-        "Name of the vectors", key="vectors-name", placeholder="mine",
+        "Name of the vectors",
+        key="vectors-name",
+        placeholder="mine",
         help="Letters, digits, '-' and '_'",
-    )  # fmt: skip
+    )
     make_map = right.checkbox("Make the map", key="vectors-map")
     if st.button("Evaluate vectors", type="primary", icon=":material/speed:", key="vectors-read"):
         try:

@@ -57,9 +57,12 @@ def choose_runs(runs: dict[str, Run], names: dict[str, str]) -> tuple[str, str |
 
     first = url_widgets.choice(st.selectbox, "Model", ids, key="of", names=name_of)
     second = url_widgets.choice(
-        st.selectbox, "Second model", [NO_RUN, *(run_id for run_id in ids if run_id != first)],
-        key="beside", names=name_of,
-    )  # fmt: skip
+        st.selectbox,
+        "Second model",
+        [NO_RUN, *(run_id for run_id in ids if run_id != first)],
+        key="beside",
+        names=name_of,
+    )
     return first, None if second == NO_RUN else second
 
 

@@ -53,7 +53,9 @@ def drift_list(first: MapSlot, second: MapSlot) -> None:
                 **{label: label for label in BUTTONS},
             }
         ),
-        key=ROWS, height=HEIGHT, alt="Products whose neighbourhoods differ most",
+        key=ROWS,
+        height=HEIGHT,
+        alt="Products whose neighbourhoods differ most",
         column_config={
             "product": config.TextColumn(width=330),
             "shared": config.ProgressColumn(
@@ -69,7 +71,7 @@ def drift_list(first: MapSlot, second: MapSlot) -> None:
                 for label, width in zip(BUTTONS, (60, 100, 60))
             },
         },
-    )  # fmt: skip
+    )
 
 
 def _key(label: str) -> str:

@@ -38,10 +38,9 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
     number, pair = (78, 82) if page_frame.presenter() else (64, 68)
     score = "cosine" if metric == "cosine" else "distance"
     figures_and_tables.table(
-        table.rename(columns={"score": score})[
-            ["product", score, "pair", "category", "brand"]
-        ],
-        height="content", key=f"nearest-{run.id}",
+        table.rename(columns={"score": score})[["product", score, "pair", "category", "brand"]],
+        height="content",
+        key=f"nearest-{run.id}",
         row_height=figures_and_tables.row_height(2),
         alt="Nearest products by vector",
         column_config={
@@ -54,4 +53,4 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
             "category": None,
             "brand": None,
         },
-    )  # fmt: skip
+    )

@@ -24,9 +24,11 @@ def select_by_filter(dataset: str, prepared: str, shown: np.ndarray | None) -> N
     with st.popover("Select", icon=":material/filter_alt:", help="Instead of the lasso"):
         with st.form("pick", border=False):
             st.text_input(
-                "Words", key=WORDS, placeholder="cheese organic",
+                "Words",
+                key=WORDS,
+                placeholder="cheese organic",
                 help="Must all appear in the title, brand or category",
-            )  # fmt: skip
+            )
             low, high = st.columns(2)
             low.number_input("Price from", 0.0, key=LOW, value=None, format="%.2f")
             high.number_input("Price to", 0.0, key=HIGH, value=None, format="%.2f")

@@ -61,18 +61,23 @@ def _form() -> None:
         st.warning(page_frame.plain(str(error)), icon=":material/build:")
     left, right = st.columns(2)
     name = left.text_input(
-        "Name of the data set", key="own-name", placeholder="shop",
+        "Name of the data set",
+        key="own-name",
+        placeholder="shop",
         help="Letters, digits, '-' and '_'",
-    )  # fmt: skip
+    )
     options = right.text_area(
-        "Other options, one per line", key="own-options", height=68,
+        "Other options, one per line",
+        key="own-options",
+        height=68,
         placeholder="columns.basket=order_no\nmin_sold=10",
         help="The same as --set of `python -m core prepare`; most files need none",
-    )  # fmt: skip
+    )
     replace = left.checkbox(
-        "Replace a data set of this name", key="own-replace",
+        "Replace a data set of this name",
+        key="own-replace",
         help="For a corrected file. Models trained on the earlier data are removed",
-    )  # fmt: skip
+    )
     if st.button("Read file", type="primary", icon=":material/database_upload:", key="own-read"):
         try:
             typed = [line.strip() for line in options.splitlines() if line.strip()]

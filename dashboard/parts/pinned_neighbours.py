@@ -66,7 +66,8 @@ def show_pinned(job: TrainJob, run: Run) -> None:
     ranks = pd.RangeIndex(1, 1 + max(map(len, columns.values())), name="Rank")
     table = pd.DataFrame({name: pd.Series(labels) for name, labels in columns.items()})
     figures_and_tables.table(
-        table.set_index(ranks).reset_index(), height="content",
+        table.set_index(ranks).reset_index(),
+        height="content",
         alt="Neighbours of the pinned product by epoch",
         # In the larger type, titles wrap to a second line.
         row_height=figures_and_tables.row_height(2) if page_frame.presenter() else None,
@@ -74,7 +75,7 @@ def show_pinned(job: TrainJob, run: Run) -> None:
             "Rank": st.column_config.NumberColumn(width=60),
             **{name: st.column_config.TextColumn(width=330) for name in columns},
         },
-    )  # fmt: skip
+    )
 
 
 def choose_pin(active: Sequence[TrainJob]) -> None:
@@ -84,9 +85,12 @@ def choose_pin(active: Sequence[TrainJob]) -> None:
     if job is None or run is None:
         return
     query = st.text_input(
-        "Pin another product", key="pin-query", type="search", live="300ms",
+        "Pin another product",
+        key="pin-query",
+        type="search",
+        live="300ms",
         placeholder="Words of its title, brand or category, or its id",
-    )  # fmt: skip
+    )
     if not query:
         return
     dataset, prepared = job.request.dataset, run.config.prepared

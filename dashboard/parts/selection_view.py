@@ -64,8 +64,10 @@ def selection_view(split: Split, selection: Selection) -> None:
         )
     figures_and_tables.table(
         table.head(ROWS)[["title", "brand", "category", "price", "training pairs", "id"]],
-        alt="Selected products", key="selection", column_config=columns(),
-    )  # fmt: skip
+        alt="Selected products",
+        key="selection",
+        column_config=columns(),
+    )
     if len(table) > ROWS:
         st.caption(f"The {ROWS} products with the most training pairs; the CSV has all of them.")
 
@@ -75,18 +77,26 @@ def _heading(dataset: str, table: pd.DataFrame) -> None:
         st.subheader(f"{len(table):,} products selected", width="stretch")
         if map_selection.is_narrowed():
             st.button(
-                "Undo", icon=":material/undo:", key="widen", on_click=map_selection.widen,
+                "Undo",
+                icon=":material/undo:",
+                key="widen",
+                on_click=map_selection.widen,
                 help="Back to the selection before the last click on a chart",
-            )  # fmt: skip
+            )
         with st.popover("Save", icon=":material/bookmark_add:"):
             st.text_input(
-                "Name", key=NAME, placeholder="cheese-corner",
+                "Name",
+                key=NAME,
+                placeholder="cheese-corner",
                 help="Letters, digits and dashes. Anyone using this app can open it.",
-            )  # fmt: skip
+            )
             st.button(
-                "Save selection", type="primary", key="save-selection", on_click=_save,
+                "Save selection",
+                type="primary",
+                key="save-selection",
+                on_click=_save,
                 args=(dataset, table["id"].tolist()),
-            )  # fmt: skip
+            )
             if message := st.session_state.pop("_not-saved", ""):
                 st.error(page_frame.plain(message), icon=":material/build:")
         st.download_button(

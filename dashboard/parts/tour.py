@@ -21,8 +21,9 @@ def start() -> None:
 
 def start_button() -> None:
     """Draw the button that starts the tour, at its first page."""
-    if st.button("Take the tour", type="primary", icon=":material/tour:", key="tour-start",
-                 on_click=start):  # fmt: skip
+    if st.button(
+        "Take the tour", type="primary", icon=":material/tour:", key="tour-start", on_click=start
+    ):
         url.open_page(pages.tour()[0].name)
 
 

@@ -60,10 +60,13 @@ def training_form(page: page_frame.PageContext) -> None:
 def sweep() -> str:
     """Draw the field for settings with several values each, and return its text."""
     return url_widgets.text(
-        st.text_input, "Sweep", key="train-sweep", placeholder="dim=32,64,128 epochs=3,5",
+        st.text_input,
+        "Sweep",
+        key="train-sweep",
+        placeholder="dim=32,64,128 epochs=3,5",
         help="Trains every combination of these values, for each model; at most "
-            f"{MAX_RUNS} combinations. Compare > Settings plots any measure against any setting.",
-    )  # fmt: skip
+        f"{MAX_RUNS} combinations. Compare > Settings plots any measure against any setting.",
+    )
 
 
 def choose_dataset(chosen_elsewhere: str | None) -> str:

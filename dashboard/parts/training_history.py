@@ -67,11 +67,14 @@ def training_history() -> None:
         # The larger type needs the room, and model, data set and time name the run as well.
         table = table.drop(columns="run")
     figures_and_tables.table(
-        table, on_select=_open_log, selection_mode="single-row", key="history",
+        table,
+        on_select=_open_log,
+        selection_mode="single-row",
+        key="history",
         selection_default={"selection": {"rows": [ids.index(chosen)] if chosen else []}},
         alt="All runs with state, duration and error",
         column_config=_column_config(),
-    )  # fmt: skip
+    )
     if chosen:
         row = with_log[chosen]
         run = cached_data.store().run(row.dataset, row.run)

@@ -57,9 +57,12 @@ def training_progress(drawn: tuple[tuple[str, str, bool], ...]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(_title(job), width="stretch")
             st.button(
-                "Remove", key=f"drop-{job.name}", icon=":material/close:",
-                on_click=queue_actions.stop, args=(job.name, False),
-            )  # fmt: skip
+                "Remove",
+                key=f"drop-{job.name}",
+                icon=":material/close:",
+                on_click=queue_actions.stop,
+                args=(job.name, False),
+            )
 
 
 def show_running(job: TrainJob) -> None:
@@ -153,10 +156,13 @@ def _stop_buttons(job: TrainJob) -> None:
         return
     # Callbacks, because a click may come between two runs of the fragment.
     st.button(
-        "Stop and keep", key=f"keep-{job.name}", icon=":material/stop_circle:",
+        "Stop and keep",
+        key=f"keep-{job.name}",
+        icon=":material/stop_circle:",
         help="Keep what was learned up to the last finished epoch",
-        on_click=queue_actions.stop, args=(job.name, True),
-    )  # fmt: skip
+        on_click=queue_actions.stop,
+        args=(job.name, True),
+    )
     st.button(
         "Stop and discard", key=f"discard-{job.name}", icon=":material/delete:",
         help="Remove the run", on_click=queue_actions.stop, args=(job.name, False),

@@ -136,9 +136,12 @@ def show_walk(split: Split, walk: Walk) -> None:
     with st.container(key="walk-frame", gap=None):
         st.html(STYLE % (PRESENTER_ABOVE if page_frame.presenter() else ABOVE))
         figures_and_tables.plot(
-            figure, "walk-network", height="stretch", copy=False,
+            figure,
+            "walk-network",
+            height="stretch",
+            copy=False,
             alt="The walk on the network around it; the cards below say the same",
-        )  # fmt: skip
+        )
     steps = walk.table.iloc[:shown].to_dict("records")
     # If no product has a price, the data set probably has none.
     no_price = "no price" if walk.table["price"].notna().any() else ""

@@ -51,9 +51,12 @@ def runs_elsewhere(dataset: str, prepared: str, n_here: int) -> None:
     ]
     if others:
         st.button(
-            f"Show the split {page_frame.plain(others[0])}", icon=":material/arrow_forward:",
-            key="other-split", on_click=show_split, args=(others[0],),
-        )  # fmt: skip
+            f"Show the split {page_frame.plain(others[0])}",
+            icon=":material/arrow_forward:",
+            key="other-split",
+            on_click=show_split,
+            args=(others[0],),
+        )
 
 
 with page_frame.page_body() as page:

@@ -24,8 +24,9 @@ with page_frame.page_body() as page:
     if not runs:
         st.info(
             "None of the trained models has vectors. Train one that learns an embedding.",
-            title="No model with vectors yet", icon=":material/model_training:",
-        )  # fmt: skip
+            title="No model with vectors yet",
+            icon=":material/model_training:",
+        )
         page_frame.go_to("train", "Train skip-gram", primary=True, models=[default_model()])
         page_frame.end_page()
     if page.presenter:

@@ -89,8 +89,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or Path(scratch)
         conditions = {
-            "machine": machine, "workers": arguments.workers, "repeats": arguments.repeats
-        }  # fmt: skip
+            "machine": machine,
+            "workers": arguments.workers,
+            "repeats": arguments.repeats,
+        }
         kept = KeptRows(folder, conditions)
         compared = [stage for stage in arguments.stages if stage != "growth"]
         if compared:

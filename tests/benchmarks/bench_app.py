@@ -118,8 +118,10 @@ class Watch:
             said = f"under {limit:g} s" if limit else ""
             middle = statistics.median(found)
             verdict = "" if limit is None else "ok" if middle < limit else "MISSED"
-            print(f"{name:42} {middle:7.2f} s  (worst of {len(found)}: {max(found):.2f})  "
-                  f"{said:13} {verdict}")  # fmt: skip
+            print(
+                f"{name:42} {middle:7.2f} s  (worst of {len(found)}: {max(found):.2f})  "
+                f"{said:13} {verdict}"
+            )
 
 
 def crowding() -> float:
@@ -177,7 +179,7 @@ def neighbours(page, watch: Watch) -> None:
         page.wait_for_function(
             "was => location.href !== was && window.runs > 0 && window.running === false",
             arg=before,
-        )  # fmt: skip
+        )
         watch.note("look-up, four models", started)
         page.wait_for_timeout(400)
     search = page.get_by_label("Find a product")
@@ -272,8 +274,10 @@ def main() -> None:
         try:
             watched(artifacts, chosen.dataset)
         finally:
-            print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores; a second of one core's "
-                  f"work took {before:.2f} s before and {crowding():.2f} s after")  # fmt: skip
+            print(
+                f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores; a second of one core's "
+                f"work took {before:.2f} s before and {crowding():.2f} s after"
+            )
 
 
 if __name__ == "__main__":

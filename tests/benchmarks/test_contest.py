@@ -32,9 +32,7 @@ from tests.benchmarks.kept import KeptRows
 from tests.benchmarks.limits import Limits
 from tests.benchmarks.targets import TARGETS, verdicts
 
-LIMITS = Limits(
-    flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, bytes_read=1e10
-)  # fmt: skip
+LIMITS = Limits(flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, bytes_read=1e10)
 
 
 def contestant(name: str, units: float, seconds: list[float], **more) -> Contestant:

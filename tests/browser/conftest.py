@@ -51,8 +51,9 @@ QUIET = """() => {
 @pytest.fixture(scope="session")
 def browser():
     """A Chromium of the system."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                None)  # fmt: skip
+    path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     if path is None:
         pytest.skip("no Chromium is installed here")
     playwright = pytest.importorskip("playwright.sync_api")
@@ -81,9 +82,12 @@ class Servers:
         address = f"http://127.0.0.1:{port}"
         with self.output(address).open("w") as output:
             self.running[address] = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
-                stdout=output, stderr=output,
-            )  # fmt: skip
+                command,
+                cwd=ROOT,
+                env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
+                stdout=output,
+                stderr=output,
+            )
         for _ in range(600):
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()

@@ -49,14 +49,13 @@ def go_back(monkeypatch, app, view: str, query: dict):
     [
         ("overview", set()),
         ("data", {"product", "look"}),
-        ("train", {"train-data", "train-preset", "train-split", "train-seed",
-                   "train-models-ours"}),
+        ("train", {"train-data", "train-preset", "train-split", "train-seed", "train-models-ours"}),
         ("compare", {"runs", "part", "gain"}),
         ("neighbours", {"item", "near", "k", "models", "by"}),
         ("map", {"of", "beside", "colour", "neighbours", "min_dist", "metric", "map_seed"}),
         ("about", {"study"}),
     ],
-)  # fmt: skip
+)
 def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_page):
     app = open_page(mapped, view)
     assert is_well(app) and set(app.query_params) == {"data", "split", *stated}
@@ -68,8 +67,11 @@ def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_
 @pytest.mark.parametrize(
     ("view", "query", "stated"),
     [
-        ("data", {"look": "walk"},
-         {"length": "10", "p": "1", "q": "1", "walk": "0", "steps": "10"}),
+        (
+            "data",
+            {"look": "walk"},
+            {"length": "10", "p": "1", "q": "1", "walk": "0", "steps": "10"},
+        ),
         ("data", {"look": "examples"}, {"window": "5", "negatives": "5", "center": "0"}),
         ("data", {"look": "network"}, {"around": "25"}),
         ("compare", {"with-intervals": "true"}, {"with-intervals": "true"}),
@@ -80,7 +82,7 @@ def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_
         ("compare", {"part": "slices"}, {"slice": "degree", "slice-measure": "auc"}),
         ("neighbours", {"near": "differ"}, {"k": "10"}),
     ],
-)  # fmt: skip
+)
 def test_what_a_part_stands_at_is_stated_too(view, query, stated, mapped, open_page):
     app = open_page(mapped, view, **query)
     assert stated.items() <= dict(app.query_params).items() and is_well(app)
@@ -220,7 +222,7 @@ def test_what_a_link_says_wrongly_of_all_pages_is_said(mapped, open_page):
         ("train", {"log": "shop/gone"}, "log", ""),
         ("about", {"study": "x"}, "study", "forgetting"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, mapped, open_page):
     app = open_page(mapped, view, **query)
     assert len(app.warning) == 1 and "showing" in app.warning[0].value and is_well(app)

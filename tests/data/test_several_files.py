@@ -89,11 +89,13 @@ def test_files_that_number_their_baskets_anew_cause_a_warning(folder):
 
 @pytest.mark.parametrize(
     ("name", "content", "said"),
-    [("next.csv", "order_id,product_id,day\n1,2,3\n", "without customer, date and with day"),
-     ("next.csv", "{'asin': 'A'}\n", "one Python dict per line"),
-     ("a.csv", "{'asin': 'A'}\n", "Amazon metadata, of which only one"),
-     ("next.csv", "", "is empty")],
-)  # fmt: skip
+    [
+        ("next.csv", "order_id,product_id,day\n1,2,3\n", "without customer, date and with day"),
+        ("next.csv", "{'asin': 'A'}\n", "one Python dict per line"),
+        ("a.csv", "{'asin': 'A'}\n", "Amazon metadata, of which only one"),
+        ("next.csv", "", "is empty"),
+    ],
+)
 def test_files_of_other_kinds_or_columns_are_named(folder, name, content, said):
     (folder / name).write_text(content)
     with pytest.raises(UserError, match=said) as error:

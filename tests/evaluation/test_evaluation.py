@@ -186,10 +186,11 @@ def test_slices(sparse_split, table_model):
         assert (row["n"], row["n_negative"]) == (chosen.sum(), seen.sum())
         ranks = [
             rank
-            for q, t, rank in zip(*(result.ranking.queries, result.ranking.targets),
-                                  result.ranking.ranks)
+            for q, t, rank in zip(
+                *(result.ranking.queries, result.ranking.targets), result.ranking.ranks
+            )
             if chosen[(test.u == min(q, t)) & (test.v == max(q, t))].any()
-        ]  # fmt: skip
+        ]
         assert row["n_ranked"] == len(ranks) == 2 * row["n"]
         assert row["hits_at_10"] == pytest.approx(np.mean(np.array(ranks) <= 10))
     assert ("relation", "linked") not in rows

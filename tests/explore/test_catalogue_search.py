@@ -102,7 +102,8 @@ def test_a_catalogue_in_one_chunk_is_the_same(catalogue, tmp_path):
 
 def test_products_with_the_same_title_are_found_together():
     titles = ["Milk", "Milk, 1 l", "Milk", "", "Bread", ""]
-    search = ProductSearch(catalogue_of(titles, ["a", "b", "c", "milk-4", "e", "milk-6"]),
-                           np.array([1, 5, 9, 0, 7, 2]))  # fmt: skip
+    search = ProductSearch(
+        catalogue_of(titles, ["a", "b", "c", "milk-4", "e", "milk-6"]), np.array([1, 5, 9, 0, 7, 2])
+    )
     assert [group.tolist() for group in search.find_titles("milk")] == [[2, 0], [1], [5], [3]]
     assert search.find_titles("zebra") == []

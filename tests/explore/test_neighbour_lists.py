@@ -61,13 +61,17 @@ def test_the_lists_are_those_of_a_sort(split, fixed_model, monkeypatch, rules, k
     queries = np.arange(0, 200, 5)
     candidates = candidates_under(rules, split, np.ones(200, bool))
     found = list(neighbour_lists(model, queries, 7, candidates, workers=2))
-    assert [lists.first for lists in found] == np.cumsum([0, *map(len, (
-        lists.products for lists in found))])[:-1].tolist()  # fmt: skip
+    assert [lists.first for lists in found] == np.cumsum(
+        [0, *map(len, (lists.products for lists in found))]
+    )[:-1].tolist()
     products = np.vstack([lists.products for lists in found])
     got = np.vstack([lists.scores for lists in found])
     for row, query in enumerate(queries.tolist()):
-        own = [p for p in plainly(scores[query], query, split, rules, 7)
-               if np.isfinite(scores[query, p])]  # fmt: skip
+        own = [
+            p
+            for p in plainly(scores[query], query, split, rules, 7)
+            if np.isfinite(scores[query, p])
+        ]
         assert products[row].tolist() == own + [-1] * (7 - len(own))
         assert got[row, : len(own)].tolist() == scores[query, own].tolist()
         assert np.isnan(got[row, len(own) :]).all()

@@ -50,8 +50,9 @@ def test_the_saved_model_scores_alike(community_split, vectors, tmp_path):
 
 
 def test_a_function_gets_ids_and_may_have_no_score_for_a_pair(community_split):
-    model = GivenScores(lambda u, v: [float(a) + float(b) if a != "3" else np.nan
-                                      for a, b in zip(u, v)])  # fmt: skip
+    model = GivenScores(
+        lambda u, v: [float(a) + float(b) if a != "3" else np.nan for a, b in zip(u, v)]
+    )
     model.fit(community_split)
     scores = model.score(np.array([0, 3, 5]), np.array([2, 7, 9]))
     assert scores[[0, 2]].tolist() == [2, 14] and scores[1] < -1e30

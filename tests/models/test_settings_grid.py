@@ -19,9 +19,10 @@ def test_a_list_in_brackets_is_one_value_and_texts_need_no_quotes():
     assert parse_grid(['fields_used=["brand","category_3"]']) == [
         {"fields_used": ["brand", "category_3"]}
     ]
-    assert parse_grid(["fields_used=[],[\"brand\"]"]) == [
-        {"fields_used": []}, {"fields_used": ["brand"]},
-    ]  # fmt: skip
+    assert parse_grid(['fields_used=[],["brand"]']) == [
+        {"fields_used": []},
+        {"fields_used": ["brand"]},
+    ]
     assert parse_grid(["scoring=dot,cosine"]) == [{"scoring": "dot"}, {"scoring": "cosine"}]
 
 

@@ -18,8 +18,10 @@ def test_stand_in(runner):
     assert row["AUC all, median score"] == pytest.approx(metrics["auc_all_median"])
     assert row["AUC all, its own score"] == pytest.approx(metrics["auc_all"])
     gap = theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")]["AUC seen"]
-    runs = [runner.run(n, preset="study", changes=c).metrics["auc_seen"] for n, c in
-            (("skipgram", {"epochs": 1}), ("gensim-cbow", {}))]  # fmt: skip
+    runs = [
+        runner.run(n, preset="study", changes=c).metrics["auc_seen"]
+        for n, c in (("skipgram", {"epochs": 1}), ("gensim-cbow", {}))
+    ]
     assert theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")][
         "AUC seen"
     ] == pytest.approx(runs[0] - runs[1])

@@ -70,9 +70,12 @@ def curves_figure(curves: Mapping[str, pd.DataFrame], measure: str, title: str) 
     figure = go.Figure(layout={"margin": MARGIN, "height": 420, "plot_bgcolor": "white"})
     for label, curve in curves.items():
         figure.add_scatter(
-            x=curve["epoch"].tolist(), y=curve[measure].tolist(), name=text(label),
-            mode="lines+markers", hovertemplate="epoch %{x:.2f}: %{y:.4f}",
-        )  # fmt: skip
+            x=curve["epoch"].tolist(),
+            y=curve[measure].tolist(),
+            name=text(label),
+            mode="lines+markers",
+            hovertemplate="epoch %{x:.2f}: %{y:.4f}",
+        )
     figure.update_xaxes(title="Epoch", rangemode="tozero", gridcolor="#E5E9ED")
     return figure.update_yaxes(title=title, gridcolor="#E5E9ED")
 

@@ -65,7 +65,7 @@ def write_new_products(
             # One batch of lists, or none if nothing is known of any of these products.
             for lists in nearest_lists(
                 queries, unit, options.k, allowed, workers=source.workers, progress=progress
-            ):  # fmt: skip
+            ):
                 query, rank, product = rows_of(lists)
                 about, near = part.iloc[rows[query]], frame.iloc[product]
                 columns = [
@@ -127,10 +127,13 @@ def _decisive(
 def _decision(field: str, new: dict[str, str], near: dict[str, str]) -> str:
     if field == "text":
         words = [
-            {word for name in ("title", *CATEGORY_LEVELS)
-             for word in WORD.findall(str(product[name]).casefold())}
+            {
+                word
+                for name in ("title", *CATEGORY_LEVELS)
+                for word in WORD.findall(str(product[name]).casefold())
+            }
             for product in (new, near)
-        ]  # fmt: skip
+        ]
         shared = sorted(words[0] & words[1], key=lambda word: (-len(word), word))[:WORDS]
         return f"words: {', '.join(shared)}" if shared else "words"
     label = "category" if field in CATEGORY_LEVELS else field.replace("_", " ")

@@ -133,8 +133,9 @@ def test_a_point_shows_what_is_known_of_its_product():
         }
     )
     assert map_labels.hover_texts(rows).tolist() == [
-        "<b>&lt;script&gt;</b><br>Oat &amp; Co · Milk · 2.50", "<b>P1</b>"
-    ]  # fmt: skip
+        "<b>&lt;script&gt;</b><br>Oat &amp; Co · Milk · 2.50",
+        "<b>P1</b>",
+    ]
 
 
 def test_of_many_points_some_have_texts_and_then_those_in_view(points):

@@ -32,8 +32,11 @@ def buttons(app) -> set[str]:
 
 
 def downloads(app) -> list[str]:
-    return [button.proto.label for button in app.get("download_button")
-            if button.proto.label.startswith("Download ")]  # fmt: skip
+    return [
+        button.proto.label
+        for button in app.get("download_button")
+        if button.proto.label.startswith("Download ")
+    ]
 
 
 def test_an_export_is_started_with_its_options_and_downloaded(artifacts, open_page, started):

@@ -44,9 +44,11 @@ def test_a_difference_is_sorted_as_a_number_and_shown_with_its_interval():
     assert style.data[heading].dtype == float
     assert sorted(style.data[heading].dropna()) == [-0.1, 0.02, 0.02]
     assert texts(style)[heading].tolist() == [
-        "-0.1000 [-0.2000, -0.0500]", "–", "+0.0200 [+0.0100, +0.0300]",
+        "-0.1000 [-0.2000, -0.0500]",
+        "–",
+        "+0.0200 [+0.0100, +0.0300]",
         "+0.0200 [+0.0050, +0.0400]",
-    ]  # fmt: skip
+    ]
 
 
 def test_published_figures_are_numbers_too_and_none_is_lost():

@@ -16,9 +16,7 @@ from dashboard.parts.map_selection import Selection
 from tests.dashboard.conftest import is_well, texts
 from tests.maps import lay_out
 
-COLOURS = (
-    "category_1", "category_2", "category_3", "brand", "price", "degree", "seen", "region",
-)  # fmt: skip
+COLOURS = ("category_1", "category_2", "category_3", "brand", "price", "degree", "seen", "region")
 
 
 def figures(app) -> list[dict]:

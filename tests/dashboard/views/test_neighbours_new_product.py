@@ -39,9 +39,11 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     assert shown["score"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:10], abs=1e-5)
     # A link shows the same.
     again = open_page(
-        root, "neighbours", near="new", **{"cold-title": "Gadget 999 of group 3",
-                                           "cold-brand": "Brand 3"},
-    )  # fmt: skip
+        root,
+        "neighbours",
+        near="new",
+        **{"cold-title": "Gadget 999 of group 3", "cold-brand": "Brand 3"},
+    )
     assert any(shown.equals(table.value) for table in again.dataframe) and is_well(again)
 
 

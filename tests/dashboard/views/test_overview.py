@@ -14,9 +14,7 @@ from tests.dashboard.conftest import is_well, texts
 
 
 def row(model: str, easy: float | None, fair: float | None, hits: float | None) -> dict:
-    return {
-        "model": model, "label": model.title(), "auc_all": easy, FAIR: fair, "hits_at_10": hits,
-    }  # fmt: skip
+    return {"model": model, "label": model.title(), "auc_all": easy, FAIR: fair, "hits_at_10": hits}
 
 
 def test_popularitys_fall_is_the_claim_once_it_is_measured():
@@ -41,9 +39,11 @@ def test_without_a_measure_there_is_no_claim(rows):
 
 def test_the_picture_has_a_row_for_each_model_of_the_story():
     rows = [
-        row("degree", 0.8, 0.5, 0), row("mf", 0.8, 0.9, 0.1), row("skipgram", 0.9, 0.7, 0.1),
+        row("degree", 0.8, 0.5, 0),
+        row("mf", 0.8, 0.9, 0.1),
+        row("skipgram", 0.9, 0.7, 0.1),
         {**row("skipgram", 0.9, 0.8, 0.2), "label": "better"},
-    ]  # fmt: skip
+    ]
     assert [row["label"] for row in telling_rows(rows)] == ["better", "Degree"]
 
 

@@ -242,9 +242,11 @@ def test_the_history_tells_state_duration_and_error(artifacts, open_page):
     root = artifacts("one")
     job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="mf"))
     job.update(
-        state="failed", error="Error: <b>no</b> memory",
-        started="2026-01-01T00:00:00+00:00", ended="2026-01-01T00:01:05+00:00",
-    )  # fmt: skip
+        state="failed",
+        error="Error: <b>no</b> memory",
+        started="2026-01-01T00:00:00+00:00",
+        ended="2026-01-01T00:01:05+00:00",
+    )
     app = open_page(root, "train")
     table = app.dataframe[-1].value
     failed = table[table["state"] == "failed"].iloc[0]

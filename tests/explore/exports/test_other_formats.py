@@ -139,8 +139,9 @@ def test_new_products_get_neighbours_by_their_fields(store, placing, new_product
         assert own["score"].to_numpy() == pytest.approx(shown["score"].to_numpy(), abs=1e-5)
     assert set(table.loc[table["id"] == "N3", "decided_by"]) == {"same brand: Brand 5"}
     rules = ExportRules(leave_out=("brand",))
-    export(placing, "new-products", tmp_path / "b.csv",
-           ExportOptions(file=new_products, rules=rules))  # fmt: skip
+    export(
+        placing, "new-products", tmp_path / "b.csv", ExportOptions(file=new_products, rules=rules)
+    )
     other = pd.read_csv(tmp_path / "b.csv", keep_default_na=False)
     numbers = other["neighbour"].str[1:].astype(int)
     assert (numbers[other["id"] == "N3"] % 7 != 5).all()
