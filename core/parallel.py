@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -92,7 +92,7 @@ def in_chunks(work: Callable[[int, int], None], total: int, size: int, workers: 
     _shared_team(workers).map(work, *zip(*chunks))
 
 
-def parallel_map(work: Callable[..., T], workers: int, *arguments: Iterable[Any]) -> list[T]:
+def parallel_map(work: Callable[..., T], workers: int, *arguments: Iterable[object]) -> list[T]:
     """Return the results of `map` as a list, computed by `workers` threads."""
     if workers == 1:
         return list(map(work, *arguments))
@@ -123,7 +123,7 @@ class ThreadTeam:
         self._others = workers - 1
         self._pool = ThreadPoolExecutor(max(1, self._others))
 
-    def map(self, work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
+    def map(self, work: Callable[..., T], *arguments: Iterable[object]) -> list[T]:
         """Return the results of `map` as a list.
 
         If calls fail, no further ones are started, and the error of the first in order is raised.
@@ -151,7 +151,7 @@ class ThreadTeam:
             raise errors[min(errors)]
         return [results[i] for i in range(len(calls))]
 
-    def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+    def submit(self, work: Callable[..., T], *arguments: object) -> Future[T]:
         """Run `work` on another thread in the background, before it joins a later `map`."""
         return self._pool.submit(work, *arguments)
 

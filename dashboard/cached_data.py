@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +17,7 @@ import streamlit as st
 import core
 from core.config import UserError
 from core.data.product_relations import RELATIONS
+from core.evaluation.measure_type import Metrics
 from core.evaluation.significance import Interval
 from core.explore.catalogue_search import ProductSearch, single_chunk
 from core.graph.split import Split
@@ -137,13 +138,13 @@ def damaged(dataset: str) -> list[str]:
     return messages
 
 
-def metrics(run: Run) -> dict[str, Any]:
+def metrics(run: Run) -> Metrics:
     """Return the results of a finished run."""
     return _metrics(run_key(run))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _metrics(key: RunKey) -> dict[str, Any]:
+def _metrics(key: RunKey) -> Metrics:
     return all_metrics(key.run)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.data.named_datasets import describe_named_datasets
 from core.data.preview import preview_file
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
+from core.evaluation.measure_type import Metrics, Row
 from core.evaluation.measures import names_in
 from core.evaluation.table import best_first, markdown, shown_table
 from core.explore.umap_projection import MapFacts
@@ -40,7 +41,7 @@ def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
     print_table(texts.fillna("").astype(str), title)
 
 
-def say_matches(query: str, matches: Sequence[Mapping[str, Any]]) -> None:
+def say_matches(query: str, matches: Sequence[Row]) -> None:
     """Say which product was looked up, and which others match the query."""
     chosen, *others = matches
     say(f"Looked up: {_describe_product(chosen)}")
@@ -50,7 +51,7 @@ def say_matches(query: str, matches: Sequence[Mapping[str, Any]]) -> None:
             say(f"  {_describe_product(match)}")
 
 
-def _describe_product(match: Mapping[str, Any]) -> str:
+def _describe_product(match: Row) -> str:
     price = "" if pd.isna(match["price"]) else f"{match['price']:.2f}"
     parts = [match["title"], match["brand"], match["category"], price]
     return f"{match['id']}  {', '.join(filter(None, parts))} ({match['pairs']} training pairs)"
@@ -123,13 +124,13 @@ def print_report(store: Store, dataset: str, form: str, full: bool = False) -> N
             write(f"{warning}\n")
 
 
-def _small_data_warning(store: Store, dataset: str, row: Mapping[str, Any]) -> str:
+def _small_data_warning(store: Store, dataset: str, row: Row) -> str:
     """Return a warning if a run was measured on few pairs; "" if not."""
     prepared = store.run(dataset, row["run"]).config.prepared
     return describe_small_data(store.split_facts(dataset, prepared))
 
 
-def _with_intervals(store: Store, dataset: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def _with_intervals(store: Store, dataset: str, row: Row) -> Metrics:
     """Return a row of results with the ends of its measures' intervals."""
     from core import evaluate
 

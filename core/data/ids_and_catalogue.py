@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,10 @@ from core.data.product_catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
 # Missing values as databases export them. Read as an id, one would merge all unknown customers
 # into a single one.
 _MISSING = ("NULL", "null", r"\N")
+
+
+# A column of a file.
+Column: TypeAlias = "pa.ChunkedArray | np.ndarray | pd.Series | Sequence[object]"
 
 
 class Codes(dict):
@@ -59,7 +63,7 @@ def _id_text(value: object) -> str:
     return "" if text in missing else text
 
 
-def text_column(values: Any) -> pd.Series:
+def text_column(values: Column) -> pd.Series:
     """Return texts (an Arrow array, or a sequence) as a compact column, "" where absent."""
     if not isinstance(values, pa.ChunkedArray):
         values = pa.array(values, pa.large_string(), from_pandas=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -13,7 +13,18 @@ from core.config import UserError
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations, reweigh
 
+# What a format has noticed, as JSON: remarks, warnings and counts, by name.
+Notes = dict[str, Any]
+# A `ReadReport` as saved, perhaps by an earlier version.
+SavedReport = dict[str, Any]
 FIRST_BAD = 10  # bad lines stored with their reasons
+
+
+class BadLine(TypedDict):
+    """A line that could not be understood."""
+
+    line: int
+    reason: str
 
 
 @dataclass
@@ -50,9 +61,9 @@ class ReadReport:
     with_metadata: int = 0
     mentions: int = 0
     bad_lines: int = 0
-    first_bad: list[dict[str, Any]] = field(default_factory=list)
+    first_bad: list[BadLine] = field(default_factory=list)
     merged: int = 0
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: Notes = field(default_factory=dict)
     unit: str = "row"
 
     def bad(self, line: int, reason: str) -> None:
@@ -100,7 +111,7 @@ class ReadReport:
             f"{reasons}"
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> SavedReport:
         """Return the report as plain values."""
         return asdict(self)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from core.data.read_result import Notes, SavedReport
 
 SHOWN_BAD_LINES = 3
 SHOWN_FILES = 10
@@ -16,7 +15,7 @@ _LEFT_OUT = {
 }
 
 
-def summary_lines(report: Mapping[str, Any]) -> list[str]:
+def summary_lines(report: SavedReport) -> list[str]:
     """Return the lines of the summary of one file, warnings last.
 
     Parameters
@@ -38,7 +37,7 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
     return [line for line in (*lines, *_bad_lines(report)) if line]
 
 
-def _kind(report: Mapping[str, Any]) -> str:
+def _kind(report: SavedReport) -> str:
     from core.data.formats.registry import FORMATS
 
     name = report["kind"]
@@ -56,20 +55,20 @@ def _kind(report: Mapping[str, Any]) -> str:
     return f"{report['file']}: read as {about}{how}"
 
 
-def _columns(report: Mapping[str, Any]) -> str:
+def _columns(report: SavedReport) -> str:
     columns = report["notes"].get("columns", {})
     read_as = ", ".join(f"{role} = {' '.join(name.split())}" for role, name in columns.items())
     return f"columns of {report['file']}: {read_as}" if read_as else ""
 
 
-def _files(notes: Mapping[str, Any]) -> str:
+def _files(notes: Notes) -> str:
     rows = notes.get("files", {})
     shown = [f"{name} {n:,}" for name, n in list(rows.items())[:SHOWN_FILES]]
     more = "" if len(rows) <= SHOWN_FILES else f", and {len(rows) - SHOWN_FILES:,} files more"
     return f"rows by file: {', '.join(shown)}{more}" if rows else ""
 
 
-def _rows(report: Mapping[str, Any]) -> str:
+def _rows(report: SavedReport) -> str:
     notes, unit = report["notes"], report.get("unit", "row")
     parts = [f"{notes[name]:,} {what}" for name, what in _LEFT_OUT.items() if notes.get(name)]
     if report["bad_lines"]:
@@ -84,7 +83,7 @@ def _rows(report: Mapping[str, Any]) -> str:
     return "; ".join([text, *(f"{count:,} {what}" for count, what in others if count)])
 
 
-def _baskets(notes: Mapping[str, Any]) -> str:
+def _baskets(notes: Notes) -> str:
     if not notes.get("baskets"):
         return ""
     text = f"{notes['baskets']:,} baskets"
@@ -97,7 +96,7 @@ def _baskets(notes: Mapping[str, Any]) -> str:
     return text
 
 
-def _bad_lines(report: Mapping[str, Any]) -> list[str]:
+def _bad_lines(report: SavedReport) -> list[str]:
     """Return the number of unreadable lines of a file, and the first few."""
     if not report["bad_lines"]:
         return []

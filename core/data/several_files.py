@@ -62,9 +62,9 @@ class JoinedTable(Table):
             lines, report.first_bad = report.lines, []  # a table renumbers its own bad lines
             yield from part.batches(columns, report, progress)
             rows[name] = report.lines - lines
-            first_bad += [
-                {**bad, "reason": f"{bad['reason']} ({name})"} for bad in report.first_bad
-            ]
+            for bad in report.first_bad:
+                bad["reason"] += f" ({name})"
+            first_bad += report.first_bad
         report.first_bad = first_bad[:FIRST_BAD]
 
     @property

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from core.config import UserError
 from core.data.product_catalogue import Catalogue
@@ -167,7 +167,7 @@ def _is_text(content: bytes) -> bool:
     return "�" not in content.decode("utf-8", "replace")[:-1]
 
 
-def vectors_of(source: Any) -> NamedVectors:
+def vectors_of(source: object) -> NamedVectors:
     """Return the vectors of an object in memory, or of a file.
 
     Parameters
@@ -216,7 +216,7 @@ def of_frame(frame: pd.DataFrame, where: str) -> NamedVectors:
     return named(_stacked(frame[column].tolist(), where), ids, where)
 
 
-def _stacked(rows: Sequence[Any], where: str) -> np.ndarray:
+def _stacked(rows: Sequence[ArrayLike | None], where: str) -> np.ndarray:
     widths = [0 if row is None else np.size(row) for row in rows]
     usual = max(set(widths), key=widths.count) if widths else 0
     for number, width in enumerate(widths, start=1):
@@ -228,7 +228,7 @@ def _stacked(rows: Sequence[Any], where: str) -> np.ndarray:
     return np.array(rows)
 
 
-def named(vectors: Any, ids: Iterable[Any], where: str) -> NamedVectors:
+def named(vectors: ArrayLike, ids: Iterable[object], where: str) -> NamedVectors:
     """Return checked vectors with their ids as text.
 
     Raises

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.evaluation.catalogue_ranking import Ranking, rank
 from core.evaluation.evaluation_pairs import EvaluationSet
-from core.evaluation.measure_type import Auc, ListValue, Measure, PairValue, QuestionMean
+from core.evaluation.measure_type import (
+    Auc,
+    ListValue,
+    Measure,
+    Metrics,
+    PairValue,
+    QuestionMean,
+    Row,
+)
 from core.evaluation.measures import BY_NAME, MEASURES, shown_in
 from core.evaluation.metrics import auc, pr_curve, roc_curve
 from core.evaluation.scores import PairScores, or_none, score_pairs
@@ -48,10 +55,10 @@ class Evaluation:
         See `core.evaluation.metrics`; all pairs, uniform negatives.
     """
 
-    metrics: dict[str, Any]
+    metrics: Metrics
     pair_scores: PairScores
     ranking: Ranking
-    slices: list[dict[str, Any]] = field(default_factory=list)
+    slices: list[Row] = field(default_factory=list)
     thresholds: list[dict[str, float | None]] = field(default_factory=list)
     pr: np.ndarray | None = None
     roc: np.ndarray | None = None
@@ -94,7 +101,7 @@ class Evaluation:
 
 
 def saved_evaluation(
-    metrics: dict[str, Any],
+    metrics: Metrics,
     scores: dict[str, np.ndarray],
     ranking: pd.DataFrame,
     products: Mapping[str, Products] | None = None,
@@ -154,7 +161,7 @@ def evaluate(
     )
 
 
-def pair_metrics(pairs: PairScores) -> dict[str, Any]:
+def pair_metrics(pairs: PairScores) -> Metrics:
     """Return the measures without a ranking, and the counts of pairs, ready for JSON."""
     figures: dict[str, float] = {}
     for measure in MEASURES:
@@ -168,7 +175,7 @@ def pair_metrics(pairs: PairScores) -> dict[str, Any]:
     return {**known, "unseen_rule": pairs.rule, **counts}
 
 
-def ranking_metrics(ranking: Ranking, split: Split) -> dict[str, Any]:
+def ranking_metrics(ranking: Ranking, split: Split) -> Metrics:
     """Return the measures of the ranking, and the counts of questions and candidates, for JSON."""
     figures: dict[str, float] = {}
     queries, lists = ranking.list_queries, ranking.lists

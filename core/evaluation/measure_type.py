@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,10 @@ from core.graph.split import Split
 Place = Literal[
     "full_table", "app_table", "short_table", "comparison", "baseline", "slices", "curve", "study"
 ]
-Row = Mapping[str, Any]
+# The content of a run's `metrics.json`.
+Metrics = dict[str, Any]
+# A row of the results table: `core.evaluation.table.result_row`.
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

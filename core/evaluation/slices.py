@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from core.data.product_relations import RELATIONS
 from core.evaluation.catalogue_ranking import Ranking
 from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
-from core.evaluation.measure_type import QuestionMean
+from core.evaluation.measure_type import QuestionMean, Row
 from core.evaluation.measures import shown_in
 from core.evaluation.metrics import auc
 from core.evaluation.scores import or_none
@@ -22,7 +20,7 @@ RANKED = {
 
 def slice_rows(
     evaluation_set: EvaluationSet, positive: np.ndarray, negative: np.ndarray, ranking: Ranking
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return the measures by relation, by degree and by the number of products seen in training.
 
     - ``relation``: positives of that relation (a pair can have several), against all uniform

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from core.evaluation.measure_type import Measure, Place, Recorded, Row
+from core.evaluation.measure_type import Measure, Metrics, Place, Recorded, Row
 from core.evaluation.measures import MEASURES, SORTED_BY, shown_in
 from core.evaluation.published import PUBLISHED, STUDY, Published, published
 from core.evaluation.significance import Interval
@@ -29,8 +29,8 @@ COSTS = (
 
 
 def result_row(
-    metrics: Mapping[str, Any], data: str, differences: Mapping[str, Interval] | None = None
-) -> dict[str, Any]:
+    metrics: Metrics, data: str, differences: Mapping[str, Interval] | None = None
+) -> Metrics:
     """Return the flat row of one run: its metrics, and the study's published figures.
 
     Parameters
@@ -65,7 +65,7 @@ def _ends(name: str) -> tuple[str, str, str]:
     return name, f"{name}_low", f"{name}_high"
 
 
-def in_table_order(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def in_table_order(rows: Sequence[Row]) -> list[Row]:
     """Return the rows in the order of the table, each with its `label`, by default the title.
 
     The random split comes first, the study's rules after ours, models in registry order, and the

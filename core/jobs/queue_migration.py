@@ -9,9 +9,9 @@ import contextlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic import JsonValue
 
 from core.config import Execution, TrainRequest, UserError
 from core.jobs.job import core_command
@@ -39,7 +39,7 @@ def migrate_queue(store: Store) -> None:
 
 
 def _migrate_job(store: Store, path: Path) -> None:
-    content: dict[str, Any] = read_json(path)
+    content: dict[str, JsonValue] = read_json(path)
     request = TrainRequest(
         **{name: content[name] for name in TrainRequest.model_fields if name in content}
     )

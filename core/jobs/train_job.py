@@ -76,11 +76,11 @@ class TrainJob(Job):
 
     def progress(self) -> tuple[str, int, int | None]:
         """Return the stage of its training, how much of it is done, and its size if known."""
-        run, status = self.run(), {}
+        run, status = self.run(), None
         if run is not None and run.has_started():
             with contextlib.suppress(UserError):  # its file is damaged
                 status = run.status
-        if self.state != "running" or status.get("state") != "running":
+        if self.state != "running" or status is None or status["state"] != "running":
             # The status of an earlier training, or of one that is about to start or to end.
             return "", 0, None
         return status.get("stage") or "", status.get("done") or 0, status.get("total")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import Field
 
 from core.config import RunConfig, Settings, UserError
@@ -112,7 +113,7 @@ class GivenScores(Model):
     scores_unseen = True
     fits_on_development = False
 
-    def __init__(self, function: Callable[[np.ndarray, np.ndarray], Any]):
+    def __init__(self, function: Callable[[np.ndarray, np.ndarray], ArrayLike]):
         super().__init__()
         self.function = function
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -26,7 +26,7 @@ REFERENCES = ("degree", baseline())
 
 
 def evaluate(
-    what: Any,
+    what: object,
     pairs: str | SplitRequest | pd.DataFrame | None = None,
     test: pd.DataFrame | None = None,
     *,
@@ -111,7 +111,7 @@ def evaluate(
     return _table(models, split, workers or available_cores(), progress)
 
 
-def _name(what: Any) -> str:
+def _name(what: object) -> str:
     return "scores" if callable(what) else "vectors"
 
 
@@ -139,7 +139,7 @@ def _split(
     return make_split(request, read.catalogue, read.named_relations, read.min_also_bought)
 
 
-def _given_model(name: str, what: Any, split: Split, progress: Progress) -> Model:
+def _given_model(name: str, what: object, split: Split, progress: Progress) -> Model:
     """Return the model of vectors or of a function, with its scoring chosen."""
     from core.data.vector_files import align, vectors_of
     from core.evaluation.development import choose_scoring

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from core.config import (
     DEFAULT_EXECUTION,
@@ -14,6 +13,7 @@ from core.config import (
     check_name,
 )
 from core.data.vector_files import NamedVectors, align, vectors_of
+from core.evaluation.measure_type import Metrics
 from core.graph.split import Split
 from core.models.base import Model
 from core.models.given_models import GivenVectors, ImportSettings
@@ -30,7 +30,7 @@ LONGEST_NAME = 40  # a run's folder adds its seed and a hash
 
 def import_vectors(
     request: SplitRequest | str,
-    vectors: Any,
+    vectors: object,
     name: str,
     *,
     execution: Execution = DEFAULT_EXECUTION,
@@ -95,7 +95,7 @@ def import_vectors(
 
     def fit(
         config: RunConfig, split: Split, workers: int, recorder: Recorder
-    ) -> tuple[Model, dict[str, Any]]:
+    ) -> tuple[Model, Metrics]:
         from core.evaluation.development import choose_scoring
 
         recorder.log(aligned.summary())

@@ -6,12 +6,12 @@ The Python API, the command line, the app's queue and the studies all train thro
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from filelock import Timeout
 
 from core.config import DEFAULT_EXECUTION, Execution, RunConfig, Settings, TrainRequest, UserError
+from core.evaluation.measure_type import Metrics
 from core.explore.example_product import save_example
 from core.explore.map import is_made_by_default, make_map
 from core.explore.model_agreement import save_lists
@@ -30,7 +30,7 @@ from core.runs.timestamp import now
 
 LOCK_SECONDS = 5
 # Takes config, split, workers and recorder; returns the fitted model and its choices.
-FitModel = Callable[[RunConfig, Split, int, Recorder], tuple[Model, dict[str, Any]]]
+FitModel = Callable[[RunConfig, Split, int, Recorder], tuple[Model, Metrics]]
 
 
 def plan(store: Store, request: TrainRequest) -> RunConfig:
@@ -111,9 +111,7 @@ def train(
     return run
 
 
-def fit(
-    config: RunConfig, split: Split, workers: int, recorder: Recorder
-) -> tuple[Model, dict[str, Any]]:
+def fit(config: RunConfig, split: Split, workers: int, recorder: Recorder) -> tuple[Model, Metrics]:
     """Make the choices on the development slice, then fit on all training pairs.
 
     Returns
@@ -125,7 +123,7 @@ def fit(
     """
     settings = resolve_settings(config.model, config.preset, config.settings)
     model = create(config.model, settings, seed=config.seed, workers=workers)
-    choices: dict[str, Any] = {"scoring": model.scoring}
+    choices: Metrics = {"scoring": model.scoring}
     if model.fits_on_development:
         recorder.set_phase("development")
         choices = _choose(config, settings, split, workers, recorder)
@@ -139,7 +137,7 @@ def fit(
 
 def _choose(
     config: RunConfig, settings: Settings, split: Split, workers: int, recorder: Recorder
-) -> dict[str, Any]:
+) -> Metrics:
     """Return what `fit` chooses on the development slice."""
     # Imported where it is used, because the app reads this module and must not wait for numba.
     from core.evaluation.development import (
@@ -171,7 +169,7 @@ def _choose(
 def _evaluate_and_save(
     config: RunConfig,
     model: Model,
-    choices: dict[str, Any],
+    choices: Metrics,
     split: Split,
     recorder: Recorder,
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import JsonValue
 
 from core.config import UserError
 
@@ -88,7 +89,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text())
 
 
-def json_values(value: object) -> Any:
+def json_values(value: Any) -> JsonValue:
     """Return `value` in the types of JSON: NaN and infinity as None, tuples as lists."""
     if isinstance(value, dict):
         return {key: json_values(item) for key, item in value.items()}

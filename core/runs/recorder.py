@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Literal, Self
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from core.progress import Progress, Stopped
 from core.runs.atomic_files import write_json
 from core.runs.checkpoint import remove_checkpoint, save_checkpoint
 from core.runs.run_folder import Run
+from core.runs.saved_facts import RunStatus
 from core.runs.timestamp import now
 
 STATUS_SECONDS = 0.5  # between two updates of the status file
@@ -86,7 +87,7 @@ class Recorder(Progress):
         self._stage: str | None = None
         self._stage_started = self.started
         self._written = 0.0
-        self._status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "started": now()}
+        self._status: RunStatus = {"state": "running", "pid": os.getpid(), "started": now()}
         self._watched: tuple[Model, np.ndarray] | None = None
         for name in ("log.txt", STOP_FILE, TRACE_FILE):
             (run.folder / name).unlink(missing_ok=True)
@@ -127,7 +128,8 @@ class Recorder(Progress):
         self._end_stage()
         self._stage = f"{self.phase}: {name}" if self.phase else name
         self._stage_started = time.perf_counter()
-        self._status.update(stage=self._stage, total=total, done=0, unit=unit, seconds_left=None)
+        self._status |= {"stage": self._stage, "total": total, "done": 0, "unit": unit}
+        self._status["seconds_left"] = None
         self._write()
         self.log(self._stage)
         self.listener.stage(self._stage, total, unit)
@@ -136,9 +138,8 @@ class Recorder(Progress):
         elapsed = time.perf_counter() - self._stage_started
         total = self._status.get("total")
         left = elapsed * (total - done) / done if total and done else None
-        self._status.update(
-            done=done, rate=done / elapsed if elapsed > 0 else None, seconds_left=left
-        )
+        rate = done / elapsed if elapsed > 0 else None
+        self._status |= {"done": done, "rate": rate, "seconds_left": left}
         if time.perf_counter() - self._written > STATUS_SECONDS:
             self._write()
             if (self.run.folder / STOP_FILE).exists():
@@ -167,10 +168,12 @@ class Recorder(Progress):
             file.write(f"{now()}  {message}\n")
         self.listener.log(message)
 
-    def finish(self, state: str, error: str | None = None) -> None:
+    def finish(
+        self, state: Literal["finished", "failed", "stopped"], error: str | None = None
+    ) -> None:
         """Write the last status: `finished`, `failed` (with the error) or `stopped`."""
         self._end_stage()
-        self._status.update(state=state, error=error, ended=now(), seconds_left=None)
+        self._status |= {"state": state, "error": error, "ended": now(), "seconds_left": None}
         self._write()
         self.log(state if error is None else f"{state}: {error}")
 

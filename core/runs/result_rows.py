@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
 
+from core.evaluation.measure_type import Row
 from core.evaluation.significance import Interval
 from core.evaluation.table import best_first, in_table_order, result_row
 from core.models.registry import models_with
@@ -20,7 +20,7 @@ N_TELLING = 5
 
 def result_rows(
     dataset: str, measures: Collection[str] | None = None, *, store: Store | None = None
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return the results of all finished runs of a data set, in the order of the results table.
 
     Parameters
@@ -61,9 +61,9 @@ def result_rows(
 
 def rows_of(
     runs: Sequence[Run],
-    metrics_of: Callable[[Run], Mapping[str, Any]] = all_metrics,
+    metrics_of: Callable[[Run], Row] = all_metrics,
     differences: Mapping[str, Mapping[str, Interval]] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return one row of the results table per run, in table order.
 
     Beside the measures, a row holds `label`, the run's name among those on the same pairs, and
@@ -81,7 +81,7 @@ def rows_of(
     groups: dict[str, list[Run]] = {}
     for run in runs:
         groups.setdefault(run.config.data, []).append(run)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for data, group in groups.items():
         names = run_names(group)
         rows += [
@@ -95,7 +95,7 @@ def rows_of(
     return in_table_order(rows)
 
 
-def telling_runs(runs: Iterable[Run], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def telling_runs(runs: Iterable[Run], rows: Sequence[Row]) -> list[str]:
     """Return the ids of the few runs that a comparison begins with, the best first.
 
     They are the best run and the standard runs of the models with the role ``telling``; the next

@@ -12,6 +12,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from core.config import RunConfig, UserError
+from core.evaluation.measure_type import Metrics
 from core.runs.atomic_files import (
     modified_ns,
     naming_file,
@@ -22,6 +23,7 @@ from core.runs.atomic_files import (
     write_json,
     write_table,
 )
+from core.runs.saved_facts import RunStatus
 
 if TYPE_CHECKING:
     from core.evaluation.evaluation import Evaluation
@@ -57,7 +59,7 @@ class Run:
             raise UserError(f"{self.folder / 'config.json'} is damaged: {error}") from None
 
     @property
-    def status(self) -> dict[str, Any]:
+    def status(self) -> RunStatus:
         """The last status that was written; `interrupted` if the process that wrote it died."""
         status = read_json(self.folder / "status.json")
         if status["state"] == "running" and not self.is_locked():
@@ -91,19 +93,19 @@ class Run:
 
         A run with a damaged status has not: training it again writes all its files again.
         """
-        return self._known_status().get("state") == "finished"
+        return (status := self._known_status()) is not None and status["state"] == "finished"
 
     def has_kept_checkpoint(self) -> bool:
         """Return whether the run was stopped and its last checkpoint became its model."""
         status = self._known_status()
-        return status.get("state") == "stopped" and bool(status.get("kept"))
+        return status is not None and status["state"] == "stopped" and bool(status.get("kept"))
 
-    def _known_status(self) -> dict[str, Any]:
-        """Return the status; {} if there is none or it is damaged."""
+    def _known_status(self) -> RunStatus | None:
+        """Return the status; None if there is none or it is damaged."""
         try:
-            return self.status if self.has_started() else {}
+            return self.status if self.has_started() else None
         except (UserError, TypeError, KeyError):
-            return {}
+            return None
 
     @property
     def made(self) -> str:
@@ -114,7 +116,7 @@ class Run:
         return status.get("ended") or status["started"]
 
     @property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """The results of a finished run."""
         return read_json(self.folder / "metrics.json")
 
@@ -155,7 +157,7 @@ class Run:
         except (FileNotFoundError, pd.errors.EmptyDataError):
             return pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
 
-    def save_map(self, name: str, table: pd.DataFrame, facts: Mapping[str, Any]) -> None:
+    def save_map(self, name: str, table: pd.DataFrame, facts: Mapping[str, object]) -> None:
         """Save a map of the run's vectors under `name`, such as ``map-2d``."""
         write_table(self.folder / f"{name}.parquet", table)
         # Written last: it marks the table as complete, and says which training it is from.

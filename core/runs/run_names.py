@@ -7,8 +7,9 @@ another name, which is saved in a file of its own, because the results of a run 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
 
 from core.config import RunConfig, TrainRequest, UserError
 from core.models.registry import MODELS, resolve_settings
@@ -74,7 +75,7 @@ def rename(run: Run, name: str) -> None:
         temporary.write_text(name + "\n")
 
 
-def changed_settings(config: RunConfig) -> dict[str, Any]:
+def changed_settings(config: RunConfig) -> dict[str, JsonValue]:
     """Return the settings that differ from the defaults of the model under its preset.
 
     Empty if this version of the program has other settings for the model.
@@ -87,12 +88,12 @@ def changed_settings(config: RunConfig) -> dict[str, Any]:
     return {name: value for name, value in now.items() if value != default[name]}
 
 
-def describe_settings(changes: dict[str, Any]) -> list[str]:
+def describe_settings(changes: Mapping[str, JsonValue]) -> list[str]:
     """Return a few words for each setting: ``dim 32``, ``bias on``, ``fields used brand``."""
     return [f"{name.replace('_', ' ')} {setting_text(value)}" for name, value in changes.items()]
 
 
-def setting_text(value: Any) -> str:
+def setting_text(value: JsonValue) -> str:
     """Return the value of a setting as text."""
     if isinstance(value, bool):
         return "on" if value else "off"

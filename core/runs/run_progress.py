@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from core.runs.saved_facts import RunStatus
 
 # Below this share of the expected time, the pace of the run itself says little.
 TRUSTED_SHARE = 0.05
@@ -28,12 +29,12 @@ class RunProgress:
     phase: str
 
 
-def run_progress(status: Mapping[str, Any], expected: Mapping[str, float]) -> RunProgress:
+def run_progress(status: RunStatus, expected: Mapping[str, float]) -> RunProgress:
     """Return the progress of a run from its status and the expected seconds of its stages.
 
     Parameters
     ----------
-    status : dict
+    status : RunStatus
         From `Run.status`.
     expected : dict
         Seconds of each stage, in their order (`core.runs.cost_estimate.Estimate.stages`).

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.config import UserError
-from core.evaluation.measure_type import Auc, PairValue, QuestionMean
+from core.evaluation.measure_type import Auc, Metrics, PairValue, QuestionMean
 from core.evaluation.measures import MEASURES
 from core.runs.pair_products import pair_products
 from core.runs.run_folder import Run
@@ -37,7 +37,7 @@ def evaluation(run: Run, with_products: bool = False) -> Evaluation:
     return saved_evaluation(run.metrics, scores, run.table("ranking"), products)
 
 
-def all_metrics(run: Run) -> dict[str, Any]:
+def all_metrics(run: Run) -> Metrics:
     """Return the metrics of a finished run.
 
     Measures that have been added since it was trained are computed from its saved scores.

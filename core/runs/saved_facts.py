@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from core.data.raw_data import RawDataFacts
 
@@ -42,6 +42,32 @@ class SourceFacts(RawDataFacts):
     bad_lines: int
     about: str
     read: str
+
+
+class Kept(TypedDict):
+    """The checkpoint that became the model of a stopped run."""
+
+    phase: str
+    epoch: int
+    scoring: str
+
+
+class RunStatus(TypedDict):
+    """The ``status.json`` of a run: its state, and the stage that it is in."""
+
+    state: Literal["running", "interrupted", "finished", "stopped", "failed"]
+    pid: int
+    started: str
+    ended: NotRequired[str]
+    elapsed: NotRequired[float]
+    error: NotRequired[str | None]
+    stage: NotRequired[str]
+    total: NotRequired[int | None]
+    done: NotRequired[int]
+    unit: NotRequired[str]
+    rate: NotRequired[float | None]
+    seconds_left: NotRequired[float | None]
+    kept: NotRequired[Kept]
 
 
 def describe_small_data(facts: SplitFacts) -> str:

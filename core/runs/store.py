@@ -19,14 +19,15 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from filelock import FileLock
+from pydantic import JsonValue
 
 from core.config import UserError, check_name
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import Relations
+from core.data.read_result import SavedReport
 from core.graph.split import Split
 from core.runs.atomic_files import (
     modified_ns,
@@ -107,7 +108,7 @@ class Store:
         dataset: str,
         catalogue: Catalogue,
         relations: dict[str, Relations],
-        report: dict[str, Any],
+        report: SavedReport,
         source: SourceFacts,
         early_catalogue: Catalogue | None = None,
     ) -> None:
@@ -132,7 +133,7 @@ class Store:
             for path in sorted(fresh.iterdir(), key=lambda path: path.name == "source.json"):
                 os.replace(path, folder / path.name)
 
-    def read_report(self, dataset: str) -> dict[str, Any]:
+    def read_report(self, dataset: str) -> SavedReport:
         """Return the report on the rows of a data set, written when it was read."""
         return read_json(self.dataset_folder(dataset) / "read-report.json")
 
@@ -233,7 +234,7 @@ class Store:
         """Return the names of the studies that have been run on a data set, sorted."""
         return sorted(path.stem for path in self.dataset_folder(dataset).glob("studies/*.json"))
 
-    def study(self, dataset: str, name: str) -> dict[str, Any] | None:
+    def study(self, dataset: str, name: str) -> dict[str, JsonValue] | None:
         """Return the result of a study (`core.studies.study_result`), or None if it was not run."""
         path = self._study_path(dataset, name)
         return read_json(path) if path.exists() else None
@@ -248,7 +249,7 @@ class Store:
         """Return whether a data set has time stamps, so that it can be split by time."""
         return (self.dataset_folder(dataset) / "relations-before.parquet").exists()
 
-    def study_part(self, dataset: str, key: str) -> dict[str, Any] | None:
+    def study_part(self, dataset: str, key: str) -> dict[str, JsonValue] | None:
         """Return the part of a study that was saved under `key`, or None."""
         return self.study(dataset, f"parts/{check_name(key)}")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import mean, stdev
-from typing import Any
 
+from core.evaluation.measure_type import Metrics, Row
 from core.evaluation.measures import headings, names_in
 from core.evaluation.published import published
 from core.evaluation.table import published_elsewhere, signed
@@ -20,7 +20,6 @@ COLUMNS = headings(names_in("study"))
 COMPARED = headings(name for name in names_in("short_table") if name in names_in("comparison"))
 FIRST_SEED = 42
 # Measures of one run, by name; None where one could not be computed.
-Metrics = dict[str, Any]
 
 
 def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
@@ -65,7 +64,7 @@ def _values(run: Run) -> Metrics:
     return {**metrics, "minutes": metrics["total_seconds"] / 60}
 
 
-def is_known(of_model: list[Metrics], key: str) -> bool:
+def is_known(of_model: list[Row], key: str) -> bool:
     """Return whether a measure is known for every seed."""
     return all(metrics[key] is not None for metrics in of_model)
 
@@ -78,7 +77,7 @@ def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
     return [(run, by_seed[run.config.seed]) for run in first if run.config.seed in by_seed]
 
 
-def best_two(values: dict[str, list[Metrics]], key: str) -> tuple[str | None, str | None]:
+def best_two(values: dict[str, list[Row]], key: str) -> tuple[str | None, str | None]:
     """Return the two models with the highest means; None in place of one that there is not."""
     known = [name for name in values if is_known(values[name], key)]
     order = sorted(known, key=lambda name: -mean(metrics[key] for metrics in values[name]))
@@ -117,7 +116,7 @@ def _published(name: str, dataset: str) -> str:
     return " ".join(part for part in (" / ".join(aucs), minutes) if part)
 
 
-def _table_of_means(values: dict[str, list[Metrics]]) -> Table:
+def _table_of_means(values: dict[str, list[Row]]) -> Table:
     rows: list[list[Cell]] = []
     for name, of_model in values.items():
         cells = [
@@ -154,7 +153,7 @@ def difference_table(heading: str, differences: dict[str, list[Difference]]) -> 
     )
 
 
-def figure_of_hits(values: dict[str, list[Metrics]]) -> Figure:
+def figure_of_hits(values: dict[str, list[Row]]) -> Figure:
     """Return Hits@10 of the models whose every run could be ranked."""
     hits = {
         model_title(name): [metrics["hits_at_10"] for metrics in of_model]

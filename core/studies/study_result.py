@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from core.config import UserError
 from core.runs.atomic_files import json_values
@@ -24,7 +31,7 @@ class _Plain(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _as_json(cls, value: Any) -> Any:
+    def _as_json(cls, value: object) -> JsonValue:
         return json_values(value)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -192,13 +192,13 @@ def _style(line: Line, styles: tuple[str, ...]) -> str:
     return styles[places[line.nth % len(places)]]
 
 
-def pen(line: Line) -> dict[str, Any]:
+def pen(line: Line) -> dict[str, object]:
     """Return the line style of a run: its own colour, or its model's and a dash of its own."""
     dash = "solid" if line.shade else _style(line, DASHES)
     return {"color": colour_of(line), "dash": dash, "width": 2.5}
 
 
-def fill(line: Line) -> dict[str, Any]:
+def fill(line: Line) -> dict[str, object]:
     """Return the bar style of a run: its own colour, or its model's and a pattern of its own."""
     shape = "" if line.shade else _style(line, PATTERNS)
     pattern = {"shape": shape, "size": 7, "solidity": 0.35}
@@ -218,7 +218,7 @@ def in_one_table(lines: list[Line]) -> pd.DataFrame:
     return whole[["model", *whole.columns.drop("model")]]
 
 
-def finish(figure: go.Figure, height: int | None, **layout: Any) -> go.Figure:
+def finish(figure: go.Figure, height: int | None, **layout: object) -> go.Figure:
     """Set a figure's height and what all figures share; `layout` overrides it.
 
     Without a height, the figure fills the place where it is drawn.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -18,13 +18,13 @@ class Label(NamedTuple):
     """The name of a line, and the point of the line that it belongs to."""
 
     line: Line
-    x: Any
+    x: float | str
     y: float
 
 
 def add_labels(
     figure: go.Figure, labels: Sequence[Label], heights: tuple[float, float], plot_height: int,
-    text_x: Any = None, anchor: Literal["left", "right"] = "left", **place: Any,
+    text_x: float | str | None = None, anchor: Literal["left", "right"] = "left", **place: int,
 ) -> None:  # fmt: skip
     """Write the names of lines next to their points, none on top of another.
 
@@ -51,7 +51,7 @@ def add_labels(
         shade = colour_of(label.line)
         name = label.line.label
         short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-        options: dict[str, Any] = {"xshift": 6, "y": top, "x": label.x, "showarrow": False}
+        options: dict[str, object] = {"xshift": 6, "y": top, "x": label.x, "showarrow": False}
         if text_x is not None:
             number = "" if place.get("col", 1) == 1 else place["col"]
             options = {
@@ -84,7 +84,7 @@ def spread(heights: Sequence[float], gap: float, low: float, high: float) -> lis
     return [round(height, 10) for height in moved]
 
 
-def add_background(figure: go.Figure, lines: Sequence[Line], x: str, y: str, **place: Any) -> None:
+def add_background(figure: go.Figure, lines: Sequence[Line], x: str, y: str, **place: int) -> None:
     """Draw lines that are not chosen: thin and grey, named on hover."""
     for line in lines:
         figure.add_scatter(

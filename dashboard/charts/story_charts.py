@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 
+from core.evaluation.measure_type import Row
 from dashboard.charts.chart_style import PALETTE, QUIET, finish, text
 from dashboard.charts.ego_network_chart import shorten
 
-Row = dict[str, Any]
 # Of the names in a walk, in characters.
 MAX_NAME = 24
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -110,13 +109,13 @@ def _names(visited: pd.DataFrame) -> dict[int, str]:
     }
 
 
-def _hover(row: dict[Any, Any]) -> str:
+def _hover(row: Mapping[Hashable, str]) -> str:
     facts = [row["brand"], row["category"]]
     more = text(" · ".join(fact for fact in facts if fact))
     return f"<b>{text(row['title'] or row['id'])}</b>" + (f"<br>{more}" if more else "")
 
 
-def _timing(step_ms: int, move_ms: int) -> dict[str, Any]:
+def _timing(step_ms: int, move_ms: int) -> dict[str, object]:
     return {
         "mode": "immediate",
         "frame": {"duration": step_ms, "redraw": False},
@@ -124,7 +123,7 @@ def _timing(step_ms: int, move_ms: int) -> dict[str, Any]:
     }
 
 
-def _buttons() -> dict[str, Any]:
+def _buttons() -> dict[str, object]:
     """Return the buttons that play the walk from its start and pause it."""
     # None stands for all frames, and a list with None for none: plotly's way to stop.
     play = {"label": "▶ Play", "method": "animate", "args": [None, _timing(STEP_MS, MOVE_MS)]}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
+from core.evaluation.measure_type import Row
 from core.evaluation.measures import CANDIDATES
 from core.models.registry import MODELS, baseline
 
@@ -16,7 +17,7 @@ AUC seen does not.
 """
 
 
-def key_figures(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def key_figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
     """Return label and value of each key figure that these runs have.
 
     Parameters

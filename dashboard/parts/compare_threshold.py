@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -90,7 +88,7 @@ def threshold(chosen: ChosenRuns) -> None:
     figures_and_tables.table_downloads(lambda: table, f"{chosen.name}-at-threshold", "at-threshold")
 
 
-def _row(line: chart_style.Line, point: pd.Series | None) -> dict[str, Any]:
+def _row(line: chart_style.Line, point: pd.Series | None) -> dict[str, object]:
     """Return a run's row of the table at a row of its `thresholds`."""
     cliff = threshold_curves.cliff_of_death(line.table)
     fall = ""

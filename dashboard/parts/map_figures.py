@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -104,7 +104,7 @@ def pair_figure(first: Run, second: Run, prepared: str, look: Look) -> Pair:
 @st.cache_data(max_entries=12, show_spinner="Drawing the map", hash_funcs={MapSettings: repr})
 def _base_figure(
     key: _MapKey, regions: _MapKey, prepared: str, look: Look
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, dict[str, object]]:
     run = Run(Path(key.folder))
     points, figure = _draw(run, prepared, look, _table(run, look), Run(Path(regions.folder)))
     return points, figure.to_plotly_json()
@@ -113,7 +113,7 @@ def _base_figure(
 @st.cache_data(max_entries=6, show_spinner="Drawing the maps", hash_funcs={MapSettings: repr})
 def _pair_figure(
     first: _MapKey, second: _MapKey, prepared: str, look: Look
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], int, float]:
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, object], int, float]:
     one, other = Run(Path(first.folder)), Run(Path(second.folder))
     table = _table(one, look)
     turned = align(table, _table(other, look))

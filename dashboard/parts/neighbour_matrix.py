@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -64,7 +63,7 @@ def matrix(
     )
 
 
-def matrix_data(results: NeighbourTables, names: Mapping[str, str]) -> dict[str, Any]:
+def matrix_data(results: NeighbourTables, names: Mapping[str, str]) -> dict[str, object]:
     """Return what the matrix shows: the columns, each with its cells, and the number of rows."""
     counts, n_models = results.counts, len(results.tables)
     in_all = set(counts.index[counts == n_models]) if n_models > 1 else set()
@@ -92,7 +91,7 @@ def _note(table: pd.DataFrame) -> str:
     return f"{hits} hit{'' if hits == 1 else 's'} in {len(table)}"
 
 
-def _cells(table: pd.DataFrame, in_all: set[int]) -> list[dict[str, Any]]:
+def _cells(table: pd.DataFrame, in_all: set[int]) -> list[dict[str, object]]:
     cells = []
     for row in table.to_dict("records"):
         relations = ", ".join(name.replace("_", " ") for name in row["relations"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.config import UserError
+from core.evaluation.measure_type import Row
 from core.evaluation.measures import names_in
 from core.evaluation.table import Column
 from core.models.registry import MODELS
@@ -29,8 +30,6 @@ LEGEND = "The best value of a column is bold on green. Hover over a heading for 
 ABSENT = "–"
 # Pixels. Longer labels are cut off, and shown in full on hover.
 LABEL_WIDTH, INTERVAL_WIDTH = 190, 142
-
-Row = dict[str, Any]
 
 
 def rows_of(runs: Sequence[Run]) -> list[Row]:
@@ -64,7 +63,7 @@ def with_differences(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:
     by_id = {run.id: run for run in runs}
     completed = []
     for row in rows:
-        ends: Row = {}
+        ends: dict[str, float | None] = {}
         if against is not None and row["run"] != against.id:
             with contextlib.suppress(UserError):
                 found = cached_data.differences(by_id[row["run"]], against, names_in("baseline"))
@@ -81,7 +80,7 @@ def with_intervals(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:
     """
     completed = []
     for row, run in zip(rows, runs):
-        ends: Row = {}
+        ends: dict[str, float | None] = {}
         with contextlib.suppress(UserError):
             for name, interval in cached_data.intervals(run).items():
                 ends |= _ends(name, interval)
@@ -89,17 +88,19 @@ def with_intervals(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:
     return completed
 
 
-def _ends(name: str, interval: tuple[float, float, float]) -> Row:
+def _ends(name: str, interval: tuple[float, float, float]) -> dict[str, float | None]:
     """Return an interval as a row holds it."""
     estimate, low, high = (None if pd.isna(end) else end for end in interval)
     return {name: estimate, f"{name}_low": low, f"{name}_high": high}
 
 
-def column_config(columns: Sequence[Column], with_intervals: bool = False) -> dict[str, Any]:
+def column_config(
+    columns: Sequence[Column], with_intervals: bool = False
+) -> dict[str, ColumnConfig]:
     """Return each column's help and width; the label stays in sight while the table scrolls."""
     # Left to itself, Streamlit has no room for the bold type of a best figure with its interval.
     figure_width = INTERVAL_WIDTH if with_intervals else None
-    config: dict[str, Any] = {
+    config: dict[str, ColumnConfig] = {
         column.heading: st.column_config.Column(help=column.help, width=figure_width)
         for column in columns
     }

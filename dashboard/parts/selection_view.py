@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.config import UserError
 from core.explore.neighbours import describe
@@ -152,7 +154,9 @@ def _finest(split: Split, products: np.ndarray, level: str) -> str:
     return level
 
 
-def _chart(title: str, figure: Any, key: str, wanted: Callable[[list[Any]], np.ndarray]) -> None:
+def _chart(
+    title: str, figure: go.Figure | None, key: str, wanted: Callable[[list[Any]], np.ndarray]
+) -> None:
     """Draw a histogram; a click on a bar keeps only its products."""
     st.markdown(f"**{title}**")
     if figure is None:
@@ -185,7 +189,7 @@ def _within(prices: np.ndarray, points: list[Any]) -> np.ndarray:
     return inside
 
 
-def columns() -> dict[str, Any]:
+def columns() -> dict[str, ColumnConfig | None]:
     """Return the column configuration, with widths that fit a screen."""
     larger = 5 / 4 if page_frame.presenter() else 1
     price = st.column_config.NumberColumn(format="%.2f", width=round(70 * larger))
@@ -200,6 +204,6 @@ def columns() -> dict[str, Any]:
         # Hidden at first; the table's menu shows it, and it is in its CSV.
         widths |= {"title": 400, "brand": 125, "category": 170, "id": None}
     return {"price": price} | {
-        name: width and st.column_config.Column(width=round(width * larger))
+        name: st.column_config.Column(width=round(width * larger)) if width else None
         for name, width in widths.items()
     }

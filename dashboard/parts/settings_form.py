@@ -91,14 +91,14 @@ def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _widget_value(field: FieldInfo, value: Any) -> Any:
+def _widget_value(field: FieldInfo, value: Any) -> JsonValue:
     """Return the value of a setting in the type that its widget uses."""
     if isinstance(value, tuple):
         return list(value)
     return float(value) if field.annotation is float else value
 
 
-def _draw_field(name: str, field: FieldInfo, key: str) -> Any:
+def _draw_field(name: str, field: FieldInfo, key: str) -> JsonValue:
     """Draw the widget that suits the type of a setting, and return its value."""
     label, value = name.replace("_", " "), st.session_state[key]
     if get_origin(field.annotation) is Literal:

@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.config import UserError
 from core.jobs.train_job import TrainJob
@@ -175,7 +175,7 @@ def _seconds_between(started: str | None, ended: str | None) -> float | None:
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
 
 
-def _column_config() -> dict[str, Any]:
+def _column_config() -> dict[str, ColumnConfig]:
     scale = page_frame.PRESENTER_SCALE if page_frame.presenter() else 1
     return {
         name: st.column_config.Column(heading, width=round(width * scale))

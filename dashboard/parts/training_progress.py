@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from core.jobs.train_job import TrainJob
@@ -12,6 +9,7 @@ from core.runs.cost_estimate import Estimate, estimate
 from core.runs.run_folder import Run
 from core.runs.run_names import request_name
 from core.runs.run_progress import run_progress
+from core.runs.saved_facts import RunStatus
 from dashboard import cached_data, page_frame, queue_actions
 from dashboard.charts import learning_curves
 from dashboard.parts import figures_and_tables
@@ -89,7 +87,7 @@ def show_running(job: TrainJob) -> None:
             st.code(run.log() or "No output yet", language=None, height=220)
 
 
-def show_progress(job: TrainJob, run: Run, status: Mapping[str, Any]) -> None:
+def show_progress(job: TrainJob, run: Run, status: RunStatus) -> None:
     """Draw one bar for the whole run, what it is doing, and its phases."""
     expected = _expected(job, run)
     progress = run_progress(status, expected.stages)
@@ -115,7 +113,7 @@ def _expected(job: TrainJob, run: Run) -> Estimate:
     return st.session_state[key]
 
 
-def _epoch(run: Run, status: Mapping[str, Any]) -> str:
+def _epoch(run: Run, status: RunStatus) -> str:
     """Return which epoch a run is in; "" outside training or without epochs."""
     epochs, total = run.config.settings.get("epochs"), status.get("total")
     if not isinstance(epochs, int) or not total or not status["stage"].endswith(": training"):
@@ -124,7 +122,7 @@ def _epoch(run: Run, status: Mapping[str, Any]) -> str:
     return f"Epoch {now} of {epochs}"
 
 
-def _rate(run: Run, status: Mapping[str, Any], expected: Estimate) -> str:
+def _rate(run: Run, status: RunStatus, expected: Estimate) -> str:
     """Return how many words or pairs, or other units, are done in a second."""
     rate, unit, total = status.get("rate"), status.get("unit"), status.get("total")
     if not rate or not unit or not total:
@@ -139,7 +137,7 @@ def _rate(run: Run, status: Mapping[str, Any], expected: Estimate) -> str:
     return f"{rate:.0f} {unit}/s"
 
 
-def _is_making_map(job: TrainJob, status: Mapping[str, Any] | None) -> bool:
+def _is_making_map(job: TrainJob, status: RunStatus | None) -> bool:
     """Return whether the run has finished, in this job and not before it."""
     if status is None or status["state"] != "finished":
         return False

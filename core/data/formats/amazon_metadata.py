@@ -20,7 +20,7 @@ from core.config import UserError
 from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
 from core.data.file_content import MAX_LINE, check_file, read_lines
 from core.data.formats.amazon_categories import category_levels
-from core.data.formats.input_format import InputFormat, Sample
+from core.data.formats.input_format import InputFormat, Record, Sample
 from core.data.formats.python_literals import parse_literal
 from core.data.ids_and_catalogue import Codes, make_catalogue
 from core.data.product_catalogue import CATEGORY_LEVELS
@@ -117,7 +117,7 @@ class _Rows:
         self.repeats: dict[int, tuple[list, list[dict[int, None]]]] = {}
         self.merged = 0
 
-    def add(self, record: Any) -> None:
+    def add(self, record: object) -> None:
         """Add one record; raises `ValueError` if it is not a valid one."""
         if type(record) is not dict:
             raise ValueError("not a dict")
@@ -146,9 +146,7 @@ class _Rows:
             self.sizes.append(len(ids))
             self.targets.extend(map(self.codes.__getitem__, ids))
 
-    def _repeat(
-        self, code: int, record: dict[str, Any], lists: list[tuple[int, list[str]]]
-    ) -> None:
+    def _repeat(self, code: int, record: Record, lists: list[tuple[int, list[str]]]) -> None:
         self.merged += 1
         later = _fields(record)
         fields, targets = self.repeats.setdefault(code, (later, [{} for _ in RELATIONS]))
@@ -219,16 +217,14 @@ class _Rows:
         return columns
 
 
-def _mentions(record: dict[str, Any]) -> list[tuple[int, list[str]]]:
+def _mentions(record: Record) -> list[tuple[int, list[str]]]:
     """Return the relation and the ids of every list; `ValueError` if a list has non-ids."""
     related = record.get("related")
     lists = _lists(related, _LISTS_2014) if type(related) is dict else []
     return lists + _lists(record, _LISTS_2018)
 
 
-def _lists(
-    record: dict[str, Any], names: tuple[tuple[str, int], ...]
-) -> list[tuple[int, list[str]]]:
+def _lists(record: Record, names: tuple[tuple[str, int], ...]) -> list[tuple[int, list[str]]]:
     lists = []
     for name, kind in names:
         ids = record.get(name)
@@ -244,7 +240,7 @@ def _lists(
     return lists
 
 
-def _fields(record: dict[str, Any]) -> list[Any]:
+def _fields(record: Record) -> list[Any]:
     """Return the texts of a record in the order of `_TEXTS`, then its price."""
     get = record.get
     return [

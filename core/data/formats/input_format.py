@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -103,15 +102,15 @@ class Sample:
         return self.is_records and not any(is_json for _, is_json in self._parsed)
 
     @property
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[Record]:
         """The first records of a file of dicts, without unparsable ones."""
         return [record for record, _ in self._parsed]
 
     @cached_property
-    def _parsed(self) -> list[tuple[dict[str, Any], bool]]:
+    def _parsed(self) -> list[tuple[Record, bool]]:
         if self.content != "records" or self.source is None:
             return []
-        records: list[tuple[dict[str, Any], bool]] = []
+        records: list[tuple[Record, bool]] = []
         content, raw = open_bytes(self.source.path)
         with raw, content:
             for _ in range(_RECORDS):
@@ -136,6 +135,8 @@ def _no_columns(sample: Sample) -> dict[str, str]:
     return {}
 
 
+# A line of a file of dicts.
+Record = dict[str, object]
 Reader = Callable[[Sample, pd.DataFrame | None, ReadOptions, Progress], ReadResult]
 
 

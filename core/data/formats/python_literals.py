@@ -43,7 +43,7 @@ def parse_literal(line: str) -> Any:
     return _evaluate(line)
 
 
-def _evaluate(line: str) -> Any:
+def _evaluate(line: str) -> object:
     """Return ``ast.literal_eval(line)``; every failure is a `ValueError`."""
     try:
         with warnings.catch_warnings():

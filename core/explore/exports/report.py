@@ -6,7 +6,6 @@ import json
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from plotly.offline import get_plotlyjs
 
 from core.config import UserError
 from core.evaluation.evaluation import intervals
+from core.evaluation.measure_type import Row
 from core.evaluation.measures import BY_NAME, shown_in
 from core.explore.example_product import example_product
 from core.explore.exports.export_format import Facts, OutputFiles, Source
@@ -78,7 +78,7 @@ def write_report(
     return {"models": len(runs), "maps": len(maps), "products": len(lists)}
 
 
-def _results(rows: list[dict[str, Any]], runs: dict[str, Run], run: Run) -> str:
+def _results(rows: list[Row], runs: dict[str, Run], run: Run) -> str:
     """Return the measures of all runs on the same data, with their intervals, as a table."""
     table = []
     for row in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -21,7 +21,7 @@ ORDER, PROBABILITY, ANY_PAIR = "order", "probability", "any-pair"
 WEIGHTS = {ORDER: 1.0, PROBABILITY: 1.0, ANY_PAIR: 0.25}
 # Their weights where a pair has no path: only the third knows such pairs. Chosen likewise.
 NO_PATH = {ORDER: 0.0, PROBABILITY: 0.0, ANY_PAIR: 2.0}
-OBJECTIVES: dict[str, dict[str, Any]] = {
+OBJECTIVES: dict[str, dict[str, str | float | list[int]]] = {
     ORDER: {"objective": "lambdarank", "lambdarank_truncation_level": 30, "label_gain": [0, 1]},
     PROBABILITY: {"objective": "binary"},
     ANY_PAIR: {"objective": "binary"},
