@@ -1,11 +1,13 @@
 """The commands as a person types them."""
 
 import errno
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -25,21 +27,32 @@ from tests.shops import write_edge_list
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def run_in_process(artifacts: Path, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Run a command as `python -m core` does, without waiting for a new process."""
+    out, err = io.StringIO(), io.StringIO()
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with (
+            pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err),
+            pytest.raises(SystemExit) as end,
+        ):  # fmt: skip
+            patch.setenv("ARTIFACTS_DIR", str(artifacts))
+            patch.chdir(ROOT)
+            patch.setattr(sys, "argv", ["core", *words])
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    code = end.value.code
+    return subprocess.CompletedProcess(words, code or 0, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """Return a function that runs a command on one artifacts folder, which has a small shop."""
     folder = tmp_path_factory.mktemp("lab")
-    environment = {**os.environ, "ARTIFACTS_DIR": str(folder / "artifacts")}
 
-    def run(*words: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "core", *words],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return run_in_process(folder / "artifacts", words)
 
     edges, products = write_edge_list(folder)
     prepared = run("prepare", "shop", "--file", str(edges), "--products", str(products))

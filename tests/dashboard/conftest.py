@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.config import SplitRequest
@@ -31,6 +32,16 @@ def texts(app: AppTest) -> str:
 def is_well(app: AppTest) -> bool:
     """Return whether the page shows neither an error nor a stack trace."""
     return not app.exception and not app.error
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scanned_once() -> Iterator[None]:
+    """Every `AppTest` looks for components in all installed packages, which takes longer than a
+    page: look once."""
+    manifests = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: manifests)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -111,8 +122,11 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in query.items():
             app.query_params[name] = value
-        app.run()
-        return app.switch_page(str(pages.page(view).file)).run()
+        page = pages.page(view)
+        # The first page has no name of its own; it is open without being chosen.
+        if page is not pages.PAGES[0]:
+            app.switch_page(str(page.file))
+        return app.run()
 
     return run
 
