@@ -10,6 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.config import Execution, SplitRequest
+from core.data.raw_data import RawData
+from core.pipeline.preparation import prepare
+from core.pipeline.train_run import train
 from core.runs.store import Store
 from tests.communities import community_pairs
 
@@ -34,15 +38,14 @@ def runs(tmp_path_factory) -> dict:
     pairs = community_pairs(20, 30)
     rows = "\n".join(f"{u},{v},{w}" for u, v, w in zip(pairs.u, pairs.v, pairs.weight))
     (folder / "edges.csv").write_text("source,target,weight\n" + rows)
-    prepared, found = folder / "prepared", {}
-    prepare = ["-m", "core", "prepare", "shop", "--file", str(folder / "edges.csv")]
-    run([*prepare, "--artifacts", str(prepared)])
-    for processes in (0, 1, 2):
-        artifacts = str(shutil.copytree(prepared, folder / str(processes)))
+    plain, found = Store(folder / "0"), {}
+    prepare(plain, SplitRequest(dataset="shop"), RawData(folder / "edges.csv"))
+    for processes in (1, 2):
+        artifacts = str(shutil.copytree(plain.root, folder / str(processes)))
         torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
-        launch = [*torchrun, str(processes)] if processes else []
-        run([*launch, *COMMAND, artifacts])
+        run([*torchrun, str(processes), *COMMAND, artifacts])
         (found[processes],) = Store(Path(artifacts)).runs("shop")
+    found[0] = train(plain, found[1].config, Execution(map=False))
     stack = ["-m", "core", "train", "shop", "stack", "--set", "dim=16", "--set", "trees=30"]
     run([*torchrun, "2", *stack, "--artifacts", artifacts])
     found["stack"] = next(r for r in Store(Path(artifacts)).runs("shop") if "stack" in r.id)

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ FLAGS = [
 ]  # fmt: skip
 # Streamlit looks for itself below the page's own path first; that these are missing is normal.
 PROBES = ("_stcore/health", "_stcore/host-config")
-PATIENCE_MS = 40_000
+# Far more than anything takes on a busy machine: only what never comes to pass fails.
+PATIENCE_MS = 180_000
 TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
 # Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
 HOSTILE = (
@@ -88,7 +90,8 @@ class Servers:
                 stdout=output,
                 stderr=output,
             )
-        for _ in range(600):
+        for _ in range(PATIENCE_MS // 100):
+            assert self.running[address].poll() is None, self.output(address).read_text()
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
                 return address
@@ -104,7 +107,7 @@ class Servers:
         """Stop the app at `address` as Ctrl-C does; return its output."""
         server = self.running.pop(address)
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE_MS / 1000)
         return self.output(address).read_text()
 
 
@@ -144,16 +147,28 @@ def until(page, ready: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to pass")
 
 
-@pytest.fixture
-def visit(browser):
-    """Open an address in a new session; afterwards nothing may have gone wrong in the console."""
-    contexts, problems = [], []
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """Return the browser context with these options: one for all tests, since a new one would
+    fetch and compile the app's code again."""
 
-    def open_(address: str, **options):
+    @cache
+    def context(**options):
         context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
+        return context
+
+    return context
+
+
+@pytest.fixture
+def visit(contexts):
+    """Open an address in a new session; afterwards nothing may have gone wrong in the console."""
+    pages, problems = [], []
+
+    def open_(address: str, **options):
+        page = contexts(**options).new_page()
+        pages.append(page)
 
         def hear(message) -> None:
             probe = any(name in message.location.get("url", "") for name in PROBES)
@@ -167,8 +182,8 @@ def visit(browser):
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert problems == []
 
 

@@ -160,17 +160,17 @@ def test_a_link_to_a_walk_shows_the_same_walk_elsewhere(trained, visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (1920, 1080)])
-def test_every_page_is_drawn(trained, visit, scheme, size, tmp_path):
+def test_every_page_is_drawn(trained, visit, scheme, tmp_path):
     page = visit(trained, color_scheme=scheme)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
     for name, title in ((view.name, view.title) for view in PAGES if not view.full_screen):
         page.get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
-        settled(page)
-        errors = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
-        assert errors == [], name
-        page.screenshot(path=tmp_path / f"{name}-{scheme}-{size[0]}.png", full_page=True)
+        for width, height in ((1440, 900), (1920, 1080)):
+            page.set_viewport_size({"width": width, "height": height})
+            settled(page)
+            errors = page.locator("[data-testid=stAlertContentError]").all_inner_texts()
+            assert errors == [], name
+            page.screenshot(path=tmp_path / f"{name}-{scheme}-{width}.png", full_page=True)
 
 
 def test_the_arrow_keys_turn_the_story(trained, visit):
