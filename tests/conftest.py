@@ -8,11 +8,11 @@ from pathlib import Path
 # Before numpy and torch read it: the tests run in several processes, which share the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
+import numpy as np
+import pytest
 
-from core.graph.split import Split, random_split  # noqa: E402
-from tests.communities import community_pairs  # noqa: E402
+from core.graph.split import Split, random_split
+from tests.communities import community_pairs
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from core.parallel import (
     single_threaded_libraries,
     use_workers,
 )
+from tests.jobs.processes import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -65,7 +66,7 @@ def test_a_team_gives_what_map_gives(team):
 
 
 def test_a_team_works_at_the_same_time_and_so_does_the_caller():
-    team, together = ThreadTeam(2), threading.Barrier(2, timeout=10)
+    team, together = ThreadTeam(2), threading.Barrier(2, timeout=PATIENCE_SECONDS)
 
     def meet(_) -> int:
         together.wait()
@@ -107,7 +108,7 @@ def test_threads_that_share_work_leave_the_number_of_blas_to_the_caller():
     def work(_: int) -> set[int]:
         with single_threaded_libraries():
             use_workers(2)
-            meeting.wait(timeout=30)
+            meeting.wait(timeout=PATIENCE_SECONDS)
             return _of_blas()
 
     workers = use_workers(2)
@@ -131,7 +132,7 @@ def test_calls_side_by_side_give_what_map_gives(workers):
     meeting = threading.Barrier(workers)
 
     def work(left: int, right: int) -> int:
-        meeting.wait(timeout=30)
+        meeting.wait(timeout=PATIENCE_SECONDS)
         return left - right
 
     assert parallel_map(work, workers, range(10, 14), range(4)) == [10, 10, 10, 10]

@@ -31,6 +31,7 @@ from tests.benchmarks.graphs import (
 from tests.benchmarks.kept import KeptRows
 from tests.benchmarks.limits import Limits
 from tests.benchmarks.targets import TARGETS, verdicts
+from tests.jobs.processes import wait_until
 
 LIMITS = Limits(flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, bytes_read=1e10)
 
@@ -224,15 +225,19 @@ def test_a_stopped_run_goes_on_where_it_stopped_unless_the_machine_is_another(tm
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
 def test_the_memory_of_a_process_and_of_what_it_starts_is_added_up():
-    child = "import time; kept = bytearray(150 << 20); time.sleep(2)"
+    child = "import sys; kept = bytearray(150 << 20); sys.stdin.read()"
     parent = (
         f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {child!r}]); "
         "kept = bytearray(100 << 20); child.wait()"
     )
-    process, ended, together = subprocess.Popen([sys.executable, "-c", parent]), Event(), []
+    process = subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE)
+    ended, together = Event(), []
     watch = Thread(target=watch_memory, args=(process.pid, ended, together))
     watch.start()
-    assert process.wait() == 0
-    ended.set()
-    watch.join()
-    assert 250 < max(together) < 350
+    try:
+        wait_until(lambda: max(together, default=0) > 250)
+    finally:
+        process.communicate()  # both live until their input ends
+        ended.set()
+        watch.join()
+    assert process.returncode == 0 and max(together) < 350

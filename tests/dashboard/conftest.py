@@ -16,6 +16,7 @@ from core.pipeline.preparation import prepare
 from core.pipeline.train_run import train
 from core.runs.store import Store
 from dashboard import pages
+from tests.jobs.processes import PATIENCE_SECONDS
 from tests.maps import lay_out
 from tests.shops import ONE_WORKER, planned, trained, write_edge_list
 
@@ -119,7 +120,7 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
 
     def run(root: Path, view: str, **query: str) -> AppTest:
         monkeypatch.setenv("ARTIFACTS_DIR", str(root))
-        app = AppTest.from_file(str(APP), default_timeout=60)
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE_SECONDS)
         for name, value in query.items():
             app.query_params[name] = value
         page = pages.page(view)

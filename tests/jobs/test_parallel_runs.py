@@ -16,7 +16,7 @@ from core.pipeline.train_several_runs import RunListener, train_many
 from core.progress import Progress
 from core.runs.atomic_files import read_json, write_json
 from core.runs.store import Store
-from tests.jobs.processes import wait_until
+from tests.jobs.processes import PATIENCE_SECONDS, wait_until
 from tests.shops import ONE_WORKER, planned, prepared_shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
         lambda: all(run.has_started() and "training" in run.status.get("stage", "") for run in runs)
     )
     os.kill(process.pid, sent)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=PATIENCE_SECONDS)[1]
     assert process.returncode == (-sent if sent == signal.SIGKILL else 130)
     assert sent == signal.SIGKILL or said == "Stopped. Finished runs are kept.\n"
     wait_until(lambda: not any(run.is_locked() for run in runs))

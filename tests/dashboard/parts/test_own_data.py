@@ -13,7 +13,7 @@ from dashboard.parts import own_data
 from dashboard.parts.file_choice import FileChoice, chosen_file
 from tests.dashboard.conftest import texts
 from tests.data.test_forms_of_files import orders
-from tests.jobs.processes import wait_until
+from tests.jobs.processes import PATIENCE_SECONDS, wait_until
 from tests.shops import write_edge_list
 
 
@@ -165,7 +165,7 @@ def test_a_form_left_as_it_is_changes_nothing(tmp_path):
         ("{'asin': 'A', 'title': 'Tea'}\n", "title"),
     ):
         path.write_text(text)
-        app = AppTest.from_function(page, args=(str(path),)).run(timeout=20)
+        app = AppTest.from_function(page, args=(str(path),)).run(timeout=PATIENCE_SECONDS)
         assert not app.exception and app.json[0].value == "[]"
         assert column in list(app.dataframe[0].value)
     field(app.number_input, "Weight of also viewed").set_value(0.0).run()

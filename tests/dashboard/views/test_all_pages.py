@@ -13,6 +13,7 @@ from core.jobs.training_queue import Queue
 from core.runs.store import Store
 from dashboard.pages import PAGES
 from tests.dashboard.conftest import APP, is_well, texts
+from tests.jobs.processes import PATIENCE_SECONDS
 from tests.shops import planned
 
 VIEWS = tuple(page.name for page in PAGES)
@@ -111,7 +112,7 @@ def test_the_app_imports_no_torch_gensim_or_umap(state, model, request):
 import os, sys
 os.environ["ARTIFACTS_DIR"] = {str(root)!r}
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
+app = AppTest.from_file({str(APP)!r}, default_timeout={PATIENCE_SECONDS}).run()
 assert not app.exception and not app.error, app
 for view in {VIEWS!r}:
     app.switch_page("views/" + view + ".py").run()
@@ -140,7 +141,7 @@ from numba.core.dispatcher import Dispatcher
 compiled = []
 Dispatcher.compile = lambda self, signature: compiled.append(self.py_func.__name__)
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
+app = AppTest.from_file({str(APP)!r}, default_timeout={PATIENCE_SECONDS}).run()
 for view in {VIEWS!r}:
     app.switch_page("views/" + view + ".py").run()
     assert not app.exception and not app.error, view
