@@ -32,18 +32,17 @@ def trained(servers, lab, browser, tmp_path_factory):
     address = servers.start(lab)
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
+    page, sent = context.new_page(), []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
     page.goto(address)
     page.get_by_role("button", name="Train the demo").wait_for()
     page.get_by_role("link", name="Train", exact=True).click()
     page.get_by_text("Your own data").click()
     page.get_by_role("textbox", name="Or a path on this machine").fill(str(edges))
-    # Pressed while a file is still on its way, "Read file" reads without that file.
-    with page.expect_response(
-        lambda answer: "/upload_file/" in answer.url and answer.request.method == "PUT"
-    ) as sent:
-        page.locator("input[type=file]").nth(1).set_input_files(products)
-    assert sent.value.ok
+    page.locator("input[type=file]").nth(1).set_input_files(products)
+    # The page says so to the app once the file is there. After "Read file" was pressed, that would
+    # start the app anew, and the press would be lost.
+    until(page, lambda: any(products.name in str(frame) for frame in sent))
     settled(page)
     page.get_by_role("textbox", name="Name of the data set").fill("shop")
     page.get_by_role("textbox", name="Name of the data set").press("Enter")
