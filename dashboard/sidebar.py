@@ -9,7 +9,14 @@ import streamlit as st
 from dashboard import cached_data, page_frame, pages, url, url_widgets
 from dashboard.parts import copy_link, tour, training_status
 
-STYLE = "<style>.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }</style>"
+# The dark theme's primary colour is too light for the white that Streamlit writes on it.
+STYLE = """<style>
+.stMainBlockContainer { padding: 2.2rem 2rem 3rem; }
+[data-testid=stBaseButton-primary]:not(:disabled),
+[data-testid=stMultiSelect]:not(:has(input:disabled)) [data-tag] {
+    color: light-dark(#FFFFFF, #10151B);
+}
+</style>"""
 PRESENTER_STYLE = """<style>
 html { font-size: 20px !important; }
 .stMainBlockContainer { padding: 0.3rem 2rem 2rem; }

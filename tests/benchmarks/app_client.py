@@ -36,8 +36,10 @@ class AppClient:
         self.page = ""
 
     async def __aenter__(self) -> AppClient:
-        # Without an origin there is no cross-site request to check.
-        self.connection: ClientConnection = await connect(self.address, max_size=None)
+        # As browsers do it: without pings, which a busy server would answer too late.
+        self.connection: ClientConnection = await connect(
+            self.address, max_size=None, ping_interval=None
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from playwright.sync_api import Error as PlaywrightError
@@ -47,8 +48,14 @@ ALERTS = "[data-testid=stException], [data-testid=stAlertContentError]"
 # Training of the same model begins anew, with another seed, for as long as the audience walks.
 FIRST_SEED, TRAININGS = 1_000, 20
 Link = tuple[str, dict[str, str]]
-# Seconds since the start, and what the server held then in MB.
-Memory = tuple[float, float]
+
+
+class Look(NamedTuple):
+    """The server at one moment: seconds since the start, MB held, processor seconds used."""
+
+    seconds: float
+    mb: float
+    cpu: float
 
 
 class Places:
@@ -185,32 +192,35 @@ def _browser_errors(page: Page, link: str) -> list[str]:
         return [str(error).splitlines()[0]]
 
 
-def memory_mb(pid: int) -> float:
-    """Return what a process holds in memory (Linux)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def look_at(pid: int, started: float) -> Look:
+    """Look at the server's process (Linux)."""
+    folder = Path(f"/proc/{pid}")
+    pages = int((folder / "statm").read_text().split()[1])
+    # After the name, which may have spaces: the state, then ten fields up to the two of time.
+    used = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+    cpu = sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+    return Look(time.monotonic() - started, pages * os.sysconf("SC_PAGE_SIZE") / 2**20, cpu)
 
 
-async def watch(pid: int, tally: Tally, memory: list[Memory]) -> None:
-    """Append the server's memory to `memory` and print a line now and then, until cancelled."""
+async def watch(pid: int, tally: Tally, looks: list[Look]) -> None:
+    """Append the server's memory to `looks` and print a line now and then, until cancelled."""
     started = time.monotonic()
-    for look in itertools.count():
-        seconds = time.monotonic() - started
-        memory.append((seconds, memory_mb(pid)))
-        if look % (BETWEEN_LINES // BETWEEN_LOOKS) == 0:
+    for number in itertools.count():
+        looks.append(look_at(pid, started))
+        if number % (BETWEEN_LINES // BETWEEN_LOOKS) == 0:
             views = sum(map(len, tally.seconds.values()))
             print(
-                f"{seconds:5.0f} s  {views:5} views  {len(tally.errors)} errors  "
-                f"{memory[-1][1]:6.0f} MB  load {os.getloadavg()[0]:.1f}",
+                f"{looks[-1].seconds:5.0f} s  {views:5} views  {len(tally.errors)} errors  "
+                f"{looks[-1].mb:6.0f} MB  load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
         await asyncio.sleep(BETWEEN_LOOKS)
 
 
-async def walk(app: App, places: Places, audience: Audience, tally: Tally) -> list[Memory]:
-    """Let the people without browsers walk through the app; return the server's memory."""
-    memory: list[Memory] = []
-    tasks = [asyncio.create_task(watch(app.pid, tally, memory))]
+async def walk(app: App, places: Places, audience: Audience, tally: Tally) -> list[Look]:
+    """Let the people without browsers walk through the app; return the looks at the server."""
+    looks: list[Look] = []
+    tasks = [asyncio.create_task(watch(app.pid, tally, looks))]
     for _ in range(audience.people):
         walking = person(app.address, places, audience.pause, tally)
         tasks.append(asyncio.create_task(walking))
@@ -221,10 +231,10 @@ async def walk(app: App, places: Places, audience: Audience, tally: Tally) -> li
         task.cancel()
     for task in done:  # none but a failed one
         task.result()
-    return memory
+    return looks
 
 
-def report(tally: Tally, memory: list[Memory]) -> None:
+def report(tally: Tally, looks: list[Look]) -> None:
     """Print what the audience has seen."""
     print(f"\n{'page':24} {'views':>6} {'median':>8} {'95 %':>8} {'max':>8}  seconds")
     for page, found in [*sorted(tally.seconds.items()), ("all without browser", tally.all())]:
@@ -236,9 +246,12 @@ def report(tally: Tally, memory: list[Memory]) -> None:
     print(f"\n{len(tally.errors)} errors")
     for error in dict.fromkeys(tally.errors):
         print(f"  {error}")
-    warm = [held for seconds, held in memory if seconds >= WARM_UP * memory[-1][0]]
-    print(f"memory of the server: {memory[0][1]:.0f} MB at first, {warm[0]:.0f} MB when warm, "
+    warm = [look.mb for look in looks if look.seconds >= WARM_UP * looks[-1].seconds]
+    print(f"memory of the server: {looks[0].mb:.0f} MB at first, {warm[0]:.0f} MB when warm, "
           f"{warm[-1]:.0f} MB in the end, {max(warm):.0f} MB at most")  # fmt: skip
+    views = sum(map(len, tally.seconds.values()))
+    cpu = looks[-1].cpu - looks[0].cpu
+    print(f"processor time of the server: {cpu:.0f} s, {cpu / max(views, 1):.2f} s a view")
 
 
 def main() -> None:
@@ -271,7 +284,7 @@ def main() -> None:
                     for _ in range(chosen.browsers)
                 ]
                 try:
-                    memory = asyncio.run(walk(app, places, audience, tally))
+                    looks = asyncio.run(walk(app, places, audience, tally))
                 finally:
                     ended.set()
                 for browser in walks:
@@ -280,7 +293,7 @@ def main() -> None:
             queue.stop()
             while queue.has_worker():
                 time.sleep(0.2)
-        report(tally, memory)
+        report(tally, looks)
         print(f"a second of one core's work takes {crowding():.2f} s")
 
 

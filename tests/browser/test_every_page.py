@@ -40,10 +40,10 @@ def test_every_view_opens_in_one_session_without_an_error(app, places):
 
 def test_an_audience_is_counted_and_sees_no_error(app, places, capsys):
     tally = Tally()
-    memory = asyncio.run(walk(app, places, Audience(people=2, minutes=0.05, pause=0.1), tally))
+    looks = asyncio.run(walk(app, places, Audience(people=2, minutes=0.05, pause=0.1), tally))
     assert tally.errors == [] and len(tally.all()) >= 2
-    assert memory[0][1] > 50
-    report(tally, memory)
+    assert looks[0].mb > 50
+    report(tally, looks)
     assert "0 errors" in capsys.readouterr().out
 
 

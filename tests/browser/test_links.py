@@ -9,7 +9,7 @@ from tests.browser.conftest import add_mapped_run, settled
 pytestmark = pytest.mark.browser
 # What a page shows: what is chosen in its controls, headings, models, captions with counts.
 VIEW = """() => [
-    ...document.querySelectorAll('[data-testid=stMain] [data-testid=stMultiSelectTag]'),
+    ...document.querySelectorAll('[data-testid=stMain] [data-testid=stMultiSelect] [data-tag]'),
     ...document.querySelectorAll('[data-testid=stMain] h3, [data-testid=stMain] strong'),
     ...document.querySelectorAll('[data-testid=stMain] [aria-checked=true]'),
     ...document.querySelectorAll('[data-testid=stMain] [data-testid=stSelectbox]'),
