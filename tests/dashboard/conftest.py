@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import SplitRequest
 from core.data.raw_data import RawData
+from core.jobs.training_queue import Queue
 from core.pipeline.preparation import prepare
 from core.pipeline.train_run import train
 from core.runs.store import Store
@@ -54,49 +55,46 @@ def prepared_root(tmp_path_factory) -> Path:
     return folder / "artifacts"
 
 
+def copy_of(root: Path, tmp_path_factory) -> Store:
+    """Return a copy of an artifacts folder, to add runs to."""
+    return Store(shutil.copytree(root, tmp_path_factory.mktemp("copy") / "artifacts"))
+
+
 @pytest.fixture(scope="session")
 def one_root(prepared_root, tmp_path_factory) -> Path:
     """The same with one finished run."""
-    root = tmp_path_factory.mktemp("one") / "artifacts"
-    shutil.copytree(prepared_root, root)
-    store = Store(root)
+    store = copy_of(prepared_root, tmp_path_factory)
     trained(store, "three-hop")
-    return root
+    return store.root
 
 
 @pytest.fixture(scope="session")
 def many_root(one_root, tmp_path_factory) -> Path:
     """The same with four finished runs, two of them of one model."""
-    root = tmp_path_factory.mktemp("many") / "artifacts"
-    shutil.copytree(one_root, root)
-    store = Store(root)
+    store = copy_of(one_root, tmp_path_factory)
     trained(store, "degree")
     for seed in (1, 2):
         config = planned(store, "skipgram", seed=seed, changes=TINY)
         train(store, config, ONE_WORKER)
-    return root
+    return store.root
 
 
 @pytest.fixture(scope="session")
 def cold_root(one_root, tmp_path_factory) -> Path:
     """One run more, of a model that reads titles and brands."""
-    root = tmp_path_factory.mktemp("cold") / "artifacts"
-    shutil.copytree(one_root, root)
-    store = Store(root)
+    store = copy_of(one_root, tmp_path_factory)
     changes = {**TINY, "text_dim": 4, "rare": 1}
     trained(store, "skipgram-side-info", changes=changes)
-    return root
+    return store.root
 
 
 @pytest.fixture(scope="session")
 def stack_root(one_root, tmp_path_factory) -> Path:
     """One run more, of the model without vectors that is made of others."""
-    root = tmp_path_factory.mktemp("stack") / "artifacts"
-    shutil.copytree(one_root, root)
-    store = Store(root)
+    store = copy_of(one_root, tmp_path_factory)
     changes = {"dim": 8, "trees": 5}
     trained(store, "stack", changes=changes)
-    return root
+    return store.root
 
 
 @pytest.fixture
@@ -140,3 +138,9 @@ def mapped(artifacts):
         if run.config.model == "skipgram":
             lay_out(run)
     return root
+
+
+@pytest.fixture
+def no_worker(monkeypatch):
+    """Jobs are queued and nothing is trained."""
+    monkeypatch.setattr(Queue, "start_worker", lambda self: None)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.data.product_catalogue import Catalogue
+from core.explore.true_pairs import TruePairs
 from core.graph.split import Split
 from core.models.base import Model
 from core.models.inner_product_model import InnerProductModel
@@ -71,3 +72,14 @@ class Fixed(InnerProductModel):
 def fixed_model():
     """Return the class of models with given vectors."""
     return Fixed
+
+
+@pytest.fixture(scope="session")
+def model(split) -> Model:
+    """A model of random vectors."""
+    return Fixed(np.random.default_rng(1).normal(size=(split.n_products, 8)))
+
+
+@pytest.fixture(scope="session")
+def truth(split) -> TruePairs:
+    return TruePairs(split)

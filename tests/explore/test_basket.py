@@ -10,20 +10,10 @@ import pytest
 from core.config import UserError
 from core.explore.basket import basket_table
 from core.explore.neighbours import neighbour_table
-from core.explore.true_pairs import HELD_OUT, NONE, TRAINING, TruePairs
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.models import create
 
 BASKET = (30, 31, 90)
-
-
-@pytest.fixture(scope="module")
-def model(split, fixed_model):
-    return fixed_model(np.random.default_rng(1).normal(size=(split.n_products, 8)))
-
-
-@pytest.fixture(scope="module")
-def truth(split):
-    return TruePairs(split)
 
 
 @pytest.mark.parametrize("hide_known", [True, False])

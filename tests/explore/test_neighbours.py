@@ -8,20 +8,10 @@ import pytest
 from core.config import UserError
 from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.explore.neighbours import deepest_category, describe, neighbour_table, resolve_product
-from core.explore.true_pairs import HELD_OUT, NONE, TRAINING, TruePairs
+from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
 from core.models import create
 
 QUERY = 30
-
-
-@pytest.fixture(scope="module")
-def model(split, fixed_model):
-    return fixed_model(np.random.default_rng(1).normal(size=(split.n_products, 8)))
-
-
-@pytest.fixture(scope="module")
-def truth(split):
-    return TruePairs(split)
 
 
 def by_sorting(model, split, passes, k):

@@ -5,20 +5,10 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from core.graph.kernels.sorted_rows import in_row
+
 # Scores per step of the scan, which fit the first-level cache.
 SPAN = 1024
-
-
-@numba.njit(nogil=True, cache=True)
-def _in_row(indptr, indices, row, wanted):
-    low, high = indptr[row], indptr[row + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if indices[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low < indptr[row + 1] and indices[low] == wanted
 
 
 @numba.njit(nogil=True, cache=True)
@@ -63,7 +53,7 @@ def count_ranks(
                     continue
                 if np.isnan(scores[product]):
                     return product
-                if product == query or _in_row(train_indptr, train_indices, query, product):
+                if product == query or in_row(train_indptr, train_indices, query, product):
                     continue
                 # Equal scores stay in index order.
                 slot = min(filled, length - 1)

@@ -5,18 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-
-@numba.njit(cache=True, nogil=True)
-def _is_known(indptr, indices, query, product):
-    """Return whether `product` is in the sorted row of `query`."""
-    low, high = indptr[query], indptr[query + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if indices[middle] < product:
-            low = middle + 1
-        else:
-            high = middle
-    return low < indptr[query + 1] and indices[low] == product
+from core.graph.kernels.sorted_rows import in_row
 
 
 @numba.njit(cache=True, nogil=True)
@@ -62,7 +51,7 @@ def add_scores(
             product = first + column
             if not listed[product] or product == query:
                 continue
-            left_out = len(indptr) > 0 and query >= 0 and _is_known(indptr, indices, query, product)
+            left_out = len(indptr) > 0 and query >= 0 and in_row(indptr, indices, query, product)
             for field in range(codes.shape[1]):
                 code = codes[product, field]
                 left_out |= code >= 0 and code == own_codes[row, field]

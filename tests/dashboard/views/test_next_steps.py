@@ -15,11 +15,8 @@ from dashboard import pages
 from tests.dashboard.conftest import is_well, texts
 from tests.shops import trained
 
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    """Jobs are queued and nothing is trained."""
-    monkeypatch.setattr(Queue, "start_worker", lambda self: None)
+# Jobs are queued and nothing is trained.
+pytestmark = pytest.mark.usefixtures("no_worker")
 
 
 def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):

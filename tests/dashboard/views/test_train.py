@@ -21,10 +21,8 @@ from tests.dashboard.conftest import is_well
 from tests.dashboard.views.test_all_pages import running
 from tests.shops import trained
 
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    monkeypatch.setattr(Queue, "start_worker", lambda self: None)
+# Jobs are queued and nothing is trained.
+pytestmark = pytest.mark.usefixtures("no_worker")
 
 
 def test_launching_queues_what_was_chosen(artifacts, open_page):

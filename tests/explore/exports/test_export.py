@@ -21,18 +21,7 @@ from core.explore.exports.registry import FORMATS
 from core.explore.neighbours import neighbour_table
 from core.runs.loading import load_model
 from core.runs.run_folder import Run
-from core.runs.store import Store
-from tests.shops import prepared_shop, trained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Store:
-    return prepared_shop(tmp_path_factory.mktemp("shop"))
-
-
-@pytest.fixture(scope="module")
-def run(store) -> Run:
-    return trained(store, "spectral", changes={"dim": 16})
+from tests.shops import trained
 
 
 @pytest.fixture(scope="module")

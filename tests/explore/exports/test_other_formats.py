@@ -18,19 +18,8 @@ from core.explore.new_product import NewProduct, cold_neighbours
 from core.pipeline.train_run import plan
 from core.runs.loading import load_model
 from core.runs.run_folder import Run
-from core.runs.store import Store
 from tests.maps import lay_out
-from tests.shops import prepared_shop, trained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Store:
-    return prepared_shop(tmp_path_factory.mktemp("shop"))
-
-
-@pytest.fixture(scope="module")
-def run(store) -> Run:
-    return trained(store, "spectral", changes={"dim": 16})
+from tests.shops import trained
 
 
 @pytest.fixture(scope="module")
