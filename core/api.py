@@ -2,7 +2,7 @@
 
 What only one of them needs has no function here: the command line calls the modules below for
 previews, maps and studies, and so does the app for what it caches piece by piece. The app trains by
-a command in a process of its own (`core.jobs`).
+a command in a separate process (`core.jobs`).
 
 Every function takes the `Store` that holds the data and the runs, by default the one in the folder
 that ``ARTIFACTS_DIR`` names, or in `artifacts` next to this package.
@@ -218,7 +218,7 @@ def compare(first: Run, second: Run, workers: int | None = None) -> pd.DataFrame
     Raises
     ------
     UserError
-        If the runs were measured on different pairs, or have no measure in common.
+        If the runs were evaluated on different pairs, or have no measure in common.
 
     Examples
     --------

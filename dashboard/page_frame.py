@@ -192,7 +192,7 @@ def page_body() -> Iterator[PageContext]:
 
 def _one_line_header(page: pages.Page) -> None:
     """Draw a presenter's title, with buttons that turn the pages; so do the arrow keys."""
-    place = pages.PAGES.index(page)
+    position = pages.PAGES.index(page)
     with st.container(horizontal=True, vertical_alignment="center", key="presenter-header"):
         st.title(page.title, anchor=False, width="stretch")
         for label, step, key in (("Previous page", -1, "Left"), ("Next page", 1, "Right")):
@@ -203,9 +203,9 @@ def _one_line_header(page: pages.Page) -> None:
                 type="tertiary",
                 icon=icon,
                 shortcut=key,
-                disabled=not 0 <= place + step < len(pages.PAGES),
+                disabled=not 0 <= position + step < len(pages.PAGES),
             ):
-                url.open_page(pages.PAGES[place + step].name)
+                url.open_page(pages.PAGES[position + step].name)
 
 
 def _finish(top: DeltaGenerator) -> None:

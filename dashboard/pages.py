@@ -34,7 +34,7 @@ class Page:
     tour : TourStep or None
         None for a page that the tour does not visit.
     full_screen : bool
-        Whether the page is for a projector: always in presenter mode, with a title of its own.
+        Whether the page is for a projector: always in presenter mode, with its own title.
     """
 
     name: str

@@ -102,7 +102,7 @@ def print_report(store: Store, dataset: str, form: str, full: bool = False) -> N
     if form == "csv":
         write(pd.DataFrame(rows).to_csv(index=False))
         return
-    # One table per split: runs of different splits were measured on different pairs.
+    # One table per split: runs of different splits were evaluated on different pairs.
     for data in dict.fromkeys(row["data"] for row in rows):
         part = [row for row in rows if row["data"] == data]
         warning = _small_data_warning(store, dataset, part[0])
@@ -125,7 +125,7 @@ def print_report(store: Store, dataset: str, form: str, full: bool = False) -> N
 
 
 def _small_data_warning(store: Store, dataset: str, row: Row) -> str:
-    """Return a warning if a run was measured on few pairs; "" if not."""
+    """Return a warning if a run was evaluated on few pairs; "" if not."""
     prepared = store.run(dataset, row["run"]).config.prepared
     return describe_small_data(store.split_facts(dataset, prepared))
 

@@ -156,7 +156,7 @@ def train(
         for name in names
     ]
     # With --all, points of the grid that a model has no setting for are the same run.
-    requests = [one for place, one in enumerate(requests) if one not in requests[:place]]
+    requests = [one for position, one in enumerate(requests) if one not in requests[:position]]
     if len(grid) > 1:
         say(f"Sweep: {len(grid)} settings, {len(requests)} runs")
     train_requests(store, requests, execution)

@@ -103,9 +103,9 @@ def neighbours(
     from core.cli import command_output
     from core.explore.neighbours import neighbours as look_up
 
-    found = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
-    command_output.print_rows(found, as_json, f"Neighbours of {found.attrs['product']}")
-    command_output.say_matches(product, found.attrs["matches"])
+    table = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
+    command_output.print_rows(table, as_json, f"Neighbours of {table.attrs['product']}")
+    command_output.say_matches(product, table.attrs["matches"])
 
 
 @commands.command(
@@ -220,9 +220,9 @@ def rename(
     from core.runs.run_names import run_names
 
     store = Store(artifacts)
-    found = api.find(dataset, run, store=store)
-    give_name(found, name)
-    say(f"{found.id}: {run_names(store.finished_runs(dataset)).get(found.id, name)}")
+    chosen = api.find(dataset, run, store=store)
+    give_name(chosen, name)
+    say(f"{chosen.id}: {run_names(store.finished_runs(dataset)).get(chosen.id, name)}")
 
 
 def _form(**wanted: bool) -> str:

@@ -60,5 +60,5 @@ def associations(
         blocks.append(strongest_partners(begin, end, incidence, limits))
         progress.advance(end)
     partners = np.concatenate(blocks) if blocks else np.empty((0, limits.top), np.int32)
-    source, place = np.nonzero(partners >= 0)
-    return source.astype(np.int32), partners[source, place]
+    source, position = np.nonzero(partners >= 0)
+    return source.astype(np.int32), partners[source, position]

@@ -27,7 +27,7 @@ _COMPRESSIONS = {
     b"\xfd7zXZ": "xz",
     b"(\xb5/\xfd": "zstd",
 }
-# Members of zip archives that are spreadsheets, which have a reader of their own.
+# Members of zip archives that are spreadsheets, which have a separate reader.
 _WORKBOOK_PARTS = ("xl/workbook.", "content.xml")
 # Errors of damaged archives; EOFError where one ends early.
 UNPACKING_ERRORS = (

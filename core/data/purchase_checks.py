@@ -35,10 +35,10 @@ def drop_large_baskets(
     present = sizes[sizes > 0]
     if options.max_basket is not None and len(present):
         small = sizes <= options.max_basket
-        kept = log[small[log.basket]]
+        within = log[small[log.basket]]
         report.notes["large baskets left out"] = int((present > options.max_basket).sum())
-        report.notes["rows of large baskets"] = len(log) - len(kept)
-        log, present = kept, present[present <= options.max_basket]
+        report.notes["rows of large baskets"] = len(log) - len(within)
+        log, present = within, present[present <= options.max_basket]
     if not len(present):
         return log
     median, largest = float(np.median(present)), int(present.max())

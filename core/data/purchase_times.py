@@ -185,8 +185,8 @@ def latest_early_time(times: np.ndarray, options: ReadOptions, label: str) -> np
     which counts as early until its end, or a moment.
     """
     if options.date is None:
-        place = min(int(len(times) * (1 - options.late_share)), len(times) - 1)
-        last = np.partition(times, place)[place]
+        position = min(int(len(times) * (1 - options.late_share)), len(times) - 1)
+        last = np.partition(times, position)[position]
         if last == times.max():  # many purchases at the last moment: take the one before it
             earlier = times[times < last]
             last = earlier.max() if len(earlier) else last

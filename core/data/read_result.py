@@ -40,7 +40,7 @@ class ReadReport:
     lines : int
         Lines or rows read, good and bad (a header and blank lines do not count).
     products, with_metadata, mentions : int
-        All products, those with a row of their own, and distinct directed mentions.
+        All products, those with their own row, and distinct directed mentions.
     bad_lines : int
         Lines left out because they could not be understood.
     first_bad : list of dict
@@ -123,7 +123,7 @@ class ReadResult:
     Attributes
     ----------
     catalogue : Catalogue
-        The products with a row of their own first, in file order, then those only mentioned.
+        The products with their own row first, in file order, then those only mentioned.
     relations : Relations
         Distinct mentions, by row number of `catalogue`.
     report : ReadReport

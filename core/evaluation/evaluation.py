@@ -128,7 +128,7 @@ def saved_evaluation(
 def evaluate(
     model: Model, split: Split, progress: Progress = QUIET, workers: int = 1
 ) -> Evaluation:
-    """Measure a fitted model on the held-out pairs of `split`.
+    """Evaluate a fitted model on the held-out pairs of `split`.
 
     Pairs with an unseen product get the model's own score if it has one, else they all tie below
     the others; ``unseen_rule`` is ``own`` or ``lowest``. `auc_all_lowest` and `auc_all_median` use
@@ -208,7 +208,7 @@ def intervals(result: Evaluation) -> dict[str, Interval]:
     """Return the measures for comparing runs, each with its own 95 % interval, by product.
 
     The intervals of two models may overlap although `compare` finds a significant difference,
-    because both are measured on the same pairs.
+    because both are evaluated on the same pairs.
     """
     by_name: dict[str, Interval] = {}
     pairs, ranking = result.pair_scores, result.ranking
@@ -243,10 +243,10 @@ def compare(
     Raises
     ------
     ValueError
-        If the two were measured on different splits.
+        If the two were evaluated on different splits.
     """
     if not np.array_equal(first.ranking.targets, second.ranking.targets):
-        raise ValueError("the two models were measured on different splits")
+        raise ValueError("the two models were evaluated on different splits")
 
     def difference(measure: Measure) -> Interval:
         source = measure.computed_by

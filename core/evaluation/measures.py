@@ -64,7 +64,7 @@ MEASURES: tuple[Measure, ...] = (
         title="AUC, possible negatives",
         help=(
             "AUC of seen pairs against negatives that could be true: at least one product has an "
-            "also-bought list of its own"
+            "also-bought list"
         ),
         computed_by=Auc("possible", seen_only=True),
         places=EVERYWHERE - {"short_table"},

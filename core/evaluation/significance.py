@@ -6,7 +6,7 @@ product in common (a dyadic cluster-robust variance). For pairs that share none,
 variance of an AUC and the usual one of a mean. How much a figure varies with the split and the
 seed is another question: see the study ``seeds``.
 
-Differences are paired: both models are measured on the same pairs and questions, whose difficulty
+Differences are paired: both models are evaluated on the same pairs and questions, whose difficulty
 is correlated between models.
 
 References

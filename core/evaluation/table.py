@@ -73,13 +73,13 @@ def in_table_order(rows: Sequence[Row]) -> list[Row]:
     """
     order = {name: number for number, name in enumerate(MODELS)}
 
-    def place(row: Row) -> tuple[int, bool, str, int, bool, int, str]:
+    def order_of(row: Row) -> tuple[int, bool, str, int, bool, int, str]:
         split = SPLITS.index(row["split"]) if row["split"] in SPLITS else len(SPLITS)
         model, changed = order.get(row["model"], len(order)), bool(row.get("changes"))
         study = row["preset"] == "study"
         return split, study, row["data"], model, changed, row["seed"], row["run"]
 
-    return [{"label": row["title"], **row} for row in sorted(rows, key=place)]
+    return [{"label": row["title"], **row} for row in sorted(rows, key=order_of)]
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,9 @@ def _relation_to_any(
     pairs: Sequence[dict[int, tuple[str, list[str]]]], product: int
 ) -> tuple[str, list[str]]:
     """Return the kind and the relations of a product's pairs with the basket, held-out first."""
-    found = [named[product] for named in pairs if product in named]
+    related = [named[product] for named in pairs if product in named]
     for kind in (HELD_OUT, TRAINING):
-        names = [name for of_kind, relations in found if of_kind == kind for name in relations]
-        if any(of_kind == kind for of_kind, _ in found):
+        names = [name for of_kind, relations in related if of_kind == kind for name in relations]
+        if any(of_kind == kind for of_kind, _ in related):
             return kind, list(dict.fromkeys(names))
     return NONE, []

@@ -44,15 +44,15 @@ def word_matrix(texts: list[pa.Array]) -> tuple[np.ndarray, sp.csr_array]:
     if isinstance(lists, pa.ChunkedArray):
         lists = lists.combine_chunks()
     coded = pc.dictionary_encode(pc.list_flatten(lists))
-    found = pc.list_parent_indices(lists).to_numpy()
+    product_of = pc.list_parent_indices(lists).to_numpy()
     order = pc.sort_indices(coded.dictionary).to_numpy()
     words = coded.dictionary.to_numpy(zero_copy_only=False)[order]
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    ones = np.ones(len(found), np.float32)
+    position = np.empty(len(order), np.int32)
+    position[order] = np.arange(len(order), dtype=np.int32)
+    ones = np.ones(len(product_of), np.float32)
     shape = (len(words), len(lists))
     codes = coded.indices.to_numpy()
-    rows = sp.coo_array((ones, (place[codes], found)), shape=shape).tocsr()
+    rows = sp.coo_array((ones, (position[codes], product_of)), shape=shape).tocsr()
     rows.sort_indices()
     if len(words) and words[0] == "":
         # Splitting leaves empty strings at the ends.
@@ -142,14 +142,14 @@ class ProductSearch:
 
     def _matching(self, words: list[str]) -> np.ndarray:
         """Return the products that have a word starting with each of `words`, sorted."""
-        found = None
+        matching = None
         for word in words:
             first = np.searchsorted(self.vocabulary, word)
             last = np.searchsorted(self.vocabulary, word + "\U0010ffff")
             mark = np.zeros(len(self.rank), bool)
             mark[self.products[self.starts[first] : self.starts[last]]] = True
-            found = mark if found is None else found & mark
-        return np.empty(0, np.int64) if found is None else np.flatnonzero(found)
+            matching = mark if matching is None else matching & mark
+        return np.empty(0, np.int64) if matching is None else np.flatnonzero(matching)
 
     def _most_popular(self, products: np.ndarray, n: int) -> np.ndarray:
         """Return the `n` most popular of `products`, the most popular first."""

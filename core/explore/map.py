@@ -81,10 +81,10 @@ def make_map(
 
 def read_map(run: Run, settings: MapSettings) -> Projection | None:
     """Return the map of a run's present vectors with these settings, or None."""
-    found = run.map(settings.name)
-    if found is None:
+    existing = run.map(settings.name)
+    if existing is None:
         return None
-    table, facts = found
+    table, facts = existing
     # Earlier versions laid out and checked the same number of neighbours.
     return Projection(table, {"preserved_neighbours": facts["n_neighbors"], **facts})
 

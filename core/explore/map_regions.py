@@ -177,6 +177,6 @@ def _phrases(part: Catalogue) -> tuple[np.ndarray, sp.csr_array]:
     rows = rows.tocsr()
     rows.data[:] = 1
     often = rows.sum(axis=1)
-    kept = np.flatnonzero((often > 1) & (often <= COMMON * len(part)))
-    named = [f"{words[pair // len(words)]} {words[pair % len(words)]}" for pair in pairs[kept]]
-    return np.array(named, object), rows[kept]
+    useful = np.flatnonzero((often > 1) & (often <= COMMON * len(part)))
+    named = [f"{words[pair // len(words)]} {words[pair % len(words)]}" for pair in pairs[useful]]
+    return np.array(named, object), rows[useful]

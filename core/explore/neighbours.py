@@ -45,13 +45,13 @@ def matching_products(split: Split, query: str, limit: int) -> np.ndarray:
     by_id = split.catalogue.index_of.get(query)
     if by_id is not None:
         return np.atleast_1d(by_id)[:1]
-    found = ProductSearch(split.catalogue, split.graph.degree).find(query, limit)
-    if len(found) == 0:
+    matches = ProductSearch(split.catalogue, split.graph.degree).find(query, limit)
+    if len(matches) == 0:
         raise UserError(
             f"No product matches '{query}'. Give an id, or fewer words of the title, brand or "
             "category."
         )
-    return found
+    return matches
 
 
 def neighbours(run: Run, product: str, k: int = 10) -> pd.DataFrame:

@@ -242,10 +242,10 @@ def neighbour_recall(near: np.ndarray, points: np.ndarray, rows: np.ndarray) -> 
     rows : int array, shape (m,)
     """
     k = near.shape[1]
-    found = cKDTree(points).query(points[rows], k + 1)[1]
-    kept = 0
-    for own, by_vector, on_map in zip(rows, near, found):
+    on_maps = cKDTree(points).query(points[rows], k + 1)[1]
+    shared = 0
+    for own, by_vector, on_map in zip(rows, near, on_maps):
         # Of points on one spot the tree may name any, the product itself perhaps not.
         others = on_map[on_map != own][:k]
-        kept += len(np.intersect1d(by_vector, others))
-    return kept / near.size
+        shared += len(np.intersect1d(by_vector, others))
+    return shared / near.size

@@ -120,9 +120,9 @@ def _same_degree(
             break
         step = rng.integers(1, DEGREE_RANKS + 1, len(open_rows))
         step *= rng.choice([-1, 1], len(open_rows))
-        place = rank[replaced[open_rows]] + step
-        inside = (place >= 0) & (place < split.n_products)
-        drawn = by_degree[np.where(inside, place, 0)]
+        position = rank[replaced[open_rows]] + step
+        inside = (position >= 0) & (position < split.n_products)
+        drawn = by_degree[np.where(inside, position, 0)]
         good = inside & ~_is_not_negative(split, anchor[open_rows], drawn)
         other[open_rows[good]] = drawn[good]
         open_rows = open_rows[~good]

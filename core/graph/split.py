@@ -31,7 +31,7 @@ class Split:
     development_mask : bool array, shape (len(train),)
         The development slice: 10 % of the training pairs.
     lists_relations : bool array, shape (n_products,)
-        Products that list relations of their own; every true pair has one.
+        Products with a list of related products; every true pair has one.
     is_cold : bool array, shape (n_products,)
         Products without training pairs by design (cold split only).
     seed : int

@@ -26,7 +26,7 @@ N_PRODUCTS, N_PAIRS = 100, 1000
 
 
 def start_warm_up() -> None:
-    """Compile in a process of its own, which ends by itself; its output is thrown away."""
+    """Compile in a separate process, which ends by itself; its output is discarded."""
     start_python(["core.jobs.warm_up"], Path(os.devnull), subprocess.DEVNULL)
 
 

@@ -15,7 +15,7 @@ class Explanation:
         One sentence that says what the numbers are.
     parts : dict of str to dict of str to float
         Numbers by their names, the most important first, for one or several series: "" if there is
-        one, ``query`` and ``product`` if both products have numbers of their own.
+        one, ``query`` and ``product`` if each product has its own numbers.
     paths : list of (list of int, float)
         The strongest paths as products, both ends included, each with its share of the score.
     """

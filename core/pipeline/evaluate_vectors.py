@@ -1,4 +1,4 @@
-"""Measure vectors or scores from anywhere as the lab measures its own models."""
+"""Evaluate vectors or scores from anywhere by the protocol of all runs."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def evaluate(
 ) -> pd.DataFrame:
     """Return the measures of a finished run, or of vectors or scores from anywhere.
 
-    Vectors and scores are measured by the protocol of all runs, beside two models that need no
-    training: degree, and the baseline, to which the paired differences are.
+    Vectors and scores are evaluated by the protocol of all runs, next to two models that need no
+    training: degree, and the baseline, from which the paired differences are taken.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def evaluate(
     -------
     DataFrame
         A row per measure: ``measure, title, value, low, high``; the last two are the ends of the
-        95 % confidence interval, by product. NaN where there were too few pairs to measure
-        anything. Of vectors and scores a row per model and measure, with ``model`` first and
+        95 % confidence interval, by product. NaN where there were too few pairs.
+        Of vectors and scores a row per model and measure, with ``model`` first and
         ``difference, difference_low, difference_high`` last.
 
     Raises
@@ -100,7 +100,7 @@ def evaluate(
         from core.runs.saved_evaluation import evaluation
 
         if pairs is not None:
-            raise UserError("A run was measured on the pairs of its data set: leave out `pairs`.")
+            raise UserError("A run was evaluated on the pairs of its data set: leave out `pairs`.")
         return evaluation(what, with_products=True).table()
     split = _split(pairs, test, store or Store(), progress)
     several = what if isinstance(what, Mapping) else {_name(what): what}
@@ -126,7 +126,7 @@ def _split(
         pairs = SplitRequest(dataset=pairs)
     if isinstance(pairs, SplitRequest):
         if test is not None:
-            raise UserError("The data set has held-out pairs of its own: leave out `test`.")
+            raise UserError("The data set already has held-out pairs: leave out `test`.")
         ensure_prepared(store, pairs, progress)
         return store.load_split(pairs.dataset, pairs.prepared)
     if pairs is None:

@@ -39,7 +39,7 @@ def import_vectors(
 ) -> Run:
     """Make a run of vectors from elsewhere; return it. An existing run of them is reused.
 
-    It is measured by the same protocol as all runs of the data set, and found by `name` wherever a
+    It is evaluated by the same protocol as all runs of the data set, and found by `name` wherever a
     model is. Of cosine and dot product, the better one on the development slice is its scoring. A
     product without a vector has the lowest score in all its pairs.
 

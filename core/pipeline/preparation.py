@@ -231,8 +231,8 @@ def make_split(
             "a file with more relations."
         )
     if rules == "ours" and mentions.place.any():
-        found = find_mentions(split.train, catalogue, lists_relations, all_products, mentions)
-        split = replace(split, mentions=found)
+        ranked = find_mentions(split.train, catalogue, lists_relations, all_products, mentions)
+        split = replace(split, mentions=ranked)
     return split
 
 

@@ -96,7 +96,7 @@ def _newest(store: Store, model: str) -> tuple[dict[str, float], float, str] | N
             ):  # damaged, or made by a version with other settings
                 continue
             stages = metrics.get("stage_seconds") or {"final: training": metrics["total_seconds"]}
-            found = (metrics["finished"], stages, done, dataset)
-            if newest is None or found[0] > newest[0]:
-                newest = found
+            timing = (metrics["finished"], stages, done, dataset)
+            if newest is None or timing[0] > newest[0]:
+                newest = timing
     return newest and newest[1:]

@@ -19,7 +19,7 @@ def find_two_runs(
     *,
     store: Store | None = None,
 ) -> tuple[Run, Run]:
-    """Return two finished runs that were measured on the same pairs, for `core.compare`.
+    """Return two finished runs that were evaluated on the same pairs, for `core.compare`.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def find_two_runs(
     ]
     if not pairs:
         raise UserError(
-            f"No two runs of '{first}' and '{second}' were measured on the same pairs. Runs on "
+            f"No two runs of '{first}' and '{second}' were evaluated on the same pairs. Runs on "
             "the same pairs have the same fingerprint, in the column 'data' of "
             f"python -m core report {dataset} --csv"
         )

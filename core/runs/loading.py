@@ -28,13 +28,13 @@ def find_run(store: Store, dataset: str, name: str) -> Run:
     """
     store.check_dataset(dataset)
     finished = store.finished_runs(dataset)
-    kept = [run for run in store.runs(dataset) if run.has_kept_checkpoint()]
-    named = [run for run in finished + kept if name in (run.id, own_name(run))]
+    stopped = [run for run in store.runs(dataset) if run.has_kept_checkpoint()]
+    named = [run for run in finished + stopped if name in (run.id, own_name(run))]
     standard = standard_runs(run for run in finished if run.config.model == name)
-    if found := named or list(standard.values()):
-        return found[-1]
+    if runs := named or list(standard.values()):
+        return runs[-1]
     if name not in MODELS:
-        known = ", ".join(run.id for run in finished + kept) or "none"
+        known = ", ".join(run.id for run in finished + stopped) or "none"
         raise UserError(f"'{name}' is neither a model nor a run of '{dataset}'. Runs: {known}.")
     raise UserError(
         f"'{dataset}' has no finished run of '{name}'. Run: python -m core train {dataset} {name}"
@@ -74,8 +74,8 @@ def load_model(store: Store, run: Run, split: Split | None = None) -> tuple[Mode
             f"The model of run '{run.id}' cannot be read ({describe_damage(error)}). Train "
             "it again."
         ) from None
-    kept = run.status.get("kept")
-    model.scoring = kept["scoring"] if kept else run.metrics["scoring"]
+    checkpoint = run.status.get("kept")
+    model.scoring = checkpoint["scoring"] if checkpoint else run.metrics["scoring"]
     return model, split
 
 

@@ -35,7 +35,7 @@ def result_rows(
     list of dict
         A row per run, for `pandas.DataFrame`: its measures, settings and costs, its ``label``, the
         study's figures, and ``<measure>_gain``, ``…_gain_low`` and ``…_gain_high``. Rows with
-        different ``data`` were measured on different pairs.
+        different ``data`` were evaluated on different pairs.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """The names of runs in tables, legends and menus.
 
 A run is named after its model and what differs from the model's standard run. A person can give it
-another name, which is saved in a file of its own, because the results of a run are never rewritten.
+another name, which is saved in a separate file, because the results of a run are never rewritten.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def run_names(runs: Sequence[Run]) -> dict[str, str]:
 
 def request_name(request: TrainRequest) -> str:
     """Return the name of a run that is requested, next to the model's standard run."""
-    asked = RunConfig(**request.model_dump(exclude={"changes"}), settings=request.changes)
+    config = RunConfig(**request.model_dump(exclude={"changes"}), settings=request.changes)
     standard = RunConfig(dataset=request.dataset, model=request.model)
-    return ", ".join(_parts(asked, [asked, standard]))
+    return ", ".join(_parts(config, [config, standard]))
 
 
 def own_name(run: Run) -> str:

@@ -44,14 +44,16 @@ def run_progress(status: RunStatus, expected: Mapping[str, float]) -> RunProgres
     whole = sum(expected.values()) or 1.0
     names = list(expected)
     # A stage that is not expected counts as the first one of its phase.
-    place = next(
+    position = next(
         (i for i, name in enumerate(names) if name == stage),
         next((i for i, name in enumerate(names) if phase and name.startswith(phase)), 0),
     )
-    before = sum(list(expected.values())[:place])
+    before = sum(list(expected.values())[:position])
     total, done = status.get("total"), status.get("done") or 0
     within = min(1.0, done / total) if total else 0.0
-    gone = before + (expected[names[place]] * within if names and names[place] == stage else 0.0)
+    gone = before + (
+        expected[names[position]] * within if names and names[position] == stage else 0.0
+    )
     # The run may be slower or faster than expected, on a busy machine for instance.
     pace = elapsed / gone if gone > TRUSTED_SHARE * whole else 1.0
     left = max(0.0, whole - gone) * pace

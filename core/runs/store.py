@@ -3,7 +3,7 @@
 artifacts/<dataset>/
     source.json  read-report.json  catalogue*.parquet  relations*.parquet  what was read
     prepared/<split>/   split.json  products, pairs, mentions.parquet      what models train on
-                        evaluation.parquet   the pairs they are measured on, a cache
+                        evaluation.parquet   the pairs they are evaluated on, a cache
     runs/<run>/         config.json  status.json  metrics.json  curve.csv  a folder for each run
     comparisons/        <first>--<second>.json   differences of two runs, a cache
     studies/            <study>.json   results of a study; parts/   intermediate results, a cache

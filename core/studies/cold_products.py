@@ -102,14 +102,16 @@ def by_degree(run: Run, split: Split) -> list[dict]:
     rows = []
     for low, high in tenths(degrees[POSITIVE]):
         part = {k: s[(degrees[k] >= low) & (degrees[k] <= high)] for k, s in scores.items()}
-        asked = (targets >= low) & (targets <= high)
+        in_range = (targets >= low) & (targets <= high)
         rows.append(
             {
                 "degree": str(low) if low == high else f"{low}-{high}",
                 "n": len(part[POSITIVE]),
                 "auc_uniform": auc(part[POSITIVE], part["uniform"]),
                 "auc_degree": auc(part[POSITIVE], part["degree"]),
-                "hits_at_10": float((ranks[asked] <= 10).mean()) if asked.any() else float("nan"),
+                "hits_at_10": float((ranks[in_range] <= 10).mean())
+                if in_range.any()
+                else float("nan"),
             }
         )
     return rows

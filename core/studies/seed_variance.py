@@ -53,7 +53,7 @@ def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
 
 
 def is_random(run: Run) -> bool:
-    """Return whether another seed gives another model: closed forms have no randomness."""
+    """Return whether the result depends on the seed: closed forms have no randomness."""
     from core.models import create
 
     return create(run.config.model).is_random
@@ -78,7 +78,7 @@ def paired(first: list[Run], second: list[Run]) -> list[tuple[Run, Run]]:
 
 
 def best_two(values: dict[str, list[Row]], key: str) -> tuple[str | None, str | None]:
-    """Return the two models with the highest means; None in place of one that there is not."""
+    """Return the two models with the highest means; None where there is none."""
     known = [name for name in values if is_known(values[name], key)]
     order = sorted(known, key=lambda name: -mean(metrics[key] for metrics in values[name]))
     first, second, *_ = [*order, None, None]

@@ -159,8 +159,10 @@ class StudyRunner:
 
     def difference(self, first: Run, second: Run) -> Difference:
         """Return `first` minus `second` for each measure that both have."""
-        found = difference(first, second, workers=self.workers)
-        return {name: interval for name, interval in found.items() if all(map(isfinite, interval))}
+        intervals = difference(first, second, workers=self.workers)
+        return {
+            name: interval for name, interval in intervals.items() if all(map(isfinite, interval))
+        }
 
     def remember(self, key: Mapping[str, object], make: Callable[[], Any]) -> Any:
         """Return the cached result of `make` for `key`, or call it and cache the result as JSON.
@@ -189,14 +191,14 @@ def required_metrics(run: Run, keys: Iterable[str]) -> dict[str, float]:
     UserError
         If one could not be measured because there are too few pairs.
     """
-    found = {key: run.metrics[key] for key in keys}
-    if missing := [key for key, value in found.items() if value is None]:
+    metrics = {key: run.metrics[key] for key in keys}
+    if missing := [key for key, value in metrics.items() if value is None]:
         raise UserError(
             f"This study needs {', '.join(missing)} of '{run.id}', which could not be measured: "
             f"'{run.config.dataset}' has too few held-out pairs or negatives. Use a larger data "
             "set."
         )
-    return found
+    return metrics
 
 
 def run_study(runner: StudyRunner, name: str) -> StudyResult:

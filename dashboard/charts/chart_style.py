@@ -105,10 +105,10 @@ def family_looks(models: Iterable[ModelEntry]) -> dict[str, Look]:
         sharing = members[number :: len(shades)]
         # The first styles differ within the family, too.
         first = list(range(number, len(members), len(shades)))
-        free = [place for place in range(len(DASHES)) if place not in first]
-        for place, model in enumerate(sharing):
-            own = first[place] % len(DASHES)
-            looks[model.name] = Look(shade, (own, *free[place :: len(sharing)]))
+        free = [position for position in range(len(DASHES)) if position not in first]
+        for position, model in enumerate(sharing):
+            own = first[position] % len(DASHES)
+            looks[model.name] = Look(shade, (own, *free[position :: len(sharing)]))
     return looks
 
 
@@ -152,32 +152,32 @@ def distinct_shades(models: Sequence[str]) -> list[str]:
     models : sequence of str
         The runs' models.
     """
-    prominence = {name: place for place, name in enumerate(models_by_prominence())}
+    prominence = {name: position for position, name in enumerate(models_by_prominence())}
     order = sorted(range(len(models)), key=lambda i: prominence.get(models[i], len(prominence)))
     shades: dict[int, str] = {}
     families = set()
-    for place in order:
-        family = MODELS[models[place]].family if models[place] in MODELS else None
+    for position in order:
+        family = MODELS[models[position]].family if models[position] in MODELS else None
         if family and family not in families and len(shades) < MAX_SHADES:
             families.add(family)
-            shades[place] = colour(models[place])
+            shades[position] = colour(models[position])
     free = [
         shade for row in FAMILY_SHADES.values() for shade in row if shade not in shades.values()
     ]
-    for place in order:
-        if place not in shades:
-            shades[place] = QUIET
+    for position in order:
+        if position not in shades:
+            shades[position] = QUIET
             if free and len([shade for shade in shades.values() if shade != QUIET]) < MAX_SHADES:
-                shades[place] = max(free, key=lambda one: _distance_to(one, shades.values()))
-                free.remove(shades[place])
-    return [shades[place] for place in range(len(models))]
+                shades[position] = max(free, key=lambda one: _distance_to(one, shades.values()))
+                free.remove(shades[position])
+    return [shades[position] for position in range(len(models))]
 
 
 def _distance_to(shade: str, others: Iterable[str]) -> float:
     """Return the distance from a colour to the nearest of others, weighted as the eye does."""
 
     def rgb(colour: str) -> tuple[int, ...]:
-        return tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5))
+        return tuple(int(colour[position : position + 2], 16) for position in (1, 3, 5))
 
     red, green, blue = rgb(shade)
     return min(
@@ -193,13 +193,13 @@ def _style(line: Line, styles: tuple[str, ...]) -> str:
 
 
 def pen(line: Line) -> dict[str, object]:
-    """Return the line style of a run: its own colour, or its model's and a dash of its own."""
+    """Return the line style of a run: its own colour, or its model's with its own dash."""
     dash = "solid" if line.shade else _style(line, DASHES)
     return {"color": colour_of(line), "dash": dash, "width": 2.5}
 
 
 def fill(line: Line) -> dict[str, object]:
-    """Return the bar style of a run: its own colour, or its model's and a pattern of its own."""
+    """Return the bar style of a run: its own colour, or its model's with its own pattern."""
     shape = "" if line.shade else _style(line, PATTERNS)
     pattern = {"shape": shape, "size": 7, "solidity": 0.35}
     shade = colour_of(line)

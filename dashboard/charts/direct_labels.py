@@ -24,7 +24,7 @@ class Label(NamedTuple):
 
 def add_labels(
     figure: go.Figure, labels: Sequence[Label], heights: tuple[float, float], plot_height: int,
-    text_x: float | str | None = None, anchor: Literal["left", "right"] = "left", **place: int,
+    text_x: float | str | None = None, anchor: Literal["left", "right"] = "left", **subplot: int,
 ) -> None:  # fmt: skip
     """Write the names of lines next to their points, none on top of another.
 
@@ -40,7 +40,7 @@ def add_labels(
         Where the names stand, if not at their points; a thin line then leads to each point.
     anchor : str
         Which end of the names stands there.
-    **place
+    **subplot
         ``row`` and ``col`` of the subplot.
     """
     low, high = heights
@@ -53,7 +53,7 @@ def add_labels(
         short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
         options: dict[str, object] = {"xshift": 6, "y": top, "x": label.x, "showarrow": False}
         if text_x is not None:
-            number = "" if place.get("col", 1) == 1 else place["col"]
+            number = "" if subplot.get("col", 1) == 1 else subplot["col"]
             options = {
                 "x": label.x, "y": label.y, "ax": text_x, "ay": top,
                 "axref": f"x{number}", "ayref": f"y{number}",
@@ -61,7 +61,7 @@ def add_labels(
             }  # fmt: skip
         figure.add_annotation(
             text=f'<span style="color:{shade}">●</span> {text(short)}',
-            hovertext=text(name), xanchor=anchor, align="left", **options, **place,
+            hovertext=text(name), xanchor=anchor, align="left", **options, **subplot,
         )  # fmt: skip
 
 
@@ -79,12 +79,14 @@ def spread(heights: Sequence[float], gap: float, low: float, high: float) -> lis
     if moved and moved[-1] < low:
         # Push back up, from the lowest one.
         moved[-1] = low
-        for place in range(len(moved) - 2, -1, -1):
-            moved[place] = max(moved[place], moved[place + 1] + gap)
+        for position in range(len(moved) - 2, -1, -1):
+            moved[position] = max(moved[position], moved[position + 1] + gap)
     return [round(height, 10) for height in moved]
 
 
-def add_background(figure: go.Figure, lines: Sequence[Line], x: str, y: str, **place: int) -> None:
+def add_background(
+    figure: go.Figure, lines: Sequence[Line], x: str, y: str, **subplot: int
+) -> None:
     """Draw lines that are not chosen: thin and grey, named on hover."""
     for line in lines:
         figure.add_scatter(
@@ -97,5 +99,5 @@ def add_background(figure: go.Figure, lines: Sequence[Line], x: str, y: str, **p
             legendgroup=f"quiet {line.run}",
             showlegend=False,
             hovertemplate="%{x:.3f}, %{y:.3f}",
-            **place,
+            **subplot,
         )

@@ -67,7 +67,7 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
                 marker={"size": 5},
                 hovertemplate="epoch %{x:.2f}: %{y:.4f}",
             )
-    for place, column in enumerate(others, start=2):
+    for position, column in enumerate(others, start=2):
         for phase, opacity in PHASES.items():
             part = curve[curve["phase"] == phase]
             if part[column].notna().any():
@@ -76,7 +76,7 @@ def live_curve(curve: pd.DataFrame, model: str) -> go.Figure:
                     y=part[column],
                     name=phase,
                     row=1,
-                    col=place,
+                    col=position,
                     mode="lines",
                     line={"color": shade, "width": 2},
                     opacity=opacity,

@@ -17,7 +17,7 @@ SHADES = (
     *(shade for shade in PALETTE if shade != "#8C8C8C"),
     "#9C4860", "#6CC060", "#B49CFC", "#786024", "#007884", "#FC8478", "#54609C", "#247800",
 )  # fmt: skip
-TOP = len(SHADES)  # values with a colour of their own
+TOP = len(SHADES)  # values with their own colour
 SCALE = "Viridis"
 STEPS = 14  # of the colour scale
 ABSENT, REST = "not given", "other"

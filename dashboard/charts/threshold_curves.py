@@ -105,7 +105,7 @@ def threshold_curves(
     )
     figure.update_annotations(font_size=13)
     for number, (line, point) in enumerate(zip(lines, points)):
-        place = {"row": number // columns + 1, "col": number % columns + 1}
+        subplot = {"row": number // columns + 1, "col": number % columns + 1}
         for name, column, dash in CURVES:
             figure.add_scatter(
                 x=line.table["threshold"],
@@ -114,14 +114,16 @@ def threshold_curves(
                 legendgroup=name,
                 showlegend=False,
                 mode="lines",
-                **place,
+                **subplot,
                 line={"color": colour_of(line), "dash": dash, "width": 2.5},
                 hovertemplate=f"threshold %{{x:.3g}}<br>{name.lower()} %{{y:.4f}}<extra></extra>",
             )
         if point is not None:
-            _mark(figure, point, line, place)
+            _mark(figure, point, line, subplot)
         if target is not None:
-            figure.add_hline(y=target[1], line={"width": 1, "dash": "dot", "color": QUIET}, **place)
+            figure.add_hline(
+                y=target[1], line={"width": 1, "dash": "dot", "color": QUIET}, **subplot
+            )
         cliff = cliff_of_death(line.table)
         if cliff:
             figure.add_annotation(
@@ -132,7 +134,7 @@ def threshold_curves(
                 ay=30,
                 font={"color": MARK, "size": 13},
                 arrowcolor=MARK,
-                **place,
+                **subplot,
             )
     # The legend's entries, which stand for all panels, have no model's colour.
     for name, _, dash in CURVES:
@@ -152,10 +154,10 @@ def threshold_curves(
     )
 
 
-def _mark(figure: go.Figure, point: pd.Series, line: Line, place: dict[str, int]) -> None:
+def _mark(figure: go.Figure, point: pd.Series, line: Line, subplot: dict[str, int]) -> None:
     """Mark a threshold in a run's panel: a line down, and a dot on each curve."""
     at = point["threshold"]
-    figure.add_vline(x=at, line={"width": 2, "color": QUIET}, **place)
+    figure.add_vline(x=at, line={"width": 2, "color": QUIET}, **subplot)
     marked = {name: point[column] for name, column, _ in CURVES}
     figure.add_scatter(
         x=[at] * len(marked),
@@ -165,7 +167,7 @@ def _mark(figure: go.Figure, point: pd.Series, line: Line, place: dict[str, int]
         showlegend=False,
         marker={"size": 9, "color": colour_of(line), "line": {"width": 2, "color": "white"}},
         hovertemplate="threshold %{x:.3g}<br>%{text}<extra></extra>",
-        **place,
+        **subplot,
     )
 
 

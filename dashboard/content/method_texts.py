@@ -19,12 +19,12 @@ PROTOCOLS = """
 | Negatives | Construction | What they show |
 |---|---|---|
 | uniform | two products at random (the study) | *AUC all* and *AUC seen* of the results |
-| possible | at least one end lists relations of its own | two without any can never be a pair |
+| possible | at least one product has a list of relations | two without any can never be a pair |
 | degree-matched | one end kept, the other of about the same degree | popularity alone scores 0.50 |
 | hard | one end kept, the other a near neighbour without a pair | depresses two-hop-like models |
 
 **Unseen products.** A pair with an end that has no training pair gets the lowest score, and all
-such pairs tie, unless the model has a score of its own for them; the table says which. The median
+such pairs tie, unless the model scores them itself; the table says which. The median
 rule is reported as well.
 
 **Ranking.** Up to 5,000 held-out pairs, both directions, against every product with a training

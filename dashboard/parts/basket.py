@@ -26,11 +26,11 @@ def restore(split: Split) -> list[str]:
 
     def parse(text: str) -> list[str]:
         ids = [unquote(name) for name in text.split(",")]
-        found = list(dict.fromkeys(name for name in ids if name in known))[:MAX_PRODUCTS]
+        named = list(dict.fromkeys(name for name in ids if name in known))[:MAX_PRODUCTS]
         if missing := [name for name in ids if name not in known]:
             message = f"Basket: {', '.join(missing)} not found; showing the rest of the link."
-            raise url.InvalidValue(message, found)
-        return found
+            raise url.InvalidValue(message, named)
+        return named
 
     empty: list[str] = []
     url.restore(KEY, empty, parse)

@@ -60,8 +60,8 @@ def _table(chosen: ChosenRuns) -> None:
                 "With intervals",
                 key="with-intervals",
                 default=bool(warning),
-                help=f"{ABOUT_INTERVALS} All runs are measured on the same pairs, so intervals may "
-                "overlap although one run is significantly better: see the differences below.",
+                help=f"{ABOUT_INTERVALS} All runs are evaluated on the same pairs, so intervals "
+                "may overlap although one run is significantly better: see the differences below.",
             )
             all_columns = url_widgets.switch(
                 "All columns",

@@ -60,7 +60,7 @@ def differing_settings(runs: Sequence[Run]) -> dict[str, list[str]]:
     by_model: dict[str, list[dict[str, object]]] = {}
     for run in runs:
         by_model.setdefault(run.config.model, []).append(settings_of(run))
-    found = {}
+    varied = {}
     for model, settings in by_model.items():
         names = dict.fromkeys(name for one in settings for name in one)
         differing = [
@@ -68,8 +68,8 @@ def differing_settings(runs: Sequence[Run]) -> dict[str, list[str]]:
         ]
         # What someone chose to vary comes before the seed.
         if differing:
-            found[model] = sorted(differing, key=lambda name: name in ("preset", "seed"))
-    return found
+            varied[model] = sorted(differing, key=lambda name: name in ("preset", "seed"))
+    return varied
 
 
 def settings_of(run: Run) -> dict[str, object]:

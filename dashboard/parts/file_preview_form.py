@@ -39,7 +39,7 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     """
     if not (version := choice.version):
         return []
-    # Another file has other columns, so it has fields of its own.
+    # Another file has other columns, so it has its own fields.
     key = f"own-{zlib.crc32(version.encode()):x}"
     header = st.session_state.get(f"{key}-header")
     detected, is_known = _detect(choice, version, header)
@@ -126,9 +126,9 @@ def _role_field(role: str, preview: Preview, key: str, settings: dict[str, str])
     """Draw the choice of a role's column, and return its columns: a basket may have several."""
     names = [name for name in dict.fromkeys(preview.names) if name.strip()]
     label, key = role.replace("_", " ").capitalize(), f"{key}-{role}"
-    found = preview.columns.get(role, "")
+    detected = preview.columns.get(role, "")
     if role == "basket":
-        parts = [found] if found in names else found.split(", ")
+        parts = [detected] if detected in names else detected.split(", ")
         parts = [part if part in names else part.removeprefix(_DAY_OF) for part in parts]
         default = [part for part in parts if part in names]
         columns = st.multiselect(
@@ -139,9 +139,9 @@ def _role_field(role: str, preview: Preview, key: str, settings: dict[str, str])
             settings["columns.basket"] = ",".join(columns) or NONE
         return columns
     # A time may be described by two columns; such a description is offered as it is.
-    offered = [NONE, *([found] if found and found not in names else []), *names]
-    column = st.selectbox(label, offered, offered.index(found or NONE), key=key)
-    if column != (found or NONE):
+    offered = [NONE, *([detected] if detected and detected not in names else []), *names]
+    column = st.selectbox(label, offered, offered.index(detected or NONE), key=key)
+    if column != (detected or NONE):
         settings[f"columns.{role}"] = column
     if column == NONE:
         return []

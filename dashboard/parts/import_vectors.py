@@ -12,12 +12,12 @@ from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
 from dashboard.parts.file_choice import FileChoice, chosen_file
 
-# The data set and the name of the vectors that are being measured.
+# The data set and the name of the vectors that are being evaluated.
 _MEASURING = "_measuring-vectors"
 
 
 def import_vectors() -> None:
-    """Draw the form for vectors from elsewhere, or the progress of measuring them."""
+    """Draw the form for vectors from elsewhere, or the progress of evaluating them."""
     store = cached_data.store()
     datasets = [name for name in store.datasets() if store.prepared(name)]
     if not datasets:
@@ -95,7 +95,7 @@ def _start(facts: SplitFacts, name: str, data: FileChoice, ids: FileChoice, make
 
 
 def _show_end(store: Store, dataset: str, name: str) -> None:
-    """Show the result of measuring."""
+    """Show the result of the evaluation."""
     del st.session_state[_MEASURING]
     job = import_job(store, dataset, name)
     if job.state == "finished":

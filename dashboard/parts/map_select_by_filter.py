@@ -58,9 +58,9 @@ def _apply(dataset: str, prepared: str, shown: np.ndarray | None) -> None:
     passes = np.zeros(split.n_products, bool)
     passes[slice(None) if shown is None else shown] = True
     if words := state[WORDS].strip():
-        found = np.zeros(split.n_products, bool)
-        found[cached_data.search(dataset, prepared).find(words, len(found))] = True
-        passes &= found
+        matches = np.zeros(split.n_products, bool)
+        matches[cached_data.search(dataset, prepared).find(words, len(matches))] = True
+        passes &= matches
     prices = split.catalogue.frame["price"].to_numpy(np.float64)
     if state[LOW] is not None:
         passes &= prices >= state[LOW]

@@ -40,14 +40,14 @@ def rows_of(runs: Sequence[Run]) -> list[Row]:
 def names_of(runs: Sequence[Run]) -> dict[str, str]:
     """Return the names of runs by their ids: models in table order, the standard run first."""
     names = run_names(runs)
-    models = {name: place for place, name in enumerate(MODELS)}
+    models = {name: position for position, name in enumerate(MODELS)}
     newest_first = sorted(runs, key=closeness_to_standard, reverse=True)
     in_order = sorted(newest_first, key=lambda run: models.get(run.config.model, len(models)))
     return {run.id: names[run.id] for run in in_order}
 
 
 def small_data_warning(runs: Sequence[Run]) -> str:
-    """Return a warning if runs were measured on few pairs; "" if not."""
+    """Return a warning if runs were evaluated on few pairs; "" if not."""
     if not runs:
         return ""
     config = runs[0].config
@@ -66,8 +66,9 @@ def with_differences(rows: Sequence[Row], runs: Sequence[Run]) -> list[Row]:
         ends: dict[str, float | None] = {}
         if against is not None and row["run"] != against.id:
             with contextlib.suppress(UserError):
-                found = cached_data.differences(by_id[row["run"]], against, names_in("baseline"))
-                for name, interval in found.items():
+                run = by_id[row["run"]]
+                differences = cached_data.differences(run, against, names_in("baseline"))
+                for name, interval in differences.items():
                     ends |= _ends(f"{name}_gain", interval)
         completed.append({**row, **ends})
     return completed
@@ -135,8 +136,8 @@ def styled_table(
     for column in shown:
         for number, row in enumerate(rows):
             if text := column.text(row):
-                place = pd.IndexSlice[[number], [column.heading]]
-                style.format(lambda _, text=text: text, subset=place)
+                position = pd.IndexSlice[[number], [column.heading]]
+                style.format(lambda _, text=text: text, subset=position)
         if column.better:
             choose = max if column.better == "higher" else min
             values = [column.value(row) for row in whole]

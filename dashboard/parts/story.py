@@ -52,8 +52,8 @@ def scenes(dataset: str, prepared: str, runs: Sequence[Run]) -> list[Scene]:
     product = cached_lookups.default_product(dataset, prepared)
     title = split.catalogue.label(product)
     rows = [row for row in run_tables.rows_of(runs) if row["split"] != "cold"]
-    found = [_network(split, product, title), _walk(split, product)]
-    return found + [
+    scenes = [_network(split, product, title), _walk(split, product)]
+    return scenes + [
         scene
         for scene in (
             _map(runs, prepared),

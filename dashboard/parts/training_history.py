@@ -157,12 +157,12 @@ def _existed_before(run: Run, started: str | None) -> bool:
 def _kept(run: Run) -> str:
     """Return the epoch up to which a stopped run was kept."""
     try:
-        kept = run.status.get("kept")
+        checkpoint = run.status.get("kept")
     except UserError:
-        kept = None
-    if not kept:
+        checkpoint = None
+    if not checkpoint:
         return "not kept"
-    return f"kept up to epoch {kept['epoch']} ({kept['phase']})"
+    return f"kept up to epoch {checkpoint['epoch']} ({checkpoint['phase']})"
 
 
 def _minutes(time: str) -> str:

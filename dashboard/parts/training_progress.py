@@ -22,9 +22,10 @@ PHASES = {
     "evaluation": "Evaluation",
 }
 ABOUT_PHASES = (
-    "Development: learns from nine tenths of the training pairs and is measured on the rest, which "
-    "gives the learning curve and the choice of the score. Training: learns from all training "
-    "pairs. Evaluation: measured on the held-out pairs. The map of the default model follows."
+    "Development: learns from nine tenths of the training pairs and is evaluated on the rest, "
+    "which gives the learning curve and the choice of the score. Training: learns from all "
+    "training pairs. Evaluation: tested on the held-out pairs. The map of the default model "
+    "follows."
 )
 
 

@@ -35,13 +35,13 @@ def show_split(name: str) -> None:
 
 
 def runs_elsewhere(dataset: str, prepared: str, n_here: int) -> None:
-    """Say how many runs were measured on other pairs, and offer to show them."""
+    """Say how many runs were evaluated on other pairs, and offer to show them."""
     n_elsewhere = len(cached_data.all_finished(dataset)) - n_here
     if not n_elsewhere:
         return
     runs = "run of this data set was" if n_elsewhere == 1 else "runs of this data set were"
     st.info(
-        f"{n_elsewhere} more finished {runs} measured on other pairs, and cannot be compared with "
+        f"{n_elsewhere} more finished {runs} evaluated on other pairs, and cannot be compared with "
         "these. Choose another split in the sidebar to see more."
     )
     others = [

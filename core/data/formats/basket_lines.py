@@ -39,11 +39,11 @@ def _evidence(sample: Sample) -> float:
     if max(widths) < 3:
         return 0.0
     cells = [cell for row in rows for cell in row]
-    first_place: dict[str, int] = {}
+    first_position: dict[str, int] = {}
     elsewhere = set()
     for row in rows:
-        for place, cell in enumerate(row):
-            if first_place.setdefault(cell, place) != place:
+        for position, cell in enumerate(row):
+            if first_position.setdefault(cell, position) != position:
                 elsewhere.add(cell)
     # Unlike the values of a table, the same product occurs in several columns.
     share = sum(cell in elsewhere for cell in cells) / max(1, len(cells))

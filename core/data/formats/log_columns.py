@@ -137,10 +137,10 @@ class _Values:
         self.names, self._head = table.names, table.head()
 
     def __getitem__(self, name: str) -> pd.Series:
-        place = self.names.index(name)
-        if place not in self._head:
+        position = self.names.index(name)
+        if position not in self._head:
             return pd.Series([], dtype=str)
-        return self._head[place].astype(str).str.strip()
+        return self._head[position].astype(str).str.strip()
 
     def filled(self, name: str) -> pd.Series:
         """Return the values that are not empty."""
@@ -195,13 +195,13 @@ def _is_line_number(column: pd.Series, log_columns: LogColumns, values: _Values)
     basket = values[log_columns.columns["basket"]]
     if count.isna().mean() > 0.1 or not len(count):
         return False
-    place = basket.groupby(basket).cumcount()
+    position = basket.groupby(basket).cumcount()
     sizes = basket.map(basket.value_counts())
     several = sizes > 1
     if several.sum() < 4:
         return False
-    offset = (count - place)[several]
-    return bool(((offset == 1) | (offset == 0)).mean() > 0.9 and place[several].max() >= 1)
+    offset = (count - position)[several]
+    return bool(((offset == 1) | (offset == 0)).mean() > 0.9 and position[several].max() >= 1)
 
 
 def _find_time(log_columns: LogColumns, values: _Values, chosen: dict[str, str]) -> None:

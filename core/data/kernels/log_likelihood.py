@@ -130,20 +130,20 @@ def _strongest_partners(begin, end, incidence, limits, n_threads):
                 score = log_likelihood_ratio(float(together), own, size, total)
                 if score <= 0.0 or score < needed:
                     continue
-                place = n_kept
-                while place > 0 and (
-                    score > scores[place - 1]
-                    or (score == scores[place - 1] and other < row[place - 1])
+                position = n_kept
+                while position > 0 and (
+                    score > scores[position - 1]
+                    or (score == scores[position - 1] and other < row[position - 1])
                 ):
-                    place -= 1
-                if place == top:
+                    position -= 1
+                if position == top:
                     continue
                 n_kept = min(n_kept + 1, top)
-                for j in range(n_kept - 1, place, -1):
+                for j in range(n_kept - 1, position, -1):
                     scores[j] = scores[j - 1]
                     row[j] = row[j - 1]
-                scores[place] = score
-                row[place] = other
+                scores[position] = score
+                row[position] = other
             if work > n_items // 4:
                 counts[:] = 0
                 continue

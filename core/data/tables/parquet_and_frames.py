@@ -139,7 +139,7 @@ def _check_columns(table: Table, schema: pa.Schema, wanted: list[str]) -> None:
         if table.names.count(name) > 1:
             raise UserError(
                 f"{table.label} has {table.names.count(name)} columns named '{name}': give each a "
-                "name of its own."
+                "different name."
             )
         if pa.types.is_nested(schema.field(name).type):
             raise UserError(

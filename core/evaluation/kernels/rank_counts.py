@@ -24,8 +24,8 @@ def count_ranks(
     """
     length = lists.shape[1]
     best = np.empty(length, np.float32)
-    for place, at in enumerate(rows):
-        query, scores = queries[at], block[place]
+    for position, at in enumerate(rows):
+        query, scores = queries[at], block[position]
         filled = 0
         worst = np.float32(-np.inf)
         first, last = starts[at], starts[at + 1]

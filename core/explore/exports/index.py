@@ -69,11 +69,11 @@ def measure_index(path: Path, vectors: np.ndarray, workers: int = 1) -> Facts:
     exact = nearest(vectors, k, queries=rows, workers=workers)[0]
     began = time.perf_counter()
     # One more, because the nearest to a vector is usually itself.
-    found = index.search(vectors[rows], k + 1, threads=1).keys.astype(np.int64)
+    approximate = index.search(vectors[rows], k + 1, threads=1).keys.astype(np.int64)
     seconds = time.perf_counter() - began
     hits = [
         len(np.intersect1d(near[near != row][:k], true))
-        for row, near, true in zip(rows, found, exact)
+        for row, near, true in zip(rows, approximate, exact)
     ]
     return {
         f"recall_at_{K}": round(float(np.mean(hits)) / k, 4),

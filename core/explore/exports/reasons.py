@@ -42,11 +42,11 @@ class Reasons:
         wanted = pair_keys(u, v, self.split.n_products)
         if not len(self.keys):
             return [""] * len(wanted)
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        known = self.keys[place] == wanted
+        position = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        known = self.keys[position] == wanted
         # A text for every combination of relations and kind of pair.
         kinds = np.where(
-            known, self.relations[place].astype(np.int64) * 2 + self.training[place], -1
+            known, self.relations[position].astype(np.int64) * 2 + self.training[position], -1
         )
         texts = {kind: self._pair_text(kind) for kind in np.unique(kinds).tolist()}
         return [texts[kind] for kind in kinds.tolist()]

@@ -119,14 +119,14 @@ def _neighbours(source: Source, product: int, k: int) -> tuple[str, pd.DataFrame
     split = source.split
     name = split.catalogue.label(product)
     try:
-        found = neighbour_table(source.model, split, product, k)
+        neighbours = neighbour_table(source.model, split, product, k)
     except UserError as error:
         return name, pd.DataFrame({"": [str(error)]})
-    near = found["product"].to_numpy()
+    near = neighbours["product"].to_numpy()
     why = Reasons(split).of(np.full(len(near), product), near)
     features = [_features(source.model, product, other) for other in near.tolist()]
-    table = found[["id", "title", "brand", "category"]].assign(
-        score=[f"{score:.4f}" for score in found["score"]],
+    table = neighbours[["id", "title", "brand", "category"]].assign(
+        score=[f"{score:.4f}" for score in neighbours["score"]],
         why=[SEPARATOR.join(filter(None, parts)) for parts in zip(why, features)],
     )
     return name, table

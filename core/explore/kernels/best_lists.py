@@ -60,10 +60,10 @@ def add_scores(
             count, end = counts[row], counts[row]
             if limit > 0 and limited[product] >= 0:
                 same = 0
-                for place in range(count):
-                    if limited[products[row, place]] == limited[product]:
+                for position in range(count):
+                    if limited[products[row, position]] == limited[product]:
                         same += 1
-                        end = place
+                        end = position
                 if same < limit:
                     end = count
                 elif not score > values[row, end]:
@@ -71,11 +71,11 @@ def add_scores(
             # The product at `end` gives way: the last one of a full list or of its category.
             if end == count and count < k:
                 counts[row] = count + 1
-            place = min(end, k - 1)
-            while place > 0 and values[row, place - 1] < score:
-                products[row, place] = products[row, place - 1]
-                values[row, place] = values[row, place - 1]
-                place -= 1
-            products[row, place], values[row, place] = product, score
+            position = min(end, k - 1)
+            while position > 0 and values[row, position - 1] < score:
+                products[row, position] = products[row, position - 1]
+                values[row, position] = values[row, position - 1]
+                position -= 1
+            products[row, position], values[row, position] = product, score
             worst = values[row, k - 1]
     return np.int64(first + scores.shape[1])

@@ -13,7 +13,7 @@ CHUNKS_PER_THREAD = 8  # more tasks than threads, so that all threads end at abo
 
 
 def in_tasks(total: int, work: Callable[[int, int], None]) -> None:
-    """Divide `total` rows among the threads; every task has scratch memory of its own."""
+    """Divide `total` rows among the threads; every task has separate scratch memory."""
     threads = numba.get_num_threads()
     in_chunks(work, total, max(1, -(-total // (threads * CHUNKS_PER_THREAD))), threads)
 

@@ -98,7 +98,7 @@ class SideInfoSettings(EmbeddingSettings):
     """Settings of skip-gram with side information."""
 
     two_tables: Literal[True] = Field(
-        True, description="Contexts have plain vectors in a table of their own"
+        True, description="Contexts have plain vectors in a separate table"
     )
     scoring: Literal["best", "cosine", "in-out", "likelihood"] = Field(  # type: ignore[assignment]
         "best",

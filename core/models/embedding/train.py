@@ -46,7 +46,7 @@ def train(
     workers : int
         Threads. With the optimiser `row-adagrad` the result does not depend on it.
     group : ProcessGroup, optional
-        The processes that train the same model, each on batches of its own.
+        The processes that train the same model, each on its own batches.
 
     Returns
     -------

@@ -72,8 +72,8 @@ class Candidates:
             return np.empty((len(queries), 0), np.int64)
         k, parts = min(self.k, len(self.text)), []
         with single_threaded_libraries():  # or equal texts would tie differently
-            for some in np.array_split(queries, -(-len(queries) // TOGETHER)):
-                cosines = self.text[some] @ self.text.T
+            for batch in np.array_split(queries, -(-len(queries) // TOGETHER)):
+                cosines = self.text[batch] @ self.text.T
                 best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
                 parts.append(np.where(np.take_along_axis(cosines, best, axis=1) > 0, best, -1))
         return np.concatenate(parts)

@@ -64,7 +64,7 @@ class PairFeatures:
         ``spectral``, and ``center`` and ``context`` of skip-gram, if there is one; zeros for
         products without a pair.
     content : Content or None
-    places : int array, shape (n_products,), or None
+    id_order : int array, shape (n_products,), or None
         See `id_places`.
 
     Attributes
@@ -78,7 +78,7 @@ class PairFeatures:
         graph: ProductGraph,
         vectors: Mapping[str, np.ndarray],
         content: Content | None,
-        places: np.ndarray | None,
+        id_order: np.ndarray | None,
     ):
         self.graph, self.vectors, self.content = graph, vectors, content
         self.nodes = node_features(graph)
@@ -97,7 +97,7 @@ class PairFeatures:
             sides, unit = [vectors["center"], vectors["context"]], unit_rows(vectors["center"])
             self.products["skip-gram product"] = np.hstack(sides), np.hstack(sides[::-1])
             self.products["skip-gram cosine"] = unit, unit
-        self.ids = None if places is None else IdDistances(graph, places)
+        self.ids = None if id_order is None else IdDistances(graph, id_order)
         none = np.empty(0, np.int64)
         self.names = list(self._columns(none, none))
 
@@ -173,16 +173,16 @@ class Content:
 class IdDistances:
     """Distances in the order of ids: shops number variants and product ranges consecutively."""
 
-    def __init__(self, graph: ProductGraph, places: np.ndarray):
-        self.places, self.indptr = places.astype(np.int64), graph.indptr
+    def __init__(self, graph: ProductGraph, id_order: np.ndarray):
+        self.id_order, self.indptr = id_order.astype(np.int64), graph.indptr
         rows = np.repeat(np.arange(graph.n_products), graph.degree)
-        # Row by row, the places of the neighbours in their order; a last one beyond every row.
-        keys = np.sort(rows * len(places) + self.places[graph.indices])
-        self.keys = np.append(keys, len(places) ** 2)
+        # Row by row, the positions of the neighbours in id order; a last one beyond every row.
+        keys = np.sort(rows * len(id_order) + self.id_order[graph.indices])
+        self.keys = np.append(keys, len(id_order) ** 2)
 
     def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
         distances = {
-            "id distance": np.abs(self.places[high] - self.places[low]),
+            "id distance": np.abs(self.id_order[high] - self.id_order[low]),
             "id distance, high's neighbours": self._to_neighbours(high, low),
             "id distance, low's neighbours": self._to_neighbours(low, high),
         }
@@ -191,8 +191,8 @@ class IdDistances:
     def _to_neighbours(self, of: np.ndarray, to: np.ndarray) -> np.ndarray:
         """Return the distance from `to` to the nearest other neighbour of `of`, or the number of
         products where there is none."""
-        n = len(self.places)
-        wanted = of * n + self.places[to]
+        n = len(self.id_order)
+        wanted = of * n + self.id_order[to]
         above = np.searchsorted(self.keys, wanted)
         below = above - 1
         above += self.keys[above] == wanted  # `to` itself is a neighbour

@@ -37,7 +37,7 @@ class Stack(Model):
     negatives. The trees stay; the features are then computed again on all training pairs. Both
     times, path sums weigh a pair by its positions in ordered lists (`Split.by_nearness`), the
     embeddings do not. Brand, categories, text and price are read; the flags that say whether a
-    product has metadata or a list of its own are not.
+    product has metadata or a list are not.
 
     `score` is exact for every pair: the features of a pair without a path, or with an unseen
     product, are those of content, ids and degrees. `score_all` is exact for the candidates of a
@@ -135,8 +135,8 @@ class Stack(Model):
 
     def _features_of(self, split: Split, vectors: Mapping[str, np.ndarray]) -> PairFeatures:
         ids = split.catalogue.frame["id"].astype(str)
-        places = id_places(ids) if self.settings.ids else None
-        return PairFeatures(split.by_nearness().graph, vectors, self._content, places)
+        id_order = id_places(ids) if self.settings.ids else None
+        return PairFeatures(split.by_nearness().graph, vectors, self._content, id_order)
 
     def _examples(self, inner: Split, features: PairFeatures, rng: np.random.Generator) -> Examples:
         """Return the training sample: pairs of a query and another product.
@@ -152,22 +152,22 @@ class Stack(Model):
         queries = rng.permutation(products)[: settings.queries]
         row_of = np.full(n, -1)
         row_of[queries] = np.arange(len(queries))
-        asked = row_of[u] >= 0
-        true = row_of[u[asked]] * n + v[asked]
+        is_query = row_of[u] >= 0
+        true = row_of[u[is_query]] * n + v[is_query]
         row, product = Candidates(features, settings.candidates).of(queries, partners=False)
         candidates = row * n + product
         self.recall_ = float(np.isin(true, candidates).mean())
-        some = rng.random(len(row)) < (settings.negatives / np.maximum(np.bincount(row), 1))[row]
+        sampled = rng.random(len(row)) < (settings.negatives / np.maximum(np.bincount(row), 1))[row]
         each = np.repeat(np.arange(len(queries)), settings.drawn) * n
         drawn = [each + rng.choice(pool, len(each)) for pool in (products, train.u, train.v)]
-        keys = np.unique(np.concatenate([true, candidates[some], *drawn]))
+        keys = np.unique(np.concatenate([true, candidates[sampled], *drawn]))
         row, product = np.divmod(keys, n)
         known = np.isin(pair_keys(queries[row], product, n), train.keys(n))
         keys = keys[~(known | (product == queries[row]))]
         row, product = np.divmod(keys, n)
-        found = features.of_pairs(queries[row], product)
+        values = features.of_pairs(queries[row], product)
         positive, candidate = np.isin(keys, true), np.isin(keys, candidates)
-        return Examples(found, positive, row, candidate, np.isin(keys, np.concatenate(drawn)))
+        return Examples(values, positive, row, candidate, np.isin(keys, np.concatenate(drawn)))
 
     def _use(self, features: PairFeatures) -> None:
         """Score with these features from here on."""

@@ -174,7 +174,7 @@ def test_runs_of_another_split_are_one_press_away(artifacts, open_page):
     prepare(store, SplitRequest(dataset="shop", split="cold"))
     trained(store, "degree", split="cold")
     app = open_page(root, "compare")
-    assert "1 more finished run of this data set was measured on other pairs" in app.info[0].value
+    assert "1 more finished run of this data set was evaluated on other pairs" in app.info[0].value
     press(app, "other-split")
     assert app.selectbox(key="split").value == "cold" and is_well(app)
     assert set(app.dataframe[0].value["Model"]) == {"Degree"}
