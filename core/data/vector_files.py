@@ -190,9 +190,8 @@ def vectors_of(source: object) -> NamedVectors:
     if hasattr(keyed, "index_to_key") and hasattr(keyed, "vectors"):
         return named(keyed.vectors, keyed.index_to_key, "the KeyedVectors")
     if isinstance(source, tuple) and len(source) == 2:
-        if isinstance(source[0], str | Path):
-            return read_vectors(*source)
-        return named(source[0], source[1], "the array")
+        is_file = isinstance(source[0], str | Path)
+        return read_vectors(*source) if is_file else named(*source, "the array")
     raise UserError(
         f"Vectors cannot be a {type(source).__name__}: pass (array, ids), a data frame, gensim's "
         "KeyedVectors, or the path of a file."
@@ -206,8 +205,8 @@ def of_frame(frame: pd.DataFrame, where: str) -> NamedVectors:
     ids = frame.index if id_column is None else frame[id_column]
     column = next((lower[name] for name in VECTOR_COLUMNS if name in lower), None)
     if column is None:
-        numeric = frame.drop(columns=[] if id_column is None else [id_column])
-        numeric = numeric.select_dtypes("number")
+        others = frame if id_column is None else frame.drop(columns=id_column)
+        numeric = others.select_dtypes("number")
         if numeric.shape[1] == 0:
             raise UserError(
                 f"{where} has no vectors: it needs a column 'vector' of lists, or numeric columns."
@@ -242,7 +241,7 @@ def named(vectors: ArrayLike, ids: Iterable[object], where: str) -> NamedVectors
             f"{where} has the shape {array.shape} and the type {array.dtype}: needed are numbers, "
             "a row for each product."
         )
-    texts = [_text(value) for value in ids]
+    texts = list(map(_text, ids))
     if len(texts) != len(array):
         raise UserError(
             f"{where} has {len(array):,} vectors, and there are {len(texts):,} ids: row i needs "

@@ -103,7 +103,8 @@ def test_a_file_without_ids_says_where_they_go(tmp_path):
     (tmp_path / "v.ids.txt").rename(tmp_path / "names.txt")
     with pytest.raises(UserError, match=r"--ids, or v\.ids\.txt beside it"):
         read_vectors(path)
-    assert read_vectors(path, tmp_path / "names.txt").ids == IDS
+    read = vectors_of((path, tmp_path / "names.txt"))
+    assert read.ids == IDS and read.file == path.name
 
 
 @pytest.mark.parametrize(
