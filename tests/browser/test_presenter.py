@@ -33,7 +33,7 @@ def trained(servers, lab, browser, tmp_path_factory):
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page, sent = context.new_page(), []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto(address)
     page.get_by_role("button", name="Train the demo").wait_for()
     page.get_by_role("link", name="Train", exact=True).click()
