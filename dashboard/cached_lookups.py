@@ -226,7 +226,9 @@ def _unit_vectors(key: RunKey, prepared: str) -> tuple[np.ndarray, np.ndarray]:
 
 def drift(first: Run, second: Run, prepared: str) -> Drift:
     """Return `core.explore.neighbour_drift.neighbour_drift` of two runs with vectors."""
-    return _drift(cached_data.run_key(first), cached_data.run_key(second), prepared)
+    # The order of the runs makes no difference.
+    one, other = sorted((cached_data.run_key(first), cached_data.run_key(second)))
+    return _drift(one, other, prepared)
 
 
 @st.cache_data(max_entries=20, show_spinner="Comparing the nearest products of the two runs")

@@ -79,7 +79,9 @@ def serving(artifacts: Path) -> Iterator[App]:
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py"),
-         "--server.port", str(port), "--server.address", "127.0.0.1"],
+         "--server.port", str(port), "--server.address", "127.0.0.1",
+         # An edit of the sources meanwhile would reload them under the sessions.
+         "--server.fileWatcherType", "none"],
         cwd=ROOT, env={**os.environ, "ARTIFACTS_DIR": str(artifacts)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from core.explore.neighbour_drift import neighbour_drift
 from core.explore.umap_projection import MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
@@ -70,3 +71,18 @@ def test_many_sessions_at_once_each_draw_on_the_cached_map(mapped, monkeypatch, 
 
     draw()
     assert in_threads(draw) == []
+
+
+def test_two_runs_are_compared_once_whichever_comes_first(mapped, monkeypatch):
+    monkeypatch.setenv("ARTIFACTS_DIR", str(mapped))
+    compared = []
+
+    def counting(*arguments, **options):
+        compared.append(arguments)
+        return neighbour_drift(*arguments, **options)
+
+    monkeypatch.setattr(cached_lookups, "neighbour_drift", counting)
+    first, second = (run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
+    drifts = [cached_lookups.drift(*pair, "random") for pair in ((first, second), (second, first))]
+    assert len(compared) == 1
+    assert drifts[0].table.equals(drifts[1].table)
