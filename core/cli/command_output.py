@@ -12,7 +12,7 @@ import pandas as pd
 from core.cli.console import print_compact, print_table, say, write
 from core.config import UserError
 from core.data.named_datasets import describe_named_datasets
-from core.data.preview import preview_file
+from core.data.preview import Preview, preview_file, preview_products
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines
 from core.evaluation.measure_type import Metrics, Row
@@ -156,8 +156,10 @@ def print_study(result: StudyResult, form: str) -> None:
         write(f"Left out: {reason}")
 
 
-def print_preview(file: Path | None, options: ReadOptions, as_json: bool) -> None:
-    """Print how a file would be read, and its first rows.
+def print_preview(
+    file: Path | None, products: Path | None, options: ReadOptions, as_json: bool
+) -> None:
+    """Print how a file and its product table would be read, and their first rows.
 
     Raises
     ------
@@ -166,7 +168,12 @@ def print_preview(file: Path | None, options: ReadOptions, as_json: bool) -> Non
     """
     if file is None:
         raise UserError("--preview needs a file: --file PATH --preview")
-    preview = preview_file(file, options)
+    _print_preview(file, preview_file(file, options), as_json)
+    if products is not None:
+        _print_preview(products, preview_products(products, options), as_json)
+
+
+def _print_preview(file: Path, preview: Preview, as_json: bool) -> None:
     facts = ", ".join(f"{name} {value}" for name, value in preview.facts.items())
     title = f"{file.name}: {preview.about}{f' ({facts})' if facts else ''}"
     print_rows(preview.rows, as_json, title)

@@ -63,7 +63,7 @@ def prepare(
         bool, typer.Option("--replace", help="Replace a data set of this name; removes its runs")
     ] = False,
     preview: Annotated[
-        bool, typer.Option("--preview", help="Only show how --file would be read")
+        bool, typer.Option("--preview", help="Only show how --file and --products would be read")
     ] = False,
     workers: Workers = None,
     artifacts: Artifacts = None,
@@ -76,7 +76,7 @@ def prepare(
 
     options = read_options(set_ or [])
     if preview:
-        command_output.print_preview(file, options, as_json)
+        command_output.print_preview(file, products, options, as_json)
         return
     if workers is not None:
         use_workers(workers)

@@ -25,6 +25,7 @@ _PRICE, _PRICE_WITH_COMMA = (
     re.compile(rf"{_CURRENCY}?\s*{amount}\s*{_CURRENCY}?")
     for amount in (_AMOUNT, _AMOUNT_WITH_COMMA)
 )
+_GROUPED, _PLAIN = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", r"[-+]?\d+(?:\.\d+)?"
 _DECIMAL_COMMA = r"[-+]?(?:\d{1,3}(?:[.\s]\d{3})+|\d+),\d{1,2}"
 MAX_PRICE = 1e7  # dollars; larger values are errors in the data
 
@@ -88,16 +89,19 @@ def clean_image(value: object) -> str:
     return ""
 
 
-def numbers(values: pd.Series) -> np.ndarray:
+def numbers(values: pd.Series, grouped: bool = False) -> np.ndarray:
     """Return a column as float64, NaN where it is not a number.
 
-    A comma may stand for the decimal point: "2,5" is 2.5, and "1.234,5" is 1234.5.
+    A comma may stand for the decimal point: "2,5" is 2.5, and "1.234,5" is 1234.5. Whether "1,250"
+    is 1.25 or 1250 is unknown; if `grouped`, it is 1250.
     """
     count = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan, copy=True)
     unread = np.isnan(count) & values.notna().to_numpy()
     if unread.any() and not pd.api.types.is_numeric_dtype(values):
         texts = values[unread].astype(str).str.strip()
-        texts = texts.where(texts.str.fullmatch(_DECIMAL_COMMA), "")
+        if grouped:
+            texts = texts.where(~texts.str.fullmatch(_GROUPED), texts.str.replace(",", ""))
+        texts = texts.where(texts.str.fullmatch(f"{_DECIMAL_COMMA}|{_PLAIN}"), "")
         texts = texts.str.replace(r"[.\s](?=\d{3})", "", regex=True).str.replace(",", ".")
         count[unread] = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
     return count

@@ -35,7 +35,7 @@ _OTHERS = {
 Content = Literal["parquet", "workbook", "records", "json", "text", "frame"]
 # A brace followed by a key or the end of the line: ids such as {9f3a-…} begin with a brace too.
 _DICT = re.compile(rb"""(?:\xef\xbb\xbf)?[ \t]*\{\s*(?:u?["'}]|$)""")
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|\?xml|meta)\b", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
 _JSON_ARRAY = re.compile(rb"\[\s*(?:\{|\[|$)")
 _KINDS = (
     "Amazon metadata, a transaction log or an edge list (CSV, Excel, JSON or Parquet; it may be "
@@ -117,6 +117,13 @@ def sniff(source: Unpacked) -> Content:
         raise UserError(
             f"{path} is a web page (HTML) despite its name: a log-in or error page that was "
             "saved, or a table saved as HTML. Download it again, or save the table as CSV."
+        )
+    if text.startswith(b"<?xml") or text.startswith(b"<!--"):
+        is_page = re.search(rb"<html\b", text, re.IGNORECASE)
+        raise UserError(
+            f"{path} is {'a web page (HTML)' if is_page else 'XML'}; expected {_KINDS}. For a "
+            "graph (GraphML, GEXF), read it with networkx and pass it to `core.prepare`, or save "
+            "a list of edges."
         )
     if b"\0" in head:
         raise UserError(f"{path} is a binary file of an unknown kind; expected {_KINDS}.")

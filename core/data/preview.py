@@ -9,9 +9,14 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from core.data import product_table
+from core.data.file_content import check_file
 from core.data.formats.registry import choose_format
 from core.data.read_options import ReadOptions
 from core.data.several_files import open_sample
+from core.data.tables.column_roles import find_columns
+from core.data.tables.open_table import open_table
+from core.data.tables.table import Table
 
 ROWS = 20
 
@@ -57,9 +62,21 @@ def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
             rows = pd.DataFrame(sample.records[:ROWS]).astype(str)
             return Preview(chosen.name, chosen.about, {}, list(rows), {}, rows)
         table, columns = sample.table, chosen.columns(sample)
-        rows = table.head().head(ROWS)
-        rows.columns = headings(table.names, {role: [name] for role, name in columns.items()})
-        return Preview(chosen.name, chosen.about, table.facts, table.names, columns, rows)
+        return _preview(chosen.name, chosen.about, table, columns)
+
+
+def preview_products(path: Path, options: ReadOptions | None = None) -> Preview:
+    """Return the detected columns of a product table, and its first twenty rows; see above."""
+    with TemporaryDirectory(prefix="products-") as folder:
+        table = open_table(check_file(Path(path)), Path(folder))
+        columns = find_columns(table, product_table.ROLES, options or ReadOptions())
+        return _preview("products", "a product table", table, columns)
+
+
+def _preview(kind: str, about: str, table: Table, columns: Mapping[str, str]) -> Preview:
+    rows = table.head().head(ROWS)
+    rows.columns = headings(table.names, {role: [name] for role, name in columns.items()})
+    return Preview(kind, about, table.facts, table.names, columns, rows)
 
 
 def headings(names: Sequence[str], columns: Mapping[str, Collection[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Warnings about purchases: large baskets, ids that are no products, nothing related."""
+"""Warnings about purchases: large baskets, ids that are no products."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import re
 from collections import Counter
 
 import numpy as np
-import scipy.sparse as sp
 
-from core.config import UserError
 from core.data.ids_and_catalogue import Codes
 from core.data.purchases import Purchases
 from core.data.read_options import ReadOptions
@@ -19,6 +17,7 @@ _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "
 _IN_MOST = 0.8  # share of the baskets: more frequent products cause a warning
 _ENOUGH_BASKETS = 20  # in smaller logs, frequent products cause no warning
 _MUCH = 0.5  # share of all pairs: more in huge baskets causes a warning
+_MIXED, _WEEK = 0.05, 7  # share of the baskets; days
 _SHARED = 0.01  # share of the baskets: more in several files cause a warning
 _HUGE, _HUGE_TIMES = 50, 5  # products, and times the median, beyond which a basket is huge
 
@@ -85,6 +84,32 @@ def warn_of_shared_baskets(parts: list[Purchases], files: list[int], report: Rea
         )
 
 
+def warn_of_recurring_numbers(log: Purchases, report: ReadReport) -> None:
+    """Warn if many baskets have rows of several customers or of days far apart."""
+    n_baskets = int(log.basket.max(initial=-1)) + 1
+    known = log.customer >= 0
+    several = {"several customers": _differ(log.basket[known], log.customer[known], n_baskets) > 0}
+    if log.time is not None:
+        days = log.time.astype("datetime64[D]").astype(np.int64)
+        several["days more than a week apart"] = _differ(log.basket, days, n_baskets) > _WEEK
+    for what, mixed in several.items():
+        if (n := int(mixed.sum())) > _MIXED * n_baskets:
+            report.warn(
+                f"{n:,} of {n_baskets:,} baskets have rows of {what}. If order numbers begin anew, "
+                "add a column that tells them apart: --set columns.basket=ORDER,DATE"
+            )
+            return
+
+
+def _differ(basket: np.ndarray, value: np.ndarray, n_baskets: int) -> np.ndarray:
+    """Return the range of an integer value in each basket."""
+    largest = np.full(n_baskets, np.iinfo(np.int64).min)
+    smallest = np.full(n_baskets, np.iinfo(np.int64).max)
+    np.maximum.at(largest, basket, value)
+    np.minimum.at(smallest, basket, value)
+    return np.where(largest >= smallest, largest - smallest, 0)
+
+
 def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None:
     """Warn about ids that are probably not products, judged by name or frequency."""
     warn_of_odd_ids(list(ids), report)
@@ -111,6 +136,13 @@ def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
             "has dropped digits, which merges different products. Export the file again with that "
             "column as text."
         )
+    lists = [name.strip("[](){}").split(",") for name in ids if name.count(",") > 1]
+    parts = Counter(part.strip(" '\"") for parts in lists for part in parts)
+    if 3 * len(lists) > len(ids) and 2 * len(parts) < parts.total():
+        report.warn(
+            f"Products such as '{','.join(lists[0])[:60]}' seem to be lists of products: write one "
+            "product per row, or one basket per line without other columns."
+        )
     nothing = [name for name in ids if name.lower() in _NOTHING]
     if nothing:
         names = ",".join(nothing)
@@ -127,72 +159,3 @@ def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
             f"{len(ids) - len(plain):,} product ids differ from another only by case or spaces, "
             f"such as {examples}. To merge them: --set merge_case=true"
         )
-
-
-def nothing_related(
-    log: Purchases, ids: Codes, options: ReadOptions, report: ReadReport
-) -> UserError:
-    """Return the error for a log without a relation that passes the thresholds."""
-    n_products = len(ids)
-    with_most = int(log.baskets_with(n_products).max(initial=0))
-    bad = ""
-    if report.bad_lines:
-        first = report.first_bad[0]
-        bad = (
-            f" {report.bad_lines:,} of {report.lines:,} rows were unusable ({report.unit} "
-            f"{first['line']:,}: {first['reason']})."
-        )
-    if with_most < options.min_sold:
-        reason = (
-            f"the most frequent product is in {with_most} baskets, and min_sold asks for "
-            f"{options.min_sold}. Lower min_sold"
-        )
-    else:
-        together, score = _best_pair(log, n_products, options)
-        if not together:
-            reason = "no two of the products that are sold often enough are in the same basket"
-        elif together < options.min_together:
-            reason = (
-                f"the pair most often together is in {together} baskets, and min_together asks "
-                f"for {options.min_together}. Lower min_together"
-            )
-        elif score <= 0:
-            reason = "no pair occurs together more often than by chance. Lower min_sold"
-        else:
-            reason = (
-                f"the best log-likelihood ratio of a pair is {score:.1f}, and min_score asks for "
-                f"{options.min_score:g}. Lower min_score"
-            )
-    sizes = report.notes.get("basket sizes", {"median": 0, "largest": 0})
-    columns = ", ".join(f"{role} = {name}" for role, name in report.notes["columns"].items())
-    return UserError(
-        f"No two products of {report.file} go together: {reason}.{bad} It was read as: {columns}; "
-        f"{report.lines:,} {report.unit}s, {len(ids):,} products, {report.notes['baskets']:,} "
-        f"baskets of {sizes['median']:g} products (the median) to {sizes['largest']:,}."
-    )
-
-
-def _best_pair(log: Purchases, n_products: int, options: ReadOptions) -> tuple[int, float]:
-    """Return the largest number of shared baskets and the best score, for the error message.
-
-    Only products in enough baskets count; for the score, only pairs in enough baskets.
-    """
-    from core.data.association import Limits, associations
-    from core.data.kernels.log_likelihood import log_likelihood_ratio
-
-    often = log.baskets_with(n_products) >= options.min_sold
-    basket, product = log[often[log.product]].distinct(n_products)
-    if not len(product):
-        return 0, 0.0
-    shape = (int(basket.max()) + 1, n_products)
-    holds = sp.csc_array((np.ones(len(product), np.int32), (basket, product)), shape=shape)
-    sizes, n_baskets = holds.sum(axis=0), len(np.unique(basket))
-    most, best = 0, 0.0
-    limits = Limits(top=options.top)
-    for source, target in zip(*associations(basket, product, n_products, limits)):
-        together = int(holds[:, [source]].multiply(holds[:, [target]]).sum())
-        most = max(most, together)
-        if together >= options.min_together:
-            counts = float(sizes[source]), float(sizes[target]), float(n_baskets)
-            best = max(best, log_likelihood_ratio(float(together), *counts))
-    return most, best

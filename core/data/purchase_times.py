@@ -23,6 +23,8 @@ _UNITS = ((1e11, 1e3), (1e14, 1e6), (1e17, 1e9))
 _LARGEST = 1e20  # larger numbers are not times in any unit
 # Dates written as one number, with the place value of the day.
 _COMPACT = {"%Y%m%d": 1, "%Y%m%d%H%M": 10**4, "%Y%m%d%H%M%S": 10**6}
+# Days since 1899-12-30, as spreadsheets store dates: 1970-01-01 to 2100-12-31.
+_SPREADSHEET, _FIRST_DAY, _END_DAY = "number of days", 25_569, 73_416
 _LIKELY_NUMBER = r"\d{9,}(?:\.\d*)?"  # a shorter one may be 31012017
 _LIKELY_DAY = r"(?:(?:19[7-9]|20\d)\d|2100)\d{4}(?:\.0*)?"
 _SLASHED = re.compile(
@@ -97,6 +99,8 @@ def _filled(texts: pd.Series) -> pd.Series:
 def _guess(texts: pd.Series) -> str:
     """Return the format of most of the distinct texts."""
     distinct = _filled(texts)
+    if distinct.str.fullmatch(r"\d{5}(?:\.\d+)?").all():
+        return _guess_number(pd.to_numeric(distinct).to_numpy(np.float64))
     if distinct.str.fullmatch(f"{_LIKELY_NUMBER}|{_LIKELY_DAY}").sum() * 2 > len(distinct):
         guess = _guess_number(pd.to_numeric(distinct, errors="coerce").to_numpy(np.float64))
         if guess != "number" or distinct.str.fullmatch(_LIKELY_NUMBER).any():
@@ -148,6 +152,8 @@ def _check_order(texts: pd.Series, time_format: str) -> None:
 
 def _guess_number(count: np.ndarray) -> str:
     count = count[np.isfinite(count)]
+    if len(count) and ((count >= _FIRST_DAY) & (count < _END_DAY)).all():
+        return _SPREADSHEET
     for form in _COMPACT:
         if (~np.isnat(_from_compact(count, form))).sum() * 2 > len(count):
             return f"number {form}"
@@ -155,6 +161,10 @@ def _guess_number(count: np.ndarray) -> str:
 
 
 def _from_numbers(count: np.ndarray, time_format: str) -> np.ndarray:
+    if time_format == _SPREADSHEET:
+        days = np.where((count >= _FIRST_DAY) & (count < _END_DAY), count, np.nan)
+        times = pd.to_datetime(days, unit="D", origin="1899-12-30").round("s")
+        return times.to_numpy("datetime64[s]")
     form = time_format.removeprefix("number").strip()
     if form:
         return _from_compact(count, form)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from core.data.ids_and_catalogue import Codes
+from core.data.nothing_related import nothing_related
 from core.data.product_catalogue import Catalogue
 from core.data.product_relations import RELATIONS, Relations, distinct_relations, places
-from core.data.purchase_checks import drop_large_baskets, nothing_related, warn_of_odd_products
+from core.data.purchase_checks import drop_large_baskets, warn_of_odd_products
 from core.data.purchase_times import latest_early_time
 from core.data.purchases import Purchases
 from core.data.read_options import ReadOptions
@@ -41,13 +42,20 @@ def relations_of_purchases(
     UserError
         If the thresholds of `options` leave nothing.
     """
+    report.notes["sold products"] = len(ids)
     warn_of_odd_products(log, ids, report)
     log = drop_large_baskets(log, len(ids), options, report)
     catalogue, row_of = products
     by_row = Purchases(log.basket, row_of[log.product], log.customer, log.time)
     relations = relate(by_row, len(catalogue), options, "all purchases", progress)
     if not len(relations):
-        raise nothing_related(log, ids, options, report)
+
+        def n_pairs(lower: ReadOptions) -> int:
+            found = relate(by_row, len(catalogue), lower)
+            ends = np.sort(np.stack([found.source, found.target]), axis=0)
+            return np.unique(ends, axis=1).shape[1]
+
+        raise nothing_related(log, ids, options, report, n_pairs)
     report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
     report.mentions = len(relations)
     if by_row.time is None:

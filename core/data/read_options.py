@@ -10,84 +10,50 @@ from core.data.product_relations import RELATIONS
 # Roles of columns, and the names of such columns (lower case, letters and digits only).
 ROLES = {
     "basket": (
-        "basket",
-        "order",
-        "salesorder",
-        "transaction",
-        "txn",
-        "invoice",
-        "receipt",
-        "bill",
-        "ticket",
-        "cart",
-        "checkout",
-        "session",
-        "visit",
+        *("basket", "order", "salesorder", "amazonorder", "transaction", "txn", "invoice"),
+        *("receipt", "bill", "ticket", "cart", "checkout", "session", "usersession", "visit"),
+        *("bestellung", "bestell", "auftrag", "auftrags", "rechnung", "rechnungs", "beleg", "bon"),
+        *("commande", "facture", "panier", "pedido", "factura", "ordine", "scontrino", "fatura"),
     ),
     "product": (
-        "product",
-        "item",
-        "sku",
-        "stockcode",
-        "article",
-        "asin",
-        "lineitemsku",
-        "upc",
-        "ean",
-        "barcode",
-        "isbn",
+        *("product", "item", "sku", "stockcode", "article", "asin", "lineitemsku", "upc", "ean"),
+        *("barcode", "isbn", "artikel", "produkt", "produit", "producto", "articulo", "prodotto"),
+        *("articolo", "produto"),
     ),
     "customer": (
-        "customer",
-        "household",
-        "user",
-        "client",
-        "member",
-        "shopper",
-        "visitor",
-        "email",
-        "customeremail",
+        *("customer", "household", "user", "client", "member", "shopper", "visitor", "email"),
+        *("customeremail", "kunde", "kunden", "cliente"),
     ),
     "time": (
-        "time",
-        "timestamp",
-        "transactiontimestamp",
-        "datetime",
-        "date",
-        "createdat",
-        "transactiondt",
-        "tdat",
+        *("time", "timestamp", "transactiontimestamp", "datetime", "date", "createdat"),
+        *("transactiondt", "tdat", "datum", "bestelldatum", "datedecommande", "fecha"),
     ),
-    "quantity": ("quantity", "qty", "lineitemquantity", "units", "count", "amount"),
+    "quantity": (
+        *("quantity", "qty", "lineitemquantity", "units", "count", "amount"),
+        *("menge", "anzahl", "quantite", "cantidad", "quantita", "quantidade"),
+    ),
     "source": ("source", "src", "from", "fromnode", "producta", "itema"),
     "target": ("target", "dst", "to", "tonode", "productb", "itemb"),
     "weight": ("weight", "w", "score", "strength", "value"),
     "relation": ("relation", "rel", "relationtype", "type"),
     "id": ("product", "item", "sku", "stockcode", "article", "asin", "id"),
     "title": (
-        "title",
-        "name",
-        "productname",
-        "producttitle",
-        "itemname",
-        "lineitemname",
-        "description",
-        "itemdescription",
-        "productdescription",
-        "product",
-        "item",
+        *("title", "name", "productname", "producttitle", "itemname", "lineitemname"),
+        *("description", "itemdescription", "productdescription", "product", "item"),
+        *("bezeichnung", "artikelname", "designation", "descripcion", "descrizione"),
     ),
-    "brand": ("brand", "brandname", "manufacturer"),
+    "brand": ("brand", "brandname", "manufacturer", "marke", "marque", "marca"),
     "category_1": ("category1", "department", "maincategory"),
     "category_2": ("category2", "category", "categories", "productcategory"),
     "category_3": ("category3", "subcategory", "producttype"),
     "category_4": ("category4",),
-    "price": ("price", "unitprice", "listprice", "lineitemprice"),
+    "price": ("price", "unitprice", "listprice", "lineitemprice", "preis", "prix", "precio"),
     "image": ("image", "imageurl", "imurl", "img"),
     "private_label": ("privatelabel", "ownbrand", "storebrand"),
 }
-# Names of ids also occur with an ending: "order", "order_id", "orderno", …
-_ENDINGS = ("id", "no", "number", "key", "code")
+# Names of ids also occur with an ending or a beginning: "order", "order_id", "ID Pedido", …
+_ENDINGS = ("id", "no", "number", "key", "code", "nr", "nummer")
+_BEGINNINGS = ("id", "numero", "numerode", "codigo", "code")
 _WITH_ENDINGS = {"basket", "product", "customer", "source", "target", "id"}
 # If another column has the id, these hold the name of the product.
 _MAYBE_TITLES = ("product", "item", "article")
@@ -100,7 +66,15 @@ def _names_of(role: str) -> tuple[str, ...]:
     names = ROLES[role]
     if role in _WITH_ENDINGS:
         bare = sorted(names, key=lambda name: name in _MAYBE_TITLES)
-        return (*(name + ending for name in names for ending in _ENDINGS), *bare)
+        affixed = [
+            text
+            for name in names
+            for text in (
+                *(name + end for end in _ENDINGS),
+                *(begin + name for begin in _BEGINNINGS),
+            )
+        ]
+        return (*affixed, *bare)
     if role == "time":
         return names + tuple(what + name for what in _TIME_OF for name in names)
     return names

@@ -45,7 +45,7 @@ def _kind(report: SavedReport) -> str:
     about = entry.about if entry else {"products": "a product table"}.get(name, name)
     facts = report["notes"].get("understood", {})
     details = [
-        f"{what} {value}" if what in ("delimiter", "encoding") else value
+        f"{what} {value}" if what in ("delimiter", "encoding", "skipped") else value
         for what, value in facts.items()
         if what != "header"
     ]
@@ -89,6 +89,8 @@ def _baskets(notes: Notes) -> str:
     text = f"{notes['baskets']:,} baskets"
     if notes.get("customers"):
         text += f" of {notes['customers']:,} customers"
+    if notes.get("sold products"):
+        text += f", {notes['sold products']:,} products"
     if sizes := notes.get("basket sizes"):
         text += f"; products per basket: median {sizes['median']:g}, largest {sizes['largest']:,}"
     if "large baskets left out" in notes:

@@ -11,8 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.config import UserError
 from core.data.formats.registry import FORMATS
-from core.data.preview import Preview, headings, preview_file
-from core.data.product_table import DESCRIPTIVE_ROLES
+from core.data.preview import Preview, headings, preview_file, preview_products
+from core.data.product_table import DESCRIPTIVE_ROLES, ROLES
 from core.data.read_options import NONE, ReadOptions
 from dashboard import page_frame
 from dashboard.parts.file_choice import FileChoice, safe_name
@@ -20,6 +20,7 @@ from dashboard.parts.read_options_form import in_rows, options_form
 
 _DAY_OF = "day of "  # begins the column of days in the description of a basket
 _HEIGHT = 215  # pixels of the first rows: the heading and five of them
+PRODUCTS = "products"  # the kind of a product table
 _TABLES = [name for name, entry in FORMATS.items() if entry.takes_products]
 
 
@@ -43,14 +44,7 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     key = f"own-{zlib.crc32(version.encode()):x}"
     header = st.session_state.get(f"{key}-header")
     detected, is_known = _detect(choice, version, header)
-    facts = [
-        f"{name} {value}" if name in ("encoding", "delimiter", "header") else value
-        for name, value in detected.facts.items()
-    ]
-    about = detected.about if is_known else "columns not recognised"
-    st.markdown(
-        f"**{page_frame.plain(choice.name)}**: {page_frame.plain(', '.join([about, *facts]))}"
-    )
+    _say(choice, detected, detected.about if is_known else "columns not recognised")
     if not is_known:
         st.caption("Choose the kind of file and its columns.")
     settings: dict[str, str] = {}
@@ -91,6 +85,34 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     return [f"{name}={value}" for name, value in settings.items()]
 
 
+def products_form(choice: FileChoice) -> list[str]:
+    """Draw how a product table was understood, and fields for its columns; see `file_preview_form`."""
+    if not (version := choice.version):
+        return []
+    preview = _preview(choice, version, PRODUCTS, None)
+    _say(choice, preview, preview.about)
+    settings: dict[str, str] = {}
+    chosen = {}
+    fields, key = in_rows(), f"own-products-{zlib.crc32(version.encode()):x}"
+    for role in ROLES:
+        with next(fields):
+            chosen[role] = _role_field(role, preview, key, settings)
+    rows = preview.rows.set_axis(_distinct(headings(preview.names, chosen)), axis=1)
+    st.dataframe(rows, height=_HEIGHT, hide_index=True, key=f"{key}-rows")
+    return [f"{name}={value}" for name, value in settings.items()]
+
+
+def _say(choice: FileChoice, preview: Preview, about: str) -> None:
+    """Draw the name of a file, what it is, and its encoding and so on."""
+    facts = [
+        f"{name} {value}" if name in ("encoding", "delimiter", "header", "skipped") else value
+        for name, value in preview.facts.items()
+    ]
+    st.markdown(
+        f"**{page_frame.plain(choice.name)}**: {page_frame.plain(', '.join([about, *facts]))}"
+    )
+
+
 def _detect(choice: FileChoice, version: str, header: bool | None) -> tuple[Preview, bool]:
     """Return a preview of the kind that was detected, and whether one was.
 
@@ -113,13 +135,14 @@ def _preview(choice: FileChoice, version: str, kind: str, header: bool | None) -
 def _cached_preview(
     _upload: UploadedFile | None, path: Path, version: str, kind: str, header: bool | None
 ) -> Preview:
-    options = ReadOptions(kind=kind, header=header)
+    options = ReadOptions() if kind == PRODUCTS else ReadOptions(kind=kind, header=header)
+    preview = preview_products if kind == PRODUCTS else preview_file
     if _upload is None:
-        return preview_file(path, options)
+        return preview(path, options)
     with TemporaryDirectory(prefix="products-") as folder:
         copy = Path(folder) / safe_name(_upload.name)
         copy.write_bytes(_upload.getbuffer())
-        return preview_file(copy, options)
+        return preview(copy, options)
 
 
 def _role_field(role: str, preview: Preview, key: str, settings: dict[str, str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from core.config import UserError, check_name
@@ -11,10 +13,18 @@ from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job
 from dashboard.parts.file_choice import FileChoice, chosen_file
-from dashboard.parts.file_preview_form import file_preview_form
+from dashboard.parts.file_preview_form import file_preview_form, products_form
 
 # The data set that is being read, to show the result when the person comes back.
 _READING = "_reading"
+
+
+class OwnFiles(NamedTuple):
+    """The file of a data set, its product table, and its test pairs."""
+
+    data: FileChoice
+    products: FileChoice
+    test: FileChoice
 
 
 def own_data() -> None:
@@ -54,11 +64,22 @@ def _form() -> None:
         ),
         right.text_input("Or its path on this machine", key="own-also-path"),
     )
-    chosen = []
-    try:
-        chosen = file_preview_form(data)
-    except UserError as error:
-        st.warning(page_frame.plain(str(error)), icon=":material/build:")
+    with st.expander("Held-out pairs in a file of their own", key="own-divided"):
+        left, right = st.columns(2)
+        test = FileChoice(
+            left.file_uploader(
+                "Test file, if the pairs were divided elsewhere",
+                key="own-test",
+                help="The file above then has the training pairs; the split is called given",
+            ),
+            right.text_input("Or its path on this machine", key="own-test-path"),
+        )
+    settings: dict[str, str] = {}
+    for form, choice in ((file_preview_form, data), (products_form, products)):
+        try:
+            settings |= dict(text.split("=", 1) for text in form(choice))
+        except UserError as error:
+            st.warning(page_frame.plain(str(error)), icon=":material/build:")
     left, right = st.columns(2)
     name = left.text_input(
         "Name of the data set",
@@ -82,15 +103,14 @@ def _form() -> None:
         try:
             typed = [line.strip() for line in options.splitlines() if line.strip()]
             names = {line.partition("=")[0].strip() for line in typed}
-            chosen = [text for text in chosen if text.partition("=")[0] not in names]
-            start_reading(name.strip(), data, products, chosen + typed, replace)
+            chosen = [f"{name}={text}" for name, text in settings.items() if name not in names]
+            files = OwnFiles(data, products, test)
+            start_reading(name.strip(), files, chosen + typed, replace)
         except UserError as error:
             st.error(page_frame.plain(str(error)), icon=":material/build:")
 
 
-def start_reading(
-    name: str, data: FileChoice, products: FileChoice, settings: list[str], replace: bool
-) -> None:
+def start_reading(name: str, files: OwnFiles, settings: list[str], replace: bool) -> None:
     """Check what was entered, start the job and draw the page again.
 
     Raises
@@ -108,12 +128,13 @@ def start_reading(
         raise UserError(
             f"'{name}' is being read. Wait until it has finished, or choose another name."
         )
-    data_file = chosen_file(f"{name}/log", data)
+    data_file = chosen_file(f"{name}/log", files.data)
     if data_file is None:
         raise UserError("Upload a file, or enter the path of one.")
     arguments = ["--file", str(data_file)]
-    if (products_file := chosen_file(f"{name}/products", products)) is not None:
-        arguments += ["--products", str(products_file)]
+    for option, choice in (("products", files.products), ("test", files.test)):
+        if (path := chosen_file(f"{name}/{option}", choice)) is not None:
+            arguments += [f"--{option}", str(path)]
     if replace:
         arguments.append("--replace")
     arguments += [f"--set={setting}" for setting in settings]
@@ -130,6 +151,8 @@ def _show_end(name: str) -> None:
         st.error(page_frame.plain(job.error), icon=":material/build:")
     elif job.state == "finished" and cached_data.store().prepared(name):
         st.session_state["train-data"] = name
+        if "given" in cached_data.store().prepared(name):
+            st.session_state["train-split"] = "given"
         st.success(
             f"{page_frame.plain(name)} has been read and split. Choose models below.",
             icon=":material/check:",

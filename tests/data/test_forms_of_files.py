@@ -82,8 +82,8 @@ def text(log: pd.DataFrame, **how) -> bytes:
     return log[["order_id", "product_id"]].to_csv(index=False, **how).encode()
 
 
-def workbook(log: pd.DataFrame) -> bytes:
-    """Return a small Excel workbook, written by hand: inline texts and numbers."""
+def workbook(log: pd.DataFrame, *above: tuple[str, str]) -> bytes:
+    """Return a small Excel workbook, written by hand, with rows above: inline texts and numbers."""
     cells = "".join(
         "<row>"
         + "".join(
@@ -93,7 +93,11 @@ def workbook(log: pd.DataFrame) -> bytes:
             for value in row
         )
         + "</row>"
-        for row in [("order_id", "product_id"), *log[["order_id", "product_id"]].itertuples(False)]
+        for row in [
+            *above,
+            ("order_id", "product_id"),
+            *log[["order_id", "product_id"]].itertuples(False),
+        ]
     )
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

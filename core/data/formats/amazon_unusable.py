@@ -11,13 +11,15 @@ from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.progress import Progress
 
-_PRODUCT, _PERSON = {"asin", "parent_asin"}, {"reviewerID", "user_id", "reviewerName"}
+_PRODUCT, _PERSON = {"asin", "parent_asin"}, {"reviewerID", "user_id"}
 _OPINION = {"overall", "rating", "reviewText", "helpful_vote"}
 _RELATIONS = {"related", "also_buy", "also_view", "also_bought", "also_viewed"}
 
 
 def _is_review(sample: Sample) -> float:
     keys = sample.keys
+    if "basket" in sample.options.columns:
+        return 0.0
     groups = (_PRODUCT, _PERSON, _OPINION)
     return float(all(not keys.isdisjoint(group) for group in groups) and not keys & _RELATIONS)
 
@@ -25,7 +27,7 @@ def _is_review(sample: Sample) -> float:
 def _refuse_reviews(
     sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
 ) -> ReadResult:
-    raise refuse_ratings(sample.label)
+    raise refuse_ratings(sample.label, next(iter(sample.keys & _PERSON)))
 
 
 def _is_2023(sample: Sample) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -18,14 +19,15 @@ from core.data.ids_and_catalogue import Codes
 from core.data.product_table import join_products
 from core.data.purchases import Purchases
 from core.data.purchases_to_relations import relations_of_purchases
-from core.data.read_options import ReadOptions
+from core.data.read_options import KNOWN_NAMES, ReadOptions
 from core.data.read_result import ReadReport, ReadResult
 from core.data.tables.csv_table import CsvTable
-from core.data.tables.layout import Layout
+from core.data.tables.layout import Layout, plain_name
 from core.progress import Progress
 
 _HEADER = re.compile(r"items?(?:\(s\)|s)?|products?|(?:item|product|column|v)?[ _]?\d+", re.I)
 _REPORT_EVERY = 10_000  # lines
+_FEWEST = 10  # lines that show whether their first values are ids
 
 
 def _evidence(sample: Sample) -> float:
@@ -51,8 +53,14 @@ def _evidence(sample: Sample) -> float:
 
 
 def _is_numbered(layout: Layout) -> bool:
-    """Return whether the header only numbers the items: "Item 1", "Item 2", …"""
-    return all(not name.strip() or _HEADER.fullmatch(name.strip()) for name in layout.names)
+    """Return whether the header only numbers the items: "Item 1", "Item 2", …
+
+    The first name may be that of the basket's id.
+    """
+    names = [name.strip() for name in layout.names]
+    if plain_name(names[0]) in {"tid", *KNOWN_NAMES["basket"]} and len(names) > 1:
+        names = names[1:]
+    return all(not name or _HEADER.fullmatch(name) for name in names)
 
 
 def _read(
@@ -80,7 +88,9 @@ def _read(
         n_baskets += 1
     report.need_usable(n_baskets, sample.label, "one basket per line")
     report.notes |= {"baskets": n_baskets, "understood": table.facts}
-    report.notes["columns"] = {"basket": "each line", "product": "each value"}
+    n_leading = max(_n_leading(layout) for _, layout in files)
+    values = "each value but the first" if n_leading else "each value"
+    report.notes["columns"] = {"basket": "each line", "product": values}
     if n_left_out:
         report.notes["left out by name"] = n_left_out
     codes = np.concatenate(product)
@@ -97,15 +107,22 @@ def _table_and_layout(sample: Sample) -> tuple[CsvTable, Layout]:
 
 def _items(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list[str]]:
     progress.stage(f"Read {table.short_label}", table.source.n_bytes, "bytes")
-    counts = _has_counts(layout)
-    return (items[counts:] for items in _lines(table, layout, progress))
+    n_leading = _n_leading(layout)
+    return (items[n_leading:] for items in _lines(table, layout, progress))
 
 
-def _has_counts(layout: Layout) -> int:
-    """Return 1 if the first value of a line only counts its items, else 0."""
-    rows = [row for row in layout.rows if row]
-    n_items = [sum(bool(cell.strip()) for cell in row[1:]) for row in rows]
-    return int(all(row[0].strip() == str(n) for row, n in zip(rows, n_items)))
+def _n_leading(layout: Layout) -> int:
+    """Return 1 if the first value of a line counts its items or is the basket's id, else 0."""
+    rows = [[cell.strip() for cell in row] for row in layout.rows if row]
+    first = [row[0] for row in rows]
+    if all(cell == str(sum(map(bool, row[1:]))) for cell, row in zip(first, rows)):
+        return 1
+    items = Counter(cell for row in rows for cell in row[1:] if cell)
+    # Every id is new, while products recur.
+    is_id = (
+        len(rows) >= _FEWEST and len(set(first)) == len(first) and items.keys().isdisjoint(first)
+    )
+    return int(is_id and 2 * len(items) < items.total())
 
 
 def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list[str]]:
@@ -115,7 +132,7 @@ def _lines(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list
         by_whitespace = layout.delimiter == " "
         # A whitespace-separated file has been copied with tabs instead, without comments.
         rows = csv.reader(text, delimiter="\t" if by_whitespace else layout.delimiter)
-        skip = int(layout.has_header) + (0 if by_whitespace else layout.skip)
+        skip = layout.header_rows + (0 if by_whitespace else layout.skip)
         for number, row in enumerate(rows):
             if number >= skip and any(cell.strip() for cell in row):
                 yield row

@@ -13,7 +13,7 @@ from core.data.product_table import join_products
 from core.data.purchase_checks import warn_of_odd_ids
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables.column_roles import find_columns, need_columns
+from core.data.tables.column_roles import find_columns, need_columns, repeated_names
 from core.data.tables.table import Batch, Table
 from core.progress import QUIET, Progress
 
@@ -53,6 +53,8 @@ def read_edges(
     report.products, report.with_metadata = len(catalogue), int(catalogue.frame.has_metadata.sum())
     report.mentions, report.merged = len(relations), n_edges - len(relations)
     report.notes |= {"columns": columns, "understood": table.facts}
+    if remarks := repeated_names(table, columns):
+        report.notes["remarks"] = remarks
     loops = int((relations.source == relations.target).sum())
     if loops:
         report.notes["self-loops"] = loops

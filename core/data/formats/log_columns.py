@@ -33,6 +33,12 @@ _PRODUCT_NAMES = (
     "title",
     "name",
 )
+# Values of a column that tells purchases from other rows, which has few values.
+_NO_PURCHASES = {
+    *("view", "pageview", "click", "clickout", "add to cart", "addtocart", "cart", "wishlist"),
+    *("remove from cart", "cancelled", "canceled", "refunded", "refund", "returned", "voided"),
+}
+_FEW_KINDS = 12
 _RATINGS = {"rating", "ratings", "stars", "overall", "score", "reviewtext", "reviewbody"}
 
 
@@ -116,6 +122,7 @@ def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
         _name_basket(log_columns, several, values)
     elif "basket" not in log_columns.columns and chosen.get("basket") != NONE:
         _basket_of_customer_and_day(log_columns, values)
+    _note_other_events(log_columns, values)
     if "basket" in log_columns.columns:
         log_columns.fill_down = _needs_filling(log_columns, values, options)
         if not log_columns.fill_down and options.fill_down is not False:
@@ -260,6 +267,20 @@ def _basket_of_customer_and_day(log_columns: LogColumns, values: _Values) -> Non
         )
 
 
+def _note_other_events(log_columns: LogColumns, values: _Values) -> None:
+    """Note a column whose values say that some rows are no purchases."""
+    for name in values.names:
+        if name in log_columns.taken:
+            continue
+        filled = values.filled(name).str.lower().str.replace("_", " ")
+        others = sorted(_NO_PURCHASES & set(filled.unique()))
+        if others and filled.nunique() <= _FEW_KINDS:
+            log_columns.notes.append(
+                f"'{name}' has rows of '{', '.join(others)}', and all rows are read as "
+                "purchases. Leave other rows out of the file if they should not count."
+            )
+
+
 def _needs_filling(log_columns: LogColumns, values: _Values, options: ReadOptions) -> bool:
     """Return whether only the first row of a basket has its id."""
     if options.fill_down is not None:
@@ -287,10 +308,10 @@ def _on_first_rows(log_columns: LogColumns, values: _Values) -> list[str]:
     return roles
 
 
-def refuse_ratings(label: str) -> UserError:
-    """Return the error for a file of ratings or reviews."""
+def refuse_ratings(label: str, user: str) -> UserError:
+    """Return the error for a file of ratings or reviews, with the column of their users."""
     return UserError(
         f"{label} holds reviews or ratings (one opinion per row), not purchases. For Amazon, use "
         "the metadata of the same category (meta_….json.gz of 2014 or 2018). To read "
-        f"all that a user rated as one basket nevertheless: {set_column('basket', 'USER COLUMN')}."
+        f"all that a user rated as one basket nevertheless: {set_column('basket', user)}."
     )

@@ -12,6 +12,11 @@ from core.data.formats import (
 )
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.tables.column_roles import set_column
+from core.data.tables.table import Table
+
+# Values of a table with a column for each product.
+_MARKS = {"0", "1", "0.0", "1.0", "true", "false", "t", "f", "yes", "no", "y", "n", "?"}
+_FEW_MARKS = 3  # columns
 
 FORMATS: dict[str, InputFormat] = {
     entry.name: entry
@@ -46,6 +51,27 @@ def choose_format(sample: Sample) -> InputFormat:
     return FORMATS[best]
 
 
+def _other_layout(table: Table) -> str:
+    """Return what a table is that has several products in a row; "" if it is nothing known."""
+    head = table.head()
+    filled = {name: head[i][head[i] != ""] for i, name in enumerate(table.names) if i in head}
+    marks = [name for name, column in filled.items() if set(column.str.lower()) <= _MARKS]
+    if len(marks) > _FEW_MARKS and len(marks) > 0.8 * len(table.names):
+        return (
+            "has a column for each product, marked where a basket has it: write one purchase per "
+            "row (basket, product), or the names of a basket's products in one line."
+        )
+    for name, column in filled.items():
+        cells = column.str.strip("[](){} ").str.split(r"\s*[,;|]\s*", regex=True)
+        parts = cells.explode()
+        if len(cells) and cells.str.len().mean() > 1.5 and 2 * parts.nunique() < len(parts):
+            return (
+                f"has lists of products in its column '{name}', such as '{column.iloc[0][:60]}': "
+                "write one purchase per row (basket, product), or only the lists, one per line."
+            )
+    return ""
+
+
 def _unknown(sample: Sample) -> UserError:
     """Return the error for a table that no format recognises."""
     table = sample.table  # raises the error of a file that is no table
@@ -55,6 +81,8 @@ def _unknown(sample: Sample) -> UserError:
         first = table.head().iloc[:1].to_numpy(object).ravel().tolist()
         shown = ", ".join(f"{name} ('{value}')" for name, value in zip(table.names, first))
         columns = f"no header, and the columns {shown}"
+    if hint := _other_layout(table):
+        raise UserError(f"{sample.label} {hint}")
     return UserError(
         f"{sample.label} is neither {' nor '.join(tables)}: it has {columns}. Say which is which: "
         f"{set_column('basket', 'NAME')} {set_column('product', 'NAME')} (or columns.source and "

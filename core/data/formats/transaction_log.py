@@ -27,13 +27,13 @@ from core.data.product_table import (
     find_descriptions,
     join_products,
 )
-from core.data.purchase_checks import warn_of_shared_baskets
+from core.data.purchase_checks import warn_of_recurring_numbers, warn_of_shared_baskets
 from core.data.purchase_times import NOT_UNDERSTOOD, parse_times
 from core.data.purchases import Purchases
 from core.data.purchases_to_relations import relations_of_purchases
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
-from core.data.tables.column_roles import need_columns
+from core.data.tables.column_roles import need_columns, repeated_names
 from core.data.tables.table import Batch, Table
 from core.progress import QUIET, Progress
 
@@ -85,8 +85,9 @@ def read_baskets(
     report.notes |= {"columns": log_columns.described() | description_columns}
     if table.facts:
         report.notes["understood"] = table.facts
-    if log_columns.notes:
-        report.notes["remarks"] = log_columns.notes
+    remarks = log_columns.notes + repeated_names(table, log_columns.columns | description_columns)
+    if remarks:
+        report.notes["remarks"] = remarks
     report.need_usable(
         len(reader.log), table.label, "one purchase per line: a basket, a product, …"
     )
@@ -132,6 +133,8 @@ class _LogReader:
             files.append(len(self.report.notes.get("files", ())))
         self.log = Purchases.concatenate(parts)
         warn_of_shared_baskets(parts, files, self.report)
+        if len(set(files)) < 2:
+            warn_of_recurring_numbers(self.log, self.report)
         counts = self._counts
         self.report.notes |= {
             "baskets": len(self.baskets),
@@ -164,10 +167,13 @@ class _LogReader:
             time = self._times(values)
             problems[NOT_UNDERSTOOD] = np.isnat(time)
         basket = Ids(self._basket_ids(values, time), merge)
-        problems = {"no basket id": basket.missing, **problems}
+        if "basket" in values:
+            problems = {"no basket id": basket.missing, **problems}
+        else:  # a basket of several columns, the time among them
+            problems["no basket id"] = basket.missing
         bought = np.ones(len(row_numbers), bool)
         if "quantity" in values:
-            quantity = numbers(values["quantity"])
+            quantity = numbers(values["quantity"], grouped=True)
             problems["the quantity is not a number"] = np.isnan(quantity)
             bought = ~(quantity <= 0)
         good = self.report.usable_rows(row_numbers, problems)
@@ -278,7 +284,8 @@ def _read(
     sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
 ) -> ReadResult:
     if "basket" not in options.columns and is_ratings(sample.table):
-        raise refuse_ratings(sample.label)
+        columns = find_log_columns(sample.table, options).columns
+        raise refuse_ratings(sample.label, columns["customer"])
     return read_baskets(sample.table, products, options, progress)
 
 

@@ -56,8 +56,15 @@ def resolve_column(table: Table, chosen: str, role: str) -> str:
     if not stripped and not table.has_header:
         first = table.head().iloc[:1].to_numpy(object).ravel().tolist()
         stripped = [name for name, value in zip(table.names, first) if value.strip() == chosen]
-        if not stripped and chosen.isdigit() and 1 <= int(chosen) <= len(table.names):
-            stripped = [table.names[int(chosen) - 1]]
+        if chosen.isdigit() and 1 <= int(chosen) <= len(table.names):
+            by_number = table.names[int(chosen) - 1]
+            if stripped and by_number not in stripped:
+                raise UserError(
+                    f"{table.label} has no header, so '{chosen}' may be {by_number} or "
+                    f"{stripped[0]}, which begins with {chosen}. Write "
+                    f"{set_column(role, by_number)} or {set_column(role, stripped[0])}."
+                )
+            stripped = [by_number]
     if not stripped:
         raise UserError(
             f"{table.label} has no column '{chosen}' (for the {role}); it has: "
@@ -65,6 +72,16 @@ def resolve_column(table: Table, chosen: str, role: str) -> str:
             f"{set_column(role, table.names[0])}."
         )
     return stripped[0]
+
+
+def repeated_names(table: Table, columns: dict[str, str]) -> list[str]:
+    """Return a remark about every column in use whose name other columns have, too."""
+    return [
+        f"{table.names.count(name)} columns are called '{' '.join(name.split())}': the first is "
+        "read."
+        for name in dict.fromkeys(columns.values())
+        if table.names.count(name) > 1
+    ]
 
 
 def need_columns(table: Table, columns: dict[str, str], roles: tuple[str, ...], what: str) -> None:

@@ -82,6 +82,7 @@ class CsvTable(Table):
             "delimiter": names.get(self.layout.delimiter, self.layout.delimiter),
             "header": "yes" if self.layout.has_header else "none",
             **({"compression": self.source.compression} if self.source.compression else {}),
+            **({"skipped": self._above} if self._above else {}),
         }
 
     def head(self) -> pd.DataFrame:
@@ -113,7 +114,7 @@ class CsvTable(Table):
     ) -> Iterator[Batch]:
         wanted = {role: self.names.index(name) for role, name in columns.items()}
         reader = self._query(connection, sorted(set(wanted.values())))
-        to_skip = n_rows = int(self.layout.has_header)
+        to_skip, n_rows = self.layout.header_rows, int(self.layout.has_header)
         size = self.source.source.stat().st_size
         for batch in reader:
             batch = batch.slice(to_skip)
@@ -132,6 +133,12 @@ class CsvTable(Table):
             yield numbers, series
             progress.advance(int(size * min(1.0, n_rows / self._expected_rows)))
         self._add_rejected(connection, report)
+
+    @property
+    def _above(self) -> str:
+        """The lines before the table, for messages."""
+        n = self.layout.skip - self.layout.narrow
+        return f"{n:,} line{'s' if n > 1 else ''} above the table" if n else ""
 
     @property
     def _line_end(self) -> str:
@@ -153,9 +160,10 @@ class CsvTable(Table):
         # No injection: only the delimiter comes from the file, and the path is a parameter.
         query = (
             f"SELECT {', '.join(f'c{i}' for i in wanted)} FROM read_csv(?, auto_detect=false, "
-            f"header=false, columns={{{names}}}, delim='{delimiter}', quote='\"', escape='\"', "
-            f"skip={skip}, new_line='{self._line_end}', compression='{compression}', "
-            f"store_rejects=true, max_line_size={MAX_ROW}, buffer_size={2 * MAX_ROW})"
+            f"header=false, columns={{{names}}}, delim='{delimiter}', quote='\"', "
+            f"escape='{layout.escape}', skip={skip}, new_line='{self._line_end}', "
+            f"compression='{compression}', store_rejects=true, max_line_size={MAX_ROW}, "
+            f"buffer_size={2 * MAX_ROW})"
         )
         return connection.sql(query, params=[str(self.source.path)]).to_arrow_reader(_ROWS)
 

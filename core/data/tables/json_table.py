@@ -14,7 +14,9 @@ from core.data.tables.layout import plain_name
 from core.data.tables.parquet_and_frames import ParquetTable
 
 _LARGEST = 2**27  # bytes of one object, or of a file that is a single object
-_SCALAR = re.compile(r"\b(?:U?BIGINT|HUGEINT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|TIME|UUID|JSON)\b")
+_SCALAR = re.compile(
+    r"\b(?:U?BIGINT|HUGEINT|DOUBLE|BOOLEAN|DATE|TIME(?:STAMP)?(?: WITH TIME ZONE)?|UUID|JSON)\b"
+)
 _DEPTH = 6  # nesting depth of objects
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
@@ -16,12 +17,19 @@ _COMMENTS = ("#", "%")
 _TOKEN = re.compile(r"[\w.:/-]*\d[\w.:/-]*|\w+")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?")
+# A backslash before a quotation mark that does not end the value.
+_ESCAPED = re.compile(r'\\"(?!\s*(?:[,;\t|\r\n]|$))')
 _ALL_NAMES = frozenset(name for names in KNOWN_NAMES.values() for name in names)
 csv.field_size_limit(2**27)  # characters; long descriptions exceed the default of 128 Ki
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name as `KNOWN_NAMES` spells it: lower case, letters and digits only."""
+    """Return a column's name as `KNOWN_NAMES` spells it: lower case, letters and digits only.
+
+    Accents are dropped.
+    """
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name)
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -42,7 +50,11 @@ class Layout:
     rows : list of lists of str
         The first rows, without the header.
     regular : float
-        Share of these rows with as many fields as the header.
+        Share of these rows with as many fields as there are names.
+    narrow : bool
+        Whether the header has one field less than the rows, and `skip` includes it.
+    escape : str
+        What stands before a quotation mark inside a quoted value.
     """
 
     delimiter: str
@@ -51,6 +63,13 @@ class Layout:
     skip: int
     rows: list[list[str]]
     regular: float
+    narrow: bool = False
+    escape: str = '"'
+
+    @property
+    def header_rows(self) -> int:
+        """The number of rows after `skip` that are no data."""
+        return int(self.has_header and not self.narrow)
 
 
 def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout | None:
@@ -75,20 +94,25 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
         comment, skip = lines[skip], skip + 1
     if skip and comment and (skip == len(lines) or _is_header(comment, lines[skip], forced)):
         skip -= 1  # the header itself begins with the sign
+    skip += head.startswith("%%MatrixMarket")  # a line of three sizes
     rest = lines[skip:]
     delimiter = forced or _find_delimiter(rest)
     if not delimiter:
         return None
-    rows, ends = _split(rest, delimiter)
+    escape = "\\" if _ESCAPED.search("".join(rest)) else '"'
+    rows, ends = _split(rest, delimiter, escape)
     if not complete and len(rows) > 1:
         rows, ends = rows[:-1], ends[:-1]
     if delimiter != " " and (before := _title_rows(rows)):
-        skip, rows = skip + ends[before - 1], rows[before:]
+        n_lines = ends[before - 1]
+        skip, rows, ends = skip + n_lines, rows[before:], [end - n_lines for end in ends[before:]]
     if not rows:
         return None
     first, rest_rows = rows[0], [row for row in rows[1:] if any(cell.strip() for cell in row)]
     has_header = header if header is not None else _has_header(first, rest_rows)
-    names = first
+    names = (_names_of_wider_rows(first, rest_rows) if has_header else None) or first
+    narrow = len(names) > len(first)
+    skip += ends[0] if narrow else 0
     if not has_header:
         rest_rows = [first, *rest_rows]
         width = Counter(len(row) for row in rest_rows).most_common(1)[0][0]
@@ -97,7 +121,7 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
             names = [name.strip() for name in named]
     same = sum(len(row) == len(names) for row in rest_rows)
     regular = same / len(rest_rows) if rest_rows else 1.0
-    return Layout(delimiter, names, has_header, skip, rest_rows, regular)
+    return Layout(delimiter, names, has_header, skip, rest_rows, regular, narrow, escape)
 
 
 def _is_header(comment: str, row: str, forced: str) -> bool:
@@ -149,11 +173,17 @@ def split_whitespace(line: str) -> list[str]:
     return values.split() + ([brace + attributes.strip()] if brace else [])
 
 
-def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+def _split(
+    lines: list[str], delimiter: str, escape: str = '"'
+) -> tuple[list[list[str]], list[int]]:
     """Return the rows of `lines`, and the number of lines up to the end of each."""
     if delimiter == " ":
         return [split_whitespace(line) for line in lines], list(range(1, len(lines) + 1))
-    reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
+    reader = csv.reader(
+        io.StringIO("".join(lines), newline=""),
+        delimiter=delimiter,
+        escapechar=None if escape == '"' else escape,
+    )
     rows, ends = [], []
     try:
         for row in reader:
@@ -166,14 +196,45 @@ def _split(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]
 
 
 def _title_rows(rows: list[list[str]]) -> int:
-    """Return the number of narrow rows, such as a report's title, before the header."""
+    """Return the number of rows, such as a report's title, before the header.
+
+    They are narrower than the rows of the table, or as a spreadsheet writes them: as wide, with a
+    single value.
+    """
     widths = Counter(len(row) for row in rows[1:])
     if len(rows) < 6 or not widths:
         return 0
     width, n = widths.most_common(1)[0]
-    if n < 0.9 * (len(rows) - 1) or len(rows[0]) >= width:
+    if n < 0.9 * (len(rows) - 1) or len(rows[0]) > width:
         return 0
-    return next(i for i, row in enumerate(rows) if len(row) == width)
+    values = [[cell for cell in row if cell.strip()] for row in rows]
+    whole = [len(row) == width and len(own) > 1 for row, own in zip(rows, values)]
+    first = whole.index(True) if True in whole else 0
+    for i in range(first):
+        if _names_of_wider_rows(rows[i], rows[i + 1 :]):
+            return i
+    if len(rows[0]) == width:  # a single product in a basket is no title
+        titles = {cell for own in values[:first] for cell in own}
+        recur = any(cell in titles for own in values[first:] for cell in own)
+        rare = whole[first:].count(False) <= 0.02 * len(rows)
+        if recur or not rare or not _has_header(rows[first], rows[first + 1 :]):
+            return 0
+    return first
+
+
+def _names_of_wider_rows(first: list[str], rows: list[list[str]]) -> list[str] | None:
+    """Return the names of the columns if the rows have one field more than the header.
+
+    The field is empty, after a delimiter at the end of each line, or the number of the row, as R
+    writes it.
+    """
+    wider = [row for row in rows if len(row) == len(first) + 1]
+    if len(first) < 2 or len(wider) < 0.9 * len(rows) or not wider:
+        return None
+    if not any(row[-1].strip() for row in wider):
+        return [*first, ""]
+    numbers = {row[0] for row in wider}
+    return ["", *first] if len(numbers) == len(wider) and all(map(str.isdigit, numbers)) else None
 
 
 def _has_header(first: list[str], rows: list[list[str]]) -> bool:

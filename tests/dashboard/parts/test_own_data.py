@@ -19,7 +19,10 @@ from tests.shops import write_edge_list
 
 def read_own_data(root, open_page, anew=False, **fields):
     """Fill in the form of one's own data and wait until the reading has ended."""
-    app = open_page(root, "train")
+    return read_own_data_in(open_page(root, "train"), root, anew, **fields)
+
+
+def read_own_data_in(app, root, anew=False, **fields):
     for key, value in fields.items():
         kind = app.text_area if key == "own-options" else app.text_input
         kind(key=key.replace("_", "-")).set_value(value)
@@ -81,6 +84,28 @@ def test_a_corrected_file_replaces_what_the_name_holds(artifacts, open_page, tmp
     assert "P999" in ids and "P007" not in ids
 
 
+def test_pairs_divided_elsewhere_with_a_product_table(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    edges, products = write_edge_list(tmp_path)
+    products.write_text(products.read_text().replace("id,title,brand", "id,wording,brand"))
+    heading, *rows = edges.read_text().splitlines()
+    test = tmp_path / "test.csv"
+    edges.write_text("\n".join([heading, *rows[::2]]))
+    test.write_text("\n".join([heading, *rows[1::2]]))
+    app = open_page(root, "train")
+    app.text_input(key="own-also-path").set_value(str(products)).run()
+    assert "a product table" in texts(app)
+    assert list(app.dataframe[0].value) == ["id (id)", "wording", "brand (brand)"]
+    field(app.selectbox, "Title").set_value("wording").run()
+    app = read_own_data_in(app, root, own_name="mine", own_path=str(edges), own_test_path=str(test))
+    assert not app.exception and not app.error
+    store = Store(root)
+    assert store.prepared("mine") == ["given"] and app.session_state["train-split"] == "given"
+    split = store.load_split("mine", "given")
+    assert len(split.test) == len(rows[1::2]) and len(split.train) == len(rows[::2])
+    assert split.catalogue.frame["title"].str.startswith("Gadget").all()
+
+
 def test_what_another_window_reads_is_followed_and_left_alone(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     edges, _ = write_edge_list(tmp_path)
@@ -90,9 +115,9 @@ def test_what_another_window_reads_is_followed_and_left_alone(artifacts, open_pa
         app = open_page(root, "train")
         assert any("is being read" in text.value for text in app.markdown)
         with pytest.raises(UserError, match="is being read"):
-            own_data.start_reading(
-                "mine", FileChoice(None, str(edges)), FileChoice(None, ""), [], True
-            )
+            none = FileChoice(None, "")
+            files = own_data.OwnFiles(FileChoice(None, str(edges)), none, none)
+            own_data.start_reading("mine", files, [], True)
 
 
 def test_two_files_of_one_name_are_both_kept(artifacts, open_page, monkeypatch):
@@ -117,18 +142,18 @@ def field(fields, label):
 
 def test_columns_are_picked_from_those_of_the_file(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
-    log = orders().rename(columns={"order_id": "Bon", "product_id": "2017", "date": "wann"})
+    log = orders().rename(columns={"order_id": "Zettel", "product_id": "2017", "date": "wann"})
     log.to_csv(tmp_path / "bons.csv", index=False, sep=";")
     app = open_page(root, "train")
     app.text_input(key="own-path").set_value(str(tmp_path / "bons.csv")).run()
     assert "columns not recognised" in texts(app) and "semicolon" in texts(app)
-    assert list(app.dataframe[0].value) == ["Bon", "2017", "customer (customer)", "wann"]
+    assert list(app.dataframe[0].value) == ["Zettel", "2017", "customer (customer)", "wann"]
     assert len(app.dataframe[0].value) == 20
     assert field(app.selectbox, "Product").options == ["none", *log.columns]
-    field(app.multiselect, "Basket").set_value(["Bon"])
+    field(app.multiselect, "Basket").set_value(["Zettel"])
     field(app.selectbox, "Product").set_value("2017")
     field(app.selectbox, "Customer").set_value("none").run()
-    assert list(app.dataframe[0].value) == ["Bon (basket)", "2017 (product)", "customer", "wann"]
+    assert list(app.dataframe[0].value) == ["Zettel (basket)", "2017 (product)", "customer", "wann"]
     field(app.number_input, "Largest basket").set_value(2)
     field(app.number_input, "Baskets per product").set_value(1)
     field(app.number_input, "Weight of bought together").set_value(2.0)
@@ -140,7 +165,7 @@ def test_columns_are_picked_from_those_of_the_file(artifacts, open_page, tmp_pat
     assert not app.exception and not app.error
     assert "larger baskets left out" in app.code[0].value
     options = Store(root).source("bons")["options"]
-    assert options["columns"] == {"basket": "Bon", "product": "2017", "customer": "none"}
+    assert options["columns"] == {"basket": "Zettel", "product": "2017", "customer": "none"}
     assert options["max_basket"] == 2 and options["weights"] == {"bought_together": 2}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,7 +199,25 @@ def test_the_error_of_a_refused_log_states_its_columns(tmp_path, log):
     with pytest.raises(UserError, match=rf"in {most} baskets, and min_sold asks for 10") as error:
         read(frame, tmp_path, min_sold=10)
     assert "basket = order_id, product = product_id" in str(error.value)
-    with pytest.raises(UserError, match=r"min_together asks for 50\. Lower min_together"):
+    with pytest.raises(
+        UserError, match=r"25 times, and min_together asks for 50\. With --set min_together=3 "
+    ):
         read(log, tmp_path, min_together=50)
     with pytest.raises(UserError, match=r"ratio of a pair is \d+\.\d, and min_score asks for 9999"):
         read(log, tmp_path, min_score=9999)
+
+
+def test_the_thresholds_that_a_refusal_names_leave_as_many_pairs_as_it_says(tmp_path, log):
+    with pytest.raises(UserError, match="the most frequent product is in 8 baskets") as error:
+        read(log.iloc[:60], tmp_path, min_sold=10, min_together=3, min_score=20)
+    words = str(error.value)
+    lower = dict(re.findall(r"--set (\w+)=(\d+)", words))
+    n_pairs = int(re.search(r"there are (\d+) pairs", words)[1])
+    result = read(log.iloc[:60], tmp_path, **{"min_together": 3, "min_score": 20} | lower)
+    assert len({frozenset(pair) for pair in pairs(result)}) == n_pairs > 3
+
+
+def test_a_log_that_no_threshold_helps_is_told_so(tmp_path, log):
+    single = log.drop_duplicates("order_id")
+    with pytest.raises(UserError, match=r"by chance\. Lower thresholds do not help"):
+        read(single, tmp_path, min_sold=10, columns={"customer": "none"})

@@ -176,7 +176,7 @@ def test_columns_can_be_named(tmp_path, log):
 
 def test_nothing_bought_often_enough(tmp_path, log):
     log.to_csv(tmp_path / "log", index=False)
-    with pytest.raises(UserError, match="Lower min_sold"):
+    with pytest.raises(UserError, match="With --set min_sold=10 there are 15 pairs"):
         read_file(tmp_path / "log", options=ReadOptions(min_sold=10_000))
 
 
