@@ -86,7 +86,7 @@ def file_preview_form(choice: FileChoice) -> list[str]:
 
 
 def products_form(choice: FileChoice) -> list[str]:
-    """Draw how a product table was understood, and fields for its columns; see `file_preview_form`."""
+    """Draw how a product table was understood, and fields for its columns; return options."""
     if not (version := choice.version):
         return []
     preview = _preview(choice, version, PRODUCTS, None)

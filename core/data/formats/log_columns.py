@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.config import UserError
 from core.data.cleaning import numbers
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
 from core.data.tables.column_roles import find_columns, resolve_column, set_column
@@ -39,7 +38,6 @@ _NO_PURCHASES = {
     *("remove from cart", "cancelled", "canceled", "refunded", "refund", "returned", "voided"),
 }
 _FEW_KINDS = 12
-_RATINGS = {"rating", "ratings", "stars", "overall", "score", "reviewtext", "reviewbody"}
 
 
 @dataclass
@@ -128,13 +126,6 @@ def find_log_columns(table: Table, options: ReadOptions) -> LogColumns:
         if not log_columns.fill_down and options.fill_down is not False:
             log_columns.first_row_only = _on_first_rows(log_columns, values)
     return log_columns
-
-
-def is_ratings(table: Table) -> bool:
-    """Return whether a table holds ratings or reviews: a user, a product, and a score."""
-    names = {plain_name(name) for name in table.names}
-    by_people = not names.isdisjoint(KNOWN_NAMES["customer"])
-    return by_people and not _RATINGS.isdisjoint(names) and names.isdisjoint(KNOWN_NAMES["basket"])
 
 
 class _Values:
@@ -306,12 +297,3 @@ def _on_first_rows(log_columns: LogColumns, values: _Values) -> list[str]:
             if filled[first].mean() > 0.5 and filled[~first].mean() < 0.1:
                 roles.append(role)
     return roles
-
-
-def refuse_ratings(label: str, user: str) -> UserError:
-    """Return the error for a file of ratings or reviews, with the column of their users."""
-    return UserError(
-        f"{label} holds reviews or ratings (one opinion per row), not purchases. For Amazon, use "
-        "the metadata of the same category (meta_….json.gz of 2014 or 2018). To read "
-        f"all that a user rated as one basket nevertheless: {set_column('basket', user)}."
-    )

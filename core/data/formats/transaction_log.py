@@ -16,9 +16,8 @@ from core.data.formats.log_columns import (
     ROLES,
     LogColumns,
     find_log_columns,
-    is_ratings,
-    refuse_ratings,
 )
+from core.data.formats.ratings import is_ratings, refuse_ratings
 from core.data.ids_and_catalogue import Codes, Ids
 from core.data.product_table import (
     DESCRIPTIVE_ROLES,
@@ -167,10 +166,9 @@ class _LogReader:
             time = self._times(values)
             problems[NOT_UNDERSTOOD] = np.isnat(time)
         basket = Ids(self._basket_ids(values, time), merge)
-        if "basket" in values:
-            problems = {"no basket id": basket.missing, **problems}
-        else:  # a basket of several columns, the time among them
-            problems["no basket id"] = basket.missing
+        no_basket = {"no basket id": basket.missing}
+        # Without the time, a basket of several columns may have no id.
+        problems = no_basket | problems if "basket" in values else problems | no_basket
         bought = np.ones(len(row_numbers), bool)
         if "quantity" in values:
             quantity = numbers(values["quantity"], grouped=True)
