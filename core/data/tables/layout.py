@@ -252,8 +252,9 @@ def _has_header(first: list[str], rows: list[list[str]]) -> bool:
             return False
     if known:
         return True
-    if len(set(filter(None, cells))) < sum(map(bool, cells)) and len(cells) > 2:
-        return False  # a header does not repeat names
+    n_named = sum(map(bool, cells))
+    if len(cells) > 2 and (len(set(filter(None, cells))) < n_named or 2 * n_named < len(cells)):
+        return False  # a header does not repeat names, and names most columns
     everywhere = {value for column in below for value in column}
     named = [cell for cell in cells if cell]
     return sum(cell in everywhere for cell in named) < 0.5 * max(1, len(named))
