@@ -31,11 +31,15 @@ FEATURES = {
     "Jaccard": "common neighbours by the neighbours of either",
     "spectral product": "inner product of the spectral embeddings",
     "spectral cosine": "their cosine",
+    "neighbours' spectral product": "of the mean of each one's neighbours with the other",
+    "neighbours' spectral cosine": "of the means of both",
     "skip-gram product": "center of each with the context of the other",
     "skip-gram cosine": "cosine of the centers",
+    "neighbours' skip-gram product": "mean center of each one's neighbours, other's context",
+    "neighbours' skip-gram cosine": "of the mean centers of both",
     "high's degree": "log(1 + pairs)",
     "high's weight": "mean weight of its pairs",
-    "high's neighbours' degree": "mean log degree of its neighbours",
+    "high's neighbours' degree": "weighted mean log degree of its neighbours",
     "low's degree": "as of high",
     "low's weight": "as of high",
     "low's neighbours' degree": "as of high",
@@ -47,6 +51,8 @@ FEATURES = {
     "id distance, high's neighbours": "from low to the nearest neighbour of high",
     "id distance, low's neighbours": "from high to the nearest neighbour of low",
 }
+# Center and context tables of the embeddings.
+EMBEDDINGS = {"spectral": ("spectral", "spectral"), "skip-gram": ("center", "context")}
 # Popular products are held back by their weight to the power of -0.4.
 EXPONENT = 0.4
 
@@ -61,8 +67,7 @@ class PairFeatures:
     graph : ProductGraph
         Without the pairs that are to be predicted, as all else here.
     vectors : mapping of str to float32 array, shape (n_products, dim)
-        ``spectral``, and ``center`` and ``context`` of skip-gram, if there is one; zeros for
-        products without a pair.
+        ``spectral``, and ``center`` and ``context`` of skip-gram; zeros for unseen products.
     content : Content or None
     id_order : int array, shape (n_products,), or None
         See `id_places`.
@@ -88,25 +93,22 @@ class PairFeatures:
             "Adamic-Adar": AdamicAdar().path_sums(graph),
             "resource allocation": ResourceAllocation().path_sums(graph),
         }
-        unit = unit_rows(vectors["spectral"])
-        self.products = {
-            "spectral product": (vectors["spectral"], vectors["spectral"]),
-            "spectral cosine": (unit, unit),
-        }
-        if "center" in vectors:
-            sides, unit = [vectors["center"], vectors["context"]], unit_rows(vectors["center"])
-            self.products["skip-gram product"] = np.hstack(sides), np.hstack(sides[::-1])
-            self.products["skip-gram cosine"] = unit, unit
+        self.products: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for name, (left, right) in EMBEDDINGS.items():
+            near = neighbour_means(graph, vectors[left])
+            self.products |= {
+                f"{name} product": (vectors[left], vectors[right]),
+                f"{name} cosine": (unit_rows(vectors[left]),) * 2,
+                f"neighbours' {name} product": (near, vectors[right]),
+                f"neighbours' {name} cosine": (unit_rows(near),) * 2,
+            }
         self.ids = None if id_order is None else IdDistances(graph, id_order)
         none = np.empty(0, np.int64)
         self.names = list(self._columns(none, none))
 
     def of_pairs(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the features of the pairs (u[i], v[i]), float32, shape (n, len(names))."""
-        out = np.empty((len(u), len(self.names)), np.float32)
-        for at, column in enumerate(self._columns(u, v).values()):
-            out[:, at] = column
-        return out
+        return np.column_stack([*self._columns(u, v).values()]).astype(np.float32)
 
     def _columns(self, u: np.ndarray, v: np.ndarray) -> Columns:
         degree = self.graph.degree
@@ -118,6 +120,8 @@ class PairFeatures:
         columns["Jaccard"] = common / np.maximum(degree[u] + degree[v] - common, 1)
         for name, (left, right) in self.products.items():
             columns[name] = pair_dots(left, right, high, low)
+            if left is not right:
+                columns[name] += pair_dots(left, right, low, high)
         for side, end in (("high", high), ("low", low)):
             columns |= {f"{side}'s {name}": values[end] for name, values in self.nodes.items()}
         for part in (self.content, self.ids):
@@ -125,19 +129,19 @@ class PairFeatures:
         return columns
 
 
+def neighbour_means(graph: ProductGraph, vectors: np.ndarray) -> np.ndarray:
+    """Return the weighted mean of each product's neighbours' vectors; zeros where it has none."""
+    total = graph.adjacency.astype(np.float32) @ vectors
+    return total / np.maximum(graph.strength, 1e-9)[:, None].astype(np.float32)
+
+
 def node_features(graph: ProductGraph) -> Columns:
     """Return the features of single products, by name, float, shape (n_products,)."""
     log_degree = np.log1p(graph.degree)
-    rows = np.repeat(np.arange(graph.n_products), graph.degree)
-
-    def mean(of_edges: np.ndarray) -> np.ndarray:
-        total = np.bincount(rows, of_edges, minlength=graph.n_products)
-        return total / np.maximum(graph.degree, 1)
-
     return {
         "degree": log_degree,
-        "weight": mean(graph.weights),
-        "neighbours' degree": mean(log_degree[graph.indices]),
+        "weight": graph.strength / np.maximum(graph.degree, 1),
+        "neighbours' degree": neighbour_means(graph, log_degree[:, None])[:, 0],
     }
 
 

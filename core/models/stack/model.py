@@ -62,7 +62,7 @@ class Stack(Model):
 
     def cost(self, products: int, pairs: int) -> Cost:
         spectral, skipgram = _embeddings(self.settings)
-        fits = [model.cost(products, pairs) for model in (spectral, *skipgram)]
+        fits = [model.cost(products, pairs) for model in (spectral, skipgram)]
         # Fitted with and without the removed pairs; the rest takes about as long again.
         return Cost(4 * sum(fit.work for fit in fits), 2 * sum(fit.bytes for fit in fits))
 
@@ -126,12 +126,11 @@ class Stack(Model):
     def _embed(self, split: Split, progress: Progress) -> dict[str, np.ndarray]:
         """Return `VECTORS` fitted on the training pairs of `split`."""
         spectral, skipgram = _embeddings(self.settings, self.seed, self.workers)
-        vectors = {"spectral": spectral.fit(split, progress).vectors_}
-        for model in skipgram:
-            model.fit(split, progress)
-            vectors["center"] = model.vectors_ * split.seen[:, None]
-            vectors["context"] = model.context_ * split.seen[:, None]
-        return vectors
+        spectral.fit(split, progress)
+        skipgram.fit(split, progress)
+        # An unseen product has vectors that skip-gram never trained.
+        tables = (spectral.vectors_, skipgram.vectors_, skipgram.context_)
+        return {name: table * split.seen[:, None] for name, table in zip(VECTORS, tables)}
 
     def _features_of(self, split: Split, vectors: Mapping[str, np.ndarray]) -> PairFeatures:
         ids = split.catalogue.frame["id"].astype(str)
@@ -188,21 +187,17 @@ class Stack(Model):
         if (path := folder / "content.npz").exists():
             with np.load(path, allow_pickle=False) as arrays:
                 self._content = Content(**arrays)
-        names = VECTORS if self.settings.skipgram_epochs else VECTORS[:1]
-        vectors = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
+        vectors = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in VECTORS}
         self._use(self._features_of(split, vectors))
         return self
 
 
 def _embeddings(
     settings: StackSettings, seed: int = 42, workers: int = 1
-) -> tuple[Spectral, list[Embedding]]:
-    """Return the spectral embedding, and skip-gram if the settings ask for it."""
+) -> tuple[Spectral, Embedding]:
     spectral = Spectral(SpectralSettings(dim=settings.dim, power=2), seed=seed, workers=workers)
-    if not settings.skipgram_epochs:
-        return spectral, []
     steps = {"epochs": settings.skipgram_epochs, "learning_rate": 0.05, "points_per_epoch": 1}
     walks = EmbeddingSettings(dim=settings.dim, **steps)
     skipgram = Embedding(walks, seed=seed, workers=workers)
     skipgram.supports_distributed = False
-    return spectral, [skipgram]
+    return spectral, skipgram

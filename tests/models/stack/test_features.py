@@ -80,22 +80,40 @@ def test_the_ends_are_ordered_by_degree(features, graph):
     found = by_name(features, u, v)
     degrees = np.log1p(np.sort([graph.degree[u], graph.degree[v]], axis=0))
     np.testing.assert_allclose([found["low's degree"], found["high's degree"]], degrees, rtol=1e-6)
-    of_five = [np.log1p(graph.degree[n]) for n in graph.neighbours(5)[0]]
+    neighbours, weights = graph.neighbours(5)
+    of_five = np.average(np.log1p(graph.degree[neighbours]), weights=weights)
     row = np.flatnonzero((u == 5) & (v == 11))  # 11 has no pair
-    assert found["high's neighbours' degree"][row] == pytest.approx(np.mean(of_five))
-    assert found["high's weight"][row] == pytest.approx(graph.neighbours(5)[1].mean())
+    assert found["high's neighbours' degree"][row] == pytest.approx(of_five)
+    assert found["high's weight"][row] == pytest.approx(weights.mean())
     assert found["low's weight"][row] == 0
 
 
-def test_products_and_cosines_are_those_of_the_vectors(features):
+def test_products_and_cosines_are_those_of_the_vectors(features, graph):
     u, v = all_pairs()
     found = by_name(features, u, v)
     spectral, center, context = (features.vectors[n] for n in ("spectral", "center", "context"))
+    means = {}
+    for name, vectors in (("spectral", spectral), ("center", center)):
+        means[name] = np.zeros_like(vectors)
+        for product in np.flatnonzero(graph.degree):
+            neighbours, weights = graph.neighbours(product)
+            means[name][product] = np.average(vectors[neighbours], axis=0, weights=weights)
+
+    def cosine(vectors: np.ndarray) -> np.ndarray:
+        return np.nan_to_num(1 - cdist(vectors, vectors, "cosine"))  # 0 without neighbours
+
+    def crossed(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        return left @ right.T + right @ left.T
+
     expected = {
         "spectral product": spectral @ spectral.T,
-        "spectral cosine": 1 - cdist(spectral, spectral, "cosine"),
-        "skip-gram product": center @ context.T + context @ center.T,
-        "skip-gram cosine": 1 - cdist(center, center, "cosine"),
+        "spectral cosine": cosine(spectral),
+        "neighbours' spectral product": crossed(means["spectral"], spectral),
+        "neighbours' spectral cosine": cosine(means["spectral"]),
+        "skip-gram product": crossed(center, context),
+        "skip-gram cosine": cosine(center),
+        "neighbours' skip-gram product": crossed(means["center"], context),
+        "neighbours' skip-gram cosine": cosine(means["center"]),
     }
     for name, matrix in expected.items():
         np.testing.assert_allclose(found[name], matrix.ravel(), atol=1e-5)
