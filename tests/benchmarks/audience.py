@@ -141,11 +141,15 @@ async def person(address: str, places: Places, pause: float, tally: Tally) -> No
     links = places.walk()
     await asyncio.sleep(rng.uniform(0, pause))
     while True:
-        async with AppClient(address) as client:
-            for link in itertools.islice(links, VIEWS_A_SESSION):
-                if not await _view(client, link, tally):
-                    break
-                await client.linger(rng.uniform(0.5, 1.5) * pause)
+        try:
+            async with AppClient(address) as client:
+                for link in itertools.islice(links, VIEWS_A_SESSION):
+                    if not await _view(client, link, tally):
+                        break
+                    await client.linger(rng.uniform(0.5, 1.5) * pause)
+        except (OSError, ConnectionClosed) as error:
+            tally.errors.append(f"no connection: {error!r}")
+            await asyncio.sleep(pause)
 
 
 async def _view(client: AppClient, link: Link, tally: Tally) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 from streamlit.proto.Alert_pb2 import Alert
@@ -45,6 +46,13 @@ def test_an_audience_is_counted_and_sees_no_error(app, places, capsys):
     assert looks[0].mb > 50
     report(tally, looks)
     assert "0 errors" in capsys.readouterr().out
+
+
+def test_an_app_that_does_not_answer_is_an_error_and_ends_no_walk(places):
+    tally, nobody = Tally(), App("http://127.0.0.1:1", os.getpid())
+    asyncio.run(walk(nobody, places, Audience(people=1, minutes=0.02, pause=0.1), tally))
+    assert tally.errors and all("no connection" in error for error in tally.errors)
+    assert tally.all() == []
 
 
 def test_a_view_that_does_not_exist_is_an_error(app):
