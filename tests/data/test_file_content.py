@@ -23,7 +23,7 @@ def png() -> bytes:
 
 
 def damaged_gzip() -> bytes:
-    content = bytearray(gzip.compress(RECORD * 5000))
+    content = bytearray(gzip.compress(RECORD * 5000, mtime=0))
     content[-6] ^= 0xFF  # the checksum
     return bytes(content)
 
@@ -33,14 +33,14 @@ def damaged_gzip() -> bytes:
     [
         (b"", "is empty"),
         (b" \n\n ", "only whitespace"),
-        (gzip.compress(b""), "only whitespace"),
-        (gzip.compress(RECORD * 5000)[:-20], "truncated"),
-        (gzip.compress(RECORD * 5000)[:12], "truncated"),
+        (gzip.compress(b"", mtime=0), "only whitespace"),
+        (gzip.compress(RECORD * 5000, mtime=0)[:-20], "truncated"),
+        (gzip.compress(RECORD * 5000, mtime=0)[:12], "truncated"),
         (damaged_gzip(), "damaged"),
         (png(), "looks like a PNG image"),
         (b"PK\x03\x04" + bytes(50), "is damaged .File is not a zip file."),
         (b"PAR1" + bytes(50), "damaged"),
-        (gzip.compress(png()), "looks like a PNG image"),
+        (gzip.compress(png(), mtime=0), "looks like a PNG image"),
         (bytes(range(256)) * 10, "is a binary file"),
         (b'[\n{"asin": "A"}\n]\n', "it has the columns asin"),
         (b'[{"basket": 1}, {', "is damaged"),
@@ -136,7 +136,7 @@ def test_gzipped_files_are_closed(tmp_path):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for content in (b'source,target\n"a\nb",c\n', RECORD):
-            path.write_bytes(gzip.compress(content))
+            path.write_bytes(gzip.compress(content, mtime=0))
             read_file(path)
         gc.collect()
     assert not [warning for warning in caught if warning.category is ResourceWarning]

@@ -208,7 +208,7 @@ def test_the_error_of_a_refused_log_states_its_columns(tmp_path, log):
 
 
 def test_the_thresholds_that_a_refusal_names_leave_as_many_pairs_as_it_says(tmp_path, log):
-    with pytest.raises(UserError, match="the most frequent product is in 8 baskets") as error:
+    with pytest.raises(UserError, match="the most frequent product is in 7 baskets") as error:
         read(log.iloc[:60], tmp_path, min_sold=10, min_together=3, min_score=20)
     words = str(error.value)
     lower = dict(re.findall(r"--set (\w+)=(\d+)", words))
