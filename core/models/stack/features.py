@@ -53,8 +53,6 @@ FEATURES = {
 }
 # Center and context tables of the embeddings.
 EMBEDDINGS = {"spectral": ("spectral", "spectral"), "skip-gram": ("center", "context")}
-# Popular products are held back by their weight to the power of -0.4.
-EXPONENT = 0.4
 
 Columns = dict[str, np.ndarray]
 
@@ -88,7 +86,7 @@ class PairFeatures:
         self.graph, self.vectors, self.content = graph, vectors, content
         self.nodes = node_features(graph)
         self.paths = {
-            "three-hop": normalised_hops(graph, 3, EXPONENT),
+            "three-hop": normalised_hops(graph, 3, exponent=0.4),
             "common neighbours": CommonNeighbours().path_sums(graph),
             "Adamic-Adar": AdamicAdar().path_sums(graph),
             "resource allocation": ResourceAllocation().path_sums(graph),
@@ -185,12 +183,11 @@ class IdDistances:
         self.keys = np.append(keys, len(id_order) ** 2)
 
     def of_pairs(self, high: np.ndarray, low: np.ndarray) -> Columns:
-        distances = {
-            "id distance": np.abs(self.id_order[high] - self.id_order[low]),
-            "id distance, high's neighbours": self._to_neighbours(high, low),
-            "id distance, low's neighbours": self._to_neighbours(low, high),
+        return {
+            "id distance": np.log1p(np.abs(self.id_order[high] - self.id_order[low])),
+            "id distance, high's neighbours": np.log1p(self._to_neighbours(high, low)),
+            "id distance, low's neighbours": np.log1p(self._to_neighbours(low, high)),
         }
-        return {name: np.log1p(distance) for name, distance in distances.items()}
 
     def _to_neighbours(self, of: np.ndarray, to: np.ndarray) -> np.ndarray:
         """Return the distance from `to` to the nearest other neighbour of `of`, or the number of

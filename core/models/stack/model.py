@@ -189,6 +189,8 @@ class Stack(Model):
                 self._content = Content(**arrays)
         vectors = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in VECTORS}
         self._use(self._features_of(split, vectors))
+        if any(m.num_feature() != len(self._features.names) for m in self.ranker_.models_.values()):
+            raise ValueError("its features are those of another version")
         return self
 
 

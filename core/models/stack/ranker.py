@@ -31,8 +31,7 @@ SAMPLING = {"bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8}
 REPEATABLE = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
 # A leaf holds at least this share of the examples, but never has to hold more than so many.
 LEAF_SHARE, LEAF_ROWS = 1 / 500, 100
-# Pairs that a thread scores at a time.
-ROWS = 1 << 13
+ROWS = 1 << 13  # pairs that a thread scores at a time
 
 
 @dataclass(frozen=True)
@@ -167,12 +166,14 @@ class Ranker:
 
     def load(self, folder: Path) -> Self:
         """Read what `save` wrote; return self."""
-        from lightgbm import Booster
+        from lightgbm.basic import Booster, LightGBMError
 
         learned = json.loads((folder / "ranker.json").read_text("utf-8"))
         self.weights_, self.floor_ = learned["weights"], learned["floor"]
         self.no_path_ = learned["no_path"]
-        for name in self.weights_:
-            text = (folder / f"{name}.txt").read_text("utf-8")
-            self.models_[name] = Booster(model_str=text)
+        try:
+            for name in self.weights_:
+                self.models_[name] = Booster(model_file=folder / f"{name}.txt")
+        except LightGBMError as error:
+            raise ValueError(error) from None
         return self

@@ -85,6 +85,15 @@ def test_a_saved_stack_gives_the_same_scores(split, stack, tmp_path):
     np.testing.assert_array_equal(again.score_all(np.arange(N)), stack.score_all(np.arange(N)))
 
 
+def test_a_stack_with_other_features_or_a_damaged_file_is_refused(split, stack, tmp_path):
+    fit(split, ids=False).save(tmp_path)
+    with pytest.raises(ValueError, match="features are those of another version"):
+        create("stack", stack.settings).load(tmp_path, split)
+    (tmp_path / "order.txt").write_text("tree\nversion=v4\n", "utf-8")
+    with pytest.raises(ValueError, match="Model file"):
+        create("stack", stack.settings).load(tmp_path, split)
+
+
 def test_true_pairs_that_are_not_retrieved_are_scored_above_others(split):
     # Of 5 candidates and the 3 by Adamic-Adar, most true pairs are missed.
     stack, negatives = fit(split, candidates=5), sample_negatives(split, "degree")
