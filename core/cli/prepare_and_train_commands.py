@@ -21,7 +21,7 @@ from core.cli.options import (
     Workers,
 )
 from core.config import Execution, SplitRequest, TrainRequest, UserError
-from core.data.option_texts import read_options
+from core.data.parse_options import read_options
 from core.models.model_entry import changes_of_each
 from core.models.registry import default_model, model_entry, models_of
 from core.models.settings_grid import parse_grid

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from core.config import UserError
-from core.data.cleaning import price_bins
+from core.data.clean_values import price_bins
 from core.data.formats.transaction_log import read_baskets
 from core.data.grocery_names import department_name, readable, title
 from core.data.ids_and_catalogue import text_column

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.data.cleaning import price_bins
+from core.data.clean_values import price_bins
 from core.data.product_catalogue import COLUMNS, TEXT_COLUMNS, Catalogue
 
 # Missing values as databases export them. Read as an id, one would merge all unknown customers

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.cleaning import clean_image, clean_price, clean_text
+from core.data.clean_values import clean_image, clean_price, clean_text
 from core.data.ids_and_catalogue import Codes, Ids, make_catalogue, text_column
 from core.data.product_catalogue import CATEGORY_LEVELS, TEXT_COLUMNS, Catalogue
 from core.data.read_options import ReadOptions

@@ -30,7 +30,7 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     Returns
     -------
     list of str
-        Options ``name=value`` of `core.data.option_texts.read_options`, as far as they differ from
+        Options ``name=value`` of `core.data.parse_options.read_options`, as far as they differ from
         what was detected.
 
     Raises

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.config import UserError, check_name
 from core.data.named_datasets import NAMED_DATASETS
-from core.data.option_texts import read_options
+from core.data.parse_options import read_options
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
 from dashboard import cached_data, page_frame
 from dashboard.parts import follow_job

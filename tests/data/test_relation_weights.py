@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.config import UserError
-from core.data.option_texts import read_options
+from core.data.parse_options import read_options
 from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_summary import summary_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from core.data.cleaning import clean_text
+from core.data.clean_values import clean_text
 
 _clean_level = lru_cache(2**14)(clean_text)  # a few distinct names occur millions of times
 

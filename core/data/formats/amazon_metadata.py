@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.config import UserError
-from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text
+from core.data.clean_values import clean_brand, clean_image, clean_price, clean_text
 from core.data.file_content import MAX_LINE, check_file, read_lines
 from core.data.formats.amazon_categories import category_levels
 from core.data.formats.input_format import InputFormat, Record, Sample

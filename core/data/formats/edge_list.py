@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.data.cleaning import numbers
+from core.data.clean_values import numbers
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.ids_and_catalogue import Codes, Ids
 from core.data.product_relations import RELATIONS, WEIGHTS, Relations

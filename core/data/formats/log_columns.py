@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.data.cleaning import numbers
+from core.data.clean_values import numbers
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
 from core.data.tables.column_roles import find_columns, resolve_column, set_column
 from core.data.tables.layout import plain_name

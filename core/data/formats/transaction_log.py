@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from core.data.cleaning import numbers
+from core.data.clean_values import numbers
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.log_columns import (
     CLOCK,

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.config import UserError
-from core.data.cleaning import price_bins
+from core.data.clean_values import price_bins
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.data.product_table import read_products
 from core.data.read_options import ReadOptions

@@ -41,7 +41,7 @@ TABLE = (
         "index",
         title="Search index",
         about="An index of the vectors by cosine for usearch, with its measured recall and speed.",
-        function=PACKAGE + "index:write_index",
+        function=PACKAGE + "search_index:write_index",
         endings={".usearch": "usearch, with the ids in a text file"},
         beside={".usearch": (IDS,)},
         needs_vectors=True,

@@ -10,7 +10,7 @@ import pyarrow.parquet
 
 from core.explore.exports.export_format import Facts, OutputFiles, Source
 from core.explore.exports.export_options import ExportOptions
-from core.explore.vector_exports import write_projector, write_word2vec
+from core.explore.exports.vector_text_files import write_projector, write_word2vec
 from core.progress import Progress
 
 IDS = ".ids.txt"

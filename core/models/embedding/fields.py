@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.cleaning import price_bins
+from core.data.clean_values import price_bins
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.split import Split
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.data.cleaning import clean_brand, clean_image, clean_price, clean_text, price_bins
+from core.data.clean_values import clean_brand, clean_image, clean_price, clean_text, price_bins
 
 
 @pytest.mark.parametrize(

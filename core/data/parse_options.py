@@ -1,4 +1,4 @@
-"""Options of reading as texts, ``name=value``, as a person types them."""
+"""Parse options typed as ``name=value``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text, prices, price bins and numbers, from the many ways in which files write them."""
+"""Clean text, prices and numbers, which files write in many ways; bins of prices."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.data.option_texts import parse_settings, read_options
+from core.data.parse_options import parse_settings, read_options
 
 
 def test_settings_are_json_or_text():

@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 
-from core.explore.vector_exports import write_projector, write_word2vec
+from core.explore.exports.vector_text_files import write_projector, write_word2vec
 
 
 def test_gensim_reads_the_word2vec_text(tmp_path):
