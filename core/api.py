@@ -1,8 +1,8 @@
 """The functions of `from core import ...`, which the command line and the app call, too.
 
-What only one of them needs has no function here: the command line calls the modules below for
-previews, maps and studies, and so does the app for what it caches piece by piece. The app trains by
-a command in a separate process (`core.jobs`).
+A function that only one of the two needs is not here. For previews, maps and studies, the command
+line calls the modules below directly, and so does the app where it caches parts of a result. The
+app trains by a command in a separate process (`core.jobs`).
 
 Every function takes the `Store` that holds the data and the runs, by default the one in the folder
 that ``ARTIFACTS_DIR`` names, or in `artifacts` next to this package.

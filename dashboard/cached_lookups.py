@@ -29,7 +29,7 @@ from dashboard import cached_data
 from dashboard.cached_data import OWN_SCORING, RunKey, SplitKey
 from dashboard.charts import data_charts, map_colours
 
-# Bits that the colours of a category level must tell; four groups of one size tell two.
+# Entropy in bits below which a category level is not worth colouring; four equal groups have two.
 MIN_INFORMATION = 2.0
 
 
@@ -149,7 +149,7 @@ def _treemap(key: SplitKey) -> go.Figure:
 
 
 def default_colour(dataset: str, prepared: str) -> str:
-    """Return the category level whose colours tell most, or ``region`` if they all tell little."""
+    """Return the most informative category level to colour by, or ``region`` if none is."""
     return _default_colour(cached_data.split_key(dataset, prepared))
 
 

@@ -68,7 +68,7 @@ def optional_choice(
     default: str | None = None,
     **choice_options: Any,
 ) -> str:
-    """Draw a choice as `choice` does; its default, as good as none, is left out of the address."""
+    """Draw a choice as `choice` does; its default is left out of the address."""
     chosen = choice(widget, label, options, key=key, default=default, **choice_options)
     if chosen == (options[0] if default is None else default):
         url.leave_out(key)

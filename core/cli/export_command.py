@@ -71,7 +71,7 @@ def export(
     from core.explore.exports.export import export as write_export
     from core.explore.exports.registry import export_format
 
-    export_format(form)  # a wrong name is said before a run is looked for
+    export_format(form)  # report an unknown format before searching for the run
     options = export_options(
         k=k,
         why=why,

@@ -1,4 +1,4 @@
-"""The command that makes a run of vectors from elsewhere."""
+"""The command that imports vectors from elsewhere as a run."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def import_vectors(
             "vector or one per number); word2vec text or binary"
         ),
     ],
-    name: Annotated[str, typer.Option(help="How the run is called in tables")],
+    name: Annotated[str, typer.Option(help="Name of the run in tables")],
     ids: Annotated[
         Path | None,
-        typer.Option(help="Text file with an id a line; by default FILE with the ending .ids.txt"),
+        typer.Option(help="Text file, one id per line; by default FILE with the ending .ids.txt"),
     ] = None,
     split: SplitOption = "random",
     split_seed: SplitSeed = 42,
     workers: Workers = None,
-    again: Annotated[bool, typer.Option("--again", help="Measure them again")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Evaluate them again")] = False,
     map_: Annotated[bool, typer.Option("--map/--no-map", help="Make the map")] = False,
     artifacts: Artifacts = None,
 ) -> None:
-    """Measure vectors from elsewhere like a model: they become a run, beside the others."""
+    """Evaluate vectors from elsewhere like a model, and save them as a run."""
     import core
     from core.cli.training_report import headline
 

@@ -163,7 +163,7 @@ def train(
 
 
 def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:
-    """Return the request in a file; its own data must be the same here, unless others are named."""
+    """Return the request in a file; unless `dataset` is given, its data must be unchanged here."""
     from core.explore.exports.run_config import check_same_data, read_config, request_of
     from core.pipeline.preparation import ensure_prepared
 

@@ -1,4 +1,4 @@
-"""The commands that fill the training queue (`run`), watch or stop it (`queue`), work it off."""
+"""The commands that fill (`run`), watch or stop (`queue`) and run (`work`) the training queue."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-# A tag's name is followed by attributes with values or by nothing: "x<y and y>z" is no tag.
+# A tag's name is followed by attributes with values or by nothing: "x<y and y>z" is not a tag.
 # No two parts of the pattern may match the same blanks, or matching takes quadratic time.
 _TAG = re.compile(r"</?[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>")
 # Some scraped titles contain script or style code.

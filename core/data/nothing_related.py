@@ -104,7 +104,7 @@ def _remedy(options: ReadOptions, n_pairs: Callable[[ReadOptions], int]) -> str:
 
 
 def _best_pair(log: Purchases, n_products: int, options: ReadOptions) -> tuple[int, float]:
-    """Return how often a pair is together at most, by baskets or customers, and the best score.
+    """Return the most baskets (or customers) that any pair shares, and the best score.
 
     Only products in enough baskets count, and pairs together more often than by chance; for the
     score, only pairs that are together often enough.

@@ -51,7 +51,7 @@ class Unpacked:
     source : Path
         The file that the user named, for messages.
     compression, encoding : str
-        Its compression ("" if none) and encoding ("" if it is no text).
+        Its compression ("" if none) and encoding ("" if it is not text).
     n_bytes : int
         Length of the content.
     line_end : str

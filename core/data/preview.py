@@ -80,7 +80,7 @@ def _preview(kind: str, about: str, table: Table, columns: Mapping[str, str]) ->
 
 
 def headings(names: Sequence[str], columns: Mapping[str, Collection[str]]) -> list[str]:
-    """Return the names of a table's columns, followed by the roles of which `columns` names them.
+    """Return the names of a table's columns, each followed by its roles in brackets.
 
     Examples
     --------

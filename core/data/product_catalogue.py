@@ -1,4 +1,4 @@
-"""The product table."""
+"""The catalogue: all products of a data set with their metadata, one row each."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def read_products(
     Raises
     ------
     UserError
-        If the file is no table or has no column for the id.
+        If the file is not a table or has no column for the id.
     """
     columns = find_columns(table, ROLES, options)
     need_columns(table, columns, ("id",), "a product table")

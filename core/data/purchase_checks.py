@@ -1,4 +1,4 @@
-"""Warnings about purchases: large baskets, ids that are no products."""
+"""Warnings about purchases: large baskets, ids that are not products."""
 
 from __future__ import annotations
 

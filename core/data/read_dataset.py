@@ -39,7 +39,7 @@ def read_dataset(
     UserError
         If the name or a file is invalid, or a download fails.
     """
-    # Imported here: what only names a data set does not load the table readers.
+    # Imported here, so that a named data set does not load the table readers.
     from core.data.read_file import read_file
 
     check_name(name)

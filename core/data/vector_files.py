@@ -60,11 +60,11 @@ class AlignedVectors:
 
     @property
     def has_vector(self) -> np.ndarray:
-        """Whether each product has a vector, bool; one of zeros is none."""
+        """Whether each product has a vector, bool; zeros count as missing."""
         return np.any(self.matrix != 0, axis=1)
 
     def summary(self) -> str:
-        """Return how many products have a vector, for a person."""
+        """Return a sentence that says how many products have a vector."""
         n, missing = len(self.matrix), int((~self.has_vector).sum())
         parts = [f"{n - missing:,} of {n:,} products have a vector"]
         if missing:
@@ -128,7 +128,7 @@ def _read_ids(path: Path, ids: Path | str | None) -> list[str]:
     try:
         return file.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise UserError(f"{file} is no text in UTF-8: write an id a line.") from None
+        raise UserError(f"{file} is not UTF-8 text: write one id per line.") from None
 
 
 def _only_tensor(path: Path) -> np.ndarray:

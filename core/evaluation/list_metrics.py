@@ -26,7 +26,7 @@ def coverage(queries: np.ndarray, lists: np.ndarray, split: Split) -> float:
 def popularity(queries: np.ndarray, lists: np.ndarray, split: Split) -> float:
     """Return the mean training degree in the lists, divided by that of all trained products.
 
-    1 is no preference for popular products.
+    1 means no preference for popular products.
     """
     listed = lists[lists >= 0]
     degree = split.graph.degree
@@ -61,7 +61,7 @@ def category_match(queries: np.ndarray, lists: np.ndarray, split: Split) -> floa
 
 
 def diversity(queries: np.ndarray, lists: np.ndarray, split: Split) -> float:
-    """Return the share of two products of a list that are of different categories.
+    """Return the share of a list's pairs of products that are of different categories.
 
     It is 1 - intra-list similarity, the mean of `category_match` over all pairs of a list; the
     mean over the lists with at least two products of a known category.

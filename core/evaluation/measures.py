@@ -31,7 +31,7 @@ from core.evaluation.measure_type import (
 from core.evaluation.metrics import average_precision
 from core.evaluation.recorded_measures import EPOCHS, MINUTES, PUBLISHED, SCORING, UNSEEN_RULE
 
-# Short tables are sorted by this measure, which is what a shop shows, the best first.
+# Short tables are sorted by this measure, best first: a shop shows a list of ten.
 SORTED_BY = "hits_at_10"
 
 CANDIDATES = (

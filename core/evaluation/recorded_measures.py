@@ -59,7 +59,7 @@ MINUTES = Measure(
         reads=("total_seconds",),
     ),
     places=EVERYWHERE - {"comparison"},
-    # A cost. To be fast is no success where nothing is learned.
+    # A cost, so no value is marked as best: a model that learns nothing is fast.
     better=None,
     text=_minutes,
 )

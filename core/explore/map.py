@@ -80,7 +80,7 @@ def make_map(
 
 
 def read_map(run: Run, settings: MapSettings) -> Projection | None:
-    """Return the map of a run's present vectors with these settings, or None."""
+    """Return the map of a run's current vectors with these settings, or None."""
     existing = run.map(settings.name)
     if existing is None:
         return None

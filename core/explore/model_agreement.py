@@ -129,7 +129,7 @@ class Disagreement:
 
 
 def disagreement(first: TopLists, second: TopLists, split: Split, k: int = 10) -> Disagreement:
-    """Compare the first `k` of two models' lists, for the known products that both are for."""
+    """Compare the first `k` of two models' lists, for the known products that both lists cover."""
     products, ours, theirs = np.intersect1d(first.queries, second.queries, return_indices=True)
     known = split.graph.degree[products] >= MIN_DEGREE
     products = products[known]

@@ -30,12 +30,12 @@ def prepares_running(store: Store) -> list[str]:
 
 
 def import_job(store: Store, dataset: str, name: str) -> Job:
-    """Return the job that measures vectors from elsewhere."""
+    """Return the job that imports vectors from elsewhere."""
     return Job(store, f"import.{dataset}.{name}")
 
 
 def start_import(store: Store, dataset: str, name: str, arguments: Sequence[str]) -> None:
-    """Measure vectors; `arguments` are those of `python -m core import-vectors` after DATASET."""
+    """Import vectors; `arguments` are those of `python -m core import-vectors` after DATASET."""
     command = core_command(store, ["import-vectors", dataset, *arguments])
     import_job(store, dataset, name).start(command)
 

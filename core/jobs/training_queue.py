@@ -1,7 +1,7 @@
 """The training queue: runs that wait on disk, and the worker that trains them one by one.
 
 The app adds jobs and starts a worker; `python -m core work` is a worker as well. How a training is
-stopped stands in `core.jobs.train_job`.
+stopped is described in `core.jobs.train_job`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from core.models.explanation import Explanation
 from core.models.top_k import top_k
 from core.progress import QUIET, Progress
 
-# Called during training: measures the model on the development slice and returns the measures.
+# Called during training: evaluates the model on the development slice and returns the measures.
 Monitor = Callable[["Model"], dict[str, float]]
 
 

@@ -1,4 +1,4 @@
-"""The grid of settings, ``dim=32,64 epochs=3,5``: parses it into one set of changes a run."""
+"""The grid of settings, ``dim=32,64 epochs=3,5``: parses it into one set of changes per run."""
 
 from __future__ import annotations
 

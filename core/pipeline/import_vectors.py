@@ -50,7 +50,7 @@ def import_vectors(
         been learned from its held-out pairs.
     vectors : path, (path, path of ids), (array, ids), data frame, or gensim KeyedVectors
         A file may be ``.npy``, Parquet, safetensors, or word2vec's text or binary format; those
-        without ids need a text file with an id a line; see `core.data.vector_files`.
+        without ids need a text file with one id per line; see `core.data.vector_files`.
     name : str
         How the run is called in tables.
     execution : Execution

@@ -112,7 +112,7 @@ def _read(
         raw = RawData.of_source(source)
     content = raw.facts()
     if source is not None and not replace:
-        # Options added since then count as having had their present defaults.
+        # Options added since then count as having had their current defaults.
         options = ReadOptions(**source["options"]).model_dump(mode="json")
         before = {**source, "options": options}
         differs = [key for key, value in content.items() if before.get(key) != value]

@@ -38,7 +38,7 @@ GROUPS = {
 
 
 def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
-    """Compare side information with none and with popularity, then ablate its fields."""
+    """Compare models with side information, without it, and popularity; then ablate the fields."""
     models = [name for name in MODELS if name in runner.models]
     if not models:
         raise UserError(f"This study compares {', '.join(MODELS)}: ask for at least one of them.")

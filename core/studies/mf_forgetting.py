@@ -53,7 +53,7 @@ REPAIRS: dict[str, Mapping[str, JsonValue]] = {
     SPARSE_SHORT: {"optimiser": "sparse-adam", **SHORTER},
     ALL_SHORT: {"optimiser": "sparse-adam", "schedule": "linear", **SHORTER},
 }
-# Columns of a learning curve by name, one value a point.
+# Columns of a learning curve by name, one value per point.
 Curve = dict[str, list[float]]
 COLUMNS = ("epoch", "learning_rate", "auc_seen", "auc_all", "length_seen", "length_unseen")
 

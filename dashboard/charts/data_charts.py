@@ -43,7 +43,7 @@ def category_treemap(frame: pd.DataFrame, top: int = 20) -> go.Figure:
     Parameters
     ----------
     frame : DataFrame
-        Columns `category_1` and `category_2`, strings, one row a product.
+        Columns `category_1` and `category_2`, strings, one row per product.
     """
     names, shown, parents, ids, values, colours = [], [], [], [], [], []
     given = frame[frame["category_1"] != ""]

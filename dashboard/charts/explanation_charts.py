@@ -10,7 +10,7 @@ from dashboard.charts.chart_style import LEGEND, PALETTE, finish, text
 
 # The largest parts are shown.
 MAX_BARS = 8
-# Pixels of a bar, and of what is around all of them.
+# Height of a bar, and of everything around the bars, in pixels.
 BAR_HEIGHT, FRAME_HEIGHT = 24, 50
 
 

@@ -33,7 +33,7 @@ GAP = 0.02
 
 
 def points_of(points: pd.DataFrame, colours: Colours) -> go.Figure:
-    """Return the map with one trace a group; the last group is grey and lies below.
+    """Return the map with one trace per group; the last group is grey and lies below.
 
     Parameters
     ----------

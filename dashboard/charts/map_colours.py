@@ -1,4 +1,4 @@
-"""Colours of the points on maps: one code a product, the same on every map. Pure."""
+"""Colours of the points on maps: one code per product, the same on every map. Pure."""
 
 from __future__ import annotations
 

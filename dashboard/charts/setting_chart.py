@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from dashboard.charts.chart_style import finish, text
 
 HEIGHT = 380
-# Values are drawn on a logarithmic axis if the largest is more than so many times the smallest.
+# The axis is logarithmic if the largest value is more than this many times the smallest.
 LOG_FROM = 30
 
 

@@ -10,7 +10,7 @@ from core.evaluation.measure_type import Row
 from dashboard.charts.chart_style import PALETTE, QUIET, finish, text
 from dashboard.charts.ego_network_chart import shorten
 
-# Of the names in a walk, in characters.
+# Maximum length of the names in a walk, in characters.
 MAX_NAME = 24
 
 

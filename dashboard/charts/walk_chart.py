@@ -12,7 +12,7 @@ from dashboard.charts.chart_style import PALETTE, QUIET, text
 from dashboard.charts.ego_network_chart import has_label_room, shorten
 
 HEIGHT = 520
-# Of a step and of the move within it, in milliseconds.
+# Duration of a step, and of the move within it, in milliseconds.
 STEP_MS, MOVE_MS = 1000, 600
 TRAIL, WALKER = PALETTE[0], PALETTE[1]
 # Traces that a step changes, by their place in the figure.

@@ -28,7 +28,7 @@ def pr_and_roc(chosen: ChosenRuns) -> None:
 
 
 def learning(chosen: ChosenRuns) -> None:
-    """Draw the learning curves, or how to get some."""
+    """Draw the learning curves; if there are none, say which models have one."""
     measure = url_widgets.choice(
         st.segmented_control,
         "Measure",

@@ -19,7 +19,7 @@ TITLES = {measure.name: measure.title for measure in shown_in("comparison")}
 
 
 def differences(chosen: ChosenRuns) -> None:
-    """Draw the chosen runs' differences from a run, or how to get some."""
+    """Draw the chosen runs' differences from another run, or offer runs that have some."""
     st.subheader("Significance of differences")
     left, right = st.columns(2)
     with left:
@@ -79,7 +79,7 @@ def _difference(row: Row, chosen: ChosenRuns, against: str, measure: str) -> lis
 
 
 def _without_differences(chosen: ChosenRuns, against: str) -> None:
-    """Say why there is no difference, and draw how to get some."""
+    """Say why there is no difference, and offer runs that have one."""
     if any(row["run"] != against for row in chosen.rows):
         st.caption("There were too few pairs to compute this measure: choose another one.")
         return

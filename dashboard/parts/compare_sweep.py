@@ -21,7 +21,7 @@ from dashboard.parts.run_tables import Row
 
 
 def setting_and_measure(chosen: ChosenRuns) -> None:
-    """Draw the choice of model, setting and measure, and their chart; or how to get one."""
+    """Draw the choice of model, setting and measure, and the chart; without a sweep, offer one."""
     if not page_frame.presenter():
         st.subheader("Setting and measure")
     models = differing_settings(list(chosen.by_id.values()))

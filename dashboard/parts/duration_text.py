@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration to be read: ``41 s``, ``3 min 05 s``, ``2 h 10 min``; empty for None."""
+    """Return a duration as text: ``41 s``, ``3 min 05 s``, ``2 h 10 min``; empty for None."""
     if seconds is None:
         return ""
     whole = round(seconds)

@@ -36,7 +36,7 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     Raises
     ------
     UserError
-        If the file is missing, or of no kind that can be read.
+        If the file is missing, or its format is not supported.
     """
     if not (version := choice.version):
         return []

@@ -1,4 +1,4 @@
-"""Train, own vectors: a job measures vectors from elsewhere, which become a run like any other."""
+"""Train, own vectors: a job evaluates vectors from elsewhere and saves them as a run."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PRODUCT, MODELS, PART = "item", "models", "near"
 
 
 def drift_list(first: MapSlot, second: MapSlot) -> None:
-    """Draw the list; a product is one click from its place on the maps and from its neighbours."""
+    """Draw the list; a click leads to a product's place on the maps or to its neighbours."""
     _follow()
     split = split_of(first)
     drift = cached_lookups.drift(first.run, second.run, first.prepared)

@@ -166,7 +166,7 @@ def colours(run: Run, prepared: str, look: Look) -> Colours:
 
 
 def values_of(run: Run, prepared: str, look: Look) -> pd.Series:
-    """Return the text that colours each product, "" for none; of regions, those of `run`'s map."""
+    """Return the value to colour each product by, "" for none; regions are those of `run`'s map."""
     split = cached_data.split(run.config.dataset, prepared)
     if look.colour == "seen":
         return pd.Series(np.where(split.seen, "seen", "unseen"))

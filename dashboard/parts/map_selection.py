@@ -70,7 +70,7 @@ def select(products: np.ndarray, text: str | None = None) -> None:
     ----------
     products : int array
     text : str, optional
-        What stands in the link; by default the products' ids, if they are few.
+        Text for the link; by default the products' ids, if they are few.
     """
     of = st.session_state["_split"]
     products = np.unique(np.asarray(products, np.int64))
@@ -130,7 +130,7 @@ def selected(key: str) -> None:
 
 
 def saved_text(name: str) -> str:
-    """Return the text that stands in the link for a saved selection."""
+    """Return the text in the link that names a saved selection."""
     return SAVED + name
 
 

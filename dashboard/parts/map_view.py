@@ -24,7 +24,7 @@ from dashboard.parts.missing_map import offer_map
 STYLE = """<style>
 [class*=st-key-map-frame] { height: max(%srem, calc(100vh - %srem)); flex: none; }
 </style>"""
-# The least height of a map, and the height of what stands above it, in units of the type.
+# The minimum height of a map, and the height of everything above it, in rem.
 HEIGHTS, PRESENTER_HEIGHTS = (24, 20), (24, 9.5)
 LEAST_SHARED = 36
 PAIR = "map-pair"  # key of the figure with two maps

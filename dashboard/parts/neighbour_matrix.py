@@ -15,7 +15,7 @@ from dashboard.parts.neighbour_tables import SIGNS, NeighbourTables
 
 FILES = Path(__file__).resolve().parents[1] / "components"
 NO_RESULT = "No product passes the filters."
-# Pixels, so that ten ranks fit on a screen of 720; one less for more than so many models.
+# Font sizes in pixels: ten ranks fit on a screen 720 high. One less for more than `MANY` models.
 TYPE_SIZE, PRESENTER_TYPE_SIZE, MANY = 13, 15, 4
 # Called with the name of an action and the id of a product.
 Handler = Callable[[str, str], None]

@@ -161,7 +161,7 @@ def _draw_table(results: NeighbourTables, run_id: str, label: str) -> None:
             "price": column.NumberColumn(format="%.2f", width=width["price"]),
             "category": column.TextColumn(width=width["category"]),
             "brand": column.TextColumn(width=width["brand"]),
-            # Hidden, but in the table's own menu and in what it saves.
+            # Hidden at first; the table's menu shows them, and they are in its CSV.
             "id": None,
         },
     )

@@ -101,7 +101,7 @@ def new_product(
 
 
 def _searchable(place: DeltaGenerator, label: str, options: Sequence[str], key: str) -> str:
-    """Draw a list to search or to type another value into, and return the value."""
+    """Draw a searchable list that also takes new values, and return the value."""
     url.restore(key, None, lambda text: text or None)
     # Forms made before there were lists have "".
     st.session_state[key] = st.session_state[key] or None

@@ -1,4 +1,4 @@
-"""Train, own data: the rarer options of reading, which messages of the readers advise."""
+"""Train, own data: the rarer options of reading, which the readers' messages refer to."""
 
 from __future__ import annotations
 

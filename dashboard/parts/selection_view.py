@@ -24,7 +24,7 @@ from dashboard.parts.map_selection import Selection
 ROWS = 500
 BARS, PRICES = "selection-bars", "selection-prices"
 NAME = "selection-name"
-# If a larger share of a selection has one category, the next finer level tells more.
+# If a larger share of a selection has one category, the next finer level is more informative.
 MOST_ALIKE = 0.6
 LEVELS = {
     "category_1": "Category, level 1",

@@ -44,7 +44,7 @@ def training_form(page: page_frame.PageContext) -> None:
         for point in grid
     ]
     for request in requests:
-        # An unknown setting or a value out of range is said before the button is pressed.
+        # Report an unknown setting or a value out of range before the button is pressed.
         resolve_settings(request.model, request.preset, request.changes)
     show_plan(requests, again)
     what = "model" if len(grid) == 1 else "run"

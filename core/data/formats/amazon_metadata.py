@@ -255,7 +255,7 @@ def _fields(record: Record) -> list[Any]:
 def _evidence(sample: Sample) -> float:
     if sample.content != "records":
         return 0.0
-    # Any file of dicts that is no table is read as metadata, so that its bad lines are reported.
+    # Any file of dicts that is not a table is read as metadata, so that its bad lines are reported.
     is_known = "asin" in sample.keys and "basket" not in sample.options.columns
     return 0.95 if is_known else 0.3
 
@@ -265,7 +265,7 @@ def _read(
 ) -> ReadResult:
     if sample.source is None or sample.content != "records":
         raise UserError(
-            f"{sample.label} is no Amazon metadata: no line begins with a dict ('{{\"')."
+            f"{sample.label} is not Amazon metadata: no line begins with a dict ('{{\"')."
         )
     return read_amazon(sample.source.path, progress, sample.source.source)
 

@@ -22,7 +22,7 @@ from core.data.tables.open_table import table_of
 from core.data.tables.table import Table
 from core.progress import Progress
 
-_RECORDS = 50  # looked at
+_RECORDS = 50  # from which the format is recognised
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Sample:
 
     @cached_property
     def table(self) -> Table:
-        """The file as a table; `UserError` if it is none."""
+        """The file as a table; `UserError` if it is not one."""
         if self.frame is not None:
             return self.frame
         if self.is_python:

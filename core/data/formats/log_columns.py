@@ -32,7 +32,7 @@ _PRODUCT_NAMES = (
     "title",
     "name",
 )
-# Values of a column that tells purchases from other rows, which has few values.
+# Values, other than purchases, of a column that says what kind of event a row is.
 _NO_PURCHASES = {
     *("view", "pageview", "click", "clickout", "add to cart", "addtocart", "cart", "wishlist"),
     *("remove from cart", "cancelled", "canceled", "refunded", "refund", "returned", "voided"),
@@ -259,7 +259,7 @@ def _basket_of_customer_and_day(log_columns: LogColumns, values: _Values) -> Non
 
 
 def _note_other_events(log_columns: LogColumns, values: _Values) -> None:
-    """Note a column whose values say that some rows are no purchases."""
+    """Note a column whose values say that some rows are not purchases."""
     for name in values.names:
         if name in log_columns.taken:
             continue

@@ -1,4 +1,4 @@
-"""Ratings and reviews, which are no purchases: recognised, and refused with what to use instead."""
+"""Ratings and reviews, which are not purchases: refused, with a message on what to use instead."""
 
 from __future__ import annotations
 

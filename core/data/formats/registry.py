@@ -14,7 +14,7 @@ from core.data.formats.input_format import InputFormat, Sample
 from core.data.tables.column_roles import set_column
 from core.data.tables.table import Table
 
-# Values of a table with a column for each product.
+# Values of a table that marks, in a column per product, which products a basket has.
 _MARKS = {"0", "1", "0.0", "1.0", "true", "false", "t", "f", "yes", "no", "y", "n", "?"}
 _FEW_MARKS = 3  # columns
 
@@ -52,7 +52,7 @@ def choose_format(sample: Sample) -> InputFormat:
 
 
 def _other_layout(table: Table) -> str:
-    """Return what a table is that has several products in a row; "" if it is nothing known."""
+    """Describe a table with several products per row; "" if its layout is not recognised."""
     head = table.head()
     filled = {name: head[i][head[i] != ""] for i, name in enumerate(table.names) if i in head}
     marks = [name for name, column in filled.items() if set(column.str.lower()) <= _MARKS]
@@ -74,7 +74,7 @@ def _other_layout(table: Table) -> str:
 
 def _unknown(sample: Sample) -> UserError:
     """Return the error for a table that no format recognises."""
-    table = sample.table  # raises the error of a file that is no table
+    table = sample.table  # raises an error if the file is not a table
     tables = [entry.about for entry in FORMATS.values() if entry.takes_products]
     columns = f"the columns {table.listed_names}"
     if not table.has_header:

@@ -26,7 +26,7 @@ class Incidence(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Thresholds for partners: at most `top` per item, least shared groups and least score.
+    """Thresholds for partners: at most `top` per item, minimum shared groups and score.
 
     A score of 10.8 is exceeded by chance in 1 of 1,000 pairs.
     """

@@ -42,7 +42,7 @@ class CsvTable(Table):
 
     @classmethod
     def open(cls, source: Unpacked, scratch: Path, header: bool | None = None) -> CsvTable | None:
-        """Return the table in a text file; None if it is none.
+        """Return the table in a text file; None if it is not one.
 
         Parameters
         ----------

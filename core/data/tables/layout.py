@@ -68,12 +68,12 @@ class Layout:
 
     @property
     def header_rows(self) -> int:
-        """The number of rows after `skip` that are no data."""
+        """The number of rows after `skip` that are not data."""
         return int(self.has_header and not self.narrow)
 
 
 def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout | None:
-    """Return the layout of a text that begins with `head`; None if it is no table.
+    """Return the layout of a text that begins with `head`; None if it is not a table.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def _title_rows(rows: list[list[str]]) -> int:
     for i in range(first):
         if _names_of_wider_rows(rows[i], rows[i + 1 :]):
             return i
-    if len(rows[0]) == width:  # a single product in a basket is no title
+    if len(rows[0]) == width:  # not a title: a basket with a single product
         titles = {cell for own in values[:first] for cell in own}
         recur = any(cell in titles for own in values[first:] for cell in own)
         rare = whole[first:].count(False) <= 0.02 * len(rows)

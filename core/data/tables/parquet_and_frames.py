@@ -30,7 +30,7 @@ class ParquetTable(Table):
 
     @classmethod
     def open(cls, path: Path, source: Path | None = None) -> ParquetTable:
-        """Return the table at `path`; `UserError` if it is none.
+        """Return the table at `path`; `UserError` if it is not one.
 
         Messages name the file `source`; `path` may be a copy of it.
         """

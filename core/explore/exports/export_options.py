@@ -1,4 +1,4 @@
-"""What can be chosen about an export, the same on the command line, in Python and in the app."""
+"""The options of an export, the same on the command line, in Python and in the app."""
 
 from __future__ import annotations
 

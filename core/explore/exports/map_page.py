@@ -45,7 +45,7 @@ def need_map(run: Run) -> Projection:
 
 
 def map_table(source: Source, projection: Projection) -> pd.DataFrame:
-    """Return the places of the products on a map, with what is known of them."""
+    """Return the positions of the products on a map, with their metadata."""
     table = projection.table
     about = source.split.catalogue.frame.iloc[table["product"].to_numpy()]
     about = about[list(ABOUT)].reset_index(drop=True)

@@ -85,7 +85,7 @@ def read_new_products(path: Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If it is no table, or has no column of ids.
+        If it is not a table, or has no column of ids.
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}.")

@@ -133,7 +133,7 @@ def _neighbours(source: Source, product: int, k: int) -> tuple[str, pd.DataFrame
 
 
 def _features(model: Model, product: int, other: int) -> str:
-    """Return the features that speak most for a pair, if the model has any."""
+    """Return the features that raise a pair's score most, if the model has any."""
     added = [name for name, value in model.contributions(product, other).items() if value > 0]
     return f"by {', '.join(added[:FEATURES])}" if added else ""
 

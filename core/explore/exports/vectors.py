@@ -50,5 +50,5 @@ def write_vectors(
 
 
 def write_ids(path: Path, ids: list[str]) -> None:
-    """Write an id a line; line breaks inside an id become blanks."""
+    """Write one id per line; line breaks inside an id become spaces."""
     path.write_text("".join(" ".join(name.splitlines()) + "\n" for name in ids), "utf-8")

@@ -135,7 +135,7 @@ class Batches:
 def positive_pairs(sequences: torch.Tensor, band: torch.Tensor) -> torch.Tensor:
     """Return where position j is a context of position i, bool, shape (n, length, length).
 
-    Padding has no contexts, and a product is no context of itself.
+    Padding has no contexts, and a product is not a context of itself.
     """
     left, right = sequences[:, :, None], sequences[:, None, :]
     return band & (left != right) & (left >= 0) & (right >= 0)

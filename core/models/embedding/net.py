@@ -1,7 +1,7 @@
 """The network of all embeddings: tables of vectors, and the loss of a batch.
 
-The losses here are the definition. On the CPU, `train.compiled_backward` replaces autograd by the
-compiled gradients of the same losses in `gradients/`, which are faster; tests compare the two.
+The losses here are the definition. On the CPU, `train.compiled_backward` replaces autograd with
+the compiled gradients of the same losses in `gradients/`, which are faster; tests compare the two.
 """
 
 from __future__ import annotations

@@ -22,31 +22,31 @@ from core.models.graph_scores import AdamicAdar, CommonNeighbours, ResourceAlloc
 from core.models.inner_product_model import unit_rows
 from core.models.kernels.pair_dots import pair_dots
 
-# Every feature and what it is. Columns are left out where their data are.
+# Every feature and what it is. A feature whose data is missing has no column.
 FEATURES = {
-    "three-hop": "walks of three steps, popular products held back",
+    "three-hop": "walks of three steps, popular products penalised",
     "common neighbours": "products paired with both",
-    "Adamic-Adar": "common neighbours, each by 1 / log degree",
-    "resource allocation": "common neighbours, each by 1 / degree",
-    "Jaccard": "common neighbours by the neighbours of either",
+    "Adamic-Adar": "common neighbours, each weighted by 1 / log degree",
+    "resource allocation": "common neighbours, each weighted by 1 / degree",
+    "Jaccard": "common neighbours / neighbours of either",
     "spectral product": "inner product of the spectral embeddings",
-    "spectral cosine": "their cosine",
-    "neighbours' spectral product": "of the mean of each one's neighbours with the other",
-    "neighbours' spectral cosine": "of the means of both",
+    "spectral cosine": "cosine of the spectral embeddings",
+    "neighbours' spectral product": "mean embedding of each one's neighbours, other's embedding",
+    "neighbours' spectral cosine": "cosine of the mean embeddings of both's neighbours",
     "skip-gram product": "center of each with the context of the other",
     "skip-gram cosine": "cosine of the centers",
     "neighbours' skip-gram product": "mean center of each one's neighbours, other's context",
-    "neighbours' skip-gram cosine": "of the mean centers of both",
+    "neighbours' skip-gram cosine": "cosine of the mean centers of both's neighbours",
     "high's degree": "log(1 + pairs)",
     "high's weight": "mean weight of its pairs",
     "high's neighbours' degree": "weighted mean log degree of its neighbours",
-    "low's degree": "as of high",
-    "low's weight": "as of high",
-    "low's neighbours' degree": "as of high",
+    "low's degree": "as for high",
+    "low's weight": "as for high",
+    "low's neighbours' degree": "as for high",
     "same brand": "1 if both have the same",
     "same categories": "levels of the category that agree, from the top",
     "text cosine": "of title and categories, by TF-IDF and an SVD",
-    "price ratio": "the lower price by the higher",
+    "price ratio": "lower price / higher price",
     "id distance": "log of the distance in the order of ids",
     "id distance, high's neighbours": "from low to the nearest neighbour of high",
     "id distance, low's neighbours": "from high to the nearest neighbour of low",
@@ -63,7 +63,7 @@ class PairFeatures:
     Parameters
     ----------
     graph : ProductGraph
-        Without the pairs that are to be predicted, as all else here.
+        Without the pairs to predict, as are all inputs here.
     vectors : mapping of str to float32 array, shape (n_products, dim)
         ``spectral``, and ``center`` and ``context`` of skip-gram; zeros for unseen products.
     content : Content or None
@@ -205,7 +205,7 @@ class IdDistances:
 def id_places(ids: pd.Series) -> np.ndarray:
     """Return each id's place in their order, int64, shape (n_products,).
 
-    Shorter ids come first, so that numbers are in the order of their size.
+    Shorter ids come first, so that numeric ids are in numeric order.
     """
-    # Not as an array of texts: each of those takes the space of the longest.
+    # Not as a numpy array of strings, in which each takes the space of the longest.
     return np.argsort(np.lexsort((pd.factorize(ids, sort=True)[0], ids.str.len())))

@@ -34,7 +34,7 @@ class Stack(Model):
 
     For training, a fifth of the training pairs is removed before any feature of the graph is
     computed. These pairs are the positives; candidates and randomly drawn products are the
-    negatives. The trees stay; the features are then computed again on all training pairs. Both
+    negatives. The trees are kept, and the features computed again on all training pairs. Both
     times, path sums weigh a pair by its positions in ordered lists (`Split.by_nearness`), the
     embeddings do not. Brand, categories, text and price are read; the flags that say whether a
     product has metadata or a list are not.
@@ -55,7 +55,7 @@ class Stack(Model):
     Settings = StackSettings
     settings: StackSettings
     scores_unseen = True
-    # There is nothing to choose there: the defaults were chosen on development slices.
+    # Nothing is chosen for each data set: the defaults were chosen on development slices.
     fits_on_development = False
     is_random = True
     scores_only_retrieved = True
@@ -140,10 +140,10 @@ class Stack(Model):
     def _examples(self, inner: Split, features: PairFeatures, rng: np.random.Generator) -> Examples:
         """Return the training sample: pairs of a query and another product.
 
-        Queries are products of the removed pairs. Each is paired with its true partners (those of
-        the removed pairs), with some of its candidates, with others of these products, drawn
-        uniformly, and with products drawn by their number of training pairs. Pairs that are still
-        in training are left out.
+        Queries are products of the removed pairs. Each is paired with its partners in these pairs,
+        which are the positives, with some of its candidates, and with two kinds of random products:
+        uniform ones of the removed pairs and, twice as many, ones drawn by degree. Pairs that are
+        still in training are left out.
         """
         settings, n, train, test = self.settings, inner.n_products, inner.train, inner.test
         u, v = np.concatenate([test.u, test.v]), np.concatenate([test.v, test.u])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ORDER, PROBABILITY, ANY_PAIR = "order", "probability", "any-pair"
 # On development slices, more of the third raises the AUC and lowers the ranking.
 WEIGHTS = {ORDER: 1.0, PROBABILITY: 1.0, ANY_PAIR: 0.25}
-# Their weights where a pair has no path: only the third knows such pairs. Chosen likewise.
+# Times this for a pair without a path: only the third learns from such pairs. Chosen likewise.
 NO_PATH = {ORDER: 0.0, PROBABILITY: 0.0, ANY_PAIR: 2.0}
 OBJECTIVES: dict[str, dict[str, str | float | list[int]]] = {
     ORDER: {"objective": "lambdarank", "lambdarank_truncation_level": 30, "label_gain": [0, 1]},
@@ -29,7 +29,7 @@ OBJECTIVES: dict[str, dict[str, str | float | list[int]]] = {
 SAMPLING = {"bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8}
 # The same trees at any number of threads.
 REPEATABLE = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
-# A leaf holds at least this share of the examples, but never has to hold more than so many.
+# A leaf holds at least this share of the examples; the minimum is capped at this number.
 LEAF_SHARE, LEAF_ROWS = 1 / 500, 100
 ROWS = 1 << 13  # pairs that a thread scores at a time
 
@@ -66,11 +66,11 @@ class Ranker:
     ----------
     models_ : dict of Booster
     weights_ : dict of float
-        Factor of each model's score: `WEIGHTS` by the standard deviation over its examples.
+        Factor of each model's score: `WEIGHTS` / the standard deviation over its examples.
     no_path_ : float
-        What the first two give a pair without a path: the median of drawn negatives that have one.
+        The first two's score for any pair without a path: their median on drawn negatives with one.
     floor_ : float
-        Lowest score of a training example, at most 0. Scores are cut off there; `below` is lower.
+        Lowest score of a training example, at most 0. Scores are clipped there; `below` is lower.
     """
 
     def __init__(self, workers: int = 1):
@@ -130,7 +130,7 @@ class Ranker:
         return np.maximum(total, self.floor_).astype(np.float32)
 
     def _factor(self, name: str, path: np.ndarray) -> np.ndarray:
-        """Return the weight of a model for pairs that have a path, or none."""
+        """Return the factor of a model's score for pairs with a path (where True) and without."""
         return self.weights_[name] * np.where(path, 1.0, NO_PATH[name])
 
     def below(self, scores: np.ndarray) -> np.ndarray:

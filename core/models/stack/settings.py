@@ -10,15 +10,15 @@ from core.config import Settings
 class StackSettings(Settings):
     """Settings of the two stages; the defaults were chosen on development slices."""
 
-    candidates: int = Field(150, ge=1, le=5000, description="By three-hop; half by Adamic-Adar")
+    candidates: int = Field(150, ge=1, le=5000, description="Three-hop; half as many Adamic-Adar")
     share: float = Field(0.2, gt=0, le=0.5, description="Share of training pairs to train trees on")
     queries: int = Field(6000, ge=1, description="Queries whose candidates the trees learn from")
     negatives: int = Field(80, ge=1, le=5000, description="Negatives among a query's candidates")
-    drawn: int = Field(10, ge=0, le=1000, description="Random negatives; twice by popularity")
+    drawn: int = Field(10, ge=0, le=1000, description="Uniform negatives; 2x by popularity")
     trees: int = Field(150, ge=1, le=5000, description="Trees in each model")
     leaves: int = Field(31, ge=2, le=1024, description="Leaves of a tree")
-    learning_rate: float = Field(0.1, gt=0, le=1, description="What each tree adds")
-    dim: int = Field(128, ge=1, le=2048, description="Numbers in a vector of the embeddings")
+    learning_rate: float = Field(0.1, gt=0, le=1, description="Shrinkage of each tree")
+    dim: int = Field(128, ge=1, le=2048, description="Dimensions of the embeddings")
     skipgram_epochs: int = Field(5, ge=1, le=100, description="Epochs of skip-gram")
     content: bool = Field(True, description="Compare brand, categories, text and price")
-    ids: bool = Field(True, description="Compare ids, whose order tells of the shop's numbering")
+    ids: bool = Field(True, description="Compare ids: shops number in ranges")
