@@ -48,7 +48,7 @@ def resolve_column(table: Table, chosen: str, role: str) -> str:
     Raises
     ------
     UserError
-        If there is none.
+        If no column matches.
     """
     if chosen in table.names:
         return chosen
