@@ -17,7 +17,7 @@ from core.data.read_result import ReadReport
 _LOWER = (
     (10, 3, 10), (10, 3, 4), (5, 3, 10), (5, 3, 4), (5, 2, 4), (3, 2, 4), (2, 2, 1), (1, 1, 0),
 )  # fmt: skip
-_ENOUGH, _FEWEST = 10, 3  # pairs; a split needs a few
+_ENOUGH, _FEWEST = 10, 3  # pairs: to stop lowering thresholds, and to suggest any
 
 
 def nothing_related(
@@ -99,8 +99,8 @@ def _remedy(options: ReadOptions, n_pairs: Callable[[ReadOptions], int]) -> str:
         fewer = {other: n for other, n in changed.items() if other != name}
         if n_pairs(options.model_copy(update=fewer)) == n_best:
             changed = fewer
-    asked = " ".join(f"--set {name}={n:g}" for name, n in changed.items())
-    return f"With {asked} there are {n_best:,} pairs."
+    flags = " ".join(f"--set {name}={n:g}" for name, n in changed.items())
+    return f"With {flags} there are {n_best:,} pairs."
 
 
 def _best_pair(log: Purchases, n_products: int, options: ReadOptions) -> tuple[int, float]:

@@ -40,7 +40,7 @@ def basket_table(
     hide_known : bool
         Whether to leave out the products that have a training pair with one of the basket.
     truth : TruePairs, optional
-        Of this split; pass it where many look-ups share it.
+        The true pairs of this split; pass them if many look-ups share them.
 
     Returns
     -------

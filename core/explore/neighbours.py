@@ -112,7 +112,7 @@ def neighbour_table(
     Parameters
     ----------
     truth : TruePairs, optional
-        Of this split; pass it where many look-ups share it.
+        The true pairs of this split; pass them if many look-ups share them.
 
     Returns
     -------

@@ -46,7 +46,7 @@ def walk_network(
     around : int
         Neighbours of each product to show, those with the heaviest pairs.
     seed : int
-        Of the layout.
+        Seed of the layout.
     """
     visited = list(dict.fromkeys(walk.tolist()))
     chosen = dict.fromkeys(visited)

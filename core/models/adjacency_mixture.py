@@ -151,7 +151,7 @@ def non_negative_logistic(features: np.ndarray, positive: np.ndarray) -> np.ndar
     Returns
     -------
     float64 array, shape (k,)
-        For the unscaled features; 0 for a constant one.
+        Coefficients of the unscaled features; 0 for a constant one.
     """
     from scipy.optimize import minimize
     from scipy.special import expit

@@ -27,7 +27,7 @@ class Estimate:
     ----------
     seconds : float
     memory_mb : float
-        Of the vectors and the optimiser's state, on top of the data.
+        Memory of the vectors and the optimiser's state, on top of the data.
     basis : str
         What the time is estimated from.
     stages : dict

@@ -18,7 +18,7 @@ class RunProgress:
     Attributes
     ----------
     share : float
-        Of the whole run that is done, from 0 to 1.
+        Finished share of the whole run, from 0 to 1.
     seconds_left : float
     phase : str
         ``development``, ``final``, ``evaluation``, or "" at the start.

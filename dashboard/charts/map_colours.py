@@ -42,11 +42,11 @@ class Colours:
     codes : int array, shape (n_products,)
         Place of each product's group in `names`; the last group is grey.
     names : list of str
-        Of the groups.
+        Names of the groups.
     shades : list of str
         Their colours.
     scale : Scale or None
-        Of a number; None for groups with a legend.
+        The colour bar of a number; None for groups with a legend.
     """
 
     codes: np.ndarray

@@ -120,7 +120,7 @@ def tidy_labels(figure: go.Figure, width: int, size: int = 12) -> go.Figure:
     width : int
         Approximate width of the plot in pixels, on a small screen.
     size : int
-        Of the font, in pixels.
+        Font size in pixels.
     """
     low, high = figure.layout.xaxis.range
     per_x = width / (high - low)

@@ -14,31 +14,33 @@ LINE, LINES, PATH_HEIGHT = 19, 2, 66
 
 
 def paths(
-    found: Sequence[tuple[list[int], float]], names: Mapping[int, str], type_size: int = 12
+    weighted_paths: Sequence[tuple[list[int], float]], names: Mapping[int, str], type_size: int = 12
 ) -> go.Figure:
     """Return paths between two products as a small graph, from left to right.
 
     Parameters
     ----------
-    found : sequence of (list of int, float)
-        Each path's products, both ends included, and its weight; lines are as wide as heavy. All
+    weighted_paths : sequence of (list of int, float)
+        Each path's products, both ends included, and its weight, which the line width shows. All
         have the same length.
     names : mapping of str by product
     type_size : int
-        Of the names, in pixels.
+        Font size of the names in pixels.
     """
-    steps = len(found[0][0]) - 1
+    steps = len(weighted_paths[0][0]) - 1
     # A product stands once in each place; the ends are halfway down.
-    columns = [list(dict.fromkeys(path[step] for path, _ in found)) for step in range(steps + 1)]
+    columns = [
+        list(dict.fromkeys(path[step] for path, _ in weighted_paths)) for step in range(steps + 1)
+    ]
     deepest = max(map(len, columns))
     place = {
         (step, product): (step, -(row + 0.5) * deepest / len(column))
         for step, column in enumerate(columns)
         for row, product in enumerate(column)
     }
-    heaviest = max(weight for _, weight in found)
+    heaviest = max(weight for _, weight in weighted_paths)
     figure = go.Figure()
-    for path, weight in found:
+    for path, weight in weighted_paths:
         stops = [place[stop] for stop in enumerate(path)]
         figure.add_scatter(
             x=[x for x, _ in stops],

@@ -20,9 +20,9 @@ class ChosenRuns:
     Attributes
     ----------
     rows : list of dict
-        Of the chosen runs, the best first (`core.evaluation.table.result_row`).
+        Results of the chosen runs, the best first (`core.evaluation.table.result_row`).
     all_rows : list of dict
-        Of all runs of the split.
+        Results of all runs of the split.
     by_id : dict of Run
         All runs of the split.
     name : str

@@ -96,7 +96,7 @@ def _offer_download(job: Job, run: Run, entry: ExportFormat, out: Path) -> bool:
     """Draw the downloads of a finished export; return whether there are any."""
     if job.state != "finished" or modified_ns(out) < run.stamp:
         return False
-    extra = [out.with_name(out.stem + ending) for ending in entry.beside.get(out.suffix, ())]
+    extra = [out.with_name(out.stem + ending) for ending in entry.companions.get(out.suffix, ())]
     with st.container(horizontal=True, vertical_alignment="center"):
         for number, path in enumerate([out, *extra]):
             st.download_button(

@@ -31,7 +31,7 @@ class Look(NamedTuple):
     names : bool
         Whether the regions are named on the map.
     settings : MapSettings
-        Of the map itself.
+        Settings of the map itself.
     highlighted : tuple of str
         Values of `colour` that have a colour; the most common ones if empty.
     """
@@ -53,7 +53,7 @@ class Pair:
     Attributes
     ----------
     points : tuple of two DataFrames
-        Of the left and of the right map.
+        Points of the left and of the right map.
     figure : Figure
     n_common : int
         Products on both maps.

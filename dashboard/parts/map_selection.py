@@ -114,7 +114,7 @@ def selected(key: str) -> None:
     Parameters
     ----------
     key : str
-        Of the figure.
+        Key of the figure.
     """
     points = st.session_state[key]["selection"]["points"]
     chosen = [point["customdata"] for point in points if point.get("customdata") is not None]

@@ -78,7 +78,7 @@ def _best_answer(
     Raises
     ------
     UserError
-        Of the first run, if none does.
+        The error of the first run, if none answers.
     """
     errors = []
     for row in rows:

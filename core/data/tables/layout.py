@@ -54,7 +54,7 @@ class Layout:
     narrow : bool
         Whether the header has one field less than the rows, and `skip` includes it.
     escape : str
-        What stands before a quotation mark inside a quoted value.
+        The character that escapes a quotation mark inside a quoted value.
     """
 
     delimiter: str

@@ -81,7 +81,7 @@ def export(
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         first, *others = [stack.enter_context(replacing(path)) for path in paths]
-        endings = entry.beside.get(out.suffix.lower(), ())
+        endings = entry.companions.get(out.suffix.lower(), ())
         files = OutputFiles(out.suffix.lower(), first, dict(zip(endings, others)))
         facts = entry.write(Source(run, workers), files, options, progress)
     return Exported(tuple(paths), {**facts, "seconds": round(time.monotonic() - began, 1)})
@@ -93,8 +93,8 @@ def _output_paths(entry: ExportFormat, out: Path, replace: bool) -> list[Path]:
     if ending not in entry.endings:
         known = ", ".join(f"{name} ({about})" for name, about in entry.endings.items())
         raise UserError(f"'{out.name}' does not say how to write {entry.name}: end it in {known}.")
-    beside = entry.beside.get(ending, ())
-    paths = [out, *(out.with_name(out.stem + extra) for extra in beside)]
+    companions = entry.companions.get(ending, ())
+    paths = [out, *(out.with_name(out.stem + extra) for extra in companions)]
     for path in paths:
         if path.is_dir():
             raise UserError(f"{path} is a folder: name a file.")

@@ -88,13 +88,13 @@ class OutputFiles:
         Ending of the file that the user named.
     path : Path
         Temporary file for it.
-    beside : dict of str to Path
+    companions : dict of str to Path
         Temporary file for each further ending of the format, such as ``.ids.txt``.
     """
 
     ending: str
     path: Path
-    beside: Mapping[str, Path] = field(default_factory=dict)
+    companions: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ class ExportFormat:
         Import path of its `Write` function, ``package.module:function``. Imported on use.
     endings : dict of str to str
         What is written by the ending of the file; the first one is the app's default.
-    beside : dict of str to tuple of str
-        Endings of the files that are written next to one of that ending, in place of it.
+    companions : dict of str to tuple of str
+        For an ending, those of the further files that are written next to the main one.
     options : tuple of str
         The options that have an effect; the app's form shows these.
     needs_vectors : bool
@@ -126,7 +126,7 @@ class ExportFormat:
     about: str
     function: str
     endings: Mapping[str, str]
-    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     needs_vectors: bool = False
 

@@ -34,7 +34,7 @@ TABLE = (
             ".safetensors": "safetensors, with the ids in a text file",
             ".zip": "TensorBoard Projector",
         },
-        beside={".npy": (IDS,), ".safetensors": (IDS,)},
+        companions={".npy": (IDS,), ".safetensors": (IDS,)},
         needs_vectors=True,
     ),
     ExportFormat(
@@ -43,7 +43,7 @@ TABLE = (
         about="An index of the vectors by cosine for usearch, with its measured recall and speed.",
         function=PACKAGE + "search_index:write_index",
         endings={".usearch": "usearch, with the ids in a text file"},
-        beside={".usearch": (IDS,)},
+        companions={".usearch": (IDS,)},
         needs_vectors=True,
     ),
     ExportFormat(

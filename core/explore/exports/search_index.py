@@ -40,7 +40,7 @@ def write_index(
         index.add(np.arange(first, first + len(part)), part, threads=source.workers)
         progress.advance(first + len(part))
     index.save(str(out.path))
-    write_ids(out.beside[IDS], source.split.catalogue.frame["id"].iloc[products].tolist())
+    write_ids(out.companions[IDS], source.split.catalogue.frame["id"].iloc[products].tolist())
     progress.stage("recall")
     return {
         "products": len(products),

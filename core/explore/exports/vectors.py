@@ -32,12 +32,12 @@ def write_vectors(
         from safetensors.numpy import save_file
 
         save_file({"vectors": vectors}, out.path, {"ids": f"line i of *{IDS} is row i"})
-        write_ids(out.beside[IDS], ids)
+        write_ids(out.companions[IDS], ids)
     else:
         with open(out.path, "wb") as file:
             if out.ending == ".npy":
                 np.save(file, vectors, allow_pickle=False)
-                write_ids(out.beside[IDS], ids)
+                write_ids(out.companions[IDS], ids)
             elif out.ending == ".txt":
                 write_word2vec(file, vectors, ids)
             else:

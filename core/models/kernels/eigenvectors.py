@@ -58,7 +58,7 @@ def largest_eigenvectors(
     values : float64 array, shape (min(k, n),)
         Largest first.
     vectors : float32 array, shape (n, min(k, n))
-        Of length 1; the entry of largest absolute value is positive.
+        Unit vectors; the entry of largest absolute value is positive.
     """
     n = matrix.shape[0]
     width = k + EXTRA

@@ -168,5 +168,5 @@ def test_the_api_and_the_registry_name_what_there_is():
     assert core.export is export and core.ExportRules is ExportRules
     for entry in FORMATS.values():
         assert callable(entry.write) and entry.endings
-        assert set(entry.beside) <= set(entry.endings)
+        assert set(entry.companions) <= set(entry.endings)
         assert set(entry.options) <= {*ExportOptions.model_fields}
