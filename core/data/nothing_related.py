@@ -64,12 +64,12 @@ def _reason(log: Purchases, n_products: int, options: ReadOptions) -> str:
     together, score = _best_pair(log, n_products, options)
     if not together:
         return (
-            "no two of the products that are sold often enough are together more often than by "
+            "no two of the products that are sold often enough occur together more often than by "
             "chance"
         )
     if together < options.min_together:
         return (
-            f"the pair most often together is so {together} times, and min_together asks for "
+            f"no pair occurs together more than {together} times, and min_together asks for "
             f"{options.min_together}"
         )
     return (

@@ -69,5 +69,5 @@ def read_dataset(
     except UserError as error:
         raise UserError(
             f"{error} It was downloaded from {source.url}: remove it, and the same command "
-            "fetches it anew."
+            "downloads it again."
         ) from None

@@ -108,7 +108,7 @@ class ReadOptions(Settings):
     max_basket: int | None = Field(
         None,
         ge=2,
-        description="Most products in a basket; larger ones are left out",
+        description="Maximum products in a basket; larger baskets are left out",
     )
     leave_out: list[str] = Field(
         default_factory=list, description="Ids of products to leave out, separated by commas"
@@ -127,14 +127,14 @@ class ReadOptions(Settings):
     min_together: int = Field(3, ge=1, description="Times that two products must occur together")
     # There are millions of possible pairs, so the usual 3.8 (1 in 20 by chance) lets noise in.
     min_score: float = Field(
-        20.0, ge=0, description="Least log-likelihood ratio (20: by chance 1 pair in 130,000)"
+        20.0, ge=0, description="Minimum log-likelihood ratio (20: by chance 1 pair in 130,000)"
     )
     date: str | None = Field(
-        None, description="Last day of the training time; by default `late_share` is held out"
+        None, description="Last day of the training period; by default `late_share` is held out"
     )
     late_share: float = Field(1 / 3, gt=0, lt=1, description="Share of purchases held out as late")
     time_format: str | None = Field(
-        None, description="How time stamps are written (strftime), if the guess misleads"
+        None, description="Format of the time stamps (strftime), if it is not detected correctly"
     )
 
     @field_validator("weights")
@@ -142,7 +142,7 @@ class ReadOptions(Settings):
     def _known_relations(cls, weights: dict[str, float]) -> dict[str, float]:
         for name, weight in weights.items():
             if name not in RELATIONS:
-                raise ValueError(f"no relation is called {name}: they are {', '.join(RELATIONS)}")
+                raise ValueError(f"there is no relation '{name}', only {', '.join(RELATIONS)}")
             if not 0 <= weight < float("inf"):
                 raise ValueError(f"the weight of {name} is not 0 or more")
         return weights

@@ -128,5 +128,5 @@ def _check_columns(table: Table, first: Table, name: str) -> None:
             if columns
         ]
         raise UserError(
-            f"{table.label} has other columns than {name}: {' and '.join(differences)}."
+            f"{table.label} has different columns from {name}: {' and '.join(differences)}."
         )

@@ -52,7 +52,7 @@ class AlignedVectors:
     matrix : float32 array, shape (n_products, dim)
         Zeros where a product has no vector.
     unknown : int
-        Vectors of no product of the catalogue.
+        Number of vectors that belong to no product of the catalogue.
     """
 
     matrix: np.ndarray
@@ -70,7 +70,7 @@ class AlignedVectors:
         if missing:
             parts.append(f"pairs with one of the {missing:,} others get the lowest score")
         if self.unknown:
-            parts.append(f"{self.unknown:,} vectors are of no product of the data set")
+            parts.append(f"{self.unknown:,} vectors belong to no product of the data set")
         return "; ".join(parts) + "."
 
 
@@ -140,7 +140,7 @@ def _only_tensor(path: Path) -> np.ndarray:
     except SafetensorError as error:
         raise ValueError(str(error)) from None
     if len(tensors) != 1:
-        raise ValueError(f"it holds {len(tensors)} tensors in place of one")
+        raise ValueError(f"it holds {len(tensors)} tensors instead of one")
     return next(iter(tensors.values()))
 
 
@@ -238,8 +238,8 @@ def named(vectors: ArrayLike, ids: Iterable[object], where: str) -> NamedVectors
     array = np.asarray(vectors)
     if array.ndim != 2 or array.shape[1] == 0 or array.dtype.kind not in "fiu":
         raise UserError(
-            f"{where} has the shape {array.shape} and the type {array.dtype}: needed are numbers, "
-            "a row for each product."
+            f"{where} has the shape {array.shape} and the type {array.dtype}: expected numbers, "
+            "one row per product."
         )
     texts = list(map(_text, ids))
     if len(texts) != len(array):
@@ -292,7 +292,7 @@ def align(
     if not has.any():
         theirs, ours = (", ".join(map(repr, ids[:SHOWN])) for ids in (vectors.ids, wanted.tolist()))
         raise UserError(
-            f"{where} and the data set have no id in common: there it is {theirs}, here {ours}."
+            f"{where} and the data set have no id in common: {theirs} and {ours}, for instance."
         )
     used = rows[has].astype(np.int64)
     matrix = np.zeros((len(wanted), vectors.vectors.shape[1]), np.float32)

@@ -35,7 +35,7 @@ from core.evaluation.recorded_measures import EPOCHS, MINUTES, PUBLISHED, SCORIN
 SORTED_BY = "hits_at_10"
 
 CANDIDATES = (
-    "Ranked are all products with a training pair, except the query and its other true partners."
+    "All products with a training pair are ranked, except the query and its other true partners."
 )
 
 MEASURES: tuple[Measure, ...] = (

@@ -129,7 +129,7 @@ def project(
     candidates = np.flatnonzero(usable)
     if len(candidates) < FEWEST_POINTS:
         raise UserError(
-            f"A map needs at least {FEWEST_POINTS} products with a learned vector; here are "
+            f"A map needs at least {FEWEST_POINTS} products with a learned vector, not "
             f"{len(candidates)}. Prepare a larger data set."
         )
     started = time.perf_counter()

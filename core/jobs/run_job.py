@@ -121,5 +121,5 @@ def describe_failure(code: int, log: str) -> str:
     if errors:
         return "\n".join(lines[errors[-1] :])
     if code < 0:
-        return f"Its process was killed by signal {-code}. Is memory short?"
+        return f"Its process was killed by signal {-code}. Did it run out of memory?"
     return lines[-1].strip() if lines else "Its process ended without a message."

@@ -232,8 +232,9 @@ def books_table(curves: dict[str, Curve]) -> Table:
 def _note(data: str) -> str:
     start = SMALLER["initial_scale"] * SMALLER["dim"] ** 0.5
     return (
-        f"Development slice; {SMALLER['dim']} numbers a vector, of length {start:.1f} at the start "
-        f"(N(0, 1) spread over fewer numbers); as many steps an epoch as on the study's {data}."
+        f"Development slice; {SMALLER['dim']} dimensions instead of 128; vectors of length "
+        f"{start:.1f} at the start, so that the scores have the same spread; as many steps per "
+        f"epoch as on the study's {data}."
     )
 
 

@@ -86,11 +86,11 @@ PARAGRAPHS: dict[str, str] = {
         "the study it seemed useless because of a bug: positives carried the center's fields."
     ),
     "stack": (
-        "Gradient-boosted trees over features of a pair: paths of two, three and five steps, "
-        "embeddings, degrees, and the distance between the two ids. In its graph, relations at the "
-        "top of a list weigh more than those at its end. Content features compare brand, "
-        "categories and words with what is usual. The pairs that the trees learn from are first "
-        "removed from the graph, so that no feature leaks the answer; for predictions, paths, "
-        "embeddings and degrees are those of all training pairs."
+        "Gradient-boosted trees over features of a pair: paths of two and three steps, embeddings "
+        "of both products and of their neighbours, degrees, and distances in the order of ids. In "
+        "its graph, relations at the top of a list weigh more than those at its end. Content "
+        "features compare brand, categories, words and price. The pairs that the trees learn from "
+        "are first removed from the graph, so that no feature leaks the answer; for predictions, "
+        "paths, embeddings and degrees are those of all training pairs."
     ),
 }

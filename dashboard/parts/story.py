@@ -122,7 +122,7 @@ def _map(runs: Sequence[Run], prepared: str) -> Scene | None:
     return Scene(
         "Products that belong together lie together",
         f"Every point is a product, placed by its vector in {label}. Regions are named by their "
-        "most telling words.",
+        "most characteristic words.",
         draw,
     )
 

@@ -86,7 +86,7 @@ def with_number(value):
         ((with_number(np.inf), IDS), "not finite"),
         ((VECTORS, ["a", "b", "a", "c", "d"]), "1 ids .* repeated, such as 'a'"),
         ((VECTORS[0], IDS), "shape"),
-        ((VECTORS.astype(str), IDS), "needed are numbers"),
+        ((VECTORS.astype(str), IDS), "expected numbers, one row per product"),
         ((VECTORS[:0], []), "no vectors"),
         (pd.DataFrame({"id": ["a", "b"], "vector": [[1.0, 2], [1.0]]}), "Row . .* same width"),
         (pd.DataFrame({"id": ["a"], "title": ["x"]}), "needs a column 'vector'"),
@@ -149,7 +149,7 @@ def test_vectors_are_put_in_the_order_of_the_catalogue():
     assert aligned.has_vector.tolist() == [True, False, True]
     assert aligned.unknown == 3
     assert "2 of 3 products have a vector" in aligned.summary()
-    assert "1 others" in aligned.summary() and "3 vectors are of no product" in aligned.summary()
+    assert "1 others" in aligned.summary() and "3 vectors belong to no product" in aligned.summary()
 
 
 def test_white_space_in_ids_may_have_become_an_underscore():

@@ -184,8 +184,8 @@ class CsvTable(Table):
                 kind == "UNQUOTED VALUE" and "\n" in text.strip()
             ):
                 raise UserError(
-                    f"{self.label}, line {line:,}: a quotation mark opens a value there and does "
-                    "not close it, so the lines after it are lost. Remove the mark, or close it."
+                    f"{self.label}, line {line:,}: a quotation mark opens a value there and "
+                    "is never closed, so the lines after it are lost. Remove the mark, or close it."
                 )
         if not rejected and not report.first_bad:
             return
@@ -218,7 +218,7 @@ def _filled(column: pa.Array, label: str) -> pa.Array:
         text = column[row].as_py()
         raise UserError(
             f"{label}: the value that begins with '{text[:40].splitlines()[0]}' runs over "
-            f"{lines + 1:,} lines: a quotation mark opens it and does not close it. Remove the "
+            f"{lines + 1:,} lines: a quotation mark opens it and is never closed. Remove the "
             "mark, or close it."
         )
     return pc.fill_null(column, "")

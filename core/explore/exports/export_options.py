@@ -27,7 +27,7 @@ class ExportRules(Settings):
         "on every level",
     )
     out_of_stock: Path | None = Field(
-        None, description="Text file of products that are not listed: each line begins with an id"
+        None, description="Text file of products to leave out: each line begins with an id"
     )
     price_from: float | None = Field(
         None, ge=0, description="Lowest price; products without a price are not listed"
@@ -36,7 +36,7 @@ class ExportRules(Settings):
         None, ge=0, description="Highest price; products without a price are not listed"
     )
     per_category: int = Field(
-        0, ge=0, description="The most neighbours of one category, on its lowest level; 0: any"
+        0, ge=0, description="Maximum neighbours of one category, on its lowest level; 0: no limit"
     )
     min_score: float | None = Field(None, description="Lowest score")
 

@@ -53,7 +53,7 @@ def check_same_data(store: Store, config: RunConfig, path: Path) -> None:
     here = store.split_facts(config.dataset, config.prepared)["fingerprint"]
     if config.data and here != config.data:
         raise UserError(
-            f"{path} is of other data called '{config.dataset}' ({config.data}, here {here}), so "
-            f"it would give other numbers. Prepare the same file, or name the data set to train "
+            f"{path} is for different data called '{config.dataset}' ({config.data}, here {here}), "
+            f"so the results would differ. Prepare the same file, or name the data set to train "
             f"it on: python -m core train {config.dataset} --config {path}"
         )

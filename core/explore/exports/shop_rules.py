@@ -92,7 +92,7 @@ def products_in_file(path: Path, split: Split) -> np.ndarray:
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        what = getattr(error, "strerror", None) or "it is not a text"
+        what = getattr(error, "strerror", None) or "it is not a text file"
         raise UserError(
             f"{path} cannot be read ({what}). Name a text file with a product id in every line."
         ) from None
