@@ -24,7 +24,7 @@ from core.config import Execution, SplitRequest, TrainRequest, UserError
 from core.data.parse_options import read_options
 from core.models.model_entry import changes_of_each
 from core.models.registry import default_model, model_entry, models_of
-from core.models.settings_grid import parse_grid
+from core.models.sweep import parse_sweep
 from core.parallel import use_workers
 from core.runs.store import Store
 
@@ -136,7 +136,7 @@ def train(
         raise UserError("Name the data set and the models to train: train DATASET MODEL.")
     if bool(models) == all_:
         raise UserError("Name the models to train, or use --all.")
-    grid = parse_grid([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
+    combinations = parse_sweep([*(set_ or []), *([f"epochs={epochs}"] if epochs else [])])
     names = models_of(preset) if all_ else models or []
     requests = [
         TrainRequest(
@@ -151,14 +151,14 @@ def train(
         # With --all, a change applies to the models that have such a setting.
         for changes in (
             changes_of_each(map(model_entry, names), point) if all_ else dict.fromkeys(names, point)
-            for point in grid
+            for point in combinations
         )
         for name in names
     ]
-    # With --all, points of the grid that a model has no setting for are the same run.
+    # With --all, combinations that differ only in settings that a model lacks are the same run.
     requests = [one for position, one in enumerate(requests) if one not in requests[:position]]
-    if len(grid) > 1:
-        say(f"Sweep: {len(grid)} settings, {len(requests)} runs")
+    if len(combinations) > 1:
+        say(f"Sweep: {len(combinations)} settings, {len(requests)} runs")
     train_requests(store, requests, execution)
 
 

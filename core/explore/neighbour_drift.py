@@ -50,12 +50,12 @@ def neighbour_drift(
 ) -> Drift:
     """Compare the `k` nearest products by cosine in two runs, exactly.
 
-    With many products, on a random sample of them.
+    If there are many products, a random sample of them is compared.
 
     Parameters
     ----------
     vectors : two float32 arrays, shape (n_products, dim)
-        Those of the two runs.
+        The vectors of the two runs.
     usable : bool array, shape (n_products,)
         Products with a vector in both runs; only these are neighbours.
     """

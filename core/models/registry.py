@@ -211,7 +211,7 @@ def models_of(preset: Preset) -> list[str]:
 def training_order(preset: Preset) -> list[str]:
     """Return the names of all models that have settings under `preset`, the baseline first.
 
-    Those of `STORY` are next; the others follow in table order.
+    The models of `STORY` are next; the others follow in table order.
     """
     first = (baseline(), *STORY)
     names = models_of(preset)

@@ -18,7 +18,7 @@ from core.runs.run_folder import Run
 
 NAME_FILE = "name.txt"
 LONGEST_NAME = 60
-# More changed settings are counted.
+# Changed settings beyond this number are counted instead of listed.
 MAX_NAMED_CHANGES = 3
 
 
@@ -33,7 +33,7 @@ def run_names(runs: Sequence[Run]) -> dict[str, str]:
         return own_name(run) or ", ".join([*_parts(config, configs, most), *_end(run)])
 
     short = [name(run, config, MAX_NAMED_CHANGES) for run, config in zip(runs, configs)]
-    # Where the changes that are only counted make the difference, all are named.
+    # Runs with the same short name get one that lists all changed settings.
     names = [
         name(run, config, None) if short.count(brief) > 1 else brief
         for run, config, brief in zip(runs, configs, short)
@@ -107,7 +107,7 @@ def _parts(
 ) -> list[str]:
     """Return the parts of a run's name: its model, and what differs from the standard run.
 
-    More than `most` changed settings are counted; None: all are named.
+    At most `most` changed settings are listed, and the others counted; None lists all.
     """
     same_model = [other for other in among if other.model == config.model]
     entry = MODELS.get(config.model)

@@ -19,7 +19,7 @@ SHADES = (
 )  # fmt: skip
 TOP = len(SHADES)  # values with their own colour
 SCALE = "Viridis"
-STEPS = 14  # of the colour scale
+STEPS = 14  # colours of the scale for numbers
 ABSENT, REST = "not given", "other"
 
 

@@ -63,7 +63,7 @@ def price_histogram(prices: np.ndarray, products: np.ndarray) -> go.Figure | Non
 
 
 def value_bars(values: pd.Series, products: np.ndarray) -> go.Figure | None:
-    """Return the shares of the selection's most common values, and theirs of the catalogue.
+    """Return the shares of the selection's most common values in it and in the catalogue.
 
     None if no selected product has a value. `customdata` has the values.
     """

@@ -21,7 +21,7 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
     slot : MapSlot
     item : int
     metric : {"cosine", "euclidean"}
-        That of the map.
+        The metric of the map.
     """
     run, prepared = slot.run, slot.prepared
     width = 556 if slot.is_half else 324

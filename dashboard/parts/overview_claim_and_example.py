@@ -73,12 +73,12 @@ def show_example(dataset: str, prepared: str, rows: Sequence[Row], split: Split)
 def _best_answer(
     dataset: str, prepared: str, rows: Sequence[Row], query: NeighbourQuery
 ) -> tuple[Row, pd.DataFrame]:
-    """Return the first row whose run answers, and its neighbours; earlier versions may not.
+    """Return the first row whose run can list neighbours, and these; runs may be damaged or old.
 
     Raises
     ------
     UserError
-        The error of the first run, if none answers.
+        The error of the first run, if none can.
     """
     errors = []
     for row in rows:

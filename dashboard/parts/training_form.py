@@ -10,7 +10,7 @@ from core.config import Execution, Preset, SplitKind, TrainRequest
 from core.data.named_datasets import NAMED_DATASETS
 from core.explore.example_product import example_product
 from core.models.registry import model_title, models_of, models_with, resolve_settings
-from core.models.settings_grid import MAX_RUNS, parse_grid
+from core.models.sweep import MAX_RUNS, parse_sweep
 from core.pipeline.train_run import plan
 from core.runs.cost_estimate import estimate
 from core.runs.run_names import request_name
@@ -30,7 +30,7 @@ def training_form(page: page_frame.PageContext) -> None:
     if models and not page.presenter:
         settings_section(models, preset)
     again = not page.presenter and st.checkbox("Train existing runs again", key="train-again")
-    grid = parse_grid(sweep().split()) if models and not page.presenter else [{}]
+    combinations = parse_sweep(sweep().split()) if models and not page.presenter else [{}]
     requests = [
         TrainRequest(
             dataset=dataset,
@@ -41,13 +41,13 @@ def training_form(page: page_frame.PageContext) -> None:
             changes={**changes(model, preset), **point},
         )
         for model in models
-        for point in grid
+        for point in combinations
     ]
     for request in requests:
         # Report an unknown setting or a value out of range before the button is pressed.
         resolve_settings(request.model, request.preset, request.changes)
     show_plan(requests, again)
-    what = "model" if len(grid) == 1 else "run"
+    what = "model" if len(combinations) == 1 else "run"
     label = f"Train {len(requests)} {what}{'' if len(requests) == 1 else 's'}"
     if st.button(
         label, type="primary", icon=":material/play_arrow:", key="launch", disabled=not models

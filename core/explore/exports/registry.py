@@ -1,6 +1,6 @@
 """The export formats: one entry for each.
 
-To add a format, write its function in a file of this folder and add an entry to `TABLE`: the
+To add a format, write its function in a file of this folder and add an entry to `ENTRIES`: the
 command line, the Python API and the app follow.
 """
 
@@ -13,7 +13,7 @@ PACKAGE = "core.explore.exports."
 ROWS = {".parquet": "Parquet", ".csv": "CSV", ".jsonl": "JSON lines"}
 IDS = ".ids.txt"
 
-TABLE = (
+ENTRIES = (
     ExportFormat(
         "neighbours",
         title="Neighbours",
@@ -78,7 +78,7 @@ TABLE = (
         options=("file", "k", "rules"),
     ),
 )
-FORMATS: dict[str, ExportFormat] = {entry.name: entry for entry in TABLE}
+FORMATS: dict[str, ExportFormat] = {entry.name: entry for entry in ENTRIES}
 
 
 def export_format(name: str) -> ExportFormat:

@@ -148,8 +148,8 @@ class FieldEncoder:
     def known(self, title: str, brand: str, categories: Sequence[str]) -> dict[str, bool]:
         """Return for each word of the title, the brand and the categories whether it is known.
 
-        A brand or category of few products is not, although it shares the vector of all rare ones,
-        but a word of the category may be.
+        A rare brand or category counts as unknown, although it shares the pooled vector of all rare
+        ones; but a category is known if one of its words is.
         """
         slot_of = dict(zip(self.columns, self.slot_of))
         known = {word: word in self.words for word in WORD.findall(title.lower())}

@@ -1,4 +1,4 @@
-"""The grid of settings, ``dim=32,64 epochs=3,5``: parses it into one set of changes per run."""
+"""Sweeps over settings, ``dim=32,64 epochs=3,5``: parsed into one set of changes per run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.config import UserError
 MAX_RUNS = 50
 
 
-def parse_grid(texts: Iterable[str]) -> list[dict[str, JsonValue]]:
+def parse_sweep(texts: Iterable[str]) -> list[dict[str, JsonValue]]:
     """Parse texts ``name=value`` or ``name=value,value,…``; return every combination of values.
 
     A value is JSON, or else plain text; a list in brackets is one value.
@@ -26,7 +26,7 @@ def parse_grid(texts: Iterable[str]) -> list[dict[str, JsonValue]]:
 
     Examples
     --------
-    >>> parse_grid(["dim=32,64", "epochs=3"])
+    >>> parse_sweep(["dim=32,64", "epochs=3"])
     [{'dim': 32, 'epochs': 3}, {'dim': 64, 'epochs': 3}]
     """
     values: dict[str, list[JsonValue]] = {}
@@ -43,7 +43,7 @@ def parse_grid(texts: Iterable[str]) -> list[dict[str, JsonValue]]:
     if n_runs > MAX_RUNS:
         sizes = " x ".join(str(len(each)) for each in values.values())
         raise UserError(
-            f"This grid has {sizes} = {n_runs} runs; at most {MAX_RUNS} are trained at once. "
+            f"This sweep has {sizes} = {n_runs} runs; at most {MAX_RUNS} are trained at once. "
             "Name fewer values."
         )
     return [dict(zip(values, combination)) for combination in product(*values.values())]
