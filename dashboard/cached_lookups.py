@@ -64,7 +64,7 @@ class BasketQuery:
     k : int
     hide_known : bool
     scoring : str
-        As of `NeighbourQuery`.
+        As in `NeighbourQuery`.
     """
 
     products: tuple[int, ...]

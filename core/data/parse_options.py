@@ -12,12 +12,12 @@ from core.data.read_options import ReadOptions
 
 
 def parse_settings(texts: list[str]) -> dict[str, JsonValue]:
-    """Parse texts ``name=value`` into a dict; a value is JSON, or else plain text.
+    """Parse strings ``name=value`` into a dict; a value is JSON, or else plain text.
 
     Raises
     ------
     UserError
-        If a text has no name or no value, or a name is given twice.
+        If a string has no name or no value, or a name is given twice.
     """
     settings: dict[str, JsonValue] = {}
     for text in texts:

@@ -55,7 +55,7 @@ class Unpacked:
     n_bytes : int
         Length of the content.
     line_end : str
-        Line terminator of a text.
+        Line terminator of a text file.
     """
 
     path: Path
@@ -153,7 +153,7 @@ def _is_workbook(path: Path) -> bool:
 
 @dataclass
 class _TextForm:
-    """The encoding and the line ends of a text.
+    """The encoding and the line ends of a text file.
 
     Attributes
     ----------
@@ -208,7 +208,7 @@ class _TextForm:
 
 
 def _first_guess(block: bytes) -> str:
-    """Return the encoding that the first block of a file shows, "" for no text."""
+    """Return the encoding that the first block of a file shows, "" if it is not text."""
     if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if block.lstrip()[:1] == b"{":

@@ -36,7 +36,7 @@ class Preview:
     columns : mapping
         The column of each role.
     rows : pandas.DataFrame
-        The first rows as texts; column names include the role.
+        The first rows as strings; column names include the role.
     """
 
     kind: str

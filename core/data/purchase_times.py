@@ -117,7 +117,7 @@ def _guess(texts: pd.Series) -> str:
 
 
 def _forms(text: str) -> list[str]:
-    """Return the possible formats of a text, the likeliest first."""
+    """Return the possible formats of a date string, the likeliest first."""
     if slashed := _SLASHED.fullmatch(text):
         sign, year, blank, seconds, fraction, gap, half = slashed.groups()
         rest = f"{sign}%{'Y' if len(year) == 4 else 'y'}"
@@ -137,7 +137,7 @@ def _forms(text: str) -> list[str]:
 
 
 def _check_order(texts: pd.Series, time_format: str) -> None:
-    """Raise `UserError` if more of the texts are valid with day and month swapped."""
+    """Raise `UserError` if more of the strings are valid with day and month swapped."""
     other = time_format.translate(str.maketrans("md", "dm"))
     distinct = _filled(texts)
     fit, fit_other = (

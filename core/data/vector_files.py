@@ -253,7 +253,7 @@ def named(vectors: ArrayLike, ids: Iterable[object], where: str) -> NamedVectors
     if len(bad):
         raise UserError(
             f"{len(bad):,} of {len(array):,} vectors in {where} have a number that is not finite, "
-            f"such as that of '{texts[bad[0]]}': leave them out, or mend them."
+            f"such as that of '{texts[bad[0]]}': leave them out, or correct them."
         )
     repeated = pd.Series(texts).duplicated()
     if repeated.any():

@@ -168,7 +168,7 @@ def best_first(rows: Sequence[Row]) -> list[Row]:
 def shown_table(
     rows: Sequence[Row], elsewhere: bool = False, place: Place = "full_table"
 ) -> pd.DataFrame:
-    """Return the rows as texts under the columns' headings; empty columns are left out.
+    """Return the rows as strings under the columns' headings; empty columns are left out.
 
     Parameters
     ----------

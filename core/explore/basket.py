@@ -45,7 +45,7 @@ def basket_table(
     Returns
     -------
     DataFrame
-        Columns as of `core.explore.neighbours.neighbour_table`. The relation is a held-out pair if
+        Columns as in `core.explore.neighbours.neighbour_table`. The relation is a held-out pair if
         the product has one with any of the basket, else a training pair likewise.
 
     Raises

@@ -17,7 +17,7 @@ from core.runs.atomic_files import read_table, write_table
 from core.runs.run_folder import Run
 
 FILE = "example.csv"
-# As many neighbours as the pages show at most.
+# The largest number of neighbours that a page shows.
 N_NEIGHBOURS = 50
 # Training pairs of an example: enough to learn from, few enough to leave room in a top ten.
 DEGREES = (5, 9)

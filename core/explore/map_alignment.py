@@ -37,7 +37,7 @@ def align(reference: pd.DataFrame, table: pd.DataFrame) -> Alignment:
     Parameters
     ----------
     reference, table : DataFrame
-        Columns ``product, x, y`` and perhaps ``z``, as of `umap_projection.Projection`.
+        Columns ``product, x, y`` and perhaps ``z``, as in `umap_projection.Projection`.
 
     References
     ----------

@@ -40,7 +40,7 @@ class BuiltTimePairs(NamedTuple):
     Attributes
     ----------
     catalogue, pairs : Catalogue, Pairs
-        As of `BuiltPairs` under our rules, over both times.
+        As in `BuiltPairs` under our rules, over both times.
     late : bool array, shape (len(pairs),)
     lists_relations : bool array, shape (len(catalogue),)
         Sources of either time.

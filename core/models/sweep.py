@@ -15,14 +15,14 @@ MAX_RUNS = 50
 
 
 def parse_sweep(texts: Iterable[str]) -> list[dict[str, JsonValue]]:
-    """Parse texts ``name=value`` or ``name=value,value,…``; return every combination of values.
+    """Parse strings ``name=value`` or ``name=value,value,…``; return every combination of values.
 
     A value is JSON, or else plain text; a list in brackets is one value.
 
     Raises
     ------
     UserError
-        If a text has no name or no value, a name is given twice, or there are too many runs.
+        If a string has no name or no value, a name is given twice, or there are too many runs.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def parse_sweep(texts: Iterable[str]) -> list[dict[str, JsonValue]]:
 
 
 def _values(text: str) -> list[JsonValue]:
-    """Return the values in a text, separated by commas outside brackets and quotes."""
+    """Return the values in a string, separated by commas outside brackets and quotes."""
     for candidate in (text, f"[{text}]"):
         try:
             value = json.loads(candidate)

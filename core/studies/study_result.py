@@ -36,7 +36,7 @@ class _Plain(BaseModel):
 
 
 class Table(_Plain):
-    """A table of texts and numbers; None is an empty cell.
+    """A table of strings and numbers; None is an empty cell.
 
     Attributes
     ----------

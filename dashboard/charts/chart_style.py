@@ -174,7 +174,7 @@ def distinct_shades(models: Sequence[str]) -> list[str]:
 
 
 def _distance_to(shade: str, others: Iterable[str]) -> float:
-    """Return the distance from a colour to the nearest of others, weighted as the eye does."""
+    """Return the distance from a colour to the nearest of others: RGB, weighted by visibility."""
 
     def rgb(colour: str) -> tuple[int, ...]:
         return tuple(int(colour[position : position + 2], 16) for position in (1, 3, 5))

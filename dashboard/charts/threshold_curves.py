@@ -184,8 +184,8 @@ def _short(words: str) -> str:
 def point_reaching(table: pd.DataFrame, column: str, least: float) -> pd.Series | None:
     """Return the row of a `thresholds` table at which precision or recall is at least a value.
 
-    Of several it is the one that costs least: for a precision the lowest threshold, which has the
-    highest recall; for a recall the highest threshold.
+    If there are several, the best one: for a given precision the lowest threshold, which has the
+    highest recall; for a given recall the highest threshold.
 
     Parameters
     ----------

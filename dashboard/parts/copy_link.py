@@ -13,7 +13,7 @@ _CSS = """button {
 button:hover, button:focus-visible {
     border-color: var(--st-primary-color); color: var(--st-primary-color);
 }"""
-# The clipboard is closed to pages that come over the network without TLS.
+# Browsers deny clipboard access to pages served over the network without TLS.
 _JS = """export default function ({ parentElement }) {
     const button = parentElement.querySelector("button");
     const label = button.querySelector("span");

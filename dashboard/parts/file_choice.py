@@ -33,7 +33,7 @@ class FileChoice:
 
     @property
     def version(self) -> str:
-        """A text that differs for another file, and once its content changes; "" for none.
+        """A string that differs between files and changes with the content; "" for none.
 
         Raises
         ------

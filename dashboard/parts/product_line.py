@@ -87,5 +87,5 @@ def card(
 
 
 def categories(row: pd.Series) -> str:
-    """Return a product's categories, broadest first, as one text."""
+    """Return a product's categories, broadest first, as one string."""
     return " › ".join(row[level] for level in CATEGORY_LEVELS if row[level])

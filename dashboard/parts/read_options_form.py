@@ -30,7 +30,7 @@ _CHOICES = {None: "Detect", True: "Yes", False: "No"}
 
 
 def options_form(kind: str, key: str) -> dict[str, str]:
-    """Draw the options of a kind of file; return those that were changed, as texts.
+    """Draw the options of a kind of file; return those that were changed, as strings.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def in_rows() -> Iterator[DeltaGenerator]:
 
 
 def _field(name: str, key: str) -> str | None:
-    """Draw the field of an option; return its value as a text, None for the default."""
+    """Draw the field of an option; return its value as a string, None for the default."""
     label, field = _LABELS[name], ReadOptions.model_fields[name]
     about, default = f"{name}: {field.description}", field.default
     if name in _DETECTED:

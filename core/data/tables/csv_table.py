@@ -31,7 +31,7 @@ _WEIGHT = re.compile(r"""['"]weight['"]:\s*([-+.\deE]+)""")
 
 @dataclass(frozen=True)
 class CsvTable(Table):
-    """A text file of rows, whose values are texts, "" where empty.
+    """A text file of rows, whose values are strings, "" where empty.
 
     The header is row 1; a quoted value that spans several lines is part of one row. Rows with
     another number of fields are reported as bad and left out; blank ones are skipped.

@@ -21,7 +21,7 @@ _DEPTH = 6  # nesting depth of objects
 
 
 def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
-    """Return the table of a JSON file, all values as texts, by way of a Parquet copy.
+    """Return the table of a JSON file, all values as strings, by way of a Parquet copy.
 
     A list of objects (the items of an order) becomes one row per object, a list of texts one row
     per text; an object inside an object becomes one column per field.
@@ -62,7 +62,7 @@ def _read(
     except duckdb.Error:  # an array, in which bad objects cannot be skipped
         lenient = ""
         inferred = connection.sql(query.format(more=""), params=[str(path)])
-    # Read again as texts: as numbers, long ids lose their last digits.
+    # Read again as strings: as numbers, long ids lose their last digits.
     types = ", ".join(
         f"'{name.replace(chr(39), chr(39) * 2)}': '{_SCALAR.sub('VARCHAR', str(kind))}'"
         for name, kind in zip(inferred.columns, inferred.types)

@@ -73,7 +73,7 @@ class Layout:
 
 
 def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout | None:
-    """Return the layout of a text that begins with `head`; None if it is not a table.
+    """Return the layout of a text file that begins with `head`; None if it is not a table.
 
     Parameters
     ----------
@@ -198,8 +198,8 @@ def _split(
 def _title_rows(rows: list[list[str]]) -> int:
     """Return the number of rows, such as a report's title, before the header.
 
-    They are narrower than the rows of the table, or as a spreadsheet writes them: as wide, with a
-    single value.
+    They are narrower than the rows of the table or, when written by a spreadsheet, as wide but
+    with a single value.
     """
     widths = Counter(len(row) for row in rows[1:])
     if len(rows) < 6 or not widths:

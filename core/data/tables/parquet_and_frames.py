@@ -115,7 +115,7 @@ def _as_texts(values: pd.Series) -> pa.Array:
 
 
 def _texts_of(rows: pa.Table | pa.RecordBatch) -> pd.DataFrame:
-    """Return rows as texts, columns numbered from 0 (names may repeat)."""
+    """Return rows as strings, columns numbered from 0 (names may repeat)."""
     columns = {}
     for i in range(rows.num_columns):
         values = rows.column(i).to_pandas()

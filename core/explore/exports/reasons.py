@@ -34,7 +34,7 @@ class Reasons:
         self.levels = [frame[name].to_numpy(object) for name in CATEGORY_LEVELS]
 
     def of(self, u: np.ndarray, v: np.ndarray) -> list[str]:
-        """Return the reasons of the pairs (u[i], v[i]) as texts, "" where there is none."""
+        """Return the reasons of the pairs (u[i], v[i]) as strings, "" where there is none."""
         parts = [self._pairs(u, v), self._counts(u, v), self._brands(u, v), self._categories(u, v)]
         return [SEPARATOR.join(filter(None, row)) for row in zip(*parts)]
 

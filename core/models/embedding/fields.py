@@ -205,6 +205,6 @@ def one_product(
 
 
 def texts(frame: pd.DataFrame) -> list[str]:
-    """Return title and categories of every product as one text, "" if it has none."""
+    """Return title and categories of every product as one string, "" if it has none."""
     columns = [frame[column].to_numpy() for column in TEXT_FROM]
     return [" ".join(part for part in parts if part) for parts in zip(*columns)]

@@ -101,7 +101,7 @@ def compose_rows(ids, weights, slots, text_index, text_vectors, own, values, out
     Parameters
     ----------
     ids, weights, slots, text_index
-        As of `weigh_parts`.
+        As in `weigh_parts`.
     text_vectors : float32 array, shape (n_texts, dim)
         Vectors of the texts.
     own, values : float32 arrays, shape (n_rows, dim)
@@ -155,7 +155,7 @@ def split_gradients(
     Parameters
     ----------
     ids, weights, slots, text_index, text_vectors, own, values
-        As of `compose_rows`.
+        As in `compose_rows`.
     gradients : float32 array, shape (n_positions, dim)
         One per position of the batch.
     last, following : int32 arrays, shapes (n,) and (n_positions,)
@@ -255,7 +255,7 @@ def add_to_values(ids, weights, slots, value_scratch, total, to_values, begin, e
     Parameters
     ----------
     ids, weights, slots, total
-        As of `split_gradients`.
+        As in `split_gradients`.
     value_scratch : int32 array, shape (n_values,)
         From `number_values`.
     to_values : float32 array, shape (n_used, dim)
