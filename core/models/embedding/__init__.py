@@ -1,1 +1,1 @@
-"""Embeddings trained with PyTorch: matrix factorization, skip-gram, side information."""
+"""Embeddings trained with PyTorch: matrix factorisation, skip-gram, side information."""
