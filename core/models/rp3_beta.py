@@ -31,8 +31,8 @@ class RP3Beta(PathSumModel):
     """(P³)[u, v] / d(v)^beta with P = D^-1 A, the probability that a walk of three steps ends at v.
 
     Paudel et al. walk between users and items. This graph has products only and no direction, so
-    the score is (A D^-1 A D^-1 A)[u, v] / (d(u) d(v))^beta. For one query u both give
-    the same order; ours is symmetric.
+    the score is (A D^-1 A D^-1 A)[u, v] / (d(u) d(v))^beta. For one query u, both
+    give the same order; ours is symmetric.
 
     References
     ----------

@@ -43,9 +43,9 @@ def evaluate(
     ----------
     what : Run, vectors, callable, or mapping
         A finished run. Or vectors: ``(array, ids)``, a data frame, gensim's KeyedVectors, or the
-        path of a file (see `core.data.vector_files`); of cosine and dot product, the better one on
-        the development slice of the training pairs counts. Or a function that takes two arrays of
-        ids and returns a score for each pair. Or several of these by name.
+        path of a file (see `core.data.vector_files`), scored by cosine or dot product, whichever is
+        better on the development slice. Or a function that takes two arrays of ids and returns a
+        score for each pair. Or several of these by name.
     pairs : str, SplitRequest or data frame
         Not for a run. The name of a data set or the request of its split; or a data frame of pairs
         (``source, target[, weight]``) or purchases, a third of which is held out as by `prepare`,

@@ -40,7 +40,7 @@ def import_vectors(
     """Make a run of vectors from elsewhere; return it. An existing run of them is reused.
 
     It is evaluated by the same protocol as all runs of the data set, and found by `name` wherever a
-    model is. Of cosine and dot product, the better one on the development slice is its scoring. A
+    model is. The better of cosine and dot product on the development slice is its scoring. A
     product without a vector has the lowest score in all its pairs.
 
     Parameters

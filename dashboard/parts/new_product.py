@@ -103,7 +103,7 @@ def new_product(
 def _searchable(place: DeltaGenerator, label: str, options: Sequence[str], key: str) -> str:
     """Draw a searchable list that also takes new values, and return the value."""
     url.restore(key, None, lambda text: text or None)
-    # Forms made before there were lists have "".
+    # Sessions of earlier versions, in which this was a text field, hold "".
     st.session_state[key] = st.session_state[key] or None
     chosen = place.selectbox(
         label,

@@ -11,7 +11,7 @@ _clean_level = lru_cache(2**14)(clean_text)  # a few distinct names occur millio
 
 
 def category_levels(record: Mapping[str, object]) -> list[str]:
-    """Return the first four levels of the longest category path (of several, the first)."""
+    """Return the first four levels of the longest category path (the first if tied)."""
     paths, path = record.get("categories"), record.get("category")
     of_2014 = isinstance(paths, list) and bool(paths) and type(paths[0]) is list
     if isinstance(paths, list) and of_2014:

@@ -87,7 +87,7 @@ class SharedNegativeGradients:
         if settings.two_tables:
             touched = [(net.center, everything[:positions], to_center)]
             touched.append((net.context, everything, to_context))
-        # Chaining the ids for the optimiser is serial, so it runs in parallel to the gradients.
+        # Chaining the ids for the optimiser is serial, so it runs in parallel with the gradients.
         tasks: list[Callable] = [partial(table.prepare_update, ids) for table, ids, _ in touched]
         tasks += [partial(part, first) for first in range(0, n_groups, step)]
         results = list(self.parallel_map(lambda task: task(), tasks))
