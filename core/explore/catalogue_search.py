@@ -14,6 +14,7 @@ from core.data.product_catalogue import CATEGORY_LEVELS, Catalogue
 # takes ten.
 NOT_A_WORD = r"[^\pL\pN_]+"
 N_RANKED = 1000  # the most popular matches are ranked, not all
+LAST_CHARACTER = "\U0010ffff"  # sorts after all letters and digits
 
 
 def split_words(texts: pa.Array) -> pa.ListArray:
@@ -107,8 +108,9 @@ class ProductSearch:
     def find(self, query: str, limit: int = 20) -> np.ndarray:
         """Return the products that match every word of `query`, best first.
 
-        An exact id comes first; then, among the `N_RANKED` most popular matches, titles that
-        begin with the query; then the more popular.
+        An exact id comes first; then products that have all words of the query as whole words;
+        of both these and the rest, titles that begin with the query come first, then the more
+        popular. Only `N_RANKED` matches are ranked, whole words and popular products first.
 
         Returns
         -------
@@ -116,11 +118,12 @@ class ProductSearch:
         """
         start = query.strip().lower()
         exact = self._by_id.get(start)
-        matching = self._matching(words_of(query))
-        top = self._most_popular(matching, max(limit, N_RANKED))
-        titles = pc.utf8_lower(self.titles.take(pa.array(top)))
-        begins = pc.starts_with(titles, start).to_numpy(zero_copy_only=False).astype(bool)
-        ordered = np.concatenate([top[begins], top[~begins]])
+        words = words_of(query)
+        n_ranked = max(limit, N_RANKED)
+        whole = self._matching(words, "")
+        begun = np.setdiff1d(self._matching(words, LAST_CHARACTER), whole, assume_unique=True)
+        tops = [self._most_popular(products, n_ranked) for products in (whole, begun)]
+        ordered = np.concatenate([self._beginning_first(top, start) for top in tops])[:n_ranked]
         if exact is not None:
             ordered = np.concatenate([[exact], ordered[ordered != exact]])
         return ordered[:limit]
@@ -140,12 +143,18 @@ class ProductSearch:
             groups.setdefault(title or product, []).append(product)
         return [np.array(group) for group in groups.values()]
 
-    def _matching(self, words: list[str]) -> np.ndarray:
-        """Return the products that have a word starting with each of `words`, sorted."""
+    def _beginning_first(self, products: np.ndarray, start: str) -> np.ndarray:
+        """Return the products whose titles begin with `start`, then the others."""
+        titles = pc.utf8_lower(self.titles.take(pa.array(products)))
+        begins = pc.starts_with(titles, start).to_numpy(zero_copy_only=False).astype(bool)
+        return np.concatenate([products[begins], products[~begins]])
+
+    def _matching(self, words: list[str], end: str) -> np.ndarray:
+        """Return the products that have each of `words`, or a longer one up to `end`, sorted."""
         matching = None
         for word in words:
             first = np.searchsorted(self.vocabulary, word)
-            last = np.searchsorted(self.vocabulary, word + "\U0010ffff")
+            last = np.searchsorted(self.vocabulary, word + end, side="right")
             mark = np.zeros(len(self.rank), bool)
             mark[self.products[self.starts[first] : self.starts[last]]] = True
             matching = mark if matching is None else matching & mark

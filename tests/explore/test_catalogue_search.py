@@ -23,18 +23,21 @@ def catalogue_of(titles: list[str], ids: list[str] | None = None) -> Catalogue:
 
 
 def scan(catalogue: Catalogue, popularity: np.ndarray, query: str) -> list[int]:
-    """Return what the index must: every word begins a word; exact id, title, popularity."""
+    """Return what the index must: exact id, whole words, start of the title, popularity."""
     wanted = re.findall(r"\w+", query.lower())
     rows = catalogue.frame[list(FIELDS)].to_numpy()
     found = []
+    has_whole = {}
     for i, row in enumerate(rows):
         words = re.findall(r"\w+", " ".join(row).lower())
+        has_whole[i] = set(wanted) <= set(words)
         if wanted and all(any(word.startswith(w) for word in words) for w in wanted):
             found.append(i)
     start = query.strip().lower()
     found.sort(
         key=lambda i: (
             rows[i][-1].lower() != start,
+            not has_whole[i],
             not rows[i][0].lower().startswith(start),
             -popularity[i],
             i,
@@ -81,6 +84,19 @@ def test_the_limit_keeps_the_most_popular():
     popularity = np.random.default_rng(3).permutation(len(titles))
     found = ProductSearch(catalogue_of(titles), popularity).find("same", 5)
     assert found.tolist() == np.argsort(-popularity)[:5].tolist()
+
+
+def test_whole_words_come_before_beginnings_of_words():
+    titles = ["Gadget 35", "Gadget 3", "Blue gadget 3", "Gadget 31"]
+    search = ProductSearch(catalogue_of(titles), np.array([9, 1, 2, 8]))
+    assert search.find("gadget 3").tolist() == [1, 2, 0, 3]
+    assert search.find("gadg").tolist() == [0, 3, 1, 2]
+
+
+def test_a_rare_product_with_the_whole_word_is_ranked_among_many_popular_ones():
+    titles = [f"Teapot {i}" for i in range(N_RANKED + 10)] + ["Tea"]
+    popularity = np.arange(len(titles), 0, -1)
+    assert ProductSearch(catalogue_of(titles), popularity).find("tea", 2).tolist() == [1010, 0]
 
 
 def test_an_empty_catalogue_and_an_empty_query():
