@@ -151,6 +151,11 @@ def train_demo_button() -> None:
         url.open_page("train")
 
 
+def on_phone() -> bool:
+    """Return whether the browser says that it runs on a phone; a page cannot ask for its width."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def presenter() -> bool:
     """Return whether presenter mode is on, as it always is on a full-screen page."""
     page = st.session_state.get("_page")

@@ -72,15 +72,16 @@ MATRIX_FACTORISATIONS = (
         "mf-continuous",
         "MF continuous",
         "MF that predicts the weight of a pair.",
-        r"s(u,v)=p_u^\top p_v,\qquad L=\big(s(u,v)-w_{uv}\big)^2+\sum_n s(u,n)^2"
-        r"+\lambda\lVert p\rVert^2",
+        r"\begin{gathered}s(u,v)=p_u^\top p_v\\L=\big(s(u,v)-w_{uv}\big)^2+\sum_n s(u,n)^2"
+        r"+\lambda\lVert p\rVert^2\end{gathered}",
         grid={"loss": "mse"},
     ),
     matrix_factorisation(
         "mf-bias-continuous",
         "MF + bias continuous",
         "MF with biases that predicts the weight of a pair.",
-        r"s(u,v)=p_u^\top p_v+b_u+b_v+b,\qquad L=\big(s(u,v)-w_{uv}\big)^2+\dots",
+        r"\begin{gathered}s(u,v)=p_u^\top p_v+b_u+b_v+b\\L=\big(s(u,v)-w_{uv}\big)^2+\dots"
+        r"\end{gathered}",
         grid={"loss": "mse", "bias": True},
     ),
     matrix_factorisation(
@@ -94,7 +95,8 @@ MATRIX_FACTORISATIONS = (
         "mf-bias-walks",
         "MF + bias on walks",
         "MF with biases on the windows of random walks.",
-        r"(u,v)\sim\text{window of a walk},\qquad s(u,v)=p_u^\top p_v+b_u+b_v+b",
+        r"\begin{gathered}(u,v)\sim\text{window of a walk}\\s(u,v)=p_u^\top p_v+b_u+b_v+b"
+        r"\end{gathered}",
         grid={"trained_on": "walks", "bias": True},
     ),
 )

@@ -102,8 +102,9 @@ ENTRIES = (
         WORD2VEC,
         title="word2vec CBOW (gensim)",
         about="The study's gensim row: predicts a product from the mean of its window on a walk.",
-        formula=r"L=-\log\sigma(\bar c^\top x_v)-\sum_{k}\log\sigma(-\bar c^\top x_{n_k}),\qquad"
-        r"\bar c=\tfrac{1}{\lvert W\rvert}\sum_{u\in W}c_u",
+        formula=r"\begin{gathered}L=-\log\sigma(\bar c^\top x_v)"
+        r"-\sum_{k}\log\sigma(-\bar c^\top x_{n_k})"
+        r"\\\bar c=\tfrac{1}{\lvert W\rvert}\sum_{u\in W}c_u\end{gathered}",
         family="word2vec",
         ours={"algorithm": "cbow", **STUDY_WORD2VEC},
         study={"algorithm": "cbow", **STUDY_WORD2VEC},

@@ -90,13 +90,14 @@ def draw(slot: MapSlot, look: Look, item: int | None) -> None:
             products = points["product"].to_numpy()[shown]
             texts = pd.Series(hover_texts(split_of(slot), products))
             map_labels.add_hover_texts(figure, points, shown, texts)
-    if slot.is_half:
+    is_below = slot.is_half or page_frame.on_phone()
+    if is_below:
         map_charts.legend_below(figure)
     elif item is not None:
         map_charts.narrow_legend(figure)
     if look.is_flat:
         _tidy(figure, slot.is_half or item is not None)
-    with _frame(slot.place, slot.is_half):
+    with _frame(slot.place, is_below):
         _plot(figure, f"map-{slot.place}", f"map-{slot.run.id}", slot.label, len(points))
     _captions(points, look)
     st.caption(page_frame.plain(map_quality(projection.facts, item is not None and chosen is None)))
@@ -180,7 +181,7 @@ def _captions(points: pd.DataFrame, look: Look) -> None:
 
 
 def plot_size(shared: bool) -> tuple[int, int]:
-    """Return the width of a map on a 1440-pixel screen, and the font size of its names."""
+    """Return the width of a map on a 1280-pixel screen, and the font size of its names."""
     if page_frame.presenter():
         return (460 if shared else 800), 17
-    return (560 if shared else 920), 12
+    return (480 if shared else 690), 12

@@ -18,6 +18,7 @@ from core.models.registry import baseline, default_model
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups
 from dashboard.charts import ego_network_chart, result_charts, story_charts
+from dashboard.content.claims import EASY, FAIR
 from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.map_view import Look, base_figure
 from dashboard.parts.neighbour_tables import HIT_STYLE
@@ -58,7 +59,7 @@ def scenes(dataset: str, prepared: str, runs: Sequence[Run]) -> list[Scene]:
         for scene in (
             _map(runs, prepared),
             _neighbours(rows, dataset, prepared, product, title),
-            _popularity(rows),
+            popularity(rows),
             _ranking(rows, runs),
         )
         if scene
@@ -158,17 +159,18 @@ def _neighbours(
     )
 
 
-def _popularity(rows: Sequence[run_tables.Row]) -> Scene | None:
-    measured = [row for row in rows if row["auc_seen"] and row["auc_degree"]]
+def popularity(rows: Sequence[run_tables.Row]) -> Scene | None:
+    """Return the view of popularity against both kinds of negatives, by the Overview's measures."""
+    measured = [row for row in rows if row[EASY] and row[FAIR]]
     if len(measured) < 2:
         return None
-    fooled = max(measured, key=lambda row: row["auc_seen"] - row["auc_degree"])
-    best = sorted(measured, key=lambda row: -row["auc_degree"])[: N_BARS - 1]
+    fooled = max(measured, key=lambda row: row[EASY] - row[FAIR])
+    best = sorted(measured, key=lambda row: -row[FAIR])[: N_BARS - 1]
     shown = [*(row for row in best if row is not fooled), fooled]
     return Scene(
         "Popularity passes the usual test, and fails the fair one",
-        f"{fooled['label']}: AUC {fooled['auc_seen']:.2f} against random products, "
-        f"{fooled['auc_degree']:.2f} against equally popular ones; 0.5 is guessing.",
+        f"{fooled['label']}: AUC {fooled[EASY]:.2f} against random products, "
+        f"{fooled[FAIR]:.2f} against equally popular ones; 0.5 is guessing.",
         lambda: figures_and_tables.plot(
             result_charts.uniform_and_matched(shown).update_layout(height=None),
             "story-popularity",

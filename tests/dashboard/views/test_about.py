@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -20,6 +21,14 @@ SERIES = [
     {"name": "two", "x": [0, 1, 2], "y": [0.4, 0.5, 0.6], "low": [0.3, None, 0.5],
      "high": [0.6, None, 0.9]},
 ]  # fmt: skip
+
+
+def test_formulas_side_by_side_fit_a_card():
+    for entry in MODELS.values():
+        if r"\qquad" in entry.formula:
+            signs = re.sub(r"\\(?!text|qquad)[a-zA-Z]+", "x", entry.formula)
+            # As many as fit on a screen 1280 wide.
+            assert len(re.sub(r"\\qquad|[{}_^\\ ]", "", signs)) < 38, entry.name
 
 
 def written(name: str) -> dict:

@@ -182,6 +182,15 @@ def test_a_stopped_run_that_was_kept_has_its_map_like_any_other(mapped, open_pag
     assert is_well(app) and len(figures(app)) == 1
 
 
+def test_on_a_phone_the_legend_is_below_the_map(mapped, open_page, monkeypatch):
+    def legend() -> dict:
+        return figures(open_page(mapped, "map"))[0]["layout"]["legend"]
+
+    assert legend()["x"] > 1
+    monkeypatch.setattr("dashboard.page_frame.on_phone", lambda: True)
+    assert legend()["orientation"] == "h" and legend()["y"] < 0
+
+
 def test_other_settings_are_another_map(mapped, open_page):
     app = open_page(mapped, "map", neighbours="50", metric="euclidean")
     assert is_well(app) and not figures(app)

@@ -6,6 +6,7 @@ import pytest
 
 from core.explore.example_product import example_product
 from core.runs.store import Store
+from dashboard.parts.story import popularity
 
 
 def claims(app) -> str:
@@ -28,6 +29,17 @@ def test_without_runs_the_story_is_about_the_data(artifacts, open_page):
 def test_each_scene_makes_its_claim(scene, claim, mapped, open_page):
     app = open_page(mapped, "story", scene=str(scene))
     assert claim in claims(app) and not app.exception and not app.error
+
+
+def test_popularity_has_the_figures_of_the_overview_and_of_its_chart():
+    names = ("label", "model", "auc_all", "auc_degree_all", "auc_seen", "auc_degree")
+    rows = [
+        dict(zip(names, ("Degree", "degree", 0.84, 0.51, 0.83, 0.5))),
+        dict(zip(names, ("EGES", "eges", 0.92, 0.87, 0.93, 0.88))),
+    ]
+    scene = popularity(rows)
+    assert scene is not None
+    assert scene.note.startswith("Degree: AUC 0.84 against random products, 0.51 against equally")
 
 
 def test_hits_are_held_out_partners_and_known_pairs_are_left_out(mapped, open_page):
