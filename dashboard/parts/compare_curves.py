@@ -28,7 +28,7 @@ def pr_and_roc(chosen: ChosenRuns) -> None:
 
 
 def learning(chosen: ChosenRuns) -> None:
-    """Draw the learning curves; if there are none, say which models have one."""
+    """Draw the learning curves; if there are none, offer runs that have one."""
     measure = url_widgets.choice(
         st.segmented_control,
         "Measure",

@@ -11,7 +11,7 @@ from dashboard.parts import figures_and_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns
 
 SLICES = {"degree": "Degree decile", "relation": "Relation", "ends": "Seen and unseen products"}
-# For which negatives the AUC of a part uses, see `core.evaluation.slices.slice_rows`.
+# The negatives of each part are those of `core.evaluation.slices.slice_rows`.
 TITLES = {"auc": "AUC"} | {name: BY_NAME[name].title for name in names_in("slices")}
 
 

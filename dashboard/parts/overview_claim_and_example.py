@@ -73,7 +73,7 @@ def show_example(dataset: str, prepared: str, rows: Sequence[Row], split: Split)
 def _best_answer(
     dataset: str, prepared: str, rows: Sequence[Row], query: NeighbourQuery
 ) -> tuple[Row, pd.DataFrame]:
-    """Return the first row whose run can list neighbours, and these; runs may be damaged or old.
+    """Return the first row whose run can list neighbours, and these; older runs may not.
 
     Raises
     ------
