@@ -118,8 +118,10 @@ def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None
     baskets_with = log.baskets_with(len(ids))
     n_baskets = len(np.unique(log.basket))
     most = int(baskets_with.argmax())
+    name = list(ids)[most]
+    if _ROUNDED.fullmatch(name):
+        return  # It stands for many products: leaving it out would drop them all.
     if n_baskets >= _ENOUGH_BASKETS and baskets_with[most] >= _IN_MOST * n_baskets:
-        name = list(ids)[most]
         report.warn(
             f"The product '{name}' is in {baskets_with[most] / n_baskets:.0%} of the baskets, "
             "perhaps a bag, postage or a line number. To leave it out: --set "

@@ -55,6 +55,13 @@ def test_a_product_in_every_basket():
     assert result.report.notes["left out by name"] == 120
 
 
+def test_a_rounded_number_in_every_basket_is_not_to_be_left_out():
+    log = orders()
+    rounded = log.drop_duplicates("order_id").assign(product_id="7.31E+11")
+    (warning,) = warnings(read(pd.concat([log, rounded])))
+    assert "rounded numbers such as 7.31E+11" in warning
+
+
 def test_rounded_numbers():
     log = orders().replace({"product_id": {"Thé 00": "7.31E+11"}})
     assert "1 product ids are rounded numbers such as 7.31E+11" in warnings(read(log))[0]
