@@ -78,7 +78,7 @@ def test_the_curve_grows_and_a_run_can_be_stopped(trained, lab, visit):
     page.wait_for_function(f"document.querySelectorAll('{POINTS}').length > {few}")
     page.get_by_text("Neighbours of a pinned product as they improve").wait_for()
     # It waited when the page was opened.
-    page.get_by_label("Pin another product").wait_for()
+    page.get_by_label("Pin another product").wait_for(state="attached")
     page.get_by_role("button", name="Stop and discard").click()
     # The button goes at once, the run when its last file is gone.
     until(page, lambda: state_of(job) != "running")

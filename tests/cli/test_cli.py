@@ -247,13 +247,13 @@ def test_the_catalogue_of_experiments_costs_no_torch():
 
 def test_a_preview_shows_what_a_file_is_taken_for(tmp_path, capsys):
     (tmp_path / "log.csv").write_text("order;sku\n1;tea\n1;cup\n")
-    command_output.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=True)
+    command_output.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=True)
     assert json.loads(capsys.readouterr().out) == [
         {"order (basket)": "1", "sku (product)": "tea"},
         {"order (basket)": "1", "sku (product)": "cup"},
     ]
-    command_output.print_preview(tmp_path / "log.csv", ReadOptions(), as_json=False)
+    command_output.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=False)
     printed = capsys.readouterr().out
     assert "a transaction log" in printed and "columns: basket = order, product = sku" in printed
     with pytest.raises(UserError, match="--file PATH --preview"):
-        command_output.print_preview(None, ReadOptions(), as_json=False)
+        command_output.print_preview(None, None, ReadOptions(), as_json=False)

@@ -70,7 +70,7 @@ def test_a_file_may_stand_in_for_a_download(tmp_path, monkeypatch):
     ("content", "options", "products", "message"),
     [
         (LINE, {"kind": "edges"}, False, "holds one Python dict per line; expected a table"),
-        ("a,b\n1,2\n", {"kind": "amazon"}, False, "no Amazon metadata"),
+        ("a,b\n1,2\n", {"kind": "amazon"}, False, "is not Amazon metadata"),
         (LINE, {}, True, "describes its products itself"),
         ("a,b\n1,2\n", {}, False, "has the columns a, b"),
         ("a,b\n1,2\n", {}, False, "--set columns.basket=NAME --set columns.product=NAME"),

@@ -8,8 +8,9 @@ from sklearn.metrics import roc_auc_score
 
 from core.config import UserError
 from core.evaluation.evaluation_pairs import EvaluationSet
+from core.models.registry import model_title
 from core.studies.data_leaks import flag_aucs
-from core.studies.study_runner import StudyRunner, run_study, title
+from core.studies.study_runner import StudyRunner, run_study
 from tests.studies.checks import cells, check_form
 
 
@@ -20,7 +21,7 @@ def test_leaks(runner):
     metrics = runner.run("three-hop").metrics
     assert rows["Three-hop"]["AUC matched"] == metrics["auc_degree"]
     flags = {"flag: a product is a source", "flag: a product has metadata"}
-    assert set(rows) == {*map(title, runner.models), *flags}
+    assert set(rows) == {*map(model_title, runner.models), *flags}
     # In the order of all tables, whatever was asked for and trained first.
     assert list(rows)[:3] == ["Degree", "Three-hop", "Skip-gram (PyTorch)"]
     with pytest.raises(UserError, match="no model 'nope'"):

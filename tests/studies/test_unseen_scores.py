@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.studies.study_runner import run_study, title
+from core.models.registry import model_title
+from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
@@ -17,17 +18,17 @@ def test_stand_in(runner):
     assert row["AUC all, lowest score"] == pytest.approx(metrics["auc_all_lowest"])
     assert row["AUC all, median score"] == pytest.approx(metrics["auc_all_median"])
     assert row["AUC all, its own score"] == pytest.approx(metrics["auc_all"])
-    gap = theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")]["AUC seen"]
+    gap = theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[model_title("gensim-cbow")]["AUC seen"]
     runs = [
         runner.run(n, preset="study", changes=c).metrics["auc_seen"]
         for n, c in (("skipgram", {"epochs": 1}), ("gensim-cbow", {}))
     ]
-    assert theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[title("gensim-cbow")][
+    assert theirs["Skip-gram (PyTorch)"]["AUC seen"] - theirs[model_title("gensim-cbow")][
         "AUC seen"
     ] == pytest.approx(runs[0] - runs[1])
     gaps = {row[0]: row[1] for row in found.tables[2].rows}
     assert gaps["seen pairs alone"] == pytest.approx(gap)
-    torch, gensim = theirs["Skip-gram (PyTorch)"], theirs[title("gensim-cbow")]
+    torch, gensim = theirs["Skip-gram (PyTorch)"], theirs[model_title("gensim-cbow")]
     as_published = torch["AUC all, its own score"] - gensim["AUC all, median score"]
     assert gaps["as the study measured it: its own score, and the median"] == as_published
     both_lowest = torch["AUC all, lowest score"] - gensim["AUC all, lowest score"]
