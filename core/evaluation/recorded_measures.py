@@ -14,6 +14,20 @@ def _minutes(value: float) -> str:
     return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
 
 
+def _fact(name: str, heading: str, title: str, about: str) -> Measure:
+    """Return a recorded value of that name, for the full table only; no value is better."""
+    return Measure(
+        name=name,
+        heading=heading,
+        title=title,
+        help=about,
+        computed_by=Recorded(lambda row: row.get(name), reads=(name,)),
+        places=frozenset({"full_table"}),
+        better=None,
+        text=str,
+    )
+
+
 def _published(dataset: str) -> tuple[Measure, Measure]:
     """Return the published figures for a data set that the study measured."""
     key = f"published_{dataset.lower()}"
@@ -63,37 +77,18 @@ MINUTES = Measure(
     better=None,
     text=_minutes,
 )
-EPOCHS = Measure(
-    name="epochs",
-    heading="Epochs",
-    title="Epochs",
-    help="Passes over the training data",
-    computed_by=Recorded(lambda row: row.get("epochs"), reads=("epochs",)),
-    places=frozenset({"full_table"}),
-    better=None,
-    text=str,
+EPOCHS = _fact("epochs", "Epochs", "Epochs", "Passes over the training data")
+UNSEEN_RULE = _fact(
+    "unseen_rule",
+    "Unseen rule",
+    "Rule for unseen products",
+    "Score of pairs with an unseen product. lowest: the lowest of all, so that they tie; "
+    "own: the model scores unseen products itself.",
 )
-UNSEEN_RULE = Measure(
-    name="unseen_rule",
-    heading="Unseen rule",
-    title="Rule for unseen products",
-    help=(
-        "Score of pairs with an unseen product. lowest: the lowest of all, so that they tie; "
-        "own: the model scores unseen products itself."
-    ),
-    computed_by=Recorded(lambda row: row.get("unseen_rule"), reads=("unseen_rule",)),
-    places=frozenset({"full_table"}),
-    better=None,
-    text=str,
-)
-SCORING = Measure(
-    name="scoring",
-    heading="Scoring",
-    title="Scoring",
-    help="How two vectors make a score, chosen on the development slice",
-    computed_by=Recorded(lambda row: row.get("scoring"), reads=("scoring",)),
-    places=frozenset({"full_table"}),
-    better=None,
-    text=str,
+SCORING = _fact(
+    "scoring",
+    "Scoring",
+    "Scoring",
+    "How two vectors make a score, chosen on the development slice",
 )
 PUBLISHED = (*_published("Electronics"), *_published("Books"))

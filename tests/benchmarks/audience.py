@@ -14,7 +14,6 @@ import itertools
 import os
 import random
 import shutil
-import statistics
 import tempfile
 import threading
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import numpy as np
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, sync_playwright
 from websockets.exceptions import ConnectionClosed
@@ -222,12 +222,11 @@ async def watch(pid: int, tally: Tally, looks: list[Look]) -> None:
 
 
 async def walk(app: App, places: Places, audience: Audience, tally: Tally) -> list[Look]:
-    """Let the people without browsers walk through the app; return the looks at the server."""
+    """Let people without browsers walk through the app; return the server's load over time."""
     looks: list[Look] = []
     tasks = [asyncio.create_task(watch(app.pid, tally, looks))]
     for _ in range(audience.people):
-        walking = person(app.address, places, audience.pause, tally)
-        tasks.append(asyncio.create_task(walking))
+        tasks.append(asyncio.create_task(person(app.address, places, audience.pause, tally)))
     done, _ = await asyncio.wait(
         tasks, timeout=60 * audience.minutes, return_when=asyncio.FIRST_EXCEPTION
     )
@@ -243,19 +242,16 @@ def report(tally: Tally, looks: list[Look]) -> None:
     print(f"\n{'page':24} {'views':>6} {'median':>8} {'95 %':>8} {'max':>8}  seconds")
     for page, found in [*sorted(tally.seconds.items()), ("all without browser", tally.all())]:
         if found:
-            found = sorted(found)
-            high = found[int(0.95 * (len(found) - 1))]
-            print(f"{page:24} {len(found):6} {statistics.median(found):8.2f} {high:8.2f} "
-                  f"{found[-1]:8.2f}")  # fmt: skip
+            median, high, slowest = np.quantile(found, [0.5, 0.95, 1])
+            print(f"{page:24} {len(found):6} {median:8.2f} {high:8.2f} {slowest:8.2f}")
     print(f"\n{len(tally.errors)} errors")
     for error in dict.fromkeys(tally.errors):
         print(f"  {error}")
     warm = [look.mb for look in looks if look.seconds >= WARM_UP * looks[-1].seconds]
     print(f"memory of the server: {looks[0].mb:.0f} MB at first, {warm[0]:.0f} MB when warm, "
           f"{warm[-1]:.0f} MB in the end, {max(warm):.0f} MB at most")  # fmt: skip
-    views = sum(map(len, tally.seconds.values()))
-    cpu = looks[-1].cpu - looks[0].cpu
-    print(f"processor time of the server: {cpu:.0f} s, {cpu / max(views, 1):.2f} s a view")
+    views, cpu = sum(map(len, tally.seconds.values())), looks[-1].cpu - looks[0].cpu
+    print(f"processor time of the server: {cpu:.0f} s, {cpu / max(views, 1):.2f} s per view")
 
 
 def main() -> None:
@@ -271,8 +267,7 @@ def main() -> None:
     chosen = parser.parse_args()
     audience = Audience(chosen.people, chosen.minutes, chosen.pause)
     with tempfile.TemporaryDirectory() as scratch:
-        artifacts = Path(scratch) / "artifacts"
-        shutil.copytree(chosen.artifacts, artifacts)
+        artifacts = Path(shutil.copytree(chosen.artifacts, Path(scratch) / "artifacts"))
         queue = Queue(Store(artifacts))
         places = Places(queue.store, chosen.dataset)
         tally, ended = Tally(), threading.Event()

@@ -10,7 +10,7 @@ from core.config import Settings
 class StackSettings(Settings):
     """Settings of the two stages; the defaults were chosen on development slices."""
 
-    candidates: int = Field(150, ge=1, le=5000, description="Three-hop; half as many Adamic-Adar")
+    candidates: int = Field(150, ge=1, le=5000, description="Per query, by three-hop path counts")
     share: float = Field(0.2, gt=0, le=0.5, description="Share of training pairs to train trees on")
     queries: int = Field(6000, ge=1, description="Queries whose candidates the trees learn from")
     negatives: int = Field(80, ge=1, le=5000, description="Negatives among a query's candidates")
@@ -21,4 +21,4 @@ class StackSettings(Settings):
     dim: int = Field(128, ge=1, le=2048, description="Dimensions of the embeddings")
     skipgram_epochs: int = Field(5, ge=1, le=100, description="Epochs of skip-gram")
     content: bool = Field(True, description="Compare brand, categories, text and price")
-    ids: bool = Field(True, description="Compare ids: shops number in ranges")
+    ids: bool = Field(True, description="Compare products by order of ids")
