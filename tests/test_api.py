@@ -32,7 +32,7 @@ def with_examples() -> list[str]:
 
 
 @pytest.mark.parametrize("name", with_examples())
-def test_examples_in_docstrings_give_what_they_show(name, tmp_path, monkeypatch):
+def test_examples_in_docstrings_give_the_output_shown(name, tmp_path, monkeypatch):
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     outcome = doctest.testmod(import_module(name))
@@ -50,7 +50,7 @@ def readme_block() -> str:
     return re.search(r"```python\n(.*?)```", section, flags=re.DOTALL).group(1)
 
 
-def test_the_lines_of_the_readme_do_the_whole_way(tmp_path):
+def test_the_python_lines_of_the_readme_run(tmp_path):
     rng = np.random.default_rng(0)
     # Baskets of one of five groups of ten products.
     rows = [
@@ -93,7 +93,7 @@ def test_a_request_and_its_short_form_are_the_same(tmp_path):
     assert core.find("shop", "degree", store=store) == core.find("shop", run.id, store=store) == run
 
 
-def test_what_cannot_be_trained_or_found_says_what_to_do(tmp_path):
+def test_errors_of_train_and_find_say_what_to_do(tmp_path):
     store = Store(tmp_path / "artifacts")
     with pytest.raises(UserError, match="There is no data set 'shop'"):
         core.train("shop", "degree", store=store)
@@ -141,13 +141,13 @@ def test_public_names_are_functions_in_every_order_of_imports(first):
     in_a_new_process(f"{each}\n{first}\n{each}")
 
 
-def test_an_unknown_name_is_no_attribute():
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         core.nothing  # noqa: B018
     assert set(core.__all__) <= set(dir(core))
 
 
-def test_what_type_checkers_see_is_what_is_there():
+def test_type_checkers_see_the_names_that_exist():
     tree = ast.parse((ROOT / "core" / "__init__.py").read_text())
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
     seen = {alias.name: node.module for node in block.body for alias in node.names}

@@ -68,7 +68,7 @@ def test_the_study_s_rules_belong_to_its_own_split():
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_experiment_can_be_made_under_its_presets(name):
+def test_every_experiment_has_valid_settings_under_its_presets(name):
     entry = model_entry(name)
     cls = entry.model_class
     assert entry.title and entry.about.endswith(".")
@@ -81,12 +81,12 @@ def test_every_experiment_can_be_made_under_its_presets(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_setting_says_what_it_is(name):
+def test_every_setting_has_a_description(name):
     for field, info in model_entry(name).settings_class.model_fields.items():
         assert info.description, f"{name}: {field} has no description"
 
 
-def test_wrong_names_and_values_are_clear():
+def test_wrong_names_and_values_have_clear_messages():
     with pytest.raises(UserError, match="no model 'nope'"):
         resolve_settings("nope")
     with pytest.raises(UserError, match=r"no setting 'dims'.*dim"):
@@ -101,7 +101,7 @@ def test_wrong_names_and_values_are_clear():
         resolve_settings("degree", "study")
 
 
-def test_of_all_models_those_change_that_have_the_setting():
+def test_with_all_models_a_change_applies_to_those_with_the_setting():
     names = ("degree", "skipgram", "stack")
     found = changes_of_each(map(model_entry, names), {"dim": 16, "epochs": 2})
     assert found == {"degree": {}, "skipgram": {"dim": 16, "epochs": 2}, "stack": {"dim": 16}}

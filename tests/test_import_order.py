@@ -73,7 +73,7 @@ def test_a_module_imports_from_its_own_layer_or_below(module):
     assert [name for name in sorted(ours) if layer(name) > layer(module)] == []
 
 
-def test_no_module_imports_itself_through_others():
+def test_there_is_no_circular_import():
     try:
         TopologicalSorter({m: IMPORTS[m] & MODULES.keys() for m in MODULES}).prepare()
     except CycleError as error:
@@ -84,10 +84,10 @@ def importers(library: str) -> set[str]:
     return {m for m, names in IMPORTS.items() if any(n.split(".")[0] == library for n in names)}
 
 
-def test_core_knows_no_streamlit():
+def test_core_does_not_import_streamlit():
     assert [module for module in importers("streamlit") if module.startswith("core")] == []
 
 
-def test_numba_stands_in_kernels_and_gradients_alone():
+def test_numba_is_only_in_kernels_and_gradients():
     outside = {m for m in importers("numba") if not set(m.split(".")) & set(NUMBA)}
     assert outside == {"core.parallel"}

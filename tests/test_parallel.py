@@ -30,7 +30,7 @@ def test_every_row_is_in_one_chunk_of_at_most_that_size(total, size, workers):
     assert (met == 1).all() and max(sizes, default=0) <= size
 
 
-def test_chunks_of_a_chunk_are_left_to_the_thread_that_has_it():
+def test_nested_chunks_run_on_the_thread_of_the_outer_chunk():
     met, by = np.zeros(100, int), [set() for _ in range(4)]
 
     def inner(first: int, last: int) -> None:
@@ -45,7 +45,7 @@ def test_chunks_of_a_chunk_are_left_to_the_thread_that_has_it():
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_an_error_in_a_chunk_comes_out(workers):
+def test_an_error_in_a_chunk_is_raised(workers):
     def fail(first: int, last: int) -> None:
         raise ValueError(f"at {first}")
 
@@ -60,12 +60,12 @@ def team(request):
     team.close()
 
 
-def test_a_team_gives_what_map_gives(team):
+def test_the_map_of_a_team_equals_map(team):
     for n in (0, 1, 2, 50):
         assert team.map(pow, range(n), range(1, n + 1)) == [i ** (i + 1) for i in range(n)]
 
 
-def test_a_team_works_at_the_same_time_and_so_does_the_caller():
+def test_the_threads_of_a_team_and_the_caller_work_concurrently():
     team, together = ThreadTeam(2), threading.Barrier(2, timeout=PATIENCE_SECONDS)
 
     def meet(_) -> int:
@@ -76,7 +76,7 @@ def test_a_team_works_at_the_same_time_and_so_does_the_caller():
     team.close()
 
 
-def test_an_error_is_raised_by_a_team_that_can_go_on(team):
+def test_a_team_raises_an_error_and_stays_usable(team):
     def fail(i: int) -> int:
         if i == 7:
             raise ValueError("at 7")
@@ -87,13 +87,13 @@ def test_an_error_is_raised_by_a_team_that_can_go_on(team):
     assert team.map(fail, range(3)) == [0, 1, 2]
 
 
-def test_what_is_submitted_to_a_team_is_done_in_the_meantime(team):
+def test_work_submitted_to_a_team_runs_in_the_background(team):
     begun = team.submit(sum, [1, 2, 3])
     assert team.map(abs, [-1, -2]) == [1, 2]
     assert begun.result() == 6
 
 
-def test_libraries_have_one_thread_each_for_a_while():
+def test_libraries_are_temporarily_single_threaded():
     def of_libraries() -> set[int]:
         return _of_blas() | {torch.get_num_threads()}
 
@@ -104,7 +104,7 @@ def test_libraries_have_one_thread_each_for_a_while():
     assert of_libraries() == {workers}
 
 
-def test_threads_that_share_work_leave_the_number_of_blas_to_the_caller():
+def test_threads_that_share_work_do_not_set_the_threads_of_blas():
     def work(_: int) -> set[int]:
         with single_threaded_libraries():
             use_workers(2)
@@ -128,7 +128,7 @@ def _of_blas() -> set[int]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_calls_side_by_side_give_what_map_gives(workers):
+def test_concurrent_calls_equal_map(workers):
     meeting = threading.Barrier(workers)
 
     def work(left: int, right: int) -> int:

@@ -84,7 +84,7 @@ def test_every_command_parses_and_its_models_exist(path):
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_else_a_command_runs_is_there(path):
+def test_files_that_commands_run_exist(path):
     for words in commands(path):
         files = [word for word in words[1:] if word.endswith((".py", "requirements.txt"))]
         assert all((ROOT / name).is_file() for name in files), words
@@ -93,18 +93,18 @@ def test_what_else_a_command_runs_is_there(path):
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_and_pictures_lead_to_files(path):
+def test_links_and_pictures_exist(path):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text()):
         assert "://" in target or (path.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_that_the_text_names_are_there(path):
+def test_files_named_in_the_text_exist(path):
     for name in re.findall(r"`((?:core|dashboard|tests)/[\w./-]*|[\w/]+\.py)`", path.read_text()):
         assert (ROOT / name).exists() or (path.parent / name).exists(), name
 
 
-def test_where_things_are_names_what_the_files_hold():
+def test_the_list_of_places_names_existing_files_and_functions():
     found = re.findall(r"`([\w/]+\.\w+)` \((`[^)]*`)\)", (ROOT / "core" / "README.md").read_text())
     assert len(found) > 20
     for file, names in found:

@@ -59,7 +59,7 @@ def test_two_processes_learn_as_well_as_one(runs):
     assert abs(two["hits_at_10"] - one["hits_at_10"]) < 0.05
 
 
-def test_one_process_by_torchrun_changes_no_bit(runs):
+def test_one_process_by_torchrun_gives_identical_results(runs):
     plain, torchrun = (np.load(runs[n].folder / "vectors.npy") for n in (0, 1))
     np.testing.assert_array_equal(plain, torchrun)
     assert not np.array_equal(plain, np.load(runs[2].folder / "vectors.npy"))
@@ -69,7 +69,7 @@ def test_a_model_made_of_others_is_trained_by_the_first_process_alone(runs):
     assert runs["stack"].metrics["auc_seen"] > 0.9
 
 
-def test_only_the_first_process_keeps_records(runs):
+def test_only_the_first_process_writes_the_run(runs):
     status = json.loads((runs[2].folder / "status.json").read_text())
     assert status["state"] == "finished"
     log = (runs[2].folder / "log.txt").read_text()

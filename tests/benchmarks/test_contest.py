@@ -42,7 +42,7 @@ def contestant(name: str, units: float, seconds: list[float], **more) -> Contest
     return Contestant(name, lambda: Done(units, next(clock)), **more)
 
 
-def test_rates_are_medians_and_ratios_are_taken_turn_by_turn():
+def test_rates_are_medians_and_ratios_compare_runs_of_the_same_turn():
     stage = Stage(
         "work",
         "things",
@@ -62,7 +62,7 @@ def test_rates_are_medians_and_ratios_are_taken_turn_by_turn():
     assert ratio_of([100, 50, 10], [10]) == 5
 
 
-def test_a_peer_that_breaks_down_leaves_the_table_whole():
+def test_a_peer_that_fails_does_not_affect_the_other_rows():
     def broken() -> Done:
         raise RuntimeError("no such kernel")
 
@@ -72,7 +72,7 @@ def test_a_peer_that_breaks_down_leaves_the_table_whole():
     assert peer.rate is None and "no such kernel" in peer.note
 
 
-def test_a_long_first_run_counts_and_is_the_only_one(monkeypatch):
+def test_a_long_first_run_is_counted_and_not_repeated(monkeypatch):
     monkeypatch.setattr("tests.benchmarks.contest.LONG", 0.01)
     calls = []
 
@@ -84,7 +84,7 @@ def test_a_long_first_run_counts_and_is_the_only_one(monkeypatch):
     assert len(calls) == 1 and row.rate == 2
 
 
-def test_memory_is_what_a_run_needs_on_top():
+def test_memory_is_the_increase_during_a_run():
     def large() -> Done:
         return Done(np.ones(30_000_000).sum())
 
@@ -100,7 +100,7 @@ def test_the_exponent_of_a_power_is_found(power):
 
 
 @pytest.mark.parametrize("shrink", [False, True])
-def test_pairs_of_a_walk_by_counting(shrink):
+def test_the_pairs_of_a_walk_are_those_of_a_direct_count(shrink):
     counts = []
     for window in range(1, 6) if shrink else [5]:
         pairs = [(i, j) for i in range(10) for j in range(10) if 0 < abs(i - j) <= window]
@@ -108,14 +108,14 @@ def test_pairs_of_a_walk_by_counting(shrink):
     assert pairs_of_walk(10, shrink) == np.mean(counts)
 
 
-def test_what_the_machine_allows_skip_gram():
+def test_the_hardware_limit_of_skip_gram_is_computed():
     """By hand: 2.25 rows to update, and 6 x 128 x 50 operations, a word."""
     settings = EmbeddingSettings(dim=128, shared_negatives=40, group_size=16)
     expected = 1 / (2.25 / 1e7 + 6 * 128 * 50 / 1e11)
     assert possible_words(settings, 10, LIMITS) == pytest.approx(expected)
 
 
-def test_the_generated_graph_has_the_asked_size_tail_and_repeats(tmp_path):
+def test_the_generated_graph_has_the_requested_size_and_degree_tail_and_is_reproducible(tmp_path):
     size = Size("tiny", 3000, 24_000)
     pairs = community_graph(size.n_products, size.n_pairs)
     again = community_graph(size.n_products, size.n_pairs)
@@ -130,7 +130,7 @@ def test_the_generated_graph_has_the_asked_size_tail_and_repeats(tmp_path):
     assert (SIZES["electronics"].n_products, SIZES["books"].n_pairs) == (418_749, 26_596_848)
 
 
-def test_every_pair_is_an_edge_once():
+def test_every_pair_is_one_edge():
     u, v = np.array([0, 1, 0], np.int32), np.array([2, 3, 1], np.int32)
     weight = np.array([1, 2, 3], np.float32)
     graph = ProductGraph.from_pairs(Pairs(u, v, weight, np.ones(3, np.uint8)), 4)
@@ -144,7 +144,7 @@ def test_a_row_of_the_table_is_markdown():
     assert line(row) == "| work | small | ours | 2 | 5e+05 things/s |  |  | 12 MB | 50% |  |  |"
 
 
-def test_what_counts_at_once_is_run_once():
+def test_a_contestant_that_counts_the_first_run_is_run_once():
     calls = []
 
     def run() -> Done:
@@ -155,7 +155,7 @@ def test_what_counts_at_once_is_run_once():
     assert len(calls) == 1 and row.note == "said by the run"
 
 
-def test_processor_time_is_compared_beside_the_clock():
+def test_processor_time_is_compared_as_well_as_wall_time():
     """A peer that spends half its time waiting looks twice as slow by the clock alone."""
     ours = Contestant("ours", lambda: Done(12, 2, cpu=2), once=True)
     peer = Contestant("peer", lambda: Done(4, 4, cpu=2), once=True)
@@ -163,7 +163,7 @@ def test_processor_time_is_compared_beside_the_clock():
     assert (row.ratio, row.cpu_ratio) == (6, 3)
 
 
-def test_the_clock_counts_work_and_not_sleep():
+def test_processor_time_excludes_sleep():
     clock = Clock()
     time.sleep(0.2)
     slept = clock.done(1)
@@ -187,14 +187,14 @@ def test_the_clock_counts_work_and_not_sleep():
          "under 120 s: met; under 8 GB: MISSED by 2.00 x"),
     ],
 )  # fmt: skip
-def test_targets_are_held_against_their_rows(stage, who, figures, said):
+def test_targets_are_compared_with_their_rows(stage, who, figures, said):
     row = Row(stage, "electronics", "things", who, **figures)
     assert verdicts(row) == said
     if stage == "MF epoch":  # of the large input alone
         assert verdicts(Row(stage, "small", "things", who, **figures)) == ""
 
 
-def test_every_target_names_a_stage_that_there_is():
+def test_every_target_names_an_existing_stage():
     size = Size("tiny", 2000, 20_000, growing=True)
     graph = training_graph(size)
     names = [
@@ -209,7 +209,7 @@ def test_every_target_names_a_stage_that_there_is():
         assert any(fnmatch(name, target.stage) for name in names), target
 
 
-def test_a_stopped_run_goes_on_where_it_stopped_unless_the_machine_is_another(tmp_path):
+def test_a_stopped_run_resumes_only_on_the_same_machine(tmp_path):
     conditions = {"machine": "a laptop, 2 cores", "workers": 2}
     kept = KeptRows(tmp_path / "kept", conditions)
     assert kept.get("walks", "small") is None
@@ -224,7 +224,7 @@ def test_a_stopped_run_goes_on_where_it_stopped_unless_the_machine_is_another(tm
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
-def test_the_memory_of_a_process_and_of_what_it_starts_is_added_up():
+def test_the_memory_of_child_processes_is_included():
     child = "import sys; kept = bytearray(150 << 20); sys.stdin.read()"
     parent = (
         f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {child!r}]); "

@@ -134,7 +134,7 @@ def test_type_choose_and_share(lab, visit):
     settled(other)
 
 
-def test_a_click_in_a_table_is_explained(lab, visit):
+def test_a_click_in_a_table_opens_the_explanation(lab, visit):
     page = visit(f"{lab}/neighbours?item=P019&near=together")
     settled(page)
     table = page.locator("[data-testid=stDataFrame]").first
@@ -148,7 +148,7 @@ def test_a_click_in_a_table_is_explained(lab, visit):
     settled(page)
 
 
-def test_colour_and_click_on_the_map(lab, visit):
+def test_the_map_can_be_coloured_and_clicked(lab, visit):
     page = visit(f"{lab}/map")
     page.locator(".js-plotly-plot .gl-container canvas").first.wait_for()
     settled(page)
@@ -198,7 +198,7 @@ def test_a_selection_on_one_map_is_marked_on_the_other(lab, visit):
     page.wait_for_function(f"({MARKED})() === {selected(page)}")
 
 
-def test_titles_are_letters_wherever_they_stand(lab, visit):
+def test_titles_are_shown_as_plain_text_everywhere(lab, visit):
     for view in ("neighbours?item=P000&near=why", "data?product=P000&look=network",
                  "data?product=P000&look=walk", "map?at=P000", "neighbours?item=P000"):  # fmt: skip
         page = visit(f"{lab}/{view}")
@@ -212,7 +212,7 @@ def test_titles_are_letters_wherever_they_stand(lab, visit):
         assert "→" not in main.inner_text()
 
 
-def test_both_pages_in_the_dark_and_for_presenters(lab, visit):
+def test_both_pages_work_in_the_dark_theme_and_presenter_mode(lab, visit):
     for view in ("neighbours", "map"):
         page = visit(f"{lab}/{view}?presenter=true", color_scheme="dark")
         settled(page)

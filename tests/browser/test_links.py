@@ -39,7 +39,7 @@ def open_view(page, title: str) -> None:
     settled(page)
 
 
-def test_a_copied_address_shows_the_same_when_more_has_been_trained(lab, visit):
+def test_a_copied_address_shows_the_same_after_more_training(lab, visit):
     address, root = lab
     copied = {}
     for view in ("compare", "neighbours", "map"):
@@ -59,7 +59,7 @@ def test_a_copied_address_shows_the_same_when_more_has_been_trained(lab, visit):
     assert page.url not in copied and "s7-" in page.url
 
 
-def test_back_leads_to_the_page_before_as_it_was(lab, visit):
+def test_back_restores_the_previous_page(lab, visit):
     address, _ = lab
     page = visit(f"{address}/map")
     settled(page)
@@ -93,7 +93,7 @@ def test_back_leads_to_the_page_before_as_it_was(lab, visit):
     assert "Price" in "".join(view_of(page))
 
 
-def test_back_from_a_way_on_leads_to_where_it_began(lab, visit):
+def test_back_from_a_next_step_returns_to_its_page(lab, visit):
     address, _ = lab
     page = visit(f"{address}/train?train-seed=9&presenter=true")
     settled(page)
@@ -128,7 +128,7 @@ def test_the_log_that_was_chosen_is_in_the_link(lab, visit):
     settled(page)
 
 
-def test_a_link_to_what_is_not_there_says_so(lab, visit):
+def test_a_link_to_something_missing_shows_a_message(lab, visit):
     address, _ = lab
     wrong = "data=nowhere&split=other&runs=gone-s1-0&part=threshold&threshold=abc"
     page = visit(f"{address}/compare?{wrong}")
@@ -139,7 +139,7 @@ def test_a_link_to_what_is_not_there_says_so(lab, visit):
     assert "threshold=50" in page.url and "data=shop" in page.url
 
 
-def test_the_first_pages_name_leads_to_it_with_what_the_link_says(lab, visit):
+def test_the_first_pages_name_opens_it_with_the_choices_of_the_link(lab, visit):
     address, _ = lab
     page = visit(f"{address}/overview?presenter=true")
     page.get_by_role("heading", name="Overview", exact=True, level=1).wait_for()

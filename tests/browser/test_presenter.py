@@ -88,7 +88,7 @@ def test_the_curve_grows_and_a_run_can_be_stopped(trained, lab, visit):
     settled(page)
 
 
-def test_a_run_survives_the_app_and_is_kept_up_to_its_last_epoch(trained, servers, lab, visit):
+def test_a_run_outlives_the_app_and_can_be_kept_up_to_its_last_epoch(trained, servers, lab, visit):
     queue = Queue(Store(lab))
     job = queue.add(TrainRequest(dataset="shop", model="skipgram", seed=7, changes=LONG))
     first = servers.start(lab)
@@ -111,7 +111,7 @@ def test_a_run_survives_the_app_and_is_kept_up_to_its_last_epoch(trained, server
     settled(page)
 
 
-def test_the_threshold_moves_the_counts_and_the_link_keeps_it(trained, visit):
+def test_the_threshold_changes_the_counts_and_is_in_the_link(trained, visit):
     page = visit(f"{trained}/compare?part=threshold&find=scale")
     settled(page)
     slider = page.get_by_role("slider")

@@ -114,7 +114,7 @@ def test_neighbours_as_json(lab):
     assert "Looked up: P" in taken and others.count(" of group ") == 5
 
 
-def test_an_export_and_a_training_from_a_configuration(lab, tmp_path):
+def test_a_run_can_be_exported_and_trained_from_its_configuration(lab, tmp_path):
     words = ("export", "shop", "--model", "three-hop", "--format")
     path = tmp_path / "near.jsonl"
     done = lab(*words, "neighbours", "--out", str(path), "-k", "3", "--leave-out", "known",
@@ -129,7 +129,7 @@ def test_an_export_and_a_training_from_a_configuration(lab, tmp_path):
     assert len(json.loads(lab("report", "shop", "--json").stdout)) == 2
 
 
-def test_datasets_lists_what_comes_and_what_is_there(lab):
+def test_datasets_lists_named_and_prepared_data_sets(lab):
     rows = {row["name"]: row for row in json.loads(lab("datasets", "--json").stdout)}
     assert {"demo", "electronics", "books", "shop"} <= rows.keys()
     assert rows["shop"]["runs"] == 2 and rows["shop"]["prepared"] == "random"
@@ -177,7 +177,7 @@ def test_a_study_prints_its_tables_and_its_text(lab):
         (("study", "leaks", "shop", "--model", "nope"), "no model 'nope'"),
     ],
 )
-def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
+def test_user_errors_are_reported_without_a_stack_trace(lab, words, reason):
     result = lab(*words)
     assert result.returncode == 1
     assert reason in " ".join(result.stderr.split())
@@ -193,7 +193,7 @@ def test_mistakes_are_told_without_a_stack_trace(lab, words, reason):
         (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
     ],
 )
-def test_what_ends_a_command_early_is_told(monkeypatch, capsys, raised, code, told):
+def test_a_command_that_ends_early_says_why(monkeypatch, capsys, raised, code, told):
     def fail(store):
         raise raised
 
@@ -219,7 +219,7 @@ def test_help_has_examples():
     assert "python -m core run demo" in help_of()
 
 
-def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
+def test_characters_that_a_terminal_lacks_cause_no_error(tmp_path):
     (tmp_path / "é.csv").write_text("source,target\na,b\nb,c\nc,d\n")
     prepare(
         Store(tmp_path / "artifacts"), SplitRequest(dataset="mine"), RawData(tmp_path / "é.csv")
@@ -234,7 +234,7 @@ def test_letters_that_a_terminal_lacks_end_nothing(tmp_path):
     assert result.returncode == 0 and b"?.csv" in result.stdout, result.stderr
 
 
-def test_the_catalogue_of_experiments_costs_no_torch():
+def test_listing_the_experiments_imports_no_torch():
     code = (
         "import sys, core.models.registry, core.runs.store, core.cli.command_output\n"
         "import core.pipeline.preparation, core.pipeline.train_run\n"
@@ -245,7 +245,7 @@ def test_the_catalogue_of_experiments_costs_no_torch():
     assert result.returncode == 0, result.stderr
 
 
-def test_a_preview_shows_what_a_file_is_taken_for(tmp_path, capsys):
+def test_a_preview_shows_how_a_file_is_understood(tmp_path, capsys):
     (tmp_path / "log.csv").write_text("order;sku\n1;tea\n1;cup\n")
     command_output.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=True)
     assert json.loads(capsys.readouterr().out) == [

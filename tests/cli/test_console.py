@@ -38,7 +38,7 @@ def printed(monkeypatch, table: pd.DataFrame, width: int | None, title: str = ""
 
 
 @pytest.mark.parametrize("width", [80, 100, 160, 400])
-def test_no_figure_is_cut_and_every_row_can_be_told(monkeypatch, width):
+def test_no_number_is_truncated_and_every_row_is_identifiable(monkeypatch, width):
     table = results()
     text = printed(monkeypatch, table, width, "shop")
     assert max(map(len, text.splitlines())) <= width
@@ -55,25 +55,25 @@ def test_no_figure_is_cut_and_every_row_can_be_told(monkeypatch, width):
         assert ("EGES" in part) == ("Electronics" in heading)
 
 
-def test_a_pipe_gets_one_table_of_one_line_a_row(monkeypatch):
+def test_a_pipe_gets_one_table_with_a_line_per_row(monkeypatch):
     text = printed(monkeypatch, results(), None)
     assert text.count("┏") == 1
     assert sum("0.3000" in line for line in text.splitlines()) == 1
 
 
-def test_wide_letters_and_markup_are_shown_as_they_are(monkeypatch):
+def test_wide_characters_and_markup_are_shown_literally(monkeypatch):
     table = pd.DataFrame({"id": ["A", "B"], "title": ["日本語の本 [bold]x[/bold]", "short"]})
     lines = printed(monkeypatch, table, 40).splitlines()
     assert any("日本語の本 [bold]x[/bold]" in line for line in lines)
 
 
-def test_what_looks_like_markup_breaks_neither_titles_nor_cells(monkeypatch):
+def test_text_that_looks_like_markup_is_shown_literally_in_titles_and_cells(monkeypatch):
     table = pd.DataFrame({"id": ["A"], "title": [r"a\[b] c [/b]"]})
     text = printed(monkeypatch, table, 60, "Of [/b]")
     assert "Of [/b]" in text and r"a\[b] c [/b]" in text
 
 
-def test_a_terminal_too_narrow_for_one_word_still_shows_all(monkeypatch):
+def test_a_terminal_narrower_than_a_word_still_shows_all_text(monkeypatch):
     table = pd.DataFrame({"id": ["A" * 30], "title": ["B" * 50], "n": ["7"]})
     text = printed(monkeypatch, table, 20)
     assert (text.count("A"), text.count("B")) == (60, 50)

@@ -15,7 +15,7 @@ def store(tmp_path_factory) -> Store:
     return prepared_shop(tmp_path_factory.mktemp("lab"))
 
 
-def test_what_it_prints(store, capsys):
+def test_a_comparison_is_printed(store, capsys):
     pair = trained(store, "three-hop"), trained(store, "degree")
     rows = {row["measure"]: row for row in compare(*pair).to_dict("records")}
     row = rows["auc_degree"]

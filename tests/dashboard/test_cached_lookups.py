@@ -48,7 +48,7 @@ def in_threads(task) -> list[Exception]:
     return errors
 
 
-def test_many_sessions_at_once_each_copy_the_cached_figure(
+def test_concurrent_sessions_get_copies_of_the_cached_figure(
     prepared_root, monkeypatch, switching_often
 ):
     monkeypatch.setenv("ARTIFACTS_DIR", str(prepared_root))
@@ -58,7 +58,7 @@ def test_many_sessions_at_once_each_copy_the_cached_figure(
     assert in_threads(lambda: go.Figure(cached_lookups.treemap("shop", "random"))) == []
 
 
-def test_many_sessions_at_once_each_draw_on_the_cached_map(mapped, monkeypatch, switching_often):
+def test_concurrent_sessions_draw_on_copies_of_the_cached_map(mapped, monkeypatch, switching_often):
     monkeypatch.setenv("ARTIFACTS_DIR", str(mapped))
     run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
     look = map_figures.Look("category_2", False, MapSettings())

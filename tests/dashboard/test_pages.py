@@ -43,7 +43,7 @@ def open_baskets(app):
     return app
 
 
-def test_an_entry_and_a_file_are_a_page(with_baskets, artifacts, open_page):
+def test_a_page_is_an_entry_and_a_file(with_baskets, artifacts, open_page):
     app = open_baskets(open_page(artifacts("one"), "overview"))
     assert is_well(app) and app.title[0].value == "Baskets"
     assert "What was bought at once" in texts(app) and "Baskets of shop" in texts(app)
@@ -53,7 +53,7 @@ def test_an_entry_and_a_file_are_a_page(with_baskets, artifacts, open_page):
     assert app.title[0].value == "Map" and "baskets" not in app.query_params
 
 
-def test_the_tour_visits_a_page_at_its_place(with_baskets, artifacts, open_page):
+def test_the_tour_includes_an_added_page(with_baskets, artifacts, open_page):
     app = open_baskets(open_page(artifacts("one"), "overview", tour="true"))
     assert "Look at the first basket" in texts(app)
     app.button(key="tour-next").click().run()

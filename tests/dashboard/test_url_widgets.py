@@ -83,7 +83,7 @@ def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_
         ("neighbours", {"near": "differ"}, {"k": "10"}),
     ],
 )
-def test_what_a_part_stands_at_is_stated_too(view, query, stated, mapped, open_page):
+def test_the_address_states_the_choices_of_a_part_too(view, query, stated, mapped, open_page):
     app = open_page(mapped, view, **query)
     assert stated.items() <= dict(app.query_params).items() and is_well(app)
 
@@ -101,7 +101,7 @@ def test_a_copied_address_shows_the_same_after_another_run(view, mapped, open_pa
         assert new in open_page(mapped, view).multiselect(key="runs").value
 
 
-def test_what_nobody_chose_is_not_kept_for_the_next_visit(mapped, open_page):
+def test_defaults_are_not_kept_for_the_next_visit(mapped, open_page):
     app = open_page(mapped, "compare")
     new = add_run(mapped)
     app.switch_page("views/map.py").run()
@@ -114,7 +114,7 @@ def test_what_nobody_chose_is_not_kept_for_the_next_visit(mapped, open_page):
     assert app.multiselect(key="runs").value == chosen
 
 
-def test_what_nobody_chose_follows_the_data_set(mapped, open_page, monkeypatch):
+def test_defaults_follow_the_data_set(mapped, open_page, monkeypatch):
     shutil.copytree(mapped / "shop", mapped / "zoo")
     source = json.loads((mapped / "zoo/source.json").read_text())
     (mapped / "zoo/source.json").write_text(json.dumps({**source, "name": "zoo"}))
@@ -137,7 +137,7 @@ def test_what_nobody_chose_follows_the_data_set(mapped, open_page, monkeypatch):
     assert linked.selectbox(key="colour").value == "price" and is_well(linked)
 
 
-def test_the_product_that_a_page_begins_with_is_named_but_not_taken_along(mapped, open_page):
+def test_the_default_product_is_in_the_address_but_not_passed_to_other_pages(mapped, open_page):
     app = open_page(mapped, "neighbours")
     split = Store(mapped).load_split("shop", "random")
     first = split.catalogue.frame["id"].iloc[example_product(split)]
@@ -160,7 +160,7 @@ def test_an_address_holds_nothing_of_another_page(mapped, open_page):
     assert app.query_params["part"] == "threshold" and is_well(app)
 
 
-def test_a_link_decides_about_what_its_view_does_not_show_yet(mapped, open_page):
+def test_a_link_applies_to_controls_that_are_not_drawn_yet(mapped, open_page):
     app = open_page(mapped, "compare", threshold="53.5")
     assert "threshold" not in app.query_params
     app.segmented_control(key="part").set_value("threshold").run()
@@ -194,7 +194,7 @@ def test_the_choices_of_training_are_in_the_link(mapped, open_page):
     assert app.multiselect(key="train-models-study").value == ["mf", "gensim-cbow"]
 
 
-def test_what_a_link_says_wrongly_of_all_pages_is_said(mapped, open_page):
+def test_invalid_values_in_a_link_for_all_pages_are_reported(mapped, open_page):
     app = open_page(mapped, "overview", data="no<b>where", split="other", presenter="perhaps")
     (said,) = [warning.value for warning in app.warning]
     assert "no\\<b\\>where" in said and "other" in said and "perhaps" in said and is_well(app)
@@ -223,7 +223,7 @@ def test_what_a_link_says_wrongly_of_all_pages_is_said(mapped, open_page):
         ("about", {"study": "x"}, "study", "forgetting"),
     ],
 )
-def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, mapped, open_page):
+def test_impossible_values_are_reported_and_replaced(view, query, key, shown, mapped, open_page):
     app = open_page(mapped, view, **query)
     assert len(app.warning) == 1 and "showing" in app.warning[0].value and is_well(app)
     assert shown is ... or app.session_state[key] == shown
@@ -234,7 +234,7 @@ def test_what_is_not_possible_is_said_and_replaced(view, query, key, shown, mapp
     assert not app.warning
 
 
-def test_a_run_that_is_gone_is_named(mapped, open_page):
+def test_a_link_to_a_missing_run_names_it(mapped, open_page):
     there = Store(mapped).runs("shop")[0].id
     app = open_page(mapped, "compare", runs=f"gone-s1-0,{there}")
     assert "gone\\-s1\\-0 not found" in app.warning[0].value
@@ -282,7 +282,7 @@ def test_going_back_shows_what_the_address_says(mapped, open_page, monkeypatch):
     assert app.query_params["colour"] == "degree" and "P011" not in texts(app)
 
 
-def test_no_control_has_two_beginnings(mapped, open_page, monkeypatch):
+def test_every_control_has_a_single_default(mapped, open_page, monkeypatch):
     """Streamlit writes a warning where a default and the session compete, once a process."""
     said = []
     monkeypatch.setattr(policies, "_shown_default_value_warning", False)

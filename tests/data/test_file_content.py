@@ -117,7 +117,7 @@ def test_lines_and_progress(tmp_path, pack, recorder):
 
 
 @pytest.mark.parametrize("header", ["source,target", '"source","target"'])
-def test_ids_in_braces_are_no_dicts(tmp_path, header):
+def test_ids_in_braces_are_not_dicts(tmp_path, header):
     path = tmp_path / "guids"
     path.write_text(header + "\n{b1-AAAA},p1\n{b2-AAAA},p2\n")
     result = read_file(path)

@@ -223,7 +223,7 @@ def test_a_damaged_character_does_not_change_the_encoding(tmp_path):
     assert {"Thé 00", "c"} <= set(result.catalogue.frame["id"])
 
 
-def test_windows_letters(tmp_path):
+def test_windows_1252_text_is_read(tmp_path):
     result = read(tmp_path / "edges", "source,target\n“a”,5 €\n".encode("cp1252"))
     assert result.catalogue.frame["id"].tolist() == ["“a”", "5 €"]
 
@@ -267,7 +267,7 @@ def test_self_loops_are_counted(tmp_path):
     ("name", "n_baskets", "n_items"),
     [("groceries.csv", 9835, {169}), ("Market_Basket_Optimisation.csv", 7501, {119, 120})],
 )
-def test_real_baskets_a_line(name, n_baskets, n_items):
+def test_a_real_file_of_basket_lines_is_read(name, n_baskets, n_items):
     result = read_file(Path(os.environ["LAB_DATA"]) / name)
     assert result.report.kind == "basket_lines"
     assert result.report.notes["baskets"] == n_baskets == result.report.lines

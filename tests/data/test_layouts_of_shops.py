@@ -83,7 +83,7 @@ def test_the_row_of_an_error_below_a_narrow_header_is_that_of_the_file(tmp_path)
     assert report.first_bad == [{"line": len(LOG) + 2, "reason": "4 fields instead of 3"}]
 
 
-def test_a_basket_of_one_product_is_no_title(tmp_path):
+def test_a_basket_of_one_product_is_not_a_title(tmp_path):
     padded = "solo,,\n" + "a,b,c\nb,c,a\n" * 10
     result = read(tmp_path / "log", padded, kind="basket_lines")
     assert result.report.notes["baskets"] == 21
@@ -94,7 +94,7 @@ def test_a_workbook_with_a_title(tmp_path):
     assert pairs(result) == by_sets(LOG) and result.report.lines == len(LOG)
 
 
-def test_the_sizes_of_a_matrix_market_file_are_no_edge(tmp_path, mentions):
+def test_the_size_line_of_a_matrix_market_file_is_not_an_edge(tmp_path, mentions):
     head = "%%MatrixMarket matrix coordinate real symmetric\n%\n31 31 30\n"
     result = read(tmp_path / "edges", head + "".join(f"{a} {b} 2.5\n" for a, b in EDGES))
     assert mentions(result) == {(str(a), str(b), "linked"): 2.5 for a, b in EDGES}
@@ -122,11 +122,11 @@ def test_the_sizes_of_a_matrix_market_file_are_no_edge(tmp_path, mentions):
         ),
     ],
 )  # fmt: skip
-def test_what_may_mislead_is_said(tmp_path, frame, words):
+def test_misleading_data_cause_a_warning(tmp_path, frame, words):
     assert words in summary(read(tmp_path / "log", in_csv(frame)))
 
 
-def test_a_heading_that_stands_twice_is_said(tmp_path):
+def test_a_repeated_heading_is_reported(tmp_path):
     result = read(tmp_path / "log", "order,sku,sku\n" + lines("{o},{p},x"))
     assert pairs(result) == by_sets(LOG)
     assert "2 columns are called 'sku': the first is read." in summary(result)
@@ -148,7 +148,7 @@ def test_other_layouts_are_refused_with_a_remedy(tmp_path, content, reason):
         read(tmp_path / "log", content)
 
 
-def test_a_number_that_may_be_two_columns_is_asked_for(tmp_path):
+def test_an_ambiguous_column_number_is_refused(tmp_path):
     content = text(LOG.assign(order_id=2 + LOG["order_id"] % 50), header=False)
     with pytest.raises(UserError, match="'2' may be column 2 or column 1, which begins with 2"):
         read(tmp_path / "log", content, columns={"basket": "2", "product": "column 2"})

@@ -8,7 +8,7 @@ from tests.data.test_forms_of_files import EDGES, orders
 LOG = orders().assign(quantity=1)
 
 
-def test_damaged_files_are_read_right_or_refused_with_a_reason():
+def test_damaged_files_are_read_correctly_or_refused_with_a_reason():
     files = {
         "log.csv": LOG.to_csv(index=False).encode(),
         "edges.csv": ("source,target\n" + "".join(f"{a},{b}\n" for a, b in EDGES)).encode(),

@@ -44,7 +44,7 @@ def test_demo_takes_no_file(tmp_path):
         read_dataset("demo", tmp_path, file=tmp_path / "x")
 
 
-def test_downloads_happen_once_and_can_be_put_there_by_hand(tmp_path, monkeypatch):
+def test_files_are_downloaded_once_or_copied_by_hand(tmp_path, monkeypatch):
     urls = []
 
     def download(url, target, progress):

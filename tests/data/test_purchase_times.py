@@ -35,7 +35,7 @@ from core.data.purchase_times import parse_times
         (pd.to_datetime(["2017-09-01 22:52:28+02:00", "2017-09-02 02:00:00+02:00"]), None),
     ],
 )
-def test_forms(values, time_format):
+def test_every_form_of_time_is_read(values, time_format):
     times, _ = parse_times(pd.Series(values), time_format)
     assert times.tolist() == np.array(["2017-09-01T20:52:28", "2017-09-02"], "M8[s]").tolist()
 

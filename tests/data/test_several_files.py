@@ -75,7 +75,7 @@ def test_bad_rows_are_named_with_their_file(folder):
     )
 
 
-def test_files_that_number_their_baskets_anew_cause_a_warning(folder):
+def test_files_that_restart_their_basket_numbers_cause_a_warning(folder):
     log = orders()
     log["order_id"] = log.groupby(log["order_id"] > 1060)["order_id"].rank("dense").astype(int)
     first = orders()["order_id"] <= 1060
@@ -96,7 +96,7 @@ def test_files_that_number_their_baskets_anew_cause_a_warning(folder):
         ("next.csv", "", "is empty"),
     ],
 )
-def test_files_of_other_kinds_or_columns_are_named(folder, name, content, said):
+def test_files_of_another_kind_or_with_other_columns_are_named(folder, name, content, said):
     (folder / name).write_text(content)
     with pytest.raises(UserError, match=said) as error:
         read_file(folder)

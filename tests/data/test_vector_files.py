@@ -68,7 +68,7 @@ def test_every_object_gives_the_same_vectors(source):
     np.testing.assert_allclose(read.vectors, VECTORS)
 
 
-def test_ids_are_texts_even_where_a_gap_made_them_floats():
+def test_ids_are_strings_even_if_gaps_made_them_floats():
     assert vectors_of((VECTORS[:2], pd.Series([3.0, 4.0]))).ids == ["3", "4"]
 
 
@@ -98,7 +98,7 @@ def test_what_does_not_fit_is_refused(source, message):
         vectors_of(source)
 
 
-def test_a_file_without_ids_says_where_they_go(tmp_path):
+def test_a_file_without_ids_is_refused_with_where_to_put_them(tmp_path):
     path = write(tmp_path, ".npy")
     (tmp_path / "v.ids.txt").rename(tmp_path / "names.txt")
     with pytest.raises(UserError, match=r"--ids, or v\.ids\.txt beside it"):
@@ -143,7 +143,7 @@ def catalogue(*ids: str) -> Catalogue:
     return products
 
 
-def test_vectors_are_put_in_the_order_of_the_catalogue():
+def test_vectors_are_in_the_order_of_the_catalogue():
     aligned = align(NamedVectors(IDS, VECTORS), catalogue("jam", "rye", "tea"))
     np.testing.assert_array_equal(aligned.matrix[[0, 2]], VECTORS[[4, 0]])
     assert aligned.has_vector.tolist() == [True, False, True]
@@ -157,6 +157,6 @@ def test_white_space_in_ids_may_have_become_an_underscore():
     assert aligned.has_vector.tolist() == [True, False]
 
 
-def test_vectors_of_other_products_alone_are_refused_with_ids_of_both():
+def test_vectors_that_match_no_product_are_refused_with_ids_of_both():
     with pytest.raises(UserError, match=r"no id in common.*'tea'.*'A1'"):
         align(NamedVectors(IDS, VECTORS), catalogue("A1", "A2"))

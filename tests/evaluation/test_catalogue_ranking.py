@@ -97,7 +97,7 @@ def test_the_sample_is_5000_pairs_both_ways():
     assert len(task) == 10_000 and len(np.unique(task.pair)) == 5000
 
 
-def test_self_pair_is_no_question():
+def test_a_self_pair_is_not_a_question():
     u, v = np.array([0, 0, 1, 0, 0], np.int32), np.array([1, 2, 2, 0, 3], np.int32)
     pairs = Pairs(u, v, np.ones(5, np.float32), np.ones(5, np.uint8))
     base = random_split(pairs, 4, np.ones(4, bool))
@@ -110,7 +110,7 @@ def test_self_pair_is_no_question():
     assert sorted(zip(task.queries.tolist(), task.targets.tolist())) == [(0, 2), (2, 0)]
 
 
-def test_the_querys_own_pair_with_itself_is_taken_out_once(table_model):
+def test_the_self_pair_of_a_query_is_excluded_once(table_model):
     u, v = np.array([0, 0, 2, 3], np.int32), np.array([0, 1, 3, 4], np.int32)
     train = Pairs(u, v, np.ones(4, np.float32), np.ones(4, np.uint8))
     base = random_split(train, 5, np.ones(5, bool))
@@ -142,7 +142,7 @@ def test_cold_products_tie_if_the_model_does_not_score_them(cold, table_model, t
     assert (ranking.lists == -1).all()
 
 
-def test_nan_is_refused_where_it_counts(sparse_split, table_model, tied_table):
+def test_nan_scores_of_candidates_are_refused(sparse_split, table_model, tied_table):
     task = ranking_task(sparse_split)
     unseen = np.flatnonzero(~sparse_split.seen)
     harmless = tied_table.astype(float)

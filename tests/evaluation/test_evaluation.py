@@ -58,7 +58,7 @@ def test_a_model_that_knows_nothing_is_at_chance(sparse_split, table_model):
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_figures_are_scikit_learns(sparse_split, table_model, own):
+def test_aucs_equal_those_of_scikit_learn(sparse_split, table_model, own):
     table = noisy(sparse_split)
     metrics = evaluate(table_model(table, scores_unseen=own), sparse_split).metrics
     lowest = table.min() - 1
@@ -122,7 +122,7 @@ def test_thresholds_count_the_pairs_that_reach_them(sparse_split, table_model, l
         assert counts == [row["tn"], row["fp"], row["fn"], row["tp"]]
 
 
-def test_saved_data_are_enough_to_measure_again(sparse_split, table_model, tmp_path):
+def test_measures_can_be_computed_from_saved_data(sparse_split, table_model, tmp_path):
     results, again = [], []
     for number, link in enumerate(("identity", "sigmoid")):
         model = table_model(noisy(sparse_split, seed=number), link=link)
@@ -213,7 +213,7 @@ def test_slices(sparse_split, table_model):
     assert sum(row["n"] for row in ends.values()) == len(test)
 
 
-def test_scores_that_are_not_finite_are_refused_where_they_count(sparse_split, table_model):
+def test_non_finite_scores_of_evaluated_pairs_are_refused(sparse_split, table_model):
     table = noisy(sparse_split)
     table[~sparse_split.seen] = table[:, ~sparse_split.seen] = np.nan
     assert evaluate(table_model(table), sparse_split).metrics["auc_seen"] > 0.5
@@ -245,7 +245,7 @@ def test_progress_runs_to_the_end_of_each_stage(sparse_split, table_model):
         assert total == done > 0
 
 
-def test_compare_gives_each_difference_its_interval(community_split, table_model):
+def test_compare_returns_every_difference_with_its_interval(community_split, table_model):
     good = evaluate(table_model(noisy(community_split)), community_split)
     poor = evaluate(table_model(noisy(community_split) * 0.3), community_split)
     assert set(compare(good, poor).values()) == {(0, 0, 0)}  # only the scale differs

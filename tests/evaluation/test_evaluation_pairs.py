@@ -5,7 +5,7 @@ from core.evaluation.evaluation_pairs import ALL_KINDS, EvaluationSet
 from core.graph.evaluation_negatives import sample_negatives
 
 
-def test_the_set_of_a_split_is_cached(sparse_split, cold):
+def test_the_evaluation_pairs_of_a_split_are_cached(sparse_split, cold):
     assert EvaluationSet.of(sparse_split) is EvaluationSet.of(sparse_split)
     assert EvaluationSet.of(sparse_split) is not EvaluationSet.of(cold)
     drawn = EvaluationSet.of(sparse_split).pairs("uniform")

@@ -81,7 +81,7 @@ def test_a_model_that_ranks_by_degree_shows_few_and_well_known_products(
     assert of_popular[0] < of_other[0] and of_popular[2] < of_other[2]
 
 
-def test_without_categories_or_lists_there_is_nothing_to_measure(sparse_split):
+def test_without_categories_or_lists_measures_are_missing(sparse_split):
     queries = np.arange(3)
     lists = np.tile(np.flatnonzero(sparse_split.seen)[:10], (3, 1))
     assert np.isnan([f(queries, lists, sparse_split) for f in (diversity, category_match)]).all()

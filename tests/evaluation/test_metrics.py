@@ -41,7 +41,7 @@ def test_auc_counts_pairs_with_ties_half():
         )
 
 
-def test_auc_takes_minus_infinity():
+def test_auc_accepts_minus_infinity():
     assert auc(np.array([1, -np.inf]), np.array([0, -np.inf])) == (1 + 1 + 0 + 0.5) / 4
 
 

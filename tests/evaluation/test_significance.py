@@ -146,7 +146,7 @@ def test_a_pair_that_is_asked_both_ways_counts_once():
     assert both_ways == pytest.approx(once, rel=0.002)
 
 
-def test_intervals_by_product_hold_the_truth_about_95_times_in_100():
+def test_intervals_by_product_cover_the_true_value_95_times_in_100():
     """Popular products have most of the true pairs, and every product is scored too high or too
     low in all its pairs."""
     rng = np.random.default_rng(7)

@@ -42,7 +42,7 @@ def test_rows_are_ordered_by_split_then_rules_then_model_then_settings_then_seed
     ]
 
 
-def test_rows_of_another_paper_come_last_and_are_marked():
+def test_rows_of_other_papers_come_last_and_are_marked():
     ordered = in_table_order(rows({}))
     assert len(shown_table(ordered)) == 1
     table = shown_table(ordered, elsewhere=True)

@@ -35,21 +35,21 @@ def test_the_mean_of_the_scores_ranks(model, split, truth, hide_known):
         assert kind == next((k for k in (HELD_OUT, TRAINING) if k in kinds), NONE)
 
 
-def test_a_basket_of_one_is_a_look_up(model, split, truth):
+def test_a_basket_of_one_product_gives_its_neighbours(model, split, truth):
     expected = neighbour_table(model, split, 30, 9, truth=truth)
     columns = ["product", "relation", "relations"]
     found = basket_table(model, split, [30], 9, False, truth)
     assert found[columns].equals(expected[columns])
 
 
-def test_a_path_from_one_of_the_basket_is_needed(split, truth):
+def test_a_recommendation_needs_a_path_from_the_basket(split, truth):
     model = create("common-neighbours").fit(split)
     found = basket_table(model, split, BASKET, split.n_products, False, truth)["product"]
     reached = model.score_all(np.array(BASKET)).any(axis=0)
     assert sorted(found) == sorted(set(np.flatnonzero(reached).tolist()) - set(BASKET))
 
 
-def test_products_that_the_model_knows_nothing_of_do_not_count(model, split):
+def test_products_unknown_to_the_model_are_ignored(model, split):
     kept = (split.train.u != 90) & (split.train.v != 90)
     split = replace(split, train=split.train[kept], development_mask=split.development_mask[kept])
     assert not split.seen[90]

@@ -51,14 +51,14 @@ texts = st.text(alphabet="abAB é1_-,中.", max_size=12)
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(texts, min_size=1, max_size=12), texts, st.integers(0, 2**32 - 1))
-def test_finds_what_a_scan_finds(titles, query, seed):
+def test_search_equals_a_full_scan(titles, query, seed):
     popularity = np.random.default_rng(seed).integers(0, 4, len(titles))
     catalogue = catalogue_of(titles)
     found = ProductSearch(catalogue, popularity).find(query, 100)
     assert found.tolist() == scan(catalogue, popularity, query)
 
 
-def test_words_of_other_fields_count(catalogue):
+def test_brands_and_categories_are_searched_too(catalogue):
     search = ProductSearch(catalogue, np.zeros(200))
     assert search.find("brand 3 sofa", 100).tolist() == scan(
         catalogue, np.zeros(200), "brand 3 sofa"
@@ -73,7 +73,7 @@ def test_exact_id_comes_first_in_any_case(catalogue):
     assert search.find("P-017").tolist() == [17]
 
 
-def test_an_id_of_signs_only_is_found():
+def test_an_id_of_punctuation_only_is_found():
     search = ProductSearch(catalogue_of(["a", "b"], ["--", "x"]), np.zeros(2))
     assert search.find("--").tolist() == [0]
     assert search.find("..").tolist() == []

@@ -52,7 +52,7 @@ def test_the_example_has_a_title_few_training_pairs_and_the_most_held_out_ones(o
     assert held_out[product] == max(held_out[p] for p in fit)
 
 
-def test_a_run_saves_what_its_model_answers(one_root, run):
+def test_a_run_saves_the_neighbours_of_the_example(one_root, run):
     store = Store(one_root)
     model, split = load_model(store, run)
     product = example_product(split)
@@ -64,7 +64,7 @@ def test_a_run_saves_what_its_model_answers(one_root, run):
         assert saved["score"].to_numpy() == pytest.approx(asked["score"].to_numpy(), rel=1e-6)
 
 
-def test_what_was_not_saved_is_none(one_root, run, monkeypatch):
+def test_queries_that_were_not_saved_return_none(one_root, run, monkeypatch):
     split = Store(one_root).load_split("shop", "random")
     product, pairs = example_product(split), TruePairs(split)
     assert saved_example(run, product + 1, pairs, 5) is None

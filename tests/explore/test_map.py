@@ -65,7 +65,7 @@ def test_a_map_is_made_once_and_read_back(run, made):
     assert settings == DEFAULTS and options["include_unseen"] is False
 
 
-def test_each_set_of_settings_has_a_map_of_its_own(run, made):
+def test_each_set_of_settings_has_a_separate_map(run, made):
     other = MapSettings(n_neighbors=50, min_dist=0, metric="euclidean", seed=7)
     for settings in (DEFAULTS, other, DEFAULTS, other):
         make_map(run, load, settings)
@@ -75,7 +75,7 @@ def test_each_set_of_settings_has_a_map_of_its_own(run, made):
     assert (DEFAULTS.name, other.name) == ("map-2d", "map-2d-n50-d0-euclidean-s7")
 
 
-def test_a_map_of_an_earlier_version_is_that_of_the_default_settings(run):
+def test_a_map_of_an_earlier_version_has_the_default_settings(run):
     TABLE.to_parquet(run.folder / "map-2d.parquet")
     facts = {
         "method": "umap", "dimensions": 2, "n_neighbors": 15, "min_dist": 0.1, "metric": "cosine",
@@ -87,7 +87,7 @@ def test_a_map_of_an_earlier_version_is_that_of_the_default_settings(run):
     assert found.table.equals(TABLE) and found.facts["preserved_neighbours"] == 15
 
 
-def test_the_command_of_a_map_says_what_differs_from_the_defaults(run):
+def test_the_command_of_a_map_names_settings_that_are_not_defaults(run):
     assert map_arguments(run, DEFAULTS) == ["map", "shop", "--run", "skipgram-s42"]
     arguments = map_arguments(run, MapSettings(dimensions=3, min_dist=0.5))
     assert arguments[4:] == ["--dimensions", "3", "--min-dist", "0.5"]
@@ -99,7 +99,7 @@ def test_settings_that_umap_cannot_use_are_refused():
             MapSettings(**wrong)
 
 
-def test_a_map_of_an_earlier_training_is_none(run, made):
+def test_a_map_of_an_earlier_training_is_not_used(run, made):
     make_map(run, load)
     write_json(run.folder / "metrics.json", {"finished": "2030-01-02"})
     assert run.map() is None

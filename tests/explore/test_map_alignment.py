@@ -29,7 +29,7 @@ def test_a_moved_turned_mirrored_and_scaled_map_comes_back(dimensions):
     assert found.table["product"].tolist() == order.tolist()
 
 
-def test_products_on_one_map_alone_have_no_say_but_move_along():
+def test_products_on_one_map_only_do_not_affect_the_alignment_but_are_moved():
     points = np.random.default_rng(1).normal(size=(50, 2))
     other = a_map(np.arange(20, 70), np.vstack([points[20:] + 5, np.full((20, 2), 99.0)]))
     found = align(a_map(np.arange(50), points), other)
@@ -44,7 +44,7 @@ def test_maps_with_nothing_in_common_stay_as_they_are():
     assert found.table.equals(other) and (found.n_common, found.agreement) == (0, 0)
 
 
-def test_random_maps_agree_little():
+def test_random_maps_hardly_agree():
     rng = np.random.default_rng(3)
     one, other = (a_map(np.arange(500), rng.normal(size=(500, 2))) for _ in "ab")
     assert align(one, other).agreement < 0.05

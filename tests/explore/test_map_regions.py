@@ -16,20 +16,20 @@ def blobs(sizes, spread=0.03, seed=0):
     return centers[blob] + spread * rng.normal(size=(len(blob), 2)), blob
 
 
-def test_well_apart_clouds_are_the_regions_largest_first():
+def test_separate_clusters_are_regions_largest_first():
     points, blob = blobs([60, 300, 120, 90])
     region = density_regions(points)
     for number, name in enumerate([1, 2, 3, 0]):
         assert (region[blob == name] == number).mean() > 0.97
 
 
-def test_tiny_regions_are_none():
+def test_tiny_clusters_are_not_regions():
     points, blob = blobs([900, 2, 600])
     region = density_regions(points)
     assert set(region[blob == 1]) == {-1}
 
 
-def test_points_on_one_spot_are_one_region():
+def test_coincident_points_are_one_region():
     assert set(density_regions(np.ones((50, 2)))) == {0}
 
 
@@ -61,7 +61,7 @@ def test_two_categories_share_the_name_of_a_mixed_region():
     assert labels == ["Lamps · Sofas"]
 
 
-def test_a_category_that_is_everywhere_names_nothing_however_much_it_covers():
+def test_a_category_common_everywhere_names_no_region():
     category = ["Lamps"] * 180 + ["Sofas"] * 20
     region = np.array([-1] * 100 + [0] * 100)
     labels = region_labels(frame_of(["x"] * 200, category), np.arange(200), region)
@@ -76,13 +76,13 @@ def test_without_categories_a_phrase_of_the_titles_names_a_region():
     assert labels in (["camera bag"], ["large camera"])
 
 
-def test_what_is_common_everywhere_labels_nothing():
+def test_a_phrase_common_everywhere_names_no_region():
     titles = ["private label"] * 300
     region = np.array([0] * 100 + [1] * 200)
     assert region_labels(frame_of(titles, [""] * 300), np.arange(300), region) == ["", ""]
 
 
-def test_products_decide_which_rows_are_read():
+def test_rows_are_selected_by_product():
     catalogue = frame_of(["x"] * 40, ["A"] * 20 + ["B"] * 20)
     region = np.array([0, 0, 1, 1])
     assert region_labels(catalogue, np.array([0, 1, 38, 39]), region) == ["A", "B"]

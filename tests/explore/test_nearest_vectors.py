@@ -33,7 +33,7 @@ def test_neighbours_and_distances_are_those_of_scikit_learn(metric):
     np.testing.assert_allclose(distances, expected, rtol=1e-5)
 
 
-def test_all_others_are_neighbours_where_so_many_are_asked_for():
+def test_with_a_large_k_all_others_are_neighbours():
     vectors = np.ones((5, 2), np.float32)
     indices, distances = nearest(vectors, 4)
     assert indices.tolist() == [[p for p in range(5) if p != row] for row in range(5)]

@@ -73,7 +73,7 @@ def test_filters(model, split, truth, filters):
     assert table["product"].tolist() == by_sorting(model, split, passes(split, truth, filters), 200)
 
 
-def test_an_unseen_product_is_refused_in_words(split, fixed_model):
+def test_an_unseen_product_is_refused_with_a_reason(split, fixed_model):
     unseen = np.flatnonzero(~split.seen)
     if len(unseen) == 0:
         split = alone(split)
@@ -93,7 +93,7 @@ def alone(split):
     return replace(split, train=split.train[kept], development_mask=split.development_mask[kept])
 
 
-def test_products_without_training_pairs_are_never_named(split, fixed_model):
+def test_products_without_training_pairs_are_never_listed(split, fixed_model):
     split = alone(split)
     assert not split.seen[0]
     vectors = np.ones((split.n_products, 2))
@@ -101,7 +101,7 @@ def test_products_without_training_pairs_are_never_named(split, fixed_model):
     assert 0 not in neighbour_table(fixed_model(vectors), split, QUERY, 200)["product"].tolist()
 
 
-def test_resolving_and_describing(split):
+def test_a_product_is_found_by_id_or_words_and_described(split):
     assert resolve_product(split, "P-042") == 42
     with pytest.raises(UserError, match="No product matches"):
         resolve_product(split, "zebra")

@@ -22,14 +22,14 @@ def model(split, fixed_model):
     return found
 
 
-def test_it_is_placed_among_its_like(model, split):
+def test_a_new_product_is_placed_among_similar_ones(model, split):
     table = cold_neighbours(model, split, NewProduct(brand="3"), 6)
     assert set(table["product"] // 25) == {3}
     cosine = model.vectors @ np.eye(8)[3] / np.linalg.norm(model.vectors, axis=1)
     assert table["score"].tolist() == pytest.approx(np.sort(cosine)[::-1][:6].tolist())
 
 
-def test_one_that_nothing_is_known_of_is_refused_in_words(model, split):
+def test_a_product_without_known_fields_is_refused_with_a_reason(model, split):
     with pytest.raises(UserError, match="knows none of these"):
         cold_neighbours(model, split, NewProduct(title="zzz"), 6)
     # A vector of unknown things alone, such as one that all rare brands share, says nothing.

@@ -14,7 +14,7 @@ from core.explore.saved_selections import (
 from core.runs.store import Store
 
 
-def test_a_selection_is_kept_by_name(tmp_path):
+def test_a_selection_is_saved_by_name(tmp_path):
     store = Store(tmp_path)
     store.lock("shop")
     assert saved_selections(store, "shop") == []
@@ -29,7 +29,7 @@ def test_a_selection_is_kept_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "-x"])
-def test_a_name_that_is_no_file_is_refused(name, tmp_path):
+def test_a_name_that_cannot_be_a_file_name_is_refused(name, tmp_path):
     store = Store(tmp_path)
     store.lock("shop")
     with pytest.raises(UserError, match="is not a name of a selection"):

@@ -30,15 +30,15 @@ def test_the_lift_is_the_ratio_of_shares(frame):
     assert table.loc[0, ["count", "share", "times"]].tolist() == [10, 0.5, pytest.approx(25)]
 
 
-def test_few_products_may_be_there_by_chance(frame):
+def test_values_of_few_products_are_left_out(frame):
     few = MIN_COUNT - 1
     assert specialities(frame, np.r_[np.arange(few), np.arange(500, 540)]).empty
 
 
-def test_what_is_as_common_as_elsewhere_is_not_special(frame):
+def test_values_as_common_as_in_the_catalogue_are_left_out(frame):
     assert specialities(frame, np.arange(300, 500)).empty
 
 
-def test_brands_count_too(frame):
+def test_brands_are_profiled_too(frame):
     table = specialities(frame, np.arange(301, 500, 2))
     assert table.loc[0, ["column", "value", "count"]].tolist() == ["brand", "Odd", 100]

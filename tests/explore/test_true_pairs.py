@@ -21,7 +21,7 @@ def scan(split, query):
     return found
 
 
-def test_every_row_is_what_a_scan_finds(split):
+def test_every_row_equals_a_full_scan(split):
     truth = TruePairs(split)
     for query in range(0, split.n_products, 13):
         expected = scan(split, query)
@@ -30,7 +30,7 @@ def test_every_row_is_what_a_scan_finds(split):
         assert truth.named(query, some) == {p: expected[p] for p in list(expected)[::2]}
 
 
-def test_a_self_pair_stands_once(split):
+def test_a_self_pair_occurs_once(split):
     loop = Pairs(
         np.array([5], np.int32),
         np.array([5], np.int32),

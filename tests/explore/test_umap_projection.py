@@ -35,7 +35,7 @@ def flat_map(vectors, split):
     return project(vectors, split, TEN)
 
 
-def test_products_of_one_cloud_lie_together(flat_map, split):
+def test_products_of_one_cluster_are_close_on_the_map(flat_map, split):
     points = flat_map.table[["x", "y"]].to_numpy()
     community = flat_map.table["product"].to_numpy() // 25
     distance = pairwise_distances(points)
@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_map(vectors, split, flat_map):
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
-def test_umap_takes_the_exact_neighbours_and_searches_none(vectors, split, monkeypatch, metric):
+def test_umap_uses_the_given_neighbours_without_a_search(vectors, split, monkeypatch, metric):
     def refuse(*_, **__):
         raise AssertionError("UMAP searched for neighbours")
 
@@ -101,7 +101,7 @@ def test_neighbour_recall_is_what_brute_force_counts():
     assert neighbour_recall(near, points, rows) == pytest.approx(sum(kept) / 48)
 
 
-def test_a_map_that_is_the_space_itself_preserves_everything():
+def test_a_map_equal_to_the_vectors_preserves_all_neighbours():
     angle = np.random.default_rng(5).uniform(0, 2 * np.pi, 200)
     circle = np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
     rows = np.arange(200)

@@ -49,7 +49,7 @@ def test_chances_are_those_of_the_steps(graph):
     assert chances[2] == pytest.approx((3 if walk[2] == 4 else 0.5) / 3.5)
 
 
-def test_a_product_without_pairs_goes_nowhere(graph):
+def test_a_walk_from_a_product_without_pairs_has_no_steps(graph):
     assert list(one_walk(graph, 5, 10, np.random.default_rng(0))[0]) == [5]
 
 

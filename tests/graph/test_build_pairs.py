@@ -97,7 +97,7 @@ def test_pairs_equal_a_plain_sum_of_mentions(seed, study, min_also_bought):
         assert (np.diff(catalogue.index_of[kept.frame["id"]].to_numpy()) > 0).all()
 
 
-def test_types():
+def test_pairs_have_compact_types():
     catalogue, relations = random_data(0)
     _, pairs, lists_relations = build_pairs(catalogue, relations)
     assert [
@@ -111,7 +111,7 @@ def test_types():
     ]
 
 
-def test_no_mentions_no_pairs():
+def test_without_mentions_there_are_no_pairs():
     catalogue, relations = random_data(0)
     none = Relations(*(getattr(relations, f.name)[:0] for f in fields(relations)))
     kept, pairs, lists_relations = build_pairs(catalogue, none)

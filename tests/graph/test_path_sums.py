@@ -63,7 +63,7 @@ def test_the_strongest_paths_add_most_to_the_score(graph, hops):
             assert walks[tuple(path)] == pytest.approx(share * score)
 
 
-def test_no_path_no_strongest_path():
+def test_without_a_path_there_is_no_strongest_path():
     built, _ = from_networkx(nx.Graph([(0, 1), (2, 3)]))
     for hops in (2, 3):
         assert normalised_hops(built, hops).strongest(0, 3) == []

@@ -18,7 +18,7 @@ def test_degree_strength_and_neighbours_are_networkx_s():
     assert dict(zip(found.tolist(), weights.tolist())) == expected
 
 
-def test_isolated_products_and_self_pairs_have_their_place():
+def test_isolated_products_and_self_pairs_are_stored():
     pairs = Pairs(
         np.array([1, 2], np.int32),
         np.array([3, 2], np.int32),

@@ -94,7 +94,7 @@ def test_dead_ends_are_padded_and_isolated_products_start_no_walk():
     assert by_start == {0: [1, 2, -1, -1], 1: [2, -1, -1, -1]}
 
 
-def test_no_pairs_no_walks():
+def test_without_pairs_there_are_no_walks():
     assert random_walks(graph_of([], 4), WalkPlan(length=7)).shape == (0, 7)
 
 

@@ -76,7 +76,7 @@ def test_start_returns_when_the_job_is_running_and_others_see_it(job, store, pid
     wait_until(lambda: state_now(other) == "stopped")
 
 
-def test_a_failure_is_told_as_the_command_tells_it(job, pid_file):
+def test_a_failure_is_reported_with_the_commands_message(job, pid_file):
     job.start(command("fail", pid_file))
     wait_until(lambda: state_now(job) == "failed")
     assert job.error == "Error: line 3 is bad\n  as is line 4"
@@ -108,7 +108,7 @@ def test_a_stop_takes_less_than_two_seconds():
     assert KILL_AFTER + 2 * POLL_SECONDS < 2
 
 
-def test_of_many_that_start_a_job_at_once_one_starts_it(store, job, tmp_path):
+def test_a_job_is_started_once_by_concurrent_callers(store, job, tmp_path):
     """Each would write to a file of its own."""
     starters = [
         Thread(
@@ -140,7 +140,7 @@ def test_a_job_outlives_the_process_that_started_it(store, job, pid_file):
     wait_until(lambda: state_now(job) == "stopped")
 
 
-def test_the_starter_keeps_no_zombie(job, pid_file):
+def test_a_finished_job_leaves_no_zombie(job, pid_file):
     """The worker is adopted by the system, which reaps it, whatever becomes of the starter."""
     job.start(command("finish", pid_file))
     pid = process_id(pid_file)
@@ -185,13 +185,13 @@ def test_a_command_that_is_killed_is_a_failure_that_says_so(job, pid_file):
     assert "signal 9" in job.error
 
 
-def test_what_cannot_start_fails_with_a_reason(job):
+def test_a_command_that_cannot_start_fails_with_a_reason(job):
     job.start(["no.such.module"])
     wait_until(lambda: state_now(job) == "failed")
     assert "no.such.module" in job.error or "No module" in job.error
 
 
-def test_a_worker_that_is_left_early_stops_its_command(job, pid_file):
+def test_a_worker_that_is_interrupted_stops_its_command(job, pid_file):
     job.save(JobRecord(command=command("sleep", pid_file)))
     with pytest.raises(KeyboardInterrupt), RunningJob(job):
         pid = process_id(pid_file)
@@ -206,7 +206,7 @@ def test_only_a_job_that_waits_is_run(job, pid_file):
     assert not pid_file.exists()
 
 
-def test_what_waits_is_taken_off_and_what_runs_is_not(job, store):
+def test_a_waiting_job_can_be_removed_and_a_running_one_cannot(job, store):
     job.save(JobRecord(command=["x"]))
     job.stop()
     assert job.record is None and Job(store, "test.shop").record is None
@@ -220,7 +220,7 @@ def test_what_waits_is_taken_off_and_what_runs_is_not(job, store):
     assert job.forget() and list(job.folder.glob("test.shop*")) == []
 
 
-def test_a_damaged_record_hides_no_other_job(store, job):
+def test_a_damaged_record_does_not_hide_other_jobs(store, job):
     job.save(JobRecord(command=["x"]))
     (job.folder / "test.other.json").write_text("{")
     assert [other.name for other in Job.all(store, "test")] == ["test.shop"]
@@ -228,7 +228,7 @@ def test_a_damaged_record_hides_no_other_job(store, job):
 
 
 @pytest.mark.parametrize("name", ["../up", "test./etc", "", "a b", "test..b"])
-def test_a_name_that_is_no_file_name_is_refused(store, name):
+def test_a_name_that_cannot_be_a_file_name_is_refused(store, name):
     with pytest.raises(UserError, match="name of a job"):
         Job(store, name)
 

@@ -55,7 +55,7 @@ def plans(store):
     return [planned(store, model, changes=changes) for model, changes in MODELS.items()]
 
 
-def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_factory):
+def test_parallel_runs_equal_sequential_ones(store, tmp_path_factory):
     progress, ends = Heard(), Ends()
     runs = train_in_parallel(store, plans(store), Execution(jobs=2, workers=2), progress, ends)
     assert not ends.failures and runs == ends.runs
@@ -69,7 +69,7 @@ def test_side_by_side_gives_the_same_as_one_after_the_other(store, tmp_path_fact
             assert run.metrics[measure] == expected.metrics[measure], measure
 
 
-def test_what_fails_is_told_and_the_others_go_on(store):
+def test_a_failed_run_is_reported_and_the_others_continue(store):
     configs, ends = plans(store), Ends()
     locked = store.run("shop", configs[0].run_id)
     locked.folder.mkdir(parents=True)
@@ -107,7 +107,7 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
     assert [run.status["state"] for run in runs] == ["stopped", "stopped"]
 
 
-def test_torchrun_has_its_own_way_to_use_several_processes(store):
+def test_torchrun_cannot_be_combined_with_parallel_runs(store):
     command = [sys.executable, "-m", "core", "train", "shop", "degree", "spectral", "--jobs", "2"]
     result = subprocess.run(
         [*command, "--artifacts", str(store.root)],
@@ -132,7 +132,7 @@ def test_a_run_is_claimed_by_one_process_only(store, tmp_path):
     assert sorted(claims) == [False] * 7 + [True]
 
 
-def test_a_process_trains_only_what_no_other_has_claimed(store, tmp_path):
+def test_a_process_trains_only_unclaimed_runs(store, tmp_path):
     configs = plans(store)[:2]
     work = WorkList(artifacts=str(store.root), configs=configs, execution=ONE_WORKER)
     write_json(WorkList.path(tmp_path), work.model_dump(mode="json"))
@@ -142,7 +142,7 @@ def test_a_process_trains_only_what_no_other_has_claimed(store, tmp_path):
     assert read_json(WorkList.end_path(tmp_path, configs[1].run_id)) == {"error": None}
 
 
-def test_the_run_of_a_process_that_dies_has_failed_and_nothing_is_left_behind(store):
+def test_a_run_whose_process_dies_has_failed_and_leaves_no_files(store):
     long = planned(store, "skipgram", changes={"epochs": 1000})
 
     class Killer(Ends):

@@ -42,7 +42,7 @@ def state_now(job: TrainJob) -> str:
     return job.refresh().state
 
 
-def test_jobs_come_back_as_they_were_added_in_order(queue):
+def test_jobs_are_listed_in_the_order_of_their_addition(queue):
     first = queue.add(request("mf", seed=3, changes={"dim": 4}), Execution(again=True), pin=5)
     second = queue.add(request("degree"))
     assert [job.name for job in queue.jobs()] == [first.name, second.name]
@@ -53,7 +53,7 @@ def test_jobs_come_back_as_they_were_added_in_order(queue):
     assert [job.name for job in queue.jobs()] == [second.name]
 
 
-def test_a_damaged_job_file_hides_no_other(queue):
+def test_a_damaged_job_file_does_not_hide_others(queue):
     job = queue.add(request("degree"))
     damaged = job.folder / "train.1.json"
     damaged.write_text("{")
@@ -61,7 +61,7 @@ def test_a_damaged_job_file_hides_no_other(queue):
     damaged.unlink()
 
 
-def test_the_command_says_all_that_was_requested():
+def test_the_command_states_the_whole_request():
     asked = TrainRequest(
         dataset="shop", model="mf", preset="study", split="time", split_seed=1, seed=2,
         changes={"dim": 4, "scoring": "dot"},
@@ -74,7 +74,7 @@ def test_the_command_says_all_that_was_requested():
     assert train_arguments(request("mf"), Execution())[-2:] == ["--seed", "42"]
 
 
-def test_the_worker_goes_on_after_a_failure_and_ends_when_nothing_waits(queue):
+def test_the_worker_continues_after_a_failure_and_ends_when_nothing_waits(queue):
     bad = queue.add(request("skipgram", changes={"dim": -1}))
     good = queue.add(request("degree"))
     queue.work()
@@ -83,7 +83,7 @@ def test_the_worker_goes_on_after_a_failure_and_ends_when_nothing_waits(queue):
     assert good.training.run_id == good.run().id
 
 
-def test_only_one_worker_works(queue):
+def test_only_one_worker_runs_at_a_time(queue):
     job = queue.add(request("degree"))
     with queue.lock():
         assert queue.has_worker()
@@ -135,7 +135,7 @@ def test_a_job_whose_worker_died_before_its_run_began_is_interrupted(queue):
     assert not queue.has_work()
 
 
-def test_a_run_that_cannot_be_kept_is_a_failure_and_the_queue_goes_on(queue):
+def test_a_run_that_cannot_be_kept_has_failed_and_the_queue_continues(queue):
     job = queue.add(request("mf", seed=9))
     run = job.run()
     run.folder.mkdir(parents=True)
@@ -156,7 +156,7 @@ EARLIER = {
 }  # fmt: skip
 
 
-def test_the_queue_of_an_earlier_version_is_taken_over(queue):
+def test_the_queue_of_an_earlier_version_is_migrated(queue):
     folder = queue.store.root / ".queue"
     folder.mkdir()
     done = {**EARLIER, "id": "1764000000000000001", "state": "failed", "error": "Error: no"}

@@ -167,7 +167,7 @@ def test_score_one_agrees_with_score_all_for_every_neighbour_score(name, preset)
 
 
 @every_model
-def test_new_products_are_placed_if_the_model_declares_it(name, preset):
+def test_models_that_declare_it_place_new_products(name, preset):
     model = fitted(name, preset)
     if not model.places_new_products:
         with pytest.raises(NotImplementedError):
@@ -184,7 +184,7 @@ def test_new_products_are_placed_if_the_model_declares_it(name, preset):
 
 
 @every_model
-def test_what_a_score_is_made_of_can_be_shown(name, preset):
+def test_a_score_can_be_explained(name, preset):
     model = fitted(name, preset)
     for query, product in ((30, 31), (30, 120), (30, N - 1)):
         found = model.explain(query, product)
@@ -249,7 +249,7 @@ def test_a_saved_model_gives_the_same_scores(name, preset, tmp_path):
 
 
 @every_model
-def test_vectors_are_a_row_a_product(name, preset):
+def test_vectors_have_a_row_per_product(name, preset):
     vectors = fitted(name, preset).vectors
     if vectors is not None:
         assert vectors.ndim == 2 and len(vectors) == N

@@ -41,7 +41,7 @@ def test_products_on_no_walk_have_zeros():
     assert np.linalg.norm(ours.vectors_[~unseen], axis=1).min() > 0
 
 
-def test_every_epoch_is_a_point_and_the_rate_falls(community_split):
+def test_every_epoch_adds_a_point_and_the_rate_falls(community_split):
     points = []
 
     class Listener(Progress):

@@ -41,7 +41,7 @@ def test_neighbours_can_be_ranked_by_either_score(community_split, vectors):
         assert model.scored_by(scoring).scoring == scoring
 
 
-def test_the_saved_model_scores_alike(community_split, vectors, tmp_path):
+def test_the_saved_model_gives_the_same_scores(community_split, vectors, tmp_path):
     model = GivenVectors(vectors=vectors).fit(community_split)
     model.save(tmp_path)
     again = GivenVectors().load(tmp_path, community_split)

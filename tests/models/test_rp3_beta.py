@@ -29,7 +29,7 @@ def test_every_query_ranks_as_the_walk_over_the_end_s_degree(beta, weighted, com
     np.testing.assert_allclose(found, found.T, rtol=1e-4)
 
 
-def test_half_is_the_three_hop_score(community_split):
+def test_beta_of_one_half_is_the_three_hop_score(community_split):
     queries = np.arange(30)
     found = RP3Beta(RP3BetaSettings(beta=0.5)).fit(community_split).score_all(queries)
     expected = ThreeHop().fit(community_split).score_all(queries)

@@ -31,6 +31,6 @@ def test_a_list_in_brackets_is_one_value_and_texts_need_no_quotes():
     [(["dim"], "is not a setting"), (["dim="], "is not a setting"), (["a=1", "a=2"], "twice"),
      ([f"dim={','.join(map(str, range(10)))}", "epochs=1,2,3,4,5,6"], f"at most {MAX_RUNS}")],
 )  # fmt: skip
-def test_what_is_not_a_sweep_is_refused(texts, problem):
+def test_an_invalid_sweep_is_refused(texts, problem):
     with pytest.raises(UserError, match=problem):
         parse_sweep(texts)

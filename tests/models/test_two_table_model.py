@@ -16,7 +16,7 @@ def fitted(name: str, split, **changes) -> Model:
     return create(name, resolve_settings(name, "ours", {**TINY, **changes}), seed=1).fit(split)
 
 
-def test_another_score_is_a_copy_that_shares_the_vectors(community_split):
+def test_a_model_with_another_scoring_shares_the_vectors(community_split):
     model = fitted("skipgram", community_split)
     own = model.scoring
     other = model.scored_by("in-out" if own == "cosine" else "cosine")

@@ -65,12 +65,12 @@ def test_products_without_a_vector_are_counted_and_never_listed(store, vectors):
 
 
 @pytest.mark.parametrize("name", ["skipgram", "a name", "-x", ""])
-def test_the_name_of_a_model_and_names_of_no_folder_are_refused(name, store, vectors):
+def test_names_of_models_and_invalid_names_are_refused(name, store, vectors):
     with pytest.raises(UserError, match=r"another name|is not a name"):
         core.import_vectors("shop", vectors, name, store=store)
 
 
-def test_the_command_says_the_figures_and_what_has_no_vector(
+def test_the_command_prints_the_measures_and_the_products_without_a_vector(
     store, vectors, tmp_path, capsys, monkeypatch
 ):
     from core.cli.app import app
@@ -93,7 +93,7 @@ def frames() -> tuple[pd.DataFrame, pd.DataFrame]:
     return edges.drop(test.index), test
 
 
-def test_vectors_and_functions_are_measured_on_pairs_in_memory():
+def test_vectors_and_functions_are_evaluated_on_pairs_in_memory():
     train, test = frames()
     names = [f"P{i:03d}" for i in range(200)]
     community = np.eye(8)[np.arange(200) // 25]
@@ -113,7 +113,7 @@ def test_vectors_and_functions_are_measured_on_pairs_in_memory():
     assert both["vectors"].loc["auc_seen", "value"] > 0.8
 
 
-def test_vectors_are_measured_on_a_data_set_as_its_runs_are(store, vectors):
+def test_vectors_are_evaluated_like_the_runs_of_a_data_set(store, vectors):
     ours = trained(store, "three-hop")
     fewer = vectors[0][3:], vectors[1][3:]
     with pytest.warns(UserWarning, match="3 others get the lowest score"):
@@ -125,7 +125,7 @@ def test_vectors_are_measured_on_a_data_set_as_its_runs_are(store, vectors):
     assert mine["value"].to_dict() == pytest.approx({m: run.metrics[m] for m in mine.index})
 
 
-def test_what_is_missing_or_too_much_is_said(store, vectors):
+def test_missing_and_superfluous_arguments_are_reported(store, vectors):
     with pytest.raises(UserError, match="On which pairs"):
         core.evaluate(vectors)
     with pytest.raises(UserError, match="leave out `pairs`"):

@@ -46,7 +46,7 @@ def contents(store: Store) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", ["random", "time"])
-def test_what_was_just_read_is_what_is_read_again_from_the_store(tmp_path, log, kind):
+def test_data_read_from_a_file_equal_those_loaded_from_the_store(tmp_path, log, kind):
     store = Store(tmp_path / "other")
     first = prepare(store, SplitRequest(dataset="log", split=kind), RawData(log, options=EASY))
     assert not first["reused"] and first["held_out_pairs"] > 0
@@ -56,7 +56,7 @@ def test_what_was_just_read_is_what_is_read_again_from_the_store(tmp_path, log, 
     assert not again["reused"] and again["fingerprint"] == first["fingerprint"]
 
 
-def test_what_a_log_says_after_the_date_reaches_no_model(tmp_path, log):
+def test_purchases_after_the_date_reach_no_model(tmp_path, log):
     rows = pd.read_csv(log)
     late = (rows["date"] > "2024-04-30").to_numpy()
     rows.loc[~late & (rows["product"] == "p7"), "product"] = "p8"  # p7 is sold late only
@@ -99,7 +99,7 @@ def test_data_that_cannot_be_split_leaves_nothing_behind(store, tmp_path, conten
     assert not (store.root / "few").exists()
 
 
-def test_a_missing_file_is_told_even_where_the_name_is_taken(store, tmp_path):
+def test_a_missing_file_is_reported_even_if_the_name_is_taken(store, tmp_path):
     with pytest.raises(UserError, match="There is no file"):
         prepare(store, SplitRequest(dataset="shop"), RawData(tmp_path / "gone.csv"))
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
@@ -121,7 +121,7 @@ def test_content_decides_whether_a_file_is_the_same(store, tmp_path, log):
         prepare(store, SplitRequest(dataset="log"), RawData(options=ReadOptions(min_sold=2)))
 
 
-def test_replacing_takes_all_the_old_away(store, tmp_path, log):
+def test_replacing_removes_the_old_data_and_runs(store, tmp_path, log):
     (store.root / "shop" / "runs" / "old").mkdir(parents=True)
     (store.root / "shop" / ".source.killed").mkdir()
     facts = prepare(store, SplitRequest(dataset="shop"), RawData(log, options=EASY), replace=True)
@@ -134,7 +134,7 @@ def test_replacing_takes_all_the_old_away(store, tmp_path, log):
     }  # fmt: skip
 
 
-def test_a_replacement_that_is_no_good_costs_nothing(store, tmp_path):
+def test_an_unusable_replacement_leaves_the_old_data(store, tmp_path):
     (tmp_path / "self.csv").write_text("source,target\na,a\n")
     before = contents(store)
     with pytest.raises(UserError, match="too few"):
@@ -142,7 +142,7 @@ def test_a_replacement_that_is_no_good_costs_nothing(store, tmp_path):
     assert contents(store) == before
 
 
-def test_a_full_disk_costs_nothing(store, log, monkeypatch):
+def test_a_full_disk_leaves_the_old_data(store, log, monkeypatch):
     before = contents(store)
     written = core.runs.store.write_table
 
@@ -182,7 +182,7 @@ def test_a_split_that_fails_leaves_the_data_and_the_other_splits(store):
 
 
 @pytest.mark.parametrize("name", ["downloads", "uploads"])
-def test_the_folders_of_other_files_are_no_data_sets(store, log, name):
+def test_folders_of_other_files_are_not_data_sets(store, log, name):
     (store.root / name).mkdir()
     (store.root / name / "meta.json.gz").touch()
     with pytest.raises(UserError, match="choose another name"):
@@ -203,7 +203,7 @@ def test_the_first_bad_lines_of_both_files_are_shown(store, tmp_path):
     assert len(store.read_report("bad")["first_bad"]) == 5
 
 
-def test_the_studys_rules_want_titles_and_say_so(store, tmp_path):
+def test_the_studys_rules_are_refused_without_titles(store, tmp_path):
     (tmp_path / "edges.csv").write_text("source,target\na,b\nb,c\nc,d\nd,a\n")
     with pytest.raises(UserError, match=r"titles.*--products.*--preset ours"):
         prepare(

@@ -34,7 +34,7 @@ def skipgram(store):
     return trained(store, "skipgram", changes=QUICK)
 
 
-def test_preparing_again_uses_what_is_there(store):
+def test_preparing_again_reuses_the_split(store):
     assert prepare(store, SplitRequest(dataset="shop"))["reused"]
 
 
@@ -47,7 +47,7 @@ def test_other_data_under_a_taken_name_is_refused_and_nothing_is_lost(store, tmp
     assert store.split_facts("shop", "random") == before
 
 
-def test_a_file_that_is_no_good_leaves_nothing_behind(store, tmp_path):
+def test_an_unusable_file_leaves_nothing_behind(store, tmp_path):
     (tmp_path / "empty.csv").touch()
     with pytest.raises(UserError):
         prepare(store, SplitRequest(dataset="broken"), RawData(tmp_path / "empty.csv"))
@@ -64,7 +64,7 @@ def test_training_without_data_says_what_to_run(store):
         planned(store, "degree", split="cold")
 
 
-def test_a_run_holds_what_it_promises(skipgram):
+def test_a_run_has_all_documented_files(skipgram):
     names = {path.name for path in skipgram.folder.iterdir()}
     assert names >= {
         "config.json", "status.json", "metrics.json", "curve.csv", "log.txt", "vectors.npy",
@@ -91,14 +91,14 @@ def test_the_metrics_follow_from_the_saved_model_alone(store, skipgram):
 
 
 @pytest.mark.parametrize("model", ["skipgram", "eges", "three-hop"])
-def test_a_plan_has_the_settings_as_they_are_so_that_runs_on_disk_are_found(store, model):
+def test_a_plan_keeps_the_types_of_settings_so_that_runs_on_disk_are_found(store, model):
     """The integer 1 of a float setting is not written as 1.0, which would be another run."""
     config = planned(store, model)
     settings = json.loads(json.dumps(resolve_settings(model).model_dump()))
     assert config.run_id == config.model_copy(update={"settings": settings}).run_id
 
 
-def test_a_finished_run_is_used_again_and_another_setting_makes_another_run(store, skipgram):
+def test_a_finished_run_is_reused_and_another_setting_makes_another_run(store, skipgram):
     finished = skipgram.metrics["finished"]
     again = trained(store, "skipgram", changes=QUICK)
     assert again.id == skipgram.id and again.metrics["finished"] == finished
@@ -113,7 +113,7 @@ def test_the_same_run_twice_is_bit_equal(store, skipgram):
     assert np.array_equal(first, np.load(second.folder / "vectors.npy"))
 
 
-def test_a_run_that_is_trained_again_and_stopped_is_no_result_any_more(store):
+def test_a_run_that_is_trained_again_and_stopped_is_no_longer_a_result(store):
     config = planned(store, "mf", changes=QUICK)
     run = train(store, config, ONE_WORKER)
     assert run.id in [row["run"] for row in result_rows("shop", store=store)]
@@ -123,7 +123,7 @@ def test_a_run_that_is_trained_again_and_stopped_is_no_result_any_more(store):
     assert run.id not in [row["run"] for row in result_rows("shop", store=store)]
 
 
-def test_the_rows_of_the_table_hold_the_promised_keys(store, skipgram):
+def test_the_rows_of_the_table_have_all_documented_keys(store, skipgram):
     trained(store, "three-hop")
     rows = result_rows("shop", store=store)
     promised = {
@@ -150,7 +150,7 @@ class StopsAt(Progress):
             request_stop(self.run)
 
 
-def test_a_run_that_is_asked_to_stop_stops_and_can_start_again(store):
+def test_a_run_stops_on_request_and_can_be_started_again(store):
     config = planned(store, "skipgram", changes={"dim": 16, "epochs": 400})
     run = store.run("shop", config.run_id)
     with pytest.raises(Stopped):
@@ -206,7 +206,7 @@ class Failures(RunListener):
         self.failures.append((config.model, str(error)))
 
 
-def test_a_run_that_fails_says_why_and_the_others_are_told(store):
+def test_a_failed_run_says_why_and_is_reported_to_the_listener(store):
     config = planned(store, "adamic-adar")
     listener, out_of_luck = Failures(), Ends(RuntimeError("out of luck"))
     assert train_many(store, [config], ONE_WORKER, out_of_luck, listener) == []
@@ -230,7 +230,7 @@ def test_two_processes_cannot_train_the_same_run(store, monkeypatch):
         train(store, config, ONE_WORKER)
 
 
-def test_a_map_follows_the_finished_run_and_its_failure_harms_nothing(store, monkeypatch):
+def test_a_map_is_made_after_the_run_and_its_failure_does_not_fail_the_run(store, monkeypatch):
     config = planned(store, "skipgram", seed=7, changes=QUICK)
     seen = []
 

@@ -19,7 +19,7 @@ def cost(model: str, pairs: int = 7, **changes) -> Cost:
 
 
 @pytest.mark.parametrize("model", ["skipgram", "skipgram-side-info", "gensim-cbow"])
-def test_work_grows_with_all_that_multiplies(model):
+def test_work_grows_with_every_factor(model):
     one = cost(model, dim=10, epochs=1, walk_length=5, walks_per_product=2)
     assert one.work == 100 * 2 * 5 * 10
     assert cost(model, dim=20, epochs=3, walk_length=5, walks_per_product=2).work == 6 * one.work
@@ -27,7 +27,7 @@ def test_work_grows_with_all_that_multiplies(model):
     assert one.bytes == 100 * 10 * 4 * 4
 
 
-def test_models_of_edges_work_by_the_pair():
+def test_the_work_of_models_on_edges_is_counted_in_pairs():
     assert cost("mf", dim=10, epochs=1).work == 7 * 10
     assert cost("spectral", dim=10).work == 7 * 10
     assert cost("three-hop") == Cost(7 * NUMBERS_PER_PAIR, 0)
@@ -42,7 +42,7 @@ def test_a_stack_fits_its_embeddings_twice():
     assert stack(skipgram_epochs=1) == 4 * (50 * 10 + walks)
 
 
-def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
+def test_the_estimate_uses_the_newest_run_of_the_model(tmp_path):
     edges, products = write_edge_list(tmp_path)
     store = Store(tmp_path / "artifacts")
     facts = prepare(store, SplitRequest(dataset="shop"), RawData(edges, products))
@@ -57,7 +57,7 @@ def test_a_run_is_reckoned_from_the_newest_one_of_its_model(tmp_path):
     assert twice.seconds - START_SECONDS == pytest.approx(2 * (again.seconds - START_SECONDS))
 
 
-def test_a_run_of_a_version_with_other_settings_is_no_measure(tmp_path):
+def test_a_run_of_a_version_with_other_settings_is_not_used(tmp_path):
     edges, products = write_edge_list(tmp_path)
     store = Store(tmp_path / "artifacts")
     facts = prepare(store, SplitRequest(dataset="shop"), RawData(edges, products))

@@ -54,7 +54,7 @@ def test_the_baseline_is_of_the_same_pairs_and_has_default_settings(store):
     assert differences_to_baseline(runs).keys() == {here.id, elsewhere.id, other.id}
 
 
-def test_a_damaged_run_does_not_cost_the_others_their_differences(store):
+def test_other_runs_have_differences_despite_a_damaged_run(store):
     prepare(store, SplitRequest(dataset="shop", split_seed=11))
     runs = [trained(store, name, split_seed=11) for name in ("three-hop", "degree", "adamic-adar")]
     (runs[1].folder / "ranking.parquet").unlink()
@@ -124,7 +124,7 @@ def test_scores_of_pairs_that_an_earlier_version_drew_are_refused(store):
         intervals(evaluation(run, with_products=True))
 
 
-def test_what_could_not_be_measured_is_cached_too(store, counted):
+def test_a_difference_that_could_not_be_computed_is_cached_too(store, counted):
     prepare(store, SplitRequest(dataset="shop", split="cold"))
     pair = [trained(store, name, split="cold") for name in ("degree", "three-hop")]
     for _ in range(2):

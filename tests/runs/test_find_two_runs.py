@@ -49,7 +49,7 @@ def test_default_settings_are_preferred_then_one_seed_then_the_lowest(store):
     assert {run.id for run in pair} == {default[0].id, trained(store, "three-hop", seed=43).id}
 
 
-def test_a_named_run_says_which_split(store):
+def test_a_named_run_determines_the_split(store):
     cold = trained(store, "degree", split="cold")
     pair = find_two_runs("shop", "three-hop", cold.id, store=store)
     assert pair == (trained(store, "three-hop", split="cold"), cold)

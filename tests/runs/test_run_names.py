@@ -28,7 +28,7 @@ def names(*runs: Run) -> list[str]:
     return list(run_names(runs).values())
 
 
-def test_a_name_says_what_differs_from_the_standard_run(store):
+def test_a_name_states_what_differs_from_the_default_run(store):
     standard = trained(store, "three-hop")
     changed = trained(store, "three-hop", changes={"exponent": 1.0})
     reseeded = trained(store, "three-hop", seed=7)
@@ -87,7 +87,7 @@ def test_a_run_can_be_renamed_without_a_change_of_its_results(store):
         rename(store.run("shop", "mf-s1-0"), "x")
 
 
-def test_neither_a_sweep_nor_a_seed_nor_a_name_displaces_the_standard_run(store):
+def test_neither_a_sweep_nor_a_seed_nor_a_name_displaces_the_default_run(store):
     standard = trained(store, "adamic-adar")
     trained(store, "adamic-adar", seed=7)
     assert find_run(store, "shop", "adamic-adar") == standard

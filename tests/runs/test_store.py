@@ -38,7 +38,7 @@ def store(tmp_path) -> Store:
     return Store(tmp_path)
 
 
-def test_a_split_comes_back_as_it_was_saved(store, community_split):
+def test_a_loaded_split_equals_the_saved_one(store, community_split):
     split = Split(
         **{
             **{name: getattr(community_split, name) for name in Split.__dataclass_fields__},
@@ -68,7 +68,7 @@ def test_a_split_comes_back_as_it_was_saved(store, community_split):
     assert store.prepared("shop") == ["random", "cold"]
 
 
-def test_what_was_read_without_places_is_to_be_read_again(store):
+def test_data_read_without_list_positions_must_be_read_again(store):
     nothing = np.empty(0, np.int32)
     store.save_source(
         "shop", some_catalogue(2), {"all": Relations(*[nothing] * 5)}, {}, {"file": None}
@@ -80,7 +80,7 @@ def test_what_was_read_without_places_is_to_be_read_again(store):
         store.load_source("shop")
 
 
-def test_a_split_of_an_earlier_version_is_to_be_prepared_again(store, community_split):
+def test_a_split_of_an_earlier_version_must_be_prepared_again(store, community_split):
     split = replace(community_split, catalogue=some_catalogue(200))
     store.save_split("shop", "random", split, {"kind": "random", "seed": 42})
     path = store.prepared_folder("shop", "random") / "pairs.parquet"
@@ -97,7 +97,7 @@ def test_json_has_no_nan_and_keeps_unicode(tmp_path):
     json.loads((tmp_path / "a.json").read_text(), parse_constant=lambda name: pytest.fail(name))
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path):
+def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path):
     write_json(tmp_path / "a.json", 1)
     with pytest.raises(TypeError):
         write_json(tmp_path / "a.json", object())
@@ -105,7 +105,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_a_folder_that_fails_leaves_the_old_one(tmp_path):
+def test_a_failed_replacement_leaves_the_old_folder(tmp_path):
     target = tmp_path / "folder"
     with replacing_folder(target) as folder:
         (folder / "old").touch()
@@ -127,7 +127,7 @@ def test_damaged_files_are_named(tmp_path, damage):
             read(tmp_path / name)
 
 
-def test_nobody_is_told_to_load_a_damaged_array_unsafely(tmp_path):
+def test_the_message_about_a_damaged_array_does_not_suggest_pickle(tmp_path):
     (tmp_path / "a.npy").write_bytes(b"no")
     with pytest.raises(UserError, match="it is not an array") as error:
         read_array(tmp_path / "a.npy")

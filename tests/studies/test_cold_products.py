@@ -11,7 +11,7 @@ from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_cold(runner):
+def test_the_cold_study_on_cold_products(runner):
     found = run_study(runner, "cold")
     check_form(found, runner, "cold")
     rows = cells(found)
@@ -68,7 +68,7 @@ def test_cold_has_the_costs_on_the_time_split(late_runner):
     assert row["AUC matched"] and row["AUC hard"] is None
 
 
-def test_the_ablation_leaves_out_what_it_says():
+def test_the_ablation_removes_the_named_fields():
     found = ablations()
     assert len(found) == 9
     assert found["brand alone"] == ("brand",)

@@ -24,7 +24,7 @@ def test_forgetting(runner):
     assert published["vector length, seen"] < sparse["vector length, seen"]
 
 
-def test_the_fall_is_that_into_the_next_epoch():
+def test_the_fall_is_measured_into_the_next_epoch():
     def curve(values):
         return {"epoch": [0.25 * (i + 1) for i in range(8)], "auc_seen": values}
 

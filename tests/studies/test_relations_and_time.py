@@ -52,7 +52,7 @@ def test_the_orders_of_random_and_time_split_are_compared():
     assert rows["Hits@10"]["rank correlation"] is None
 
 
-def test_a_relation_that_a_model_was_not_measured_on_is_an_empty_cell():
+def test_a_relation_without_a_measure_is_an_empty_cell():
     slices = {
         "degree": {"also_bought": {"auc": 0.8, "hits_at_10": 0.1, "n": 5}},
         "three-hop": {"bought_together": {"auc": 0.9, "hits_at_10": float("nan"), "n": 7}},

@@ -41,7 +41,7 @@ def test_seeds_join_the_intervals_of_all_seeds():
     assert seed_variance.mean_and_deviation([1.0, 2.0, 3.0], 1) == "2.0 ± 1.0"
 
 
-def test_what_could_not_be_measured_is_an_empty_cell():
+def test_a_missing_measure_is_an_empty_cell():
     known = dict.fromkeys(("auc_all", "auc_seen", "auc_degree"), (0.1, 0.05, 0.2))
     table = seed_variance.difference_table("X", {"EGES": [known, {**known, "mrr": (0, 0, 0)}]})
     row = rows_of(table)["EGES"]

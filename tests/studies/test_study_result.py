@@ -7,7 +7,7 @@ from core.config import UserError
 from core.studies.study_result import Table, read_result
 
 
-def test_cells_as_texts_and_nan_as_an_empty_cell():
+def test_cells_are_text_and_nan_is_an_empty_cell():
     rows = [["x", np.float64(0.12345), None], ["y", np.int64(3), 1.0], ["z", np.nan, ""]]
     table = Table(title="T", columns=["a", "b", "c"], rows=rows, digits=3)
     assert table.rows == [["x", 0.12345, None], ["y", 3, 1.0], ["z", None, ""]]

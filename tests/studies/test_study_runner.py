@@ -13,7 +13,7 @@ from core.runs.store import Store
 from core.studies.study_runner import StudyRunner, required_metrics, run_study
 
 
-def test_a_measure_that_could_not_be_taken_is_no_number(runner):
+def test_a_measure_that_could_not_be_computed_is_nan(runner):
     run = runner.run("three-hop")
     kinds = ["auc_seen", "auc_degree"]
     assert required_metrics(run, kinds) == {kind: run.metrics[kind] for kind in kinds}
@@ -39,7 +39,7 @@ def test_models_that_cannot_be_trained_are_left_out(runner, monkeypatch):
     assert found.left_out == ["degree: no degree today"]
 
 
-def test_what_is_remembered_is_made_once(runner):
+def test_a_cached_result_is_computed_once(runner):
     made = []
     for _ in range(2):
         value = runner.remember({"what": "test"}, lambda: made.append(1) or [1.5, None])
@@ -50,7 +50,7 @@ def test_what_is_remembered_is_made_once(runner):
 
 
 @pytest.mark.parametrize("damaged", ["{", "{}", "[]", '{"key": {"what": 1}, "value": 2}'])
-def test_what_was_remembered_and_is_damaged_is_made_again(runner, damaged):
+def test_a_damaged_cached_result_is_computed_again(runner, damaged):
     key = {"what": damaged}
     runner.remember(key, lambda: 7)
     parts = runner.store.dataset_folder("shop") / "studies" / "parts"
@@ -60,7 +60,7 @@ def test_what_was_remembered_and_is_damaged_is_made_again(runner, damaged):
     assert runner.remember(key, lambda: 9) == 8
 
 
-def test_a_difference_that_could_not_be_taken_is_left_out(runner, monkeypatch):
+def test_a_difference_that_could_not_be_computed_is_left_out(runner, monkeypatch):
     found = {"auc_hard": Interval(np.nan, np.nan, np.nan), "mrr": Interval(0.1, 0.0, 0.2)}
     monkeypatch.setattr("core.studies.study_runner.difference", lambda *_, **__: found)
     runs = runner.run("three-hop"), runner.run("common-neighbours")

@@ -66,7 +66,7 @@ def test_shades_of_a_family_differ_for_every_kind_of_colour_vision(vision, shade
         assert np.linalg.norm(one - other) > 8
 
 
-def test_marks_have_a_colour_of_their_own():
+def test_marks_have_a_separate_colour():
     assert chart_style.MARK not in {*chart_style.PALETTE, *SHADES, chart_style.QUIET}
 
 
@@ -82,7 +82,7 @@ def test_models_of_a_family_share_its_hue_and_every_one_has_its_dash():
     assert chart_style.pen(Line("a", "skipgram", pd.DataFrame()))["dash"] == "solid"
 
 
-def test_what_a_figure_shows_is_one_table():
+def test_the_data_of_a_figure_is_one_table():
     lines = [Line(name, "mf", pd.DataFrame({"recall": [0.5, 1.0]})) for name in "ab"]
     table = chart_style.in_one_table(lines)
     assert table.columns[0] == "model" and len(table) == 4
@@ -101,7 +101,7 @@ def test_runs_of_one_model_share_its_colour_and_differ_in_line():
     assert first["dash"] != second["dash"]
 
 
-def test_the_first_eight_of_any_runs_have_colours_of_their_own_and_the_rest_are_grey():
+def test_the_first_eight_runs_have_distinct_colours_and_the_rest_are_grey():
     every = chart_style.distinct_shades(list(MODELS))
     coloured = [shade for shade in every if shade != chart_style.QUIET]
     assert len(coloured) == len(set(coloured)) == chart_style.MAX_SHADES
@@ -110,7 +110,7 @@ def test_the_first_eight_of_any_runs_have_colours_of_their_own_and_the_rest_are_
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_runs_that_a_comparison_begins_with_differ_for_every_kind_of_colour_vision(vision):
+def test_runs_compared_by_default_differ_for_every_kind_of_colour_vision(vision):
     for best in ("stack", "adamic-adar", "node2vec"):
         shades = chart_style.distinct_shades([best, *models_with("telling")])
         seen = [lab(VISION[vision] @ linear(shade)) for shade in shades]

@@ -16,5 +16,5 @@ from dashboard.charts.direct_labels import spread
         ([2.0, 0.95], [1.0, 0.9]),
     ],
 )
-def test_names_do_not_lie_on_one_another_and_stay_inside(heights, expected):
+def test_labels_do_not_overlap_and_stay_inside(heights, expected):
     assert spread(heights, 0.1, 0.0, 1.0) == pytest.approx(expected)

@@ -34,7 +34,7 @@ def test_epochs_are_marked():
     assert len(learning_curves.live_curve(curve.assign(loss=np.nan), "mf").layout.shapes) == 2 * 2
 
 
-def test_a_long_curve_stays_light_and_keeps_its_marks():
+def test_a_long_curve_is_thinned_and_keeps_its_marks():
     n = 5000
     curve = pd.DataFrame(
         {
@@ -52,7 +52,7 @@ def test_a_long_curve_stays_light_and_keeps_its_marks():
     assert 0 < len(figure.layout.shapes) <= 3 * learning_curves.MAX_EPOCH_MARKS
 
 
-def test_an_empty_curve_draws_nothing_and_fails_nowhere():
+def test_an_empty_curve_draws_nothing_and_raises_no_error():
     empty = pd.DataFrame(columns=["phase", "step", "epoch", "loss", "learning_rate"])
     assert learning_curves.epoch_ends(empty) == []
     assert not learning_curves.learning_curves([Line("a", "degree", empty)]).data

@@ -35,7 +35,7 @@ def test_groups_are_the_most_common_and_the_rest(monkeypatch):
     assert map_colours.by_value(values[:9]).names == ["a", "2 others"]
 
 
-def test_neither_one_colour_nor_grey_tells_anything(monkeypatch):
+def test_a_single_value_is_not_informative(monkeypatch):
     assert map_colours.information(pd.Series(["a"] * 8)) == 0
     assert map_colours.information(pd.Series([""] * 8)) == 0
     assert map_colours.information(pd.Series(list("aabbccdd"))) == pytest.approx(2)
@@ -43,7 +43,7 @@ def test_neither_one_colour_nor_grey_tells_anything(monkeypatch):
     assert map_colours.information(pd.Series([str(i) for i in range(400)])) < 0.4
 
 
-def test_every_shade_is_there_once():
+def test_every_shade_occurs_once():
     assert len(set(map_colours.SHADES)) == map_colours.TOP == 16
 
 
@@ -78,7 +78,7 @@ def test_numbers_are_coloured_by_their_logarithm_and_gaps_are_grey(points):
 
 
 @pytest.mark.parametrize("log", [True, False])
-def test_one_number_for_all_is_one_step(points, log):
+def test_a_constant_number_is_one_step_of_the_scale(points, log):
     colours = map_colours.by_number(np.full(200, 2.0), "Price", log=log)
     dots, _ = map_charts.points_of(points, colours).data
     assert len(dots.x) == 200
@@ -101,7 +101,7 @@ def test_two_maps_share_view_and_legend(points):
     assert {trace.xaxis for trace in figure.data[4:]} == {"x2"}
 
 
-def test_a_narrow_legend_cuts_names_but_no_letter_of_them_in_two(points):
+def test_a_narrow_legend_shortens_names_between_characters(points):
     values = pd.Series(["<short>", "& so on and so forth"] * 100)
     figure = map_charts.points_of(points, map_colours.by_value(values))
     names = [trace.name for trace in map_charts.narrow_legend(figure).data]
@@ -122,7 +122,7 @@ def test_three_dimensions_use_their_own_traces(points):
     assert {trace.type for trace in top.data} == {"scatter3d"}
 
 
-def test_a_point_shows_what_is_known_of_its_product():
+def test_the_hover_text_of_a_point_describes_its_product():
     rows = pd.DataFrame(
         {
             "id": ["P0", "P1"],
@@ -138,7 +138,7 @@ def test_a_point_shows_what_is_known_of_its_product():
     ]
 
 
-def test_of_many_points_some_have_texts_and_then_those_in_view(points):
+def test_with_many_points_only_some_or_those_in_view_have_hover_texts(points):
     texts = pd.Series([f"text {i}" for i in range(200)])
     halves = map_colours.by_value(pd.Series(["even", "odd"] * 100))
     figure = map_charts.points_of(points, halves)
@@ -156,13 +156,13 @@ def test_of_many_points_some_have_texts_and_then_those_in_view(points):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_names_of_regions_can_be_read_in_both_themes(points, theme):
+def test_region_names_are_legible_in_both_themes(points, theme):
     figure = map_labels.with_labels(map_charts.points_of(points, flat()), points, ["name"])
     (note,) = map_labels.in_theme(figure, theme).layout.annotations
     assert (note.font.color, note.bgcolor) == map_labels.INK[theme] and note.font.size == 12
 
 
-def test_the_highlight_stands_on_top(points):
+def test_the_highlight_is_drawn_on_top(points):
     base = map_charts.points_of(points, flat())
     assert len(map_charts.highlight(base, points, None, np.array([], int)).data) == 1
     top = map_charts.highlight(base, points, 7, np.array([8, 9]), np.array([1, 2, 3]))
@@ -173,7 +173,7 @@ def test_the_highlight_stands_on_top(points):
     assert list(near.customdata) == [8, 9] and list(chosen.customdata) == [7]
 
 
-def test_flying_puts_the_product_in_the_middle_and_its_neighbours_in_view(points):
+def test_zooming_to_a_product_centres_it_with_its_neighbours_in_view(points):
     figure = map_charts.points_of(points, flat())
     rows = np.array([7, 8, 9])
     map_charts.fly_to(figure, points, rows)
@@ -182,7 +182,7 @@ def test_flying_puts_the_product_in_the_middle_and_its_neighbours_in_view(points
     assert all(low <= points.x[row] <= high for row in rows)
 
 
-def test_a_label_does_not_cover_what_was_flown_to(points):
+def test_a_label_does_not_cover_the_product_in_focus(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     points.loc[7, ["x", "y"]] = points.loc[points.region == 0, ["x", "y"]].median()
     figure = map_charts.points_of(points, flat())
@@ -199,7 +199,7 @@ def test_a_name_is_written_once(points):
 
 
 @pytest.mark.parametrize(("width", "size", "left"), [(900, 12, 2), (900, 26, 1), (300, 12, 1)])
-def test_a_name_does_not_lie_on_one_of_a_larger_region(points, width, size, left):
+def test_a_label_does_not_overlap_that_of_a_larger_region(points, width, size, left):
     figure = map_charts.points_of(points, flat())
     figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
     for x, name in ((40, "a" * 30), (62, "b" * 30)):
@@ -210,7 +210,7 @@ def test_a_name_does_not_lie_on_one_of_a_larger_region(points, width, size, left
     assert names == (["a", "b", "c"] if left == 2 else ["a", "c"])
 
 
-def test_a_name_does_not_stand_out_of_the_map(points):
+def test_a_label_stays_inside_the_map(points):
     figure = map_charts.points_of(points, flat())
     figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
     for x, y in ((2, 20), (98, 40), (50, 60), (300, 80)):
@@ -221,7 +221,7 @@ def test_a_name_does_not_stand_out_of_the_map(points):
     assert shifts[2:] == [0, None]
 
 
-def test_labels_stand_in_the_middle_of_their_regions_and_not_on_one_another(points):
+def test_labels_are_centred_in_their_regions_and_do_not_overlap(points):
     points.loc[points.region == 1, ["x", "y"]] += 30
     figure = map_charts.points_of(points, flat())
     map_labels.with_labels(figure, points, ["<i>one", "two", "three"])

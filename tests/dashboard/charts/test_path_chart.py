@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.charts import explanation_charts, path_chart
 
 
-def test_every_product_of_the_paths_stands_once_in_its_place():
+def test_every_product_of_the_paths_is_drawn_once():
     names = {0: "<i>a</i>", 1: "b", 2: "c", 3: "d", 4: "e"}
     figure = path_chart.paths([([0, 1, 2, 4], 0.5), ([0, 3, 2, 4], 0.1)], names)
     *lines, nodes = figure.data

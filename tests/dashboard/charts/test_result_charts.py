@@ -10,7 +10,7 @@ from dashboard.charts import chart_style, result_charts
 from dashboard.charts.chart_style import Line
 
 
-def test_intervals_stand_where_they_are():
+def test_intervals_are_drawn_around_their_values():
     rows = [{"label": "MF", "model": "mf", "difference": 0.1, "low": 0.05, "high": 0.2}]
     figure = result_charts.difference_intervals(rows, "MRR", "Three-hop")
     error = figure.data[0].error_x
@@ -23,7 +23,7 @@ def slices_of(values: dict[str, float | None]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["slice", "value", "n", "hits_at_10"])
 
 
-def test_bars_of_one_colour_differ_in_pattern():
+def test_bars_of_the_same_colour_differ_in_pattern():
     lines = [Line(name, name, slices_of({"seen": 0.1})) for name in MODELS]
     lines += [Line(f"skipgram {n}", "skipgram", lines[0].table, n) for n in (1, 2)]
     bars = result_charts.slices(lines, "ends", "hits_at_10").data

@@ -26,7 +26,7 @@ def test_without_prices_there_is_no_histogram(prices):
     assert selection_charts.price_histogram(np.array(prices), np.array([0, 1])) is None
 
 
-def test_one_price_for_all_is_drawn():
+def test_a_constant_price_is_drawn():
     figure = selection_charts.price_histogram(np.full(9, 3.0), np.arange(4))
     assert [sum(trace.y) for trace in figure.data] == [1, 1]
 

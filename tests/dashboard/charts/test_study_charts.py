@@ -7,7 +7,7 @@ from dashboard.charts import chart_style
 from dashboard.charts.study_charts import study_figure
 
 
-def test_a_series_that_is_a_model_has_its_colour_and_others_another():
+def test_a_series_of_a_model_has_its_colour_and_other_series_have_other_colours():
     series = [Series(name=name, x=[1], y=[1]) for name in ("epochs", "EGES", "node2vec")]
     for kind in ("bars", "lines"):
         described = Figure(title="", kind=kind, x_title="", y_title="", series=series)

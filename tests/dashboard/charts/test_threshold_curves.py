@@ -19,17 +19,17 @@ def thresholds(precision, n: int = 201) -> pd.DataFrame:
     return table
 
 
-def test_the_cliff_is_found_where_it_was_put():
+def test_a_planted_cliff_is_found():
     cliff = threshold_curves.cliff_of_death(thresholds(lambda t: np.where(t < 0.5, 0.5, 1.0)))
     assert cliff.threshold == pytest.approx(0.5, abs=0.02)
     assert (cliff.after, cliff.before) == (0.5, 1.0)
 
 
-def test_a_gentle_slope_is_no_cliff():
+def test_a_gentle_slope_is_not_a_cliff():
     assert threshold_curves.cliff_of_death(thresholds(lambda t: 0.5 + t / 2)) is None
 
 
-def test_a_fall_where_next_to_nothing_is_recalled_is_no_cliff():
+def test_a_fall_at_negligible_recall_is_not_a_cliff():
     assert (
         threshold_curves.cliff_of_death(thresholds(lambda t: np.where(t > 0.997, 0.1, 0.9))) is None
     )
@@ -59,7 +59,7 @@ def test_labels_from_data_are_escaped():
 
 
 @pytest.mark.parametrize("n", [1, 6, 19])
-def test_any_number_of_runs_has_its_thresholds_and_points_in_its_own_colour(n):
+def test_every_run_has_its_thresholds_and_points_in_its_colour(n):
     table = thresholds(lambda t: t)
     shades = chart_style.distinct_shades(list(MODELS)[:n])
     lines = [Line(str(i), "mf", table, shade=shade) for i, shade in enumerate(shades)]

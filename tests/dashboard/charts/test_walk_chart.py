@@ -45,6 +45,6 @@ def test_the_trail_ends_at_the_walker_and_only_visited_products_are_named():
     assert message.text == ("<b>Step 1 of 2 · 1 in 4</b>",)
 
 
-def test_a_walk_that_goes_nowhere_is_drawn():
+def test_a_walk_without_steps_is_drawn():
     figure = walk_chart.walk_figure(NODES.head(1), EDGES.head(0), [4], [1.0], 1)
     assert len(figure.frames) == 1

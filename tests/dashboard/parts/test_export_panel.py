@@ -77,7 +77,7 @@ def test_every_format_has_a_form_or_says_what_is_missing(artifacts, open_page):
         assert ("export-start" in buttons(app)) != missing
 
 
-def test_prices_that_do_not_fit_together_are_said(artifacts, open_page):
+def test_inconsistent_prices_are_reported(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours")
     app.number_input(key="export-neighbours-price_from").set_value(9.0)
     app.number_input(key="export-neighbours-price_to").set_value(5.0).run()

@@ -21,7 +21,7 @@ def measure(root, open_page, name, path):
     return app.run()
 
 
-def test_vectors_of_ones_own_become_a_run(artifacts, open_page, tmp_path):
+def test_uploaded_vectors_become_a_run(artifacts, open_page, tmp_path):
     root = artifacts("one")
     store = Store(root)
     ids = store.load_split("shop", "random").catalogue.frame["id"].tolist()

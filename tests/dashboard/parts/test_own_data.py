@@ -33,7 +33,7 @@ def read_own_data_in(app, root, anew=False, **fields):
     return app.run()
 
 
-def test_data_of_ones_own_is_read_through_the_pipeline(artifacts, open_page, tmp_path):
+def test_an_uploaded_file_is_read_through_the_pipeline(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     edges, products = write_edge_list(tmp_path)
     app = read_own_data(
@@ -45,7 +45,7 @@ def test_data_of_ones_own_is_read_through_the_pipeline(artifacts, open_page, tmp
     assert Store(root).load_split("mine", "random").catalogue.frame["title"].iloc[0]
 
 
-def test_a_file_that_is_no_good_is_an_error_that_says_why(artifacts, open_page, tmp_path):
+def test_an_unusable_file_is_refused_with_a_reason(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     app = read_own_data(root, open_page, own_name="mine", own_path=str(tmp_path / "bad.csv"))
@@ -61,7 +61,7 @@ def test_a_file_that_is_no_good_is_an_error_that_says_why(artifacts, open_page, 
     [("../up", "x", "not a data"), ("demo", "x", "comes with"), ("mine", "", "Upload a file"),
      ("mine", "/no/such/file", "There is no file")],
 )  # fmt: skip
-def test_what_cannot_be_read_is_not_begun(name, path, said, artifacts, open_page):
+def test_no_job_starts_for_a_file_that_cannot_be_read(name, path, said, artifacts, open_page):
     root = artifacts("fresh")
     app = open_page(root, "train")
     app.text_input(key="own-name").set_value(name)
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_not_begun(name, path, said, artifacts, open_page
     assert not (root / ".jobs").exists()
 
 
-def test_a_corrected_file_replaces_what_the_name_holds(artifacts, open_page, tmp_path):
+def test_a_corrected_file_replaces_the_data_of_that_name(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     edges, _ = write_edge_list(tmp_path)
     read_own_data(root, open_page, own_name="mine", own_path=str(edges))
@@ -106,7 +106,9 @@ def test_pairs_divided_elsewhere_with_a_product_table(artifacts, open_page, tmp_
     assert split.catalogue.frame["title"].str.startswith("Gadget").all()
 
 
-def test_what_another_window_reads_is_followed_and_left_alone(artifacts, open_page, tmp_path):
+def test_a_file_that_another_window_reads_is_followed_and_not_overwritten(
+    artifacts, open_page, tmp_path
+):
     root = artifacts("fresh")
     edges, _ = write_edge_list(tmp_path)
     job = prepare_job(Store(root), "mine")
@@ -140,7 +142,7 @@ def field(fields, label):
     return next(widget for widget in fields if widget.label == label)
 
 
-def test_columns_are_picked_from_those_of_the_file(artifacts, open_page, tmp_path):
+def test_columns_are_chosen_from_those_of_the_file(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     log = orders().rename(columns={"order_id": "Zettel", "product_id": "2017", "date": "wann"})
     log.to_csv(tmp_path / "bons.csv", index=False, sep=";")

@@ -70,21 +70,21 @@ def test_figures_with_intervals_are_sorted_as_numbers_too():
     assert set(texts(style)["AUC matched"]) == {"0.720 [0.700, 0.750]"}
 
 
-def test_the_label_stays_in_sight_and_every_column_explains_itself():
+def test_the_label_is_pinned_and_every_column_has_a_tooltip():
     config = run_tables.column_config(columns())
     assert config["Model"]["pinned"]
     assert all(config[column.heading]["help"] for column in columns()[1:])
 
 
 @pytest.mark.parametrize(("among", "marked"), [(None, 1), (ROWS, 0)])
-def test_the_best_is_marked_among_all_and_not_among_those_shown(among, marked):
+def test_the_best_of_all_runs_is_marked_and_not_the_best_of_those_shown(among, marked):
     some = [row for row in ROWS if row["model"] in ("mf", "three-hop")]
     chosen = [column for column in columns() if column.name in ("label", "hits_at_10")]
     style = run_tables.styled_table(some, chosen, among)
     assert style.to_html().count("font-weight: 700") == marked
 
 
-def test_no_run_is_the_best_by_minutes():
+def test_no_run_is_marked_as_best_by_minutes():
     chosen = [column for column in columns() if column.name in ("label", "minutes")]
     assert "font-weight: 700" not in run_tables.styled_table(ROWS, chosen).to_html()
 

@@ -90,7 +90,7 @@ def test_a_study_is_run_by_a_button(artifacts, open_page, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["lines", "bars"])
-def test_intervals_stand_around_their_points_and_names_are_letters(kind):
+def test_intervals_surround_their_points_and_names_are_escaped(kind):
     figure = study_figure(Figure(title="", kind=kind, x_title="x", y_title="y", series=SERIES))
     first, second = figure.data
     assert first.name == "&lt;b&gt;one&lt;/b&gt;" and not first.error_y.array

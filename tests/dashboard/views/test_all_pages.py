@@ -69,7 +69,7 @@ def test_every_page_opens_while_a_run_trains(view, state, artifacts, open_page):
 
 @pytest.mark.parametrize("end", ["failed", "interrupted", "stopped"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_page_opens_after_a_run_that_went_wrong(view, end, artifacts, open_page):
+def test_every_page_opens_after_a_failed_run(view, end, artifacts, open_page):
     root = artifacts("one")
     job, _ = running(root, state="running" if end == "interrupted" else end, error="No memory")
     job.update(state=end, error="Error: no memory")
@@ -81,7 +81,7 @@ def test_every_page_opens_after_a_run_that_went_wrong(view, end, artifacts, open
 
 @pytest.mark.parametrize("damage", ["metrics.json", "config.json", "thresholds.csv", "status.json"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts, open_page):
+def test_damaged_artifacts_are_named_and_every_page_opens(view, damage, artifacts, open_page):
     root = artifacts("many")
     for run in Store(root).runs("shop")[:1]:
         (run.folder / damage).write_text('{"half a')
@@ -93,7 +93,7 @@ def test_damaged_artifacts_are_named_and_nothing_breaks(view, damage, artifacts,
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_damaged_split_is_an_error_that_says_how_to_mend_it(view, artifacts, open_page):
+def test_a_damaged_split_is_an_error_that_says_the_fix(view, artifacts, open_page):
     root = artifacts("one")
     (root / "shop/prepared/random/pairs.parquet").write_bytes(b"not parquet")
     app = open_page(root, view, tour="true")

@@ -64,7 +64,7 @@ def test_the_table_can_show_the_interval_of_every_figure(artifacts, open_page):
     assert interval.low <= interval.estimate <= interval.high and is_well(app)
 
 
-def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
+def test_differences_are_to_the_chosen_run(artifacts, open_page):
     root = artifacts("many")
     runs = {run.config.model: run for run in Store(root).runs("shop")}
     app = open_page(root, "compare")
@@ -87,7 +87,7 @@ def test_differences_are_to_the_run_that_is_chosen(artifacts, open_page):
     assert drawn() == ("Three-hop", pytest.approx(seen["three-hop"] - seen["degree"]))
 
 
-def test_a_run_with_damaged_scores_spoils_no_more_than_its_own_difference(artifacts, open_page):
+def test_a_run_with_damaged_scores_lacks_only_its_own_difference(artifacts, open_page):
     root = artifacts("many")
     runs = {run.config.model: run for run in Store(root).runs("shop")}
     (runs["degree"].folder / "scores" / "hard.npy").unlink()
@@ -112,7 +112,9 @@ def test_the_threshold_table_counts_every_held_out_pair(artifacts, open_page):
 
 
 @pytest.mark.parametrize(("by", "paid"), [("Precision", "Recall"), ("Recall", "Precision")])
-def test_every_runs_threshold_for_a_precision_or_recall_is_tabled(by, paid, artifacts, open_page):
+def test_the_table_has_every_runs_threshold_for_a_precision_or_recall(
+    by, paid, artifacts, open_page
+):
     app = open_page(artifacts("many"), "compare", part="threshold", find=by.lower())
     app.number_input(key=f"least-{by.lower()}").set_value(0.7).run()
     assert is_well(app)
@@ -147,7 +149,7 @@ def test_tables_and_figures_of_compare_can_be_saved(part, keys, artifacts, open_
             assert sum(name.endswith(f"-{key}-{kind}") for name in drawn) == 1
 
 
-def test_a_comparison_begins_with_the_best_run_and_the_telling_ones(artifacts, open_page):
+def test_the_best_run_and_the_telling_ones_are_compared_by_default(artifacts, open_page):
     root = artifacts("many")
     for beta in (0.1, 0.2, 0.3):
         trained(Store(root), "rp3-beta", changes={"beta": beta})
@@ -199,7 +201,7 @@ def test_settings_show_only_differences_by_default(artifacts, open_page):
     assert "walk_length" in set(app.dataframe[0].value["setting"])
 
 
-def test_a_setting_that_one_model_lacks_is_no_difference(artifacts):
+def test_a_setting_that_one_model_lacks_is_not_a_difference(artifacts):
     runs = [run for run in Store(artifacts("many")).runs("shop") if run.config.model != "degree"]
     names = [run.id for run in runs]
     assert len({run.config.model for run in runs}) == 2

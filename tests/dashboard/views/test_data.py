@@ -10,11 +10,11 @@ from tests.dashboard.conftest import is_well, texts
 
 
 @pytest.mark.parametrize("part", ["relations", "network", "walk", "examples"])
-def test_every_look_at_a_product_opens(part, artifacts, open_page):
+def test_every_part_of_the_page_opens(part, artifacts, open_page):
     assert is_well(open_page(artifacts("prepared"), "data", look=part))
 
 
-def test_the_negatives_of_a_pair_are_read_in_whole(artifacts, open_page):
+def test_the_negatives_of_a_pair_are_shown_in_full(artifacts, open_page):
     app = open_page(artifacts("prepared"), "data", look="examples")
     (table,) = (element.value for element in app.dataframe if "negatives" in element.value)
     # A text breaks into lines in a high row; a list is cut off at the end of its column.

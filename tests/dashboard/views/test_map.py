@@ -33,13 +33,13 @@ def test_it_opens_in_every_state(state, artifacts, open_page):
     assert state != "one" or "None of the trained models has vectors" in texts(app)
 
 
-def test_the_way_on_chooses_a_model_that_can_be_mapped(artifacts, open_page):
+def test_the_next_step_offers_a_model_that_can_be_mapped(artifacts, open_page):
     app = open_page(artifacts("one"), "map")
     app.button(key="go-train").click().run()
     assert app.multiselect(key="train-models-ours").value == ["skipgram"] and is_well(app)
 
 
-def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
+def test_a_button_makes_a_missing_map(artifacts, open_page, monkeypatch):
     started = []
     monkeypatch.setattr("core.jobs.job.Job.start", lambda self, command: started.append(command))
     app = open_page(artifacts("many"), "map")
@@ -48,7 +48,7 @@ def test_a_missing_map_is_one_press_away(artifacts, open_page, monkeypatch):
     assert started[0][:2] == ["core", "map"] and is_well(app)
 
 
-def test_a_map_in_the_making_is_followed(artifacts, open_page):
+def test_the_progress_of_a_map_is_shown(artifacts, open_page):
     root = artifacts("many")
     run = next(run for run in Store(root).runs("shop") if run.config.model == "skipgram")
     run.map_stage_path().write_text("map: UMAP layout (3 of 4)")
@@ -58,7 +58,7 @@ def test_a_map_in_the_making_is_followed(artifacts, open_page):
         assert "is being made: UMAP layout (3 of 4)" in texts(app) and is_well(app)
 
 
-def test_every_colour_draws_every_point_and_says_how_far_to_trust_it(mapped, open_page):
+def test_every_colouring_draws_every_point_and_states_the_maps_reliability(mapped, open_page):
     app = open_page(mapped, "map")
     for colour in COLOURS:
         app.selectbox(key="colour").set_value(colour).run()
@@ -79,7 +79,7 @@ def _length(values) -> int:
     return len(values)
 
 
-def test_the_first_colour_tells_most(mapped, open_page, monkeypatch):
+def test_the_first_colouring_is_the_most_informative(mapped, open_page, monkeypatch):
     frame = Store(mapped).load_split("shop", "random").catalogue.frame
     bits = {level: map_colours.information(frame[level]) for level in COLOURS[:3]}
     best = max(bits, key=bits.get)
@@ -100,7 +100,7 @@ def test_only_what_is_highlighted_has_a_colour(mapped, open_page):
     assert is_well(app)
 
 
-def test_a_chosen_product_stands_on_the_map_with_its_neighbours(mapped, open_page):
+def test_the_chosen_product_is_on_the_map_with_its_neighbours(mapped, open_page):
     app = open_page(mapped, "map", at="P007")
     assert is_well(app)
     names = [trace.get("name") for trace in figures(app)[0]["data"]]
@@ -118,7 +118,7 @@ def test_a_chosen_product_stands_on_the_map_with_its_neighbours(mapped, open_pag
     assert shown["cosine"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:15], abs=1e-5)
 
 
-def test_two_runs_stand_side_by_side(mapped, open_page):
+def test_two_maps_are_shown_side_by_side(mapped, open_page):
     app = open_page(mapped, "map", at="P007")
     runs = {run.id for run in Store(mapped).runs("shop") if run.config.model == "skipgram"}
     (other,) = runs - {app.selectbox(key="of").value}
@@ -167,7 +167,7 @@ def test_three_dimensions_are_an_option(mapped, open_page):
     assert {trace["type"] for trace in figures(app)[0]["data"]} == {"scatter3d"} and is_well(app)
 
 
-def test_a_stopped_run_that_was_kept_has_its_map_like_any_other(mapped, open_page):
+def test_a_stopped_run_that_was_kept_has_a_map(mapped, open_page):
     run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
     (run.folder / "metrics.json").unlink()
     kept = {"phase": "final", "epoch": 1, "scoring": "dot"}
@@ -242,7 +242,7 @@ def submit(app) -> str:
     return next(button.key for button in app.button if "FormSubmitter" in (button.key or ""))
 
 
-def test_what_a_click_on_a_histogram_left_out_comes_back(mapped, open_page):
+def test_narrowing_by_a_histogram_can_be_undone(mapped, open_page):
     app = open_page(mapped, "map", picked=",".join(f"P{number:03d}" for number in range(70)))
     app.session_state["_picked-earlier"] = ()
     app.run()
@@ -269,7 +269,7 @@ def test_two_maps_list_the_products_that_drift(mapped, open_page):
     assert list(table.columns[-3:]) == ["Map", "Neighbours", "Why"]
 
 
-def test_a_euclidean_map_lists_the_nearest_by_that_distance(mapped, open_page):
+def test_a_euclidean_map_lists_the_nearest_by_euclidean_distance(mapped, open_page):
     run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
     lay_out(run, MapSettings(metric="euclidean"))
     app = open_page(mapped, "map", of=run.id, metric="euclidean", at="P007")

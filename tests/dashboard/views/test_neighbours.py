@@ -38,7 +38,7 @@ def open_tables(open_page):
     return run
 
 
-def test_the_tables_are_what_the_models_say(artifacts, open_tables):
+def test_the_tables_are_the_models_neighbours(artifacts, open_tables):
     root = artifacts("many")
     store = Store(root)
     shown = tables(open_tables(root, item="P007", k="12"))
@@ -128,14 +128,14 @@ def test_products_without_titles_show_their_ids(artifacts, open_page):
     assert "**P007**" in texts(app) and is_well(app)
 
 
-def test_two_tables_fit_beside_one_another_on_a_screen_of_1440():
+def test_two_tables_fit_side_by_side_on_a_1440_pixel_screen():
     """What a table of 558 pixels cannot hold is cut off; images are the exception."""
     assert sum(WIDTHS.values()) - WIDTHS["image"] <= 558
     # Only in rows higher than four times the type's size does Streamlit break lines.
     assert figures_and_tables.row_height(1) > 4 * 16
 
 
-def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open_page):
+def test_a_stopped_run_does_not_replace_a_finished_one(artifacts, open_page):
     root = artifacts("many")
     kept, other = [run for run in Store(root).runs("shop") if run.config.model == "skipgram"][::-1]
     (kept.folder / "metrics.json").unlink()
@@ -145,7 +145,7 @@ def test_a_stopped_run_is_not_put_in_the_place_of_a_finished_one(artifacts, open
     assert other.id in chosen and kept.id not in chosen
 
 
-def test_why_shows_a_way_between_two_products(artifacts, open_page):
+def test_why_shows_a_path_between_two_products(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P007", near="why")
     assert "step" in texts(app) and "In common" in texts(app)
     # Path scores, degree, and vectors, which have no parts.
@@ -156,7 +156,7 @@ def test_why_shows_a_way_between_two_products(artifacts, open_page):
 
 
 @pytest.mark.parametrize("near", ["together", "why", "differ", "new"])
-def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_tables):
+def test_a_model_without_vectors_lists_neighbours_too(near, artifacts, open_tables):
     root = artifacts("stack")
     app = open_tables(root, item="P007", near=near)
     assert is_well(app)
@@ -167,7 +167,7 @@ def test_a_model_without_vectors_is_asked_like_any_other(near, artifacts, open_t
         assert tables(app)[run.id]["id"].tolist() == expected["id"].tolist()
 
 
-def test_the_product_to_begin_with_is_well_known_and_leaves_room_for_hits(artifacts):
+def test_the_default_product_is_well_known_and_leaves_room_for_hits(artifacts):
     split = Store(artifacts("prepared")).load_split("shop", "random")
     chosen = example_product(split)
     pairs, training = split.known.degree, split.graph.degree
@@ -180,7 +180,7 @@ def test_the_product_to_begin_with_is_well_known_and_leaves_room_for_hits(artifa
     assert other != chosen and held_out[other] > 0
 
 
-def test_disagreement_says_what_it_looked_at(artifacts, open_page):
+def test_disagreement_states_its_sample(artifacts, open_page):
     root = artifacts("many")
     app = open_page(root, "neighbours", near="differ")
     assert "products of the evaluation" in texts(app) and is_well(app)
@@ -191,7 +191,7 @@ def test_disagreement_says_what_it_looked_at(artifacts, open_page):
     assert app.dataframe(key="differ").value["Jaccard@k"].is_monotonic_increasing and is_well(app)
 
 
-def test_a_slow_comparison_stops_and_goes_on_when_asked(artifacts, open_page, monkeypatch):
+def test_a_slow_comparison_pauses_and_continues_on_request(artifacts, open_page, monkeypatch):
     root = artifacts("many")
     for run in Store(root).runs("shop"):
         (run.folder / "lists.parquet").unlink()
@@ -206,7 +206,7 @@ def test_a_slow_comparison_stops_and_goes_on_when_asked(artifacts, open_page, mo
     assert "10 products drawn" not in texts(app)
 
 
-def test_one_model_has_nothing_to_disagree_with(artifacts, open_page):
+def test_disagreement_needs_two_models(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours", near="differ")
     assert {"go-train"} <= {button.key for button in app.button} and is_well(app)
 
@@ -225,7 +225,7 @@ def test_the_similarity_can_be_chosen(artifacts, open_tables):
         assert f"by {scoring.replace('-', chr(92) + '-')}" in texts(app) and is_well(app)
 
 
-def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
+def test_a_stopped_run_that_was_kept_lists_neighbours(artifacts, open_page):
     root = artifacts("many")
     store = Store(root)
     run = next(run for run in store.runs("shop") if run.config.model == "skipgram")
@@ -240,7 +240,7 @@ def test_a_stopped_run_that_was_kept_can_be_asked(artifacts, open_page):
     assert run.id not in str(open_page(root, "compare").multiselect(key="runs").value)
 
 
-def test_a_single_product_that_all_name_is_counted_as_one():
+def test_one_shared_neighbour_is_counted_in_the_singular():
     def script():
         import pandas as pd
 

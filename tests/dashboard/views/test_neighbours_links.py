@@ -18,13 +18,13 @@ def test_the_url_reproduces_the_view(artifacts, open_page):
     assert list(tables(app)) == [run] and is_well(app)
 
 
-def test_a_product_that_is_not_there_is_said(artifacts, open_page):
+def test_a_link_to_a_missing_product_is_reported(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="<b>*nothing*")
     assert not app.exception
     assert "no product" in app.warning[0].value and "\\*nothing\\*" in app.warning[0].value
 
 
-def test_searching_and_taking_what_is_found(artifacts, open_page):
+def test_a_found_product_can_be_chosen(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours")
     app.text_input(key="item-query").set_value("P019").run()
     found = [button for button in app.button if button.key.startswith("item-take-")]
@@ -59,14 +59,14 @@ def test_presenter_mode_keeps_what_the_link_sets(artifacts, open_page):
     assert table["pair"].str.startswith("✓").all()
 
 
-def test_filters_that_nothing_passes_can_be_cleared(artifacts, open_page):
+def test_filters_without_results_can_be_cleared(artifacts, open_page):
     app = open_page(artifacts("one"), "neighbours", brand="no such brand")
     assert not tables(app)
     next(button for button in app.button if button.label == "Clear filters").click().run()
     assert len(tables(app)) == 1 and "brand" not in app.query_params and is_well(app)
 
 
-def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
+def test_the_link_holds_ids_and_not_labels(artifacts, open_page):
     root = artifacts("many")
     runs = [run.id for run in Store(root).runs("shop")][-2:]
     app = open_page(root, "neighbours")
@@ -79,13 +79,13 @@ def test_the_link_holds_ids_and_not_what_is_shown(artifacts, open_page):
     assert again.segmented_control(key="by").value == "cosine" and is_well(again)
 
 
-def test_a_link_with_unknown_ids_shows_the_page_as_it_begins(artifacts, open_page):
+def test_a_link_with_unknown_ids_shows_the_default_page(artifacts, open_page):
     root = artifacts("many")
     app = open_page(root, "neighbours", models="gone,<b>", near="nothing", truth="x", other="y")
     assert is_well(app) and len(matrix(app)) >= 3
 
 
-def test_the_product_goes_along_to_the_next_page(artifacts, open_page):
+def test_the_product_is_passed_to_the_next_page(artifacts, open_page):
     app = open_page(artifacts("many"), "neighbours", item="P011")
     app.switch_page("views/data.py").run()
     assert app.session_state["product"] == "P011" and is_well(app)

@@ -47,7 +47,7 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     assert any(shown.equals(table.value) for table in again.dataframe) and is_well(again)
 
 
-def test_what_is_not_known_of_a_new_product_is_said(artifacts, open_page):
+def test_missing_facts_of_a_new_product_are_stated(artifacts, open_page):
     root = artifacts("cold")
     app = open_page(root, "neighbours", near="new", **{"cold-brand": "Qqqq"})
     assert app.warning[0].value == page_frame.plain("Not known: Qqqq.") and is_well(app)
@@ -58,7 +58,7 @@ def test_what_is_not_known_of_a_new_product_is_said(artifacts, open_page):
     assert app.dataframe and "cold-brand" in app.query_params
 
 
-def test_a_run_of_another_version_says_so_and_spoils_nothing(artifacts, open_page):
+def test_a_run_of_another_version_says_so_and_does_not_affect_others(artifacts, open_page):
     root = artifacts("cold")
     store = Store(root)
     (run,) = [run for run in store.runs("shop") if run.config.model == "three-hop"]

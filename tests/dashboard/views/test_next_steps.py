@@ -19,7 +19,7 @@ from tests.shops import trained
 pytestmark = pytest.mark.usefixtures("no_worker")
 
 
-def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):
+def test_a_fresh_install_trains_the_demo_by_one_button(artifacts, open_page):
     root = artifacts("fresh")
     app = open_page(root, "overview")
     app.button(key="train-demo").click().run()
@@ -30,7 +30,7 @@ def test_a_fresh_install_trains_the_demo_at_one_press(artifacts, open_page):
 
 
 @pytest.mark.parametrize("view", ["data", "compare", "neighbours", "map"])
-def test_pages_that_need_data_train_the_demo_at_one_press(view, artifacts, open_page):
+def test_pages_that_need_data_train_the_demo_by_one_button(view, artifacts, open_page):
     root = artifacts("fresh")
     app = open_page(root, view)
     assert "No data yet" in "".join(str(info.proto) for info in app.info)
@@ -40,7 +40,7 @@ def test_pages_that_need_data_train_the_demo_at_one_press(view, artifacts, open_
 
 
 @pytest.mark.parametrize("view", ["overview", "data", "compare", "neighbours", "map"])
-def test_nothing_is_begun_twice_while_the_first_run_is_under_way(view, artifacts, open_page):
+def test_nothing_is_queued_twice_while_the_first_run_trains(view, artifacts, open_page):
     root = artifacts("fresh")
     Queue(Store(root)).add(TrainRequest(dataset="demo", model="degree"))
     app = open_page(root, view)
@@ -58,7 +58,7 @@ def test_pages_that_need_runs_lead_to_training(view, query, artifacts, open_page
     assert app.toggle(key="presenter").value is bool(query)
 
 
-def test_the_demo_begins_a_tour_that_waits_for_its_first_run(artifacts, open_page):
+def test_the_demo_starts_a_tour_that_waits_for_the_first_run(artifacts, open_page):
     app = open_page(artifacts("fresh"), "overview")
     app.button(key="train-demo").click().run()
     assert app.toggle(key="tour").value and app.button(key="tour-next").disabled
@@ -107,12 +107,12 @@ def test_without_a_learning_curve_the_runs_that_have_one_are_offered(artifacts, 
     assert app.get("plotly_chart") and runs["degree"] not in app.multiselect(key="runs").value
 
 
-def test_where_no_run_learns_one_is_trained(artifacts, open_page):
+def test_without_a_learning_model_one_is_offered_for_training(artifacts, open_page):
     app = press(open_page(artifacts("one"), "compare", part="learning"), "go-train")
     assert app.multiselect(key="train-models-ours").value == ["skipgram"] and is_well(app)
 
 
-def test_where_no_setting_differs_all_are_one_press_away(artifacts, open_page):
+def test_without_different_settings_a_button_shows_all(artifacts, open_page):
     root = artifacts("many")
     run = next(run.id for run in Store(root).runs("shop") if run.config.model == "degree")
     other = next(run.id for run in Store(root).runs("shop") if run.config.model == "three-hop")
@@ -123,14 +123,14 @@ def test_where_no_setting_differs_all_are_one_press_away(artifacts, open_page):
 
 
 @pytest.mark.parametrize(("view", "key"), [("neighbours", "item"), ("data", "product")])
-def test_a_search_that_finds_nothing_is_cleared(view, key, artifacts, open_page):
+def test_a_search_without_results_can_be_cleared(view, key, artifacts, open_page):
     app = open_page(artifacts("many"), view)
     app.text_input(key=f"{key}-query").set_value("zzz nothing").run()
     press(app, f"{key}-query-clear")
     assert app.text_input(key=f"{key}-query").value == "" and is_well(app)
 
 
-def test_a_product_that_is_not_there_is_left_out(artifacts, open_page):
+def test_a_missing_product_is_left_out(artifacts, open_page):
     app = press(open_page(artifacts("many"), "neighbours", item="nothing"), "item-forget")
     assert not app.warning and app.session_state["item"] == "" and is_well(app)
 
@@ -146,7 +146,7 @@ def lonely(artifacts):
 
 
 @pytest.mark.parametrize("look", ["relations", "network", "walk", "examples"])
-def test_a_product_without_a_relation_leads_to_one_with_some(look, lonely, open_page):
+def test_a_product_without_relations_leads_to_one_with_relations(look, lonely, open_page):
     app = open_page(lonely, "data", product="P003", look=look)
     press(app, "product-another")
     assert app.session_state["product"] != "P003" and is_well(app)
@@ -154,7 +154,7 @@ def test_a_product_without_a_relation_leads_to_one_with_some(look, lonely, open_
 
 
 @pytest.mark.parametrize("near", ["together", "why"])
-def test_a_product_that_no_model_knows_leads_to_one_they_know(near, lonely, open_page):
+def test_a_product_unknown_to_all_models_leads_to_a_known_one(near, lonely, open_page):
     app = open_page(lonely, "neighbours", item="P003", near=near)
     press(app, "item-another")
     assert app.session_state["item"] != "P003" and is_well(app)
@@ -168,7 +168,7 @@ def test_a_new_product_can_be_tried_with_an_example(artifacts, open_page):
     assert is_well(app)
 
 
-def test_runs_of_another_split_are_one_press_away(artifacts, open_page):
+def test_a_button_leads_to_the_runs_of_another_split(artifacts, open_page):
     root = artifacts("one")
     store = Store(root)
     prepare(store, SplitRequest(dataset="shop", split="cold"))

@@ -17,7 +17,7 @@ def row(model: str, easy: float | None, fair: float | None, hits: float | None) 
     return {"model": model, "label": model.title(), "auc_all": easy, FAIR: fair, "hits_at_10": hits}
 
 
-def test_popularitys_fall_is_the_claim_once_it_is_measured():
+def test_the_fall_of_popularity_is_the_claim_once_measured():
     rows = [row("three-hop", 0.92, 0.82, 0.17), row("degree", 0.84, 0.5, 0.04)]
     made = claim(rows, 18_000)
     assert made and "0.84" in made.text and "0.50" in made.text
@@ -37,7 +37,7 @@ def test_without_a_measure_there_is_no_claim(rows):
     assert claim(rows, 18_000) is None and telling_rows(rows) == []
 
 
-def test_the_picture_has_a_row_for_each_model_of_the_story():
+def test_the_figure_has_a_row_for_each_model_of_the_story():
     rows = [
         row("degree", 0.8, 0.5, 0),
         row("mf", 0.8, 0.9, 0.1),
@@ -47,7 +47,7 @@ def test_the_picture_has_a_row_for_each_model_of_the_story():
     assert [row["label"] for row in telling_rows(rows)] == ["better", "Degree"]
 
 
-def test_the_best_run_recommends_what_it_was_never_told(artifacts, open_page):
+def test_the_best_run_recommends_held_out_partners(artifacts, open_page):
     app = open_page(artifacts("many"), "overview")
     assert is_well(app) and "are right (★)" in texts(app)
     assert set(app.dataframe[0].value["hit"]) <= {"", "★"}
@@ -70,7 +70,7 @@ def test_the_data_is_described_on_request(artifacts, open_page, monkeypatch):
     assert f"{facts['products']:,} products" in app.expander[0].label and not app.metric
 
 
-def test_a_model_that_cannot_be_read_spoils_no_more_than_its_own_place(artifacts, open_page):
+def test_an_unreadable_model_affects_only_its_own_part(artifacts, open_page):
     root = artifacts("many")
     for run in Store(root).runs("shop"):
         config = json.loads((run.folder / "config.json").read_text())

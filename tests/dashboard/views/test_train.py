@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pytest
 
 from core.config import TrainRequest
@@ -25,7 +24,7 @@ from tests.shops import trained
 pytestmark = pytest.mark.usefixtures("no_worker")
 
 
-def test_launching_queues_what_was_chosen(artifacts, open_page):
+def test_the_button_queues_what_was_chosen(artifacts, open_page):
     root = artifacts("prepared")
     app = open_page(root, "train")
     app.multiselect(key="train-models-ours").set_value(["skipgram"]).run()
@@ -73,7 +72,7 @@ def test_each_model_keeps_its_own_settings(artifacts, open_page):
 
 
 @pytest.mark.parametrize("name", list(MODELS))
-def test_the_form_of_every_model_opens_and_changes_nothing(name, artifacts, open_page):
+def test_the_form_of_every_model_opens_with_its_preset_unchanged(name, artifacts, open_page):
     app = open_page(artifacts("prepared"), "train")
     app.multiselect(key="train-models-ours").set_value([name]).run()
     assert not app.exception and not app.error
@@ -107,7 +106,7 @@ def test_the_fields_of_every_model_hold_its_preset(name, preset):
             assert (low is None or value >= low) and (high is None or value <= high)
 
 
-def test_what_is_there_costs_nothing_and_is_named_so_in_the_history(artifacts, open_page):
+def test_an_existing_run_has_no_cost_and_the_history_says_so(artifacts, open_page):
     root = artifacts("one")  # a finished three-hop
     app = open_page(root, "train")
     app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
@@ -136,7 +135,7 @@ def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
     assert run.has_finished()
 
 
-def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_page):
+def test_a_split_that_is_not_prepared_has_an_estimated_cost(artifacts, open_page):
     app = open_page(artifacts("one"), "train")
     app.segmented_control(key="train-split").set_value("cold").run()
     said = " ".join(caption.value for caption in app.caption)
@@ -144,14 +143,14 @@ def test_a_split_that_is_not_prepared_has_a_cost_all_the_same(artifacts, open_pa
 
 
 @pytest.mark.parametrize("name", list(NAMED_DATASETS))
-def test_named_data_have_a_cost_before_they_are_read(name, artifacts, open_page):
+def test_named_data_sets_have_an_estimated_cost_before_they_are_read(name, artifacts, open_page):
     app = open_page(artifacts("fresh"), "train")
     app.selectbox(key="train-data").set_value(name).run()
     said = " ".join(caption.value for caption in app.caption)
     assert f"{NAMED_DATASETS[name].training_pairs:,} training pairs" in said and "Estimated" in said
 
 
-def test_the_page_is_drawn_anew_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):
+def test_the_page_is_redrawn_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):
     root = artifacts("prepared")
     monkeypatch.setenv("ARTIFACTS_DIR", str(root))
     job, run = running(root)
@@ -182,7 +181,7 @@ def test_a_run_in_training_is_followed(artifacts, open_page):
     assert list(pinned["Epoch 1"]) == [catalogue.label(4), catalogue.label(5)]
 
 
-def test_a_finished_run_whose_job_goes_on_is_said_to_have_its_map_made(artifacts, open_page):
+def test_a_finished_run_whose_job_continues_is_shown_as_making_its_map(artifacts, open_page):
     root = artifacts("prepared")
     job, _ = running(root, state="finished", ended="2999-01-01T00:00:00+00:00")
     with job.lock():
@@ -194,7 +193,7 @@ def test_a_finished_run_whose_job_goes_on_is_said_to_have_its_map_made(artifacts
     assert app.progress[0].text.startswith("Starting")
 
 
-def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_page):
+def test_without_a_pinned_product_a_well_known_one_is_pinned(artifacts, open_page):
     root = artifacts("prepared")
     job, run = running(root)
     split = Store(root).load_split("shop", "random")
@@ -207,7 +206,7 @@ def test_a_run_without_a_pinned_product_gets_a_well_known_one(artifacts, open_pa
 
 
 @pytest.mark.parametrize(("button", "word"), [("keep", "keep"), ("discard", "discard")])
-def test_stopping_passes_the_persons_choice_on(button, word, artifacts, open_page):
+def test_stopping_passes_on_the_choice_to_keep_or_discard(button, word, artifacts, open_page):
     root = artifacts("prepared")
     job, run = running(root)
     with job.lock(), run.lock():
@@ -216,7 +215,7 @@ def test_stopping_passes_the_persons_choice_on(button, word, artifacts, open_pag
     assert job.stop_request() == word
 
 
-def test_a_waiting_job_can_be_taken_off(artifacts, open_page):
+def test_a_waiting_job_can_be_removed(artifacts, open_page):
     root = artifacts("prepared")
     job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="degree"))
     app = open_page(root, "train")
@@ -224,7 +223,7 @@ def test_a_waiting_job_can_be_taken_off(artifacts, open_page):
     assert Queue(Store(root)).jobs() == []
 
 
-def test_a_job_that_has_begun_meanwhile_is_stopped_and_not_lost(artifacts, open_page):
+def test_a_job_that_started_in_the_meantime_is_stopped(artifacts, open_page):
     root = artifacts("prepared")
     queue = Queue(Store(root))
     job = queue.add(TrainRequest(dataset="shop", model="degree"))
@@ -236,7 +235,7 @@ def test_a_job_that_has_begun_meanwhile_is_stopped_and_not_lost(artifacts, open_
     assert job.stop_request() == "discard"
 
 
-def test_the_history_tells_state_duration_and_error(artifacts, open_page):
+def test_the_history_shows_state_duration_and_error(artifacts, open_page):
     root = artifacts("one")
     job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="mf"))
     job.update(
@@ -253,19 +252,3 @@ def test_the_history_tells_state_duration_and_error(artifacts, open_page):
         "Error: <b>no</b> memory",
     )
     assert (table["state"] == "finished").sum() == 1
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(None, ""), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (7260, "2 h 01 min")],
-)
-def test_durations_read_well(seconds, said):
-    assert duration(seconds) == said
-
-
-def test_bounds_without_a_limit_are_open():
-    assert settings_form.bounds(type("F", (), {"metadata": [], "annotation": float})) == (
-        None,
-        None,
-    )
-    assert np.isfinite(settings_form.SMALLEST_STEP)

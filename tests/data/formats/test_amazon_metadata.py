@@ -45,7 +45,7 @@ def write(path, records, spell=repr, pack=bytes):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_release_of_2014(tmp_path, pack, mentions):
+def test_the_2014_release_is_read(tmp_path, pack, mentions):
     path = write(tmp_path / "meta.txt", [{"asin": "B2"}, TUTU], pack=pack)
     result = read_amazon(path)
     assert result.report.kind == "amazon-2014"
@@ -94,7 +94,7 @@ def test_2014_fields_in_json_are_still_2014(tmp_path):
     assert read_amazon(write(tmp_path / "a", [TUTU], json.dumps)).report.kind == "amazon-2014"
 
 
-def test_release_of_2018(tmp_path, mentions):
+def test_the_2018_release_is_read(tmp_path, mentions):
     result = read_amazon(write(tmp_path / "meta.json.gz", [CARD], json.dumps))
     assert result.report.kind == "amazon-2018"
     row = result.catalogue.frame.iloc[0]

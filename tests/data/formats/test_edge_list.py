@@ -45,7 +45,7 @@ def test_named_relations_have_the_study_s_weights(tmp_path, mentions):
     assert "also_viewed" in result.report.first_bad[0]["reason"]
 
 
-def test_relations_with_weights_of_their_own(tmp_path, mentions):
+def test_relations_and_weights_can_both_be_columns(tmp_path, mentions):
     result = read(tmp_path, "source,target,relation,weight\na,b,also_bought,7\na,b,linked,2\n")
     assert mentions(result) == {("a", "b", "also_bought"): 7.0, ("a", "b", "linked"): 2.0}
 

@@ -217,7 +217,7 @@ def test_the_thresholds_that_a_refusal_names_leave_as_many_pairs_as_it_says(tmp_
     assert len({frozenset(pair) for pair in pairs(result)}) == n_pairs > 3
 
 
-def test_a_log_that_no_threshold_helps_is_told_so(tmp_path, log):
+def test_a_log_that_no_threshold_helps_is_refused_with_that_message(tmp_path, log):
     single = log.drop_duplicates("order_id")
     with pytest.raises(UserError, match=r"by chance\. Lower thresholds do not help"):
         read(single, tmp_path, min_sold=10, columns={"customer": "none"})

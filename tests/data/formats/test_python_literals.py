@@ -59,7 +59,7 @@ def same(line):
 
 @settings(max_examples=800, deadline=None, derandomize=True, database=None)
 @given(values)
-def test_equals_literal_eval_on_whatever_python_writes(value):
+def test_equals_literal_eval_on_everything_that_repr_writes(value):
     same(repr(value))
     same(ascii(value))
 

@@ -92,7 +92,7 @@ def test_a_date_divides_training_from_test_purchases(tmp_path, log, mentions):
     assert set(mentions(result)) == expected_relations(log)
 
 
-def test_the_last_moment_is_early(tmp_path, log, mentions):
+def test_the_last_moment_counts_as_early(tmp_path, log, mentions):
     log.to_csv(tmp_path / "log", index=False)
     moment = log["order_date"].sort_values().iloc[len(log) // 2]
     result = read_file(tmp_path / "log", options=ReadOptions(date=moment.isoformat(), **EASY))

@@ -54,7 +54,7 @@ def test_pandas_reads_the_neighbours_of_all_products(store, paths, tmp_path, end
         assert own["why"].str.contains("pair: linked").tolist() == known
 
 
-def test_the_rules_of_a_shop_hold(paths, tmp_path):
+def test_exports_follow_the_rules_of_a_shop(paths, tmp_path):
     gone = tmp_path / "gone.txt"
     gone.write_text('id,stock\nP001,0\n"P002"\nno-such-id\n')
     rules = ExportRules(leave_out=("known", "brand"), out_of_stock=gone)
@@ -116,7 +116,7 @@ def test_every_program_reads_its_vectors(run, tmp_path):
         ("vectors", "x.npy", "'three-hop' has no vectors"),
     ],
 )
-def test_what_cannot_be_written_is_said_and_leaves_nothing(paths, tmp_path, form, name, reason):
+def test_an_impossible_export_is_refused_and_leaves_no_file(paths, tmp_path, form, name, reason):
     (tmp_path / "there.csv").write_text("mine")
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(UserError, match=reason):
@@ -125,7 +125,7 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(paths, tmp_path, form
     assert (tmp_path / "there.csv").read_text() == "mine"
 
 
-def test_an_export_that_fails_keeps_the_file_before_it(paths, tmp_path, monkeypatch):
+def test_a_failed_export_keeps_the_previous_file(paths, tmp_path, monkeypatch):
     path = tmp_path / "near.csv"
     export(paths, "neighbours", path, ExportOptions(k=2))
     before = path.read_bytes()
@@ -164,7 +164,7 @@ def test_options_on_the_command_line_are_those_of_the_form(tmp_path):
     ]  # fmt: skip
 
 
-def test_the_api_and_the_registry_name_what_there_is():
+def test_the_api_and_the_registry_name_the_same_formats():
     assert core.export is export and core.ExportRules is ExportRules
     for entry in FORMATS.values():
         assert callable(entry.write) and entry.endings

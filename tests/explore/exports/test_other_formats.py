@@ -28,7 +28,7 @@ def placing(store) -> Run:
     return trained(store, "eges", changes=changes)
 
 
-def test_usearch_reads_the_index_and_it_is_as_good_as_is_said(run, tmp_path):
+def test_usearch_reads_the_index_and_has_the_stated_recall(run, tmp_path):
     from usearch.index import Index
 
     path = tmp_path / "shop.usearch"
@@ -46,7 +46,7 @@ def test_usearch_reads_the_index_and_it_is_as_good_as_is_said(run, tmp_path):
     assert names[int(found[7][0])] == "P007"
 
 
-def test_a_map_leaves_as_a_page_and_as_a_table(store, tmp_path):
+def test_a_map_is_exported_as_a_page_and_as_a_table(store, tmp_path):
     run = trained(store, "spectral", changes={"dim": 9})
     with pytest.raises(UserError, match=f"core map shop --run {run.id}"):
         export(run, "map", tmp_path / "map.html")

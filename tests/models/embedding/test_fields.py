@@ -73,7 +73,7 @@ def test_words_are_learned_from_a_sample_of_many_texts_and_all_are_encoded(monke
 
 
 @pytest.mark.parametrize("titles", [["one", "two"], ["", ""], ["a b c d", "a b c d"]])
-def test_hardly_any_text_gives_no_text_rather_than_an_error(titles):
+def test_with_too_little_text_the_text_field_is_left_out(titles):
     frame = products(title=titles)
     encoder = FieldEncoder(["text"], 0, 16, 0).fit(frame)
     assert encoder.encode(frame).text.shape[1] <= 1

@@ -249,7 +249,7 @@ def test_shared_negatives_have_the_same_expected_loss_as_negatives_for_each_pair
 
 
 @pytest.mark.parametrize(("name", "cls"), [("row-adagrad", RowAdagrad), ("sparse-adam", RowAdam)])
-def test_rows_are_updated_alike_by_kernels_and_by_torch(name, cls):
+def test_kernels_and_torch_update_rows_alike(name, cls):
     point = {"loss": "bce", "bias": True, "optimiser": name, "learning_rate": 0.02}
     nets = [build(dtype=torch.float32, **point)[0] for _ in range(2)]
     batch, settings = build(**point)[1:]

@@ -138,7 +138,7 @@ def test_ids_of_numbers_are_in_the_order_of_their_size():
     assert id_places(frame["id"]).tolist() == [2, 1, 4, 3, 0]
 
 
-def test_what_is_missing_is_nothing_in_common():
+def test_missing_values_are_not_shared_values():
     frame = described_split().catalogue.frame.copy()
     frame["price"] = np.float32("nan")
     frame.loc[[0, 1, 2], "price"] = np.array([2, 8, 8], np.float32)

@@ -37,7 +37,7 @@ def test_chains_visit_every_position_of_every_id(ids):
 
 
 @pytest.mark.parametrize("cuts", [[0, 4], [0, 2, 4], [0, 1, 1, 3, 4]])
-def test_row_adagrad_is_numpys_sum_and_step_however_the_rows_are_divided(ids, cuts):
+def test_row_adagrad_equals_numpy_however_the_rows_are_divided(ids, cuts):
     rng = np.random.default_rng(0)
     table = rng.standard_normal((9, 6)).astype(np.float32)
     squares = rng.random(9).astype(np.float32)
@@ -54,7 +54,7 @@ def test_row_adagrad_is_numpys_sum_and_step_however_the_rows_are_divided(ids, cu
     np.testing.assert_allclose(squares, expected_squares, rtol=1e-5)
 
 
-def test_row_adagrad_leaves_the_other_rows_alone(ids):
+def test_row_adagrad_does_not_change_other_rows(ids):
     table, squares = np.ones((9, 6), np.float32), np.ones(9, np.float32)
     distinct, last, following, _ = chained(ids)
     gradients = np.ones((len(ids), 6), np.float32)
@@ -65,7 +65,7 @@ def test_row_adagrad_leaves_the_other_rows_alone(ids):
 
 
 @pytest.mark.parametrize("dim", [1, 6, 128])
-def test_gathered_rows_are_numpys_with_any_row_for_padding(ids, dim):
+def test_gathered_rows_equal_numpys_except_for_padding(ids, dim):
     table = np.random.default_rng(0).standard_normal((9, dim)).astype(np.float32)
     rows = np.full((len(ids), dim), np.nan, np.float32)
     gather_rows(table, ids, rows)
