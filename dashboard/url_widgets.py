@@ -115,7 +115,7 @@ def choices(
         return known
 
     url.restore(key, default, parse)
-    # None is left after a change of data set. An empty choice, however, is a choice.
+    # If no option exists in the new data set, use the default; keep a choice that was empty.
     if before := st.session_state[key]:
         st.session_state[key] = [option for option in before if option in options] or default
     chosen = st.multiselect(label, list(options), key=key, format_func=shown, **widget_options)

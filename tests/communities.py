@@ -1,4 +1,4 @@
-"""A graph whose right answer is known."""
+"""A graph whose communities are known."""
 
 from __future__ import annotations
 

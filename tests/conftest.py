@@ -32,6 +32,6 @@ def on_cpu(monkeypatch) -> None:
 
 @pytest.fixture(scope="session")
 def community_split() -> Split:
-    """A small split whose right answer is known: product // 25 is its community."""
+    """A small split of known communities: product // 25 is the community."""
     pairs = community_pairs()
     return random_split(pairs, 200, np.ones(200, bool), seed=42)

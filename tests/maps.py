@@ -1,4 +1,4 @@
-"""Maps that take no UMAP to make, for tests of what is done with them."""
+"""Maps made without UMAP, for tests of what uses them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.runs.run_folder import Run
 
 
 def lay_out(run: Run, settings: MapSettings = DEFAULTS) -> None:
-    """Keep a map of `run` that shows the first dimensions of its vectors."""
+    """Save a map of `run` that shows the first dimensions of its vectors."""
     vectors = np.load(run.folder / "vectors.npy")
     dimensions = settings.dimensions
     table = pd.DataFrame(vectors[:, :dimensions], columns=list("xyz")[:dimensions])

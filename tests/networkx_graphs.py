@@ -1,4 +1,4 @@
-"""Product graphs from networkx graphs, and the other way, to compare with networkx's results."""
+"""Product graphs from networkx graphs and back, to compare with networkx's results."""
 
 from __future__ import annotations
 

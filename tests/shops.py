@@ -1,4 +1,4 @@
-"""Small files of a made-up shop, for tests of the whole way."""
+"""Small files of a made-up shop, for tests of the whole pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Python API: its examples run, it does the whole way, and importing it costs nothing."""
+"""The Python API: its examples run, it covers the whole pipeline, and importing it is cheap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and settings: what is accepted, and what a change changes."""
+"""Names and settings: what is accepted, and which changes make another run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Imports go one way, and what is costly or foreign is imported in few places."""
+"""Imports go one way, and expensive or foreign packages are imported in few places."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# From the bottom to the top; what stands in one line may import from the same line.
+# From bottom to top; modules on the same line may import each other.
 LAYERS = (
     ("core.config", "core.progress", "core.parallel"),
     ("core.data",),
@@ -25,7 +25,7 @@ LAYERS = (
     ("core.cli", "core.__main__"),
     ("dashboard",),
 )
-# What numba's compiled functions may stand in, apart from the setting of its threads.
+# Folders of numba's compiled functions; elsewhere numba is only used to set its threads.
 NUMBA = ("kernels", "gradients")
 
 

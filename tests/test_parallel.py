@@ -117,7 +117,7 @@ def test_threads_that_share_work_do_not_set_the_threads_of_blas():
     meeting = threading.Barrier(2)
     with single_threaded_libraries():
         assert parallel_map(work, 2, range(2)) == [{1}, {1}]
-        # None of them has taken the right to set it away from this thread.
+        # This thread may still set it.
         use_workers(2)
         assert _of_blas() == {2}
     assert _of_blas() == {2}

@@ -29,9 +29,9 @@ FRONT = ROOT / "README.md"
 MAX_WORDS = 1500
 # Parameters of commands that hold names of models.
 MODEL_PARAMETERS = ("model", "models", "first", "second")
-# Stands for the name of any model.
+# Placeholder for any model.
 PLACEHOLDER = "NAME"
-# Small data in place of the demo, and models that train in a moment.
+# Small data instead of the demo, and models that train fast.
 CHEAP = {
     "demo": "small",
     "skipgram": "degree",
@@ -73,7 +73,7 @@ def test_every_command_parses_and_its_models_exist(path):
         words = [word for word in words if word != "..."]
         command = group.get_command(typer.Context(group), words[0])
         assert command is not None, words
-        if len(words) == 1:  # the text speaks of the command
+        if len(words) == 1:  # the text mentions the command without arguments
             continue
         # Raises an error that names an unknown option or a missing argument.
         values = command.make_context(words[0], words[1:]).params
@@ -158,7 +158,7 @@ def test_the_short_commands_of_the_front_page_run(tmp_path, monkeypatch):
     ran += [["train", "small", "three-hop", "resource-allocation"]]
     for words in core_commands(FRONT):
         slow = words[0] in ("run", "queue", "study") or words[1:2] in (["electronics"], ["books"])
-        slow |= "--set" in words  # no cheap model has such a setting
+        slow |= "--set" in words  # none of the fast models has such a setting
         if not slow and not {"meta_Beauty.json.gz", "vectors.parquet"} & set(words):
             ran.append([CHEAP.get(word, word) for word in words])
     assert len(ran) >= 9

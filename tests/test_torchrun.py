@@ -1,4 +1,5 @@
-"""Training by several processes, as torchrun starts them, on a graph whose answer is known."""
+"""Training by several processes, as torchrun starts them, on a graph whose communities are
+known."""
 
 import json
 import os
@@ -33,7 +34,7 @@ def run(arguments: list[str], **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> dict:
-    """The finished run of no torchrun (0), of one process and of two, and a stack by two."""
+    """Finished runs without torchrun (0), by one process and by two, and a stack by two."""
     folder = tmp_path_factory.mktemp("runs")
     pairs = community_pairs(20, 30)
     rows = "\n".join(f"{u},{v},{w}" for u, v, w in zip(pairs.u, pairs.v, pairs.weight))

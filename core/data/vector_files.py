@@ -1,7 +1,7 @@
 """Vectors that another program made: files and objects -> ids and a matrix.
 
-Read are ``.npy`` with a file of ids, Parquet, safetensors with a file of ids, and word2vec's text
-and binary formats; in memory, an array with its ids, a data frame, and gensim's KeyedVectors.
+Supported are ``.npy`` with a file of ids, Parquet, safetensors with a file of ids, and word2vec's
+text and binary formats; in memory, an array with its ids, a data frame, and gensim's KeyedVectors.
 Nothing is unpickled.
 """
 

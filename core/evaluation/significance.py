@@ -1,10 +1,10 @@
 """95 % intervals of one model's measures, and of the difference between two models.
 
-They answer: would this hold for other products of such a shop? Pairs that share a product are not
-independent, so the variance sums the products of the influences of every two pairs that have a
+They answer: would this hold for other products of a similar shop? Pairs that share a product are
+not independent, so the variance sums the products of the influences of every two pairs that have a
 product in common (a dyadic cluster-robust variance). For pairs that share none, it is DeLong's
-variance of an AUC and the usual one of a mean. How much a figure varies with the split and the
-seed is another question: see the study ``seeds``.
+variance of an AUC and the usual one of a mean. How much a result varies with the split and the seed
+is another question: see the study ``seeds``.
 
 Differences are paired: both models are evaluated on the same pairs and questions, whose difficulty
 is correlated between models.

@@ -19,7 +19,7 @@ from core.runs.run_folder import Run
 FILE = "example.csv"
 # The largest number of neighbours that a page shows.
 N_NEIGHBOURS = 50
-# Training pairs of an example: enough to learn from, few enough to leave room in a top ten.
+# Range of an example's training pairs: enough to learn from, few enough to leave room in a top ten.
 DEGREES = (5, 9)
 
 

@@ -85,7 +85,7 @@ def read_map(run: Run, settings: MapSettings) -> Projection | None:
     if existing is None:
         return None
     table, facts = existing
-    # Earlier versions laid out and checked the same number of neighbours.
+    # Earlier versions used one number of neighbours for the layout and for its quality.
     return Projection(table, {"preserved_neighbours": facts["n_neighbors"], **facts})
 
 

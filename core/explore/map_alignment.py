@@ -1,4 +1,4 @@
-"""Lay one map on another: move, turn, mirror and scale it."""
+"""Align one map with another by a Procrustes transformation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.explore.umap_projection import AXES
 
 
 class Alignment(NamedTuple):
-    """A map on top of another.
+    """A map aligned with another.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Alignment(NamedTuple):
 
 
 def align(reference: pd.DataFrame, table: pd.DataFrame) -> Alignment:
-    """Move, turn, mirror and scale a map so that the common products lie close together.
+    """Translate, rotate, reflect and scale a map to bring the common products close together.
 
-    The direction and the size of a map mean nothing, so nothing is lost.
+    Orientation and scale of a map have no meaning, so nothing is lost.
 
     Parameters
     ----------

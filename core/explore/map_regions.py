@@ -17,7 +17,7 @@ SMALLEST_SHARE = 0.004
 # A category names a region on its own if it covers this share of the region; two categories name
 # it together if each covers the second share.
 COVER, COVER_OF_TWO = 0.25, 0.07
-# How many times as common a term must be in a region as on the whole map.
+# Minimum ratio of a term's shares in a region and on the whole map.
 LIFT = 1.5
 # A term adds nothing to another that contains at least this share of its products.
 NESTED = 0.5

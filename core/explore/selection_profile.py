@@ -1,4 +1,4 @@
-"""What is special about some products: what they have more of than the catalogue."""
+"""The categories and brands that are over-represented among selected products."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pandas as pd
 
 from core.data.product_catalogue import CATEGORY_LEVELS
 
-# A value that fewer products have, by count or by share of the selection, may be there by chance.
+# A value of fewer products, by count or by share of the selection, may be chance.
 MIN_COUNT, MIN_SHARE = 5, 0.05
-# How many times as common it must be as in the catalogue.
+# Minimum ratio of its shares in the selection and in the catalogue.
 MIN_TIMES = 1.5
 # Of two values whose selected products overlap by more than this (Jaccard), one is enough.
 NESTED = 0.7

@@ -245,7 +245,7 @@ def neighbour_recall(near: np.ndarray, points: np.ndarray, rows: np.ndarray) -> 
     on_maps = cKDTree(points).query(points[rows], k + 1)[1]
     shared = 0
     for own, by_vector, on_map in zip(rows, near, on_maps):
-        # Of points on one spot the tree may name any, the product itself perhaps not.
+        # Among coincident points the tree may return any, perhaps not the product itself.
         others = on_map[on_map != own][:k]
         shared += len(np.intersect1d(by_vector, others))
     return shared / near.size

@@ -1,4 +1,4 @@
-"""One random walk, step by step, and its skip-gram examples: to look at, not for training."""
+"""One random walk, step by step, and its skip-gram examples; for display, not for training."""
 
 from __future__ import annotations
 

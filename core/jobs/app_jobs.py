@@ -24,7 +24,7 @@ def start_prepare(store: Store, dataset: str, arguments: Sequence[str]) -> None:
 
 
 def prepares_running(store: Store) -> list[str]:
-    """Return the names of the data sets that are being read now, sorted."""
+    """Return the names of the data sets that are being read, sorted."""
     jobs = Job.all(store, "prepare")
     return [job.name.removeprefix("prepare.") for job in jobs if job.state == "running"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Untrained models: time per pair, counted in the vector entries that training would process in it
-# (measured on two cores: 50,000 pairs and 100 million entries a second).
+# (measured on two cores: 50,000 pairs and 100 million entries per second).
 NUMBERS_PER_PAIR = 2000
 # Two tables of vectors, and as many numbers again for the gradients and the optimiser.
 NUMBERS_PER_DIMENSION = 4

@@ -67,7 +67,7 @@ class GivenVectors(InnerProductModel):
 
     def fit(self, split: Split, progress: Progress = QUIET, monitor: Monitor | None = None) -> Self:
         self.has_vector_: np.ndarray = np.any(self.vectors_ != 0, axis=1)
-        # Vectors of unseen products come from something else than the training pairs.
+        # Vectors of unseen products come from another source than the training pairs.
         self.scores_unseen = bool(self.has_vector_[~split.seen].any())
         self.clear_tables()
         return self

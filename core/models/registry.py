@@ -188,7 +188,7 @@ ENTRIES = (
 MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in ENTRIES}
 
 # What a newcomer should see first, after the baseline: a learning curve to watch, popularity alone,
-# the study's two, side information, the best. The others follow in table order.
+# the two models of the study, side information, the best. The others follow in table order.
 STORY = ("skipgram", "degree", "gensim-cbow", "mf-bias", "eges", "stack")
 
 

@@ -96,10 +96,10 @@ def rows_of(
 
 
 def telling_runs(runs: Iterable[Run], rows: Sequence[Row]) -> list[str]:
-    """Return the ids of the few runs that a comparison begins with, the best first.
+    """Return the ids of the few runs that are compared by default, the best first.
 
     They are the best run and the standard runs of the models with the role ``telling``; the next
-    best ones stand in for those that are missing.
+    best ones replace those that are missing.
 
     Parameters
     ----------

@@ -40,8 +40,8 @@ def closeness_to_standard(run: Run) -> tuple[bool, ...]:
 def standard_runs(runs: Iterable[Run]) -> dict[str, Run]:
     """Return the run that stands for each model, by its name.
 
-    If several are equally close to the standard one, it is the newest, so that neither a sweep nor
-    another seed changes what a page shows by default.
+    If several are equally close to the standard one, it is the newest, so neither a sweep nor
+    another seed changes what pages show by default.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 What happens to a row depends on the number of steps in an epoch and between two visits of the
 row. The batch size is chosen so that both are as on the study's data, whose graphs are larger:
-about as many pairs for each product, but 21,000 (Electronics) or 139,000 (Books) steps an epoch.
+about as many pairs for each product, but 21,000 (Electronics) or 139,000 (Books) steps per epoch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures of the maps, from coordinates and codes only, which keeps 100,000 points small.
+"""Figures of maps; built from coordinates and codes only, so that 100,000 points stay small.
 
 Every trace carries its products' numbers as `customdata`.
 """

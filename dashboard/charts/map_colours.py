@@ -93,10 +93,10 @@ def by_number(values: np.ndarray, title: str, log: bool) -> Colours:
 
 
 def information(values: pd.Series) -> float:
-    """Return how much the colours of `by_value` tell, in bits.
+    """Return the information in the colours of `by_value`, in bits.
 
     The entropy of the groups with a colour, counted over all products: one colour for everything
-    tells nothing, and neither does grey.
+    has none, and neither has grey.
     """
     counts = values[values != ""].value_counts().to_numpy()[:TOP]
     share = counts / max(len(values), 1)

@@ -22,7 +22,7 @@ def price_bins(prices: np.ndarray) -> np.ndarray:
     given = prices[np.isfinite(prices) & (prices > 0)]
     low, high = np.percentile(given, [0.5, 99.5])
     edges = np.geomspace(low, max(high, low * 1.01), BINS + 1)
-    # Everything has a place.
+    # The outer bins include the extreme prices.
     edges[0], edges[-1] = min(edges[0], given.min()), max(edges[-1], given.max())
     return edges
 

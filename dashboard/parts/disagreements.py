@@ -112,7 +112,7 @@ def _lists(
         )
     size = len(model_agreement.sampled_products(split))
     total = -(-size // CHUNK)
-    # How many chunks the page has for this pair: more only on request.
+    # Chunks compared so far, by pair of models: a button adds more.
     done = st.session_state.setdefault("_compared", {})
     pair = (*sorted(run.id for run in runs), k)
     more = st.session_state.pop("_compare_more", False)

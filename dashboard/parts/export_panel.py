@@ -86,7 +86,7 @@ def _can_export(run: Run, entry: ExportFormat) -> bool:
         return False
     if "file" not in entry.options:
         return True
-    # A model that this version does not know cannot.
+    # Models unknown to this version cannot place products.
     with contextlib.suppress(UserError):
         return model_entry(run.config.model).model_class.places_new_products
     return False

@@ -125,7 +125,7 @@ def _pair_figure(
 
 def _table(run: Run, look: Look) -> pd.DataFrame:
     projection = cached_lookups.projection(run, look.settings)
-    assert projection is not None  # the caller has seen it
+    assert projection is not None  # the caller has checked this
     return projection.table
 
 

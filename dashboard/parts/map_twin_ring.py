@@ -1,6 +1,6 @@
 """Map, two maps: JavaScript for a ring on the other map around the product under the pointer.
 
-Streamlit reports clicks and selections but no hovering, so this runs in the browser.
+Streamlit reports clicks and selections but not hovering, so this runs in the browser.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _searchable(place: DeltaGenerator, label: str, options: Sequence[str], key: 
 
 def _can_place(run: Run) -> bool:
     """Return whether a run's model can place new products; no model is loaded for it."""
-    # A model that this version does not know cannot.
+    # Models unknown to this version cannot place products.
     with contextlib.suppress(UserError):
         return model_entry(run.config.model).model_class.places_new_products
     return False

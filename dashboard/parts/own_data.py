@@ -124,7 +124,7 @@ def start_reading(name: str, files: OwnFiles, settings: list[str], replace: bool
     read_options(settings)
     store = cached_data.store()
     if prepare_job(store, name).is_running():
-        # By another window. The file that it reads must not be overwritten.
+        # Another window started the job, whose file must not be overwritten.
         raise UserError(
             f"'{name}' is being read. Wait until it has finished, or choose another name."
         )

@@ -30,7 +30,7 @@ def pin(run: Run, product: int) -> None:
 
 
 def pin_if_none(job: TrainJob, run: Run) -> None:
-    """Pin a well-known product unless one is pinned, as no product is on newly read data."""
+    """Pin a well-known product if none is pinned, as on newly read data."""
     if not (run.folder / PIN_FILE).exists() and can_pin(job):
         split = cached_data.split(job.request.dataset, run.config.prepared)
         pin(run, example_product(split))

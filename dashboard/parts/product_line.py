@@ -47,7 +47,7 @@ def folded(key: str) -> DeltaGenerator:
         icon=":material/search:",
         width="content",
         key=product_search.open_key(key),
-        # Only then can the choice close it.
+        # Without this, choosing a product could not close the popover.
         on_change="rerun",
     )
 

@@ -75,7 +75,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     key : str
         The product's name in the address; a page's own.
     default : int, optional
-        The product to begin with; none by default.
+        The product shown at first; none by default.
     """
     split = cached_data.split(dataset, prepared)
     default_id = "" if default is None else split.catalogue.frame["id"].iloc[default]
@@ -168,7 +168,7 @@ def _results(split: Split, titles: Sequence[np.ndarray], query: str, key: str) -
             _title_found(split, products, most, key)
         if len(titles) > MAX_RESULTS:
             st.caption(f"{len(titles) - MAX_RESULTS:,} more titles match. Type another word.")
-        # Last: once it is there, so are the buttons of this query.
+        # Drawn last: its presence tells the script that the buttons belong to this query.
         st.html(f'<span hidden data-query="{html.escape(query)}"></span>')
 
 
@@ -200,7 +200,7 @@ def _title_found(split: Split, products: np.ndarray, most: int, key: str) -> Non
 
 
 def _facts(split: Split, row: dict[str, Any]) -> str:
-    """Return what tells products of one title apart, and what the title does not say."""
+    """Return facts that distinguish products with the same title."""
     count = split.graph.degree[row["product"]]
     facts = [
         "" if row["brand"] in row["title"] else row["brand"],
@@ -263,6 +263,6 @@ def _take_random(key: str, split: Split) -> None:
     candidates = np.flatnonzero(split.graph.degree >= MIN_RANDOM_DEGREE)
     if len(candidates) == 0:
         candidates = np.arange(split.n_products)
-    # Without a seed: every press surprises.
+    # No seed: every click draws another product.
     product = int(np.random.default_rng().choice(candidates))
     take(key, split.catalogue.frame["id"].iloc[product])

@@ -99,7 +99,7 @@ def column_config(
     columns: Sequence[Column], with_intervals: bool = False
 ) -> dict[str, ColumnConfig]:
     """Return each column's help and width; the label stays in sight while the table scrolls."""
-    # Left to itself, Streamlit has no room for the bold type of a best figure with its interval.
+    # Streamlit's own width is too narrow for a bold number with its interval.
     figure_width = INTERVAL_WIDTH if with_intervals else None
     config: dict[str, ColumnConfig] = {
         column.heading: st.column_config.Column(help=column.help, width=figure_width)

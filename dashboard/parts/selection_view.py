@@ -1,4 +1,4 @@
-"""Map, selection: what is special about the selected products, their histograms and table."""
+"""Map, selection: what distinguishes the selected products, their histograms and table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LEVELS = {
 
 
 def selection_view(split: Split, selection: Selection) -> None:
-    """Draw the selected products: what is special about them, histograms, table."""
+    """Draw the selected products: what distinguishes them, histograms, table."""
     dataset, prepared = selection.of
     products = selection.products
     table = describe(split, products)
@@ -125,7 +125,7 @@ def _save(dataset: str, ids: list[str]) -> None:
 
 
 def _special(split: Split, products: np.ndarray) -> None:
-    """Draw what the selection has more of than the catalogue."""
+    """Draw the values that are over-represented in the selection."""
     table = specialities(split.catalogue.frame, products)
     st.markdown("**Compared with the catalogue**")
     if table.empty:

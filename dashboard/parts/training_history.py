@@ -64,7 +64,7 @@ def training_history() -> None:
     chosen = url_widgets.table_row("Log", list(with_log), key="log")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     if page_frame.presenter():
-        # The larger type needs the room, and model, data set and time name the run as well.
+        # The larger type needs the room; model, data set and time identify the run as well.
         table = table.drop(columns="run")
     figures_and_tables.table(
         table,

@@ -124,7 +124,7 @@ def _epoch(run: Run, status: RunStatus) -> str:
 
 
 def _rate(run: Run, status: RunStatus, expected: Estimate) -> str:
-    """Return how many words or pairs, or other units, are done in a second."""
+    """Return how many words, pairs or other units are processed per second."""
     rate, unit, total = status.get("rate"), status.get("unit"), status.get("total")
     if not rate or not unit or not total:
         return ""

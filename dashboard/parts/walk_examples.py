@@ -127,7 +127,8 @@ def _next_seed() -> None:
 
 
 def show_walk(split: Split, walk: Walk) -> None:
-    """Draw the walk on its network, where it plays, and every step as a card, in reading order."""
+    """Draw the walk on its network, where it is animated, and every step as a card, in reading
+    order."""
     shown = walk.shown
     network = walk_network(split, walk.products)
     figure = walk_chart.walk_figure(

@@ -62,7 +62,7 @@ def runs_elsewhere(dataset: str, prepared: str, n_here: int) -> None:
 with page_frame.page_body() as page:
     runs = page.need_runs()
     dataset, prepared = page.dataset, page.prepared
-    assert dataset is not None and prepared is not None  # or the page had ended
+    assert dataset is not None and prepared is not None  # else `need_runs` ends the page
     rows = [dict(row) for row in best_first(run_tables.rows_of(runs))]
     runs_elsewhere(dataset, prepared, len(runs))
     for problem in cached_data.damaged(dataset):

@@ -31,7 +31,7 @@ def result_links(page: page_frame.PageContext) -> None:
 with page_frame.page_body() as page:
     queue_actions.start_worker()
     active = queue_actions.active_jobs()
-    # In the place of the form, which folds while a run trains: no one has to scroll to it.
+    # While a run trains, its progress comes first and the form is folded below it.
     st.fragment(training_progress, run_every="1s" if active else None)(visible_state(active))
     if active and not page.presenter:
         choose_pin(active)

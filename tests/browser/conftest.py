@@ -30,12 +30,12 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-# Streamlit looks for itself below the page's own path first; that these are missing is normal.
+# Streamlit first requests these below the page's own path, where they are missing.
 PROBES = ("_stcore/health", "_stcore/host-config")
-# Far more than anything takes on a busy machine: only what never comes to pass fails.
+# Far more than anything takes on a busy machine.
 PATIENCE_MS = 180_000
 TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
-# Tags are taken out as a file is read; this is what stays, and more than text to Markdown.
+# Tags are removed as a file is read; this stays, and Markdown would interpret it.
 HOSTILE = (
     "**bold** $x^2$ :red[Gadget] [link](http://x) `code` 1 < 2 &amp;lt;b www.evil.example "
     "https://evil.example/x a@evil.example a -> b"
@@ -122,7 +122,7 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory) -> Path:
-    """Artifacts with a prepared small shop, one title of which would like to be more than text."""
+    """Artifacts with a prepared small shop, one of whose titles contains markup."""
     folder = tmp_path_factory.mktemp("browser")
     edges, products = write_edge_list(folder)
     text = products.read_text().replace("Gadget 0 of group 0", HOSTILE)
@@ -139,7 +139,7 @@ def settled(page) -> None:
 
 
 def until(page, ready: Callable[[], bool]) -> None:
-    """Wait until something outside the browser is so."""
+    """Wait until a condition outside the browser holds."""
     for _ in range(PATIENCE_MS // 100):
         if ready():
             return
@@ -163,7 +163,7 @@ def contexts(browser):
 
 @pytest.fixture
 def visit(contexts):
-    """Open an address in a new session; afterwards nothing may have gone wrong in the console."""
+    """Open an address in a new session; afterwards the console must have no errors."""
     pages, problems = [], []
 
     def open_(address: str, **options):

@@ -1,4 +1,4 @@
-"""axe-core finds no serious issue of our making on any page, light or dark."""
+"""axe-core finds no serious issue caused by our code on any page, light or dark."""
 
 from __future__ import annotations
 

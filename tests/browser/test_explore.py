@@ -28,7 +28,7 @@ MIDDLE = """() => {
     }
     return best;
 }"""
-# Asked while a chart is replaced by another, there may be none for a moment.
+# There may be none while one chart replaces another.
 GROUPS = """() => (document.querySelector('.js-plotly-plot')?._fullData ?? [])
     .map(trace => trace.name)"""
 # Points that are marked on the second map.
@@ -128,7 +128,7 @@ def test_type_choose_and_share(lab, visit):
     settled(other)
     other.get_by_text("P019 ·").first.wait_for()
     other.get_by_text("In common", exact=True).wait_for()
-    # The product goes along to the next page, and into its link.
+    # The next page shows the product, and its link names it.
     other.get_by_role("link", name="Map", exact=True).click()
     other.wait_for_url("**at=P019**")
     settled(other)

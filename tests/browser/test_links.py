@@ -72,14 +72,14 @@ def test_back_restores_the_previous_page(lab, visit):
     for title in ("Compare", "Neighbours", "About the method", "Map"):
         open_view(page, title)
         stops.append(page.url)
-    # The map's choice was kept; another one is made.
+    # The map's choice was kept; change it.
     assert stops[-1] == stops[0]
     page.get_by_label("Colour").click()
     page.get_by_role("option", name="Price", exact=True).click()
     page.wait_for_url("**colour=price**")
     settled(page)
     stops[-1] = page.url
-    # One step a page, none for what is chosen on it.
+    # One step in the history per page, none for choices on it.
     assert page.evaluate("history.length") <= before + 4
     for url in reversed(stops[:-1]):
         page.go_back()
@@ -122,7 +122,7 @@ def test_the_log_that_was_chosen_is_in_the_link(lab, visit):
     other = visit(page.url)
     settled(other)
     assert other.locator("[data-testid=stCode]").last.inner_text() == log
-    # Chosen once more, it is let go.
+    # Choosing it again clears the choice.
     page.mouse.click(box["x"] + 16, box["y"] + 35 + 1.5 * 35)
     page.wait_for_function("() => !location.search.includes('log=')")
     settled(page)

@@ -40,8 +40,7 @@ def trained(servers, lab, browser, tmp_path_factory):
     page.get_by_text("Your own data").click()
     page.get_by_role("textbox", name="Or a path on this machine").fill(str(edges))
     page.locator("input[type=file]").nth(1).set_input_files(products)
-    # The page says so to the app once the file is there. After "Read file" was pressed, that would
-    # start the app anew, and the press would be lost.
+    # The upload reruns the app when it ends; a click on "Read file" before that would be lost.
     until(page, lambda: any(products.name in str(frame) for frame in sent))
     settled(page)
     page.get_by_role("textbox", name="Name of the data set").fill("shop")
@@ -53,7 +52,7 @@ def trained(servers, lab, browser, tmp_path_factory):
     settled(page)
     page.get_by_role("button", name="Train 3 models").click()
     page.get_by_role("button", name="Stop and keep").wait_for()
-    # A reload in the midst of it changes nothing.
+    # A reload during training changes nothing.
     page.reload()
     page.wait_for_selector("h1")
     queue = Queue(Store(lab))
@@ -80,7 +79,7 @@ def test_the_curve_grows_and_a_run_can_be_stopped(trained, lab, visit):
     # It waited when the page was opened.
     page.get_by_label("Pin another product").wait_for(state="attached")
     page.get_by_role("button", name="Stop and discard").click()
-    # The button goes at once, the run when its last file is gone.
+    # The button disappears at once, the run with its last file.
     until(page, lambda: state_of(job) != "running")
     assert state_of(job) == "stopped"
     page.get_by_role("button", name="Stop and discard").wait_for(state="detached")

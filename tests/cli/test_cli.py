@@ -1,4 +1,4 @@
-"""The commands as a person types them."""
+"""The commands as typed in a terminal."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""Printed tables: whole in a pipe, in parts that fit where a terminal is narrow."""
+"""Printed tables: in one part in a pipe, in several on a narrow terminal."""
 
 import io
 
@@ -51,7 +51,7 @@ def test_no_number_is_truncated_and_every_row_is_identifiable(monkeypatch, width
     for part in parts:
         heading = part[part.index("┏") : part.index("┡")]
         assert "Model" in heading
-        # The other paper's rows have figures in one column only, so they stand in its part.
+        # The other paper's rows have values in one column only, so they are in its part.
         assert ("EGES" in part) == ("Electronics" in heading)
 
 

@@ -46,7 +46,7 @@ def test_run_trains_the_baseline_and_queues_the_others_in_order(lab, monkeypatch
     assert "2 models train in the background" in result.stderr
     assert "core queue --watch" in result.stderr and "core queue --stop" in result.stderr
     lab("run", "shop")
-    # Nothing is queued twice, and only new data may mean a fresh checkout.
+    # No run is queued twice; code is compiled ahead only after data has been read.
     assert [job.request.model for job in Queue(lab.store).jobs()] == MODELS[1:]
     assert lab.warmed == [True]
     listed = lab("queue")

@@ -26,7 +26,7 @@ TINY = {"dim": 8, "epochs": 2, "points_per_epoch": 2}
 
 
 def texts(app: AppTest) -> str:
-    """Return all that the page says, in one string."""
+    """Return all text of the page as one string."""
     kinds = ("title", "subheader", "caption", "markdown", "info", "error", "warning", "text")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
@@ -81,7 +81,7 @@ def many_root(one_root, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def cold_root(one_root, tmp_path_factory) -> Path:
-    """One run more, of a model that reads titles and brands."""
+    """One more run, of a model that reads titles and brands."""
     store = copy_of(one_root, tmp_path_factory)
     changes = {**TINY, "text_dim": 4, "rare": 1}
     trained(store, "skipgram-side-info", changes=changes)
@@ -90,7 +90,7 @@ def cold_root(one_root, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def stack_root(one_root, tmp_path_factory) -> Path:
-    """One run more, of the model without vectors that is made of others."""
+    """One more run, of the model without vectors that combines others."""
     store = copy_of(one_root, tmp_path_factory)
     changes = {"dim": 8, "trees": 5}
     trained(store, "stack", changes=changes)
@@ -122,7 +122,7 @@ def open_page(monkeypatch) -> Callable[..., AppTest]:
         for name, value in query.items():
             app.query_params[name] = value
         page = pages.page(view)
-        # The first page has no name of its own; it is open without being chosen.
+        # The first page has no path and is open by default.
         if page is not pages.PAGES[0]:
             app.switch_page(str(page.file))
         return app.run()

@@ -21,7 +21,7 @@ THREADS, ROUNDS = 8, 5
 
 @pytest.fixture
 def switching_often():
-    """Threads that take turns as often as they can, so that a race shows."""
+    """Make threads switch as often as possible, so that a race shows."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -29,7 +29,7 @@ def switching_often():
 
 
 def in_threads(task) -> list[Exception]:
-    """Run a task many times in several threads at once; return what went wrong."""
+    """Run a task many times in several threads at once; return the errors."""
     errors, barrier = [], threading.Barrier(THREADS)
 
     def work() -> None:

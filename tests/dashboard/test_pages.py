@@ -1,4 +1,4 @@
-"""The list of pages: an entry and a file are all that a page takes."""
+"""The list of pages: a page needs only an entry and a file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def with_baskets(tmp_path, monkeypatch):
 
 
 def open_baskets(app):
-    """Open the new page from whatever page is open."""
+    """Open the new page from the current one."""
     app.switch_page(str(pages.page("baskets").file)).run()
     return app
 
@@ -47,7 +47,7 @@ def test_a_page_is_an_entry_and_a_file(with_baskets, artifacts, open_page):
     app = open_baskets(open_page(artifacts("one"), "overview"))
     assert is_well(app) and app.title[0].value == "Baskets"
     assert "What was bought at once" in texts(app) and "Baskets of shop" in texts(app)
-    # Its choices are in the address, and a way leads on from it.
+    # Its choices are in the address, and a button leads to the next page.
     assert app.query_params["baskets"] == "3" and app.query_params["data"] == "shop"
     app.button(key="go-map").click().run()
     assert app.title[0].value == "Map" and "baskets" not in app.query_params

@@ -1,4 +1,4 @@
-"""Links: the address states the whole view, and is followed as far as what it names is there."""
+"""Links: the address states the whole view; what it names but does not exist is reported."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def go_back(monkeypatch, app, view: str, query: dict):
 def test_the_address_of_a_fresh_page_states_the_view(view, stated, mapped, open_page):
     app = open_page(mapped, view)
     assert is_well(app) and set(app.query_params) == {"data", "split", *stated}
-    # Opened anew, it is the same page with the same address.
+    # Opened again, it is the same page with the same address.
     again = open_page(mapped, view, **app.query_params)
     assert again.query_params == app.query_params and is_well(again) and not again.warning
 
@@ -171,7 +171,7 @@ def test_a_pair_of_walk_and_steps_is_in_the_address(mapped, open_page):
     app = open_page(mapped, "data", look="walk", steps="4", length="8")
     assert app.slider(key="steps").value == 4
     app.slider(key="steps").set_value(8).run()
-    # All are shown, so all of a longer walk are, too.
+    # The whole walk is shown, so a longer one is shown as a whole, too.
     app.slider(key="length").set_value(12).run()
     assert app.slider(key="steps").value == 12 == int(app.query_params["steps"])
     app = open_page(mapped, "data", look="examples", center="3")
@@ -227,7 +227,7 @@ def test_impossible_values_are_reported_and_replaced(view, query, key, shown, ma
     app = open_page(mapped, view, **query)
     assert len(app.warning) == 1 and "showing" in app.warning[0].value and is_well(app)
     assert shown is ... or app.session_state[key] == shown
-    # It stays until the person has chosen something, or left.
+    # The message stays until something is chosen or another page is opened.
     app.run()
     assert len(app.warning) == 1
     app.switch_page("views/overview.py").run()
@@ -268,7 +268,7 @@ def test_going_back_shows_what_the_address_says(mapped, open_page, monkeypatch):
     before = dict(app.query_params)
     app.selectbox(key="colour").set_value("brand").run()
     app.toggle(key="depth").set_value(True).run()
-    # Within the page, and from another one: what was chosen since does not count.
+    # Within the page and from another one, later choices are discarded.
     go_back(monkeypatch, app, "map", before)
     assert dict(app.query_params) == before and not app.toggle(key="depth").value
     app.selectbox(key="colour").set_value("seen").run()
@@ -277,13 +277,13 @@ def test_going_back_shows_what_the_address_says(mapped, open_page, monkeypatch):
     app.run()
     go_back(monkeypatch, app, "map", before)
     assert dict(app.query_params) == before and is_well(app)
-    # From then on what is chosen counts again.
+    # After that, choices count again.
     app.selectbox(key="colour").set_value("degree").run()
     assert app.query_params["colour"] == "degree" and "P011" not in texts(app)
 
 
 def test_every_control_has_a_single_default(mapped, open_page, monkeypatch):
-    """Streamlit writes a warning where a default and the session compete, once a process."""
+    """Streamlit warns, once per process, if a default and the session compete."""
     said = []
     monkeypatch.setattr(policies, "_shown_default_value_warning", False)
     monkeypatch.setattr(policies._LOGGER, "warning", lambda *args, **_: said.append(args))

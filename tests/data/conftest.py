@@ -47,5 +47,5 @@ def mentions_of(result, relations=None, what="weight") -> dict[tuple[str, str, s
 
 @pytest.fixture
 def mentions():
-    """The function that spells relations out with ids."""
+    """The function that returns relations by ids."""
     return mentions_of

@@ -1,6 +1,6 @@
 """Damaged copies of real files: reading one gives the right counts, or says why not.
 
-Run it for any number of them: ``LAB_DATA=folder python -m tests.data.mutations 1000``.
+To try any number of them: ``LAB_DATA=folder python -m tests.data.mutations 1000``.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def test_ratio_equals_scipy(table):
         return  # scipy refuses tables with an empty row
     ratio = log_likelihood_ratio(float(a), float(first), float(second), float(total))
     if a * total <= first * second:
-        assert ratio == 0  # together no more than by chance
+        assert ratio == 0  # together no more often than by chance
         return
     expected = chi2_contingency([[a, b], [c, d]], correction=False, lambda_="log-likelihood")[0]
     assert ratio == pytest.approx(expected, rel=1e-9, abs=1e-9)
@@ -33,7 +33,7 @@ def test_ratio_equals_scipy(table):
 
 
 def test_ratio_of_tables_with_an_empty_row():
-    assert log_likelihood_ratio(5.0, 10.0, 5.0, 10.0) == 0  # who is in every group goes with nobody
+    assert log_likelihood_ratio(5.0, 10.0, 5.0, 10.0) == 0  # an item of every group has no partner
     assert log_likelihood_ratio(5.0, 5.0, 5.0, 10.0) == pytest.approx(20 * np.log(2))
 
 

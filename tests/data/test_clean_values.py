@@ -24,7 +24,7 @@ from core.data.clean_values import clean_brand, clean_image, clean_price, clean_
         ("Wrench function(s), {color: red} of 2", "Wrench function(s), {color: red} of 2"),
         ("x<y and y>z", "x<y and y>z"),
         ("Line<br/>break<hr class=thin>", "Line break"),
-        # Patterns that take the square of a run of blanks would be at these for minutes.
+        # Patterns with quadratic time on runs of blanks would take minutes on these.
         ("a <b c=" + " " * 100_000, "a <b c="),
         ("function" + " " * 100_000, "function"),
         ("Bose&reg; Café", "Bose® Café"),
@@ -99,4 +99,4 @@ def test_price_bins():
     prices = np.array([0, 0.5, 24.99, 25, 29.99, 30, 49.99, 50, 59, 60, 499.9, 500, 1e6, np.nan])
     prices = np.concatenate([prices, np.random.default_rng(0).uniform(0, 600, 500)])
     assert price_bins(prices).tolist() == [bin_by_hand(price) for price in prices]
-    assert price_bins([25, 50]).tolist() == ["$25 to 30", "$50 to 60"]  # the study's slip
+    assert price_bins([25, 50]).tolist() == ["$25 to 30", "$50 to 60"]  # an error of the study

@@ -1,4 +1,4 @@
-"""Data that were divided elsewhere: a split of their own, whose two parts stay apart."""
+"""Data that were divided elsewhere become a split with the same two parts."""
 
 import pandas as pd
 import pytest

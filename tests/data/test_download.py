@@ -1,4 +1,5 @@
-"""Downloads against a local server that breaks off, ignores ranges, lies and changes its mind."""
+"""Downloads from a local server that breaks off, ignores ranges, or sends wrong or changed
+content."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ CONTENT = np.random.default_rng(0).bytes(300_000)
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `content`; the attributes say how badly."""
+    """Serves `content`; the attributes set its faults."""
 
     content = CONTENT
     etag = '"one"'
@@ -178,7 +179,7 @@ def test_refusals(server, tmp_path, status, tries):
 def test_an_unknown_host_is_reported_without_retries(tmp_path, recorder):
     url = "http://no-such-host.invalid/meta.json.gz"
     with pytest.raises(UserError, match="put it here"):
-        # The pause would outlast any patience.
+        # With the pause the test would take far too long.
         download(url, tmp_path / "meta.json.gz", recorder, pause=3600)
     assert recorder.stages == []
 

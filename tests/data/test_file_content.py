@@ -1,4 +1,4 @@
-"""Every way in which a file can be no good has its own clear message."""
+"""Every kind of unusable file has its own clear message."""
 
 import gc
 import gzip

@@ -1,4 +1,4 @@
-"""The same purchases and edges in every form that files have give the same relations."""
+"""The same purchases and edges in any form of file give the same relations."""
 
 from __future__ import annotations
 

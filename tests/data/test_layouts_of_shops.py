@@ -1,4 +1,4 @@
-"""Files laid out as other shops, tools and countries write them, and what is said of odd ones."""
+"""Files in the layouts of other shops, tools and countries, and warnings about odd ones."""
 
 from __future__ import annotations
 

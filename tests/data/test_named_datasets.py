@@ -1,4 +1,4 @@
-"""The one door to all readers."""
+"""The entry point to all readers."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A file is looked at before it is read."""
+"""A preview shows how a file would be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time stamps in the forms that logs have."""
+"""Time stamps in the formats of logs."""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def test_every_form_of_time_is_read(values, time_format):
 def test_unparsable_times_are_missing():
     times, used = parse_times(pd.Series(["13/01/2017", "01/13/2017", "", "soon"]), None)
     assert np.isnat(times).tolist() == [False, True, True, True]
-    # The next batch is read as the first was, though its first value could be read otherwise.
+    # The next batch is read like the first, although its first value is ambiguous.
     times, _ = parse_times(pd.Series(["01/02/2017"]), used)
     assert times[0] == np.datetime64("2017-02-01")
 
@@ -74,7 +74,7 @@ def test_the_format_that_fits_all_is_chosen(written):
     days = pd.date_range("2017-01-05", periods=300, freq="D")
     times, used = parse_times(pd.Series(days.strftime(written)), None)
     assert times.tolist() == days.to_numpy("M8[s]").tolist()
-    # A day that could be read otherwise, in a later batch.
+    # An ambiguous day in a later batch.
     times, _ = parse_times(pd.Series([days[0].strftime(written)]), used, guessed=True)
     assert times[0] == days.to_numpy("M8[s]")[0]
 

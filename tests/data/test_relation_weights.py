@@ -1,4 +1,4 @@
-"""Relations weigh what the options say, and 0 leaves one out."""
+"""Relations have the weights of the options, and 0 leaves one out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Vectors of other programs: every form gives the same, and what does not fit is refused."""
+"""Vectors of other programs: every form gives the same vectors, and what does not match is
+refused."""
 
 import pickle
 

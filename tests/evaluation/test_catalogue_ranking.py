@@ -11,7 +11,7 @@ from core.graph.split import random_split
 
 
 def true_pairs(split):
-    """Return a dict: product -> all it makes a true pair with, training or held out."""
+    """Return a dict: product -> its partners in all true pairs, training or held out."""
     others = {}
     for pairs in (split.train, split.test):
         for u, v in zip(pairs.u.tolist(), pairs.v.tolist()):

@@ -1,4 +1,4 @@
-"""The whole evaluation of models whose right figures are known."""
+"""The whole evaluation of models whose results are known."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The registry of measures: values by hand, and that every entry is evaluated and shown."""
+"""The registry of measures: values computed by hand; every entry is evaluated and shown."""
 
 import math
 

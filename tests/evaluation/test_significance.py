@@ -1,4 +1,4 @@
-"""Intervals against closed forms, sums spelled out, and simulations whose truth is known."""
+"""Intervals against closed forms, explicit sums, and simulations with a known true value."""
 
 from statistics import NormalDist
 
@@ -95,7 +95,7 @@ def test_pairs_without_a_product_in_common_have_delongs_standard_error():
 
 def test_the_difference_of_a_model_to_itself_is_exactly_0():
     first = scores(np.random.default_rng(2))
-    # The same order on another scale: paired, so every pair agrees.
+    # The same order on another scale, so every pair agrees.
     second = tuple(3 * s + 7 for s in first)
     assert auc_difference(first, second, unshared(110)) == (0, 0, 0)
 
@@ -142,7 +142,7 @@ def test_a_pair_that_is_asked_both_ways_counts_once():
     u, v = unshared(400)
     once = mean_interval(gain, (u, v))
     both_ways = mean_interval(np.r_[gain, gain], (np.r_[u, v], np.r_[v, u]))
-    # Except for n - 1 in place of n.
+    # Except for n - 1 instead of n.
     assert both_ways == pytest.approx(once, rel=0.002)
 
 

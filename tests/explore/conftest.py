@@ -47,7 +47,7 @@ def split(community_split: Split, catalogue: Catalogue) -> Split:
 
 
 class Fixed(InnerProductModel):
-    """Vectors that somebody gives; the score is their inner product."""
+    """A model with given vectors; the score is their inner product."""
 
     fits_on_development = False
 

@@ -68,7 +68,7 @@ def test_queries_that_were_not_saved_return_none(one_root, run, monkeypatch):
     split = Store(one_root).load_split("shop", "random")
     product, pairs = example_product(split), TruePairs(split)
     assert saved_example(run, product + 1, pairs, 5) is None
-    # A full list may go on; without the training pairs, fewer are left of it.
+    # A full list may be incomplete; without the training pairs it is shorter.
     saved = len(pd.read_csv(run.folder / FILE))
     monkeypatch.setattr("core.explore.example_product.N_NEIGHBOURS", saved)
     assert saved_example(run, product, pairs, saved + 1) is None

@@ -1,4 +1,4 @@
-"""Making and keeping maps: an existing map is reused, an outdated one is not shown."""
+"""Making maps: an existing map is reused, an outdated one is not shown."""
 
 from __future__ import annotations
 

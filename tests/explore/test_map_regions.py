@@ -72,7 +72,7 @@ def test_without_categories_a_phrase_of_the_titles_names_a_region():
     titles = [f"large camera bag {i}" for i in range(40)] + [f"large item {i}" for i in range(960)]
     region = np.array([0] * 60 + [-1] * 940)
     labels = region_labels(frame_of(titles, [""] * 1000), np.arange(1000), region)
-    # As it stands in the titles; "item" and "large" are everywhere.
+    # In the order of the titles; "item" and "large" occur everywhere.
     assert labels in (["camera bag"], ["large camera"])
 
 

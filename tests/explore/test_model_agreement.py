@@ -1,4 +1,4 @@
-"""Agreement of models: sets by hand, the ranking against one look-up a product."""
+"""Agreement of models: sets by hand, the ranking against a look-up per product."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from core.explore.nearest_vectors import BLOCK, nearest
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("n", [30, 2 * BLOCK + 17])
 def test_nearest_is_what_sorting_finds(n, workers):
-    # Few distinct small whole numbers: many ties, and no rounding.
+    # Few distinct small integers: many ties, and no rounding.
     vectors = np.random.default_rng(0).integers(-2, 3, (n, 4)).astype(np.float32)
     rows = np.arange(0, n, 3)
     indices, distances = nearest(vectors, 9, "euclidean", queries=rows, workers=workers)

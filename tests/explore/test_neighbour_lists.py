@@ -49,7 +49,7 @@ def plainly(scores, query, split, rules, k):
 @pytest.mark.parametrize("rules", RULES)
 @pytest.mark.parametrize("kind", ["vectors", "paths"])
 def test_the_lists_are_those_of_a_sort(split, fixed_model, monkeypatch, rules, kind):
-    # Small parts, so that the lists are put together from many.
+    # Small parts, so that lists are merged from many of them.
     for name, size in {"BATCH": 64, "QUERIES": 16, "PRODUCTS": 32, "BLOCK_BYTES": 9000}.items():
         monkeypatch.setattr(module, name, size)
     # Of few values, so that many scores are equal.

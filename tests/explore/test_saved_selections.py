@@ -1,4 +1,4 @@
-"""Saved selections: by name, safely, and gone with their data set."""
+"""Saved selections: by name, safely, and removed with their data set."""
 
 from __future__ import annotations
 

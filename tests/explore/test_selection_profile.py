@@ -1,4 +1,4 @@
-"""What is special about a selection, counted by hand."""
+"""The profile of a selection, counted by hand."""
 
 from __future__ import annotations
 

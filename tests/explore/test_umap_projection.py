@@ -24,7 +24,7 @@ TEN = MapSettings(n_neighbors=10)
 
 @pytest.fixture(scope="module")
 def vectors(split):
-    """Eight clouds, one a community."""
+    """Eight clusters, one per community."""
     rng = np.random.default_rng(0)
     centers = np.eye(8, 16)
     return (centers[np.arange(200) // 25] + 0.05 * rng.normal(size=(200, 16))).astype(np.float32)
@@ -130,5 +130,5 @@ def test_within_a_stratum_the_draw_is_uniform():
             np.arange(40), np.repeat([0, 1], 20), 10, np.random.default_rng(seed)
         )
         counts[drawn] += 1
-    # Every product is drawn with probability 1/4: 100 times, give or take 5 deviations.
+    # Every product is drawn with probability 1/4: 100 times, within 5 standard deviations.
     assert np.all(np.abs(counts - 100) < 5 * np.sqrt(400 * 0.25 * 0.75))

@@ -90,7 +90,7 @@ def test_degree_matched_negatives_keep_an_end_and_stay_within_the_ranks(split):
     replaced = np.where(kept_u, split.test.v, split.test.u)
     degree = split.graph.degree
     ascending = np.sort(degree)
-    # Equal degrees may stand anywhere in their block, so bounds are those of the blocks.
+    # The order within a block of equal degrees is random, so the bounds are those of the blocks.
     low = np.searchsorted(ascending, degree[replaced], "left") - DEGREE_RANKS
     high = np.searchsorted(ascending, degree[replaced], "right") - 1 + DEGREE_RANKS
     first = np.searchsorted(ascending, degree[negatives.v], "left")
@@ -133,7 +133,7 @@ def test_degree_matched_negatives_are_drawn_evenly_from_50_ranks_on_each_side():
     kept_u = negatives.u == split.test.u
     replaced = np.where(kept_u, split.test.v, split.test.u).astype(int)
     step = negatives.v - replaced
-    # One more where the two products that tie, 199 and 200, stand the other way round.
+    # One more if the two products that tie, 199 and 200, are in the other order.
     tied = np.isin(replaced, [199, 200]) | np.isin(negatives.v, [199, 200])
     assert (np.abs(step) <= 50 + tied).all()
     # Where no product within 50 ranks is a training partner of the kept end.

@@ -1,4 +1,4 @@
-"""Weights by the places in lists, counted among the pairs that are there."""
+"""Weights by positions in lists, counted among the pairs of the split."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def split_with_mentions(seed: int):
 
 
 def plain_weights(catalogue, relations, split) -> list[float]:
-    """Return what the training pairs of `split` should weigh."""
+    """Return the expected weights of the training pairs of `split`."""
     ids, kept_ids = catalogue.frame["id"].tolist(), split.catalogue.frame["id"].tolist()
     pairs = [frozenset((kept_ids[u], kept_ids[v])) for u, v in zip(split.train.u, split.train.v)]
     training = set(pairs)
@@ -100,7 +100,7 @@ def test_beauty_lists_the_nearest_first(lab_data):
     mentions = training_mentions(split, read.catalogue, read.relations)
     near = mentions.nearness(len(split.train))
     assert (near > 0).all() and (near <= split.train.weight * (1 + 1e-6)).all()
-    # Of pairs that one list names, those that stand higher have more in common otherwise, too.
+    # Pairs higher on a list have more in common in other ways, too.
     once = (split.train.relations == 1 << RELATIONS.index("also_bought")) & np.isclose(
         split.train.weight, 1.0
     )

@@ -51,7 +51,7 @@ def test_the_development_split_contains_no_held_out_pair(pairs):
     assert keys(development.train) | keys(development.test) == keys(split.train)
     assert not keys(development.train) & keys(development.test)
     assert not set(development.known_keys.tolist()) & keys(split.test)
-    # What is worked out on it, graph and negatives, serves all models.
+    # All models share its graph and negatives.
     assert split.development() is development
 
 

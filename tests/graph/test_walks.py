@@ -43,7 +43,7 @@ def test_steps_follow_the_weights():
     edges = dense > 0
     assert seen[~edges].sum() == 0
     expected = seen.sum(axis=1, keepdims=True) * dense / dense.sum(axis=1, keepdims=True)
-    # Each row is a multinomial of its own, and loses one degree of freedom.
+    # Each row is a separate multinomial, and loses one degree of freedom.
     statistic = ((seen - expected)[edges] ** 2 / expected[edges]).sum()
     assert 0.001 < chi2(edges.sum() - 30).sf(statistic) < 0.999
 

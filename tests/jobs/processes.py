@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# Far more than anything takes on a busy machine: only what never happens fails.
+# Far more than anything takes on a busy machine.
 PATIENCE_SECONDS = 300
 
 

@@ -1,6 +1,6 @@
-"""A command for tests: ``python -m tests.jobs.sample_command DEED PATH``.
+"""A command for tests: ``python -m tests.jobs.sample_command ACTION PATH``.
 
-It writes its process id to PATH, then does what is named.
+It writes its process id to PATH, then performs the action.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The jobs that the app starts at once: what they are called and which command they run."""
+"""The jobs that the app starts: their names and their commands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def store(tmp_path) -> Store:
 
 @pytest.fixture
 def started(monkeypatch) -> dict[str, list[str]]:
-    """Commands by job, of which none is started."""
+    """The commands of jobs, which are not started."""
     commands: dict[str, list[str]] = {}
     monkeypatch.setattr(Job, "start", lambda self, command: commands.update({self.name: command}))
     return commands

@@ -1,4 +1,4 @@
-"""Jobs run in processes of their own and are followed on disk."""
+"""Jobs run in separate processes, with their state on disk."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_command_that_does_not_stop_by_itself_is_ended(job, pid_file, deed):
 
 
 def test_a_stop_takes_less_than_two_seconds():
-    """From the request, which is seen within one poll, to the last resort and its effect."""
+    """From the request, which is seen within one poll, to SIGKILL and its effect."""
     assert 0 < TERMINATE_AFTER < KILL_AFTER
     assert KILL_AFTER + 2 * POLL_SECONDS < 2
 
@@ -141,7 +141,8 @@ def test_a_job_outlives_the_process_that_started_it(store, job, pid_file):
 
 
 def test_a_finished_job_leaves_no_zombie(job, pid_file):
-    """The worker is adopted by the system, which reaps it, whatever becomes of the starter."""
+    """The worker is adopted by the system, which reaps it, even if the process that started it
+    lives on."""
     job.start(command("finish", pid_file))
     pid = process_id(pid_file)
     wait_until(lambda: state_now(job) == "finished" and not job.is_running())

@@ -1,4 +1,4 @@
-"""Several runs at the same time give what they give one after the other, and stop together."""
+"""Parallel runs give the same results as sequential ones, and stop together."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ MODELS = {"degree": {}, "three-hop": {}, "mf-bias": {"dim": 8}, "skipgram": {"di
 
 
 class Heard(Progress):
-    """Remembers the last numbers it is told."""
+    """Remembers the last reported progress."""
 
     def stage(self, name, total=None, unit=""):
         self.total, self.done = total, 0
@@ -86,7 +86,7 @@ def test_all_stop_with_the_first_process_however_it_ends(store, sent):
         sys.executable, "-m", "core", "train", "shop", "skipgram", "mf-bias", "--jobs", "2",
         "--epochs", "1000", "--workers", "2", "--artifacts", str(store.root),
     ]  # fmt: skip
-    # A shell that starts the tests in its background has them ignore Ctrl-C, and all they start.
+    # Processes started in the background of a shell ignore Ctrl-C, and so do their children.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)

@@ -107,7 +107,7 @@ def test_the_same_seed_gives_the_same_scores_bit_by_bit(name, preset):
 
 @cache
 def larger_split() -> Split:
-    """Return a split whose AUC rests on a thousand held-out pairs, not on two hundred."""
+    """Return a split with a thousand held-out pairs instead of two hundred."""
     return random_split(community_pairs(40, across=0.001), 1000, np.ones(1000, bool))
 
 
@@ -120,7 +120,7 @@ def test_two_workers_give_the_same_auc_within_three_thousandths(name, preset):
         model = new(name, preset, workers=2).fit(data)
         scores = [model.score(pairs.u, pairs.v) for pairs in (data.test, negatives)]
         found.append(auc(*scores))
-        # Where two fits agree bit by bit, threads do not race, and all fits are the same.
+        # If two fits agree bit by bit, no threads race, and the fits need not be repeated.
         if before and all(map(np.array_equal, before, scores)):
             break
         before = scores

@@ -25,7 +25,7 @@ def test_vectors_are_those_of_gensim_on_the_same_walks(community_split, algorith
         min_count=1, seed=3, workers=1,
     )  # fmt: skip
     words = np.array(theirs.wv.index_to_key, int)
-    # A file and a list are cut into other jobs, so the rate falls in other steps: near, not equal.
+    # gensim divides a file and a list into different jobs, so the rates differ slightly.
     cosine = (ours.vectors_[words] * theirs.wv.vectors).sum(1)
     cosine /= np.linalg.norm(ours.vectors_[words], axis=1)
     cosine /= np.linalg.norm(theirs.wv.vectors, axis=1)

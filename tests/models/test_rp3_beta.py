@@ -23,7 +23,7 @@ def test_every_query_ranks_as_the_walk_over_the_end_s_degree(beta, weighted, com
     published = walks / degree**beta
     model = RP3Beta(RP3BetaSettings(beta=beta, weighted=weighted)).fit(split)
     found = model.score_all(np.arange(split.n_products))
-    # Apart from a factor of each query's own they are equal, so they rank alike.
+    # They are equal up to a factor per query, so they rank alike.
     expected = published * (degree ** (1 - beta))[:, None]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-9)
     np.testing.assert_allclose(found, found.T, rtol=1e-4)

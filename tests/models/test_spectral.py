@@ -13,7 +13,7 @@ from tests.conftest import community_pairs
 
 @pytest.fixture(scope="module")
 def matrix():
-    """800 products in 40 communities, too many for the direct way at k <= 40."""
+    """800 products in 40 communities, too many for the direct solution at k <= 40."""
     graph = ProductGraph.from_pairs(community_pairs(40, 20, inside=0.5, across=0.001), 800)
     return normalised_adjacency(graph, 0.4)
 

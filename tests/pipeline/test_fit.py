@@ -44,7 +44,7 @@ def test_the_scoring_is_the_better_one_of_the_development_slice(skipgram):
 
 @pytest.fixture
 def spied(store, monkeypatch):
-    """Return a list of what is done with which split while a run is trained."""
+    """Return a list of the steps of a training run, each with its split."""
     seen = []
 
     def spy(module, name, of_split):
@@ -104,14 +104,14 @@ def test_with_many_pairs_a_quarter_of_the_walks_may_be_enough_to_choose(store, m
     assert train(store, config, ONE_WORKER).metrics["development_walks"] == 2
     assert walked == [2, 6]
     walked.clear()
-    # Cosine may be ahead for want of training.
+    # Cosine may be ahead because of too little training.
     chosen = "cosine"
     run = train(store, config, AGAIN)
     assert walked == [2, 6, 6] and "development_walks" not in run.metrics
     curve = run.curve()
     assert (curve["phase"] == "development").sum() == (curve["phase"] == "final").sum()
     walked.clear()
-    # Processes that help do not hear what was chosen.
+    # The other processes do not know what was chosen.
     for name, value in {"TORCHELASTIC_RUN_ID": "x", "RANK": "0", "WORLD_SIZE": "1"}.items():
         monkeypatch.setenv(name, value)
     chosen = "in-out"

@@ -1,4 +1,4 @@
-"""Vectors from elsewhere become a run like any other, and are measured without one."""
+"""Outside vectors become a run, or are evaluated without one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def store(tmp_path_factory) -> Store:
 
 @pytest.fixture(scope="module")
 def vectors(store) -> tuple[np.ndarray, list[str]]:
-    """The vectors of a run of ours, of the products that it has seen."""
+    """The vectors that a run has learned for its seen products."""
     run = trained(store, "spectral", changes={"dim": 16})
     model, split = core.load(run)
     ids = split.catalogue.frame["id"]
@@ -41,7 +41,7 @@ def test_the_imported_vectors_of_a_run_have_its_figures(store, vectors, tmp_path
     for name in EQUAL:
         assert run.metrics[name] == pytest.approx(ours.metrics[name], abs=1e-3), name
     assert f"{len(ids)} of 200 products have a vector" in run.metrics["vectors"]
-    # Found, compared and listed like any other run; its vectors are where the map looks.
+    # It is found, compared and listed like other runs, and its vectors are where maps read them.
     assert core.find("shop", "mine", store=store) == run
     assert core.compare(run, ours)["difference"].abs().max() < 1e-3
     pd.testing.assert_frame_equal(

@@ -1,4 +1,4 @@
-"""Raw files in, a split out: whole or not there, and never at the cost of what was there."""
+"""From raw files to a split: complete or absent, and without loss of existing data."""
 
 import networkx as nx
 import numpy as np
@@ -221,7 +221,7 @@ def test_a_data_frame_and_a_graph_give_what_a_file_of_the_same_edges_gives(store
     ]
     assert facts[0]["pairs"] == facts[1]["pairs"] == facts[2]["pairs"] > 900
     assert facts[0]["fingerprint"] == facts[1]["fingerprint"]
-    # The nodes of a graph stand in an order of their own.
+    # The nodes of a graph have another order.
     assert facts[0]["products"] == facts[2]["products"]
 
 

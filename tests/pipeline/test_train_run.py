@@ -163,7 +163,7 @@ def test_a_run_stops_on_request_and_can_be_started_again(store):
 
 
 class Ends(Progress):
-    """Lets training end with an error, or with a stop."""
+    """Ends training with an error or a stop."""
 
     def __init__(self, error: Exception):
         self.error = error

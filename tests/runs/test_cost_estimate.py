@@ -1,4 +1,4 @@
-"""Cost estimates follow from what runs have cost."""
+"""Cost estimates follow from the costs of earlier runs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Differences between finished runs: to which run, from which pairs, and where they are kept."""
+"""Differences between finished runs: to which run, from which pairs, and where they are cached."""
 
 import json
 
@@ -65,7 +65,7 @@ def test_other_runs_have_differences_despite_a_damaged_run(store):
 
 @pytest.fixture
 def counted(monkeypatch) -> list[list[str]]:
-    """The measures of each time that differences are computed."""
+    """The measures of each computation of differences."""
     from core.evaluation import evaluation
 
     computed, compare = [], evaluation.compare
@@ -84,7 +84,7 @@ def test_differences_are_computed_once_for_each_measure(store, counted):
     assert difference(*pair, ["mrr"]) == first and counted == [["mrr"]]
     both = difference(*pair, ["mrr", "hits_at_10"])
     assert both["mrr"] == first["mrr"] and counted == [["mrr"], ["hits_at_10"]]
-    # The other way round is another question.
+    # The reverse difference is computed separately.
     assert difference(*pair[::-1], ["mrr"])["mrr"].estimate == -first["mrr"].estimate
 
 

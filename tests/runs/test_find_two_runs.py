@@ -1,4 +1,4 @@
-"""Two runs against each other: which two, and their measures side by side."""
+"""The two runs that are compared, and their measures side by side."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Artifacts: whole or not there, and named when damaged."""
+"""Artifacts: complete or absent, and named if damaged."""
 
 import json
 import shutil

@@ -17,7 +17,7 @@ def rows_of(table: Table) -> dict[str, dict]:
 
 
 def check_form(result: StudyResult, runner: StudyRunner, name: str) -> None:
-    """Check what the dashboard relies on."""
+    """Check the properties that the dashboard relies on."""
     assert result.study == name and result.dataset == runner.dataset
     assert study(name).text and result.tables and result.figures
     for figure in result.figures:

@@ -22,7 +22,7 @@ def test_leaks(runner):
     assert rows["Three-hop"]["AUC matched"] == metrics["auc_degree"]
     flags = {"flag: a product is a source", "flag: a product has metadata"}
     assert set(rows) == {*map(model_title, runner.models), *flags}
-    # In the order of all tables, whatever was asked for and trained first.
+    # In the order of all tables, whatever was requested or trained first.
     assert list(rows)[:3] == ["Degree", "Three-hop", "Skip-gram (PyTorch)"]
     with pytest.raises(UserError, match="no model 'nope'"):
         StudyRunner(runner.store, "shop", models=["nope"])

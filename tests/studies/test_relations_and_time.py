@@ -48,7 +48,7 @@ def test_the_orders_of_random_and_time_split_are_compared():
     assert rows["AUC seen"]["lower on time, of 3"] == 1
     assert rows["AUC seen"]["rank correlation"] == -1
     assert rows["AUC matched"]["rank correlation"] == pytest.approx(-0.5)
-    # Two of three are equal on the later pairs.
+    # On the later pairs, two of the three are equal.
     assert rows["Hits@10"]["rank correlation"] is None
 
 

@@ -26,7 +26,7 @@ def test_seeds(runner):
     assert mean == pytest.approx(np.mean(areas) - three_hop, abs=6e-5)
     paper = cells(found, 3)
     assert paper["BGE"]["AUC"] > 0 and "another" in found.tables[3].title.lower()
-    # The two best by Hits@10, and how far they are apart.
+    # The two best by Hits@10, and their difference.
     (name,) = cells(found, 2)
     first, second = name.split(" minus ")
     means = {row: float(rows[row]["Hits@10"].split()[0]) for row in rows}

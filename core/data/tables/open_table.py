@@ -26,7 +26,7 @@ def open_table(path: Path, scratch: Path, header: bool | None = None) -> Table:
     Raises
     ------
     UserError
-        If the file is missing or no table.
+        If the file is missing or not a table.
     """
     source = unpack(path, scratch)
     return table_of(source, sniff(source), scratch, header)

@@ -51,7 +51,7 @@ def export(
     form : str
         Name of a format in `core.explore.exports.registry`, such as ``neighbours``.
     out : path
-        The file to write; its ending says how, such as ``.csv`` or ``.parquet``.
+        The file to write; its ending selects the file type, such as ``.csv`` or ``.parquet``.
     options : ExportOptions
     progress : Progress
 

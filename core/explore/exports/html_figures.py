@@ -23,7 +23,7 @@ def map_figure(table: pd.DataFrame, title: str) -> go.Figure:
     Parameters
     ----------
     table : DataFrame
-        A row a product, with ``id, title, category_1, category_2, x, y``.
+        One row per product, with ``id, title, category_1, category_2, x, y``.
     title : str
 
     Returns

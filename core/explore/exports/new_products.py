@@ -28,10 +28,10 @@ from core.models.registry import models_for_new_products
 from core.progress import Progress
 
 DECIDED_BY = pa.field("decided_by", pa.string())
-# New products that are placed together.
+# New products per batch.
 BATCH = 4096
 WORD = re.compile(r"[^\W\d_]{3,}")
-WORDS = 3  # shared words that are named
+WORDS = 3  # shared words in a reason
 
 
 def write_new_products(

@@ -1,4 +1,4 @@
-"""A report on a run and those on the same data: one HTML file that needs no network."""
+"""A report on a run and the other runs on the same data: one HTML file that needs no network."""
 
 from __future__ import annotations
 

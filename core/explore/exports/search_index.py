@@ -50,7 +50,7 @@ def write_index(
 
 
 def measure_index(path: Path, vectors: np.ndarray, workers: int = 1) -> Facts:
-    """Return recall@10 of a saved index against exact search, and its queries a second.
+    """Return recall@10 of a saved index against exact search, and its queries per second.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ ROWS = 10_000
 
 
 def write_word2vec(file: IO[bytes], vectors: np.ndarray, ids: Iterable[str]) -> None:
-    """Write vectors in word2vec's text format: ``n dim``, then ``id v1 v2 …`` a line.
+    """Write vectors in word2vec's text format: ``n dim``, then a line ``id v1 v2 …`` per product.
 
     White space in an id, which the format cannot hold, becomes ``_``.
     """

@@ -68,7 +68,7 @@ def add_scores(
                     end = count
                 elif not score > values[row, end]:
                     continue
-            # The product at `end` gives way: the last one of a full list or of its category.
+            # Overwrite the product at `end`: the last one of a full list or of its category.
             if end == count and count < k:
                 counts[row] = count + 1
             position = min(end, k - 1)

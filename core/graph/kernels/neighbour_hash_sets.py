@@ -1,4 +1,4 @@
-"""Hash sets of each product's neighbours, for millions of lookups a second."""
+"""Hash sets of each product's neighbours, for millions of look-ups per second."""
 
 from __future__ import annotations
 

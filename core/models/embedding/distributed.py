@@ -3,7 +3,7 @@
     torchrun --nproc-per-node 2 -m core train demo skipgram
 
 The method is local updates with periodic averaging. Every process holds all tables, makes walks
-from its shard of the start products and trains on those walks alone. `SYNCS_PER_EPOCH` times an
+from its shard of the start products and trains on those walks alone. `SYNCS_PER_EPOCH` times per
 epoch the processes synchronise: each row of a table becomes its value at the last synchronisation
 plus the mean update over the processes that updated it. A rare row that one process updated keeps
 the whole update, and a common row gets the mean of several noisy ones. (Plain averaging would
@@ -11,21 +11,21 @@ divide the updates of rare rows by the number of processes.) The sums of Adagrad
 same way. Between synchronisations no process waits for another.
 
 Why not a sparse all-reduce after each batch: a batch of 512 walks touches some 10,000 rows of 512
-bytes and takes 10 ms, so every process would send and receive half a gigabyte a second, with 100
-synchronisations a second. Periodic averaging sends each table `SYNCS_PER_EPOCH` times an epoch
+bytes and takes 10 ms, so every process would send and receive half a gigabyte per second, with 100
+synchronisations per second. Periodic averaging sends each table `SYNCS_PER_EPOCH` times per epoch
 instead: 7 GB at Electronics size (418,749 products, two tables), for an epoch of more than a minute
 on two cores. A step on a batch stays the step of a single process, compiled kernels included. The
-price is memory: a second copy of the tables, from which the updates are computed. The
-communication is torch.distributed: gloo on the CPU, NCCL on CUDA. Machines are added by torchrun's
-own ``--nnodes`` and ``--rdzv-endpoint``; all of them must be able to read the prepared data.
+price is memory: a second copy of the tables, from which the updates are computed. The communication
+is torch.distributed: gloo on the CPU, NCCL on CUDA. Machines are added by torchrun's own
+``--nnodes`` and ``--rdzv-endpoint``; all of them must be able to read the prepared data.
 
 Beyond the memory of one machine, in the order in which it becomes scarce:
 
 1. *Walks.* They are made from start products, independently. With its alias tables the graph takes
-   40 bytes a pair, 0.7 GB at Books size, so every machine can hold a copy up to half a billion
+   40 bytes per pair, 0.7 GB at Books size, so every machine can hold a copy up to half a billion
    pairs. Above that, partition it by communities (METIS; DistDGL comes with this), and let a walk
    that leaves its partition continue in the process that has the next one.
-2. *Tables.* 1 KB a product (two tables, 128 float32) and as much again for the copy: 4 GB at
+2. *Tables.* 1 KB per product (two tables, 128 float32) and as much again for the copy: 4 GB at
    Books size, 100 GB for 50 M products. Above that, shard the rows: `torchrec`'s row-wise sharding
    of an `EmbeddingBagCollection` (each process owns a range of rows; the rows of a batch travel by
    all-to-all), with its fused row-wise Adagrad, the optimiser used here. Walks and window pairs

@@ -78,7 +78,7 @@ def test_models_of_a_family_share_its_hue_and_every_one_has_its_dash():
         pens = [chart_style.pen(Line(name, name, pd.DataFrame())) for name in names]
         assert {pen["color"] for pen in pens} <= set(chart_style.FAMILY_SHADES[family])
         assert len({pen["dash"] for pen in pens}) == len(names)
-    # The model that is shown most is drawn plainest.
+    # The most prominent model has the plainest line.
     assert chart_style.pen(Line("a", "skipgram", pd.DataFrame()))["dash"] == "solid"
 
 

@@ -30,7 +30,7 @@ def test_epochs_are_marked():
     (name,) = figure.layout.annotations
     assert name.text.endswith("a") and (name.x, name.y) == (2, 0.8)
     assert len(learning_curves.live_curve(curve, "mf").layout.shapes) == 2 * 3
-    # Models that report no loss get no empty panel.
+    # Models that report no loss have no panel for it.
     assert len(learning_curves.live_curve(curve.assign(loss=np.nan), "mf").layout.shapes) == 2 * 2
 
 

@@ -1,4 +1,4 @@
-"""The figures of the maps as data: what is coloured how, and what stays light."""
+"""The figures of maps as data: their colours, and their size."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_single_value_is_not_informative(monkeypatch):
     assert map_colours.information(pd.Series(["a"] * 8)) == 0
     assert map_colours.information(pd.Series([""] * 8)) == 0
     assert map_colours.information(pd.Series(list("aabbccdd"))) == pytest.approx(2)
-    # Of many values, those without a colour of their own do not count.
+    # Values without a colour do not count.
     assert map_colours.information(pd.Series([str(i) for i in range(400)])) < 0.4
 
 
@@ -54,7 +54,7 @@ def test_every_point_is_drawn_once_in_its_group(points):
     figure = map_charts.points_of(points, map_colours.by_value(values))
     drawn = {trace.name: trace.customdata for trace in figure.data}
     assert sorted(np.concatenate(list(drawn.values()))) == list(range(200))
-    # Untrusted names come out letter by letter.
+    # Untrusted names are escaped.
     assert set(drawn["&lt;b&gt;second (67)"]) == set(np.flatnonzero(values == "<b>second"))
     for trace in figure.data:
         assert np.array_equal(trace.x, points["x"].to_numpy()[::-1][trace.customdata])
@@ -144,7 +144,7 @@ def test_with_many_points_only_some_or_those_in_view_have_hover_texts(points):
     figure = map_charts.points_of(points, halves)
     some = np.array([3, 8])
     map_labels.add_hover_texts(figure, points, some, texts.iloc[some])
-    # Last, so that it wins against the point of the same place.
+    # Last, so that it is above the point at the same place.
     unseen = figure.data[-1]
     assert unseen.marker.opacity == 0 and list(unseen.text) == ["text 3", "text 8"]
     assert list(unseen.x) == points["x"].iloc[some].tolist() and len(figure.data) == 3
@@ -217,7 +217,7 @@ def test_a_label_stays_inside_the_map(points):
         figure.add_annotation(x=x, y=y, text="a" * 30)
     shifts = [note.xshift for note in map_labels.tidy_labels(figure, 900).layout.annotations]
     assert shifts[0] == -shifts[1] > 60
-    # Out of sight, it is where it belongs once the map is moved.
+    # Outside the view, it is at its place once the map is moved.
     assert shifts[2:] == [0, None]
 
 

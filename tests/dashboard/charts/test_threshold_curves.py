@@ -48,7 +48,7 @@ def test_a_precision_is_reached_at_the_lowest_and_a_recall_at_the_highest_thresh
     assert point["threshold"] == pytest.approx(0.8) and point["precision"] >= 0.9
     point = threshold_curves.point_reaching(table, "recall", 0.9)
     assert point["threshold"] == pytest.approx(0.1) and point["recall"] >= 0.9
-    # Precision 1 is that of the few pairs at the end of the scale.
+    # Only the few pairs at the end of the scale reach precision 1.
     assert threshold_curves.point_reaching(table, "precision", 0.9999) is None
 
 

@@ -1,4 +1,4 @@
-"""The walk that plays: one frame a step, each as the figure at that step."""
+"""The animated walk: one frame per step, each like the figure at that step."""
 
 from __future__ import annotations
 

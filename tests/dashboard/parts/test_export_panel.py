@@ -15,7 +15,7 @@ from tests.dashboard.conftest import is_well, texts
 
 @pytest.fixture
 def started(monkeypatch) -> list[list[str]]:
-    """The commands of jobs, of which none is started."""
+    """The commands of jobs, which are not started."""
     commands: list[list[str]] = []
 
     def start(self: Job, command: list[str]) -> None:
@@ -61,7 +61,7 @@ def test_an_export_is_started_with_its_options_and_downloaded(artifacts, open_pa
     app.run()
     assert downloads(app) == ["Download neighbours.parquet"] and is_well(app)
     assert "rows 10, products 2" in texts(app).replace("\\", "")
-    # Other options are another file.
+    # Other options give another file.
     app.number_input(key="export-neighbours-k").set_value(3).run()
     assert "export-start" in buttons(app) and downloads(app) == []
     assert export_job(store, run, "neighbours").state == "finished"

@@ -1,4 +1,4 @@
-"""The Train page: vectors of one's own, measured beside the other runs."""
+"""The Train page: uploaded vectors, evaluated like the other runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.jobs.processes import wait_until
 
 
 def measure(root, open_page, name, path):
-    """Fill in the form and wait until the vectors have been measured."""
+    """Fill in the form and wait until the vectors have been evaluated."""
     app = open_page(root, "train")
     app.text_input(key="vectors-name").set_value(name)
     app.text_input(key="vectors-path").set_value(str(path))

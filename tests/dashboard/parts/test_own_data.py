@@ -1,4 +1,4 @@
-"""The Train page: data of one's own, named or sent, read and offered."""
+"""The Train page: a file is uploaded or named by its path, read, and offered for training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.shops import write_edge_list
 
 
 def read_own_data(root, open_page, anew=False, **fields):
-    """Fill in the form of one's own data and wait until the reading has ended."""
+    """Fill in the form for a file and wait until it has been read."""
     return read_own_data_in(open_page(root, "train"), root, anew, **fields)
 
 

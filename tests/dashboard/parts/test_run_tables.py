@@ -31,7 +31,7 @@ ROWS = in_table_order(
 
 
 def texts(style) -> pd.DataFrame:
-    """Return what each cell says."""
+    """Return the text of each cell."""
     parts = style._translate(sparse_index=False, sparse_cols=False)["body"]
     cells = [[cell["display_value"] for cell in line if cell["type"] == "td"] for line in parts]
     table = pd.DataFrame(cells, columns=style.data.columns)
@@ -57,7 +57,7 @@ def test_published_figures_are_numbers_too_and_none_is_lost():
     shown = texts(style)
     assert shown.loc["Skip-gram (PyTorch)", "Published, Electronics"] == "0.9554 / 0.9855"
     assert shown.loc["MF", "Published, Electronics"] == "0.8083 / –"
-    # Of EGES, minutes alone were published.
+    # Only the minutes of EGES were published.
     assert shown.loc["EGES", "Published, Electronics"] == "–"
     assert shown.loc["EGES", "Published min., Electronics"] == "107.7"
 

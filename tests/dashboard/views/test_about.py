@@ -1,4 +1,4 @@
-"""The About page: every model explained, and the studies as they were written down."""
+"""The About page: every model is explained, and the studies are shown as saved."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def test_formulas_side_by_side_fit_a_card():
     for entry in MODELS.values():
         if r"\qquad" in entry.formula:
             signs = re.sub(r"\\(?!text|qquad)[a-zA-Z]+", "x", entry.formula)
-            # As many as fit on a screen 1280 wide.
+            # As many as fit on a 1280-pixel screen.
             assert len(re.sub(r"\\qquad|[{}_^\\ ]", "", signs)) < 38, entry.name
 
 
 def written(name: str) -> dict:
-    """Return what a study writes down."""
+    """Return the result of a study."""
     table = {"title": "T", "note": "", "columns": ["variant", "AUC"], "digits": 3,
              "rows": [["published", 0.81234], ["ours", None]]}  # fmt: skip
     figure = {"title": "F", "note": "n", "kind": "lines", "x_title": "epoch", "y_title": "AUC",

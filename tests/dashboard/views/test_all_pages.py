@@ -98,7 +98,7 @@ def test_a_damaged_split_is_an_error_that_says_the_fix(view, artifacts, open_pag
     (root / "shop/prepared/random/pairs.parquet").write_bytes(b"not parquet")
     app = open_page(root, view, tour="true")
     assert not app.exception and len(app.title) == 1
-    # The others read no pairs.
+    # The other pages read no pairs.
     assert app.error or view in ("train", "compare", "about", "map")
     for error in app.error:
         assert "damaged" in error.value and "Remove its folder" in error.value

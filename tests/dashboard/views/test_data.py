@@ -17,7 +17,7 @@ def test_every_part_of_the_page_opens(part, artifacts, open_page):
 def test_the_negatives_of_a_pair_are_shown_in_full(artifacts, open_page):
     app = open_page(artifacts("prepared"), "data", look="examples")
     (table,) = (element.value for element in app.dataframe if "negatives" in element.value)
-    # A text breaks into lines in a high row; a list is cut off at the end of its column.
+    # A string wraps in a high row; a list is cut off at the end of its column.
     assert all(drawn.count("·") == 4 for drawn in table["negatives"])
     proto = app.dataframe[0].proto
     widths = [

@@ -1,4 +1,4 @@
-"""The Map page in each of its states, on maps that take no UMAP to make."""
+"""The Map page in each of its states, on maps made without UMAP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_it_opens_in_every_state(state, artifacts, open_page):
     assert is_well(app)
     keys = {button.key for button in app.button}
     assert state == "many" or "go-train" in keys
-    # Only graph scores: nothing to map, and it says so.
+    # With graph scores only, the page says that there is nothing to map.
     assert state != "one" or "None of the trained models has vectors" in texts(app)
 
 
@@ -135,7 +135,7 @@ def test_a_selection_becomes_a_table(mapped, open_page):
     app.run()
     assert any("30 products selected" in str(head.value) for head in app.subheader)
     assert len(app.dataframe[0].value) == 30
-    # All columns fit on a screen of 1440.
+    # All columns fit on a 1440-pixel screen.
     drawn = json.loads(app.dataframe[0].proto.columns)
     shown = [drawn[name] for name in app.dataframe[0].value if not drawn[name].get("hidden")]
     assert len(shown) == 6 and sum(column["width"] for column in shown) <= 1133
@@ -175,7 +175,7 @@ def test_a_stopped_run_that_was_kept_has_a_map(mapped, open_page):
     (run.folder / "status.json").write_text(json.dumps(status))
     app = open_page(mapped, "map", of=run.id)
     assert app.selectbox(key="of").value == run.id
-    # That of the earlier training is not shown.
+    # The map of the earlier training is not shown.
     assert not figures(app) and f"make-{run.id}-map-2d" in {button.key for button in app.button}
     lay_out(run)
     app = open_page(mapped, "map", of=run.id, at="P007")
@@ -212,7 +212,7 @@ def test_a_small_selection_is_in_the_link_and_a_saved_one_by_its_name(mapped, op
     ids = [f"P{number:03d}" for number in range(25)]
     app = open_page(mapped, "map", picked=",".join([*ids, "nobody"]))
     assert any("25 products selected" in str(head.value) for head in app.subheader)
-    # A group of the shop's titles is one of its eight communities, and no category is given.
+    # The shop's titles name its eight communities, and it has no categories.
     assert is_well(app) and "No category or brand stands out" in texts(app)
     app.text_input(key="selection-name").set_value("first group")
     app.button(key="save-selection").click().run()

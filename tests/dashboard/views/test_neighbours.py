@@ -62,7 +62,7 @@ def test_known_pairs_are_hidden_until_the_switch_is_turned(artifacts, open_page)
     app.toggle(key="hide-known").set_value(False).run()
     assert any("✓" in " ".join(table["pair"]) for table in tables(app).values())
     assert app.query_params["hide-known"] == "false" and is_well(app)
-    # What the switch does was a filter once.
+    # The switch was a filter in earlier versions.
     old = open_page(root, "neighbours", item="P007", k="30", near="together", truth="new")
     assert all(hidden[run].equals(table) for run, table in tables(old).items()) and is_well(old)
 
@@ -174,7 +174,7 @@ def test_the_default_product_is_well_known_and_leaves_room_for_hits(artifacts):
     assert pairs[chosen] > np.median(pairs) and 5 <= training[chosen] < 10
     held_out = pairs - training
     assert held_out[chosen] == held_out[(training >= 5) & (training < 10)].max()
-    # One without a title says little to people.
+    # A product without a title is hard to recognise.
     split.catalogue.frame.loc[chosen, "title"] = ""
     other = example_product(split)
     assert other != chosen and held_out[other] > 0

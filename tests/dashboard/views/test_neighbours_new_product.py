@@ -37,7 +37,7 @@ def test_a_new_product_is_placed_by_its_fields(artifacts, open_page):
     cosine = unit @ (vector / np.linalg.norm(vector))
     cosine[~split.seen] = -2
     assert shown["score"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:10], abs=1e-5)
-    # A link shows the same.
+    # A link reproduces the view.
     again = open_page(
         root,
         "neighbours",

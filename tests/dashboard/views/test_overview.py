@@ -76,7 +76,7 @@ def test_an_unreadable_model_affects_only_its_own_part(artifacts, open_page):
         config = json.loads((run.folder / "config.json").read_text())
         config["settings"]["gone"] = 1
         (run.folder / "config.json").write_text(json.dumps(config))
-        # Without it the page asks the model, as for a run of an earlier version.
+        # Without it the page loads the model, as for a run of an earlier version.
         (run.folder / example_product.FILE).unlink()
     app = open_page(root, "overview")
     (error,) = app.error

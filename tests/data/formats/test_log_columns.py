@@ -1,4 +1,4 @@
-"""Which column of a log is what, where its name alone would mislead."""
+"""The roles of columns whose names alone would mislead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fast line reader must be `ast.literal_eval` by another road."""
+"""The fast line reader must agree with `ast.literal_eval`."""
 
 import ast
 import gzip

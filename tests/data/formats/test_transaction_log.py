@@ -16,7 +16,7 @@ EASY = {"min_sold": 1, "min_together": 1, "min_score": 0}
 
 
 def purchases(n=3000, n_baskets=600, n_products=30, n_customers=60, seed=0) -> pd.DataFrame:
-    """Return a random log in which products 2i and 2i + 1 like each other."""
+    """Return a random log in which products 2i and 2i + 1 are often bought together."""
     rng = np.random.default_rng(seed)
     basket = np.sort(rng.integers(0, n_baskets, n))
     product = rng.integers(0, n_products, n)
@@ -40,7 +40,8 @@ def expected_relations(*args) -> set[tuple[str, str, str]]:
 
 
 def expected_places(log: pd.DataFrame, min_sold=1, min_together=1, min_score=0.0, top=20):
-    """Return {(source, target, relation): place} from plain sets, as the docstring says it."""
+    """Return {(source, target, relation): place} from plain sets, by the definition in the
+    docstring."""
     baskets_of = log.groupby("sku")["order_id"].agg(set)
     # Equal scores are ordered by first appearance in the file.
     often = [sku for sku in log["sku"].unique() if len(baskets_of[sku]) >= min_sold]
@@ -85,7 +86,7 @@ def test_every_format_gives_the_relations_of_brute_force(tmp_path, log, suffix, 
 def test_a_date_divides_training_from_test_purchases(tmp_path, log, mentions):
     log.to_csv(tmp_path / "log", index=False)
     result = read_file(tmp_path / "log", options=ReadOptions(date="2024-01-15", **EASY))
-    early = log["order_date"] < "2024-01-16"  # the day is early to its end
+    early = log["order_date"] < "2024-01-16"  # the day counts as early until its end
     assert result.date == "2024-01-15T23:59:59" == result.report.notes["date"]
     assert set(mentions(result, result.before)) == expected_relations(log[early])
     assert set(mentions(result, result.after)) == expected_relations(log[~early])

@@ -1,4 +1,5 @@
-"""Quotation marks: values may run over several lines, and an open mark never costs one silently."""
+"""Quotation marks: values may span several lines, and an unclosed mark never loses lines
+silently."""
 
 import gzip
 

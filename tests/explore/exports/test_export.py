@@ -1,4 +1,4 @@
-"""Every export is read back by the tool that it is for; what cannot be written leaves nothing."""
+"""Every export is read back by the tool that it is for; a failed one leaves no file."""
 
 from __future__ import annotations
 

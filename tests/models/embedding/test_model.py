@@ -133,7 +133,7 @@ def _without(split: Split, products: list[int]) -> Split:
 
 
 class Recorder(Progress):
-    """Keeps the points; stops after a number of them."""
+    """Records the points; stops after a number of them."""
 
     def __init__(self, stop_after: int | None = None):
         self.points, self.stages, self.stop_after = [], [], stop_after

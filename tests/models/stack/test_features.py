@@ -1,4 +1,4 @@
-"""What the stack knows of pairs, each feature against something independent."""
+"""The features of pairs, each against an independent computation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack as a whole: what it promises, on a graph whose right answer is known."""
+"""The stack as a whole, on a graph whose communities are known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A walk that returns to a product within the window does not train the pair of it with itself."""
+"""A walk that returns to a product within the window does not train its self-pair."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def make(one_table: bool, sampling: str) -> tuple[EmbeddingNet, Batches]:
         optimiser="row-adagrad" if sampling == "shared" else "adam-batch-l2",
     )  # fmt: skip
     rng = np.random.default_rng(0)
-    # As often as to make a batch of all the walks.
+    # Repeated, so that all walks make one batch.
     sequences = np.tile(WALKS, (100, 1))
     batches = Batches(sequences, None, settings, N, rng, torch.device("cpu"))
     return EmbeddingNet(N, settings, rng), batches
 
 
 def plain_gradients(net: EmbeddingNet, batch) -> dict[str, np.ndarray]:
-    """Add up the loss of one pair after the other, in float64, and let torch derive it.
+    """Sum the losses of all pairs in float64, and differentiate by autograd.
 
     Skip-gram with negative sampling: a pair is a center and another product at most `WINDOW` steps
-    away; a self-pair is none.
+    away; a self-pair is not a pair.
     """
     settings = net.settings
     names = [name for name in ("center", "context", "bias", "offset") if getattr(net, name)]
