@@ -64,7 +64,7 @@ def threshold(chosen: ChosenRuns) -> None:
     )
     table = pd.DataFrame([_row(line, point) for line, point in zip(lines, points)])
     if by != "scale":
-        # At an equal precision the recall decides, and the other way round.
+        # All runs reach the required value, so they are sorted by the other rate.
         table = table.sort_values("Recall" if by == "precision" else "Precision", ascending=False)
     rates = dict.fromkeys(["Precision", "Recall", "F1"], "{:.4f}")
     counts = dict.fromkeys(["TP", "FP", "FN", "TN"], "{:,.0f}")

@@ -1,5 +1,4 @@
-"""Downloads from a local server that breaks off, ignores ranges, or sends wrong or changed
-content."""
+"""Downloads from a local server that breaks off, ignores ranges, or sends other content."""
 
 from __future__ import annotations
 

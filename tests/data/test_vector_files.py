@@ -1,5 +1,4 @@
-"""Vectors of other programs: every form gives the same vectors, and what does not match is
-refused."""
+"""Vectors of other programs: all forms give the same vectors; mismatches are refused."""
 
 import pickle
 

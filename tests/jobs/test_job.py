@@ -141,8 +141,7 @@ def test_a_job_outlives_the_process_that_started_it(store, job, pid_file):
 
 
 def test_a_finished_job_leaves_no_zombie(job, pid_file):
-    """The worker is adopted by the system, which reaps it, even if the process that started it
-    lives on."""
+    """The system adopts and reaps the worker, even if the process that started it lives on."""
     job.start(command("finish", pid_file))
     pid = process_id(pid_file)
     wait_until(lambda: state_now(job) == "finished" and not job.is_running())

@@ -40,8 +40,7 @@ def expected_relations(*args) -> set[tuple[str, str, str]]:
 
 
 def expected_places(log: pd.DataFrame, min_sold=1, min_together=1, min_score=0.0, top=20):
-    """Return {(source, target, relation): place} from plain sets, by the definition in the
-    docstring."""
+    """Return {(source, target, relation): place} from plain sets."""
     baskets_of = log.groupby("sku")["order_id"].agg(set)
     # Equal scores are ordered by first appearance in the file.
     often = [sku for sku in log["sku"].unique() if len(baskets_of[sku]) >= min_sold]

@@ -1,5 +1,4 @@
-"""Quotation marks: values may span several lines, and an unclosed mark never loses lines
-silently."""
+"""Quotation marks: values may span several lines; an unclosed mark is always reported."""
 
 import gzip
 
