@@ -35,7 +35,7 @@ from core.pipeline.train_run import train as train_run
 from core.pipeline.train_several_runs import RAISE_ERRORS, RunListener
 from core.pipeline.train_several_runs import train_many as train_runs
 from core.progress import QUIET, Progress
-from core.runs.loading import find_run, load_model
+from core.runs.load_run import find_run, load_model
 from core.runs.run_folder import Run
 from core.runs.saved_facts import SplitFacts
 from core.runs.store import Store

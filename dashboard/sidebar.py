@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from dashboard import cached_data, page_frame, pages, url, url_widgets
-from dashboard.parts import copy_link, tour, training_status
+from dashboard.parts import copy_link, sidebar_training_status, tour
 
 # The dark theme's primary colour is too light for the white that Streamlit writes on it.
 STYLE = """<style>
@@ -80,7 +80,7 @@ def draw(page: pages.Page) -> None:
             trained = len(cached_data.finished(dataset, prepared)) if prepared else 0
             split = f"split {page_frame.plain(prepared)}" if prepared else "no split prepared"
             st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
-        training_status.training_status()
+        sidebar_training_status.training_status()
         url_widgets.switch(
             "Presenter mode",
             key="presenter",

@@ -8,7 +8,7 @@ from core.cli import (
     export_command,
     import_command,
     prepare_and_train_commands,
-    run_and_queue_commands,
+    queue_commands,
     show_commands,
 )
 from core.cli.errors import run_command
@@ -21,7 +21,7 @@ app = typer.Typer(
     epilog="Example: python -m core run demo",
 )
 app.add_typer(prepare_and_train_commands.commands)
-app.add_typer(run_and_queue_commands.commands)
+app.add_typer(queue_commands.commands)
 app.add_typer(show_commands.commands)
 app.add_typer(export_command.commands)
 app.add_typer(import_command.commands)

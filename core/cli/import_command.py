@@ -43,7 +43,7 @@ def import_vectors(
 ) -> None:
     """Evaluate vectors from elsewhere like a model, and save them as a run."""
     import core
-    from core.cli.training_report import headline
+    from core.cli.print_training import headline
 
     request = SplitRequest(dataset=dataset, split=split, split_seed=split_seed)
     execution = Execution(workers=workers, again=again, map=map_)

@@ -71,12 +71,12 @@ def prepare(
 ) -> None:
     """Read a data set and split its pairs. Existing splits are reused."""
     from core import api
-    from core.cli import command_output
+    from core.cli import print_results
     from core.data.raw_data import RawData
 
     options = read_options(set_ or [])
     if preview:
-        command_output.print_preview(file, products, options, as_json)
+        print_results.print_preview(file, products, options, as_json)
         return
     if workers is not None:
         use_workers(workers)
@@ -86,7 +86,7 @@ def prepare(
     request = SplitRequest(dataset=dataset, split=split, preset=preset, split_seed=split_seed)
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(request, raw, replace=replace, store=store, progress=progress)
-    command_output.print_split(store, facts, as_json)
+    print_results.print_split(store, facts, as_json)
 
 
 @commands.command(
@@ -179,7 +179,7 @@ def _configured(store: Store, path: Path, dataset: str | None) -> TrainRequest:
 def train_requests(store: Store, requests: list[TrainRequest], execution: Execution) -> None:
     """Train what is requested, with a bar for the progress and a line for each run."""
     from core import api
-    from core.cli.training_report import TrainingReport
+    from core.cli.print_training import TrainingReport
 
     report = TrainingReport(len(requests))
     with ConsoleProgress(requests[0].dataset) as progress:

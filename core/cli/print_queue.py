@@ -7,7 +7,7 @@ import time
 import pandas as pd
 
 from core.cli.console import ConsoleProgress, print_compact, say
-from core.cli.training_report import headline
+from core.cli.print_training import headline
 from core.jobs.train_job import TrainJob
 from core.jobs.training_queue import Queue
 

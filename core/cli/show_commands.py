@@ -35,9 +35,9 @@ DEFAULT_MODEL = default_model()
 @commands.command(epilog="Example: python -m core datasets")
 def datasets(artifacts: Artifacts = None, as_json: AsJson = False) -> None:
     """List the predefined data sets and those that you have prepared."""
-    from core.cli import command_output
+    from core.cli import print_results
 
-    command_output.print_rows(command_output.list_datasets(Store(artifacts)), as_json)
+    print_results.print_rows(print_results.list_datasets(Store(artifacts)), as_json)
 
 
 @commands.command("report", epilog="Example: python -m core report demo --markdown")
@@ -54,10 +54,10 @@ def report_(
     Ranking candidates: all products with a training pair, except the query and its other true
     partners.
     """
-    from core.cli import command_output
+    from core.cli import print_results
 
     form = _form(json=as_json, csv=as_csv, markdown=as_markdown)
-    command_output.print_report(Store(artifacts), dataset, form, full)
+    print_results.print_report(Store(artifacts), dataset, form, full)
 
 
 @commands.command(
@@ -100,12 +100,12 @@ def neighbours(
 ) -> None:
     """List a product's neighbours in a trained model."""
     from core import api
-    from core.cli import command_output
+    from core.cli import print_results
     from core.explore.neighbours import neighbours as look_up
 
     table = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
-    command_output.print_rows(table, as_json, f"Neighbours of {table.attrs['product']}")
-    command_output.say_matches(product, table.attrs["matches"])
+    print_results.print_rows(table, as_json, f"Neighbours of {table.attrs['product']}")
+    print_results.say_matches(product, table.attrs["matches"])
 
 
 @commands.command(
@@ -139,7 +139,7 @@ def map_(
 ) -> None:
     """Make a UMAP map of a trained model's vectors, for the app."""
     from core import api
-    from core.cli import command_output
+    from core.cli import print_results
     from core.explore.map import make_map
     from core.explore.umap_projection import MapSettings
 
@@ -156,7 +156,7 @@ def map_(
             progress=progress,
             again=again,
         )
-    command_output.print_map(chosen, facts, as_json)
+    print_results.print_map(chosen, facts, as_json)
 
 
 @commands.command(
@@ -184,7 +184,7 @@ def study(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Run a study that compares several runs; finished runs are reused."""
-    from core.cli import command_output
+    from core.cli import print_results
     from core.pipeline.preparation import ensure_prepared
     from core.studies import study as find_study
     from core.studies.study_runner import StudyRunner, run_study
@@ -204,7 +204,7 @@ def study(
             progress=progress,
         )
         answer = run_study(runner, name)
-    command_output.print_study(answer, form)
+    print_results.print_study(answer, form)
 
 
 @commands.command(epilog='Example: python -m core rename demo skipgram "Skip-gram, first try"')

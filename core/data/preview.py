@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from core.data import product_table
-from core.data.file_content import check_file
 from core.data.formats.registry import choose_format
 from core.data.read_options import ReadOptions
+from core.data.recognise_file import check_file
 from core.data.several_files import open_sample
 from core.data.tables.column_roles import find_columns
 from core.data.tables.open_table import open_table

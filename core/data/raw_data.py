@@ -12,10 +12,10 @@ from pydantic import JsonValue
 
 from core.config import UserError
 from core.data.divided_pairs import join_divided
-from core.data.file_content import check_file, files_of
 from core.data.read_dataset import read_dataset
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
+from core.data.recognise_file import check_file, files_of
 from core.progress import QUIET, Progress
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 
 from core.config import UserError
 from core.data import product_table
-from core.data.file_content import check_file
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.formats.registry import FORMATS, choose_format
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
+from core.data.recognise_file import check_file
 from core.data.several_files import open_sample
 from core.data.tables.open_table import open_table
 from core.data.tables.table import Table

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from core.config import UserError
-from core.data.file_content import files_of
 from core.data.formats.input_format import Sample
 from core.data.formats.registry import choose_format
 from core.data.read_options import ReadOptions
 from core.data.read_result import FIRST_BAD, ReadReport
+from core.data.recognise_file import files_of
 from core.data.tables.table import Batch, Table
 from core.progress import QUIET, Progress
 

@@ -9,7 +9,7 @@ from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
 from core.evaluation.measure_type import Auc
 from core.evaluation.measures import shown_in
 from core.evaluation.metrics import UnseenRule, auc
-from core.evaluation.scores import PairScores, score_pairs
+from core.evaluation.pair_scores import PairScores, score_pairs
 from core.graph.split import Split
 from core.models.base import Model, Monitor
 

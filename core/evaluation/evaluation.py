@@ -22,7 +22,7 @@ from core.evaluation.measure_type import (
 )
 from core.evaluation.measures import BY_NAME, MEASURES, shown_in
 from core.evaluation.metrics import auc, pr_curve, roc_curve
-from core.evaluation.scores import PairScores, or_none, score_pairs
+from core.evaluation.pair_scores import PairScores, or_none, score_pairs
 from core.evaluation.significance import (
     Interval,
     Products,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.evaluation.metrics import UnseenRule
-from core.evaluation.scores import PairScores
+from core.evaluation.pair_scores import PairScores
 from core.evaluation.significance import Products
 from core.graph.split import Split
 

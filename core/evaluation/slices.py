@@ -10,7 +10,7 @@ from core.evaluation.evaluation_pairs import POSITIVE, EvaluationSet
 from core.evaluation.measure_type import QuestionMean, Row
 from core.evaluation.measures import shown_in
 from core.evaluation.metrics import auc
-from core.evaluation.scores import or_none
+from core.evaluation.pair_scores import or_none
 
 # The ranking measures of slices, by name.
 RANKED = {

@@ -14,7 +14,7 @@ from core.explore.neighbour_filters import Filters
 from core.explore.true_pairs import NONE, TruePairs
 from core.graph.split import Split
 from core.models.base import Model
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.run_folder import Run
 from core.runs.store import Store
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.models.base import Model
 from core.runs.atomic_files import read_json, replacing_folder, write_array, write_json
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.run_folder import Run
 from core.runs.store import Store
 

@@ -17,8 +17,8 @@ from core.config import UserError
 from core.evaluation.measures import names_in
 from core.runs.atomic_files import read_json, write_json
 from core.runs.run_folder import Run
+from core.runs.runs_with_default_settings import is_baseline
 from core.runs.saved_evaluation import all_metrics, evaluation
-from core.runs.standard_runs import is_baseline
 
 if TYPE_CHECKING:
     from core.evaluation.significance import Interval

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.config import SplitKind, UserError
 from core.models.registry import MODELS
 from core.runs.run_folder import Run
-from core.runs.standard_runs import is_default
+from core.runs.runs_with_default_settings import is_default
 from core.runs.store import Store
 
 

@@ -40,7 +40,7 @@ def pair_products(run: Run, scores: Mapping[str, np.ndarray]) -> dict[str, Produ
     UserError
         If the scores are of other pairs.
     """
-    from core.evaluation.scores import SEEN_SUFFIX
+    from core.evaluation.pair_scores import SEEN_SUFFIX
 
     path = _path(run)
     table = None

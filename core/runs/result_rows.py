@@ -11,8 +11,8 @@ from core.models.registry import models_with
 from core.runs.differences import differences_to_baseline
 from core.runs.run_folder import Run
 from core.runs.run_names import changed_settings, describe_settings, run_names
+from core.runs.runs_with_default_settings import standard_runs
 from core.runs.saved_evaluation import all_metrics
-from core.runs.standard_runs import standard_runs
 from core.runs.store import Store
 
 N_TELLING = 5

@@ -8,7 +8,7 @@ import streamlit as st
 from core.config import UserError
 from core.evaluation.measures import SORTED_BY, shown_in
 from core.models.registry import MODELS, baseline, default_model
-from core.runs.standard_runs import is_baseline
+from core.runs.runs_with_default_settings import is_baseline
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.charts import result_charts
 from dashboard.parts import figures_and_tables

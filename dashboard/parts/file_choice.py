@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.data.file_content import files_of
+from core.data.recognise_file import files_of
 from dashboard import cached_data
 
 UPLOADS = "uploads"

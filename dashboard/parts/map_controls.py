@@ -13,7 +13,7 @@ from core.runs.run_folder import Run
 from dashboard import cached_lookups, url_widgets
 from dashboard.charts.map_colours import TOP
 from dashboard.page_frame import PageContext
-from dashboard.parts.map_figures import Look, values_of
+from dashboard.parts.cached_map_figures import Look, values_of
 
 COLOURS = {
     "category_1": "Category, level 1",

@@ -10,7 +10,7 @@ from core.graph.split import Split
 from core.runs.run_folder import Run
 from dashboard import cached_lookups
 from dashboard.parts import figures_and_tables
-from dashboard.parts.map_figures import Look, base_figure
+from dashboard.parts.cached_map_figures import Look, base_figure
 
 
 def exports(split: Split, run: Run, prepared: str, look: Look) -> None:

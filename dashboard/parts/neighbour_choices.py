@@ -14,7 +14,7 @@ from core.config import UserError
 from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.models.registry import models_by_prominence
 from core.runs.run_folder import Run
-from core.runs.standard_runs import standard_runs
+from core.runs.runs_with_default_settings import standard_runs
 from dashboard import cached_data, url, url_widgets
 from dashboard.cached_data import OWN_SCORING
 from dashboard.cached_lookups import NeighbourQuery

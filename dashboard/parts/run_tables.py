@@ -18,8 +18,8 @@ from core.models.registry import MODELS
 from core.runs import result_rows
 from core.runs.run_folder import Run
 from core.runs.run_names import run_names
+from core.runs.runs_with_default_settings import closeness_to_standard, is_baseline
 from core.runs.saved_facts import describe_small_data
-from core.runs.standard_runs import closeness_to_standard, is_baseline
 from dashboard import cached_data, page_frame
 
 BEST = "font-weight: 700; background-color: rgba(0, 158, 115, 0.22)"

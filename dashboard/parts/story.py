@@ -20,7 +20,7 @@ from dashboard import cached_data, cached_lookups
 from dashboard.charts import ego_network_chart, result_charts, story_charts
 from dashboard.content.claims import EASY, FAIR
 from dashboard.parts import figures_and_tables, run_tables
-from dashboard.parts.map_view import Look, base_figure
+from dashboard.parts.cached_map_figures import Look, base_figure
 from dashboard.parts.neighbour_tables import HIT_STYLE
 
 # Fewer names are legible from the last row of a room.

@@ -7,13 +7,13 @@ import streamlit as st
 from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.parts import map_selection, product_line, product_search, run_tables
+from dashboard.parts.draw_maps import one_map, two_maps
 from dashboard.parts.export_panel import export_panel
 from dashboard.parts.map_controls import choose_look, choose_runs
 from dashboard.parts.map_drift import drift_list
 from dashboard.parts.map_exports import exports
 from dashboard.parts.map_select_by_filter import select_by_filter
 from dashboard.parts.map_slot import ITEM, MapSlot
-from dashboard.parts.map_view import one_map, two_maps
 from dashboard.parts.selection_view import selection_view
 
 with page_frame.page_body() as page:

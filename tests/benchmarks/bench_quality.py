@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.evaluation.evaluation_pairs import POSITIVE
 from core.evaluation.metrics import auc
-from core.evaluation.scores import score_pairs
+from core.evaluation.pair_scores import score_pairs
 from core.graph.split import Split
 from core.models import create
 from core.models.registry import resolve_settings

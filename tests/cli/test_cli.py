@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core.cli import command_output
+from core.cli import print_results
 from core.cli.app import app, main
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
@@ -197,7 +197,7 @@ def test_a_command_that_ends_early_says_why(monkeypatch, capsys, raised, code, t
     def fail(store):
         raise raised
 
-    monkeypatch.setattr("core.cli.command_output.list_datasets", fail)
+    monkeypatch.setattr("core.cli.print_results.list_datasets", fail)
     monkeypatch.setattr(sys, "argv", ["core", "datasets"])
     handler = signal.getsignal(signal.SIGTERM)
     try:
@@ -236,7 +236,7 @@ def test_characters_that_a_terminal_lacks_cause_no_error(tmp_path):
 
 def test_listing_the_experiments_imports_no_torch():
     code = (
-        "import sys, core.models.registry, core.runs.store, core.cli.command_output\n"
+        "import sys, core.models.registry, core.runs.store, core.cli.print_results\n"
         "import core.pipeline.preparation, core.pipeline.train_run\n"
         "bad = {'torch', 'gensim', 'umap', 'streamlit'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
@@ -247,13 +247,13 @@ def test_listing_the_experiments_imports_no_torch():
 
 def test_a_preview_shows_how_a_file_is_understood(tmp_path, capsys):
     (tmp_path / "log.csv").write_text("order;sku\n1;tea\n1;cup\n")
-    command_output.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=True)
+    print_results.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=True)
     assert json.loads(capsys.readouterr().out) == [
         {"order (basket)": "1", "sku (product)": "tea"},
         {"order (basket)": "1", "sku (product)": "cup"},
     ]
-    command_output.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=False)
+    print_results.print_preview(tmp_path / "log.csv", None, ReadOptions(), as_json=False)
     printed = capsys.readouterr().out
     assert "a transaction log" in printed and "columns: basket = order, product = sku" in printed
     with pytest.raises(UserError, match="--file PATH --preview"):
-        command_output.print_preview(None, None, ReadOptions(), as_json=False)
+        print_results.print_preview(None, None, ReadOptions(), as_json=False)

@@ -14,7 +14,7 @@ from core.explore.umap_projection import MapSettings
 from core.runs.store import Store
 from dashboard import cached_lookups
 from dashboard.charts import map_charts
-from dashboard.parts import map_figures
+from dashboard.parts import cached_map_figures
 
 THREADS, ROUNDS = 8, 5
 
@@ -61,10 +61,10 @@ def test_concurrent_sessions_get_copies_of_the_cached_figure(
 def test_concurrent_sessions_draw_on_copies_of_the_cached_map(mapped, monkeypatch, switching_often):
     monkeypatch.setenv("ARTIFACTS_DIR", str(mapped))
     run = next(run for run in Store(mapped).runs("shop") if run.config.model == "skipgram")
-    look = map_figures.Look("category_2", False, MapSettings())
+    look = cached_map_figures.Look("category_2", False, MapSettings())
 
     def draw() -> None:
-        points, figure = map_figures.base_figure(run, "random", look)
+        points, figure = cached_map_figures.base_figure(run, "random", look)
         traces = len(figure.data)
         map_charts.highlight(figure, points, 0, np.array([1]), np.array([2]))
         assert len(figure.data) == traces + 4

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import core
-from core.cli.command_output import describe_split
+from core.cli.print_results import describe_split
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.runs.store import Store

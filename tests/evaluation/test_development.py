@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 from core.evaluation.development import choose_scoring, development_monitor
 from core.evaluation.evaluation_pairs import EvaluationSet
 from core.evaluation.metrics import auc
-from core.evaluation.scores import score_pairs
+from core.evaluation.pair_scores import score_pairs
 from core.graph.product_graph import Pairs
 from core.graph.split import random_split
 

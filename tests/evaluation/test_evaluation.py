@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_s
 from core.config import UserError
 from core.evaluation.evaluation import compare, evaluate, pair_metrics, saved_evaluation
 from core.evaluation.evaluation_pairs import EvaluationSet
-from core.evaluation.scores import score_pairs
+from core.evaluation.pair_scores import score_pairs
 from core.progress import Progress
 
 

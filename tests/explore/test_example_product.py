@@ -19,7 +19,7 @@ from core.explore.neighbour_filters import Filters
 from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import TruePairs
 from core.pipeline.preparation import prepare
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.store import Store
 from tests.shops import trained, write_edge_list
 

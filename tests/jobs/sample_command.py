@@ -18,18 +18,18 @@ def sleep() -> None:
 
 
 def main() -> None:
-    deed, path = sys.argv[1:]
+    action, path = sys.argv[1:]
     Path(path).write_text(str(os.getpid()))
-    if deed == "sleep":
+    if action == "sleep":
         sleep()
-    elif deed == "ignore":
+    elif action == "ignore":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         sleep()
-    elif deed == "fail":
+    elif action == "fail":
         print("reading")
         print("Error: line 3 is bad\n  as is line 4")
         raise SystemExit(1)
-    elif deed == "vanish":
+    elif action == "vanish":
         os.kill(os.getpid(), signal.SIGKILL)
     print("done")
 

@@ -13,7 +13,7 @@ from core.config import Execution, TrainRequest
 from core.jobs.queue_migration import migrate_queue
 from core.jobs.train_job import TrainJob, train_arguments
 from core.jobs.training_queue import Queue
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.store import Store
 from tests.jobs.processes import parent_of, wait_until
 from tests.shops import prepared_shop

@@ -8,7 +8,7 @@ import core.evaluation.evaluation
 import core.graph.walks
 import core.models
 from core.pipeline.train_run import train
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.store import Store
 from tests.shops import AGAIN, ONE_WORKER, planned, prepared_shop, trained
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import core.runs.store
-from core.cli.command_output import describe_split
+from core.cli.print_results import describe_split
 from core.config import SplitRequest, UserError
 from core.data.raw_data import RawData
 from core.data.read_options import ReadOptions

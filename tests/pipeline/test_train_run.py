@@ -14,7 +14,7 @@ from core.pipeline.preparation import prepare
 from core.pipeline.train_run import train
 from core.pipeline.train_several_runs import RunListener, train_many
 from core.progress import Progress, Stopped
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.recorder import request_stop
 from core.runs.result_rows import result_rows
 from core.runs.store import Store

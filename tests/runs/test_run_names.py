@@ -9,7 +9,7 @@ import pytest
 
 from core.config import SplitRequest, TrainRequest, UserError
 from core.pipeline.preparation import prepare
-from core.runs.loading import find_run
+from core.runs.load_run import find_run
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run
 from core.runs.run_names import LONGEST_NAME, rename, request_name, run_names

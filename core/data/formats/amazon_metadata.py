@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from core.config import UserError
 from core.data.clean_values import clean_brand, clean_image, clean_price, clean_text
-from core.data.file_content import MAX_LINE, check_file, read_lines
 from core.data.formats.amazon_categories import category_levels
 from core.data.formats.input_format import InputFormat, Record, Sample
 from core.data.formats.python_literals import parse_literal
@@ -27,6 +26,7 @@ from core.data.product_catalogue import CATEGORY_LEVELS
 from core.data.product_relations import RELATIONS, distinct_relations, places
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
+from core.data.recognise_file import MAX_LINE, check_file, read_lines
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows

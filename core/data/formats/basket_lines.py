@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from core.config import UserError
-from core.data.file_content import open_bytes
 from core.data.formats.input_format import InputFormat, Sample
 from core.data.ids_and_catalogue import Codes
 from core.data.product_table import join_products
@@ -21,8 +20,9 @@ from core.data.purchases import Purchases
 from core.data.purchases_to_relations import relations_of_purchases
 from core.data.read_options import KNOWN_NAMES, ReadOptions
 from core.data.read_result import ReadReport, ReadResult
+from core.data.recognise_file import open_bytes
 from core.data.tables.csv_table import CsvTable
-from core.data.tables.layout import Layout, plain_name
+from core.data.tables.text_layout import Layout, plain_name
 from core.progress import Progress
 
 _HEADER = re.compile(r"items?(?:\(s\)|s)?|products?|(?:item|product|column|v)?[ _]?\d+", re.I)

@@ -11,15 +11,15 @@ from pathlib import Path
 import pandas as pd
 
 from core.config import UserError
-from core.data.file_content import Content, begins_with_dict, check_file, open_bytes, sniff
 from core.data.formats.python_literals import parse_literal
 from core.data.plain_text_copy import Unpacked, unpack
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
+from core.data.recognise_file import Content, begins_with_dict, check_file, open_bytes, sniff
 from core.data.tables.csv_table import CsvTable
-from core.data.tables.layout import Layout
 from core.data.tables.open_table import table_of
 from core.data.tables.table import Table
+from core.data.tables.text_layout import Layout
 from core.progress import Progress
 
 _RECORDS = 50  # from which the format is recognised

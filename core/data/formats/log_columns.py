@@ -11,8 +11,8 @@ import pandas as pd
 from core.data.clean_values import numbers
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
 from core.data.tables.column_roles import find_columns, resolve_column, set_column
-from core.data.tables.layout import plain_name
 from core.data.tables.table import Table
+from core.data.tables.text_layout import plain_name
 
 OPTIONAL = ("customer", "time", "quantity")
 ROLES = ("basket", "product", *OPTIONAL)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.config import UserError
 from core.data.formats import (
     amazon_metadata,
-    amazon_unusable,
     basket_lines,
     edge_list,
+    refused_amazon_files,
     transaction_log,
 )
 from core.data.formats.input_format import InputFormat, Sample
@@ -25,8 +25,8 @@ FORMATS: dict[str, InputFormat] = {
         transaction_log.FORMAT,
         edge_list.FORMAT,
         basket_lines.FORMAT,
-        amazon_unusable.REVIEWS,
-        amazon_unusable.METADATA_2023,
+        refused_amazon_files.REVIEWS,
+        refused_amazon_files.METADATA_2023,
     )
 }
 

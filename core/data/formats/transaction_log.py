@@ -17,7 +17,7 @@ from core.data.formats.log_columns import (
     LogColumns,
     find_log_columns,
 )
-from core.data.formats.ratings import is_ratings, refuse_ratings
+from core.data.formats.refused_ratings import is_ratings, refuse_ratings
 from core.data.ids_and_catalogue import Codes, Ids
 from core.data.product_table import (
     DESCRIPTIVE_ROLES,

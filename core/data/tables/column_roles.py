@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from core.config import UserError
 from core.data.read_options import KNOWN_NAMES, NONE, ReadOptions
-from core.data.tables.layout import plain_name
 from core.data.tables.table import Table
+from core.data.tables.text_layout import plain_name
 
 
 def find_columns(

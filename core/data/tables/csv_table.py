@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.config import UserError
-from core.data.file_content import damaged, open_bytes
 from core.data.plain_text_copy import Unpacked
 from core.data.read_result import ReadReport
-from core.data.tables.layout import Layout, find_layout, split_whitespace
+from core.data.recognise_file import damaged, open_bytes
 from core.data.tables.table import HEAD, Batch, Table
+from core.data.tables.text_layout import Layout, find_layout, split_whitespace
 from core.progress import QUIET, Progress
 
 _ROWS = 2**17  # rows per batch

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from core.data.file_content import damaged
 from core.data.plain_text_copy import Unpacked
 from core.data.read_options import KNOWN_NAMES
-from core.data.tables.layout import plain_name
+from core.data.recognise_file import damaged
 from core.data.tables.parquet_and_frames import ParquetTable
+from core.data.tables.text_layout import plain_name
 
 _LARGEST = 2**27  # bytes of one object, or of a file that is a single object
 _SCALAR = re.compile(

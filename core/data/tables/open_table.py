@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.config import UserError
-from core.data.file_content import Content, begins_with_dict, sniff
 from core.data.plain_text_copy import Unpacked, unpack
+from core.data.recognise_file import Content, begins_with_dict, sniff
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.json_table import open_json
 from core.data.tables.parquet_and_frames import ParquetTable

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.config import UserError
-from core.data.file_content import damaged
 from core.data.read_result import ReadReport
+from core.data.recognise_file import damaged
 from core.data.tables.table import HEAD, Batch, Table
 from core.progress import QUIET, Progress
 

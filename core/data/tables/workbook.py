@@ -9,8 +9,8 @@ from pathlib import Path
 import python_calamine as calamine
 
 from core.config import UserError
-from core.data.file_content import damaged
 from core.data.plain_text_copy import Unpacked
+from core.data.recognise_file import damaged
 from core.data.tables.csv_table import CsvTable
 
 

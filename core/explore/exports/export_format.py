@@ -17,7 +17,7 @@ from core.models.base import Model
 from core.models.model_entry import load_class
 from core.models.registry import default_model
 from core.progress import Progress
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.run_folder import Run
 from core.runs.store import Store
 

@@ -117,7 +117,7 @@ assert not app.exception and not app.error, app
 for view in {VIEWS!r}:
     app.switch_page("views/" + view + ".py").run()
     assert not app.exception and not app.error, view
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.store import Store
 store = Store()
 run = next(r for r in store.runs("shop") if r.config.model == {model!r})

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.explore.example_product import example_product
 from core.explore.neighbours import neighbour_table
 from core.explore.true_pairs import HELD_OUT
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.store import Store
 from dashboard.parts import figures_and_tables
 from dashboard.parts.neighbour_tables import WIDTHS

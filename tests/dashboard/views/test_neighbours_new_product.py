@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.store import Store
 from dashboard import page_frame
 from tests.dashboard.conftest import is_well, texts

@@ -19,7 +19,7 @@ from core.explore.exports.export_options import (
 )
 from core.explore.exports.registry import FORMATS
 from core.explore.neighbours import neighbour_table
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.run_folder import Run
 from tests.shops import trained
 

@@ -16,7 +16,7 @@ from core.explore.exports.run_config import check_same_data, read_config, reques
 from core.explore.nearest_vectors import nearest
 from core.explore.new_product import NewProduct, cold_neighbours
 from core.pipeline.train_run import plan
-from core.runs.loading import load_model
+from core.runs.load_run import load_model
 from core.runs.run_folder import Run
 from tests.maps import lay_out
 from tests.shops import trained

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import cached_lookups, page_frame
 from dashboard.charts import map_charts, map_labels
 from dashboard.parts import figures_and_tables, product_line
-from dashboard.parts.map_figures import Look, base_figure, hover_texts, pair_figure
+from dashboard.parts.cached_map_figures import Look, base_figure, hover_texts, pair_figure
 from dashboard.parts.map_nearest import nearest_table
 from dashboard.parts.map_selection import current_selection, selected
 from dashboard.parts.map_slot import ITEM, K, MapSlot, map_quality, split_of

@@ -16,7 +16,7 @@ MODELS = ["three-hop", "resource-allocation", "degree"]
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
     """Return a function that runs a command on an empty folder; ``run`` has three models."""
-    monkeypatch.setattr("core.cli.run_and_queue_commands.training_order", lambda preset: MODELS)
+    monkeypatch.setattr("core.cli.queue_commands.training_order", lambda preset: MODELS)
     warmed: list[bool] = []
     monkeypatch.setattr("core.jobs.warm_up.start_warm_up", lambda: warmed.append(True))
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))

@@ -11,7 +11,7 @@ from core.models.registry import MODELS, resolve_settings
 from core.runs.atomic_files import describe_damage
 from core.runs.run_folder import Run
 from core.runs.run_names import own_name
-from core.runs.standard_runs import standard_runs
+from core.runs.runs_with_default_settings import standard_runs
 from core.runs.store import Store
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.config import UserError
 from core.data.formats.input_format import InputFormat, Sample
-from core.data.formats.ratings import refuse_ratings
+from core.data.formats.refused_ratings import refuse_ratings
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
 from core.progress import Progress

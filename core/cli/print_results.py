@@ -1,4 +1,4 @@
-"""What commands print: data sets, splits, runs, results, maps and studies."""
+"""Print data sets, splits, results, maps, studies and previews of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `train` prints: a line for every run that ends."""
+"""Print how training runs ended: a line for each."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from core.config import UserError
 from core.data.read_options import KNOWN_NAMES
 from core.data.tables.column_roles import set_column
-from core.data.tables.layout import plain_name
 from core.data.tables.table import Table
+from core.data.tables.text_layout import plain_name
 
 _RATINGS = {"rating", "ratings", "stars", "overall", "score", "reviewtext", "reviewbody"}
 

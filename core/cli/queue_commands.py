@@ -32,7 +32,7 @@ def prepare_and_train_all(
 ) -> None:
     """Prepare a data set, train the baseline, and train all other models in the background."""
     from core import api
-    from core.cli import command_output
+    from core.cli import print_results
     from core.jobs.training_queue import Queue
     from core.jobs.warm_up import start_warm_up
 
@@ -47,7 +47,7 @@ def prepare_and_train_all(
         start_warm_up()
     with ConsoleProgress(f"prepare {dataset}") as progress:
         facts = api.prepare(split, file, store=store, progress=progress)
-    say(command_output.describe_split(store, facts))
+    say(print_results.describe_split(store, facts))
     requests = [
         TrainRequest(**split.model_dump(), model=name, seed=seed) for name in training_order(preset)
     ]
@@ -55,7 +55,7 @@ def prepare_and_train_all(
     execution = Execution(workers=workers, jobs=jobs)
     if at_once:
         train_requests(store, at_once, execution)
-        command_output.print_report(store, dataset, "table")
+        print_results.print_report(store, dataset, "table")
     queue = Queue(store)
     queue.add_missing([request for request in requests if request not in at_once], execution)
     if queue.has_work():

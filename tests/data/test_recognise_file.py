@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from core.config import UserError
-from core.data import file_content
+from core.data import recognise_file
 from core.data.read_file import read_file
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
@@ -96,7 +96,7 @@ def test_the_first_bad_lines_are_stored_regardless_of_the_order_of_calls():
 
 
 def test_a_line_without_an_end_is_cut_and_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(file_content, "MAX_LINE", 1000)
+    monkeypatch.setattr(recognise_file, "MAX_LINE", 1000)
     monkeypatch.setattr("core.data.formats.amazon_metadata.MAX_LINE", 1000)
     path = tmp_path / "long"
     path.write_bytes(RECORD + b"{'asin': '" + b"x" * 5000 + b"'}\n" + RECORD.replace(b"A1", b"A4"))
@@ -109,7 +109,7 @@ def test_a_line_without_an_end_is_cut_and_counted(tmp_path, monkeypatch):
 def test_lines_and_progress(tmp_path, pack, recorder):
     path = tmp_path / "lines"
     path.write_bytes(pack(b"".join(b"%d\n" % i if i % 3 else b"\n" for i in range(10_000))))
-    lines = list(file_content.read_lines(path, recorder))
+    lines = list(recognise_file.read_lines(path, recorder))
     assert lines == [(i + 1, b"%d\n" % i) for i in range(10_000) if i % 3]
     size = path.stat().st_size
     assert recorder.stages == [("Read lines", size, "bytes")]
