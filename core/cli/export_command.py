@@ -48,7 +48,7 @@ OUT_HELP = "; ".join(f"{entry.name}: {', '.join(entry.endings)}" for entry in FO
 def export(
     dataset: Dataset,
     form: Annotated[str, typer.Option("--format", help=FORMAT_HELP)],
-    out: Annotated[Path, typer.Option(help=f"The file; its ending says how. {OUT_HELP}")],
+    out: Annotated[Path, typer.Option(help=f"Output file; its ending is its type. {OUT_HELP}")],
     model: Model = DEFAULT_MODEL,
     run: RunName = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help=_help("k"))] = 10,

@@ -38,7 +38,7 @@ def join_divided(train: ReadResult, test: ReadResult) -> ReadResult:
     if both == len(held_out):
         raise UserError(
             f"All {both:,} pairs of {name} are in {train.report.file}, too: nothing is left to "
-            "test on. Take the held-out pairs out of the training file."
+            "test on. Remove the held-out pairs from the training file."
         )
     report = train.report
     if both:

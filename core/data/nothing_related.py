@@ -58,7 +58,7 @@ def _reason(log: Purchases, n_products: int, options: ReadOptions) -> str:
     with_most = int(log.baskets_with(n_products).max(initial=0))
     if with_most < options.min_sold:
         return (
-            f"the most frequent product is in {with_most} baskets, and min_sold asks for "
+            f"the most frequent product is in {with_most} baskets, and min_sold requires "
             f"{options.min_sold}"
         )
     together, score = _best_pair(log, n_products, options)
@@ -69,11 +69,11 @@ def _reason(log: Purchases, n_products: int, options: ReadOptions) -> str:
         )
     if together < options.min_together:
         return (
-            f"no pair occurs together more than {together} times, and min_together asks for "
+            f"no pair occurs together more than {together} times, and min_together requires "
             f"{options.min_together}"
         )
     return (
-        f"the best log-likelihood ratio of a pair is {score:.1f}, and min_score asks for "
+        f"the best log-likelihood ratio of a pair is {score:.1f}, and min_score requires "
         f"{options.min_score:g}"
     )
 

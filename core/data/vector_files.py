@@ -52,7 +52,7 @@ class AlignedVectors:
     matrix : float32 array, shape (n_products, dim)
         Zeros where a product has no vector.
     unknown : int
-        Number of vectors that belong to no product of the catalogue.
+        Number of vectors that match no product of the catalogue.
     """
 
     matrix: np.ndarray
@@ -70,7 +70,7 @@ class AlignedVectors:
         if missing:
             parts.append(f"pairs with one of the {missing:,} others get the lowest score")
         if self.unknown:
-            parts.append(f"{self.unknown:,} vectors belong to no product of the data set")
+            parts.append(f"{self.unknown:,} vectors match no product of the data set")
         return "; ".join(parts) + "."
 
 

@@ -177,7 +177,10 @@ MEASURES: tuple[Measure, ...] = (
         name="category_match",
         heading="Category match",
         title="Category match",
-        help="Share of the lists of ten that is of the query's category (first two levels)",
+        help=(
+            "Share of the products in the lists of ten that are of the query's category (first "
+            "two levels)"
+        ),
         computed_by=ListValue(category_match),
         places=frozenset({"full_table"}),
         better=None,

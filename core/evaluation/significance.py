@@ -25,8 +25,8 @@ import pandas as pd
 NORMAL_975 = 1.959964  # quantile of the standard normal distribution
 # In one sentence, for the reader of a table.
 ABOUT_INTERVALS = (
-    "95 % intervals say how far a figure would hold for other products of such a shop: pairs that "
-    "share a product count as dependent (Aronow, Samii & Assenova, 2015). How far it varies with "
+    "95 % intervals show how results would vary with other products of a similar shop: pairs that "
+    "share a product count as dependent (Aronow, Samii & Assenova, 2015). How results vary with "
     "the split and the seed is another question: see the study of seeds."
 )
 

@@ -225,7 +225,7 @@ def books_table(curves: dict[str, Curve]) -> Table:
             "vector length, unseen",
         ],
         rows=rows,
-        note=_note("Books") + " All is scored as in the study, by untrained vectors.",
+        note=_note("Books") + " All pairs are scored as in the study, with untrained vectors.",
     )
 
 

@@ -64,7 +64,7 @@ def _form() -> None:
         ),
         right.text_input("Or its path on this machine", key="own-also-path"),
     )
-    with st.expander("Held-out pairs in a file of their own", key="own-divided"):
+    with st.expander("Held-out pairs in a separate file", key="own-divided"):
         left, right = st.columns(2)
         test = FileChoice(
             left.file_uploader(

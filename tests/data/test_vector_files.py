@@ -149,7 +149,7 @@ def test_vectors_are_in_the_order_of_the_catalogue():
     assert aligned.has_vector.tolist() == [True, False, True]
     assert aligned.unknown == 3
     assert "2 of 3 products have a vector" in aligned.summary()
-    assert "1 others" in aligned.summary() and "3 vectors belong to no product" in aligned.summary()
+    assert "1 others" in aligned.summary() and "3 vectors match no product" in aligned.summary()
 
 
 def test_white_space_in_ids_may_have_become_an_underscore():

@@ -196,14 +196,14 @@ def test_ratings_are_recognised_and_refused(tmp_path, log, names):
 def test_the_error_of_a_refused_log_states_its_columns(tmp_path, log):
     frame = log.iloc[:20]
     most = frame["product_id"].value_counts().max()
-    with pytest.raises(UserError, match=rf"in {most} baskets, and min_sold asks for 10") as error:
+    with pytest.raises(UserError, match=rf"in {most} baskets, and min_sold requires 10") as error:
         read(frame, tmp_path, min_sold=10)
     assert "basket = order_id, product = product_id" in str(error.value)
     with pytest.raises(
-        UserError, match=r"25 times, and min_together asks for 50\. With --set min_together=3 "
+        UserError, match=r"25 times, and min_together requires 50\. With --set min_together=3 "
     ):
         read(log, tmp_path, min_together=50)
-    with pytest.raises(UserError, match=r"ratio of a pair is \d+\.\d, and min_score asks for 9999"):
+    with pytest.raises(UserError, match=r"ratio of a pair is \d+\.\d, and min_score requires 9999"):
         read(log, tmp_path, min_score=9999)
 
 
