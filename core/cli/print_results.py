@@ -177,9 +177,9 @@ def _print_preview(file: Path, preview: Preview, as_json: bool) -> None:
     facts = ", ".join(f"{name} {value}" for name, value in preview.facts.items())
     title = f"{file.name}: {preview.about}{f' ({facts})' if facts else ''}"
     print_rows(preview.rows, as_json, title)
-    if not as_json:
+    if preview.columns and not as_json:
         roles = ", ".join(f"{role} = {name}" for role, name in preview.columns.items())
-        write(f"columns: {roles or 'as they are'}; to choose others: --set columns.ROLE=NAME")
+        write(f"columns: {roles}; to choose others: --set columns.ROLE=NAME")
 
 
 def print_split(store: Store, facts: SplitFacts, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal
 
 from core.config import UserError
 from core.data.plain_text_copy import Unpacked, broken_archive
+from core.data.tables.json_of_pandas import find_orient
 from core.progress import QUIET, Progress
 
 MAX_LINE = 16 * 2**20  # bytes, far above real records; bounds memory without line ends
@@ -30,7 +31,10 @@ _OTHERS = {
     b"\x93NUMPY": "a numpy array",
     b"\x7fELF": "a program",
     b"\x89HDF": "an HDF5 file",
-    b"ARROW1": "an Arrow file (save it as Parquet)",
+    b"ARROW1": "an Arrow or Feather file (save it as Parquet)",
+    b"\xff\xff\xff\xff": "an Arrow stream (save it as Parquet)",
+    b"\x80\x04\x95": "a Python pickle, which is never opened (save it as Parquet)",
+    b"\x80\x05\x95": "a Python pickle, which is never opened (save it as Parquet)",
 }
 Content = Literal["parquet", "workbook", "records", "json", "text", "frame"]
 # A brace followed by a key or the end of the line: ids such as {9f3a-…} begin with a brace too.
@@ -132,18 +136,24 @@ def sniff(source: Unpacked) -> Content:
     lines = [line for line in head.splitlines() if line.strip()]
     if not any(_DICT.match(line) for line in lines[:20]):
         return "text"
-    # An object spread over several lines is not a record of one line.
-    if re.match(rb"\{\s*$", lines[0]) and len(lines) > 1 and not _DICT.match(lines[1]):
+    # An object spread over several lines is not a record of one line, nor is a whole data frame.
+    is_one = not any(_DICT.match(line) for line in lines[1:2])
+    if is_one and ((re.match(rb"\{\s*$", lines[0]) and len(lines) > 1) or find_orient(text)):
         return "json"
     return "records"
 
 
-def begins_with_dict(source: Unpacked) -> bool:
-    """Return whether the first line that is not blank looks like a dict, so no header."""
+def first_text(source: Unpacked) -> bytes:
+    """Return the beginning of a file, without white space before it."""
     content, raw = open_bytes(source.path)
     with raw, content:
         head = content.read(2**16)
-    return _DICT.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def begins_with_dict(source: Unpacked) -> bool:
+    """Return whether the first line that is not blank looks like a dict, so no header."""
+    return _DICT.match(first_text(source)) is not None
 
 
 def open_bytes(path: Path) -> tuple[BinaryIO, BinaryIO]:

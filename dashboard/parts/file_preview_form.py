@@ -21,6 +21,7 @@ from dashboard.parts.read_options_form import in_rows, options_form
 _DAY_OF = "day of "  # begins the column of days in the description of a basket
 _HEIGHT = 215  # pixels of the first rows: the heading and five of them
 PRODUCTS = "products"  # the kind of a product table
+_WIDE = 10  # columns of a table that does not fit the page
 _TABLES = [name for name, entry in FORMATS.items() if entry.takes_products]
 
 
@@ -79,6 +80,10 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     rows = preview.rows
     if preview.kind in _TABLES:
         rows = rows.set_axis(_distinct(headings(preview.names, chosen)), axis=1)
+        if rows.shape[1] > _WIDE:  # those in use come first, since others would hide them
+            used = {name for names in chosen.values() for name in names}
+            order = sorted(range(rows.shape[1]), key=lambda i: preview.names[i] not in used)
+            rows = rows.iloc[:, order]
     table.dataframe(rows, height=_HEIGHT, hide_index=True, key=f"{key}-rows")
     if not is_known and settings:
         settings["kind"] = preview.kind

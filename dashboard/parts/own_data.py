@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import streamlit as st
 
-from core.config import UserError, check_name
+from core.config import LONGEST_NAME, UserError, check_name
 from core.data.named_datasets import NAMED_DATASETS
 from core.data.parse_options import read_options
 from core.jobs.app_jobs import prepare_job, prepares_running, start_prepare
@@ -84,8 +85,8 @@ def _form() -> None:
     name = left.text_input(
         "Name of the data set",
         key="own-name",
-        placeholder="shop",
-        help="Letters, digits, '-' and '_'",
+        placeholder=_suggested_name(data) or "shop",
+        help="Letters, digits, '-' and '_'; by default the file's",
     )
     options = right.text_area(
         "Other options, one per line",
@@ -105,9 +106,15 @@ def _form() -> None:
             names = {line.partition("=")[0].strip() for line in typed}
             chosen = [f"{name}={text}" for name, text in settings.items() if name not in names]
             files = OwnFiles(data, products, test)
-            start_reading(name.strip(), files, chosen + typed, replace)
+            start_reading(name.strip() or _suggested_name(data), files, chosen + typed, replace)
         except UserError as error:
             st.error(page_frame.plain(str(error)), icon=":material/build:")
+
+
+def _suggested_name(choice: FileChoice) -> str:
+    """Return the name of a file as a data set's: without its endings, and with '-' for signs."""
+    name = re.sub(r"[^A-Za-z0-9_]+", "-", choice.name.split(".")[0]).strip("-")
+    return name[:LONGEST_NAME]
 
 
 def start_reading(name: str, files: OwnFiles, settings: list[str], replace: bool) -> None:
@@ -118,6 +125,8 @@ def start_reading(name: str, files: OwnFiles, settings: list[str], replace: bool
     UserError
         If a name, a path or an option is invalid, or the data set is already being read.
     """
+    if not name:
+        raise UserError("Upload a file, or enter the path of one; then name the data set.")
     check_name(name)
     if name in NAMED_DATASETS:
         raise UserError(f"'{name}' is a data set that comes with the project: choose another name.")

@@ -156,6 +156,13 @@ FORMS = {
     "JSON array": json.dumps(
         orders()[["order_id", "product_id"]].to_dict("records"), indent=1
     ).encode(),
+    **{
+        f"pandas' JSON, orient={orient}, indent={indent}": orders()[["order_id", "product_id"]]
+        .to_json(orient=orient, indent=indent)
+        .encode()
+        for orient in ("columns", "index", "split", "table")
+        for indent in (None, 2)
+    },
     "JSON, nested": json.dumps(
         {
             "orders": [

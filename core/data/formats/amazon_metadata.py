@@ -27,9 +27,11 @@ from core.data.product_relations import RELATIONS, distinct_relations, places
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport, ReadResult
 from core.data.recognise_file import MAX_LINE, check_file, read_lines
+from core.data.tables.column_roles import set_column
 from core.progress import QUIET, Progress
 
 _CHUNK = 20_000  # rows
+_LISTED_KEYS = 20  # in a message
 _MIN_ALSO_BOUGHT = 2  # a source lists at least this many (the study's rule)
 _TEXTS = ("title", "brand", *CATEGORY_LEVELS, "image")
 # The relations by their field in the records of 2014 (under `related`) and of 2018.
@@ -266,6 +268,15 @@ def _read(
     if sample.source is None or sample.content != "records":
         raise UserError(
             f"{sample.label} is not Amazon metadata: no line begins with a dict ('{{\"')."
+        )
+    if sample.keys and "asin" not in sample.keys and options.kind == "auto":
+        keys = sorted(sample.keys)
+        listed = ", ".join(keys[:_LISTED_KEYS]) + (", …" if len(keys) > _LISTED_KEYS else "")
+        raise UserError(
+            f"{sample.label} has dicts with the keys {listed}; expected one dict per line: a "
+            "product of Amazon metadata, with an 'asin', or a purchase, with a basket and a "
+            f"product. Other names are given with {set_column('basket', 'NAME')} "
+            f'{set_column("product", "NAME")}. From pandas, save to_json(orient="records").'
         )
     return read_amazon(sample.source.path, progress, sample.source.source)
 

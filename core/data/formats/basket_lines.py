@@ -99,6 +99,21 @@ def _read(
     return relations_of_purchases(log, ids, joined, report, options, progress)
 
 
+def first_baskets(sample: Sample, n: int) -> pd.DataFrame:
+    """Return the first baskets of a file, or of the first of several, for a preview.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per basket: the number of its products, and the products.
+    """
+    _, layout = _table_and_layout(sample.parts[0] if sample.parts else sample)
+    n_leading = _n_leading(layout)
+    rows = [[cell.strip() for cell in row[n_leading:] if cell.strip()] for row in layout.rows[:n]]
+    sizes, products = [len(row) for row in rows], [", ".join(row) for row in rows]
+    return pd.DataFrame({"size": sizes, "products": products})
+
+
 def _table_and_layout(sample: Sample) -> tuple[CsvTable, Layout]:
     if sample.layout is None or not isinstance(sample.table, CsvTable):
         raise UserError(f"{sample.label} is not text with one basket per line.")

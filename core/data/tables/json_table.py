@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from core.data.plain_text_copy import Unpacked
 from core.data.read_options import KNOWN_NAMES
-from core.data.recognise_file import damaged
-from core.data.tables.parquet_and_frames import ParquetTable
+from core.data.recognise_file import damaged, first_text
+from core.data.tables.json_of_pandas import find_orient, read_frame
+from core.data.tables.parquet_and_frames import FrameTable, ParquetTable
 from core.data.tables.text_layout import plain_name
 
 _LARGEST = 2**27  # bytes of one object, or of a file that is a single object
@@ -24,7 +27,8 @@ def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
     """Return the table of a JSON file, all values as strings, by way of a Parquet copy.
 
     A list of objects (the items of an order) becomes one row per object, a list of texts one row
-    per text; an object inside an object becomes one column per field.
+    per text; an object inside an object becomes one column per field. What pandas wrote of a data
+    frame becomes that frame.
 
     Raises
     ------
@@ -32,6 +36,12 @@ def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
         If the file cannot be parsed.
     """
     target = scratch / f"{source.path.name}.parquet"
+    if orient := find_orient(first_text(source)):
+        try:
+            pq.write_table(FrameTable.of(read_frame(source, orient)).table, target)
+        except (ValueError, pa.ArrowException) as error:
+            raise damaged(source.source, error) from None
+        return ParquetTable.open(target, source.source)
     compression = "gzip" if source.is_gzip else "uncompressed"
     with duckdb.connect(
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}

@@ -45,6 +45,19 @@ def test_an_uploaded_file_is_read_through_the_pipeline(artifacts, open_page, tmp
     assert Store(root).load_split("mine", "random").catalogue.frame["title"].iloc[0]
 
 
+def test_a_data_set_without_a_name_has_that_of_its_file(artifacts, open_page, tmp_path):
+    root = artifacts("fresh")
+    edges, _ = write_edge_list(tmp_path)
+    edges = edges.rename(tmp_path / "links (May).v2.csv.gz")
+    app = open_page(root, "train")
+    app.text_input(key="own-path").set_value(str(edges)).run()
+    assert app.text_input(key="own-name").placeholder == "links-May"
+    app.button(key="own-read").click().run()
+    assert not app.error
+    wait_until(lambda: not prepare_job(Store(root), "links-May").is_running())
+    assert Store(root).prepared("links-May") == ["random"]
+
+
 def test_an_unusable_file_is_refused_with_a_reason(artifacts, open_page, tmp_path):
     root = artifacts("fresh")
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
@@ -59,7 +72,7 @@ def test_an_unusable_file_is_refused_with_a_reason(artifacts, open_page, tmp_pat
 @pytest.mark.parametrize(
     ("name", "path", "said"),
     [("../up", "x", "not a data"), ("demo", "x", "comes with"), ("mine", "", "Upload a file"),
-     ("mine", "/no/such/file", "There is no file")],
+     ("mine", "/no/such/file", "There is no file"), ("", "", "Upload a file")],
 )  # fmt: skip
 def test_no_job_starts_for_a_file_that_cannot_be_read(name, path, said, artifacts, open_page):
     root = artifacts("fresh")
@@ -171,6 +184,17 @@ def test_columns_are_chosen_from_those_of_the_file(artifacts, open_page, tmp_pat
     assert options["max_basket"] == 2 and options["weights"] == {"bought_together": 2}
 
 
+def test_the_columns_in_use_come_first_in_a_wide_table(artifacts, open_page, tmp_path):
+    wide = orders()
+    for number in range(20):
+        wide.insert(0, f"other {number}", "-")
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    app = open_page(artifacts("fresh"), "train")
+    app.text_input(key="own-path").set_value(str(tmp_path / "wide.csv")).run()
+    shown = list(app.dataframe[0].value)
+    assert [name.partition(" (")[0] for name in shown[:4]] == list(orders()) and len(shown) == 24
+
+
 def test_a_form_left_as_it_is_changes_nothing(tmp_path):
     """What is detected is not passed on, whatever the kind of file."""
 
@@ -188,7 +212,7 @@ def test_a_form_left_as_it_is_changes_nothing(tmp_path):
         (log.to_csv(index=False), "order_id (basket)"),
         (log.drop(columns="order_id").to_csv(index=False), "customer (basket, customer)"),
         ("source,target\na,b\nb,c\n", "source (source)"),
-        ("a,b,c\nb,a\nc,a,b\n", "column 1"),
+        ("a,b,c\nb,a\nc,a,b\n", "products"),
         ("{'asin': 'A', 'title': 'Tea'}\n", "title"),
     ):
         path.write_text(text)
