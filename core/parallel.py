@@ -59,6 +59,31 @@ def use_workers(workers: int) -> int:
     return workers
 
 
+class _SingleThreadedBlas:
+    """One BLAS thread while any thread is inside: the number belongs to the process.
+
+    Each on its own would restore what it met, and the last of two that overlap met 1.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limits = threadpool_limits(1, "blas")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limits.restore_original_limits()
+
+
+_single_threaded_blas = _SingleThreadedBlas()
+
+
 @contextmanager
 def single_threaded_libraries() -> Iterator[None]:
     """Let BLAS and torch (if it is loaded) use one thread in each thread that calls them.
@@ -69,7 +94,7 @@ def single_threaded_libraries() -> Iterator[None]:
     """
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 1
-    with nullcontext() if _in_shared_task() else threadpool_limits(1, "blas"):
+    with nullcontext() if _in_shared_task() else _single_threaded_blas:
         if torch:
             torch.set_num_threads(1)
         try:

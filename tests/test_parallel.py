@@ -104,6 +104,18 @@ def test_libraries_are_temporarily_single_threaded():
     assert of_libraries() == {workers}
 
 
+def test_calls_that_overlap_leave_blas_as_it_was():
+    """As two people do who look at one app."""
+    use_workers(2)
+    before, one, other = _of_blas(), single_threaded_libraries(), single_threaded_libraries()
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert _of_blas() == {1}
+    other.__exit__(None, None, None)
+    assert _of_blas() == before
+
+
 def test_threads_that_share_work_do_not_set_the_threads_of_blas():
     def work(_: int) -> set[int]:
         with single_threaded_libraries():
