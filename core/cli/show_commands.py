@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -111,12 +112,16 @@ def neighbours(
 @commands.command(
     "map",
     epilog="Examples: python -m core map demo --model skipgram  |  "
-    "python -m core map demo --neighbours 50 --min-dist 0 --metric euclidean",
+    "python -m core map demo --neighbours 50 --min-dist 0 --metric euclidean  |  "
+    "python -m core map demo --all",
 )
 def map_(
     dataset: Dataset,
     model: Model = DEFAULT_MODEL,
     run: RunName = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Make a map of every finished run with vectors")
+    ] = False,
     dimensions: Annotated[int, typer.Option(min=2, max=3, help="2 or 3")] = 2,
     neighbours: Annotated[
         int,
@@ -140,23 +145,36 @@ def map_(
     """Make a UMAP map of a trained model's vectors, for the app."""
     from core import api
     from core.cli import print_results
-    from core.explore.map import make_map
+    from core.explore.map import make_map, runs_with_vectors
     from core.explore.umap_projection import MapSettings
 
-    chosen = api.find(dataset, run or model, store=Store(artifacts))
+    store = Store(artifacts)
+    if all_:
+        store.check_dataset(dataset)
+        runs = runs_with_vectors(store.finished_runs(dataset))
+    else:
+        runs = [api.find(dataset, run or model, store=store)]
     settings = MapSettings(
         dimensions=dimensions, n_neighbors=neighbours, min_dist=min_dist, metric=metric, seed=seed
     )
-    with ConsoleProgress(chosen.id) as progress:
-        facts = make_map(
-            chosen,
-            lambda: api.load(chosen),
-            settings,
-            workers=workers,
-            progress=progress,
-            again=again,
-        )
-    print_results.print_map(chosen, facts, as_json)
+    errors = []
+    for chosen in runs:
+        try:
+            with ConsoleProgress(chosen.id) as progress:
+                facts = make_map(
+                    chosen,
+                    partial(api.load, chosen),
+                    settings,
+                    workers=workers,
+                    progress=progress,
+                    again=again,
+                )
+        except UserError as error:
+            errors.append(str(error))
+        else:
+            print_results.print_map(chosen, facts, as_json)
+    if errors:
+        raise UserError("\n".join(errors))
 
 
 @commands.command(

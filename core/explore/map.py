@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -137,6 +137,15 @@ class _StageFile(Progress):
 
 def map_arguments(run: Run, settings: MapSettings) -> list[str]:
     """Return the arguments of `python -m core` that make the map."""
+    return ["map", run.config.dataset, "--run", run.id, *_options(settings)]
+
+
+def all_maps_arguments(dataset: str, settings: MapSettings) -> list[str]:
+    """Return the arguments of `python -m core` that make a map of every run with vectors."""
+    return ["map", dataset, "--all", *_options(settings)]
+
+
+def _options(settings: MapSettings) -> list[str]:
     changed = {
         "--dimensions": (settings.dimensions, DEFAULTS.dimensions),
         "--neighbours": (settings.n_neighbors, DEFAULTS.n_neighbors),
@@ -144,6 +153,10 @@ def map_arguments(run: Run, settings: MapSettings) -> list[str]:
         "--metric": (settings.metric, DEFAULTS.metric),
         "--seed": (settings.seed, DEFAULTS.seed),
     }
-    options = [text for name, (value, default) in changed.items() if value != default
-               for text in (name, str(value))]  # fmt: skip
-    return ["map", run.config.dataset, "--run", run.id, *options]
+    return [text for name, (value, default) in changed.items() if value != default
+            for text in (name, str(value))]  # fmt: skip
+
+
+def runs_with_vectors(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs that can have a map."""
+    return [run for run in runs if run.vectors_path.exists()]

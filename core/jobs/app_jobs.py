@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.explore.exports.export_options import ExportOptions, option_arguments
-from core.explore.map import map_arguments
+from core.explore.map import all_maps_arguments, map_arguments
 from core.explore.umap_projection import MapSettings
 from core.jobs.job import Job, core_command
 from core.runs.run_folder import Run
@@ -58,6 +58,17 @@ def map_job(store: Store, run: Run, settings: MapSettings) -> Job:
 def start_map(store: Store, run: Run, settings: MapSettings) -> None:
     """Make a map of a run's vectors."""
     map_job(store, run, settings).start(core_command(store, map_arguments(run, settings)))
+
+
+def all_maps_job(store: Store, dataset: str, settings: MapSettings) -> Job:
+    """Return the job that makes a map of every run of a data set that has vectors."""
+    return Job(store, f"maps.{dataset}.{settings.name}")
+
+
+def start_all_maps(store: Store, dataset: str, settings: MapSettings) -> None:
+    """Make a map of every run of a data set that has vectors, one after the other."""
+    command = core_command(store, all_maps_arguments(dataset, settings))
+    all_maps_job(store, dataset, settings).start(command)
 
 
 def export_job(store: Store, run: Run, form: str) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.explore.map import runs_with_vectors
 from core.models.registry import default_model
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.parts import map_selection, product_line, product_search, run_tables
@@ -17,7 +18,7 @@ from dashboard.parts.map_slot import ITEM, MapSlot
 from dashboard.parts.selection_view import selection_view
 
 with page_frame.page_body() as page:
-    runs = [run for run in page.need_runs(with_stopped=True) if run.vectors_path.exists()]
+    runs = runs_with_vectors(page.need_runs(with_stopped=True))
     dataset, prepared = page.need_split()
     split = cached_data.split(dataset, prepared)
     st.session_state["_split"] = (dataset, prepared)

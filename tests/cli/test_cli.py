@@ -22,7 +22,7 @@ from core.pipeline.preparation import prepare
 from core.progress import Stopped
 from core.runs.store import Store
 from core.studies import study
-from tests.shops import write_edge_list
+from tests.shops import prepared_shop, trained, write_edge_list
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +63,26 @@ def lab(tmp_path_factory):
     trained = run("train", "shop", "three-hop", "resource-allocation", "--workers", "1")
     assert trained.returncode == 0, trained.stderr
     return run
+
+
+def test_maps_of_all_runs_with_vectors_are_made(tmp_path, monkeypatch):
+    store = prepared_shop(tmp_path)
+    for model in ("three-hop", "spectral", "mf"):
+        trained(store, model)
+    made = []
+
+    def make_map(run, *_, **__):
+        made.append(run.config.model)
+        if run.config.model == "mf":
+            raise UserError("the map of mf is being made")
+        return {"points": 2, "candidates": 2, "dimensions": 2, "left_out": 0, "preserved": 0.5,
+                "preserved_neighbours": 15, "seconds": 1.0}  # fmt: skip
+
+    monkeypatch.setattr("core.explore.map.make_map", make_map)
+    done = run_in_process(store.root, ("map", "shop", "--all"))
+    # Graph scores have no vectors, and one failure does not keep the others from their maps.
+    assert sorted(made) == ["mf", "spectral"] and "spectral-s42" in done.stdout
+    assert done.returncode == 1 and "the map of mf is being made" in done.stderr
 
 
 def test_report_in_every_form(lab):

@@ -6,9 +6,11 @@ import pytest
 
 from core.explore.umap_projection import MapSettings
 from core.jobs.app_jobs import (
+    all_maps_job,
     map_job,
     prepare_job,
     prepares_running,
+    start_all_maps,
     start_map,
     start_prepare,
     start_study,
@@ -38,16 +40,20 @@ def test_every_job_runs_its_command_on_the_same_artifacts(store, started):
     start_prepare(store, "shop", ["--file", "edges.csv"])
     start_study(store, "leaks", "shop")
     start_map(store, run, settings)
+    start_all_maps(store, "shop", settings)
     jobs = [
         prepare_job(store, "shop"),
         study_job(store, "leaks", "shop"),
         map_job(store, run, settings),
+        all_maps_job(store, "shop", settings),
     ]
     assert [started[job.name][:3] for job in jobs] == [
         ["core", "prepare", "shop"],
         ["core", "study", "leaks"],
         ["core", "map", "shop"],
+        ["core", "map", "shop"],
     ]
+    assert started[jobs[3].name][3:-2] == ["--all", "--dimensions", "3", "--min-dist", "0.5"]
     for command in started.values():
         assert command[-2:] == ["--artifacts", str(store.root.resolve())]
     assert started[jobs[0].name][3:5] == ["--file", "edges.csv"]
