@@ -8,21 +8,27 @@ import plotly.graph_objects as go
 from core.data.product_relations import RELATIONS
 from core.explore.true_pairs import HELD_OUT, TRAINING
 from dashboard.charts.chart_style import LEGEND, PALETTE, QUIET, text
+from dashboard.charts.name_places import (
+    ABOVE,
+    MAX_NAME,
+    PHONE_NAME,
+    place_names,
+    range_with_names,
+    shorten,
+)
 
 RELATION_COLOURS = dict(zip(RELATIONS, (PALETTE[5], PALETTE[0], PALETTE[2], PALETTE[8])))
-# Length of a name next to a point, in characters.
-MAX_NAME = 28
-# Size of a name as a share of the figure's width and height.
-NAME_WIDTH, NAME_HEIGHT = 0.15, 0.035
 
 
-def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
+def ego(nodes: pd.DataFrame, edges: pd.DataFrame, phone: bool = False) -> go.Figure:
     """Return the network around a product: coloured by relation, held-out pairs dotted.
 
     Parameters
     ----------
     nodes, edges : DataFrame
         From `core.explore.ego_network.ego_network`.
+    phone : bool
+        Whether the figure is as narrow as a phone.
     """
     figure = go.Figure()
     place = {row["product"]: (row["x"], row["y"]) for row in nodes.to_dict("records")}
@@ -60,11 +66,9 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
             legend[name] = {"color": RELATION_COLOURS[relation], "dash": dash, "width": 2}
     for name, line in legend.items():
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, legendgroup=name)
-    free = has_label_room(nodes)
-    names = [
-        shorten(row["title"] or row["id"]) if is_free else ""
-        for row, is_free in zip(nodes.to_dict("records"), free)
-    ]
+    longest = PHONE_NAME if phone else MAX_NAME
+    names = [shorten(row["title"] or row["id"], longest) for row in nodes.to_dict("records")]
+    places = place_names(nodes, names, phone)
     hover = [
         f"{text(row['title'] or row['id'])}<br>{text(row['brand'])}<br>{text(row['category'])}"
         for row in nodes.to_dict("records")
@@ -77,8 +81,8 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
         mode="markers+text",
         showlegend=False,
         marker={"size": size, "color": shade, "line": {"width": 1, "color": "white"}},
-        text=[text(name) for name in names],
-        textposition="top center",
+        text=[text(name) if place else "" for name, place in zip(names, places)],
+        textposition=[place or ABOVE for place in places],
         textfont={"size": 11},
         customdata=nodes["product"],
         hovertext=hover,
@@ -88,31 +92,9 @@ def ego(nodes: pd.DataFrame, edges: pd.DataFrame) -> go.Figure:
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     return figure.update_layout(
         height=560,
-        xaxis=hidden,
+        xaxis={**hidden, "range": range_with_names(nodes, names, places, phone)},
         yaxis=hidden,
         legend=LEGEND,
-        margin={"l": 40, "r": 40, "t": 40, "b": 10},
+        margin={"l": 0, "r": 0, "t": 40, "b": 10},
         hoverlabel={"align": "left"},
     )
-
-
-def has_label_room(nodes: pd.DataFrame) -> list[bool]:
-    """Return which nodes have room for a name; earlier ones take precedence."""
-    wide, high = ((nodes[axis].max() - nodes[axis].min()) or 1.0 for axis in "xy")
-    places: list[tuple[float, float]] = []
-    free = []
-    for x, y in zip(nodes["x"], nodes["y"]):
-        free.append(
-            not any(
-                abs(x - a) < NAME_WIDTH * wide and abs(y - b) < NAME_HEIGHT * high
-                for a, b in places
-            )
-        )
-        if free[-1]:
-            places.append((x, y))
-    return free
-
-
-def shorten(name: str, max_length: int = MAX_NAME) -> str:
-    """Return `name`, cut off with an ellipsis where it is longer than `max_length` characters."""
-    return name if len(name) <= max_length else name[: max_length - 1].rstrip() + "…"

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.chart_style import PALETTE, QUIET, text
-from dashboard.charts.ego_network_chart import has_label_room, shorten
+from dashboard.charts.name_places import (
+    ABOVE,
+    MAX_NAME,
+    PHONE_NAME,
+    place_names,
+    range_with_names,
+    shorten,
+)
 
 HEIGHT = 520
 # Duration of a step, and of the move within it, in milliseconds.
@@ -19,12 +27,20 @@ TRAIL, WALKER = PALETTE[0], PALETTE[1]
 MOVING = [2, 3, 4, 5]
 
 
+class _Name(NamedTuple):
+    """The name of a visited product, "" for one without room, and plotly's place for it."""
+
+    text: str
+    place: str
+
+
 def walk_figure(
     nodes: pd.DataFrame,
     edges: pd.DataFrame,
     walk: Sequence[int],
     chances: Sequence[float],
     shown: int,
+    phone: bool = False,
 ) -> go.Figure:
     """Return a figure of a walk's first `shown` products, with a frame for each step.
 
@@ -38,6 +54,8 @@ def walk_figure(
         Probability of the step to each of them.
     shown : int
         At least 1.
+    phone : bool
+        Whether the figure is as narrow as a phone.
     """
     place = {row["product"]: (row["x"], row["y"]) for row in nodes.to_dict("records")}
     x, y = [], []
@@ -52,7 +70,14 @@ def walk_figure(
         x=nodes["x"], y=nodes["y"], mode="markers", marker={"size": 9, "color": QUIET},
         hovertext=[_hover(row) for row in nodes.to_dict("records")], hoverinfo="text",
     )  # fmt: skip
-    names = _names(nodes.iloc[: len(set(walk))])
+    visited = nodes.iloc[: len(set(walk))].to_dict("records")
+    longest = PHONE_NAME if phone else MAX_NAME
+    short = [shorten(row["title"] or row["id"], longest) for row in visited]
+    places = place_names(nodes, short, phone)
+    names = {
+        row["product"]: _Name(name if place else "", place or ABOVE)
+        for row, name, place in zip(visited, short, places)
+    }
     middle = (nodes["x"].min() + nodes["x"].max()) / 2
     top = middle, nodes["y"].max() + 0.12 * (np.ptp(nodes["y"]) or 1)
     frames = [
@@ -64,15 +89,16 @@ def walk_figure(
         go.Frame(data=frame, name=str(step), traces=MOVING) for step, frame in enumerate(frames)
     ]
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    across = {**hidden, "range": range_with_names(nodes, short, places, phone)}
     return figure.update_layout(
-        height=HEIGHT, showlegend=False, xaxis=hidden, yaxis=hidden, hovermode="closest",
-        margin={"l": 60, "r": 60, "t": 8, "b": 8}, hoverlabel={"align": "left"},
+        height=HEIGHT, showlegend=False, xaxis=across, yaxis=hidden, hovermode="closest",
+        margin={"l": 0, "r": 0, "t": 8, "b": 8}, hoverlabel={"align": "left"},
         updatemenus=[_buttons()],
     )  # fmt: skip
 
 
 def _moving(
-    place: dict[int, tuple[float, float]], names: dict[int, str], walk: Sequence[int], step: int
+    place: dict[int, tuple[float, float]], names: dict[int, _Name], walk: Sequence[int], step: int
 ) -> list[go.Scatter]:
     """Return what changes in a step: the trail, the visited products, the walker."""
     # As many points in every frame, so that the last one glides along the pair.
@@ -89,24 +115,15 @@ def _moving(
         go.Scatter(
             x=spots[:, 0], y=spots[:, 1], mode="markers+text", hoverinfo="skip",
             marker={"size": [14 if product in visited else 0 for product in ever], "color": TRAIL},
-            text=[text(names[product]) if product in visited else "" for product in ever],
-            textposition="top center", textfont={"size": 12}, cliponaxis=False,
+            text=[text(names[product].text) if product in visited else "" for product in ever],
+            textposition=[names[product].place for product in ever], textfont={"size": 12},
+            cliponaxis=False,
         ),
         go.Scatter(
             x=[here[0]], y=[here[1]], mode="markers", hoverinfo="skip",
             marker={"size": 24, "color": WALKER, "line": {"width": 2, "color": "white"}},
         ),
     ]  # fmt: skip
-
-
-def _names(visited: pd.DataFrame) -> dict[int, str]:
-    """Return the name to write at each visited product; "" where it would lie on another one."""
-    free = has_label_room(visited)
-    rows = visited.to_dict("records")
-    return {
-        row["product"]: shorten(row["title"] or row["id"]) if is_free else ""
-        for row, is_free in zip(rows, free)
-    }
 
 
 def _hover(row: Mapping[Hashable, str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import page_frame
 from dashboard.charts import chart_style
@@ -84,9 +85,11 @@ def plot(
     figure.update_layout(font_color=ink, legend_font_color=ink)
     axis: dict[str, str | int] = {"tickfont_color": ink, "title_font_color": ink}
     if page_frame.presenter():
-        height = figure.layout.height
+        height, legend = figure.layout.height, figure.layout.legend.font.size
         figure.update_layout(
-            font_size=18, legend_font_size=17, height=round(height * 1.25) if height else None
+            font_size=18,
+            legend_font_size=round(legend * 1.3) if legend else 17,
+            height=round(height * 1.25) if height else None,
         )
         axis |= {"title_font_size": 18, "tickfont_size": 16}
         figure.update_annotations(font_size=17)
@@ -95,7 +98,29 @@ def plot(
     figure.update_yaxes(**axis)
     image = {"format": "png", "filename": name or key, "scale": 2}
     config = {"displaylogo": False, "toImageButtonOptions": image, **options.pop("config", {})}
+    if page_frame.on_phone() and "on_select" not in options:
+        # Where nothing hovers, the tool bar is always there, and covers the legend.
+        config["displayModeBar"] = False
     return st.plotly_chart(figure, key=key, config=config, alt=alt, **options)
+
+
+def window_frame(key: str, least: float, above: float) -> DeltaGenerator:
+    """Return a container that reaches to the end of the window.
+
+    Parameters
+    ----------
+    key : str
+    least : float
+        Its minimum height, in units of the type.
+    above : float
+        Height of what stands above it, in the same units.
+    """
+    frame = st.container(key=key, gap=None)
+    frame.html(
+        f"<style>.st-key-{key} {{ height: max({least}rem, calc(100vh - {above}rem)); flex: none; }}"
+        "</style>"
+    )
+    return frame
 
 
 def highlight_lines() -> None:
@@ -123,11 +148,11 @@ def row_height(lines: int) -> int:
     return max(round(4.1 * size), round((1.4 * lines + 0.6) * size))
 
 
-def download_html(figure: go.Figure, name: str, key: str) -> None:
-    """Draw a button that saves a figure as one HTML file that needs no network."""
+def download_html(figure: Callable[[], go.Figure], name: str, key: str) -> None:
+    """Draw a button that saves a figure as one HTML file; `figure` makes it on request."""
     st.download_button(
         "HTML",
-        lambda: figure.to_html(include_plotlyjs=True, full_html=True),
+        lambda: figure().to_html(include_plotlyjs=True, full_html=True),
         file_name=f"{name}.html",
         mime="text/html",
         key=key,
@@ -163,7 +188,7 @@ def figure_downloads(figure: go.Figure, data: Table, name: str, key: str) -> Non
     key : str
     """
     with st.container(horizontal=True):
-        download_html(figure, name, f"{key}-html")
+        download_html(lambda: figure, name, f"{key}-html")
         download_csv(data, name, key)
 
 

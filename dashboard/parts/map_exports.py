@@ -26,7 +26,10 @@ def exports(split: Split, run: Run, prepared: str, look: Look) -> None:
                 return table.assign(id=own).to_csv(index=False).encode()
 
             _download("Map as CSV", csv, f"{name}.csv", key="map-csv")
-            figures_and_tables.download_html(base_figure(run, prepared, look)[1], name, "map-html")
+            # A copy of the figure takes long, so it is made on request.
+            figures_and_tables.download_html(
+                lambda: base_figure(run, prepared, look)[1], name, "map-html"
+            )
 
 
 def _download(label: str, data: Callable[[], bytes], file_name: str, key: str) -> None:

@@ -12,15 +12,16 @@ from dashboard.charts import ego_network_chart
 from dashboard.parts import figures_and_tables, product_line, product_search
 
 DEFAULT_NEIGHBOURS = 25
-# Columns of the relations and their widths in pixels; larger type leaves no room for the id.
+# Columns of the relations and their widths on a 1280-pixel screen; larger type leaves no room for
+# the id. A column without a width takes what is left.
 WIDTHS = {
-    "title": 330,
-    "brand": 115,
-    "category": 150,
-    "price": 60,
-    "relations": 180,
+    "title": 262,
+    "brand": 110,
+    "category": 125,
+    "price": 55,
+    "relations": 150,
     "part": 98,
-    "weight": 95,
+    "weight": 90,
     "id": None,
 }
 PRESENTER_WIDTHS = {
@@ -32,6 +33,8 @@ PRESENTER_WIDTHS = {
     "part": 125,
     "weight": 95,
 }
+# The minimum height of the network, and the height of what stands above it; see `window_frame`.
+HEIGHTS, PRESENTER_HEIGHTS = (30, 33), (18, 11.2)
 NO_RELATION = "This product has no relation in this data set."
 
 
@@ -96,9 +99,13 @@ def network(split: Split, product: int, product_key: str) -> None:
         st.caption(NO_RELATION)
         product_search.offer_another(split, product_key)
         return
-    figure = ego_network_chart.ego(around.nodes, around.edges)
-    figures_and_tables.plot(figure, "ego", alt="The network around the product")
-    figures_and_tables.download_html(figure, "network", "ego-html")
+    figure = ego_network_chart.ego(around.nodes, around.edges, page_frame.on_phone())
+    heights = PRESENTER_HEIGHTS if page_frame.presenter() else HEIGHTS
+    with figures_and_tables.window_frame("network-frame", *heights):
+        figures_and_tables.plot(
+            figure, "ego", height="stretch", alt="The network around the product"
+        )
+    figures_and_tables.download_html(lambda: figure, "network", "ego-html")
     st.caption(
         "Dotted lines are held-out pairs, which no model has seen."
         + (f" {around.hidden:,} neighbours with lighter pairs are hidden." if around.hidden else "")

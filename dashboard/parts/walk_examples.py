@@ -14,7 +14,7 @@ from core.explore.walk_network import walk_network
 from core.graph.split import Split
 from dashboard import page_frame, url_widgets
 from dashboard.charts import walk_chart
-from dashboard.charts.ego_network_chart import shorten
+from dashboard.charts.name_places import shorten
 from dashboard.parts import figures_and_tables, product_search
 
 DEFAULT_LENGTH, DEFAULT_P, DEFAULT_Q = 10, 1.0, 1.0
@@ -27,12 +27,8 @@ CARDS_PER_ROW = 5
 MAX_NAME = 48
 # Width of a field for a number, in pixels.
 FIELD_WIDTH = 110
-# The network reaches to the end of the window, but is never lower than this.
-STYLE = """<style>
-.st-key-walk-frame { height: max(18rem, calc(100vh - %srem)); flex: none; }
-</style>"""
-# Height of what stands above it, in units of the type.
-ABOVE, PRESENTER_ABOVE = 27, 14.5
+# The minimum height of the network, and the height of what stands above it; see `window_frame`.
+HEIGHTS, PRESENTER_HEIGHTS = (18, 27), (18, 14.5)
 
 
 @dataclass(frozen=True)
@@ -132,10 +128,15 @@ def show_walk(split: Split, walk: Walk) -> None:
     shown = walk.shown
     network = walk_network(split, walk.products)
     figure = walk_chart.walk_figure(
-        network.nodes, network.edges, walk.products.tolist(), walk.table["chance"].tolist(), shown
+        network.nodes,
+        network.edges,
+        walk.products.tolist(),
+        walk.table["chance"].tolist(),
+        shown,
+        page_frame.on_phone(),
     )
-    with st.container(key="walk-frame", gap=None):
-        st.html(STYLE % (PRESENTER_ABOVE if page_frame.presenter() else ABOVE))
+    heights = PRESENTER_HEIGHTS if page_frame.presenter() else HEIGHTS
+    with figures_and_tables.window_frame("walk-frame", *heights):
         figures_and_tables.plot(
             figure,
             "walk-network",

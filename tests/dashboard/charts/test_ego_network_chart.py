@@ -31,10 +31,3 @@ def test_the_network_escapes_titles_and_names_every_relation_once():
     assert "<i>" not in figure.to_json()
     named = [trace.name for trace in figure.data if trace.showlegend is not False]
     assert named == ["also bought", "also viewed, held out"]
-
-
-def test_labels_of_the_network_do_not_overlap():
-    nodes = pd.DataFrame({"x": [0.0, 0.05, 0.5, 1.0, 0.02], "y": [0.0, 0.01, 0.01, 1.0, 0.5]})
-    assert ego_network_chart.has_label_room(nodes) == [True, False, True, True, True]
-    alone = pd.DataFrame({"x": [0.3], "y": [0.3]})
-    assert ego_network_chart.has_label_room(alone) == [True]
