@@ -22,6 +22,7 @@ from dashboard.charts.chart_style import (
     text,
 )
 from dashboard.charts.direct_labels import Label, add_labels
+from dashboard.content.claims import EASY, FAIR
 
 SLICES_HEIGHT = 420
 
@@ -72,17 +73,17 @@ def uniform_and_matched(rows: Sequence[Row]) -> go.Figure:
     labels = [text(row["label"]) for row in rows]
     for row, label in zip(rows, labels):
         figure.add_scatter(
-            x=[row["auc_all"], row["auc_degree_all"]],
+            x=[row[EASY], row[FAIR]],
             y=[label, label],
             mode="lines",
             line={"color": QUIET, "width": 3},
             showlegend=False,
             hoverinfo="skip",
         )
-    published = "published_electronics_auc_all"
+    published = "published_electronics_auc_seen"
     for name, column, shade, symbol in (
-        ("against random products", "auc_all", PALETTE[0], "circle"),
-        ("against equally popular ones", "auc_degree_all", PALETTE[1], "circle"),
+        ("against random products", EASY, PALETTE[0], "circle"),
+        ("against equally popular ones", FAIR, PALETTE[1], "circle"),
         ("published, random, other data", published, PALETTE[0], "diamond-open"),
     ):
         if all(row.get(column) is None for row in rows):
@@ -96,7 +97,7 @@ def uniform_and_matched(rows: Sequence[Row]) -> go.Figure:
             hovertemplate="%{y}: %{x:.4f}",
         )
     _mark_chance(figure)
-    figure.update_xaxes(title="AUC, all pairs")
+    figure.update_xaxes(title=f"{BY_NAME[EASY].heading} and {BY_NAME[FAIR].heading}")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 130 + 30 * len(rows))
 
@@ -203,6 +204,8 @@ def difference_intervals(rows: Sequence[Row], heading: str, against: str) -> go.
             hovertemplate=f"%{{x:+.4f}} [{low:+.4f}, {high:+.4f}]<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": QUIET, "dash": "dot"})
-    figure.update_xaxes(title=text(f"{heading}: difference from {against}, 95 % interval"))
+    figure.update_xaxes(
+        title=f"{text(f'{heading}, difference from {against}')}<br>with 95 % interval"
+    )
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, 110 + 34 * max(1, len(rows)))

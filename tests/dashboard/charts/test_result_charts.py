@@ -15,7 +15,7 @@ def test_intervals_are_drawn_around_their_values():
     figure = result_charts.difference_intervals(rows, "MRR", "Three-hop")
     error = figure.data[0].error_x
     assert (error.array[0], error.arrayminus[0]) == pytest.approx((0.1, 0.05))
-    assert "MRR: difference from Three-hop" in figure.layout.xaxis.title.text
+    assert figure.layout.xaxis.title.text.startswith("MRR, difference from Three-hop<br>")
 
 
 def slices_of(values: dict[str, float | None]) -> pd.DataFrame:

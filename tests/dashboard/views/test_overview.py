@@ -9,19 +9,19 @@ import pytest
 from core.explore import example_product
 from core.runs import saved_facts
 from core.runs.store import Store
-from dashboard.content.claims import FAIR, claim, telling_rows
+from dashboard.content.claims import EASY, FAIR, claim, telling_rows
 from tests.dashboard.conftest import is_well, texts
 
 
 def row(model: str, easy: float | None, fair: float | None, hits: float | None) -> dict:
-    return {"model": model, "label": model.title(), "auc_all": easy, FAIR: fair, "hits_at_10": hits}
+    return {"model": model, "label": model.title(), EASY: easy, FAIR: fair, "hits_at_10": hits}
 
 
 def test_the_fall_of_popularity_is_the_claim_once_measured():
     rows = [row("three-hop", 0.92, 0.82, 0.17), row("degree", 0.84, 0.5, 0.04)]
     made = claim(rows, 18_000)
     assert made and "0.84" in made.text and "0.50" in made.text
-    assert "Best there: Three-Hop, 0.82" in made.reason
+    assert "Best by AUC matched: Three-Hop, 0.820" in made.reason
 
 
 def test_before_that_the_best_run_is_the_claim():

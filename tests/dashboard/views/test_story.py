@@ -39,7 +39,7 @@ def test_popularity_has_the_figures_of_the_overview_and_of_its_chart():
     ]
     scene = popularity(rows)
     assert scene is not None
-    assert scene.note.startswith("Degree: AUC 0.84 against random products, 0.51 against equally")
+    assert scene.note.startswith("Degree: AUC 0.83 against random products, 0.50 against equally")
 
 
 def test_hits_are_held_out_partners_and_known_pairs_are_left_out(mapped, open_page):
