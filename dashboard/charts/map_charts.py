@@ -6,6 +6,7 @@ Every trace carries its products' numbers as `customdata`.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -24,7 +25,9 @@ VIEW = 0.5
 MANY = 50_000
 # The page's style sets the height; this one is for exported files, and to space labels.
 HEIGHT = 620
-NARROW = 18  # letters of a name in a narrow legend
+NARROW = 20  # letters of a name in a narrow legend
+COUNT = re.compile(r" \([\d,]+\)$")
+TOOL_BAR = 36  # height of plotly's tool bar, in pixels
 # Above this many selected points they are drawn smaller.
 MANY_MARKED = 1_000
 MARKED = "selected"  # name of the trace of the selected products
@@ -200,6 +203,11 @@ def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: flo
     return figure
 
 
+def legend_under_tool_bar(figure: go.Figure) -> go.Figure:
+    """Leave room above a map, so that the tool bar covers neither the legend nor points."""
+    return figure.update_layout(margin_t=TOOL_BAR, legend_y=1)
+
+
 def legend_below(figure: go.Figure) -> go.Figure:
     """Put the legend below a map, where two of them share the width."""
     below = {"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0, "xanchor": "left"}
@@ -207,11 +215,12 @@ def legend_below(figure: go.Figure) -> go.Figure:
 
 
 def narrow_legend(figure: go.Figure) -> go.Figure:
-    """Shorten the names in the legend, where a map shares the width with a table."""
+    """Shorten the names in the legend, where it has little room; first, leave out the counts."""
     for trace in figure.data:
         name = html.unescape(trace.name or "")
         if len(name) > NARROW:
-            trace.name = text(name[: NARROW - 1] + "…")
+            name = COUNT.sub("", name)
+            trace.name = text(name if len(name) <= NARROW else name[: NARROW - 1] + "…")
     return figure.update_layout(legend_font_size=11)
 
 
@@ -247,8 +256,7 @@ def _finish(figure: go.Figure, points: pd.DataFrame) -> go.Figure:
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         dragmode="orbit" if "z" in points else "pan",
-        # Below the tool bar.
-        legend={"itemsizing": "constant", "yanchor": "top", "y": 0.94, "x": 1.01},
+        legend={"itemsizing": "constant", "yanchor": "top", "y": 1, "x": 1.01},
         hoverlabel={"align": "left"},
         uirevision="map",
     )

@@ -110,21 +110,21 @@ def in_theme(figure: go.Figure, theme: str) -> go.Figure:
     return figure
 
 
-def tidy_labels(figure: go.Figure, width: int, size: int = 12) -> go.Figure:
+def tidy_labels(figure: go.Figure, width: int, height: int, size: int = 12) -> go.Figure:
     """Keep the names of regions on a 2-D map inside it, and remove those that overlap another.
 
     Of two that overlap, the one of the larger region stays.
 
     Parameters
     ----------
-    width : int
-        Approximate width of the plot in pixels, on a small screen.
+    width, height : int
+        Approximate size of the plot in pixels, on a small screen.
     size : int
         Font size in pixels.
     """
     low, high = figure.layout.xaxis.range
     per_x = width / (high - low)
-    per_y = figure.layout.height / np.ptp(figure.layout.yaxis.range)
+    per_y = height / np.ptp(figure.layout.yaxis.range)
     chosen: list[tuple[float, float, float, go.layout.Annotation]] = []
     for note in figure.layout.annotations:
         half = LETTER_WIDTH * size * len(note.text) / 2 + size / 3
@@ -133,8 +133,8 @@ def tidy_labels(figure: go.Figure, width: int, size: int = 12) -> go.Figure:
             inside = min(max(middle, half), width - half)
             middle, note.xshift = inside, round(inside - middle)
         if all(
-            abs(middle - other) >= half + reach or abs(y - height) >= 1.7 * size
-            for other, height, reach, _ in chosen
+            abs(middle - other) >= half + reach or abs(y - at) >= 1.7 * size
+            for other, at, reach, _ in chosen
         ):
             chosen.append((middle, y, half, note))
     figure.layout.annotations = [note for *_, note in chosen]

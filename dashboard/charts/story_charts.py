@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.evaluation.measure_type import Row
 from dashboard.charts.chart_style import PALETTE, QUIET, finish, text
-from dashboard.charts.ego_network_chart import shorten
+from dashboard.charts.name_places import shorten
 
 # Maximum length of the names in a walk, in characters.
 MAX_NAME = 24
@@ -42,6 +42,7 @@ def ranking_bars(rows: Sequence[Row], highlighted: Sequence[str]) -> go.Figure:
             text=[f"{value:.0%}" for value in values],
             textposition="inside",
             insidetextanchor="start",
+            insidetextfont={"color": "#111822"},
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
     )

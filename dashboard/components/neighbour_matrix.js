@@ -97,5 +97,6 @@ export default function ({data, parentElement, setTriggerValue}) {
     table.setAttribute("aria-label", data.title);
     table.append(make("thead", {}, head), body);
     table.style.fontSize = `${data.size}px`;
+    table.style.setProperty("--columns", data.columns.length);
     root.replaceChildren(table);
 }

@@ -20,6 +20,9 @@ from dashboard import cached_data, cached_lookups
 from dashboard.charts import map_charts, map_colours, map_labels
 from dashboard.charts.map_colours import Colours
 
+# The name of a region in which nothing is more common than elsewhere.
+MIXED = "mixed"
+
 
 class Look(NamedTuple):
     """How the maps are drawn.
@@ -178,8 +181,9 @@ def values_of(run: Run, prepared: str, look: Look) -> pd.Series:
         table = projection.table
         labels = cached_lookups.labels(run, prepared, look.settings) if look.is_flat else []
         region = table["region"].to_numpy()
-        texts = [f"{number + 1} {label}".strip() for number, label in enumerate(labels)]
-        texts += [str(number + 1) for number in range(len(labels), int(region.max(initial=-1)) + 1)]
+        n_regions = int(region.max(initial=-1)) + 1
+        labels = [*labels, *[""] * (n_regions - len(labels))]
+        texts = [f"{number} {label or MIXED}" for number, label in enumerate(labels, 1)]
         # The last one stands for -1: no region.
         names[table["product"].to_numpy()] = np.array([*texts, ""], object)[region]
     return pd.Series(names)

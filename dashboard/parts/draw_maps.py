@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 import numpy as np
 import pandas as pd
@@ -20,13 +19,11 @@ from dashboard.parts.map_slot import ITEM, K, MapSlot, map_quality, split_of
 from dashboard.parts.map_twin_ring import mark_twins
 from dashboard.parts.missing_map import offer_map
 
-# A map reaches to the end of the window, but is never lower than this.
-STYLE = """<style>
-[class*=st-key-map-frame] { height: max(%srem, calc(100vh - %srem)); flex: none; }
-</style>"""
-# The minimum height of a map, and the height of everything above it, in rem.
+# The minimum height of a map, and the height of everything above it; see `window_frame`.
 HEIGHTS, PRESENTER_HEIGHTS = (24, 20), (24, 9.5)
-LEAST_SHARED = 36
+# The same of a map with its legend below, and of two maps with the line that names them.
+LEGEND_BELOW, PAIR_HEIGHTS, PRESENTER_PAIR_HEIGHTS = (36, 20), (30, 22), (24, 11.5)
+PHONE_WIDTH = 330  # pixels
 PAIR = "map-pair"  # key of the figure with two maps
 
 
@@ -93,11 +90,15 @@ def draw(slot: MapSlot, look: Look, item: int | None) -> None:
     is_below = slot.is_half or page_frame.on_phone()
     if is_below:
         map_charts.legend_below(figure)
-    elif item is not None:
+    else:
+        map_charts.legend_under_tool_bar(figure)
+    if is_below or item is not None:
         map_charts.narrow_legend(figure)
     if look.is_flat:
-        _tidy(figure, slot.is_half or item is not None)
-    with _frame(slot.place, is_below):
+        tidy(figure, slot.is_half or item is not None)
+    usual = PRESENTER_HEIGHTS if page_frame.presenter() else HEIGHTS
+    heights = LEGEND_BELOW if is_below else usual
+    with figures_and_tables.window_frame(f"map-frame-{slot.place}", *heights):
         _plot(figure, f"map-{slot.place}", f"map-{slot.run.id}", slot.label, len(points))
     _captions(points, look)
     st.caption(page_frame.plain(map_quality(projection.facts, item is not None and chosen is None)))
@@ -110,9 +111,10 @@ def _aligned(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
     for slot, points, is_second in zip(slots, pair.points, (False, True)):
         marks = _marks(slot, look, points, item)
         map_charts.highlight(pair.figure, points, *marks, is_second=is_second)
-    map_charts.legend_below(pair.figure)
-    _tidy(pair.figure, True)
-    with _frame("pair", True):
+    map_charts.narrow_legend(map_charts.legend_below(pair.figure))
+    tidy(pair.figure, True)
+    heights = PRESENTER_PAIR_HEIGHTS if page_frame.presenter() else PAIR_HEIGHTS
+    with figures_and_tables.window_frame("map-frame-pair", *heights):
         mark_twins(PAIR)
         name = f"map-{first.run.id}-{second.run.id}"
         _plot(pair.figure, PAIR, name, f"{first.label} and {second.label}", len(pair.points[0]))
@@ -125,17 +127,6 @@ def _aligned(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:
         projection = cached_lookups.projection(slot.run, look.settings)
         if projection is not None:
             column.caption(page_frame.plain(map_quality(projection.facts, missing=False)))
-
-
-def _frame(place: str, is_shared: bool) -> AbstractContextManager:
-    """Return a container that reaches to the end of the window."""
-    least, above = PRESENTER_HEIGHTS if page_frame.presenter() else HEIGHTS
-    if is_shared:
-        # The legend is below.
-        least = LEAST_SHARED
-    frame = st.container(key=f"map-frame-{place}", gap=None)
-    frame.html(STYLE % (least, above))
-    return frame
 
 
 def _marks(
@@ -155,7 +146,15 @@ def _marks(
     return chosen, near, np.asarray(marked, np.int64)
 
 
-def _tidy(figure: go.Figure, shared: bool) -> None:
+def tidy(figure: go.Figure, shared: bool) -> None:
+    """Leave the names of regions that can be read in this window, in the theme's colours.
+
+    Parameters
+    ----------
+    figure : Figure
+    shared : bool
+        Whether the map shares the width with another one, or with a table.
+    """
     map_labels.tidy_labels(figure, *plot_size(shared))
     map_labels.in_theme(figure, st.context.theme.type or "light")
 
@@ -180,8 +179,10 @@ def _captions(points: pd.DataFrame, look: Look) -> None:
         )
 
 
-def plot_size(shared: bool) -> tuple[int, int]:
-    """Return the width of a map on a 1280-pixel screen, and the font size of its names."""
+def plot_size(shared: bool) -> tuple[int, int, int]:
+    """Return width and height of a map on a 1280-pixel screen, and the font size of its names."""
+    if page_frame.on_phone():
+        return PHONE_WIDTH, 420, 17 if page_frame.presenter() else 12
     if page_frame.presenter():
-        return (460 if shared else 800), 17
-    return (480 if shared else 690), 12
+        return (460 if shared else 800), (390 if shared else 500), 17
+    return (480 if shared else 690), 400, 12

@@ -6,11 +6,13 @@ import streamlit as st
 
 from core.explore.nearest_vectors import Metric
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
-from dashboard import cached_lookups, page_frame
+from dashboard import cached_lookups
 from dashboard.parts import figures_and_tables, product_search
 from dashboard.parts.map_slot import ITEM, K, MapSlot, split_of
 
-SIGNS = {TRAINING: "✓", HELD_OUT: "★ hit", NONE: "–"}
+SIGNS = {TRAINING: "✓", HELD_OUT: "★", NONE: ""}
+# Of the products' names on a 1280-pixel screen, next to one map and below each of two; pixels.
+WIDTH, HALF_WIDTH = 215, 390
 
 
 def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
@@ -24,7 +26,6 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
         The metric of the map.
     """
     run, prepared = slot.run, slot.prepared
-    width = 556 if slot.is_half else 324
     table = cached_lookups.nearest_vectors(run, prepared, item, K, metric)
     if table.empty:
         st.caption("This product has no training pair, so the model has learned no vector for it.")
@@ -33,22 +34,23 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
     known = cached_lookups.true_pairs(run.config.dataset, prepared).named(
         item, table["product"].to_numpy()
     )
-    table["pair"] = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
-    table["product"] = table["title"].where(table["title"] != "", table["id"])
-    number, pair = (78, 82) if page_frame.presenter() else (64, 68)
+    signs = [SIGNS[known.get(other, (NONE, []))[0]] for other in table["product"]]
+    names = table["title"].where(table["title"] != "", table["id"])
+    table["product"] = [f"{sign} {name}".strip() for sign, name in zip(signs, names)]
     score = "cosine" if metric == "cosine" else "distance"
     figures_and_tables.table(
-        table.rename(columns={"score": score})[["product", score, "pair", "category", "brand"]],
+        table.rename(columns={"score": score})[["product", score, "category", "brand"]],
         height="content",
         key=f"nearest-{run.id}",
         row_height=figures_and_tables.row_height(2),
         alt="Nearest products by vector",
         column_config={
-            "product": st.column_config.TextColumn(width=width - number - pair),
-            score: st.column_config.NumberColumn(format="%.3f", width=number),
-            "pair": st.column_config.TextColumn(
-                width=pair, help="★ hit: a held-out pair; ✓: a training pair; – none"
+            "product": st.column_config.TextColumn(
+                width=HALF_WIDTH if slot.is_half else WIDTH,
+                help="★: a held-out pair (hit); ✓: a training pair",
             ),
+            # It takes what the other column leaves.
+            score: st.column_config.NumberColumn(format="%.3f"),
             # Hidden at first; the table's menu shows them, and they are in its CSV.
             "category": None,
             "brand": None,

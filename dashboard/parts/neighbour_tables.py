@@ -119,7 +119,8 @@ def _draw_model(results: NeighbourTables, run: Run, label: str) -> None:
         return
     hits = int((table["relation"] == HELD_OUT).sum())
     known = int((table["relation"] == TRAINING).sum())
-    summary = f"{hits} hits and {known} training pairs in {len(table)}"
+    pairs = f" and {known} training pair{'' if known == 1 else 's'}" if known else ""
+    summary = f"{hits} hit{'' if hits == 1 else 's'}{pairs} in {len(table)}"
     if scoring := results.scorings[run.id]:
         summary += f"  ·  by {scoring}"
     st.caption(page_frame.plain(summary))

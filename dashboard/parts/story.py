@@ -16,11 +16,12 @@ from core.explore.walk_example import one_walk
 from core.graph.split import Split
 from core.models.registry import baseline, default_model
 from core.runs.run_folder import Run
-from dashboard import cached_data, cached_lookups
+from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import ego_network_chart, result_charts, story_charts
 from dashboard.content.claims import EASY, FAIR
 from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.cached_map_figures import Look, base_figure
+from dashboard.parts.draw_maps import tidy
 from dashboard.parts.neighbour_tables import HIT_STYLE
 
 # Fewer names are legible from the last row of a room.
@@ -70,7 +71,7 @@ def _network(split: Split, product: int, title: str) -> Scene:
     def draw() -> None:
         ego = ego_network(split, product, N_AROUND)
         figures_and_tables.plot(
-            ego_network_chart.ego(ego.nodes, ego.edges).update_layout(height=None),
+            ego_network_chart.ego(ego.nodes, ego.edges, page_frame.on_phone()),
             "story-network",
             alt=f"The network around {title}",
             copy=False,
@@ -112,6 +113,7 @@ def _map(runs: Sequence[Run], prepared: str) -> Scene | None:
 
     def draw() -> None:
         _, figure = base_figure(run, prepared, Look("region", True, DEFAULTS))
+        tidy(figure, shared=False)
         figures_and_tables.plot(
             figure.update_layout(height=None, showlegend=False),
             "story-map",

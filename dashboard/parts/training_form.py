@@ -30,7 +30,7 @@ def training_form(page: page_frame.PageContext) -> None:
     if models and not page.presenter:
         settings_section(models, preset)
     again = not page.presenter and st.checkbox("Train existing runs again", key="train-again")
-    combinations = parse_sweep(sweep().split()) if models and not page.presenter else [{}]
+    combinations = parse_sweep(sweep().split()) if models else [{}]
     requests = [
         TrainRequest(
             dataset=dataset,

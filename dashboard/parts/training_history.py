@@ -20,15 +20,15 @@ from dashboard.parts import figures_and_tables
 from dashboard.parts.duration_text import duration
 from dashboard.parts.run_renaming import name_field
 
-# Headings and widths in pixels, so that all columns fit on a screen.
+# Headings, and widths in pixels on a 1280-pixel screen; the last column takes what is left.
 COLUMNS = {
-    "started": ("Started, UTC", 150),
-    "dataset": ("Data set", 90),
-    "model": ("Model", 185),
-    "state": ("State", 75),
+    "started": ("Started, UTC", 128),
+    "dataset": ("Data set", 80),
+    "model": ("Model", 200),
+    "state": ("State", 72),
     "duration": ("Duration", 85),
-    "note": ("Note", 280),
-    "run": ("Run", 205),
+    "note": ("Note", 160),
+    "run": ("Run", None),
 }
 
 
@@ -178,7 +178,7 @@ def _seconds_between(started: str | None, ended: str | None) -> float | None:
 def _column_config() -> dict[str, ColumnConfig]:
     scale = page_frame.PRESENTER_SCALE if page_frame.presenter() else 1
     return {
-        name: st.column_config.Column(heading, width=round(width * scale))
+        name: st.column_config.Column(heading, width=round(width * scale) if width else None)
         for name, (heading, width) in COLUMNS.items()
     }
 

@@ -14,7 +14,7 @@ SCENE = "scene"
 STYLE = """<style>
 [data-testid=stHeader], [data-testid=stSidebar] { display: none; }
 .stMainBlockContainer { padding: 1rem 2.5rem 0; max-width: none; }
-.stMainBlockContainer h1 { font-size: clamp(1.5rem, 2.6vw, 2.8rem); padding: 0; }
+.stMainBlockContainer h1 { font-size: clamp(1.5rem, 2.6vw, 2.8rem); padding: 0 0 0.8rem; }
 .st-key-story-figure { height: calc(100vh - 11rem); flex: none; overflow: auto; }
 </style>"""
 

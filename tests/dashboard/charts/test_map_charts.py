@@ -102,10 +102,10 @@ def test_two_maps_share_view_and_legend(points):
 
 
 def test_a_narrow_legend_shortens_names_between_characters(points):
-    values = pd.Series(["<short>", "& so on and so forth"] * 100)
+    values = pd.Series(["<short>", "& so on", "& so on and so forth, on"] * 67)
     figure = map_charts.points_of(points, map_colours.by_value(values))
     names = [trace.name for trace in map_charts.narrow_legend(figure).data]
-    assert names == ["&lt;short&gt; (100)", "&amp; so on and so fo…"]
+    assert names == ["&lt;short&gt; (67)", "&amp; so on (67)", "&amp; so on and so fort…"]
 
 
 def test_two_maps_have_one_colour_bar(points):
@@ -205,7 +205,7 @@ def test_a_label_does_not_overlap_that_of_a_larger_region(points, width, size, l
     for x, name in ((40, "a" * 30), (62, "b" * 30)):
         figure.add_annotation(x=x, y=50, text=name)
     figure.add_annotation(x=40, y=80, text="c" * 30)
-    map_labels.tidy_labels(figure, width, size)
+    map_labels.tidy_labels(figure, width, 620, size)
     names = [note.text[0] for note in figure.layout.annotations]
     assert names == (["a", "b", "c"] if left == 2 else ["a", "c"])
 
@@ -215,7 +215,7 @@ def test_a_label_stays_inside_the_map(points):
     figure.update_xaxes(range=[0, 100]).update_yaxes(range=[0, 100])
     for x, y in ((2, 20), (98, 40), (50, 60), (300, 80)):
         figure.add_annotation(x=x, y=y, text="a" * 30)
-    shifts = [note.xshift for note in map_labels.tidy_labels(figure, 900).layout.annotations]
+    shifts = [note.xshift for note in map_labels.tidy_labels(figure, 900, 620).layout.annotations]
     assert shifts[0] == -shifts[1] > 60
     # Outside the view, it is at its place once the map is moved.
     assert shifts[2:] == [0, None]

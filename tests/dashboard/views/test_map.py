@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.explore.umap_projection import DEFAULTS, MapSettings
+from core.jobs.app_jobs import all_maps_job
 from core.runs.store import Store
 from dashboard import cached_lookups
 from dashboard.charts import map_colours
@@ -46,6 +47,22 @@ def test_a_button_makes_a_missing_map(artifacts, open_page, monkeypatch):
     button = next(button for button in app.button if button.key.startswith("make-skipgram"))
     button.click().run()
     assert started[0][:2] == ["core", "map"] and is_well(app)
+
+
+def test_all_missing_maps_are_one_press_away(artifacts, open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr("core.jobs.job.Job.start", lambda self, command: started.append(command))
+    root = artifacts("many")
+    app = open_page(root, "map")
+    button = next(button for button in app.button if button.key.startswith("make-all"))
+    assert button.label == "Make all 2 missing maps"
+    button.click().run()
+    assert started[0][:4] == ["core", "map", "shop", "--all"] and is_well(app)
+    with all_maps_job(Store(root), "shop", DEFAULTS).lock():
+        assert "one after the other: 2 left" in texts(open_page(root, "map"))
+    lay_out(next(run for run in Store(root).runs("shop") if run.config.model == "skipgram"))
+    app = open_page(root, "map")
+    assert not any(button.key.startswith("make-all") for button in app.button)
 
 
 def test_the_progress_of_a_map_is_shown(artifacts, open_page):
@@ -114,7 +131,8 @@ def test_the_chosen_product_is_on_the_map_with_its_neighbours(mapped, open_page)
     cosine[[own, *np.flatnonzero(~split.seen)]] = -2
     titles = split.catalogue.frame["title"]
     shown = app.dataframe[0].value
-    assert shown["product"][0] == titles[int(cosine.argmax())]
+    # Its name comes after a sign for a pair.
+    assert shown["product"][0].removeprefix("✓ ") == titles[int(cosine.argmax())]
     assert shown["cosine"].to_numpy() == pytest.approx(np.sort(cosine)[::-1][:15], abs=1e-5)
 
 
@@ -189,6 +207,15 @@ def test_on_a_phone_the_legend_is_below_the_map(mapped, open_page, monkeypatch):
     assert legend()["x"] > 1
     monkeypatch.setattr("dashboard.page_frame.on_phone", lambda: True)
     assert legend()["orientation"] == "h" and legend()["y"] < 0
+
+
+def test_a_region_without_a_name_is_called_mixed(mapped, open_page, monkeypatch):
+    monkeypatch.setattr("dashboard.cached_lookups.labels", lambda *_: ["Cheese", ""])
+    app = open_page(mapped, "map", colour="region")
+    names = [trace.get("name") for trace in figures(app)[0]["data"]]
+    assert [name for name in names if name[:2] in ("1 ", "2 ", "3 ")] == [
+        "1 Cheese (50)", "2 mixed (50)", "3 mixed (50)",
+    ]  # fmt: skip
 
 
 def test_other_settings_are_another_map(mapped, open_page):
