@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from core.config import UserError
 from core.graph.product_graph import pair_keys
@@ -147,8 +148,8 @@ class Stack(Model):
         """
         settings, n, train, test = self.settings, inner.n_products, inner.train, inner.test
         u, v = np.concatenate([test.u, test.v]), np.concatenate([test.v, test.u])
-        products = np.unique(u)
-        queries = rng.permutation(products)[: settings.queries]
+        # As in ranking questions, a product with more removed pairs is more often a query.
+        queries = pd.unique(rng.permutation(u))[: settings.queries]
         row_of = np.full(n, -1)
         row_of[queries] = np.arange(len(queries))
         is_query = row_of[u] >= 0
@@ -158,7 +159,7 @@ class Stack(Model):
         self.recall_ = float(np.isin(true, candidates).mean())
         sampled = rng.random(len(row)) < (settings.negatives / np.maximum(np.bincount(row), 1))[row]
         each = np.repeat(np.arange(len(queries)), settings.drawn) * n
-        drawn = [each + rng.choice(pool, len(each)) for pool in (products, train.u, train.v)]
+        drawn = [each + rng.choice(pool, len(each)) for pool in (np.unique(u), train.u, train.v)]
         keys = np.unique(np.concatenate([true, candidates[sampled], *drawn]))
         row, product = np.divmod(keys, n)
         known = np.isin(pair_keys(queries[row], product, n), train.keys(n))

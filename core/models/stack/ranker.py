@@ -32,6 +32,7 @@ REPEATABLE = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
 # A leaf holds at least this share of the examples; the minimum is capped at this number.
 LEAF_SHARE, LEAF_ROWS = 1 / 500, 100
 ROWS = 1 << 13  # pairs that a thread scores at a time
+SAMPLE = 50_000  # examples that spreads, medians and the floor are taken from
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ class Ranker:
 
         # Drawn negatives with a path teach ORDER and PROBABILITY what weak paths are worth; those
         # without would lower the ranking.
-        path = has_path(examples.features)
-        weak = examples.features[path & examples.drawn & ~examples.positive]
+        path, step = has_path(examples.features), max(1, len(examples.query) // SAMPLE)
+        weak = examples.features[path & examples.drawn & ~examples.positive][::step]
         candidates = examples[examples.candidate | (path & ~examples.positive)]
         any_pair = examples[examples.positive | examples.drawn]
         parts = {ORDER: candidates, PROBABILITY: candidates, ANY_PAIR: any_pair}
@@ -109,14 +110,14 @@ class Ranker:
         # Side by side: threads that share a model wait for each other at every split of a tree.
         self.models_ = dict(zip(parts, parallel_map(train, min(self.workers, 2), parts)))
         for name, part in parts.items():
-            spread = float(self._predict(name, part.features).std()) or 1.0
+            spread = float(self._predict(name, part.features[::step]).std()) or 1.0
             self.weights_[name] = WEIGHTS[name] / spread
         names = [name for name in (ORDER, PROBABILITY) if name in self.models_]
         if names and len(weak):
             ordering = sum(self.weights_[name] * self._predict(name, weak) for name in names)
             self.no_path_ = float(np.median(ordering))
         # `initial`: there may be no example.
-        self.floor_ = float(self.score(examples.features).min(initial=0))
+        self.floor_ = float(self.score(examples.features[::step]).min(initial=0))
         return self
 
     def score(self, features: np.ndarray) -> np.ndarray:
