@@ -40,6 +40,7 @@ Content = Literal["parquet", "workbook", "records", "json", "text", "frame"]
 # A brace followed by a key or the end of the line: ids such as {9f3a-…} begin with a brace too.
 _DICT = re.compile(rb"""(?:\xef\xbb\xbf)?[ \t]*\{\s*(?:u?["'}]|$)""")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
+_XML = re.compile(rb"<\?xml|<!--")
 _JSON_ARRAY = re.compile(rb"\[\s*(?:\{|\[|$)")
 _KINDS = (
     "Amazon metadata, a transaction log or an edge list (CSV, Excel, JSON or Parquet; it may be "
@@ -96,13 +97,7 @@ def sniff(source: Unpacked) -> Content:
     UserError
         If it is anything else; the message says what it probably is.
     """
-    path = source.source
-    try:
-        content, raw = open_bytes(source.path)
-        with raw, content:
-            head = content.read(2**16)
-    except (EOFError, OSError, zlib.error) as error:
-        raise broken_archive(path, error, source.compression) from None
+    path, head = source.source, read_head(source)
     if head.startswith(_PARQUET):
         return "parquet"
     if head.startswith(_WORKBOOKS):
@@ -117,17 +112,15 @@ def sniff(source: Unpacked) -> Content:
             f"{path} is a git-lfs pointer, not the data: run 'git lfs pull' in its repository."
         )
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if _HTML.match(text):
+    if _HTML.match(text) or (_XML.match(text) and re.search(rb"<html\b", text, re.IGNORECASE)):
         raise UserError(
             f"{path} is a web page (HTML) despite its name: a log-in or error page that was "
             "saved, or a table saved as HTML. Download it again, or save the table as CSV."
         )
-    if text.startswith(b"<?xml") or text.startswith(b"<!--"):
-        is_page = re.search(rb"<html\b", text, re.IGNORECASE)
+    if _XML.match(text):
         raise UserError(
-            f"{path} is {'a web page (HTML)' if is_page else 'XML'}; expected {_KINDS}. For a "
-            "graph (GraphML, GEXF), read it with networkx and pass it to `core.prepare`, or save "
-            "a list of edges."
+            f"{path} is XML; expected {_KINDS}. For a graph (GraphML, GEXF), read it with networkx "
+            "and pass it to `core.prepare`, or save a list of edges."
         )
     if b"\0" in head:
         raise UserError(f"{path} is a binary file of an unknown kind; expected {_KINDS}.")
@@ -145,15 +138,22 @@ def sniff(source: Unpacked) -> Content:
 
 def first_text(source: Unpacked) -> bytes:
     """Return the beginning of a file, without white space before it."""
-    content, raw = open_bytes(source.path)
-    with raw, content:
-        head = content.read(2**16)
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return read_head(source).removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
 def begins_with_dict(source: Unpacked) -> bool:
     """Return whether the first line that is not blank looks like a dict, so no header."""
     return _DICT.match(first_text(source)) is not None
+
+
+def read_head(source: Unpacked, size: int = 2**16) -> bytes:
+    """Return the first bytes of a file's content; `UserError` if it cannot be unpacked."""
+    content, raw = open_bytes(source.path)
+    try:
+        with raw, content:
+            return content.read(size)
+    except (EOFError, OSError, zlib.error) as error:
+        raise broken_archive(source.source, error, source.compression) from None
 
 
 def open_bytes(path: Path) -> tuple[BinaryIO, BinaryIO]:

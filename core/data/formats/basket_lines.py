@@ -121,7 +121,7 @@ def _table_and_layout(sample: Sample) -> tuple[CsvTable, Layout]:
 
 
 def _items(table: CsvTable, layout: Layout, progress: Progress) -> Iterator[list[str]]:
-    progress.stage(f"Read {table.short_label}", table.source.n_bytes, "bytes")
+    progress.stage(f"Read {table.short_label}", table.source.path.stat().st_size, "bytes")
     n_leading = _n_leading(layout)
     return (items[n_leading:] for items in _lines(table, layout, progress))
 

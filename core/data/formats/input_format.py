@@ -15,14 +15,14 @@ from core.data.formats.python_literals import parse_literal
 from core.data.plain_text_copy import Unpacked, unpack
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadResult
-from core.data.recognise_file import Content, begins_with_dict, check_file, open_bytes, sniff
+from core.data.recognise_file import Content, begins_with_dict, check_file, read_head, sniff
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.open_table import table_of
 from core.data.tables.table import Table
 from core.data.tables.text_layout import Layout
 from core.progress import Progress
 
-_RECORDS = 50  # from which the format is recognised
+_RECORDS, _HEAD = 50, 2**20  # records and bytes from which the format is recognised
 
 
 @dataclass(frozen=True)
@@ -111,18 +111,16 @@ class Sample:
         if self.content != "records" or self.source is None:
             return []
         records: list[tuple[Record, bool]] = []
-        content, raw = open_bytes(self.source.path)
-        with raw, content:
-            for _ in range(_RECORDS):
-                line = content.readline(2**20).decode("utf-8-sig", "replace").strip()
-                for parse in (json.loads, parse_literal):
-                    try:
-                        record = parse(line)
-                    except (ValueError, RecursionError):
-                        continue
-                    if isinstance(record, dict):
-                        records.append((record, parse is json.loads))
-                    break
+        lines = read_head(self.source, _HEAD).decode("utf-8-sig", "replace").split("\n")
+        for line in lines[:_RECORDS]:
+            for parse in (json.loads, parse_literal):
+                try:
+                    record = parse(line)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(record, dict):
+                    records.append((record, parse is json.loads))
+                break
         return records
 
     @cached_property

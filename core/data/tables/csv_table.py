@@ -17,12 +17,12 @@ from core.config import UserError
 from core.data.plain_text_copy import Unpacked
 from core.data.read_result import ReadReport
 from core.data.recognise_file import damaged, open_bytes
+from core.data.tables.duckdb_connection import connect
 from core.data.tables.table import HEAD, Batch, Table
 from core.data.tables.text_layout import Layout, find_layout, split_whitespace
 from core.progress import QUIET, Progress
 
 _ROWS = 2**17  # rows per batch
-_HEAD = 2**20  # bytes from which the layout is detected
 MAX_ROW = 2**24  # bytes, far above real rows
 MAX_LINES = 1000  # in one value; descriptions have a few dozen
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -52,11 +52,7 @@ class CsvTable(Table):
         header : bool, optional
             Whether the file has a header, if known.
         """
-        content, raw = open_bytes(source.path)
-        with raw, content:
-            head = content.read(_HEAD)
-        complete = len(head) < _HEAD
-        layout = find_layout(head.decode("utf-8-sig", "replace"), complete, header)
+        layout = find_layout(source, header)
         if layout is None:
             return None
         if layout.delimiter == " ":
@@ -76,13 +72,15 @@ class CsvTable(Table):
     def facts(self) -> dict[str, str]:
         names = {"\t": "tab", " ": "whitespace", ",": "comma", ";": "semicolon", "|": "bar"}
         encoding = self.source.encoding
+        n_above = self.layout.skip - self.layout.narrow
+        above = f"{n_above:,} line{'s' if n_above > 1 else ''} above the table"
         return {
             "file": encoding if encoding.startswith("sheet") else "text",
             **({} if encoding.startswith("sheet") else {"encoding": encoding or "utf-8"}),
             "delimiter": names.get(self.layout.delimiter, self.layout.delimiter),
             "header": "yes" if self.layout.has_header else "none",
             **({"compression": self.source.compression} if self.source.compression else {}),
-            **({"skipped": self._above} if self._above else {}),
+            **({"skipped": above} if n_above else {}),
         }
 
     def head(self) -> pd.DataFrame:
@@ -95,27 +93,22 @@ class CsvTable(Table):
     ) -> Iterator[Batch]:
         size = self.source.source.stat().st_size
         progress.stage(f"Read {self.short_label}", size, "bytes")
-        connection = duckdb.connect(
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
-        with connection:
+        with connect() as connection:
             try:
-                yield from self._read(connection, columns, report, progress)
+                for batch in self._read(connection, columns, report):
+                    yield batch
+                    done = connection.query_progress()
+                    progress.advance(int(size * min(max(done, 0.0), 100.0) / 100))
             except (duckdb.Error, pa.ArrowException) as error:
                 raise damaged(self.source.source, error) from None
         progress.advance(size)
 
     def _read(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        columns: dict[str, str],
-        report: ReadReport,
-        progress: Progress,
+        self, connection: duckdb.DuckDBPyConnection, columns: dict[str, str], report: ReadReport
     ) -> Iterator[Batch]:
         wanted = {role: self.names.index(name) for role, name in columns.items()}
         reader = self._query(connection, sorted(set(wanted.values())))
         to_skip, n_rows = self.layout.header_rows, int(self.layout.has_header)
-        size = self.source.source.stat().st_size
         for batch in reader:
             batch = batch.slice(to_skip)
             to_skip = 0
@@ -131,23 +124,7 @@ class CsvTable(Table):
                 numbers = numbers[filled]
                 series = {role: values[filled] for role, values in series.items()}
             yield numbers, series
-            progress.advance(int(size * min(1.0, n_rows / self._expected_rows)))
         self._add_rejected(connection, report)
-
-    @property
-    def _above(self) -> str:
-        """The lines before the table, for messages."""
-        n = self.layout.skip - self.layout.narrow
-        return f"{n:,} line{'s' if n > 1 else ''} above the table" if n else ""
-
-    @property
-    def _line_end(self) -> str:
-        return "\\r\\n" if self.source.line_end == "\r\n" else "\\n"
-
-    @property
-    def _expected_rows(self) -> float:
-        sample = sum(sum(map(len, row)) + len(row) for row in self.layout.rows)
-        return max(1.0, self.source.n_bytes * len(self.layout.rows) / max(1, sample))
 
     def _query(
         self, connection: duckdb.DuckDBPyConnection, wanted: list[int]
@@ -157,11 +134,12 @@ class CsvTable(Table):
         skip = 0 if layout.delimiter == " " else layout.skip
         names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.names)))
         compression = "gzip" if self.source.is_gzip else "none"
+        line_end = self.source.line_end.encode("unicode_escape").decode()
         # No injection: only the delimiter comes from the file, and the path is a parameter.
         query = (
             f"SELECT {', '.join(f'c{i}' for i in wanted)} FROM read_csv(?, auto_detect=false, "
             f"header=false, columns={{{names}}}, delim='{delimiter}', quote='\"', "
-            f"escape='{layout.escape}', skip={skip}, new_line='{self._line_end}', "
+            f"escape='{layout.escape}', skip={skip}, new_line='{line_end}', "
             f"compression='{compression}', store_rejects=true, max_line_size={MAX_ROW}, "
             f"buffer_size={2 * MAX_ROW})"
         )
@@ -236,12 +214,10 @@ def _with_tabs(source: Unpacked, layout: Layout, scratch: Path) -> Unpacked:
     """Return a copy of a file separated by whitespace, with tabs in their place and no comments."""
     target = scratch / f"{source.path.name}.tsv"
     content, raw = open_bytes(source.path)
-    n_bytes = 0
-    with raw, content, open(target, "wb") as out:
+    with raw, content, open(target, "w", encoding="utf-8") as out:
         for number, line in enumerate(content):
             text = line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
             if number < layout.skip or text.startswith(("#", "%")) or not text.strip():
                 continue
-            values = _with_weight(split_whitespace(text))
-            n_bytes += out.write(("\t".join(values) + "\n").encode())
-    return Unpacked(target, source.source, "", source.encoding, n_bytes)
+            out.write("\t".join(_with_weight(split_whitespace(text))) + "\n")
+    return Unpacked(target, source.source, "", source.encoding)

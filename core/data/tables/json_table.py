@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from core.data.plain_text_copy import Unpacked
 from core.data.read_options import KNOWN_NAMES
 from core.data.recognise_file import damaged, first_text
+from core.data.tables.duckdb_connection import connect
 from core.data.tables.json_of_pandas import find_orient, read_frame
 from core.data.tables.parquet_and_frames import FrameTable, ParquetTable
 from core.data.tables.text_layout import plain_name
@@ -43,10 +44,7 @@ def open_json(source: Unpacked, scratch: Path) -> ParquetTable:
             raise damaged(source.source, error) from None
         return ParquetTable.open(target, source.source)
     compression = "gzip" if source.is_gzip else "uncompressed"
-    with duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    ) as connection:
-        connection.execute("SET preserve_insertion_order = true")
+    with connect() as connection:
         try:
             rows = _read(connection, source.path, compression)
             for _ in range(_DEPTH):

@@ -120,17 +120,15 @@ def _texts_of(rows: pa.Table | pa.RecordBatch) -> pd.DataFrame:
     for i in range(rows.num_columns):
         values = rows.column(i).to_pandas()
         kind = rows.schema.field(i).type
-        if any(
-            is_one(kind)
-            for is_one in (
-                pa.types.is_binary,
-                pa.types.is_large_binary,
-                pa.types.is_fixed_size_binary,
-            )
-        ):
+        if _is_bytes(kind):
             values = values.map(lambda value: value and value.decode("utf-8", "replace"))
         columns[i] = values.astype(str).where(values.notna(), "").to_numpy(object)
     return pd.DataFrame(columns, index=range(rows.num_rows))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    types = pa.types
+    return types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
 
 
 def _check_columns(table: Table, schema: pa.Schema, wanted: list[str]) -> None:
@@ -157,10 +155,8 @@ def _values_of(
 
 def _to_series(column: pa.Array, role: str) -> pd.Series:
     kind = column.type
-    if pa.types.is_fixed_size_binary(kind):
-        column = column.cast(pa.binary())
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return column.cast(pa.large_string()).to_pandas()
+    if _is_bytes(kind):
+        return column.cast(pa.binary()).cast(pa.large_string()).to_pandas()
     if pa.types.is_decimal(kind) and role in _NUMBERS:
         return column.cast(pa.float64()).to_pandas()
     if pa.types.is_integer(kind) and column.null_count:

@@ -9,9 +9,16 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
-from core.data.read_options import KNOWN_NAMES
+import duckdb
 
-DELIMITERS = (",", "\t", ";", "|")
+from core.data.plain_text_copy import Unpacked
+from core.data.read_options import KNOWN_NAMES
+from core.data.recognise_file import read_head
+from core.data.tables.duckdb_connection import connect
+
+_HEAD = 2**20  # bytes from which the layout is detected
+_DELIMITED = 0.3  # share of the rows with a delimiter; baskets of one product have none
+_DELIMITERS = (",", "\t", ";", "|")
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _COMMENTS = ("#", "%")
 _TOKEN = re.compile(r"[\w.:/-]*\d[\w.:/-]*|\w+")
@@ -72,18 +79,17 @@ class Layout:
         return int(self.has_header and not self.narrow)
 
 
-def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout | None:
-    """Return the layout of a text file that begins with `head`; None if it is not a table.
+def find_layout(source: Unpacked, header: bool | None = None) -> Layout | None:
+    """Return the layout of a text file; None if it is not a table.
 
     Parameters
     ----------
-    head : str
-        The beginning of the file.
-    complete : bool
-        Whether it is the whole file; if not, its last row may be cut off and is ignored.
+    source : Unpacked
     header : bool, optional
         Whether there is a header, if known.
     """
+    content = read_head(source, _HEAD)
+    head = content.decode("utf-8-sig", "replace")
     lines = head.splitlines(keepends=True)
     skip, comment, forced = 0, "", ""
     while skip < len(lines) and not lines[skip].strip():
@@ -96,12 +102,12 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
         skip -= 1  # the header itself begins with the sign
     skip += head.startswith("%%MatrixMarket")  # a line of three sizes
     rest = lines[skip:]
-    delimiter = forced or _find_delimiter(rest)
+    delimiter = forced or _find_delimiter(source, rest)
     if not delimiter:
         return None
     escape = "\\" if _ESCAPED.search("".join(rest)) else '"'
     rows, ends = _split(rest, delimiter, escape)
-    if not complete and len(rows) > 1:
+    if len(content) == _HEAD and len(rows) > 1:  # the last row may be cut off
         rows, ends = rows[:-1], ends[:-1]
     if delimiter != " " and (before := _title_rows(rows)):
         n_lines = ends[before - 1]
@@ -126,31 +132,33 @@ def find_layout(head: str, complete: bool, header: bool | None = None) -> Layout
 
 def _is_header(comment: str, row: str, forced: str) -> bool:
     """Return whether a line such as "#,Order,Item" is the header of the rows after it."""
-    signs = forced or "".join(DELIMITERS)
+    signs = forced or _DELIMITERS
     return any(
         comment.count(sign) == row.count(sign) > 0 and not comment.startswith(("# ", "% "))
         for sign in signs
     )
 
 
-def _find_delimiter(lines: list[str]) -> str:
-    """Return the delimiter that fits most lines; "" if none does."""
-    best, delimiter = 0.0, ""
-    for candidate in DELIMITERS:
-        rows, _ = _split(lines, candidate)
-        widths = Counter(len(row) for row in rows if row)
-        width = len(rows[0]) if rows else 0
-        common, n = widths.most_common(1)[0] if widths else (0, 0)
-        if n > 2 * widths[width] or width < 2:
-            width = common
-        # The share of rows of that width; for ragged files, of rows with the delimiter.
-        share = (widths[width] / widths.total() if width > 1 else 0.0) + 0.5 * (
-            sum(n for size, n in widths.items() if size > 1) / max(1, widths.total())
-        )
-        if share > best + 1e-9:
-            best, delimiter = share, candidate
-    if best > 0.15:
+def _find_delimiter(source: Unpacked, lines: list[str]) -> str:
+    """Return the delimiter, as DuckDB detects it; " " for runs of whitespace, "" if there is none.
+
+    DuckDB's other guesses are not used: it takes a first basket for a header, and titles for rows.
+    """
+    with connect() as connection:
+        try:
+            query = "SELECT Delimiter FROM sniff_csv(?, compression=?, ignore_errors=true)"
+            compression = "gzip" if source.is_gzip else "none"
+            (delimiter,) = connection.execute(query, [str(source.path), compression]).fetchall()[0]
+        except duckdb.Error:
+            delimiter = ""
+    rows = _split(lines, delimiter)[0] if delimiter else []
+    if sum(len(row) > 1 for row in rows) > _DELIMITED * len(rows):
         return delimiter
+    return " " if _is_separated_by_whitespace(lines) else ""
+
+
+def _is_separated_by_whitespace(lines: list[str]) -> bool:
+    """Return whether lines are edges of two or three values, or all numbered tokens that recur."""
     filled = [line.split() for line in lines if line.strip()]
     widths = Counter(map(len, filled))
     tokens = Counter(token for line in filled for token in line[:2])
@@ -164,7 +172,7 @@ def _find_delimiter(lines: list[str]) -> str:
         for token in line
     )
     with_data = bool(filled) and all(data.search(line) for line in lines if line.strip())
-    return " " if with_data or (is_edges and len(filled) > 1) or (numbered and recur) else ""
+    return with_data or (is_edges and len(filled) > 1) or (numbered and recur)
 
 
 def split_whitespace(line: str) -> list[str]:

@@ -38,7 +38,7 @@ def open_workbook(source: Unpacked, scratch: Path, header: bool | None = None) -
         ) from None
     except (calamine.CalamineError, OSError) as error:
         raise damaged(source.source, error) from None
-    copy = Unpacked(target, source.source, "", f"sheet '{sheet.name}'", target.stat().st_size)
+    copy = Unpacked(target, source.source, "", f"sheet '{sheet.name}'")
     return CsvTable.open(copy, scratch, header)
 
 
