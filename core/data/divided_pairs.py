@@ -48,13 +48,10 @@ def join_divided(train: ReadResult, test: ReadResult) -> ReadResult:
         )
     report.notes["test"] = test.report.to_dict()
     report.products, report.with_metadata = n, int(catalogue.frame["has_metadata"].sum())
-    both_tables = (
-        np.concatenate(parts) for parts in zip(vars(train.relations).values(), vars(moved).values())
-    )
     return replace(
         train,
         catalogue=catalogue,
-        relations=Relations(*both_tables),
+        relations=Relations.concatenate([train.relations, moved]),
         train=train.relations,
         test=moved,
         # A time split would mix the two.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,13 +42,12 @@ class Relations:
 
     def __getitem__(self, rows: np.ndarray) -> Relations:
         """Return the mentions at `rows` (a mask or an index array)."""
-        return Relations(
-            self.source[rows],
-            self.target[rows],
-            self.relation[rows],
-            self.weight[rows],
-            self.place[rows],
-        )
+        return Relations(*(values[rows] for values in vars(self).values()))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Relations]) -> Relations:
+        """Return the mentions of all parts (at least one), in that order."""
+        return cls(*map(np.concatenate, zip(*(vars(part).values() for part in parts))))
 
 
 def distinct_relations(

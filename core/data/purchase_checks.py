@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 
 from core.data.ids_and_catalogue import Codes
 from core.data.purchases import Purchases
@@ -88,10 +89,10 @@ def warn_of_recurring_numbers(log: Purchases, report: ReadReport) -> None:
     """Warn if many baskets have rows of several customers or of days far apart."""
     n_baskets = int(log.basket.max(initial=-1)) + 1
     known = log.customer >= 0
-    several = {"several customers": _differ(log.basket[known], log.customer[known], n_baskets) > 0}
+    several = {"several customers": _range(log.customer[known], log.basket[known]) > 0}
     if log.time is not None:
         days = log.time.astype("datetime64[D]").astype(np.int64)
-        several["days more than a week apart"] = _differ(log.basket, days, n_baskets) > _WEEK
+        several["days more than a week apart"] = _range(days, log.basket) > _WEEK
     for what, mixed in several.items():
         if (n := int(mixed.sum())) > _MIXED * n_baskets:
             report.warn(
@@ -101,13 +102,10 @@ def warn_of_recurring_numbers(log: Purchases, report: ReadReport) -> None:
             return
 
 
-def _differ(basket: np.ndarray, value: np.ndarray, n_baskets: int) -> np.ndarray:
-    """Return the range of an integer value in each basket."""
-    largest = np.full(n_baskets, np.iinfo(np.int64).min)
-    smallest = np.full(n_baskets, np.iinfo(np.int64).max)
-    np.maximum.at(largest, basket, value)
-    np.minimum.at(smallest, basket, value)
-    return np.where(largest >= smallest, largest - smallest, 0)
+def _range(value: np.ndarray, basket: np.ndarray) -> pd.Series:
+    """Return the largest value minus the smallest, by basket."""
+    groups = pd.Series(value).groupby(basket)
+    return groups.max() - groups.min()
 
 
 def warn_of_odd_products(log: Purchases, ids: Codes, report: ReadReport) -> None:

@@ -129,15 +129,13 @@ def _relation_codes(names: pd.Series) -> np.ndarray:
 
 def _merge(parts: list[Relations], row_of: np.ndarray, n_products: int, add_up: bool) -> Relations:
     """Return each distinct (source, target, relation), sorted; weights add up if `add_up`."""
-    source = row_of[np.concatenate([part.source for part in parts])]
-    target = row_of[np.concatenate([part.target for part in parts])]
-    kind = np.concatenate([part.relation for part in parts])
-    weight = np.concatenate([part.weight for part in parts])
+    edges = Relations.concatenate(parts)
+    source, target, kind = row_of[edges.source], row_of[edges.target], edges.relation
     key = (source.astype(np.int64) * n_products + target) * len(RELATIONS) + kind
     order = np.argsort(key, kind="stable")
     key = key[order]
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    weight = weight[order]
+    weight = edges.weight[order]
     if add_up:
         weight = np.add.reduceat(weight, first, dtype=np.float64).astype(np.float32)
     else:
@@ -167,12 +165,6 @@ def _evidence(sample: Sample) -> float:
     return 0.4 if 4 * len(first & second) > min(len(first), len(second)) else 0.0
 
 
-def _read(
-    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
-) -> ReadResult:
-    return read_edges(sample.table, products, options, progress)
-
-
 FORMAT = InputFormat(
     name="edges",
     about="an edge list",
@@ -180,6 +172,6 @@ FORMAT = InputFormat(
     roles=ROLES,
     takes_products=True,
     evidence=_evidence,
-    read=_read,
+    read=lambda sample, *rest: read_edges(sample.table, *rest),
     columns=lambda sample: find_edge_columns(sample.table, sample.options),
 )

@@ -90,16 +90,11 @@ class Sample:
         return self.table.layout
 
     @cached_property
-    def is_records(self) -> bool:
-        """Whether the file begins with a dict."""
-        return (
-            self.content == "records" and self.source is not None and begins_with_dict(self.source)
-        )
-
-    @property
     def is_python(self) -> bool:
-        """Whether its records are Python dicts that are not JSON."""
-        return self.is_records and not any(is_json for _, is_json in self._parsed)
+        """Whether it begins with a dict, and its records are Python that is not JSON."""
+        if self.content != "records" or self.source is None or not begins_with_dict(self.source):
+            return False
+        return not any(is_json for _, is_json in self._parsed)
 
     @property
     def records(self) -> list[Record]:

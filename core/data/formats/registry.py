@@ -7,7 +7,7 @@ from core.data.formats import (
     amazon_metadata,
     basket_lines,
     edge_list,
-    refused_amazon_files,
+    refused_files,
     transaction_log,
 )
 from core.data.formats.input_format import InputFormat, Sample
@@ -25,8 +25,8 @@ FORMATS: dict[str, InputFormat] = {
         transaction_log.FORMAT,
         edge_list.FORMAT,
         basket_lines.FORMAT,
-        refused_amazon_files.REVIEWS,
-        refused_amazon_files.METADATA_2023,
+        refused_files.REVIEWS,
+        refused_files.METADATA_2023,
     )
 }
 

@@ -17,7 +17,7 @@ from core.data.formats.log_columns import (
     LogColumns,
     find_log_columns,
 )
-from core.data.formats.refused_ratings import is_ratings, refuse_ratings
+from core.data.formats.refused_files import is_ratings, refuse_ratings
 from core.data.ids_and_catalogue import Codes, Ids
 from core.data.product_table import (
     DESCRIPTIVE_ROLES,
@@ -151,12 +151,10 @@ class _LogReader:
 
     def _add(self, batch: Batch) -> Purchases:
         row_numbers, values = batch
-        if self.log_columns.fill_down:
-            self._fill_down(values)
-        elif self.log_columns.first_row_only:
-            self._fill_within(values)
+        if self.log_columns.fill_down or self.log_columns.first_row_only:
+            self._fill(values)
         for role in OPTIONAL:
-            if role in values and role not in self.filled and _any_filled(values[role]):
+            if role in values and role not in self.filled and _is_filled(values[role]).any():
                 self.filled.add(role)
         merge = self.options.merge_case
         product = Ids(values["product"], merge)
@@ -220,43 +218,30 @@ class _LogReader:
         assert joined is not None
         return joined.where(~missing, "")
 
-    def _fill_down(self, values: dict[str, pd.Series]) -> None:
-        """Fill basket ids and other values of a basket's first row down to its other rows."""
-        for role in ("basket", "customer", "time", CLOCK):
-            if role not in values:
-                continue
-            known = values[role].where(values[role].astype(str).str.strip() != "")
-            if role == "basket":
-                starts = known.notna()
-                self._counts["filled down"] += int((~starts).sum())
-            else:  # no values of the previous basket
-                known = known.where(known.notna() | ~starts, "")
-            if len(known) and pd.isna(known.iloc[0]):
-                known.iloc[0] = self._last.get(role, "")
-            values[role] = known.ffill().fillna("")
-            if len(known):
-                self._last[role] = values[role].iloc[-1]
-
-    def _fill_within(self, values: dict[str, pd.Series]) -> None:
-        """Fill the values of a basket's first row down to its other rows, by the basket id."""
-        basket = values["basket"].astype(str).str.strip()
-        if not len(basket):
+    def _fill(self, values: dict[str, pd.Series]) -> None:
+        """Fill values of a basket's first row down to its other rows."""
+        if values["basket"].empty:
             return
-        starts = basket.ne(basket.shift())
-        starts.iloc[0] = basket.iloc[0] != self._last.get("basket")
-        self._last["basket"] = basket.iloc[-1]
-        for role in self.log_columns.first_row_only:
-            known = values[role].where(values[role].astype(str).str.strip() != "")
-            known = known.where(known.notna() | ~starts, "")
+        if self.log_columns.fill_down:  # the basket id is one of them
+            starts = _is_filled(values["basket"])
+            self._counts["filled down"] += int((~starts).sum())
+            roles = [role for role in ("basket", "customer", "time", CLOCK) if role in values]
+        else:
+            basket = values["basket"].astype(str).str.strip()
+            starts = basket.ne(basket.shift(fill_value=self._last.get("basket", "")))
+            self._last["basket"] = basket.iloc[-1]
+            roles = self.log_columns.first_row_only
+        for role in roles:
+            known = values[role].where(_is_filled(values[role]))
+            known = known.where(known.notna() | ~starts, "")  # no values of the previous basket
             if pd.isna(known.iloc[0]):
                 known.iloc[0] = self._last.get(role, "")
             values[role] = known.ffill()
             self._last[role] = values[role].iloc[-1]
 
 
-def _any_filled(values: pd.Series) -> bool:
-    values = values[values.notna()]
-    return bool((values.astype(str).str.strip() != "").any())
+def _is_filled(values: pd.Series) -> pd.Series:
+    return values.notna() & (values.astype(str).str.strip() != "")
 
 
 def _evidence(sample: Sample) -> float:

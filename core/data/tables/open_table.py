@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.config import UserError
 from core.data.plain_text_copy import Unpacked, unpack
-from core.data.recognise_file import Content, begins_with_dict, sniff
+from core.data.recognise_file import Content, begins_with_dict, read_head, sniff
 from core.data.tables.csv_table import CsvTable
 from core.data.tables.json_table import open_json
 from core.data.tables.parquet_and_frames import ParquetTable
@@ -46,8 +46,7 @@ def table_of(
     else:
         table = CsvTable.open(source, scratch, header)
     if table is None:
-        with open(source.path, "rb") as file:
-            first = file.read(200).decode("utf-8", "replace").strip().splitlines()[0]
+        first = read_head(source, 200).decode("utf-8", "replace").strip().splitlines()[0]
         raise UserError(
             f"{source.source} is not a table: its first line, '{first[:60]}', names no columns "
             "separated by ',', tab, ';' or '|'."

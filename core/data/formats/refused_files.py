@@ -1,19 +1,35 @@
-"""Amazon files without relations between products: refused with a message that says what to use."""
+"""Files without relations between products: refused with a message that says what to use."""
 
 from __future__ import annotations
 
-import pandas as pd
-
 from core.config import UserError
 from core.data.formats.input_format import InputFormat, Sample
-from core.data.formats.refused_ratings import refuse_ratings
-from core.data.read_options import ReadOptions
+from core.data.read_options import KNOWN_NAMES
 from core.data.read_result import ReadResult
-from core.progress import Progress
+from core.data.tables.column_roles import set_column
+from core.data.tables.table import Table
+from core.data.tables.text_layout import plain_name
 
+_RATINGS = {"rating", "ratings", "stars", "overall", "score", "reviewtext", "reviewbody"}
 _PRODUCT, _PERSON = {"asin", "parent_asin"}, {"reviewerID", "user_id"}
 _OPINION = {"overall", "rating", "reviewText", "helpful_vote"}
 _RELATIONS = {"related", "also_buy", "also_view", "also_bought", "also_viewed"}
+
+
+def is_ratings(table: Table) -> bool:
+    """Return whether a table holds ratings or reviews: a user, a product, and a score."""
+    names = {plain_name(name) for name in table.names}
+    by_people = not names.isdisjoint(KNOWN_NAMES["customer"])
+    return by_people and not _RATINGS.isdisjoint(names) and names.isdisjoint(KNOWN_NAMES["basket"])
+
+
+def refuse_ratings(label: str, user: str) -> UserError:
+    """Return the error for a file of ratings or reviews, with the column of their users."""
+    return UserError(
+        f"{label} holds reviews or ratings (one opinion per row), not purchases. For Amazon, use "
+        "the metadata of the same category (meta_….json.gz of 2014 or 2018). To read "
+        f"all that a user rated as one basket nevertheless: {set_column('basket', user)}."
+    )
 
 
 def _is_review(sample: Sample) -> float:
@@ -24,9 +40,7 @@ def _is_review(sample: Sample) -> float:
     return float(all(not keys.isdisjoint(group) for group in groups) and not keys & _RELATIONS)
 
 
-def _refuse_reviews(
-    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
-) -> ReadResult:
+def _refuse_reviews(sample: Sample, *_: object) -> ReadResult:
     raise refuse_ratings(sample.label, next(iter(sample.keys & _PERSON)))
 
 
@@ -36,9 +50,7 @@ def _is_2023(sample: Sample) -> float:
     return 0.95 * ("parent_asin" in keys and keys.isdisjoint(_RELATIONS) and not linked)
 
 
-def _refuse_2023(
-    sample: Sample, products: pd.DataFrame | None, options: ReadOptions, progress: Progress
-) -> ReadResult:
+def _refuse_2023(sample: Sample, *_: object) -> ReadResult:
     raise UserError(
         f"{sample.label} is Amazon metadata of 2023, which has no relations between products (no "
         "also_buy, and bought_together is empty), so there are no pairs to learn from. Take the "
