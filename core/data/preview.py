@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from core.data import product_table
-from core.data.formats import basket_lines
 from core.data.formats.registry import choose_format
 from core.data.read_options import ReadOptions
 from core.data.recognise_file import check_file
@@ -63,8 +62,8 @@ def preview_file(path: Path, options: ReadOptions | None = None) -> Preview:
             rows = pd.DataFrame(sample.records[:ROWS]).astype(str)
             return Preview(chosen.name, chosen.about, {}, list(rows), {}, rows)
         table, columns = sample.table, chosen.columns(sample)
-        if chosen.name == basket_lines.FORMAT.name:  # the columns of a line mean nothing
-            rows = basket_lines.first_baskets(sample, ROWS)
+        if chosen.first_rows is not None:
+            rows = chosen.first_rows(sample, ROWS)
             return Preview(chosen.name, chosen.about, table.facts, list(rows), columns, rows)
         return _preview(chosen.name, chosen.about, table, columns)
 

@@ -163,4 +163,5 @@ FORMAT = InputFormat(
     takes_products=True,
     evidence=_evidence,
     read=_read,
+    first_rows=first_baskets,
 )

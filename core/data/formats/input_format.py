@@ -157,6 +157,8 @@ class InputFormat:
         that cannot be used raises `UserError`, which says why and what to use instead.
     columns : function of Sample
         The column of each role, for a preview.
+    first_rows : function of Sample and int, or None
+        That many rows for a preview, where they are not those of the file's table.
     """
 
     name: str
@@ -167,3 +169,4 @@ class InputFormat:
     evidence: Callable[[Sample], float]
     read: Reader
     columns: Callable[[Sample], dict[str, str]] = _no_columns
+    first_rows: Callable[[Sample, int], pd.DataFrame] | None = None
