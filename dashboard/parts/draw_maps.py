@@ -21,6 +21,7 @@ from dashboard.parts.missing_map import offer_map
 
 # The minimum height of a map, and the height of everything above it; see `window_frame`.
 HEIGHTS, PRESENTER_HEIGHTS = (24, 20), (24, 9.5)
+CARD = 6  # height of a product's card, in the same units
 # The same of a map with its legend below, and of two maps with the line that names them.
 LEGEND_BELOW, PAIR_HEIGHTS, PRESENTER_PAIR_HEIGHTS = (36, 20), (30, 22), (24, 11.5)
 PHONE_WIDTH = 330  # pixels
@@ -37,7 +38,10 @@ def one_map(slot: MapSlot, look: Look, item: int | None) -> None:
         draw(slot, look, item)
     with right:
         product_line.card(split_of(slot), item)
-        nearest_table(slot, item, look.settings.metric)
+        # As high as the map, or the selection would be far below it.
+        least, above = PRESENTER_HEIGHTS if page_frame.presenter() else HEIGHTS
+        with figures_and_tables.window_frame("nearest-frame", least - CARD, above + CARD):
+            nearest_table(slot, item, look.settings.metric)
 
 
 def two_maps(slots: Sequence[MapSlot], look: Look, item: int | None) -> None:

@@ -40,7 +40,7 @@ def nearest_table(slot: MapSlot, item: int, metric: Metric) -> None:
     score = "cosine" if metric == "cosine" else "distance"
     figures_and_tables.table(
         table.rename(columns={"score": score})[["product", score, "category", "brand"]],
-        height="content",
+        height="content" if slot.is_half else "stretch",
         key=f"nearest-{run.id}",
         row_height=figures_and_tables.row_height(2),
         alt="Nearest products by vector",
