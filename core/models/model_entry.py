@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.models.base import Model
 
 Family = Literal["graph", "spectral", "factorisation", "word2vec", "side-info", "combination"]
-Role = Literal["baseline", "default", "suggested", "telling"]
+Role = Literal["baseline", "default", "popularity", "suggested", "telling"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class ModelEntry:
     roles : tuple of str
         ``baseline``: the other models are compared with it. ``default``: neighbours and maps use it
         if no model is named, and its map is made right after training.
+        ``popularity``: scores by popularity alone, the floor that every model must clear.
         ``suggested``: selected in a new training form.
         ``telling``: compared first, with the best run: baselines and models of the study.
     prominence : int

@@ -36,7 +36,7 @@ ENTRIES = (
         about="Popularity alone: the floor that every model must clear.",
         formula=r"s(u,v)=\log(1+d_u)+\log(1+d_v)",
         family="graph",
-        roles=("telling",),
+        roles=("popularity", "telling"),
     ),
     ModelEntry(
         "common-neighbours",
@@ -238,6 +238,12 @@ def baseline() -> str:
 def default_model() -> str:
     """Return the name of the model that neighbours and maps use if none is named."""
     (name,) = models_with("default")
+    return name
+
+
+def popularity_model() -> str:
+    """Return the name of the model that scores by popularity alone."""
+    (name,) = models_with("popularity")
     return name
 
 

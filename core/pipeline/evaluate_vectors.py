@@ -12,7 +12,7 @@ from core.config import SplitRequest, UserError, available_cores
 from core.data.raw_data import RawData
 from core.graph.split import Split
 from core.models.base import Model
-from core.models.registry import baseline, model_entry
+from core.models.registry import baseline, model_entry, popularity_model
 from core.pipeline.preparation import ensure_prepared, make_split
 from core.progress import QUIET, Progress
 from core.runs.run_folder import Run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.evaluation.evaluation import Evaluation
 
 # The floor that every model must clear, and what a model is worth without training.
-REFERENCES = ("degree", baseline())
+REFERENCES = (popularity_model(), baseline())
 
 
 def evaluate(
@@ -37,7 +37,7 @@ def evaluate(
     """Return the measures of a finished run, or of vectors or scores from anywhere.
 
     Vectors and scores are evaluated by the protocol of all runs, next to two models that need no
-    training: degree, and the baseline, from which the paired differences are taken.
+    training: popularity, and the baseline, from which the paired differences are taken.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.evaluation.measure_type import Row
 from core.evaluation.measures import BY_NAME
 from core.evaluation.table import best_first
-from core.models.registry import STORY, baseline
+from core.models.registry import STORY, baseline, popularity_model
 
 STUDY = (
     "In 2020, Eugene Yan published how well word2vec and matrix factorisation learn which Amazon "
@@ -46,7 +46,7 @@ def claim(rows: Sequence[Row], n_candidates: int) -> Claim | None:
     n_candidates : int
         Number of products with a training pair, which are ranked.
     """
-    popularity = next((row for row in rows if row["model"] == "degree"), None)
+    popularity = next((row for row in rows if row["model"] == popularity_model()), None)
     if popularity and _fall(popularity) > TELLING_FALL:
         fair = [row for row in rows if row[FAIR] is not None and row is not popularity]
         best = max(fair, key=lambda row: row[FAIR], default=None)

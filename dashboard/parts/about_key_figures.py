@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.evaluation.measure_type import Row
 from core.evaluation.measures import CANDIDATES
-from core.models.registry import MODELS, baseline
+from core.models.registry import MODELS, baseline, popularity_model
 
 TEXT = f"""
 Hits@10 is how often a held-out partner is among the first ten: what a shop shows. {CANDIDATES}
@@ -42,6 +42,7 @@ def key_figures(rows: Sequence[Row]) -> list[tuple[str, str]]:
         ahead = sum((row.get("hits_at_10_gain_low") or -1) > 0 for row in others)
         label = f"Runs ahead of {MODELS[baseline()].title.lower()} in Hits@10"
         figures.append((label, f"{ahead} of {len(others)}"))
-    add("Popularity: AUC, uniform / degree-matched", "degree", "auc_seen", "auc_degree")
+    popularity = "Popularity: AUC, uniform / degree-matched"
+    add(popularity, popularity_model(), "auc_seen", "auc_degree")
     add("gensim CBOW, AUC all: median / lowest score", "gensim-cbow", "auc_all_median", "auc_all")
     return figures

@@ -23,6 +23,10 @@ def test_the_baseline_trains_first_then_the_models_that_tell_the_story():
     assert sorted(registry.training_order("study")) == sorted(registry.models_of("study"))
 
 
+def test_popularity_alone_is_the_degree_model():
+    assert registry.popularity_model() == "degree"
+
+
 def test_all_models_are_listed_the_most_prominent_first():
     names = registry.models_by_prominence()
     assert names[:3] == ["stack", "skipgram", "three-hop"]
