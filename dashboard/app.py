@@ -29,7 +29,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state=SIDEBAR_WIDTH,
 )
-queue_actions.say_at_exit()
+queue_actions.report_at_exit()
 FIRST = PAGES[0]
 entries = [
     st.Page(

@@ -51,7 +51,7 @@ def train_demo() -> None:
 
 
 @st.cache_resource
-def say_at_exit() -> None:
+def report_at_exit() -> None:
     """When the app is closed, say whether training goes on; once for each server."""
     store = cached_data.store()
 

@@ -41,7 +41,7 @@ def print_rows(rows: pd.DataFrame, as_json: bool, title: str = "") -> None:
     print_table(texts.fillna("").astype(str), title)
 
 
-def say_matches(query: str, matches: Sequence[Row]) -> None:
+def print_matches(query: str, matches: Sequence[Row]) -> None:
     """Say which product was looked up, and which others match the query."""
     chosen, *others = matches
     say(f"Looked up: {_describe_product(chosen)}")

@@ -106,7 +106,7 @@ def neighbours(
 
     table = look_up(api.find(dataset, run or model, store=Store(artifacts)), product, k)
     print_results.print_rows(table, as_json, f"Neighbours of {table.attrs['product']}")
-    print_results.say_matches(product, table.attrs["matches"])
+    print_results.print_matches(product, table.attrs["matches"])
 
 
 @commands.command(

@@ -16,7 +16,7 @@ NESTED = 0.7
 COLUMNS = [*CATEGORY_LEVELS, "brand"]
 
 
-def specialities(catalogue: pd.DataFrame, products: np.ndarray, most: int = 4) -> pd.DataFrame:
+def over_represented(catalogue: pd.DataFrame, products: np.ndarray, most: int = 4) -> pd.DataFrame:
     """Return the categories and brands that are more common among `products` than elsewhere.
 
     Sorted by share x log(times), the value's part of the Kullback-Leibler divergence: a value must

@@ -65,7 +65,7 @@ MATRIX_FACTORISATIONS = (
         "MF with a bias for the popularity of each product.",
         r"s(u,v)=p_u^\top p_v+b_u+b_v+b,\qquad L\text{ as for MF}",
         grid={"bias": True},
-        roles=("telling",),
+        roles=("compared",),
         prominence=1,
     ),
     matrix_factorisation(

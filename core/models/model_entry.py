@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.models.base import Model
 
 Family = Literal["graph", "spectral", "factorisation", "word2vec", "side-info", "combination"]
-Role = Literal["baseline", "default", "popularity", "suggested", "telling"]
+Role = Literal["baseline", "default", "popularity", "suggested", "compared"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ModelEntry:
         if no model is named, and its map is made right after training.
         ``popularity``: scores by popularity alone, the floor that every model must clear.
         ``suggested``: selected in a new training form.
-        ``telling``: compared first, with the best run: baselines and models of the study.
+        ``compared``: compared by default, with the best run: baselines and models of the study.
     prominence : int
         If only a few models can be shown, those with the largest values are.
     """

@@ -36,7 +36,7 @@ ENTRIES = (
         about="Popularity alone: the floor that every model must clear.",
         formula=r"s(u,v)=\log(1+d_u)+\log(1+d_v)",
         family="graph",
-        roles=("popularity", "telling"),
+        roles=("popularity", "compared"),
     ),
     ModelEntry(
         "common-neighbours",
@@ -69,7 +69,7 @@ ENTRIES = (
         about="Walks of three steps, popular products penalised; nothing is trained.",
         formula=r"s(u,v)=(N^3)_{uv},\qquad N=D^{-a}AD^{-a}",
         family="graph",
-        roles=("baseline", "suggested", "telling"),
+        roles=("baseline", "suggested", "compared"),
         prominence=4,
     ),
     ModelEntry(
@@ -148,7 +148,7 @@ ENTRIES = (
         ours=OURS_SKIPGRAM,
         study=STUDY_SKIPGRAM,
         published="skipgram",
-        roles=("default", "suggested", "telling"),
+        roles=("default", "suggested", "compared"),
         prominence=5,
     ),
     ModelEntry(

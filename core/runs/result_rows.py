@@ -15,7 +15,7 @@ from core.runs.runs_with_default_settings import standard_runs
 from core.runs.saved_evaluation import all_metrics
 from core.runs.store import Store
 
-N_TELLING = 5
+N_COMPARED = 5
 
 
 def result_rows(
@@ -95,10 +95,10 @@ def rows_of(
     return in_table_order(rows)
 
 
-def telling_runs(runs: Iterable[Run], rows: Sequence[Row]) -> list[str]:
+def runs_compared_by_default(runs: Iterable[Run], rows: Sequence[Row]) -> list[str]:
     """Return the ids of the few runs that are compared by default, the best first.
 
-    They are the best run and the standard runs of the models with the role ``telling``; the next
+    They are the best run and the standard runs of the models with the role ``compared``; the next
     best ones replace those that are missing.
 
     Parameters
@@ -110,6 +110,6 @@ def telling_runs(runs: Iterable[Run], rows: Sequence[Row]) -> list[str]:
     """
     ranked = [row["run"] for row in best_first(rows)]
     standard = standard_runs(runs)
-    telling = [standard[name].id for name in models_with("telling") if name in standard]
-    chosen = list(dict.fromkeys([*ranked[:1], *telling, *ranked]))[:N_TELLING]
+    compared = [standard[name].id for name in models_with("compared") if name in standard]
+    chosen = list(dict.fromkeys([*ranked[:1], *compared, *ranked]))[:N_COMPARED]
     return sorted(chosen, key=ranked.index)

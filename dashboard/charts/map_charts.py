@@ -184,7 +184,7 @@ def highlight(
     return figure
 
 
-def fly_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: float = 0.3):
+def zoom_to(figure: go.Figure, points: pd.DataFrame, rows: np.ndarray, share: float = 0.3):
     """Zoom a flat map so that the first of `rows` is in the middle and the others fit."""
     middle = points[["x", "y"]].iloc[rows[0]]
     extent = points[["x", "y"]].max() - points[["x", "y"]].min()

@@ -17,7 +17,7 @@ STUDY = (
 # The claim's measures, with uniform and with degree-matched negatives: those of the results table.
 EASY, FAIR = "auc_seen", "auc_degree"
 # How far popularity's AUC must fall against equally popular products to be worth a claim.
-TELLING_FALL = 0.1
+MIN_FALL = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def claim(rows: Sequence[Row], n_candidates: int) -> Claim | None:
         Number of products with a training pair, which are ranked.
     """
     popularity = next((row for row in rows if row["model"] == popularity_model()), None)
-    if popularity and _fall(popularity) > TELLING_FALL:
+    if popularity and _fall(popularity) > MIN_FALL:
         fair = [row for row in rows if row[FAIR] is not None and row is not popularity]
         best = max(fair, key=lambda row: row[FAIR], default=None)
         return Claim(
@@ -74,16 +74,16 @@ def claim(rows: Sequence[Row], n_candidates: int) -> Claim | None:
     )
 
 
-def telling_rows(rows: Sequence[Row]) -> list[Row]:
+def story_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the rows for the claim's picture: the best run of each model that tells the story.
 
     The best against equally popular products comes first.
     """
-    telling: dict[str, Row] = {}
+    best: dict[str, Row] = {}
     for row in best_first(rows):
         if row["model"] in (baseline(), *STORY) and row[FAIR] is not None:
-            telling.setdefault(row["model"], row)
-    return sorted(telling.values(), key=lambda row: -row[FAIR])
+            best.setdefault(row["model"], row)
+    return sorted(best.values(), key=lambda row: -row[FAIR])
 
 
 def _fall(row: Row) -> float:

@@ -151,6 +151,6 @@ def _open() -> None:
     """Show the clicked product side by side in the two models; a callback."""
     rows = st.session_state["differ"]["selection"]["rows"]
     if rows:
-        product_search.take(PRODUCT, st.session_state["_differ"][rows[0]])
+        product_search.select(PRODUCT, st.session_state["_differ"][rows[0]])
         st.session_state["models"] = [st.session_state["one"], st.session_state["two"]]
         st.session_state[PART] = SIDE_BY_SIDE

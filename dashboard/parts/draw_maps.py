@@ -84,7 +84,7 @@ def draw(slot: MapSlot, look: Look, item: int | None) -> None:
     chosen, near, _ = marks
     was_searched = st.session_state.get(f"{ITEM}-found-by-search", True)
     if chosen is not None and was_searched and look.is_flat:
-        map_charts.fly_to(figure, points, np.concatenate([[chosen], near]))
+        map_charts.zoom_to(figure, points, np.concatenate([[chosen], near]))
         figure.update_layout(uirevision=f"at-{item}")
         if "hover" not in points:
             shown = map_labels.in_view(figure, points)

@@ -45,7 +45,7 @@ def file_preview_form(choice: FileChoice) -> list[str]:
     key = f"own-{zlib.crc32(version.encode()):x}"
     header = st.session_state.get(f"{key}-header")
     detected, is_known = _detect(choice, version, header)
-    _say(choice, detected, detected.about if is_known else "columns not recognised")
+    _show_file(choice, detected, detected.about if is_known else "columns not recognised")
     if not is_known:
         st.caption("Choose the kind of file and its columns.")
     settings: dict[str, str] = {}
@@ -95,7 +95,7 @@ def products_form(choice: FileChoice) -> list[str]:
     if not (version := choice.version):
         return []
     preview = _preview(choice, version, PRODUCTS, None)
-    _say(choice, preview, preview.about)
+    _show_file(choice, preview, preview.about)
     settings: dict[str, str] = {}
     chosen = {}
     fields, key = in_rows(), f"own-products-{zlib.crc32(version.encode()):x}"
@@ -107,7 +107,7 @@ def products_form(choice: FileChoice) -> list[str]:
     return [f"{name}={value}" for name, value in settings.items()]
 
 
-def _say(choice: FileChoice, preview: Preview, about: str) -> None:
+def _show_file(choice: FileChoice, preview: Preview, about: str) -> None:
     """Draw the name of a file, what it is, and its encoding and so on."""
     facts = [
         f"{name} {value}" if name in ("encoding", "delimiter", "header", "skipped") else value

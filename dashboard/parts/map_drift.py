@@ -85,7 +85,7 @@ def _open(label: str) -> None:
     if BUTTONS[label]:
         st.session_state[_GO] = (product, runs, BUTTONS[label])
     else:
-        product_search.take(ITEM, product)
+        product_search.select(ITEM, product)
 
 
 def _follow() -> None:
@@ -93,6 +93,6 @@ def _follow() -> None:
     if _GO not in st.session_state:
         return
     product, runs, part = st.session_state.pop(_GO)
-    product_search.take(PRODUCT, product)
+    product_search.select(PRODUCT, product)
     st.session_state.update({MODELS: runs, PART: part})
     url.open_page("neighbours")

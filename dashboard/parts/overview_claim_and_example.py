@@ -17,7 +17,7 @@ from dashboard import cached_lookups, page_frame
 from dashboard.cached_data import store
 from dashboard.cached_lookups import NeighbourQuery
 from dashboard.charts import result_charts
-from dashboard.content.claims import claim, telling_rows
+from dashboard.content.claims import claim, story_rows
 from dashboard.parts import figures_and_tables
 from dashboard.parts.neighbour_tables import HIT_STYLE
 
@@ -30,10 +30,10 @@ def show_claim(rows: Sequence[Row], split: Split) -> None:
     if made := claim(rows, int(split.seen.sum())):
         st.subheader(page_frame.plain(made.text))
         st.caption(page_frame.plain(made.reason))
-    telling = telling_rows(rows)
-    if len(telling) > 1:
+    models = story_rows(rows)
+    if len(models) > 1:
         figures_and_tables.plot(
-            result_charts.uniform_and_matched(telling),
+            result_charts.uniform_and_matched(models),
             "claim",
             alt="AUC against random and against equally popular products, and as published",
             copy=False,

@@ -114,7 +114,7 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
             "Forget it",
             icon=":material/close:",
             key=f"{key}-forget",
-            on_click=take,
+            on_click=select,
             args=(key, ""),
         )
         return default
@@ -186,7 +186,7 @@ def _title_found(split: Split, products: np.ndarray, most: int, key: str) -> Non
                 facts if len(products) > 1 else f"{name} · {facts}",
                 key=f"{key}-take-{row['product']}",
                 type="tertiary" if len(products) == 1 else "secondary",
-                on_click=take,
+                on_click=select,
                 args=(key, row["id"]),
             )
         if len(products) > most:
@@ -237,7 +237,7 @@ def offer_another(split: Split, key: str, place: str = "") -> None:
         f"Look at {page_frame.plain(split.catalogue.label(product))}",
         icon=":material/arrow_forward:",
         key=f"{key}-another{place}",
-        on_click=take,
+        on_click=select,
         args=(key, split.catalogue.frame["id"].iloc[product]),
     )
 
@@ -247,7 +247,7 @@ def open_key(key: str) -> str:
     return f"{key}-open"
 
 
-def take(key: str, product_id: str) -> None:
+def select(key: str, product_id: str) -> None:
     """Choose a product; a callback."""
     st.session_state[open_key(key)] = False
     _set(key, product_id)
@@ -265,4 +265,4 @@ def _take_random(key: str, split: Split) -> None:
         candidates = np.arange(split.n_products)
     # No seed: every click draws another product.
     product = int(np.random.default_rng().choice(candidates))
-    take(key, split.catalogue.frame["id"].iloc[product])
+    select(key, split.catalogue.frame["id"].iloc[product])

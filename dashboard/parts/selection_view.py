@@ -14,7 +14,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.config import UserError
 from core.explore.neighbours import describe
 from core.explore.saved_selections import save_selection
-from core.explore.selection_profile import specialities
+from core.explore.selection_profile import over_represented
 from core.graph.split import Split
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import selection_charts
@@ -126,7 +126,7 @@ def _save(dataset: str, ids: list[str]) -> None:
 
 def _special(split: Split, products: np.ndarray) -> None:
     """Draw the values that are over-represented in the selection."""
-    table = specialities(split.catalogue.frame, products)
+    table = over_represented(split.catalogue.frame, products)
     st.markdown("**Compared with the catalogue**")
     if table.empty:
         st.text("No category or brand stands out.")

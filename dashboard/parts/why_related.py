@@ -62,7 +62,7 @@ def why_related(
         icon=":material/arrow_forward:",
         key="go-other",
         width="stretch",
-        on_click=product_search.take,
+        on_click=product_search.select,
         args=(product_key, other_id),
     )
     other = int(split.catalogue.index_of[other_id])

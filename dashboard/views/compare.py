@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.evaluation.table import best_first
-from core.runs.result_rows import telling_runs
+from core.runs.result_rows import runs_compared_by_default
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import figures_and_tables, run_tables
 from dashboard.parts.compare_chosen_runs import ChosenRuns, choose_button
@@ -68,27 +68,27 @@ with page_frame.page_body() as page:
     for problem in cached_data.damaged(dataset):
         st.warning(page_frame.plain(problem), icon=":material/broken_image:")
     ids = [row["run"] for row in rows]
-    telling = telling_runs(runs, rows)
+    default_runs = runs_compared_by_default(runs, rows)
     label_of = {row["run"]: row["label"] for row in rows}
     row = st.container(horizontal=True, vertical_alignment="center" if page.presenter else "bottom")
     # A presenter has the parts and, in a popover, the runs on one line.
     parts = row.container(width="stretch") if page.presenter else st.container()
     with row.popover("Runs", icon=":material/checklist:") if page.presenter else row:
         chosen_ids = url_widgets.choices(
-            "Runs", ids, key="runs", names=label_of.get, default=telling,
+            "Runs", ids, key="runs", names=label_of.get, default=default_runs,
             placeholder="Choose runs to compare",
         )  # fmt: skip
         if len(chosen_ids) < len(ids):
             choose_button(f"All {len(ids)}", ids, key="all-runs")
-        elif len(ids) > len(telling):
-            choose_button(f"These {len(telling)}", telling, key="telling-runs")
+        elif len(ids) > len(default_runs):
+            choose_button(f"These {len(default_runs)}", default_runs, key="default-runs")
         if not page.presenter:
             rename_popover(runs, label_of)
     with parts:
         part = url_widgets.part({name: title for name, (title, _) in PARTS.items()}, key="part")
     if not chosen_ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
-        choose_button(f"Choose {len(telling)} runs", telling, primary=True)
+        choose_button(f"Choose {len(default_runs)} runs", default_runs, primary=True)
         page_frame.end_page()
     chosen_rows = [row for row in rows if row["run"] in chosen_ids]
     by_id = {run.id: run for run in runs}

@@ -36,7 +36,7 @@ BASKET_ACTIONS = {"add": "Add to basket", "take": "Show its neighbours"}
 def act(name: str, product_id: str) -> None:
     """Do what was chosen for a product of the matrix; a callback."""
     if name == "take":
-        product_search.take(PRODUCT, product_id)
+        product_search.select(PRODUCT, product_id)
         st.session_state[PART] = "matrix"
     elif name == "add":
         basket.add(product_id)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explore.selection_profile import MIN_COUNT, specialities
+from core.explore.selection_profile import MIN_COUNT, over_represented
 
 
 @pytest.fixture
@@ -25,20 +25,20 @@ def frame() -> pd.DataFrame:
 
 
 def test_the_lift_is_the_ratio_of_shares(frame):
-    table = specialities(frame, np.r_[np.arange(10), np.arange(500, 510)])
+    table = over_represented(frame, np.r_[np.arange(10), np.arange(500, 510)])
     assert table["value"].tolist() == ["Cheese"]  # its finer name adds nothing
     assert table.loc[0, ["count", "share", "times"]].tolist() == [10, 0.5, pytest.approx(25)]
 
 
 def test_values_of_few_products_are_left_out(frame):
     few = MIN_COUNT - 1
-    assert specialities(frame, np.r_[np.arange(few), np.arange(500, 540)]).empty
+    assert over_represented(frame, np.r_[np.arange(few), np.arange(500, 540)]).empty
 
 
 def test_values_as_common_as_in_the_catalogue_are_left_out(frame):
-    assert specialities(frame, np.arange(300, 500)).empty
+    assert over_represented(frame, np.arange(300, 500)).empty
 
 
 def test_brands_are_profiled_too(frame):
-    table = specialities(frame, np.arange(301, 500, 2))
+    table = over_represented(frame, np.arange(301, 500, 2))
     assert table.loc[0, ["column", "value", "count"]].tolist() == ["brand", "Odd", 100]

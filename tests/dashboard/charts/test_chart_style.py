@@ -112,7 +112,7 @@ def test_the_first_eight_runs_have_distinct_colours_and_the_rest_are_grey():
 @pytest.mark.parametrize("vision", VISION)
 def test_runs_compared_by_default_differ_for_every_kind_of_colour_vision(vision):
     for best in ("stack", "adamic-adar", "node2vec"):
-        shades = chart_style.distinct_shades([best, *models_with("telling")])
+        shades = chart_style.distinct_shades([best, *models_with("compared")])
         seen = [lab(VISION[vision] @ linear(shade)) for shade in shades]
         for one, other in itertools.combinations(seen, 2):
             assert np.linalg.norm(one - other) > 8

@@ -148,7 +148,7 @@ def test_with_many_points_only_some_or_those_in_view_have_hover_texts(points):
     unseen = figure.data[-1]
     assert unseen.marker.opacity == 0 and list(unseen.text) == ["text 3", "text 8"]
     assert list(unseen.x) == points["x"].iloc[some].tolist() and len(figure.data) == 3
-    top = map_charts.fly_to(go.Figure(figure), points, np.array([7]), share=0.05)
+    top = map_charts.zoom_to(go.Figure(figure), points, np.array([7]), share=0.05)
     shown = map_labels.in_view(top, points)
     map_labels.add_hover_texts(top, points, shown, texts.iloc[shown])
     assert 7 in shown and len(shown) < 200 and list(top.data[-1].customdata) == shown.tolist()
@@ -176,7 +176,7 @@ def test_the_highlight_is_drawn_on_top(points):
 def test_zooming_to_a_product_centres_it_with_its_neighbours_in_view(points):
     figure = map_charts.points_of(points, flat())
     rows = np.array([7, 8, 9])
-    map_charts.fly_to(figure, points, rows)
+    map_charts.zoom_to(figure, points, rows)
     low, high = figure.layout.xaxis.range
     assert (low + high) / 2 == pytest.approx(points.x[7], abs=1e-5)
     assert all(low <= points.x[row] <= high for row in rows)
@@ -187,7 +187,7 @@ def test_a_label_does_not_cover_the_product_in_focus(points):
     points.loc[7, ["x", "y"]] = points.loc[points.region == 0, ["x", "y"]].median()
     figure = map_charts.points_of(points, flat())
     map_labels.with_labels(figure, points, ["one", "two"])
-    map_charts.fly_to(figure, points, np.array([7]))
+    map_charts.zoom_to(figure, points, np.array([7]))
     assert [note.text for note in figure.layout.annotations] == ["two"]
 
 

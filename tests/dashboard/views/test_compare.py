@@ -149,7 +149,7 @@ def test_tables_and_figures_of_compare_can_be_saved(part, keys, artifacts, open_
             assert sum(name.endswith(f"-{key}-{kind}") for name in drawn) == 1
 
 
-def test_the_best_run_and_the_telling_ones_are_compared_by_default(artifacts, open_page):
+def test_the_best_run_and_models_of_the_study_are_compared_by_default(artifacts, open_page):
     root = artifacts("many")
     for beta in (0.1, 0.2, 0.3):
         trained(Store(root), "rp3-beta", changes={"beta": beta})
@@ -165,7 +165,7 @@ def test_the_best_run_and_the_telling_ones_are_compared_by_default(artifacts, op
     assert hits[0] == max(run.metrics["hits_at_10"] for run in runs.values())
     app.button(key="all-runs").click().run()
     assert len(app.multiselect(key="runs").value) == 7 and is_well(app)
-    app.button(key="telling-runs").click().run()
+    app.button(key="default-runs").click().run()
     assert app.multiselect(key="runs").value == chosen
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.explore import example_product
 from core.runs import saved_facts
 from core.runs.store import Store
-from dashboard.content.claims import EASY, FAIR, claim, telling_rows
+from dashboard.content.claims import EASY, FAIR, claim, story_rows
 from tests.dashboard.conftest import is_well, texts
 
 
@@ -34,7 +34,7 @@ def test_before_that_the_best_run_is_the_claim():
 
 @pytest.mark.parametrize("rows", [[], [row("degree", None, None, None)]])
 def test_without_a_measure_there_is_no_claim(rows):
-    assert claim(rows, 18_000) is None and telling_rows(rows) == []
+    assert claim(rows, 18_000) is None and story_rows(rows) == []
 
 
 def test_the_figure_has_a_row_for_each_model_of_the_story():
@@ -44,7 +44,7 @@ def test_the_figure_has_a_row_for_each_model_of_the_story():
         row("skipgram", 0.9, 0.7, 0.1),
         {**row("skipgram", 0.9, 0.8, 0.2), "label": "better"},
     ]
-    assert [row["label"] for row in telling_rows(rows)] == ["better", "Degree"]
+    assert [row["label"] for row in story_rows(rows)] == ["better", "Degree"]
 
 
 def test_the_best_run_recommends_held_out_partners(artifacts, open_page):
