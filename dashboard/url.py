@@ -57,16 +57,16 @@ class InvalidValue(Exception, Generic[T]):
 class _State:
     """The state of one session's address, by the names of the choices."""
 
-    # The opened link: texts that no choice has read yet, values taken over, values refused.
+    # The opened link: texts that no control has read yet, accepted values, refused values.
     link: dict[str, str]
     from_link: dict[str, Value] = field(default_factory=dict)
     invalid: dict[str, InvalidValue] = field(default_factory=dict)
     # Whether the person has just gone back or forward, so that the link overrules what is chosen.
     history_step: bool = False
-    # What was chosen, kept while other pages are open; and each choice's last default.
+    # Choices, kept while other pages are open, and each control's last default.
     memory: dict[str, Value] = field(default_factory=dict)
     defaults: dict[str, Value] = field(default_factory=dict)
-    # Texts of what this run of the page has drawn so far; whether it includes the sidebar.
+    # Texts of the controls drawn so far in this run, and whether the sidebar is among them.
     texts: dict[str, str] = field(default_factory=dict)
     may_write: bool = False
     page: str = ""
@@ -189,7 +189,7 @@ def write() -> None:
     if not state.may_write:
         return
     state.history_step = False
-    # Texts of choices that this view does not draw wait for a view that does.
+    # Values of controls that this view does not draw are kept for a view that does.
     state.link = {key: text for key, text in state.link.items() if key not in state.texts}
     state.from_link = {key: value for key, value in state.from_link.items() if key in state.texts}
     state.invalid = {key: value for key, value in state.invalid.items() if key in state.texts}
@@ -200,8 +200,8 @@ def write() -> None:
 
 def open_page(name: str) -> None:
     """Open the page of that name in `dashboard.pages`."""
-    # The other page writes its own address. Until then this one's is passed on, or Streamlit would
-    # clear it in the browser's history, where Back should find it.
+    # Keep this page's address until the other page writes its own. Otherwise Streamlit would clear
+    # it in the browser's history, where Back needs it.
     st.switch_page(pages.page(name).file, query_params=st.query_params.to_dict())
 
 

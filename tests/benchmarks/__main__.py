@@ -1,12 +1,12 @@
-"""All benchmarks, beside their peers and against the targets, from one command.
+"""All benchmarks in one command, compared with other libraries and with the targets.
 
     python -m tests.benchmarks
     python -m tests.benchmarks --sizes electronics --stages walks training growth
     python -m tests.benchmarks --keep FOLDER
 
 The first takes hours: it trains every model at Electronics size. With ``--keep``, a run that was
-stopped is continued by the same command: groups of stages that had ended are read from the folder.
-The inputs are generated, the same every time. Each group of stages has a process of its own; in it
+stopped is continued by the same command: finished groups of stages are read from the folder.
+The inputs are generated, the same every time. Each group of stages has a separate process; in it
 the contestants take turns on the same input and cores. Peers are not requirements of the project:
 ``pip install --no-deps fastnode2vec pecanpy nptyping numba-progress`` and ``pip install faiss-cpu
 orjson``; the table says which are missing. `LAB_DATA` names the folder of the real Beauty file,
@@ -37,7 +37,7 @@ from tests.benchmarks.limits import Limits, measure
 from tests.benchmarks.targets import verdicts
 
 PARTS = ("reading", "walks", "training", "scores", "neighbours", "map")
-# Where the stages come from.
+# The modules of the stages, by group.
 MAKERS = {
     **{part: f"tests.benchmarks.bench_{part}:stages" for part in PARTS},
     "quality": "tests.benchmarks.bench_quality:stages",
@@ -46,16 +46,16 @@ MAKERS = {
     **{name: f"tests.benchmarks.bench_whole:{name}_stages" for name in ("demo", "table", "books")},
 }
 STAGES = (*MAKERS, "growth")
-# Which of the sizes asked for; the others take all of them.
+# The sizes that a group takes of those requested; the other groups take all.
 SIZES_OF = {
     **dict.fromkeys(("reading", "map", "quality", "curve", "demo", "app"), slice(1)),
     "table": slice(-1, None),
     "books": slice(0),
 }
-# Sizes that a target names, asked for or not.
+# Sizes that a target names, whether requested or not.
 TARGET_SIZES = {"neighbours": ["books"], "books": ["books"]}
 WITH_GRAPH = ("walks", "training", "scores", "neighbours")
-# Seconds after which a group of stages is given up, where more than usual.
+# Time limits of groups of stages in seconds, if longer than usual.
 PATIENCE = {"table": 3 * 3600, "books": 2 * 3600, "demo": 1800, "app": 1800}
 GROWING = [Size(f"{n:,}", n, 10 * n, growing=True) for n in (25_000, 50_000, 100_000, 200_000)]
 COLUMNS = (
@@ -65,7 +65,7 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Run what is asked for and print the table as Markdown."""
+    """Run the requested stages and print the table as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["small", "electronics"])
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
@@ -120,7 +120,7 @@ def _compare(stages: list[str], arguments, folder: Path, kept: KeptRows) -> None
 
 
 def _grow(stages, arguments, folder: Path, kept: KeptRows) -> None:
-    """Print seconds of processor time, which other work on the machine changes least."""
+    """Print seconds of processor time, which other work on the machine affects least."""
     found: dict[str, list[Row]] = {}
     for stage in stages:
         for size in GROWING:
@@ -142,7 +142,8 @@ def _grow(stages, arguments, folder: Path, kept: KeptRows) -> None:
 
 
 def _apart(stage: str, size: str, folder: Path, arguments, kept: KeptRows) -> Iterator[dict]:
-    """Run a group of stages in a process of its own; yield its rows as they come, or as kept."""
+    """Run a group of stages in a separate process; yield its rows as they come, or the saved
+    ones."""
     rows = kept.get(stage, size)
     if rows is not None:
         yield from rows

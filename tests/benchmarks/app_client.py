@@ -36,7 +36,7 @@ class AppClient:
         self.page = ""
 
     async def __aenter__(self) -> AppClient:
-        # As browsers do it: without pings, which a busy server would answer too late.
+        # Without pings, as in browsers: a busy server would answer them too late.
         self.connection: ClientConnection = await connect(
             self.address, max_size=None, ping_interval=None
         )

@@ -1,9 +1,9 @@
-"""An audience: many people walk all pages of the app at once, some of them in real browsers.
+"""Load test: many users visit all pages of the app at once, some of them in real browsers.
 
     python -m tests.benchmarks.audience --artifacts artifacts --minutes 8 --train skipgram
 
-It serves a copy of the artifacts, and prints views, errors, seconds a view and the memory of the
-server. People without a browser are websocket sessions, which cost this machine little.
+It serves a copy of the artifacts, and prints views, errors, seconds per view and the memory of the
+server. Users without a browser are websocket sessions, which need little of this machine.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from tests.benchmarks.bench_app import FLAGS, App, crowding, serving, settle
 TIME_OUT = 120
 BETWEEN_LOOKS = 5
 BETWEEN_LINES = 30
-# Views after which a person closes the tab and opens another.
+# Views after which a user closes the tab and opens another.
 VIEWS_A_SESSION = 12
 # The share of the time after which caches are expected to be full.
 WARM_UP = 0.25
 ALERTS = "[data-testid=stException], [data-testid=stAlertContentError]"
-# Training of the same model begins anew, with another seed, for as long as the audience walks.
+# During the test, the same model is trained again and again, with new seeds.
 FIRST_SEED, TRAININGS = 1_000, 20
 Link = tuple[str, dict[str, str]]
 
@@ -71,7 +71,7 @@ class Places:
         self.dataset = dataset
 
     def walk(self) -> Iterator[Link]:
-        """Yield views without end: all of them in a random order, again and again."""
+        """Yield all views in a random order, again and again."""
         while True:
             links = self.links()
             self.rng.shuffle(links)
@@ -110,7 +110,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Audience:
-    """How many people without a browser walk, for how long, and with what mean pause in seconds."""
+    """The number of users without a browser, the duration, and their mean pause in seconds."""
 
     people: int = 20
     minutes: float = 8
@@ -119,7 +119,7 @@ class Audience:
 
 @dataclass
 class Tally:
-    """What the audience has seen: seconds of each view, by page, and errors."""
+    """Seconds of each view, by page, and errors."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
@@ -153,7 +153,7 @@ async def person(address: str, places: Places, pause: float, tally: Tally) -> No
 
 
 async def _view(client: AppClient, link: Link, tally: Tally) -> bool:
-    """Open a link and note how it went; return whether the session can go on."""
+    """Open a link and record its time or error; return whether the session can continue."""
     page, query = link
     started, answers, errors = time.perf_counter(), True, []
     try:
@@ -222,7 +222,7 @@ async def watch(pid: int, tally: Tally, looks: list[Look]) -> None:
 
 
 async def walk(app: App, places: Places, audience: Audience, tally: Tally) -> list[Look]:
-    """Let people without browsers walk through the app; return the server's load over time."""
+    """Run the sessions without browsers; return the server's load over time."""
     looks: list[Look] = []
     tasks = [asyncio.create_task(watch(app.pid, tally, looks))]
     for _ in range(audience.people):
@@ -238,7 +238,7 @@ async def walk(app: App, places: Places, audience: Audience, tally: Tally) -> li
 
 
 def report(tally: Tally, looks: list[Look]) -> None:
-    """Print what the audience has seen."""
+    """Print the results."""
     print(f"\n{'page':24} {'views':>6} {'median':>8} {'95 %':>8} {'max':>8}  seconds")
     for page, found in [*sorted(tally.seconds.items()), ("all without browser", tally.all())]:
         if found:
@@ -255,7 +255,7 @@ def report(tally: Tally, looks: list[Look]) -> None:
 
 
 def main() -> None:
-    """Copy the artifacts, serve them, send the audience in, and print what it has seen."""
+    """Copy the artifacts, serve them, run the load test, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--artifacts", type=Path, required=True)
     parser.add_argument("--dataset", default="demo")

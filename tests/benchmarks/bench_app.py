@@ -1,9 +1,9 @@
-"""How fast the dashboard is, measured in a real browser against the limits it was built to.
+"""The speed of the dashboard in a real browser, compared with its limits.
 
     python -m tests.benchmarks.bench_app --folder FOLDER
     python -m tests.benchmarks.bench_app --artifacts artifacts --dataset demo
 
-The first makes a shop of 400,000 products in FOLDER (once); the second takes what is there.
+The first makes a shop of 400,000 products in FOLDER (once); the second uses existing artifacts.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ STARTS = 3
 LIMITS = {"start to first paint": 2.5, "first paint": 2.5, "page switch": 1.0, "look-up": 0.5,
           "search": 0.4, "map": 3.0, "recolour": 1.0}  # fmt: skip
 DONE = "document.querySelector('[data-test-script-state=notRunning]')"
-# A map's groups, which its colour makes.
+# The groups of a map, which its colouring makes.
 GROUPS = """() => {
     const plot = document.querySelector('.js-plotly-plot');
     return plot && plot._fullData ? plot._fullData.map(trace => trace.name).join() : '';
 }"""
-# The app's state as it changes; a short run would be missed by looking now and then.
+# The app's state as it changes: polling would miss a short run.
 COUNT_RUNS = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     window.runs = 0; window.running = false;
@@ -110,7 +110,7 @@ class Watch:
         self.seconds: dict[str, list[float]] = {}
 
     def note(self, name: str, started: float) -> None:
-        """Note what has passed since `started`."""
+        """Record the time since `started`."""
         self.seconds.setdefault(name, []).append(time.perf_counter() - started)
 
     def print(self) -> None:
@@ -147,7 +147,7 @@ def open_page(page, title: str) -> None:
 
 
 def measure(browser, address: str, dataset: str, watch: Watch) -> None:
-    """Do what a person does, and note how long each step takes."""
+    """Use the app like a person, and record the time of each step."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(300_000)
     started = time.perf_counter()
@@ -171,7 +171,7 @@ def measure(browser, address: str, dataset: str, watch: Watch) -> None:
 
 
 def neighbours(page, watch: Watch) -> None:
-    """Look products up in four models, and search as one types."""
+    """Look products up in four models, and search while typing."""
     open_page(page, "Neighbours")
     for _ in range(6):
         before = page.url
@@ -191,7 +191,7 @@ def neighbours(page, watch: Watch) -> None:
         page.evaluate(COUNT_RUNS)
         started = time.perf_counter()
         search.press(words[-1])
-        # A run that the browser hears the beginning and the end of at once leaves no trace.
+        # A run whose start and end arrive at the browser together is not seen.
         with contextlib.suppress(PlaywrightTimeout):
             page.wait_for_function(
                 "() => window.runs > 0 && window.running === false", timeout=15_000
@@ -223,7 +223,7 @@ def maps(page, watch: Watch) -> None:
 
 
 def watched(artifacts: Path, dataset: str) -> Watch:
-    """Start the app some times and a browser, do everything and return what it took."""
+    """Start a browser and, several times, the app; take all measurements and return them."""
     watch = Watch()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks --stages curve
 
-`demo` is always at hand; `LAB_DATA` names the folder of the files of the other two data sets.
+`demo` is always available; `LAB_DATA` names the folder of the files of the other two data sets.
 Both train with the defaults of the results table. Seconds count from the start of the training
 call, walks and vocabulary included, without the measurements in between.
 """
@@ -54,7 +54,7 @@ def _contestants(split: Split, workers: int) -> list[Contestant]:
     ours: Curve = []
 
     def run_ours() -> Done:
-        # Compiles the kernels, which is not counted.
+        # Compile the kernels before the measurement.
         short = resolve_settings("skipgram", changes={"epochs": 1, "walks_per_product": 1})
         create("skipgram", short, workers=workers).fit(development)
         settings = resolve_settings("skipgram", changes={"points_per_epoch": 2})
@@ -108,6 +108,6 @@ def _shown(curve: Curve) -> str:
 
 
 def _done(curve: Curve, note: str) -> Done:
-    # So that the rate is the figure, for the clock and for the processor time alike.
+    # So the rate is Hits@10, by wall time and by processor time.
     seconds, hits = curve[-1]
     return Done(hits * seconds, seconds, note=note, cpu=seconds)

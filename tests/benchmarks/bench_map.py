@@ -1,4 +1,4 @@
-"""The map in a fresh process, compilation and imports included, beside umap-learn as it comes.
+"""The map in a fresh process, compilation and imports included, compared with plain umap-learn.
 
     python -m tests.benchmarks.bench_map ours 20000
 
@@ -17,7 +17,7 @@ from tests.benchmarks.contest import Contestant, Done, Stage
 from tests.benchmarks.graphs import Size
 
 POINTS, DIM = 20_000, 128
-SECONDS = 240  # after which a map is given up
+SECONDS = 240  # time limit of a map
 
 
 def stages(size: Size, graph, workers: int) -> list[Stage]:
@@ -32,7 +32,7 @@ def stages(size: Size, graph, workers: int) -> list[Stage]:
 
 
 def _apart(which: str, points: int, workers: int) -> Done:
-    """Make a map in a process of its own, without anything compiled before."""
+    """Make a map in a separate process, with an empty compilation cache."""
     with tempfile.TemporaryDirectory() as cache:
         started = time.perf_counter()
         process = subprocess.run(

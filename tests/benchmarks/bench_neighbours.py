@@ -1,4 +1,5 @@
-"""Exact neighbours beside numpy and faiss, and ranking over the whole catalogue beside numpy."""
+"""Exact neighbours compared with numpy and faiss; ranking of the whole catalogue compared with
+numpy."""
 
 from __future__ import annotations
 

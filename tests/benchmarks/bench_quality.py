@@ -1,7 +1,7 @@
-"""Is it as good? Skip-gram and gensim's on the same walks of Beauty, an epoch each.
+"""Quality: skip-gram and gensim's on the same walks of Beauty, one epoch each.
 
-Needs `LAB_DATA`, the folder of the Beauty file. The figure is the AUC *Seen*, each model's under
-the scoring that is better for it; seconds are those of the training alone.
+Needs `LAB_DATA`, the folder of the Beauty file. The measure is the AUC *Seen*, under the better
+scoring of each model; seconds are those of training only.
 """
 
 from __future__ import annotations
@@ -61,5 +61,5 @@ def _seen(split: Split, name: str, changes: dict, workers: int) -> Done:
     words = settings.walks_per_product * settings.walk_length * settings.epochs
     seconds = int(split.seen.sum()) * words / model.rate_
     note = ", ".join(f"{scoring} {value:.4f}" for scoring, value in found.items())
-    # So that the rate is the figure, for the clock and for the processor time alike.
+    # So the rate is the AUC, by wall time and by processor time.
     return Done(max(found.values()) * seconds, seconds, note=note, cpu=seconds)

@@ -1,4 +1,4 @@
-"""Reading the metadata of 2014 beside `ast.literal_eval` and orjson.
+"""Reading the metadata of 2014, compared with `ast.literal_eval` and orjson.
 
 The lines are real ones where `LAB_DATA` names the folder of the Beauty file, else generated.
 """
@@ -22,7 +22,7 @@ MOST_LINES = 5000
 
 
 def real_lines(rows: int) -> list[str] | None:
-    """Return the first lines of the Beauty file, None where it is not at hand."""
+    """Return the first lines of the Beauty file; None if it is not available."""
     path = Path(os.environ.get("LAB_DATA", "")) / "meta_Beauty.json.gz"
     if not path.is_file():
         return None
@@ -31,7 +31,7 @@ def real_lines(rows: int) -> list[str] | None:
 
 
 def generated_lines(rows: int, seed: int = 0) -> list[str]:
-    """Return lines of the real ones' make: 100 mentions each, one title in nine with quotes."""
+    """Return lines like the real ones: 100 mentions each, one title in nine with quotes."""
     rng = np.random.default_rng(seed)
     lines = []
     for row in range(rows):
@@ -67,7 +67,7 @@ def stages(size: Size, graph, workers: int) -> list[Stage]:
         Contestant("ours", reading(parse_literal, lines), note),
         Contestant("ast.literal_eval", reading(ast.literal_eval, lines)),
     ]
-    # The same records written as JSON: it cannot read Python literals, and bounds what can be.
+    # The same records as JSON: orjson cannot read Python literals, and is a bound on the speed.
     name = "orjson, of JSON"
     try:
         import orjson

@@ -1,6 +1,6 @@
-"""Three-hop scores beside scipy's sparse products, and the spectral embedding.
+"""Three-hop scores compared with scipy's sparse products; the spectral embedding; the metrics.
 
-Also the figures of merit beside scikit-learn's.
+The metrics are compared with scikit-learn's.
 """
 
 from __future__ import annotations

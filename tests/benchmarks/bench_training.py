@@ -1,8 +1,8 @@
-"""Skip-gram beside gensim, and matrix factorisation beside the study's way.
+"""Skip-gram compared with gensim, and matrix factorisation with the study's implementation.
 
-Every run is an epoch. Training alone is timed: not the walks, not gensim's vocabulary pass, not
-the compilation of the kernels. gensim reads a file of sentences (`corpus_file`), its fastest way.
-Ours run on the GPU where there is one, and say so.
+Every run is an epoch. Only training is timed: not the walks, gensim's vocabulary pass, or the
+compilation of the kernels. gensim reads a file of sentences (`corpus_file`), its fastest way. Ours
+run on a GPU if there is one, and the table says so.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from tests.benchmarks.contest import Clock, Contestant, Done, Stage
 from tests.benchmarks.graphs import Size, edges_of
 
 DIM, WINDOW, NEGATIVES, LENGTH = 128, 5, 5, 10
-MOST_WALKS = 200_000  # that a contestant trains on: half a minute for the slowest peer
-DENSE_BATCHES = 20  # of the study's way, which takes minutes or hours for an epoch
+MOST_WALKS = 200_000  # of a contestant's input: half a minute for the slowest peer
+DENSE_BATCHES = 20  # of the study's implementation, which takes minutes or hours for an epoch
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -48,7 +48,7 @@ def stages(size: Size, graph: ProductGraph, workers: int) -> list[Stage]:
 
 
 def possible_words(settings: EmbeddingSettings, length: int, limits) -> float:
-    """Return the words a second that rows and products allow.
+    """Return the words per second that memory accesses and products allow.
 
     A word gathers its center and its context row and updates both, and so does its share of the
     negatives, which have a context row. The products: scores with the sequence and the negatives,
@@ -57,7 +57,7 @@ def possible_words(settings: EmbeddingSettings, length: int, limits) -> float:
     k, group = settings.shared_negatives, settings.group_size
     rows = (2 if settings.two_tables else 1) + k / (group * length)
     products = 3 * 2 * settings.dim * (length + k)
-    # An update reads its row, so the gather of the same row a moment ago costs nothing more.
+    # An update reads its row, so the earlier gather of the same row costs nothing more.
     return 1 / (rows / limits.rows_updated + products / limits.flops)
 
 
@@ -125,7 +125,7 @@ def _ours(
 
 
 class _Sentences:
-    """A file of walks that is gone when nobody needs it any more."""
+    """A temporary file of walks, removed with its last reference."""
 
     def __init__(self, walks: np.ndarray):
         self.folder = tempfile.TemporaryDirectory()

@@ -1,7 +1,7 @@
-"""Walks beside fastnode2vec and PecanPy.
+"""Walks compared with fastnode2vec and PecanPy.
 
-Ours walk everything, their alias tables and hash sets built within the time measured. The peers
-make a sample of the walks, their graphs built before.
+Ours make all walks, and building alias tables and hash sets is timed. The peers make a sample of
+the walks, and building their graphs is not timed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_EDGES = 10_000_000  # fastnode2vec keeps its graph in Python objects
 # Random cache lines that a step cannot do without: where a row is, and a slot in it. A step that
 # looks back reads one more, where it came from.
 LINES = {True: 2, False: 3}
-# Names that numpy 2 dropped and that a requirement of PecanPy asks for when it is imported.
+# Names removed in numpy 2 that a requirement of PecanPy imports.
 NUMPY_1_NAMES = {
     "bool8": "bool_", "object0": "object_", "int0": "intp", "uint0": "uintp", "void0": "void",
     "bytes0": "bytes_", "str0": "str_", "float_": "float64", "complex_": "complex128",
@@ -51,7 +51,7 @@ def stages(size: Size, graph: ProductGraph, workers: int) -> list[Stage]:
 
 
 def _fastnode2vec(graph: ProductGraph) -> Callable[[float, float], Contestant]:
-    """Return fastnode2vec as it comes: a Python call makes a walk.
+    """Return plain fastnode2vec: one Python call per walk.
 
     It walks on one thread, as in its own training; two were slower.
     """
@@ -80,7 +80,7 @@ def _fastnode2vec(graph: ProductGraph) -> Callable[[float, float], Contestant]:
 
 
 def _pecanpy(graph: ProductGraph, workers: int) -> Callable[[float, float], Contestant]:
-    """Return PecanPy's compiled walker alone, without its mapping of walks to lists of strings."""
+    """Return PecanPy's compiled walker, without its conversion of walks to lists of strings."""
     import numba
 
     name = "PecanPy"

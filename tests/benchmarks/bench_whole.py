@@ -1,9 +1,9 @@
-"""Whole runs through the command line, each command in a process of its own.
+"""Whole runs through the command line, each command in a separate process.
 
 ``demo`` is ``run demo --wait`` from nothing; ``table`` prepares a generated data set and trains
 every model on it with our presets; ``books`` prepares the largest one, walks it, trains one epoch
-of skip-gram and evaluates. The commands are the ones that people type, imports, compilation,
-drawing of negatives, evaluation and saving included.
+of skip-gram and evaluates. The commands are those of users: imports, compilation, negatives,
+evaluation and saving are included.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Commands:
-    """Runs commands of the project in a folder of artifacts and adds up what they took."""
+    """Runs commands of the project on one artifacts folder and adds up their costs."""
 
     def __init__(self, artifacts: Path, workers: int):
         self.artifacts, self.workers = artifacts, workers
         self.seconds = self.cpu = self.memory_mb = 0.0
 
     def run(self, *arguments: str) -> Done:
-        """Run ``python -m core ARGUMENTS``; return what it took.
+        """Run ``python -m core ARGUMENTS``; return its costs.
 
         Raises
         ------
         RuntimeError
-            With the end of what it said, if it fails.
+            If it fails; with the end of its output.
         """
         command = [sys.executable, "-m", "core", *arguments, "--artifacts", str(self.artifacts)]
         started = time.perf_counter()
@@ -72,7 +72,7 @@ class Commands:
         return Done(1, seconds, memory_mb, f"{cpu:,.0f} s of processor time")
 
     def trained(self, model: str) -> Done:
-        """Return what the run of a model took by its own account, its ranking apart, too."""
+        """Return the time of a model's run as recorded in it, and of its ranking."""
         (path,) = (self.artifacts / NAME / "runs").glob(f"{model}-s[0-9]*/metrics.json")
         metrics = json.loads(path.read_text())
         ranking = metrics["stage_seconds"]["evaluation: Rank"]
@@ -80,16 +80,16 @@ class Commands:
         return Done(1, metrics["total_seconds"], metrics["peak_memory_mb"], note)
 
     def total(self) -> Done:
-        """Return what all commands took together."""
+        """Return the costs of all commands together."""
         return Done(1, self.seconds, self.memory_mb, f"{self.cpu:,.0f} s of processor time")
 
 
 def table_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
-    """Yield the stages of the whole table: one command trains all, and says what each took."""
+    """Yield the stages of the whole table: one command trains all models, and records each time."""
     with tempfile.TemporaryDirectory() as scratch:
         commands = Commands(Path(scratch), workers)
         yield _stage("table: prepare", lambda: _prepare(commands, size))
-        # One model a core at any time.
+        # One model per core at any time.
         every = ("train", NAME, "--all", "--workers", str(workers), "--jobs", str(workers))
         yield _stage("table: train --all", lambda: commands.run(*every))
         models = models_of("ours")
@@ -117,9 +117,9 @@ def books_stages(size: Size, graph, workers: int) -> Iterator[Stage]:
 
 
 def watch_memory(pid: int, ended: Event, together: list[float]) -> None:
-    """Append what a process and all that it has started hold in memory, in MB, now and then.
+    """Append the memory of a process and its descendants in MB, at intervals.
 
-    Pages that several share count for each. Nothing but 0 where there is no `/proc`.
+    Shared pages count for each process. 0 if there is no `/proc`.
     """
     together.append(0.0)
     while not ended.wait(SECONDS_BETWEEN_LOOKS):

@@ -1,4 +1,4 @@
-"""Timing several ways to do one thing side by side."""
+"""Timing several implementations of one task side by side."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy as np
 
 from core.runs.recorder import peak_memory_mb, reset_peak_memory
 
-LONG = 15.0  # seconds: a first run that takes longer is counted, and is the only one
+LONG = 15.0  # seconds: a longer first run counts, and is the only one
 
 
 @dataclass(frozen=True)
 class Done:
-    """What one run did: how many units of work, in how many seconds where it kept the clock."""
+    """The result of one run: units of work, and seconds if it has measured them."""
 
     units: float
     seconds: float | None = None
@@ -34,7 +34,7 @@ class Clock:
         self.started, self.cpu = time.perf_counter(), self._cpu()
 
     def done(self, units: float, seconds: float | None = None) -> Done:
-        """Return what was done since the clock was made, in `seconds` if another one is better."""
+        """Return the result since the clock was made; `seconds` overrides its time."""
         cpu = self._cpu() - self.cpu
         return Done(units, seconds or time.perf_counter() - self.started, cpu=cpu)
 
@@ -46,7 +46,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way to do it.
+    """One implementation of the task.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Stage:
-    """Some contestants at the same work, ours first.
+    """Several contestants with the same task, ours first.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Stage:
     contestants : list of Contestant
     possible : callable, optional
         Takes `core`-independent limits of the machine (`tests.benchmarks.limits.Limits`), returns
-        the most units a second that they allow.
+        the most units per second that they allow.
     """
 
     name: str
@@ -121,13 +121,12 @@ class _Runs:
 
 
 def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
-    """Run the contestants in turn, so that a busy machine is busy for all; return their rows.
+    """Run the contestants in turn, so that other load affects all of them; return their rows.
 
-    Every contestant runs once before it counts; where nothing has to be compiled, a run over
-    `LONG` seconds counts at once and is not repeated. Rates are medians; the ratio is the median
-    over the turns of our rate to that contestant's, once by the clock and once by processor time,
-    which a busy machine changes less. Memory is what the first run needed on top of
-    what was there.
+    Every contestant runs once before it counts; where nothing has to be compiled, a first run of
+    more than `LONG` seconds counts and is not repeated. Rates are medians; the ratio is the median
+    over the turns of our rate to that contestant's, once by wall time and once by processor time,
+    which other load affects less. Memory is the increase during the first run.
     """
     runs = [_Runs(contestant) for contestant in stage.contestants]
     for one in runs:
@@ -149,7 +148,8 @@ def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
 
 
 def ratio_of(ours: list[float], theirs: list[float]) -> float:
-    """Return how many times faster we are: turn by turn where both had as many, else by medians.
+    """Return how many times faster ours is: turn by turn if both have as many runs, else by
+    medians.
 
     >>> ratio_of([4.0, 9.0, 20.0], [2.0, 3.0, 4.0])
     3.0
@@ -165,14 +165,14 @@ def exponent(sizes: list[float], seconds: list[float]) -> float:
 
 
 def _turn(one: _Runs, first: bool = False) -> float:
-    """Run `one` once and note its rate; return the seconds that passed."""
+    """Run `one` once and record its rate; return its seconds."""
     before = _resident_mb()
     if first:
         reset_peak_memory()
     clock = Clock()
     try:
         done = one.contestant.run()
-    except Exception as error:  # a peer that breaks down must not take the table with it
+    except Exception as error:  # a failing peer must not lose the table
         one.note = f"failed: {type(error).__name__}: {error}"[:100]
         one.ended = True
         return LONG

@@ -21,7 +21,7 @@ from core.graph.product_graph import Pairs, ProductGraph
 
 @dataclass(frozen=True)
 class Size:
-    """How large an input is; `growing` where only the growth from size to size counts."""
+    """The size of an input; `growing` if only the growth with the size is measured."""
 
     name: str
     n_products: int
@@ -48,7 +48,7 @@ def community_graph(n_products: int, n_pairs: int, seed: int = 42) -> Pairs:
     """Return `n_pairs` distinct pairs of `n_products` products, the same for the same arguments.
 
     Communities have Pareto-distributed sizes (30 and up). Within one, and across all, products
-    are drawn by a power law. Weights are sums over one or two mentions a relation.
+    are drawn by a power law. Weights are sums over one or two mentions per relation.
     """
     rng = np.random.default_rng(seed)
     first, size = _communities(rng, n_products)

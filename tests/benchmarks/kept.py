@@ -1,4 +1,4 @@
-"""What a run of the benchmarks has finished, so that a later one goes on where it stopped."""
+"""Saved rows of a run of the benchmarks, so that a later run can continue it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class KeptRows:
-    """The rows of all groups of stages that ran to their end, in a file of the folder.
+    """The rows of all finished groups of stages, in a file of the folder.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class KeptRows:
             of_folder.write_text(json.dumps(conditions))
 
     def get(self, stage: str, size: str) -> list[dict] | None:
-        """Return the rows of a group of stages; None if it has not run to its end."""
+        """Return the rows of a group of stages; None if it has not finished."""
         if not self._path.exists():
             return None
         for text in self._path.read_text().splitlines():
@@ -52,6 +52,6 @@ class KeptRows:
         return None
 
     def add(self, stage: str, size: str, rows: list[dict]) -> None:
-        """Keep the rows of a group of stages."""
+        """Save the rows of a group of stages."""
         with self._path.open("a") as file:
             file.write(json.dumps({"stage": stage, "size": size, "rows": rows}) + "\n")

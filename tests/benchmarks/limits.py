@@ -1,4 +1,4 @@
-"""What the machine allows: the rates that no program on it can exceed."""
+"""Limits of the machine: rates that no program on it can exceed."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from core.parallel import in_chunks
 LINES = 8  # cache lines of 16 float32 numbers in a row of 512 bytes
 TABLE_ROWS = 1 << 21  # 1 GB: far more than any cache holds
 VISITS = 1 << 22
-AHEAD = 16  # rows asked for before they are needed
+AHEAD = 16  # rows prefetched before they are needed
 TRIES = 10
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Measured on all workers together.
+    """Rates of all workers together.
 
     Attributes
     ----------
     flops : float
-        Floating-point operations a second of a large float32 matrix product.
+        Floating-point operations per second of a large float32 matrix product.
     rows_read, rows_updated : float
-        Random rows of 512 bytes read, or read and written back, a second.
+        Random rows of 512 bytes read, or read and written back, per second.
     lines_read : float
-        Random cache lines read a second.
+        Random cache lines read per second.
     bytes_read : float
-        Bytes read one after the other a second.
+        Bytes read sequentially per second.
     """
 
     flops: float
@@ -70,7 +70,7 @@ def _update(lines, order, first, last):
 
 
 def measure(workers: int) -> Limits:
-    """Measure the limits, the best of several tries each: other work only ever slows them."""
+    """Measure the limits, each the best of several tries: other load can only slow them."""
     rng = np.random.default_rng(0)
     lines = np.ones((TABLE_ROWS * LINES, 16), np.float32)
     order = rng.integers(0, TABLE_ROWS, VISITS)
@@ -78,7 +78,7 @@ def measure(workers: int) -> Limits:
     flat = lines.ravel()
 
     def seconds(work: Callable[[int, int], object], total: int) -> float:
-        """Return the seconds of `work` on `total` things, shared among the workers."""
+        """Return the seconds of `work` on `total` items, divided among the workers."""
         return _best(lambda: in_chunks(work, total, -(-total // workers), workers))
 
     return Limits(

@@ -19,7 +19,7 @@ from tests.benchmarks.graphs import community_graph
 DATASET = "large"
 DIM = 128
 MAP_POINTS = 100_000
-# Four models that one looks products up in side by side.
+# The four models of the look-up.
 MODELS = (("skipgram", 42), ("skipgram", 43), ("gensim-cbow", 42), ("mf-bias", 42))
 BRANDS = 4_000
 CATEGORIES = (14, 90, 400)
@@ -46,7 +46,7 @@ def make(store: Store, n_products: int, n_pairs: int, seed: int = 42) -> None:
         "pairs": n_pairs, "training_pairs": len(split.train), "held_out_pairs": len(split.test),
         "unseen_products": int((~split.seen).sum()), "fingerprint": "generated",
     }  # fmt: skip
-    # First, since it takes the place of all that the name held.
+    # First, because it replaces everything under the name.
     store.save_source(DATASET, Catalogue(frame), {}, {}, {"about": "A generated shop"})
     store.save_split(DATASET, "random", split, facts)
     for name, model_seed in MODELS:
@@ -111,7 +111,7 @@ def _run(store: Store, split: Split, name: str, seed: int, rng: np.random.Genera
 
 
 def _map(run, split: Split, vectors: np.ndarray, category: np.ndarray, rng) -> None:
-    """Keep a map; a layout by UMAP would take longer than all that is measured here."""
+    """Save a map; UMAP would take longer than everything measured here."""
     seen = np.flatnonzero(split.seen)
     products = np.sort(rng.permutation(seen)[:MAP_POINTS])
     spot = 40 * rng.normal(size=(category.max() + 1, 2))[category[products]]

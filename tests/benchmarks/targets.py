@@ -1,4 +1,4 @@
-"""What the project promises of its speed on two cores without a GPU, as data."""
+"""The targets for speed on two cores without a GPU, as data."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ OURS = "ours"
 
 @dataclass(frozen=True)
 class Target:
-    """A bound on one figure of the rows that it names.
+    """A bound on one value of the rows that it names.
 
     Attributes
     ----------
     stage : str
         May end in ``*``.
     who : str
-        The contestant in whose row the figure stands.
+        The contestant whose row has the value.
     figure : str
         Name of an attribute of `Row`.
     least, most : float, optional
         The bound; `seconds` and `memory_mb` have a `most`, `ratio` and `rate` a `least`.
     size : str, optional
-        Of these inputs alone.
+        Only for inputs of this size.
     """
 
     stage: str
@@ -36,7 +36,7 @@ class Target:
     size: str | None = None
 
     def concerns(self, row: Row) -> bool:
-        """Return whether the row holds this figure."""
+        """Return whether the target applies to the row."""
         return (
             fnmatch(row.stage, self.stage)
             and row.contestant == self.who
@@ -45,9 +45,9 @@ class Target:
         )
 
     def verdict(self, row: Row) -> str:
-        """Return what is asked, and by what factor it is missed.
+        """Return the target as text, and by which factor it is missed.
 
-        A ratio that a busy machine has spoilt may still be kept by processor time.
+        A ratio that other load has distorted may still be met by processor time.
         """
         found = getattr(row, self.figure)
         if self.least is not None:
@@ -89,7 +89,7 @@ TARGETS = [
 
 
 def verdicts(row: Row) -> str:
-    """Return what is asked of the row and whether it keeps it; empty if nothing is."""
+    """Return the targets of the row and whether it meets them; empty if there are none."""
     return "; ".join(target.verdict(row) for target in TARGETS if target.concerns(row))
 
 

@@ -1,4 +1,4 @@
-"""The arithmetic of the benchmarks' table."""
+"""The arithmetic of the benchmark table."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LIMITS = Limits(flops=1e11, rows_read=2e7, rows_updated=1e7, lines_read=1e8, byt
 
 
 def contestant(name: str, units: float, seconds: list[float], **more) -> Contestant:
-    """One whose first run, which is for compiling, would spoil every figure if it counted."""
+    """A contestant whose first run, for compilation, would distort every value if it counted."""
     clock = iter([1e6, *seconds])
     return Contestant(name, lambda: Done(units, next(clock)), **more)
 
@@ -156,7 +156,7 @@ def test_a_contestant_that_counts_the_first_run_is_run_once():
 
 
 def test_processor_time_is_compared_as_well_as_wall_time():
-    """A peer that spends half its time waiting looks twice as slow by the clock alone."""
+    """A peer that spends half its time waiting looks twice as slow by wall time alone."""
     ours = Contestant("ours", lambda: Done(12, 2, cpu=2), once=True)
     peer = Contestant("peer", lambda: Done(4, 4, cpu=2), once=True)
     _, row = hold(Stage("work", "things", [ours, peer]), "small", 1)
@@ -190,7 +190,7 @@ def test_processor_time_excludes_sleep():
 def test_targets_are_compared_with_their_rows(stage, who, figures, said):
     row = Row(stage, "electronics", "things", who, **figures)
     assert verdicts(row) == said
-    if stage == "MF epoch":  # of the large input alone
+    if stage == "MF epoch":  # only for the large input
         assert verdicts(Row(stage, "small", "things", who, **figures)) == ""
 
 
@@ -237,7 +237,7 @@ def test_the_memory_of_child_processes_is_included():
     try:
         wait_until(lambda: max(together, default=0) > 250)
     finally:
-        process.communicate()  # both live until their input ends
+        process.communicate()  # both run until their input ends
         ended.set()
         watch.join()
     assert process.returncode == 0 and max(together) < 350

@@ -1,4 +1,4 @@
-"""Every view of every page on a real server: as an audience without a browser sees it."""
+"""Every view of every page on a real server, through sessions without a browser."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def test_size(result):
     assert len(catalogue) == pytest.approx(19_000, rel=0.03)
     assert len(pairs) == pytest.approx(218_000, rel=0.03)
     assert lists_relations.mean() > 0.99
-    # The size stated before it is read.
+    # The size stated before reading is right.
     assert len(catalogue) == NAMED_DATASETS["demo"].products
     split = random_split(pairs, len(catalogue), lists_relations)
     assert len(split.train) == NAMED_DATASETS["demo"].training_pairs

@@ -69,7 +69,7 @@ def test_brands_and_categories_are_searched_too(catalogue):
 def test_exact_id_comes_first_in_any_case(catalogue):
     search = ProductSearch(catalogue, np.arange(200))
     assert search.find(" p-017 ")[0] == 17
-    # The words of the id begin the words of no other product.
+    # No other product has words that begin with those of the id.
     assert search.find("P-017").tolist() == [17]
 
 
