@@ -1,5 +1,5 @@
-"""Training by several processes, as torchrun starts them, on a graph whose communities are
-known."""
+"""Training by several processes, started like those of torchrun, on a graph of known
+communities."""
 
 import json
 import os

@@ -30,10 +30,10 @@ from pathlib import Path
 
 from core.config import available_cores
 from core.models.model_entry import load_class
-from tests.benchmarks.contest import Row, exponent, hold
-from tests.benchmarks.graphs import SIZES, Size, kept_training_graph
-from tests.benchmarks.kept import KeptRows
+from tests.benchmarks.contest import Row, exponent, run_contest
+from tests.benchmarks.graphs import SIZES, Size, cached_training_graph
 from tests.benchmarks.limits import Limits, measure
+from tests.benchmarks.saved_rows import SavedRows
 from tests.benchmarks.targets import verdicts
 
 PARTS = ("reading", "walks", "training", "scores", "neighbours", "map")
@@ -93,16 +93,16 @@ def main() -> None:
             "workers": arguments.workers,
             "repeats": arguments.repeats,
         }
-        kept = KeptRows(folder, conditions)
+        saved = SavedRows(folder, conditions)
         compared = [stage for stage in arguments.stages if stage != "growth"]
         if compared:
-            _compare(compared, arguments, folder, kept)
+            _compare(compared, arguments, folder, saved)
         if "growth" in arguments.stages:
-            _grow([s for s in compared if s in PARTS] or PARTS, arguments, folder, kept)
+            _grow([s for s in compared if s in PARTS] or PARTS, arguments, folder, saved)
 
 
-def _compare(stages: list[str], arguments, folder: Path, kept: KeptRows) -> None:
-    (limits,) = _apart("limits", "small", folder, arguments, kept)
+def _compare(stages: list[str], arguments, folder: Path, saved: SavedRows) -> None:
+    (limits,) = _apart("limits", "small", folder, arguments, saved)
     limits = Limits(**limits)
     print(
         f"Limits: {limits.flops / 1e9:,.0f} GFLOP/s, random rows of 512 bytes "
@@ -115,16 +115,16 @@ def _compare(stages: list[str], arguments, folder: Path, kept: KeptRows) -> None
     for stage in stages:
         sizes = arguments.sizes[SIZES_OF.get(stage, slice(None))] + TARGET_SIZES.get(stage, [])
         for size in dict.fromkeys(sizes):
-            for row in _apart(stage, size, folder, arguments, kept):
+            for row in _apart(stage, size, folder, arguments, saved):
                 print(line(Row(**row)), flush=True)
 
 
-def _grow(stages, arguments, folder: Path, kept: KeptRows) -> None:
+def _grow(stages, arguments, folder: Path, saved: SavedRows) -> None:
     """Print seconds of processor time, which other work on the machine affects least."""
     found: dict[str, list[Row]] = {}
     for stage in stages:
         for size in GROWING:
-            for row in _apart(stage, size.name, folder, arguments, kept):
+            for row in _apart(stage, size.name, folder, arguments, saved):
                 if row["contestant"] not in ("ours", "all"):
                     continue
                 # The map is named after its points.
@@ -141,10 +141,9 @@ def _grow(stages, arguments, folder: Path, kept: KeptRows) -> None:
         print(f"| {name} | {' | '.join(cells)} | {power} |", flush=True)
 
 
-def _apart(stage: str, size: str, folder: Path, arguments, kept: KeptRows) -> Iterator[dict]:
-    """Run a group of stages in a separate process; yield its rows as they come, or the saved
-    ones."""
-    rows = kept.get(stage, size)
+def _apart(stage: str, size: str, folder: Path, arguments, saved: SavedRows) -> Iterator[dict]:
+    """Run a group of stages in a separate process; yield its rows, or those saved before."""
+    rows = saved.get(stage, size)
     if rows is not None:
         yield from rows
         return
@@ -175,7 +174,7 @@ def _apart(stage: str, size: str, folder: Path, arguments, kept: KeptRows) -> It
     elif process.returncode:
         yield asdict(Row(stage, size, "", "all", note=f"ended with status {process.returncode}"))
     else:
-        kept.add(stage, size, rows)
+        saved.add(stage, size, rows)
 
 
 def _run_one(stage: str, size_name: str, folder: str, arguments) -> None:
@@ -189,11 +188,11 @@ def _run_one(stage: str, size_name: str, folder: str, arguments) -> None:
         print(json.dumps(asdict(measure(workers))))
         return
     size = SIZES.get(size_name) or next(size for size in GROWING if size.name == size_name)
-    kept = Path(folder) / "limits.json"
-    limits = Limits(**json.loads(kept.read_text())) if kept.exists() else None
-    graph = kept_training_graph(size, Path(folder)) if stage in WITH_GRAPH else None
+    saved = Path(folder) / "limits.json"
+    limits = Limits(**json.loads(saved.read_text())) if saved.exists() else None
+    graph = cached_training_graph(size, Path(folder)) if stage in WITH_GRAPH else None
     for one in load_class(MAKERS[stage])(size, graph, workers):
-        for row in hold(one, size.name, arguments.repeats, limits):
+        for row in run_contest(one, size.name, arguments.repeats, limits):
             print(json.dumps(asdict(row)), flush=True)
 
 

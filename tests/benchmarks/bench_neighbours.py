@@ -1,5 +1,4 @@
-"""Exact neighbours compared with numpy and faiss; ranking of the whole catalogue compared with
-numpy."""
+"""Exact neighbours compared with numpy and faiss; ranking compared with numpy."""
 
 from __future__ import annotations
 

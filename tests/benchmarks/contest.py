@@ -120,7 +120,7 @@ class _Runs:
     ended: bool = False
 
 
-def hold(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
+def run_contest(stage: Stage, size: str, repeats: int, limits=None) -> list[Row]:
     """Run the contestants in turn, so that other load affects all of them; return their rows.
 
     Every contestant runs once before it counts; where nothing has to be compiled, a first run of

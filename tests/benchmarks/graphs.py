@@ -80,7 +80,7 @@ def training_graph(size: Size) -> ProductGraph:
     return ProductGraph.from_pairs(pairs[kept], size.n_products)
 
 
-def kept_training_graph(size: Size, folder: Path) -> ProductGraph:
+def cached_training_graph(size: Size, folder: Path) -> ProductGraph:
     """Return `training_graph`, from `folder` if it has been made before."""
     path = folder / f"{size.n_products}-{size.n_pairs}.npz"
     if not path.exists():

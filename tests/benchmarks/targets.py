@@ -35,7 +35,7 @@ class Target:
     most: float | None = None
     size: str | None = None
 
-    def concerns(self, row: Row) -> bool:
+    def applies_to(self, row: Row) -> bool:
         """Return whether the target applies to the row."""
         return (
             fnmatch(row.stage, self.stage)
@@ -90,7 +90,7 @@ TARGETS = [
 
 def verdicts(row: Row) -> str:
     """Return the targets of the row and whether it meets them; empty if there are none."""
-    return "; ".join(target.verdict(row) for target in TARGETS if target.concerns(row))
+    return "; ".join(target.verdict(row) for target in TARGETS if target.applies_to(row))
 
 
 def _shown(figure: str, value: float) -> str:

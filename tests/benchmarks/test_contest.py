@@ -19,17 +19,26 @@ from tests.benchmarks.__main__ import MAKERS, PARTS, WITH_GRAPH, line
 from tests.benchmarks.bench_app import LIMITS as LIMITS_OF_THE_APP
 from tests.benchmarks.bench_training import pairs_of_walk, possible_words
 from tests.benchmarks.bench_whole import watch_memory
-from tests.benchmarks.contest import Clock, Contestant, Done, Row, Stage, exponent, hold, ratio_of
+from tests.benchmarks.contest import (
+    Clock,
+    Contestant,
+    Done,
+    Row,
+    Stage,
+    exponent,
+    ratio_of,
+    run_contest,
+)
 from tests.benchmarks.graphs import (
     SIZES,
     Size,
+    cached_training_graph,
     community_graph,
     edges_of,
-    kept_training_graph,
     training_graph,
 )
-from tests.benchmarks.kept import KeptRows
 from tests.benchmarks.limits import Limits
+from tests.benchmarks.saved_rows import SavedRows
 from tests.benchmarks.targets import TARGETS, verdicts
 from tests.jobs.processes import wait_until
 
@@ -53,7 +62,7 @@ def test_rates_are_medians_and_ratios_compare_runs_of_the_same_turn():
         ],
         possible=lambda limits: limits.rows_read / 1e5,
     )
-    ours, peer, absent = hold(stage, "small", 3, LIMITS)
+    ours, peer, absent = run_contest(stage, "small", 3, LIMITS)
     assert (ours.rate, ours.seconds, ours.ratio, ours.share) == (50, 2, None, 0.25)
     # Turn by turn: 100 against 10, 50 against 10, 10 against 5; not 50 against 10.
     assert (peer.rate, peer.ratio, peer.share) == (10, 5, 0.05)
@@ -67,7 +76,7 @@ def test_a_peer_that_fails_does_not_affect_the_other_rows():
         raise RuntimeError("no such kernel")
 
     stage = Stage("work", "things", [contestant("ours", 1, [1]), Contestant("peer", broken)])
-    ours, peer = hold(stage, "small", 1)
+    ours, peer = run_contest(stage, "small", 1)
     assert ours.rate == 1
     assert peer.rate is None and "no such kernel" in peer.note
 
@@ -80,7 +89,7 @@ def test_a_long_first_run_is_counted_and_not_repeated(monkeypatch):
         calls.append(time.sleep(0.02))
         return Done(6, 3)
 
-    (row,) = hold(Stage("work", "things", [Contestant("ours", slow)]), "small", 5)
+    (row,) = run_contest(Stage("work", "things", [Contestant("ours", slow)]), "small", 5)
     assert len(calls) == 1 and row.rate == 2
 
 
@@ -89,7 +98,7 @@ def test_memory_is_the_increase_during_a_run():
         return Done(np.ones(30_000_000).sum())
 
     stage = Stage("work", "things", [Contestant("ours", large)])
-    (row,) = hold(stage, "small", 1)
+    (row,) = run_contest(stage, "small", 1)
     assert row.memory_mb == pytest.approx(240e6 / 2**20, abs=20)
 
 
@@ -124,8 +133,8 @@ def test_the_generated_graph_has_the_requested_size_and_degree_tail_and_is_repro
     assert len(np.unique(pairs.keys(3000))) == 24_000 and (pairs.u < pairs.v).all()
     degree = np.bincount(np.append(pairs.u, pairs.v), minlength=3000)
     assert degree.max() > 8 * degree.mean()
-    made, kept = (kept_training_graph(size, tmp_path) for _ in range(2))
-    np.testing.assert_array_equal(made.indices, kept.indices)
+    made, saved = (cached_training_graph(size, tmp_path) for _ in range(2))
+    np.testing.assert_array_equal(made.indices, saved.indices)
     assert len(made.indices) == pytest.approx(2 * 0.67 * 24_000, rel=0.02)
     assert (SIZES["electronics"].n_products, SIZES["books"].n_pairs) == (418_749, 26_596_848)
 
@@ -139,7 +148,7 @@ def test_every_pair_is_one_edge():
 
 def test_a_row_of_the_table_is_markdown():
     stage = Stage("work", "things", [contestant("ours", 1e6, [2])], lambda limits: 1e6)
-    (row,) = hold(stage, "small", 1, LIMITS)
+    (row,) = run_contest(stage, "small", 1, LIMITS)
     row.memory_mb = 12.3
     assert line(row) == "| work | small | ours | 2 | 5e+05 things/s |  |  | 12 MB | 50% |  |  |"
 
@@ -151,7 +160,7 @@ def test_a_contestant_that_counts_the_first_run_is_run_once():
         calls.append(1)
         return Done(1, note="said by the run")
 
-    (row,) = hold(Stage("work", "", [Contestant("ours", run, once=True)]), "small", 5)
+    (row,) = run_contest(Stage("work", "", [Contestant("ours", run, once=True)]), "small", 5)
     assert len(calls) == 1 and row.note == "said by the run"
 
 
@@ -159,7 +168,7 @@ def test_processor_time_is_compared_as_well_as_wall_time():
     """A peer that spends half its time waiting looks twice as slow by wall time alone."""
     ours = Contestant("ours", lambda: Done(12, 2, cpu=2), once=True)
     peer = Contestant("peer", lambda: Done(4, 4, cpu=2), once=True)
-    _, row = hold(Stage("work", "things", [ours, peer]), "small", 1)
+    _, row = run_contest(Stage("work", "things", [ours, peer]), "small", 1)
     assert (row.ratio, row.cpu_ratio) == (6, 3)
 
 
@@ -211,24 +220,24 @@ def test_every_target_names_an_existing_stage():
 
 def test_a_stopped_run_resumes_only_on_the_same_machine(tmp_path):
     conditions = {"machine": "a laptop, 2 cores", "workers": 2}
-    kept = KeptRows(tmp_path / "kept", conditions)
-    assert kept.get("walks", "small") is None
-    kept.add("walks", "small", [{"rate": 1.0}])
-    kept.add("walks", "books", [])
-    again = KeptRows(tmp_path / "kept", conditions)
+    saved = SavedRows(tmp_path / "saved", conditions)
+    assert saved.get("walks", "small") is None
+    saved.add("walks", "small", [{"rate": 1.0}])
+    saved.add("walks", "books", [])
+    again = SavedRows(tmp_path / "saved", conditions)
     assert again.get("walks", "small") == [{"rate": 1.0}]
     assert again.get("walks", "books") == []
     assert again.get("map", "small") is None
     with pytest.raises(SystemExit, match="workers: 2, now 4"):
-        KeptRows(tmp_path / "kept", {**conditions, "workers": 4})
+        SavedRows(tmp_path / "saved", {**conditions, "workers": 4})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
 def test_the_memory_of_child_processes_is_included():
-    child = "import sys; kept = bytearray(150 << 20); sys.stdin.read()"
+    child = "import sys; saved = bytearray(150 << 20); sys.stdin.read()"
     parent = (
         f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {child!r}]); "
-        "kept = bytearray(100 << 20); child.wait()"
+        "saved = bytearray(100 << 20); child.wait()"
     )
     process = subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE)
     ended, together = Event(), []

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 
-class KeptRows:
+class SavedRows:
     """The rows of all finished groups of stages, in a file of the folder.
 
     Parameters
