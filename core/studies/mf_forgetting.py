@@ -80,7 +80,7 @@ def answer(runner: StudyRunner) -> tuple[list[Table], list[Figure]]:
             settings["l2"] = published.l2 * batch * (1 + published.negatives)
         resolved = cast(EmbeddingSettings, resolve_settings(model, "study", settings))
         key = {"curve": model, "data": fingerprint, **resolved.model_dump()}
-        return runner.remember(key, lambda: _curve(model, resolved, development, runner))
+        return runner.cached(key, lambda: _curve(model, resolved, development, runner))
 
     electronics = {PUBLISHED: curve("mf", "Electronics", {})}
     for name, changes in REPAIRS.items():

@@ -164,7 +164,7 @@ class StudyRunner:
             name: interval for name, interval in intervals.items() if all(map(isfinite, interval))
         }
 
-    def remember(self, key: Mapping[str, object], make: Callable[[], Any]) -> Any:
+    def cached(self, key: Mapping[str, object], make: Callable[[], Any]) -> Any:
         """Return the cached result of `make` for `key`, or call it and cache the result as JSON.
 
         NaN becomes None. A damaged cache entry is replaced.

@@ -275,7 +275,7 @@ def _name_curves(
         curve = line.table.sort_values(x)
         labels.append(Label(line, at, float(np.interp(at, curve[x], curve[y]))))
     low, high = heights
-    # The upper part is where the curves are.
+    # The curves lie in the upper part.
     room = (low, low + 0.55 * (high - low)) if x == "recall" else (low, 0.6)
     add_labels(
         figure, labels, room, round((CURVE_HEIGHT - 90) * (room[1] - room[0]) / (high - low)),

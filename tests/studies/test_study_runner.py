@@ -42,22 +42,22 @@ def test_models_that_cannot_be_trained_are_left_out(runner, monkeypatch):
 def test_a_cached_result_is_computed_once(runner):
     made = []
     for _ in range(2):
-        value = runner.remember({"what": "test"}, lambda: made.append(1) or [1.5, None])
+        value = runner.cached({"what": "test"}, lambda: made.append(1) or [1.5, None])
         assert value == [1.5, None]
     assert made == [1]
-    runner.remember({"what": "other"}, lambda: made.append(2))
+    runner.cached({"what": "other"}, lambda: made.append(2))
     assert made == [1, 2]
 
 
 @pytest.mark.parametrize("damaged", ["{", "{}", "[]", '{"key": {"what": 1}, "value": 2}'])
 def test_a_damaged_cached_result_is_computed_again(runner, damaged):
     key = {"what": damaged}
-    runner.remember(key, lambda: 7)
+    runner.cached(key, lambda: 7)
     parts = runner.store.dataset_folder("shop") / "studies" / "parts"
     newest = max(parts.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     newest.write_text(damaged)
-    assert runner.remember(key, lambda: 8) == 8
-    assert runner.remember(key, lambda: 9) == 8
+    assert runner.cached(key, lambda: 8) == 8
+    assert runner.cached(key, lambda: 9) == 8
 
 
 def test_a_difference_that_could_not_be_computed_is_left_out(runner, monkeypatch):

@@ -59,7 +59,7 @@ class Layout:
     regular : float
         Share of these rows with as many fields as there are names.
     narrow : bool
-        Whether the header has one field less than the rows, and `skip` includes it.
+        Whether the header has one field fewer than the rows, and `skip` includes it.
     escape : str
         The character that escapes a quotation mark inside a quoted value.
     """
