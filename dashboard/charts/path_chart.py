@@ -28,7 +28,7 @@ def paths(
         Font size of the names in pixels.
     """
     steps = len(weighted_paths[0][0]) - 1
-    # A product stands once in each place; the ends are halfway down.
+    # A product is drawn once per column; the two ends are at half height.
     columns = [
         list(dict.fromkeys(path[step] for path, _ in weighted_paths)) for step in range(steps + 1)
     ]

@@ -46,7 +46,7 @@ def test_paths_are_shortest_and_the_first_is_the_heaviest(seed):
         assert len({tuple(path) for path, _ in found}) == len(found)
 
 
-def test_limits():
+def test_the_number_and_length_of_paths_are_limited():
     graph, _ = from_networkx(nx.path_graph(10))
     assert shortest_paths(graph, 0, 9, longest=8) == []
     assert shortest_paths(graph, 0, 9, longest=9) == [(list(range(10)), 9.0)]

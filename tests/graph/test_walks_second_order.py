@@ -118,7 +118,7 @@ def test_directed_graph():
 
 
 @pytest.mark.parametrize(("p", "q"), [(0.001, 1000.0), (1000.0, 0.001), (1000.0, 1000.0)])
-def test_extreme_parameters_end(p, q):
+def test_walks_with_extreme_parameters_end(p, q):
     graph = weighted_graph()
     walks = random_walks(graph, WalkPlan(20, 10, p, q))
     assert (triples(walks, 12)[exact(graph, p, q) == 0] == 0).all()

@@ -11,7 +11,7 @@ from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_the_cold_study_on_cold_products(runner):
+def test_the_study_of_cold_products(runner):
     found = run_study(runner, "cold")
     check_form(found, runner, "cold")
     rows = cells(found)

@@ -14,7 +14,7 @@ from core.studies.study_runner import StudyRunner, run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_leaks(runner):
+def test_the_study_of_leaks(runner):
     found = run_study(runner, "leaks")
     check_form(found, runner, "leaks")
     rows = cells(found)

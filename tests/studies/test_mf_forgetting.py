@@ -7,7 +7,7 @@ from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_forgetting(runner):
+def test_the_study_of_forgetting(runner):
     runner.epochs = 2
     found = run_study(runner, "forgetting")
     check_form(found, runner, "forgetting")

@@ -10,7 +10,7 @@ from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form, rows_of
 
 
-def test_seeds(runner):
+def test_the_study_of_seeds(runner):
     found = run_study(runner, "seeds")
     check_form(found, runner, "seeds")
     rows = cells(found)

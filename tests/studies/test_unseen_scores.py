@@ -7,7 +7,7 @@ from core.studies.study_runner import run_study
 from tests.studies.checks import cells, check_form
 
 
-def test_stand_in(runner):
+def test_the_study_of_unseen_scores(runner):
     runner.epochs = 1
     runner.models = ["three-hop", "degree"]
     found = run_study(runner, "stand-in")
