@@ -33,7 +33,7 @@ from core.data.clean_values import clean_brand, clean_image, clean_price, clean_
         (12, ""),
     ],
 )
-def test_text(raw, clean):
+def test_text_is_cleaned(raw, clean):
     assert clean_text(raw) == clean
 
 
@@ -73,11 +73,11 @@ def test_the_leading_by_of_a_brand_is_removed():
         (10**400, math.nan),
     ],
 )
-def test_price(raw, price):
+def test_prices_are_parsed(raw, price):
     assert clean_price(raw) == pytest.approx(price, nan_ok=True)
 
 
-def test_image():
+def test_the_first_image_address_is_kept():
     assert clean_image("https://a.example/b.jpg") == "https://a.example/b.jpg"
     assert clean_image(["http://a.example/b.jpg", "x"]) == "http://a.example/b.jpg"
     for junk in ("javascript:alert(1)", "data:image/png;base64,AA", [], [5], None, 5):
@@ -95,7 +95,7 @@ def bin_by_hand(price: float) -> str:
     return f"${low} to {low + step}"
 
 
-def test_price_bins():
+def test_price_bins_follow_the_studys_rule():
     prices = np.array([0, 0.5, 24.99, 25, 29.99, 30, 49.99, 50, 59, 60, 499.9, 500, 1e6, np.nan])
     prices = np.concatenate([prices, np.random.default_rng(0).uniform(0, 600, 500)])
     assert price_bins(prices).tolist() == [bin_by_hand(price) for price in prices]

@@ -22,7 +22,7 @@ def sales() -> pd.DataFrame:
     return pd.read_parquet(complete_journey.data_folder() / "transactions.parquet")
 
 
-def test_size(result):
+def test_the_demo_has_its_published_size(result):
     report = result.report
     assert (report.lines, report.bad_lines, report.with_metadata) == (1_469_307, 0, 92_331)
     assert report.notes["customers"] == 2_469
@@ -39,7 +39,7 @@ def test_size(result):
     assert catalogue.frame["has_metadata"].mean() > 0.999
 
 
-def test_time(result):
+def test_the_demo_can_be_split_by_time(result):
     early, pairs, late, _ = build_time_pairs(result.catalogue, result.before, result.after)
     assert result.date.startswith("2017-09-01")
     assert 0.1 < late.mean() < 0.5

@@ -168,7 +168,7 @@ def test_a_file_of_the_wrong_size_is_not_moved_into_place(server, tmp_path):
 
 
 @pytest.mark.parametrize(("status", "tries"), [(404, 1), (403, 1), (503, 3)])
-def test_refusals(server, tmp_path, status, tries):
+def test_refused_downloads_have_clear_messages(server, tmp_path, status, tries):
     server.status = status
     with pytest.raises(UserError, match=str(status)):
         fetch(server, tmp_path)

@@ -21,11 +21,11 @@ from core.data.grocery_names import department_name, readable, readable_size, ti
         ("", ""),
     ],
 )
-def test_names(code, name):
+def test_abbreviated_names_are_spelled_out(code, name):
     assert readable(code) == name
 
 
-def test_departments():
+def test_departments_have_readable_names():
     assert department_name("DRUG GM") == "Drugstore & general goods"
     assert department_name("GROCERY") == "Grocery"
 
@@ -53,11 +53,11 @@ def test_departments():
         ("", ""),
     ],
 )
-def test_sizes(size, spelled):
+def test_sizes_have_units_spelled_out(size, spelled):
     assert readable_size(size) == spelled
 
 
-def test_titles():
+def test_titles_have_type_size_and_maker():
     assert title("CHEESE", "STRING CHEESE", "1 OZ", "Manufacturer 69", True) == (
         "String cheese, 1 oz, Manufacturer 69 (private label)"
     )

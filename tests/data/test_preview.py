@@ -10,7 +10,7 @@ from core.data.read_options import ReadOptions
 from tests.data.test_forms_of_files import orders
 
 
-def test_a_log(tmp_path):
+def test_a_log_is_previewed(tmp_path):
     log = orders().assign(note="-")
     log.to_csv(tmp_path / "log", index=False, sep=";")
     preview = preview_file(tmp_path / "log")

@@ -61,7 +61,7 @@ def test_a_category_path_in_one_column_is_split(tmp_path):
     assert frame["category_3"].tolist() == ["Mugs", "", ""]
 
 
-def test_only_ids(tmp_path):
+def test_a_table_of_ids_only_is_accepted(tmp_path):
     (tmp_path / "products").write_text("id;\na;\nb;\n")
     frame, _ = read_products(open_table(tmp_path / "products", tmp_path), ReadOptions())
     assert list(frame.index) == ["a", "b"]

@@ -48,7 +48,7 @@ def test_unparsable_times_are_missing():
     assert times[0] == np.datetime64("2017-02-01")
 
 
-def test_missing_numbers():
+def test_missing_numbers_are_missing_times():
     times, _ = parse_times(pd.Series([1504299148.0, np.nan]), None)
     assert np.isnat(times).tolist() == [False, True]
 

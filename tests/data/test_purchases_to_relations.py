@@ -62,7 +62,7 @@ def test_a_rounded_number_in_every_basket_is_not_to_be_left_out():
     assert "rounded numbers such as 7.31E+11" in warning
 
 
-def test_rounded_numbers():
+def test_rounded_ids_cause_a_warning():
     log = orders().replace({"product_id": {"Thé 00": "7.31E+11"}})
     assert "1 product ids are rounded numbers such as 7.31E+11" in warnings(read(log))[0]
 
@@ -87,7 +87,7 @@ def test_ids_that_differ_by_case_or_spaces():
 
 
 @pytest.mark.skipif("LAB_DATA" not in os.environ, reason="LAB_DATA is not set: no real files here")
-def test_online_retail():
+def test_online_retail_is_read():
     result = read_file(Path(os.environ["LAB_DATA"]) / "online_retail.csv.gz")
     u, v = result.relations.source, result.relations.target
     n_pairs = len(pd.DataFrame({"u": u, "v": v}).min(axis=1).to_frame("a").assign(

@@ -49,7 +49,7 @@ def test_an_unrecognised_frame_is_refused():
         read_frame(pd.DataFrame({"a": [1], "b": [2]}))
 
 
-def test_a_graph(mentions):
+def test_a_graph_is_read(mentions):
     graph = nx.DiGraph()
     graph.add_edge("tea", "cup", weight=3)
     graph.add_edge("cup", 5, relation="also_bought", weight=0.5)

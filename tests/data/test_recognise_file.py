@@ -64,7 +64,7 @@ def damaged_gzip() -> bytes:
         (b"source,target\na\nb,c,d\n", "No usable line"),
     ],
 )
-def test_unusable_files(tmp_path, content, message):
+def test_unusable_files_are_refused(tmp_path, content, message):
     path = tmp_path / "file.json.gz"  # the name must not matter
     path.write_bytes(content)
     with pytest.raises(UserError, match=message) as error:
@@ -72,12 +72,12 @@ def test_unusable_files(tmp_path, content, message):
     assert str(path) in str(error.value)
 
 
-def test_missing_file(tmp_path):
+def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UserError, match="no file"):
         read_file(tmp_path / "nothing.gz")
 
 
-def test_folder(tmp_path):
+def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(UserError, match="no file in the folder"):
         read_file(tmp_path)
 

@@ -168,7 +168,7 @@ def test_curves_belong_to_the_scores(sparse_split, table_model):
     assert steps.sum() == pytest.approx(result.metrics["ap_all"], abs=1e-6)
 
 
-def test_slices(sparse_split, table_model):
+def test_slices_equal_measures_on_their_pairs(sparse_split, table_model):
     table = noisy(sparse_split)
     result = evaluate(table_model(table), sparse_split)
     rows = {(row["slice"], row["value"]): row for row in result.slices}

@@ -88,5 +88,5 @@ def test_rows_are_selected_by_product():
     assert region_labels(catalogue, np.array([0, 1, 38, 39]), region) == ["A", "B"]
 
 
-def test_no_regions():
+def test_a_map_without_regions_has_no_labels():
     assert region_labels(frame_of(["x"], ["A"]), np.array([0]), np.array([-1])) == []

@@ -20,7 +20,7 @@ def by_sorting(model, split, passes, k):
     return sorted(allowed, key=lambda p: -scores[p])[:k]
 
 
-def test_without_filters(model, split, truth):
+def test_neighbours_equal_a_sort_of_all_scores(model, split, truth):
     table = neighbour_table(model, split, QUERY, 12, truth=truth)
     assert table["product"].tolist() == by_sorting(model, split, lambda p: True, 12)
     assert np.all(np.diff(table["score"]) <= 0)
@@ -68,7 +68,7 @@ def passes(split, truth, filters):
     ],
     ids=str,
 )
-def test_filters(model, split, truth, filters):
+def test_filters_equal_a_check_of_every_product(model, split, truth, filters):
     table = neighbour_table(model, split, QUERY, 200, filters, truth)
     assert table["product"].tolist() == by_sorting(model, split, passes(split, truth, filters), 200)
 

@@ -67,7 +67,7 @@ def test_shared_neighbours_are_those_of_both():
             assert row.degree == theirs.degree[row.product]
 
 
-def test_shared_facts(split):
+def test_shared_facts_are_the_brand_and_common_categories(split):
     assert shared_facts(split, 1, 8) == {
         "brand": "Brand 1",
         "category_1": "Shop",

@@ -151,7 +151,7 @@ def test_beauty_has_the_published_size(lab_data):
         assert pairs.weight.min() == 0.5 and pairs.weight.max() == pytest.approx(5.4)
 
 
-def test_gift_cards(lab_data):
+def test_gift_cards_are_read_and_paired(lab_data):
     read = read_amazon(lab_data / "meta_Gift_Cards.json.gz")
     catalogue, pairs, lists_relations = build_pairs(read.catalogue, read.relations, "ours", 2)
     assert len(pairs) > 20_000 and lists_relations.sum() > 300

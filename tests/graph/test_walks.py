@@ -77,7 +77,7 @@ def test_each_round_has_one_walk_per_product_in_a_new_order():
     assert (rounds[0] != connected).any()
 
 
-def test_chosen_starts():
+def test_walks_begin_at_the_chosen_starts():
     graph = graph_of([(0, 1, 1.0), (1, 2, 1.0)], 5)
     walks = random_walks(graph, WalkPlan(2, 3), starts=np.array([0, 4, 2]))
     assert sorted(walks[:, 0]) == [0, 0, 2, 2]
@@ -99,7 +99,7 @@ def test_without_pairs_there_are_no_walks():
 
 
 @pytest.mark.parametrize("length", [1, 2])
-def test_short_walks(length):
+def test_walks_of_one_or_two_products_are_made(length):
     walks = random_walks(graph_of([(0, 1, 1.0)], 2), WalkPlan(1, length))
     assert sorted(walks.tolist()) == [[0, 1][:length], [1, 0][:length]]
 

@@ -105,7 +105,7 @@ def test_whole_walks_agree_with_the_reference_walker():
         assert chi2_contingency(np.array(table)[:, common]).pvalue > 0.001
 
 
-def test_directed_graph():
+def test_walks_follow_the_edges_of_a_directed_graph():
     # 0 -> 1, 1 -> {0, 2, 3}, 0 -> 2, so 2 is near 0; 3 -> 1 only; nothing leaves 2.
     indptr, indices = np.array([0, 2, 5, 5, 6]), np.array([1, 2, 0, 2, 3, 1], np.int32)
     graph = ProductGraph(indptr, indices, np.array([1, 1, 1, 2, 3, 1], np.float32))

@@ -245,7 +245,7 @@ def test_memory_does_not_grow_with_the_lines(tmp_path):
     assert peaks[1] < 1.1 * peaks[0] + 2**20
 
 
-def test_real_files(lab_data):
+def test_real_files_have_their_known_counts(lab_data):
     beauty = read_amazon(lab_data / "meta_Beauty.json.gz")
     assert beauty.report.kind == "amazon-2014" and beauty.report.bad_lines == 0
     assert beauty.report.lines == beauty.report.with_metadata == 12_101
