@@ -80,7 +80,7 @@ def warn_of_shared_baskets(parts: list[Purchases], files: list[int], report: Rea
     if shared >= max(n_files, _SHARED * n_baskets):
         report.warn(
             f"{shared:,} of {n_baskets:,} basket ids are in several files, and their rows are read "
-            "as one basket. If each file numbers its baskets anew, add a column that tells them "
+            "as one basket. If each file restarts its basket numbers, add a column that tells them "
             "apart: --set columns.basket=ORDER,DATE"
         )
 
@@ -96,7 +96,7 @@ def warn_of_recurring_numbers(log: Purchases, report: ReadReport) -> None:
     for what, mixed in several.items():
         if (n := int(mixed.sum())) > _MIXED * n_baskets:
             report.warn(
-                f"{n:,} of {n_baskets:,} baskets have rows of {what}. If order numbers begin anew, "
+                f"{n:,} of {n_baskets:,} baskets have rows of {what}. If order numbers restart, "
                 "add a column that tells them apart: --set columns.basket=ORDER,DATE"
             )
             return

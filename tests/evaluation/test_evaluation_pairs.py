@@ -35,7 +35,7 @@ def test_pairs_of_the_cold_split_have_one_cold_and_one_seen_end(cold, kind):
         if (cold.is_cold[u] and v in trained) or (cold.is_cold[v] and u in trained)
     ]
     assert list(zip(pairs.u.tolist(), pairs.v.tolist())) == expected
-    # A cold product is two hops from nobody.
+    # No product is two hops from a cold product.
     assert (len(pairs) > 0) == (kind != "hard")
     if kind == "positive":
         assert len(pairs) == len(cold.test)

@@ -109,7 +109,7 @@ def test_a_stop_takes_less_than_two_seconds():
 
 
 def test_a_job_is_started_once_by_concurrent_callers(store, job, tmp_path):
-    """Each would write to a file of its own."""
+    """Each would write to a separate file."""
     starters = [
         Thread(
             target=Job(store, "test.shop").start, args=(command("sleep", tmp_path / f"{n}.pid"),)

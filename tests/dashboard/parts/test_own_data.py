@@ -17,16 +17,16 @@ from tests.jobs.processes import PATIENCE_SECONDS, wait_until
 from tests.shops import write_edge_list
 
 
-def read_own_data(root, open_page, anew=False, **fields):
+def read_own_data(root, open_page, replace=False, **fields):
     """Fill in the form for a file and wait until it has been read."""
-    return read_own_data_in(open_page(root, "train"), root, anew, **fields)
+    return read_own_data_in(open_page(root, "train"), root, replace, **fields)
 
 
-def read_own_data_in(app, root, anew=False, **fields):
+def read_own_data_in(app, root, replace=False, **fields):
     for key, value in fields.items():
         kind = app.text_area if key == "own-options" else app.text_input
         kind(key=key.replace("_", "-")).set_value(value)
-    app.checkbox(key="own-replace").set_value(anew)
+    app.checkbox(key="own-replace").set_value(replace)
     app.button(key="own-read").click().run()
     job = prepare_job(Store(root), fields["own_name"])
     wait_until(lambda: not job.is_running())

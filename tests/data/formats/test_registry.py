@@ -21,7 +21,7 @@ EASY = ReadOptions(min_sold=1, min_together=1, min_score=0)
 
 
 def chain_format() -> InputFormat:
-    """Return a format that nobody has: a product a line, each related to the next one."""
+    """Return an invented format: a product per line, each related to the next one."""
     import numpy as np
 
     def read(sample, products, options, progress):

@@ -118,10 +118,10 @@ def test_no_time_no_customer(tmp_path, log, mentions):
     assert set(mentions(result)) == together
 
 
-@pytest.mark.parametrize("nobody", ["", "NULL", r"\N"])
-def test_rows_without_customer_count_for_baskets_only(tmp_path, log, mentions, nobody):
+@pytest.mark.parametrize("missing", ["", "NULL", r"\N"])
+def test_rows_without_customer_count_for_baskets_only(tmp_path, log, mentions, missing):
     log["user"] = log["user"].where(log["user"] > 20).astype("Int64")
-    log.to_csv(tmp_path / "log", index=False, na_rep=nobody)
+    log.to_csv(tmp_path / "log", index=False, na_rep=missing)
     result = read_file(tmp_path / "log", options=ReadOptions(**EASY))
     assert result.report.bad_lines == 0
     assert set(mentions(result)) == expected_relations(log.dropna(subset="user")) & {
