@@ -84,7 +84,7 @@ def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
     assert len(found.tables) == 1
     (reason,) = found.left_out
     assert reason.startswith("the time split: ")
-    # The four products of a group are all paired: none is two steps away, so there is no hard negative.
+    # The four products of a group are all paired, so no product is two steps away: none is hard.
     leaks = run_study(runner, "leaks")
     row = dict(zip(leaks.tables[0].columns, leaks.tables[0].rows[0]))
     assert row["AUC hard"] is None
