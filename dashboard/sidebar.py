@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from dashboard import cached_data, page_frame, pages, url, url_widgets
-from dashboard.parts import copy_link, sidebar_training_status, tour
+from dashboard.parts import copy_link, own_data, sidebar_training_status, tour
 
 # The dark theme's primary colour is too light for the white that Streamlit writes on it.
 STYLE = """<style>
@@ -41,6 +41,9 @@ def choose_dataset() -> str | None:
     if not names:
         st.caption("No data set has been read yet.")
         return None
+    # Set before the choice is drawn, which nothing may change afterwards.
+    if own_data.just_read():
+        st.session_state["data"] = st.session_state.pop(own_data.OPEN)
     return url_widgets.choice(st.selectbox, "Data set", names, key="data")
 
 

@@ -18,6 +18,8 @@ from dashboard.parts.file_preview_form import file_preview_form, products_form
 
 # The data set that is being read, to show the result when the person comes back.
 _READING = "_reading"
+# The data set that this window reads, for all pages to show once there is a split.
+OPEN = "_open-data"
 
 
 class OwnFiles(NamedTuple):
@@ -42,6 +44,13 @@ def own_data() -> None:
         _show_end(name)
     with st.expander("Your own data", icon=":material/upload_file:", key="own-data"):
         _form()
+
+
+def just_read() -> bool:
+    """Return whether the data set that this window reads has a split, and is not yet shown."""
+    name = st.session_state.get(OPEN)
+    store = cached_data.store()
+    return bool(name and store.prepared(name) and not prepare_job(store, name).is_running())
 
 
 def _form() -> None:
@@ -148,7 +157,7 @@ def start_reading(name: str, files: OwnFiles, settings: list[str], replace: bool
         arguments.append("--replace")
     arguments += [f"--set={setting}" for setting in settings]
     start_prepare(store, name, arguments)
-    st.session_state[_READING] = name
+    st.session_state[_READING] = st.session_state[OPEN] = name
     st.rerun()
 
 

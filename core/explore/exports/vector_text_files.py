@@ -12,6 +12,12 @@ import pandas as pd
 
 _SPACE = re.compile(r"\s+")
 METADATA = ("id", "title", "brand", "category_1", "category_2", "category_3", "price")
+CONFIG = """embeddings {
+  tensor_name: "products"
+  tensor_path: "vectors.tsv"
+  metadata_path: "metadata.tsv"
+}
+"""
 ROWS = 10_000
 
 
@@ -30,6 +36,8 @@ def write_word2vec(file: IO[bytes], vectors: np.ndarray, ids: Iterable[str]) -> 
 def write_projector(file: IO[bytes], vectors: np.ndarray, frame: pd.DataFrame) -> None:
     """Write a zip of ``vectors.tsv`` and ``metadata.tsv`` for the TensorBoard Projector.
 
+    With the configuration in it, its folder is a ``--logdir`` of TensorBoard.
+
     Parameters
     ----------
     file : binary file
@@ -46,6 +54,7 @@ def write_projector(file: IO[bytes], vectors: np.ndarray, frame: pd.DataFrame) -
         metadata = zip(*(frame[name].tolist() for name in METADATA))
         rows = ["\t".join(_SPACE.sub(" ", str(value)) for value in row) for row in metadata]
         archive.writestr("metadata.tsv", "\n".join(["\t".join(METADATA), *rows]) + "\n")
+        archive.writestr("projector_config.pbtxt", CONFIG)
 
 
 def _lines(vectors: np.ndarray, separator: str) -> list[str]:

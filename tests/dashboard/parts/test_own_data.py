@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -56,6 +58,12 @@ def test_a_data_set_without_a_name_has_that_of_its_file(artifacts, open_page, tm
     assert not app.error
     wait_until(lambda: not prepare_job(Store(root), "links-May").is_running())
     assert Store(root).prepared("links-May") == ["random"]
+    # Every page shows it, whatever was chosen in the sidebar before.
+    shutil.copy(edges, tmp_path / "second.csv")
+    app = read_own_data_in(
+        app.run(), root, own_name="another", own_path=str(tmp_path / "second.csv")
+    )
+    assert app.selectbox(key="data").value == app.selectbox(key="train-data").value == "another"
 
 
 def test_an_unusable_file_is_refused_with_a_reason(artifacts, open_page, tmp_path):
