@@ -141,7 +141,7 @@ def test_the_python_of_the_other_pages_runs(tmp_path, monkeypatch):
 def test_the_short_commands_of_the_front_page_run(tmp_path, monkeypatch):
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     monkeypatch.chdir(tmp_path)
-    edges, products = write_edge_list(tmp_path)
+    _, products = write_edge_list(tmp_path)
     rng = np.random.default_rng(0)
     # Baskets of one of five groups of ten products.
     rows = [
@@ -150,9 +150,6 @@ def test_the_short_commands_of_the_front_page_run(tmp_path, monkeypatch):
         for item in rng.choice(10, 4, replace=False)
     ]
     (tmp_path / "orders.csv").write_text("\n".join(["basket,product", *rows]) + "\n")
-    edges = pd.read_csv(edges)
-    edges[::3].to_csv(tmp_path / "test.csv", index=False)
-    edges.drop(edges.index[::3]).to_csv(tmp_path / "train.csv", index=False)
     products.write_text(products.read_text().replace("Gadget 7 ", "String cheese 7 "))
     ran = [["prepare", "small", "--file", "edges.csv", "--products", "products.csv"]]
     ran += [["train", "small", "three-hop", "resource-allocation"]]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.cli.console import print_table, write
 from core.evaluation.measures import measure
+from core.evaluation.significance import ABOUT_INTERVALS
 from core.evaluation.table import markdown, signed
 from core.runs.run_folder import Run
 from core.runs.run_names import run_names
@@ -37,3 +38,4 @@ def print_comparison(first: Run, second: Run, table: pd.DataFrame, form: str) ->
         write(f"**{title}**\n\n{markdown(texts)}\n")
     else:
         print_table(texts, title)
+        write(ABOUT_INTERVALS)

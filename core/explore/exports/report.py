@@ -16,6 +16,7 @@ from core.config import UserError
 from core.evaluation.evaluation import intervals
 from core.evaluation.measure_type import Row
 from core.evaluation.measures import BY_NAME, shown_in
+from core.evaluation.significance import ABOUT_INTERVALS
 from core.explore.example_product import example_product
 from core.explore.exports.export_format import Facts, OutputFiles, Source
 from core.explore.exports.export_options import ExportOptions
@@ -67,6 +68,7 @@ def write_report(
             f"Trained {run.made[:10]}."
         ),
         plotly=get_plotlyjs(),
+        intervals=escape(ABOUT_INTERVALS),
         results=_results(rows, runs, run),
         curves=_figure(curves) if curves else "<p>None of the models is trained in steps.</p>",
         maps="".join(f'<div class="map">{_figure(figure)}</div>' for figure in maps)

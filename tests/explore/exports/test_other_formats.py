@@ -80,7 +80,7 @@ def test_a_report_holds_everything_in_one_file(store, run, tmp_path):
     assert 'src="http' not in page and "Three-hop" in page and "Spectral" in page
     assert re.search(r"0\.\d{4}<small>0\.\d{4} – [01]\.\d{4}</small>", page)
     assert "<h3>Gadget 3 of group 0</h3>" in page and "<h3>Gadget 77 of group 3</h3>" in page
-    assert "&quot;dim&quot;: 16" in page
+    assert "&quot;dim&quot;: 16" in page and "the split and the seed" in page
     with pytest.raises(UserError, match="No product matches 'zzzz'"):
         export(run, "report", tmp_path / "other.html", ExportOptions(products=("zzzz",)))
 
