@@ -42,11 +42,18 @@ def write_vectors(
                 write_word2vec(file, vectors, ids)
             else:
                 write_projector(file, vectors, frame)
-    return {
+    facts: Facts = {
         "products": len(products),
         "dimensions": vectors.shape[1],
         "without_vector": source.split.n_products - len(products),
     }
+    tables = source.model.score_tables()
+    if tables is not None and tables[0].shape[1] != vectors.shape[1]:
+        facts["note"] = (
+            "the model also scores with biases or context vectors that are not in the file, so "
+            "scores computed from the file differ"
+        )
+    return facts
 
 
 def write_ids(path: Path, ids: list[str]) -> None:

@@ -105,6 +105,13 @@ def test_every_program_reads_its_vectors(run, tmp_path):
     assert np.allclose(numbers, expected, rtol=1e-4, atol=1e-6) and about["id"].tolist() == ids
 
 
+def test_an_export_says_when_the_model_scores_with_more_than_its_vectors(store, run, tmp_path):
+    biased = trained(store, "mf-bias", changes={"dim": 4, "epochs": 1})
+    exported = export(biased, "vectors", tmp_path / "biased.npy")
+    assert "biases or context vectors" in exported.facts["note"]
+    assert "note" not in export(run, "vectors", tmp_path / "spectral.npy").facts
+
+
 @pytest.mark.parametrize(
     ("form", "name", "reason"),
     [
