@@ -14,7 +14,7 @@ from dashboard import cached_data, page_frame, queue_actions
 from dashboard.charts import learning_curves
 from dashboard.parts import figures_and_tables
 from dashboard.parts.duration_text import duration
-from dashboard.parts.pinned_neighbours import can_pin, pin_if_none, show_pinned
+from dashboard.parts.training_pinned_product import can_pin, pin_if_none, show_pinned
 
 PHASES = {
     "development": "Development",

@@ -8,9 +8,9 @@ from core.config import UserError
 from dashboard import page_frame, queue_actions
 from dashboard.parts.import_vectors import import_vectors
 from dashboard.parts.own_data import own_data
-from dashboard.parts.pinned_neighbours import choose_pin
 from dashboard.parts.training_form import training_form
 from dashboard.parts.training_history import training_history
+from dashboard.parts.training_pinned_product import choose_pin
 from dashboard.parts.training_progress import training_progress, visible_state
 
 SCROLL_UP = """<script>
