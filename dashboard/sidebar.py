@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from core.plural import count_of
 from dashboard import cached_data, page_frame, pages, url, url_widgets
 from dashboard.parts import copy_link, own_data, sidebar_training_status, tour
 
@@ -82,7 +83,7 @@ def draw(page: pages.Page) -> None:
         if dataset:
             trained = len(cached_data.finished(dataset, prepared)) if prepared else 0
             split = f"split {page_frame.plain(prepared)}" if prepared else "no split prepared"
-            st.caption(f"{split} · {trained} finished run{'' if trained == 1 else 's'}")
+            st.caption(f"{split} · {count_of(trained, 'finished run')}")
         sidebar_training_status.training_status()
         url_widgets.switch(
             "Presenter mode",

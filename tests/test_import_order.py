@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # From bottom to top; modules on the same line may import each other.
 LAYERS = (
-    ("core.config", "core.progress", "core.parallel"),
+    ("core.config", "core.progress", "core.parallel", "core.plural"),
     ("core.data",),
     ("core.graph",),
     ("core.models",),

@@ -19,6 +19,7 @@ from core.evaluation.measure_type import Metrics, Row
 from core.evaluation.measures import names_in
 from core.evaluation.table import best_first, markdown, shown_table
 from core.explore.umap_projection import MapFacts
+from core.plural import count_of
 from core.runs.result_rows import result_rows
 from core.runs.run_folder import Run
 from core.runs.saved_facts import SplitFacts, describe_small_data
@@ -54,7 +55,8 @@ def print_matches(query: str, matches: Sequence[Row]) -> None:
 def _describe_product(match: Row) -> str:
     price = "" if pd.isna(match["price"]) else f"{match['price']:.2f}"
     parts = [match["title"], match["brand"], match["category"], price]
-    return f"{match['id']}  {', '.join(filter(None, parts))} ({match['pairs']} training pairs)"
+    pairs = count_of(match["pairs"], "training pair")
+    return f"{match['id']}  {', '.join(filter(None, parts))} ({pairs})"
 
 
 def list_datasets(store: Store) -> pd.DataFrame:

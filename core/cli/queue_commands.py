@@ -12,6 +12,7 @@ from core.cli.prepare_and_train_commands import train_requests
 from core.config import Execution, SplitRequest, TrainRequest, UserError
 from core.models.registry import baseline, training_order
 from core.parallel import use_workers
+from core.plural import count_of
 from core.runs.store import Store
 
 commands = typer.Typer()
@@ -62,8 +63,8 @@ def prepare_and_train_all(
         queue.start_worker()
         option = f" --artifacts {artifacts}" if artifacts else ""
         say(
-            f"{len(queue.active())} models train in the background, one after the other, and go "
-            "on when the app or this terminal is closed.\n"
+            f"Training {count_of(len(queue.active()), 'model')} in the background, one after the "
+            "other; this goes on when the app or this terminal is closed.\n"
             f"Watch them: python -m core queue --watch{option}\n"
             f"Stop them:  python -m core queue --stop{option}"
         )

@@ -37,14 +37,14 @@ def join_divided(train: ReadResult, test: ReadResult) -> ReadResult:
     name = test.report.file
     if both == len(held_out):
         raise UserError(
-            f"All {both:,} pairs of {name} are in {train.report.file}, too: nothing is left to "
-            "test on. Remove the held-out pairs from the training file."
+            f"Every pair of {name} is in {train.report.file}, too: nothing is left to test on. "
+            " Remove the held-out pairs from the training file."
         )
     report = train.report
     if both:
         report.warn(
-            f"{both:,} of the {len(held_out):,} pairs of {name} are in {report.file}, too: they "
-            "are trained on, and not held out."
+            f"{report.file} has {both:,} of the {len(held_out):,} pairs of {name}, too: what is in "
+            "both files is trained on, and not held out."
         )
     report.notes["test"] = test.report.to_dict()
     report.products, report.with_metadata = n, int(catalogue.frame["has_metadata"].sum())

@@ -12,6 +12,7 @@ from core.data.ids_and_catalogue import Codes
 from core.data.purchases import Purchases
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
+from core.plural import count_of
 
 # Lower and lower thresholds: min_sold, min_together, min_score.
 _LOWER = (
@@ -39,7 +40,7 @@ def nothing_related(
     if report.bad_lines:
         first = report.first_bad[0]
         bad = (
-            f" {report.bad_lines:,} of {report.lines:,} rows were unusable ({report.unit} "
+            f" Unusable rows: {report.bad_lines:,} of {report.lines:,} ({report.unit} "
             f"{first['line']:,}: {first['reason']})."
         )
     warnings = "".join(f"\nWarning: {text}" for text in report.notes.get("warnings", ()))
@@ -48,8 +49,9 @@ def nothing_related(
     return UserError(
         f"No two products of {report.file} go together: {_reason(log, len(ids), options)}. "
         f"{_remedy(options, n_pairs)}{bad} It was read as: {columns}; "
-        f"{report.lines:,} {report.unit}s, {len(ids):,} products, {report.notes['baskets']:,} "
-        f"baskets of {sizes['median']:g} products (the median) to {sizes['largest']:,}.{warnings}"
+        f"{count_of(report.lines, report.unit)}, {count_of(len(ids), 'product')}, "
+        f"{count_of(report.notes['baskets'], 'basket')} of {sizes['median']:g} products "
+        f"(the median) to {sizes['largest']:,}.{warnings}"
     )
 
 
@@ -58,8 +60,8 @@ def _reason(log: Purchases, n_products: int, options: ReadOptions) -> str:
     with_most = int(log.baskets_with(n_products).max(initial=0))
     if with_most < options.min_sold:
         return (
-            f"the most frequent product is in {with_most} baskets, and min_sold requires "
-            f"{options.min_sold}"
+            f"the most frequent product is in {count_of(with_most, 'basket')}, and min_sold "
+            f"requires {options.min_sold}"
         )
     together, score = _best_pair(log, n_products, options)
     if not together:
@@ -69,8 +71,8 @@ def _reason(log: Purchases, n_products: int, options: ReadOptions) -> str:
         )
     if together < options.min_together:
         return (
-            f"no pair occurs together more than {together} times, and min_together requires "
-            f"{options.min_together}"
+            f"no pair occurs together more than {count_of(together, 'time')}, and min_together "
+            f"requires {options.min_together}"
         )
     return (
         f"the best log-likelihood ratio of a pair is {score:.1f}, and min_score requires "

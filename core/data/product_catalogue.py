@@ -42,7 +42,7 @@ class Catalogue:
         return pd.Series(np.arange(len(self.frame)), index=self.frame["id"].to_numpy())
 
     def take(self, rows: np.ndarray) -> Catalogue:
-        """Return the catalogue of the products at `rows`, in that order."""
+        """Return the catalogue of the products at `rows`, in order."""
         return Catalogue(self.frame.iloc[rows].reset_index(drop=True))
 
     def label(self, product: int) -> str:

@@ -46,7 +46,7 @@ class Relations:
 
     @classmethod
     def concatenate(cls, parts: Sequence[Relations]) -> Relations:
-        """Return the mentions of all parts (at least one), in that order."""
+        """Return the mentions of all parts (at least one), in order."""
         return cls(*map(np.concatenate, zip(*(vars(part).values() for part in parts))))
 
 

@@ -12,6 +12,7 @@ from core.data.ids_and_catalogue import Codes
 from core.data.purchases import Purchases
 from core.data.read_options import ReadOptions
 from core.data.read_result import ReadReport
+from core.plural import count_of
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2}")
 _NOTHING = {"nan", "na", "n/a", "none", "null", "nil", "unknown", "undefined", "-", "?", "<na>"}
@@ -49,7 +50,7 @@ def drop_large_baskets(
     share = (huge * (huge - 1)).sum() / max(1, pairs)
     if share > _MUCH:
         report.warn(
-            f"{len(huge):,} of {len(present):,} baskets hold more than {limit} products (the "
+            f"Baskets of more than {limit} products: {len(huge):,} of {len(present):,} (the "
             f"largest {largest:,}, the median {median:g}). They contain {share:.0%} of all "
             "pairs of products in a basket; perhaps they are wholesale orders. To leave them out: "
             f"--set max_basket={limit}"
@@ -132,9 +133,10 @@ def warn_of_odd_ids(ids: list[str], report: ReadReport) -> None:
     rounded = [name for name in ids if _ROUNDED.fullmatch(name)]
     if rounded:
         report.warn(
-            f"{len(rounded):,} product ids are rounded numbers such as {rounded[0]}: a spreadsheet "
-            "has dropped digits, which merges different products. Export the file again with that "
-            "column as text."
+            f"Rounded numbers such as {rounded[0]} are the ids of "
+            f"{count_of(len(rounded), 'product')}: a spreadsheet has dropped "
+            "digits, which merges different products. Export the file again with that column as "
+            "text."
         )
     lists = [name.strip("[](){}").split(",") for name in ids if name.count(",") > 1]
     parts = Counter(part.strip(" '\"") for parts in lists for part in parts)

@@ -28,7 +28,7 @@ class Purchases:
 
     @classmethod
     def concatenate(cls, parts: list[Purchases]) -> Purchases:
-        """Return the purchases of all parts, in that order."""
+        """Return the purchases of all parts, in order."""
         if not parts:
             empty = np.empty(0, np.int32)
             return cls(empty, empty, empty, None)

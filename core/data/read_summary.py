@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.data.read_result import Notes, SavedReport
+from core.plural import count_of
 
 SHOWN_BAD_LINES = 3
 SHOWN_FILES = 10
@@ -64,7 +65,8 @@ def _columns(report: SavedReport) -> str:
 def _files(notes: Notes) -> str:
     rows = notes.get("files", {})
     shown = [f"{name} {n:,}" for name, n in list(rows.items())[:SHOWN_FILES]]
-    more = "" if len(rows) <= SHOWN_FILES else f", and {len(rows) - SHOWN_FILES:,} files more"
+    n_more = len(rows) - SHOWN_FILES
+    more = f", and {count_of(n_more, 'more file')}" if n_more > 0 else ""
     return f"rows by file: {', '.join(shown)}{more}" if rows else ""
 
 
@@ -86,15 +88,16 @@ def _rows(report: SavedReport) -> str:
 def _baskets(notes: Notes) -> str:
     if not notes.get("baskets"):
         return ""
-    text = f"{notes['baskets']:,} baskets"
+    text = count_of(notes["baskets"], "basket")
     if notes.get("customers"):
-        text += f" of {notes['customers']:,} customers"
+        text += f" of {count_of(notes['customers'], 'customer')}"
     if notes.get("sold products"):
-        text += f", {notes['sold products']:,} products"
+        text += f", {count_of(notes['sold products'], 'product')}"
     if sizes := notes.get("basket sizes"):
         text += f"; products per basket: median {sizes['median']:g}, largest {sizes['largest']:,}"
     if "large baskets left out" in notes:
-        text += f"; {notes['large baskets left out']:,} larger baskets left out (max_basket)"
+        large = count_of(notes["large baskets left out"], "larger basket")
+        text += f"; {large} left out (max_basket)"
     return text
 
 

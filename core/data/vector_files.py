@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from core.config import UserError
 from core.data.product_catalogue import Catalogue
+from core.plural import count_of
 
 ID_COLUMNS = ("id", "product", "product_id", "item", "item_id", "asin", "key", "word")
 VECTOR_COLUMNS = ("vector", "embedding", "vectors", "embeddings")
@@ -68,9 +69,11 @@ class AlignedVectors:
         n, missing = len(self.matrix), int((~self.has_vector).sum())
         parts = [f"{n - missing:,} of {n:,} products have a vector"]
         if missing:
-            parts.append(f"pairs with one of the {missing:,} others get the lowest score")
+            others = "the other one" if missing == 1 else f"one of the {missing:,} others"
+            parts.append(f"pairs with {others} get the lowest score")
         if self.unknown:
-            parts.append(f"{self.unknown:,} vectors match no product of the data set")
+            unknown = count_of(self.unknown, "vector matches", "vectors match")
+            parts.append(f"{unknown} no product of the data set")
         return "; ".join(parts) + "."
 
 
@@ -158,7 +161,7 @@ def _read_word2vec(path: Path, start: bytes) -> NamedVectors:
     )
     # gensim leaves the later vectors of an id without a key.
     if repeated := sum(key is None for key in read.index_to_key):
-        raise ValueError(f"{repeated:,} of its ids are repeated")
+        raise ValueError(f"it repeats {count_of(repeated, 'id')}")
     return named(read.vectors, read.index_to_key, str(path))
 
 
@@ -244,21 +247,21 @@ def named(vectors: ArrayLike, ids: Iterable[object], where: str) -> NamedVectors
     texts = list(map(_text, ids))
     if len(texts) != len(array):
         raise UserError(
-            f"{where} has {len(array):,} vectors, and there are {len(texts):,} ids: row i needs "
-            "the id in line i."
+            f"{where} has {count_of(len(array), 'vector')} for {count_of(len(texts), 'id')}: row i "
+            "needs the id in line i."
         )
     if not texts:
         raise UserError(f"{where} has no vectors.")
     bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
     if len(bad):
         raise UserError(
-            f"{len(bad):,} of {len(array):,} vectors in {where} have a number that is not finite, "
+            f"{where} has a number that is not finite in {len(bad):,} of {len(array):,} vectors, "
             f"such as that of '{texts[bad[0]]}': leave them out, or correct them."
         )
     repeated = pd.Series(texts).duplicated()
     if repeated.any():
         raise UserError(
-            f"{int(repeated.sum()):,} ids in {where} are repeated, such as "
+            f"{where} repeats {count_of(int(repeated.sum()), 'id')}, such as "
             f"'{texts[int(repeated.idxmax())]}': every product needs one vector."
         )
     return NamedVectors(texts, array.astype(np.float32))

@@ -41,7 +41,7 @@ class Pairs:
 
     @staticmethod
     def concatenate(first: Pairs, second: Pairs) -> Pairs:
-        """Return the pairs of both, in that order."""
+        """Return the pairs of both, in order."""
         return Pairs(
             np.concatenate([first.u, second.u]),
             np.concatenate([first.v, second.v]),

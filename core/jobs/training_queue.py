@@ -84,7 +84,7 @@ class Queue:
         """Remove the waiting jobs and stop the running one; return what they were to train."""
         jobs = self.active()
         requests = [job.request for job in jobs]
-        # The last first, so that the worker does not begin one that is about to be removed.
+        # Stop the newest job first, so that the worker starts none of the others.
         for job in reversed(jobs):
             job.stop()
         return requests

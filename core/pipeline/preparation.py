@@ -18,6 +18,7 @@ from core.graph.build_pairs import build_pairs, build_time_pairs
 from core.graph.list_position_weights import find_mentions
 from core.graph.product_graph import Pairs
 from core.graph.split import Split, cold_split, given_split, random_split, time_split
+from core.plural import count_of
 from core.progress import QUIET, Progress
 from core.runs.saved_facts import SourceFacts, SplitFacts
 from core.runs.store import Store
@@ -227,8 +228,8 @@ def make_split(
         split = _split(kind, catalogue, pairs, lists_relations, seed)
     if min(len(split.train), len(split.test)) == 0:
         raise UserError(
-            f"'{dataset}' has {len(pairs):,} pairs of products, too few for a {kind} split: use "
-            "a file with more relations."
+            f"'{dataset}' has {count_of(len(pairs), 'pair')} of products, too few for a "
+            f"{kind} split: use a file with more relations."
         )
     if rules == "ours" and mentions.place.any():
         ranked = find_mentions(split.train, catalogue, lists_relations, all_products, mentions)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from plotly.colors import sample_colorscale
 
+from core.plural import count_of
 from dashboard.charts.chart_style import PALETTE
 
 OTHER = "#B8C0C8"
@@ -69,7 +70,7 @@ def by_value(values: pd.Series, chosen: Sequence[str] = ()) -> Colours:
     codes = values.map(place).fillna(len(names)).to_numpy(np.int64)
     rest = len(counts.index.difference(names))
     absent = ABSENT if (values == "").any() else ""
-    other = f"{rest:,} {REST}{'s' if rest > 1 else ''}" if rest else ""
+    other = count_of(rest, REST) if rest else ""
     last = " or ".join(part for part in (other, absent) if part) or ABSENT
     return Colours(codes, [*names, last], [*SHADES[: len(names)], OTHER])
 

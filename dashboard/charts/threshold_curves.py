@@ -28,7 +28,7 @@ ONE_ROW_HEIGHT, HEIGHT = 210, 170
 LONGEST_TITLE = 27
 CURVE_HEIGHT = 470
 PRECISION_RANGE, RATE_RANGE = (0.4, 1.02), (0.0, 1.02)
-# Where curves are named: there they are far apart.
+# The x values at which labels point to the curves, chosen because the curves are far apart there.
 LABELLED_RECALL, LABELLED_RATE = 0.85, 0.1
 # At a lower recall, precision is that of a handful of pairs.
 MIN_RECALL = 0.005
@@ -267,7 +267,7 @@ def pr_and_roc(
 def _name_curves(
     figure: go.Figure, lines: list[Line], x: str, y: str, heights: tuple[float, float], col: int
 ) -> None:
-    """Name curves in the empty corner below them, with a thin line to where they are far apart."""
+    """Label curves in the empty corner below them; thin lines connect labels and curves."""
     named = [line for line in lines if colour_of(line) != QUIET]
     at = LABELLED_RECALL if x == "recall" else LABELLED_RATE
     labels = []

@@ -53,7 +53,9 @@ def learning(chosen: ChosenRuns) -> None:
             "walks; the final model learns from all."
         )
     if without := len(chosen.rows) - len(with_curve):
-        st.caption(f"{without} of the chosen runs are not trained in steps, and have no curve.")
+        st.caption(
+            f"Runs that are not trained in steps have no curve: {without} of the chosen ones."
+        )
 
 
 def _without_curves(chosen: ChosenRuns) -> None:

@@ -17,7 +17,7 @@ ROWS = "drift"
 _IDS, _GO = "_drift", "_drift-go"
 # The buttons of a row, and the part of the Neighbours page that each opens; none on this page.
 BUTTONS = {"Map": "", "Neighbours": "together", "Why": "why"}
-# The other page's keys: its product, models and part.
+# Keys of the Neighbours page in the address: its product, models and part.
 PRODUCT, MODELS, PART = "item", "models", "near"
 
 

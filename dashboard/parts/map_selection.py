@@ -102,7 +102,7 @@ def is_narrowed() -> bool:
 
 
 def clear() -> None:
-    """Select nothing; a callback."""
+    """Clear the selection; a callback."""
     for key in (_STATE, _EARLIER):
         st.session_state.pop(key, None)
     st.session_state[KEY] = st.session_state[_TEXT] = ""

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.config import UserError
 from core.explore.neighbour_filters import CATEGORIES, TRUTHS, Filters
 from core.models.registry import models_by_prominence
+from core.plural import count_of
 from core.runs.run_folder import Run
 from core.runs.runs_with_default_settings import standard_runs
 from dashboard import cached_data, url, url_widgets
@@ -79,7 +80,7 @@ def choose_query(
         options = st.container(width="content")
         hide = choose_hide_known(with_filters)
     active = len(url_widgets.changed(**FILTERS)) if with_filters else 0
-    label = f"Options · {active} filter{'' if active == 1 else 's'}" if active else "Options"
+    label = f"Options · {count_of(active, 'filter')}" if active else "Options"
     with options.popover(label, icon=":material/tune:", key="near-options"):
         query = NeighbourQuery(product, choose_k(st.container()))
         if has_scorings(chosen):

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.explore.true_pairs import HELD_OUT
+from core.plural import count_of
 from dashboard import page_frame
 from dashboard.charts import chart_style
 from dashboard.parts.neighbour_tables import SIGNS, NeighbourTables
@@ -88,7 +89,7 @@ def matrix_data(results: NeighbourTables, names: Mapping[str, str]) -> dict[str,
 
 def _note(table: pd.DataFrame) -> str:
     hits = int((table["relation"] == HELD_OUT).sum())
-    return f"{hits} hit{'' if hits == 1 else 's'} in {len(table)}"
+    return f"{count_of(hits, 'hit')} in {len(table)}"
 
 
 def _cells(table: pd.DataFrame, in_all: set[int]) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ import streamlit as st
 from core.config import UserError
 from core.explore.model_agreement import overlaps
 from core.explore.true_pairs import HELD_OUT, NONE, TRAINING
+from core.plural import count_of
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame
 from dashboard.parts import figures_and_tables
@@ -119,8 +120,8 @@ def _draw_model(results: NeighbourTables, run: Run, label: str) -> None:
         return
     hits = int((table["relation"] == HELD_OUT).sum())
     known = int((table["relation"] == TRAINING).sum())
-    pairs = f" and {known} training pair{'' if known == 1 else 's'}" if known else ""
-    summary = f"{hits} hit{'' if hits == 1 else 's'}{pairs} in {len(table)}"
+    pairs = f" and {count_of(known, 'training pair')}" if known else ""
+    summary = f"{count_of(hits, 'hit')}{pairs} in {len(table)}"
     if scoring := results.scorings[run.id]:
         summary += f"  ·  by {scoring}"
     st.caption(page_frame.plain(summary))
@@ -228,7 +229,7 @@ def agreement(results: NeighbourTables, names: Mapping[str, str]) -> None:
     matrix = overlaps(listed)
     common = set.intersection(*(set(products.tolist()) for products in listed.values()))
     st.markdown("**Agreement**")
-    count = "1 product is" if len(common) == 1 else f"{len(common)} products are"
+    count = count_of(len(common), "product is", "products are")
     st.caption(
         "Jaccard@k: products listed by both models, divided by products listed by either. "
         f"{count} listed by all."

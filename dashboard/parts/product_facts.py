@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.explore.ego_network import ego_network, relations_of
 from core.graph.split import Split
+from core.plural import count_of
 from dashboard import page_frame, url_widgets
 from dashboard.charts import ego_network_chart
 from dashboard.parts import figures_and_tables, product_line, product_search
@@ -65,7 +66,7 @@ def relations(split: Split, product: int, product_key: str) -> None:
         st.caption(NO_RELATION)
         product_search.offer_another(split, product_key)
         return
-    st.caption(f"{len(table):,} true neighbours, by descending pair weight.")
+    st.caption(f"{count_of(len(table), 'true neighbour')}, by descending pair weight.")
     widths = PRESENTER_WIDTHS if page_frame.presenter() else WIDTHS
     column = st.column_config
     figures_and_tables.table(
@@ -106,7 +107,8 @@ def network(split: Split, product: int, product_key: str) -> None:
             figure, "ego", height="stretch", alt="The network around the product"
         )
     figures_and_tables.download_html(lambda: figure, "network", "ego-html")
+    hidden = f" Hidden: {count_of(around.hidden, 'neighbour')} with lighter pairs."
     st.caption(
         "Dotted lines are held-out pairs, which no model has seen."
-        + (f" {around.hidden:,} neighbours with lighter pairs are hidden." if around.hidden else "")
+        + (hidden if around.hidden else "")
     )

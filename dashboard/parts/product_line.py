@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.product_catalogue import CATEGORY_LEVELS
 from core.graph.split import Split
+from core.plural import count_of
 from dashboard import page_frame
 from dashboard.parts import product_search
 
@@ -73,7 +74,7 @@ def card(
         row["brand"],
         categories(row),
         "" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
-        f"{count:,} training pair{'' if count == 1 else 's'}",
+        count_of(count, "training pair"),
         note,
     ]
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -12,6 +12,7 @@ import streamlit as st
 from core.explore.example_product import example_product
 from core.explore.neighbours import describe
 from core.graph.split import Split
+from core.plural import count_of
 from dashboard import cached_data, page_frame, url
 
 # Titles, and products of each, that a search shows.
@@ -167,7 +168,8 @@ def _results(split: Split, titles: Sequence[np.ndarray], query: str, key: str) -
         for products in titles[:MAX_RESULTS]:
             _title_found(split, products, most, key)
         if len(titles) > MAX_RESULTS:
-            st.caption(f"{len(titles) - MAX_RESULTS:,} more titles match. Type another word.")
+            more = count_of(len(titles) - MAX_RESULTS, "more title matches", "more titles match")
+            st.caption(f"{more}. Type another word.")
         # Drawn last: its presence tells the script that the buttons belong to this query.
         st.html(f'<span hidden data-query="{html.escape(query)}"></span>')
 
@@ -206,7 +208,7 @@ def _facts(split: Split, row: dict[str, Any]) -> str:
         "" if row["brand"] in row["title"] else row["brand"],
         "" if row["category"] in row["title"] else row["category"],
         "" if np.isnan(row["price"]) else f"{row['price']:,.2f}",
-        f"{count:,} pair{'' if count == 1 else 's'}",
+        count_of(count, "pair"),
     ]
     return " · ".join(page_frame.plain(fact) for fact in facts if fact)
 

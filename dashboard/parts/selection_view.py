@@ -16,6 +16,7 @@ from core.explore.neighbours import describe
 from core.explore.saved_selections import save_selection
 from core.explore.selection_profile import over_represented
 from core.graph.split import Split
+from core.plural import count_of
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import selection_charts
 from dashboard.parts import figures_and_tables, map_selection
@@ -76,7 +77,7 @@ def selection_view(split: Split, selection: Selection) -> None:
 
 def _heading(dataset: str, table: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{len(table):,} products selected", width="stretch")
+        st.subheader(f"{count_of(len(table), 'product')} selected", width="stretch")
         if map_selection.is_narrowed():
             st.button(
                 "Undo",

@@ -15,6 +15,7 @@ from core.explore.umap_projection import DEFAULTS
 from core.explore.walk_example import one_walk
 from core.graph.split import Split
 from core.models.registry import baseline, default_model
+from core.plural import count_of
 from core.runs.run_folder import Run
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import ego_network_chart, result_charts, story_charts
@@ -154,7 +155,7 @@ def _neighbours(
     table.index = hit.index = pd.RangeIndex(1, len(table) + 1)
     look = hit.map(lambda is_hit: HIT_STYLE if is_hit else "")
     return Scene(
-        f"{best} finds {count} hidden partner{'' if count == 1 else 's'} of “{title}”",
+        f"{best} finds {count_of(count, 'hidden partner')} of “{title}”",
         "The first products that each model suggests, known pairs left out. Green: a pair that "
         "shoppers made and the model never saw.",
         lambda: st.table(table.style.apply(lambda _: look, axis=None)),

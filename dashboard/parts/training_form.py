@@ -12,6 +12,7 @@ from core.explore.example_product import example_product
 from core.models.registry import model_title, models_of, models_with, resolve_settings
 from core.models.sweep import MAX_RUNS, parse_sweep
 from core.pipeline.train_run import plan
+from core.plural import count_of
 from core.runs.cost_estimate import estimate
 from core.runs.run_names import request_name
 from dashboard import cached_data, page_frame, queue_actions, url_widgets
@@ -48,7 +49,7 @@ def training_form(page: page_frame.PageContext) -> None:
         resolve_settings(request.model, request.preset, request.changes)
     show_plan(requests, again)
     what = "model" if len(combinations) == 1 else "run"
-    label = f"Train {len(requests)} {what}{'' if len(requests) == 1 else 's'}"
+    label = f"Train {count_of(len(requests), what)}"
     if st.button(
         label, type="primary", icon=":material/play_arrow:", key="launch", disabled=not models
     ):

@@ -11,6 +11,7 @@ from core.config import UserError
 from core.explore.neighbours import describe
 from core.explore.product_paths import shared_facts, shared_neighbours, shortest_paths
 from core.graph.split import Split
+from core.plural import count_of
 from core.runs.run_folder import Run
 from dashboard import cached_data, page_frame, url, url_widgets
 from dashboard.charts import chart_style, explanation_charts, path_chart
@@ -113,9 +114,7 @@ def _shortest(split: Split, product: int, other: int) -> None:
         st.text("No path of up to six steps connects them.")
         return
     steps = len(paths[0][0]) - 1
-    st.markdown(
-        f"**Shortest paths: {steps} step{'' if steps == 1 else 's'} in the training pairs**"
-    )
+    st.markdown(f"**Shortest paths: {count_of(steps, 'step')} in the training pairs**")
     _draw_paths(split, paths, "why-shortest")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.evaluation.table import best_first
+from core.plural import count_of
 from core.runs.result_rows import runs_compared_by_default
 from dashboard import cached_data, page_frame, url_widgets
 from dashboard.parts import figures_and_tables, run_tables
@@ -39,9 +40,9 @@ def runs_elsewhere(dataset: str, prepared: str, n_here: int) -> None:
     n_elsewhere = len(cached_data.all_finished(dataset)) - n_here
     if not n_elsewhere:
         return
-    runs = "run of this data set was" if n_elsewhere == 1 else "runs of this data set were"
+    more = count_of(n_elsewhere, "more finished run")
     st.info(
-        f"{n_elsewhere} more finished {runs} evaluated on other pairs, and cannot be compared with "
+        f"This data set has {more}, evaluated on other pairs, which cannot be compared with "
         "these. Choose another split in the sidebar to see more."
     )
     others = [
@@ -88,7 +89,7 @@ with page_frame.page_body() as page:
         part = url_widgets.part({name: title for name, (title, _) in PARTS.items()}, key="part")
     if not chosen_ids:
         st.info("Choose at least one run above.", icon=":material/checklist:")
-        choose_button(f"Choose {len(default_runs)} runs", default_runs, primary=True)
+        choose_button(f"Choose {count_of(len(default_runs), 'run')}", default_runs, primary=True)
         page_frame.end_page()
     chosen_rows = [row for row in rows if row["run"] in chosen_ids]
     by_id = {run.id: run for run in runs}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.plural import count_of
 from dashboard import cached_data, cached_lookups, page_frame, url_widgets
 from dashboard.parts import product_facts, product_line, walk_examples
 
@@ -20,7 +21,7 @@ with page_frame.page_body() as page:
 
     def on_the_line(product: int) -> None:
         if page.presenter:
-            note = f"{split.known.degree[product]:,} pairs in all"
+            note = f"{count_of(split.known.degree[product], 'pair')} in all"
             product_line.card(split, product, note)
 
     product = product_line.choose_and_show(

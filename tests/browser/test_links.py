@@ -133,9 +133,9 @@ def test_a_link_to_something_missing_shows_a_message(lab, visit):
     wrong = "data=nowhere&split=other&runs=gone-s1-0&part=threshold&threshold=abc"
     page = visit(f"{address}/compare?{wrong}")
     settled(page)
-    said = page.locator("[data-testid=stAlertContentWarning]").inner_text()
+    warning = page.locator("[data-testid=stAlertContentWarning]").inner_text()
     for name in ("nowhere", "other", "gone-s1-0", "abc"):
-        assert name in said
+        assert name in warning
     assert "threshold=50" in page.url and "data=shop" in page.url
 
 

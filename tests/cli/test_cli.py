@@ -112,8 +112,8 @@ def test_compare_in_every_form(lab):
         assert row["difference"] == pytest.approx(first[name] - second[name])
         assert row["low"] <= row["difference"] <= row["high"]
     hits = by_name["hits_at_10"]
-    told = f"{hits['difference']:+.4f} [{hits['low']:+.4f}, {hits['high']:+.4f}]"
-    assert told in lab(*words, "--markdown").stdout and told in lab(*words).stdout
+    interval = f"{hits['difference']:+.4f} [{hits['low']:+.4f}, {hits['high']:+.4f}]"
+    assert interval in lab(*words, "--markdown").stdout and interval in lab(*words).stdout
     turned = lab("compare", "shop", second["run"], "three-hop", "--json")
     assert json.loads(turned.stdout)["first"] == second["run"]
 
@@ -205,7 +205,7 @@ def test_user_errors_are_reported_without_a_stack_trace(lab, words, reason):
 
 
 @pytest.mark.parametrize(
-    ("raised", "code", "told"),
+    ("raised", "code", "message"),
     [
         (KeyboardInterrupt(), 130, "Stopped. Finished runs are kept."),
         (Stopped(), 130, "Stopped. Finished runs are kept."),
@@ -213,7 +213,7 @@ def test_user_errors_are_reported_without_a_stack_trace(lab, words, reason):
         (PermissionError(errno.EACCES, "no", "x"), 1, "x: Permission denied. Change its"),
     ],
 )
-def test_a_command_that_ends_early_says_why(monkeypatch, capsys, raised, code, told):
+def test_a_command_that_ends_early_says_why(monkeypatch, capsys, raised, code, message):
     def fail(store):
         raise raised
 
@@ -226,7 +226,7 @@ def test_a_command_that_ends_early_says_why(monkeypatch, capsys, raised, code, t
     finally:
         signal.signal(signal.SIGTERM, handler)
     assert end.value.code == code
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_help_has_examples():

@@ -43,7 +43,7 @@ def test_run_trains_the_baseline_and_queues_the_others_in_order(lab, monkeypatch
     assert finished(lab.store) == {"three-hop"} and len(started) == 1
     assert [job.request.model for job in Queue(lab.store).jobs()] == MODELS[1:]
     assert "Three-hop" in result.stdout and "Degree" not in result.stdout
-    assert "2 models train in the background" in result.stderr
+    assert "Training 2 models in the background" in result.stderr
     assert "core queue --watch" in result.stderr and "core queue --stop" in result.stderr
     lab("run", "shop")
     # No run is queued twice; code is compiled ahead only after data has been read.

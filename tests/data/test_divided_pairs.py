@@ -44,8 +44,9 @@ def test_the_files_are_the_split_and_pairs_in_both_are_trained_on(in_files, tmp_
     (warning,) = store.read_report("shop")["notes"]["warnings"]
     assert "1 of the 4 pairs" in warning
     if in_files:
-        told = describe_split(store, facts)
-        assert "train.csv: read as" in told and "test.csv: read as" in told and warning in told
+        description = describe_split(store, facts)
+        assert "train.csv: read as" in description and "test.csv: read as" in description
+        assert warning in description
     # Prepared again it is the same, and other splits take all pairs.
     assert core.prepare("shop", raw, store=store)["reused"]
     assert core.prepare(SplitRequest(dataset="shop"), store=store)["pairs"] == 8

@@ -50,15 +50,16 @@ def test_disagreement_is_exact_on_its_sample(split, fixed_model):
     second = fixed_model(changed)
     ours, theirs = sample(first, split, 9), sample(second, split, 7)
     assert len(set(ours.queries)) == 6 * CHUNK and (split.graph.degree[ours.queries] >= 5).all()
-    found = disagreement(ours, theirs, split, 7)
-    assert len(found.table) == 6 * CHUNK and found.table["jaccard"].is_monotonic_increasing
-    for row in found.table.head(5).itertuples():
+    disagreements = disagreement(ours, theirs, split, 7)
+    assert len(disagreements.table) == 6 * CHUNK
+    assert disagreements.table["jaccard"].is_monotonic_increasing
+    for row in disagreements.table.head(5).itertuples():
         tables = [
             neighbour_table(m, split, row.product, 7, Filters("new")) for m in (first, second)
         ]
         sets = [set(table["product"]) for table in tables]
         assert row.jaccard == len(sets[0] & sets[1]) / len(sets[0] | sets[1])
-    assert found.mean == pytest.approx(found.table["jaccard"].mean())
+    assert disagreements.mean == pytest.approx(disagreements.table["jaccard"].mean())
     same = disagreement(ours, ours, split, 5).table
     assert (same["jaccard"] == 1).all() and len(same) == 6 * CHUNK
 
@@ -83,5 +84,5 @@ def test_no_product_is_popular_enough(split, fixed_model, monkeypatch):
     lists = sample(model, split, 5)
     monkeypatch.setattr("core.explore.model_agreement.MIN_DEGREE", 10_000)
     assert len(sampled_products(split)) == 0
-    found = disagreement(lists, lists, split)
-    assert len(found.table) == 0 and found.mean == 0
+    disagreements = disagreement(lists, lists, split)
+    assert len(disagreements.table) == 0 and disagreements.mean == 0

@@ -64,25 +64,25 @@ def test_umap_uses_the_given_neighbours_without_a_search(vectors, split, monkeyp
 
     monkeypatch.setattr("umap.umap_.nearest_neighbors", refuse)
     settings = MapSettings(n_neighbors=10, metric=metric)
-    found = project(vectors, split, settings)
-    assert np.isfinite(found.table[["x", "y"]]).all(axis=None)
-    assert found.facts["metric"] == metric
+    projection = project(vectors, split, settings)
+    assert np.isfinite(projection.table[["x", "y"]]).all(axis=None)
+    assert projection.facts["metric"] == metric
 
 
 def test_three_dimensions_and_a_sample(vectors, split, monkeypatch):
     monkeypatch.setattr(umap_projection, "MAX_POINTS", 80)
-    found = project(vectors, split, MapSettings(dimensions=3, n_neighbors=8))
-    assert list(found.table) == ["product", "x", "y", "z", "region"]
-    assert len(found.table) == 80 and found.facts["candidates"] == split.seen.sum()
-    shares = np.bincount(found.table["product"] // 25, minlength=8)
+    projection = project(vectors, split, MapSettings(dimensions=3, n_neighbors=8))
+    assert list(projection.table) == ["product", "x", "y", "z", "region"]
+    assert len(projection.table) == 80 and projection.facts["candidates"] == split.seen.sum()
+    shares = np.bincount(projection.table["product"] // 25, minlength=8)
     assert shares.min() >= 9 and shares.max() <= 11
 
 
 def test_vectors_of_zeros_and_unseen_products_are_left_out(vectors, split):
     emptied = vectors.copy()
     emptied[:30] = 0
-    found = project(emptied, split, TEN, include_unseen=True)
-    assert found.table["product"].tolist() == list(range(30, 200))
+    projection = project(emptied, split, TEN, include_unseen=True)
+    assert projection.table["product"].tolist() == list(range(30, 200))
 
 
 def test_too_few_vectors_are_refused(vectors, split):

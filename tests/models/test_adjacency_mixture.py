@@ -40,8 +40,8 @@ def test_scores_are_the_weighted_sum_of_the_dense_powers(powers, weighted, commu
     model.weights_ = np.arange(powers) / np.arange(powers).sum()
     dense = dense_powers(community_split, powers, 0.4, weighted)
     expected = np.tensordot(model.weights_, dense, 1)
-    found = model.score_all(np.arange(community_split.n_products))
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-9)
+    scores = model.score_all(np.arange(community_split.n_products))
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-9)
     u, v = np.random.default_rng(0).integers(0, community_split.n_products, (2, 500))
     np.testing.assert_allclose(model.score(u, v), expected[u, v], rtol=1e-4, atol=1e-9)
 
@@ -79,9 +79,9 @@ def test_the_regression_is_the_minimum_of_the_logistic_loss_under_its_bounds():
     features = rng.gamma(0.5, [1.0, 1e-4, 100.0], (4000, 3))
     logits = 2 * features[:, 0] + 3e4 * features[:, 1] - 0.05 * features[:, 2] - 1
     positive = rng.random(4000) < 1 / (1 + np.exp(-logits))
-    found = non_negative_logistic(features, positive)
-    assert found[2] == 0
+    scores = non_negative_logistic(features, positive)
+    assert scores[2] == 0
     scale = np.array([1.0, 1e4])
     free = LogisticRegression(C=1e9, tol=1e-8).fit(features[:, :2] * scale, positive)
-    assert found[:2] == pytest.approx(free.coef_[0] * scale, rel=1e-3)
+    assert scores[:2] == pytest.approx(free.coef_[0] * scale, rel=1e-3)
     assert non_negative_logistic(np.ones((10, 2)), np.arange(10) < 5).tolist() == [0, 0]

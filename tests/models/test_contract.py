@@ -31,8 +31,8 @@ FLOOR = {
     **dict.fromkeys(STUDY_MF, 0.7),
 }
 QUICK = {"trees": 30, "epochs": 5, "walks_per_product": 5, "dim": 16}
-# The steps of the study's PyTorch rows are short, and their vectors start long: made for millions
-# of pairs. Its gensim rows have gensim's steps.
+# The study's learning rate and initial vectors suit millions of pairs. On this small graph its
+# PyTorch models need larger steps and shorter vectors; its gensim models keep gensim's steps.
 STUDY_QUICK = {**QUICK, "batch_size": 32, "learning_rate": 0.1, "initial_scale": 0.1}
 
 ROWS = [

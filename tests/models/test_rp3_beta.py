@@ -22,15 +22,15 @@ def test_every_query_ranks_as_the_walk_over_the_end_s_degree(beta, weighted, com
     walks = np.linalg.matrix_power(adjacency / degree[:, None], 3)
     published = walks / degree**beta
     model = RP3Beta(RP3BetaSettings(beta=beta, weighted=weighted)).fit(split)
-    found = model.score_all(np.arange(split.n_products))
+    scores = model.score_all(np.arange(split.n_products))
     # They are equal up to a factor per query, so they rank alike.
     expected = published * (degree ** (1 - beta))[:, None]
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-9)
-    np.testing.assert_allclose(found, found.T, rtol=1e-4)
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(scores, scores.T, rtol=1e-4)
 
 
 def test_beta_of_one_half_is_the_three_hop_score(community_split):
     queries = np.arange(30)
-    found = RP3Beta(RP3BetaSettings(beta=0.5)).fit(community_split).score_all(queries)
+    scores = RP3Beta(RP3BetaSettings(beta=0.5)).fit(community_split).score_all(queries)
     expected = ThreeHop().fit(community_split).score_all(queries)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5)

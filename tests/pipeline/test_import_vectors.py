@@ -80,9 +80,9 @@ def test_the_command_prints_the_measures_and_the_products_without_a_vector(
     monkeypatch.setattr("sys.argv", ["core", *words, "--artifacts", str(store.root)])
     with pytest.raises(SystemExit) as end:
         run_command(app)
-    said = capsys.readouterr()
-    assert end.value.code in (0, None), said.err
-    assert "products have a vector" in said.out and "Hits@10" in said.out
+    printed = capsys.readouterr()
+    assert end.value.code in (0, None), printed.err
+    assert "products have a vector" in printed.out and "Hits@10" in printed.out
 
 
 def frames() -> tuple[pd.DataFrame, pd.DataFrame]:

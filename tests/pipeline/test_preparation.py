@@ -87,7 +87,7 @@ def test_purchases_after_the_date_reach_no_model(tmp_path, log):
     ("content", "split", "reason"),
     [
         ("source,target\na,a\nb,b\n", "random", "0 pairs of products, too few"),
-        ("source,target\na,b\n", "random", "1 pairs of products, too few"),
+        ("source,target\na,b\n", "random", "1 pair of products, too few"),
         ("source,target\na,b\nb,c\nc,d\n", "time", "no time stamps"),
         ("source,target\na,b\nb,c\nc,d\n", "cold", "needs products with metadata"),
     ],

@@ -12,24 +12,24 @@ from tests.studies.checks import cells, check_form
 
 
 def test_the_study_of_cold_products(runner):
-    found = run_study(runner, "cold")
-    check_form(found, runner, "cold")
-    rows = cells(found)
+    result = run_study(runner, "cold")
+    check_form(result, runner, "cold")
+    rows = cells(result)
     split = runner.split("cold")
     assert rows["Skip-gram (PyTorch)"]["AUC matched, all"] == 0.5
     run = runner.run("eges", split="cold")
     assert rows["EGES"]["Hits@10"] == run.metrics["hits_at_10"]
-    assert list(cells(found, 2)) == list(ablations(["brand", "text"]))  # all that this shop has
-    assert cells(found, 2)["all fields"]["MRR"] == run.metrics["mrr"]
+    assert list(cells(result, 2)) == list(ablations(["brand", "text"]))  # all that this shop has
+    assert cells(result, 2)["all fields"]["MRR"] == run.metrics["mrr"]
     alone = runner.run("eges", split="cold", changes={"fields_used": ["text"]})
     change = alone.metrics["hits_at_10"] - run.metrics["hits_at_10"]
-    assert cells(found, 2)["text alone"]["Hits@10, change"].startswith(f"{change:+.4f} [")
+    assert cells(result, 2)["text alone"]["Hits@10, change"].startswith(f"{change:+.4f} [")
     popularity = runner.run("degree", split="cold").metrics["hits_at_10"]
     times = rows["EGES"]["Hits@10, times popularity's"]
     assert times == pytest.approx(run.metrics["hits_at_10"] / popularity)
     equal = runner.run("skipgram-side-info", split="cold").metrics["hits_at_10"]
     gain = run.metrics["hits_at_10"] - equal
-    assert cells(found, 3)["Hits@10"]["difference"].startswith(f"{gain:+.4f} [")
+    assert cells(result, 3)["Hits@10"]["difference"].startswith(f"{gain:+.4f} [")
     deciles = by_degree(run, split)
     degree = split.graph.degree
     first = deciles[0]
@@ -49,30 +49,30 @@ def test_the_study_of_cold_products(runner):
 
 
 def test_cold_has_the_costs_on_the_time_split(late_runner):
-    found = run_study(late_runner, "cold")
-    check_form(found, late_runner, "cold")
-    assert [table.title for table in found.tables[3:]] == [
+    result = run_study(late_runner, "cold")
+    check_form(result, late_runner, "cold")
+    assert [table.title for table in result.tables[3:]] == [
         "Random split",
         "Time split",
     ]
     # These products have neither categories nor prices: such variants would be noise.
-    assert list(cells(found, 2)) == list(ablations(["brand", "text"]))
+    assert list(cells(result, 2)) == list(ablations(["brand", "text"]))
     runs = {name: late_runner.run(name, split="time") for name in ("skipgram", "eges")}
-    row = cells(found, 4)["EGES"]
+    row = cells(result, 4)["EGES"]
     assert row["AUC matched"] == runs["eges"].metrics["auc_degree"]
     # No path of two steps joins these groups, so there are no hard negatives.
     assert row["AUC hard"] is None
     change = runs["eges"].metrics["auc_seen"] - runs["skipgram"].metrics["auc_seen"]
-    row = cells(found, 4)["EGES minus Skip-gram (PyTorch)"]
+    row = cells(result, 4)["EGES minus Skip-gram (PyTorch)"]
     assert row["AUC seen"].startswith(f"{change:+.4f} [")
     assert row["AUC matched"] and row["AUC hard"] is None
 
 
 def test_the_ablation_removes_the_named_fields():
-    found = ablations()
-    assert len(found) == 9
-    assert found["brand alone"] == ("brand",)
-    assert set(found["without categories"]) == {"brand", "price_bin", "text"}
-    assert {f for g in cold_products.GROUPS.values() for f in g} == set(found["all fields"])
+    field_sets = ablations()
+    assert len(field_sets) == 9
+    assert field_sets["brand alone"] == ("brand",)
+    assert set(field_sets["without categories"]) == {"brand", "price_bin", "text"}
+    assert {f for g in cold_products.GROUPS.values() for f in g} == set(field_sets["all fields"])
     few = ablations(["brand", "text"])
     assert list(few) == ["all fields", "brand alone", "text alone", "without brand", "without text"]

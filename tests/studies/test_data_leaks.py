@@ -15,9 +15,9 @@ from tests.studies.checks import cells, check_form
 
 
 def test_the_study_of_leaks(runner):
-    found = run_study(runner, "leaks")
-    check_form(found, runner, "leaks")
-    rows = cells(found)
+    result = run_study(runner, "leaks")
+    check_form(result, runner, "leaks")
+    rows = cells(result)
     metrics = runner.run("three-hop").metrics
     assert rows["Three-hop"]["AUC matched"] == metrics["auc_degree"]
     flags = {"flag: a product is a source", "flag: a product has metadata"}

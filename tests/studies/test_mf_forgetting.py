@@ -9,11 +9,11 @@ from tests.studies.checks import cells, check_form
 
 def test_the_study_of_forgetting(runner):
     runner.epochs = 2
-    found = run_study(runner, "forgetting")
-    check_form(found, runner, "forgetting")
-    rows = cells(found)
+    result = run_study(runner, "forgetting")
+    check_form(result, runner, "forgetting")
+    rows = cells(result)
     assert next(iter(rows)) == "published" and len(rows) == 8
-    lines = {series.name: series for series in found.figures[0].series}
+    lines = {series.name: series for series in result.figures[0].series}
     for name, row in rows.items():
         epochs, areas = lines[name].x, lines[name].y
         after = [area for epoch, area in zip(epochs, areas) if 1 < epoch <= 1.5]

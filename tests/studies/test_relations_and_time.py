@@ -9,14 +9,14 @@ from tests.studies.checks import cells, check_form, rows_of
 
 
 def test_relations_without_times(runner):
-    found = run_study(runner, "relations")
-    check_form(found, runner, "relations")
+    result = run_study(runner, "relations")
+    check_form(result, runner, "relations")
     table = runner.run("degree").table("slices").query("slice == 'relation'").set_index("value")
-    row = cells(found)["Degree"]
+    row = cells(result)["Degree"]
     for relation in table.index:
         assert row[f"AUC, {relation.replace('_', ' ')}"] == table["auc"][relation]
-    assert len(found.tables) == 1
-    sizes = cells(found)["held-out pairs"]
+    assert len(result.tables) == 1
+    sizes = cells(result)["held-out pairs"]
     for relation in table.index:
         assert sizes[f"AUC, {relation.replace('_', ' ')}"] == table["n"][relation]
 
@@ -25,12 +25,12 @@ def test_relations_with_times(orders: Store):
     runner = StudyRunner(
         orders, "orders", models=["degree", "three-hop", "common-neighbours"], workers=1
     )
-    found = run_study(runner, "relations")
-    check_form(found, runner, "relations")
-    row = cells(found, 1)["Three-hop"]
+    result = run_study(runner, "relations")
+    check_form(result, runner, "relations")
+    row = cells(result, 1)["Three-hop"]
     assert row["AUC seen, time"] == runner.run("three-hop", split="time").metrics["auc_seen"]
     assert row["AUC seen, random"] == runner.run("three-hop").metrics["auc_seen"]
-    assert found.tables[2].columns[3] == "lower on time, of 3"
+    assert result.tables[2].columns[3] == "lower on time, of 3"
 
 
 def test_the_orders_of_random_and_time_split_are_compared():

@@ -11,23 +11,23 @@ from tests.studies.checks import cells, check_form, rows_of
 
 
 def test_the_study_of_seeds(runner):
-    found = run_study(runner, "seeds")
-    check_form(found, runner, "seeds")
-    rows = cells(found)
+    result = run_study(runner, "seeds")
+    check_form(result, runner, "seeds")
+    rows = cells(result)
     assert rows["Three-hop"]["seeds"] == 1 and rows["EGES"]["seeds"] == 2
     areas = [runner.run("eges", seed=seed).metrics["auc_seen"] for seed in (42, 43)]
     assert areas[0] != areas[1]
     assert rows["EGES"]["AUC seen"] == f"{np.mean(areas):.4f} ± {np.std(areas, ddof=1):.4f}"
     assert rows["Skip-gram (PyTorch)"]["published, Electronics"].startswith("0.9554 / 0.9855")
-    gains = cells(found, 1)
+    gains = cells(result, 1)
     assert "Three-hop" not in gains
     mean = float(gains["EGES"]["AUC seen"].split()[0])
     three_hop = runner.run("three-hop").metrics["auc_seen"]
     assert mean == pytest.approx(np.mean(areas) - three_hop, abs=6e-5)
-    paper = cells(found, 3)
-    assert paper["BGE"]["AUC"] > 0 and "another" in found.tables[3].title.lower()
+    paper = cells(result, 3)
+    assert paper["BGE"]["AUC"] > 0 and "another" in result.tables[3].title.lower()
     # The two best by Hits@10, and their difference.
-    (name,) = cells(found, 2)
+    (name,) = cells(result, 2)
     first, second = name.split(" minus ")
     means = {row: float(rows[row]["Hits@10"].split()[0]) for row in rows}
     assert sorted(means, key=means.get)[-2:] == [second, first]

@@ -35,8 +35,8 @@ def test_models_that_cannot_be_trained_are_left_out(runner, monkeypatch):
     assert "degree" not in runner.each(["degree", "three-hop"])
     with pytest.raises(UserError, match="None of the models"):
         runner.each(["degree"])
-    found = run_study(runner, "relations")
-    assert found.left_out == ["degree: no degree today"]
+    study_result = run_study(runner, "relations")
+    assert study_result.left_out == ["degree: no degree today"]
 
 
 def test_a_cached_result_is_computed_once(runner):
@@ -61,8 +61,8 @@ def test_a_damaged_cached_result_is_computed_again(runner, damaged):
 
 
 def test_a_difference_that_could_not_be_computed_is_left_out(runner, monkeypatch):
-    found = {"auc_hard": Interval(np.nan, np.nan, np.nan), "mrr": Interval(0.1, 0.0, 0.2)}
-    monkeypatch.setattr("core.studies.study_runner.difference", lambda *_, **__: found)
+    intervals = {"auc_hard": Interval(np.nan, np.nan, np.nan), "mrr": Interval(0.1, 0.0, 0.2)}
+    monkeypatch.setattr("core.studies.study_runner.difference", lambda *_, **__: intervals)
     runs = runner.run("three-hop"), runner.run("common-neighbours")
     assert runner.difference(*runs) == {"mrr": (0.1, 0.0, 0.2)}
 
@@ -80,9 +80,9 @@ def test_data_whose_late_part_is_empty_has_no_time_split(tmp_path):
     prepare(store, SplitRequest(dataset="orders"), RawData(tmp_path / "orders.csv"))
     runner = StudyRunner(store, "orders", models=["degree", "three-hop"], workers=1)
     assert not runner.has_time_split()
-    found = run_study(runner, "relations")
-    assert len(found.tables) == 1
-    (reason,) = found.left_out
+    study_result = run_study(runner, "relations")
+    assert len(study_result.tables) == 1
+    (reason,) = study_result.left_out
     assert reason.startswith("the time split: ")
     # The four products of a group are all paired, so no product is two steps away: none is hard.
     leaks = run_study(runner, "leaks")

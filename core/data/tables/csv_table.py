@@ -20,6 +20,7 @@ from core.data.recognise_file import damaged, open_bytes
 from core.data.tables.duckdb_connection import connect
 from core.data.tables.table import HEAD, Batch, Table
 from core.data.tables.text_layout import Layout, find_layout, split_whitespace
+from core.plural import count_of
 from core.progress import QUIET, Progress
 
 _ROWS = 2**17  # rows per batch
@@ -73,7 +74,7 @@ class CsvTable(Table):
         names = {"\t": "tab", " ": "whitespace", ",": "comma", ";": "semicolon", "|": "bar"}
         encoding = self.source.encoding
         n_above = self.layout.skip - self.layout.narrow
-        above = f"{n_above:,} line{'s' if n_above > 1 else ''} above the table"
+        above = f"{count_of(n_above, 'line')} above the table"
         return {
             "file": encoding if encoding.startswith("sheet") else "text",
             **({} if encoding.startswith("sheet") else {"encoding": encoding or "utf-8"}),

@@ -34,7 +34,7 @@ def write_map(
 
 
 def need_map(run: Run) -> Projection:
-    """Return the map of a run with default settings, or raise `UserError` with how to make it."""
+    """Return a run's map with default settings, or raise a `UserError` that says how to make it."""
     projection = read_map(run, DEFAULTS)
     if projection is None:
         raise UserError(

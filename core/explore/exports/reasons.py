@@ -9,6 +9,7 @@ from core.explore.true_pairs import HELD_OUT, TRAINING, relation_names
 from core.graph.product_graph import Pairs, pair_keys
 from core.graph.split import Split
 from core.models.graph_scores import CommonNeighbours
+from core.plural import count_of
 
 SEPARATOR = "; "
 
@@ -59,7 +60,7 @@ class Reasons:
 
     def _counts(self, u: np.ndarray, v: np.ndarray) -> list[str]:
         counts = self.shared.pairs(u, v).round().astype(np.int64).tolist()
-        return [f"{n} shared neighbour{'s' if n > 1 else ''}" if n else "" for n in counts]
+        return [count_of(n, "shared neighbour") if n else "" for n in counts]
 
     def _brands(self, u: np.ndarray, v: np.ndarray) -> list[str]:
         pairs = zip(self.brand[u], self.brand[v])

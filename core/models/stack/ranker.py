@@ -135,7 +135,7 @@ class Ranker:
         return self.weights_[name] * np.where(path, 1.0, NO_PATH[name])
 
     def below(self, scores: np.ndarray) -> np.ndarray:
-        """Squash scores, in their order, into an interval of length 2 just below the floor."""
+        """Squash scores into an interval of length 2 just below the floor; their order stays."""
         return self.floor_ - 1 + scores / (1.001 + np.abs(scores))
 
     def contributions(self, features: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ def test_neighbours_without_a_model_chosen_offers_some(artifacts, open_page):
     assert len(app.multiselect(key="models").value) == 3 and is_well(app)
 
 
-def test_intervals_that_lack_a_model_lead_to_training_it(artifacts, open_page):
+def test_a_comparison_without_a_second_model_offers_to_train_one(artifacts, open_page):
     app = press(open_page(artifacts("one"), "compare"), "go-train")
     assert app.multiselect(key="train-models-ours").value == ["skipgram"] and is_well(app)
 
@@ -174,7 +174,7 @@ def test_a_button_leads_to_the_runs_of_another_split(artifacts, open_page):
     prepare(store, SplitRequest(dataset="shop", split="cold"))
     trained(store, "degree", split="cold")
     app = open_page(root, "compare")
-    assert "1 more finished run of this data set was evaluated on other pairs" in app.info[0].value
+    assert "has 1 more finished run, evaluated on other pairs" in app.info[0].value
     press(app, "other-split")
     assert app.selectbox(key="split").value == "cold" and is_well(app)
     assert set(app.dataframe[0].value["Model"]) == {"Degree"}

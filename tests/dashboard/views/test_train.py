@@ -110,8 +110,8 @@ def test_an_existing_run_has_no_cost_and_the_history_says_so(artifacts, open_pag
     root = artifacts("one")  # a finished three-hop
     app = open_page(root, "train")
     app.multiselect(key="train-models-ours").set_value(["three-hop"]).run()
-    said = " ".join(caption.value for caption in app.caption)
-    assert "reused: Three" in said and "Estimated" not in said
+    captions = " ".join(caption.value for caption in app.caption)
+    assert "reused: Three" in captions and "Estimated" not in captions
     app.checkbox(key="train-again").check().run()
     assert "Estimated" in " ".join(caption.value for caption in app.caption)
     job = Queue(Store(root)).add(TrainRequest(dataset="shop", model="three-hop"))
@@ -123,7 +123,7 @@ def test_an_existing_run_has_no_cost_and_the_history_says_so(artifacts, open_pag
 
 
 def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
-    root = artifacts("one")  # a three-hop
+    root = artifacts("one")  # it has a run of three-hop
     (run,) = Store(root).runs("shop")
     (run.folder / "status.json").write_text("{half")
     app = open_page(root, "train")
@@ -138,16 +138,17 @@ def test_a_run_with_a_damaged_status_can_be_trained_again(artifacts, open_page):
 def test_a_split_that_is_not_prepared_has_an_estimated_cost(artifacts, open_page):
     app = open_page(artifacts("one"), "train")
     app.segmented_control(key="train-split").set_value("cold").run()
-    said = " ".join(caption.value for caption in app.caption)
-    assert "will be prepared first" in said and "Estimated" in said
+    captions = " ".join(caption.value for caption in app.caption)
+    assert "will be prepared first" in captions and "Estimated" in captions
 
 
 @pytest.mark.parametrize("name", list(NAMED_DATASETS))
 def test_named_data_sets_have_an_estimated_cost_before_they_are_read(name, artifacts, open_page):
     app = open_page(artifacts("fresh"), "train")
     app.selectbox(key="train-data").set_value(name).run()
-    said = " ".join(caption.value for caption in app.caption)
-    assert f"{NAMED_DATASETS[name].training_pairs:,} training pairs" in said and "Estimated" in said
+    captions = " ".join(caption.value for caption in app.caption)
+    assert f"{NAMED_DATASETS[name].training_pairs:,} training pairs" in captions
+    assert "Estimated" in captions
 
 
 def test_the_page_is_redrawn_when_a_run_begins_and_when_it_can_be_pinned(artifacts, monkeypatch):

@@ -42,7 +42,7 @@ def test_positives_are_the_window_pairs_without_padding_and_self_pairs(window):
     assert batch.negatives.shape == (int(batch.positive.sum()), 5)
 
 
-def test_edges_count_both_ways_when_shared_and_one_way_under_the_study():
+def test_an_edge_makes_two_training_pairs_with_shared_negatives_and_one_with_the_studys():
     edges = np.array([[3, 9], [1, 2]])
     both = make(edges, trained_on="edges").band
     assert both.tolist() == [[False, True], [True, False]]

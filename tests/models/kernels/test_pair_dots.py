@@ -14,6 +14,6 @@ def test_pair_dots_are_numpys(width, n_pairs, monkeypatch):
     queries, keys = rng.standard_normal((2, 40, width)).astype(np.float32)
     u, v = rng.integers(0, 40, (2, n_pairs)).astype(np.int32)
     keys.flags.writeable = False  # as where a saved model is read from its file
-    found = pair_dots.pair_dots(queries, keys, u, v)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, (queries[u] * keys[v]).sum(axis=1), atol=1e-5)
+    dots = pair_dots.pair_dots(queries, keys, u, v)
+    assert dots.dtype == np.float32
+    np.testing.assert_allclose(dots, (queries[u] * keys[v]).sum(axis=1), atol=1e-5)
