@@ -84,7 +84,7 @@ def with_number(value):
         ((VECTORS, IDS[:4]), "5 vectors for 4 ids"),
         ((with_number(np.nan), IDS), "not finite in 1 of 5 vectors, such as that of 'salt'"),
         ((with_number(np.inf), IDS), "not finite"),
-        ((VECTORS, ["a", "b", "a", "c", "d"]), "1 ids .* repeated, such as 'a'"),
+        ((VECTORS, ["a", "b", "a", "c", "d"]), "repeats 1 id, such as 'a'"),
         ((VECTORS[0], IDS), "shape"),
         ((VECTORS.astype(str), IDS), "expected numbers, one row per product"),
         ((VECTORS[:0], []), "no vectors"),
