@@ -54,7 +54,7 @@ def download(
         except urllib.error.HTTPError as error:
             if error.code < 500:
                 raise _unreachable(url, target, f"the server answers {error.code}") from None
-            problem = error
+            problem = _Incomplete(f"the server answers {error.code}")
         except (OSError, HTTPException, _Incomplete) as error:
             if getattr(error, "errno", None) in _DISK_ERRORS:  # a disk problem: no retry helps
                 raise
