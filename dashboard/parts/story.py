@@ -17,6 +17,7 @@ from core.graph.split import Split
 from core.models.registry import baseline, default_model
 from core.plural import count_of
 from core.runs.run_folder import Run
+from core.runs.runs_with_default_settings import standard_runs
 from dashboard import cached_data, cached_lookups, page_frame
 from dashboard.charts import ego_network_chart, result_charts, story_charts
 from dashboard.content.claims import EASY, FAIR
@@ -54,7 +55,7 @@ def scenes(dataset: str, prepared: str, runs: Sequence[Run]) -> list[Scene]:
     split = cached_data.split(dataset, prepared)
     product = cached_lookups.default_product(dataset, prepared)
     title = split.catalogue.label(product)
-    rows = [row for row in run_tables.rows_of(runs) if row["split"] != "cold"]
+    rows = standard_rows(runs)
     scenes = [_network(split, product, title), _walk(split, product)]
     return scenes + [
         scene
@@ -66,6 +67,12 @@ def scenes(dataset: str, prepared: str, runs: Sequence[Run]) -> list[Scene]:
         )
         if scene
     ]
+
+
+def standard_rows(runs: Sequence[Run]) -> list[run_tables.Row]:
+    """Return the results of one run per model, so that seeds do not fill a chart."""
+    warm = [run for run in runs if run.config.split != "cold"]
+    return run_tables.rows_of(list(standard_runs(warm).values()))
 
 
 def _network(split: Split, product: int, title: str) -> Scene:
@@ -82,8 +89,8 @@ def _network(split: Split, product: int, title: str) -> Scene:
     n_pairs = len(split.train) + len(split.test)
     return Scene(
         f"Shoppers link {split.n_products:,} products by {n_pairs:,} pairs",
-        f"Around “{title}”: what customers buy and look at with it. Dotted pairs are hidden "
-        "from the models.",
+        f"Around “{title}”: products that shoppers pair with it. Dotted pairs are hidden from the "
+        "models.",
         draw,
     )
 
@@ -155,9 +162,9 @@ def _neighbours(
     table.index = hit.index = pd.RangeIndex(1, len(table) + 1)
     look = hit.map(lambda is_hit: HIT_STYLE if is_hit else "")
     return Scene(
-        f"{best} finds {count_of(count, 'hidden partner')} of “{title}”",
-        "The first products that each model suggests, known pairs left out. Green: a pair that "
-        "shoppers made and the model never saw.",
+        f"{best} finds {count_of(count, 'hidden partner')} of one product",
+        f"The first products suggested for “{title}”, known pairs left out. Green: a pair that "
+        "the model never saw.",
         lambda: st.table(table.style.apply(lambda _: look, axis=None)),
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.explore.example_product import example_product
 from core.runs.store import Store
-from dashboard.parts.story import popularity
+from dashboard.parts.story import popularity, standard_rows
 
 
 def claims(app) -> str:
@@ -57,3 +57,10 @@ def test_hits_are_held_out_partners_and_known_pairs_are_left_out(mapped, open_pa
     shown = set(table.value[best])
     assert not shown & partners(split.train)
     assert int(claim.split(" finds ")[1].split()[0]) == len(shown & partners(split.test))
+
+
+def test_a_model_with_several_runs_appears_once(artifacts):
+    runs = Store(artifacts("many")).finished_runs("shop")
+    models = [run.config.model for run in runs]
+    shown = [row["model"] for row in standard_rows(runs)]
+    assert len(models) > len(set(models)) and sorted(shown) == sorted(set(models))
