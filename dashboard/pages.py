@@ -89,8 +89,8 @@ PAGES: tuple[Page, ...] = (
         "Finished runs on the same pairs, side by side.",
         TourStep(
             5,
-            "Popularity alone (Degree) looks good against uniform negatives (AUC seen); against "
-            "degree-matched ones (AUC matched) it is worth nothing.",
+            "Popularity alone (Degree) looks good against random products (AUC seen); against "
+            "equally popular ones (AUC matched) it is a coin toss.",
         ),
     ),
     Page(

@@ -95,7 +95,7 @@ def draw_walk(split: Split, product: int, product_key: str, stepwise: bool) -> W
     shown = len(products)
     if stepwise:
         shown = url_widgets.number(
-            steps.slider, "Steps shown", 1, max(shown, 2), key="steps", default=shown
+            steps.slider, "Products shown", 1, max(shown, 2), key="steps", default=shown
         )
     table = describe(split, products).assign(chance=chances)
     return Walk(products, table, int(seed), min(shown, len(products)))
