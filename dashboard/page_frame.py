@@ -34,6 +34,9 @@ _AUTOLINKS = re.compile(
 _WORD_JOINER = "\u2060"
 # The type of presenter mode is larger by this factor, so its columns are wider by it, too.
 PRESENTER_SCALE = 5 / 4
+RELEASE_SWITCH = """<script>
+if (document.activeElement?.matches("[role=switch]")) document.activeElement.blur();
+</script>"""
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,8 @@ def page_body() -> Iterator[PageContext]:
 def _one_line_header(page: pages.Page) -> None:
     """Draw a presenter's title, with buttons that turn the pages; so do the arrow keys."""
     position = pages.PAGES.index(page)
+    # The switch that turned presenter mode on keeps the focus, and with it the arrow keys.
+    st.html(RELEASE_SWITCH, unsafe_allow_javascript=True)
     with st.container(horizontal=True, vertical_alignment="center", key="presenter-header"):
         st.title(page.title, anchor=False, width="stretch")
         for label, step, key in (("Previous page", -1, "Left"), ("Next page", 1, "Right")):

@@ -31,6 +31,8 @@ html { font-size: 20px !important; }
 [data-testid=stHeader] button { pointer-events: auto; }
 [data-testid=stSidebarNav], [data-testid=stSidebarUserContent] { margin: 0 -0.9rem; }
 [data-testid=stMetricValue] { font-size: 1.7rem; }
+/* After a click and an arrow key, the browser would frame the whole page. */
+[data-testid=stMain]:focus-visible { outline: none; }
 </style>"""
 # In seconds. Tables measure their text once, so the browser must have the larger type by then.
 STYLE_WAIT = 0.2

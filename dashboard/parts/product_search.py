@@ -51,6 +51,9 @@ if (!document.searchKeys) {
     });
     document.addEventListener("click", event => {
         const box = boxOf(event);
+        if (event.target.closest("[data-testid=stPopover]"))
+            setTimeout(() => document.querySelector(
+                "[data-testid=stPopoverBody] [class*=st-key-find-] input")?.focus(), 300);
         if (box && event.target.closest("[class*=-found]")) box.querySelector("input").focus();
     });
 }
@@ -85,7 +88,12 @@ def choose(dataset: str, prepared: str, key: str, default: int | None = None) ->
     st.session_state.pop(_drawn_key(key), None)
     st.html(KEYBOARD, unsafe_allow_javascript=True)
     # While typing, only the search is drawn again; the other controls redraw the page.
-    left, right = st.columns([4, 1], vertical_alignment="top")
+    # In a presenter's popover, a column would be too narrow for the button's label.
+    left, right = (
+        (st.container(), st.container())
+        if page_frame.presenter()
+        else st.columns([4, 1], vertical_alignment="top")
+    )
     with left, st.container(key=f"find-{key}"):
         _search(dataset, prepared, key)
     right.button(

@@ -145,3 +145,14 @@ def test_the_first_pages_name_opens_it_with_the_choices_of_the_link(lab, visit):
     page.get_by_role("heading", name="Overview", exact=True, level=1).wait_for()
     settled(page)
     assert page.url.startswith(f"{address}/?") and "presenter=true" in page.url
+
+
+def test_the_arrow_keys_turn_pages_as_soon_as_presenter_mode_is_on(lab, visit):
+    address, _ = lab
+    page = visit(f"{address}/")
+    settled(page)
+    page.get_by_text("Presenter mode", exact=True).click()
+    page.get_by_role("button", name="Next page").wait_for()
+    settled(page)
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading", name="Data and walks", exact=True, level=1).wait_for()
