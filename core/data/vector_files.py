@@ -69,8 +69,7 @@ class AlignedVectors:
         n, missing = len(self.matrix), int((~self.has_vector).sum())
         parts = [f"{n - missing:,} of {n:,} products have a vector"]
         if missing:
-            others = "the other one" if missing == 1 else f"one of the {missing:,} others"
-            parts.append(f"pairs with {others} get the lowest score")
+            parts.append(f"pairs with the {count_of(missing, 'other')} get the lowest score")
         if self.unknown:
             unknown = count_of(self.unknown, "vector matches", "vectors match")
             parts.append(f"{unknown} no product of the data set")
@@ -208,8 +207,7 @@ def of_frame(frame: pd.DataFrame, where: str) -> NamedVectors:
     ids = frame.index if id_column is None else frame[id_column]
     column = next((lower[name] for name in VECTOR_COLUMNS if name in lower), None)
     if column is None:
-        others = frame if id_column is None else frame.drop(columns=id_column)
-        numeric = others.select_dtypes("number")
+        numeric = frame.drop(columns=id_column or []).select_dtypes("number")
         if numeric.shape[1] == 0:
             raise UserError(
                 f"{where} has no vectors: it needs a column 'vector' of lists, or numeric columns."
@@ -269,9 +267,7 @@ def named(vectors: ArrayLike, ids: Iterable[object], where: str) -> NamedVectors
 
 def _text(value: object) -> str:
     # A column of numbers with gaps has become one of floats.
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def align(

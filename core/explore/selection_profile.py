@@ -9,7 +9,7 @@ from core.data.product_catalogue import CATEGORY_LEVELS
 
 # A value of fewer products, by count or by share of the selection, may be chance.
 MIN_COUNT, MIN_SHARE = 5, 0.05
-# Minimum ratio of its shares in the selection and in the catalogue.
+# Minimum ratio of a value's shares in the selection and in the catalogue.
 MIN_TIMES = 1.5
 # Of two values whose selected products overlap by more than this (Jaccard), one is enough.
 NESTED = 0.7

@@ -149,7 +149,7 @@ def test_vectors_are_in_the_order_of_the_catalogue():
     assert aligned.has_vector.tolist() == [True, False, True]
     assert aligned.unknown == 3
     assert "2 of 3 products have a vector" in aligned.summary()
-    assert "with the other one get" in aligned.summary()
+    assert "with the 1 other get" in aligned.summary()
     assert "3 vectors match no product" in aligned.summary()
 
 

@@ -67,11 +67,11 @@ class Ranker:
     ----------
     models_ : dict of Booster
     weights_ : dict of float
-        Factor of each model's score: `WEIGHTS` / the standard deviation over its examples.
+        Factor of each model's score: `WEIGHTS` / its standard deviation on sampled examples.
     no_path_ : float
         The first two's score for any pair without a path: their median on drawn negatives with one.
     floor_ : float
-        Lowest score of a training example, at most 0. Scores are clipped there; `below` is lower.
+        Lowest score of a sampled example, at most 0. Scores are clipped there; `below` is lower.
     """
 
     def __init__(self, workers: int = 1):
